@@ -1,0 +1,1 @@
+"""English → Cedar+ candidates, paraphrase, generated tests. May import `language`, `engine`."""

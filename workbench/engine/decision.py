@@ -1,0 +1,129 @@
+"""What a decision is: outcome, reasons, and the evidence that a person can check.
+
+Values only; ``engine.evaluator`` makes them. ``to_dict`` is the JSON that every face prints.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Literal, TypeAlias
+
+Outcome: TypeAlias = Literal["allow", "deny", "hold"]
+Retry: TypeAlias = Literal["never", "after_approval", "after_change"]
+
+Code: TypeAlias = Literal[
+    "allowed",  # a permit was satisfied, nothing forbade or held
+    "forbidden",  # a forbid was satisfied
+    "not_permitted",  # default deny: no permit was satisfied
+    "evaluation_error",  # a rule whose scope matched errored: fail closed
+    "invalid_request",  # the request does not fit the schema
+    "invalid_entity",  # an entity sent with the request does not fit the schema
+    "held",  # permitted, but procedures wait for people
+    "refused_claim",  # the caller claimed what it may not (another principal, an attribute that is the server's)
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One input field that a rule actually read on this request.
+
+    ``path`` as a person writes it (``context.amount``, ``principal in Team::"x"``); ``value`` in Cedar's JSON form;
+    ``missing`` when the read failed because the field is absent; ``source`` who vouches for it (schema ``@source``).
+    """
+
+    path: str
+    value: Any
+    missing: bool = False
+    source: str = "caller"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A rule that was satisfied or errored, and what it read."""
+
+    rule: str
+    effect: Literal["permit", "forbid", "prefer", "procedure"]
+    reads: tuple[Read, ...]
+    stage: Literal["enforce", "observe"] = "enforce"
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "rule": self.rule,
+            "effect": self.effect,
+            "stage": self.stage,
+            "reads": {read.path: read.value for read in self.reads},
+            "sources": {read.path: read.source for read in self.reads},
+            "missing": [read.path for read in self.reads if read.missing],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class RuleError:
+    """``rule`` is empty where the request or an entity itself was wrong."""
+
+    rule: str
+    message: str
+
+    def to_dict(self) -> dict[str, str]:
+        return {"rule": self.rule, "message": self.message}
+
+
+@dataclass(frozen=True, slots=True)
+class NearMiss:
+    """A permit that would have allowed the request but for ``failed`` (conditions as text, with the values read)."""
+
+    rule: str
+    failed: tuple[str, ...]
+    reads: tuple[Read, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"rule": self.rule, "failed": list(self.failed), "reads": {r.path: r.value for r in self.reads}}
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The engine's answer to one request.
+
+    ``reasons``: ids of the rules that determined it. ``procedures``: names of the procedures that hold it.
+    ``observed``: ids of ``@stage("observe")`` rules that would have bound. ``why_not``: for a default deny, the nearest
+    permits. ``score``: exact sum of satisfied preferences.
+    """
+
+    outcome: Outcome
+    code: Code
+    retry: Retry
+    remedy: str
+    reasons: tuple[str, ...] = ()
+    procedures: tuple[str, ...] = ()
+    errors: tuple[RuleError, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    observed: tuple[str, ...] = ()
+    why_not: tuple[NearMiss, ...] = ()
+    score: Decimal = field(default=Decimal(0))
+
+    @property
+    def allowed(self) -> bool:
+        return self.outcome == "allow"
+
+    @property
+    def violation(self) -> bool:
+        """Whether this deny is a violation (a satisfied forbid, or a rule error), not a plain refusal."""
+        return self.outcome == "deny" and self.code in ("forbidden", "evaluation_error")
+
+    def to_dict(self) -> Mapping[str, Any]:
+        """The JSON form; ``score`` as a string, so that it stays exact."""
+        return {
+            "outcome": self.outcome,
+            "code": self.code,
+            "retry": self.retry,
+            "remedy": self.remedy,
+            "reasons": list(self.reasons),
+            "procedures": list(self.procedures),
+            "errors": [error.to_dict() for error in self.errors],
+            "evidence": [item.to_dict() for item in self.evidence],
+            "observed": list(self.observed),
+            "why_not": [item.to_dict() for item in self.why_not],
+            "score": str(self.score),
+        }

@@ -1,0 +1,1 @@
+"""Cedar+ text → statements → lowered Cedar → checked program. Pure: no I/O, no clock."""

@@ -1,0 +1,1 @@
+"""SQLModel tables, migrations, queries and the change feed. The only room that speaks SQL."""

@@ -1,0 +1,1 @@
+"""The terminal UI (Textual). Knows `service` and value types; never `store`."""

@@ -1,0 +1,1 @@
+"""Line lexers for highlighting: string → spans. Pure."""

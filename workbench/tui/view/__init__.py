@@ -1,0 +1,1 @@
+"""Pure functions from service values to rows and text; no App needed to test them."""
