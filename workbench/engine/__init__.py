@@ -1,1 +1,24 @@
 """Program → compiled predicates → decision with evidence. Pure: no I/O, no clock. May import `language`."""
+
+from workbench.engine.decision import Decision, Evidence, NearMiss, Ranking, Read, RuleError
+from workbench.engine.entities import Entities, EntityError
+from workbench.engine.evaluator import Evaluator
+from workbench.engine.predicate import evaluate_predicate
+from workbench.engine.request import Request, RequestError
+from workbench.engine.values import EvalError
+
+__all__ = [
+    "Decision",
+    "Entities",
+    "EntityError",
+    "EvalError",
+    "Evaluator",
+    "Evidence",
+    "NearMiss",
+    "Ranking",
+    "Read",
+    "Request",
+    "RequestError",
+    "RuleError",
+    "evaluate_predicate",
+]

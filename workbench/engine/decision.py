@@ -6,7 +6,7 @@ Values only; ``engine.evaluator`` makes them. ``to_dict`` is the JSON that every
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from typing import Any, Literal, TypeAlias
 
@@ -82,9 +82,9 @@ class NearMiss:
         return {"rule": self.rule, "failed": list(self.failed), "reads": {r.path: r.value for r in self.reads}}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Decision:
-    """The engine's answer to one request.
+    """The engine's answer to one request; equal to any other that says the same.
 
     ``reasons``: ids of the rules that determined it. ``procedures``: names of the procedures that hold it.
     ``observed``: ids of ``@stage("observe")`` rules that would have bound. ``why_not``: for a default deny, the nearest
@@ -112,6 +112,16 @@ class Decision:
         """Whether this deny is a violation (a satisfied forbid, or a rule error), not a plain refusal."""
         return self.outcome == "deny" and self.code in ("forbidden", "evaluation_error")
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Decision) and self.to_dict() == other.to_dict()
+
+    def __hash__(self) -> int:
+        return hash((self.outcome, self.code, self.reasons, self.procedures))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travels as plain values, whatever it was made from."""
+        return (Decision, tuple(getattr(self, field.name) for field in fields(Decision)))
+
     def to_dict(self) -> Mapping[str, Any]:
         """The JSON form; ``score`` as a string, so that it stays exact."""
         return {
@@ -126,4 +136,23 @@ class Decision:
             "observed": list(self.observed),
             "why_not": [item.to_dict() for item in self.why_not],
             "score": str(self.score),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Candidates in order of preference, each with its place in the input.
+
+    ``allowed`` by score, the highest first, ties by place; ``held`` and ``denied`` by place, whatever their score.
+    """
+
+    allowed: tuple[tuple[int, Decision], ...]
+    held: tuple[tuple[int, Decision], ...]
+    denied: tuple[tuple[int, Decision], ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON form: per list, the decisions with their ``index``."""
+        return {
+            name: [{"index": index, **decision.to_dict()} for index, decision in found]
+            for name, found in (("allowed", self.allowed), ("held", self.held), ("denied", self.denied))
         }

@@ -1,1 +1,4 @@
-"""The signed artifact, its chain, amendments, votes and the ledger: bytes and values in, values out. Pure."""
+"""The signed artifact, its votes, its chain, amendments and the ledger. Pure: bytes and values in, values out.
+
+May import ``authoring``, ``engine`` and ``language``; no I/O, no clock, no database. Time arrives as an argument.
+"""

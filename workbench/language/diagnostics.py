@@ -40,9 +40,10 @@ class LineMap:
 
     def __init__(self, text: str) -> None:
         self._starts = [0]
-        for offset, char in enumerate(text):
-            if char == "\n":
-                self._starts.append(offset + 1)
+        newline = text.find("\n")
+        while newline >= 0:
+            self._starts.append(newline + 1)
+            newline = text.find("\n", newline + 1)
 
     def position(self, offset: int) -> Position:
         """Line and column (from 1) of ``offset``."""
@@ -86,6 +87,43 @@ class Diagnostic:
             "help": self.help,
             "rule": self.rule,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A diagnostic whose span is relative to some piece of text, before lines and columns are known."""
+
+    code: str
+    message: str
+    span: Span
+    expected: str = ""
+    fix: str = ""
+    help: str = ""
+    severity: Severity = "error"
+
+    def at(self, lines: LineMap, offset: int = 0, rule: str = "") -> Diagnostic:
+        """The diagnostic in the whole text that ``lines`` describes, the piece beginning at ``offset`` of it."""
+        start, end = self.span.start + offset, self.span.end + offset
+        return Diagnostic(
+            code=self.code,
+            message=self.message,
+            span=Span(start, end),
+            start=lines.position(start),
+            end=lines.position(end),
+            severity=self.severity,
+            expected=self.expected,
+            fix=self.fix,
+            help=self.help,
+            rule=rule,
+        )
+
+
+class SyntaxFailure(Exception):  # noqa: N818 — unwinds the parser to its recovery point, never leaves ``language``
+    """Raised by the parsers where they cannot go on; carries the finding."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.message)
+        self.finding = finding
 
 
 class DiagnosticsError(ValueError):

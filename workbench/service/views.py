@@ -10,7 +10,37 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from workbench.engine.decision import Decision
 from workbench.language.diagnostics import Diagnostic
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """Who asks, as the face established it: from a token, from the operator's ``--as``, or from a recording.
+
+    ``principal`` is a uid (``Agent::"a1"``). The request's body never decides who asks.
+    """
+
+    principal: str
+    kind: Literal["token", "operator", "recording"] = "operator"
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A decision with its receipt: ``seq`` and ``receipt_hash`` are the ledger's, and it is on the disk."""
+
+    seq: int
+    decision: Decision
+    receipt_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignerSpec:
+    """A person who may sign in a new workspace; ``public_line`` is an OpenSSH ``ssh-ed25519 …`` line."""
+
+    principal: str
+    role: str
+    public_line: str
 
 
 @dataclass(frozen=True, slots=True)

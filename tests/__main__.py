@@ -1,0 +1,47 @@
+"""``python -m tests``: everything that must be clean. Ruff, its formatter, mypy, then every test.
+
+Each step is printed before it runs; all of them run; the exit code is 1 when any failed. Arguments go to pytest.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from importlib.util import find_spec
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def steps(pytest_arguments: list[str]) -> list[tuple[str, list[str]]]:
+    """Name and command line of every step."""
+    python = [sys.executable, "-m"]
+    workers = ["-n", "2"] if find_spec("xdist") and not any(a.startswith("-n") for a in pytest_arguments) else []
+    return [
+        ("lint", [*python, "ruff", "check", "."]),
+        ("format", [*python, "ruff", "format", "--check", "."]),
+        ("types", [*python, "mypy"]),
+        ("tests", [*python, "pytest", *workers, *pytest_arguments]),
+    ]
+
+
+def main() -> int:
+    """Run every step. Returns the exit code."""
+    failed = []
+    for name, command in steps(sys.argv[1:]):
+        print(f"\n== {name}: {' '.join(['python', *command[1:]])}", flush=True)
+        started = time.monotonic()
+        code = subprocess.run(command, cwd=ROOT, check=False).returncode
+        print(f"== {name}: {'ok' if code == 0 else f'FAILED ({code})'} in {time.monotonic() - started:.0f} s", flush=True)
+        if code != 0:
+            failed.append(name)
+    print(f"\n{'FAILED: ' + ', '.join(failed) if failed else 'all clean'}", flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

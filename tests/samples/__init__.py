@@ -1,0 +1,1 @@
+"""The samples hold what they say."""

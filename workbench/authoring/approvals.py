@@ -1,0 +1,236 @@
+"""Grammar of procedures ("requires approval from …") and preferences ("prefer … for …"). Pure.
+
+Imports tails, norm, english.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
+
+from workbench.authoring import english as en
+from workbench.authoring.norm import Approval, Approvals, Doing, Norm, Subject, Tail
+from workbench.authoring.subjects import subject_cond
+from workbench.authoring.tails import Tails
+from workbench.language.ast import Duration, Fallback
+
+_NEEDS = ("requires", "require", "needs", "need", "must have", "is subject to", "are subject to")
+_SOMEONE = ("anyone", "anybody", "someone", "somebody")
+
+
+class ApprovalShapes(Tails):
+    """Procedures and preferences."""
+
+    def approval(self, i: int, opening: Tail) -> Iterator[tuple[Norm, int]]:
+        """ "A refund above 500 requires approval from a supervisor within 1 hour; if nobody answers, …"."""
+        start, name = i, ""
+        j = self.say(i, "procedure")
+        quoted = self.quoted(j) if j >= 0 else None
+        if quoted is not None and self.say(quoted[1], ":") >= 0:
+            name, start = quoted[0], quoted[1] + 1
+        for doing, j in self.nominal(start):
+            for tail, k in self.tails(j, opening):
+                after = self.comma(k)
+                head = name or self._name(start, j)
+                for required, m in self._required(after):
+                    self.part(start, j, "action")
+                    self.part(after, m, "approval")
+                    for late, n in self.tails(m, tail):
+                        for asked, end in self._terms(n, Approvals(head, required)):
+                            yield Norm("procedure", Subject(), (doing,), late, approvals=asked), end
+
+    def _name(self, i: int, j: int) -> str:
+        words = [
+            t.text.lower() for t in self.tokens[i:j] if t.kind in ("word", "number") and t.lower not in en.ARTICLES
+        ]
+        slug = re.sub(r"[^a-z0-9]+", "_", "_".join(words)).strip("_")
+        return slug if slug[:1].isalpha() else f"procedure_{slug}"
+
+    def _required(self, i: int) -> Iterator[tuple[tuple[Approval, ...], int]]:
+        j = self.longest(i, _NEEDS)
+        if j >= 0:
+            yield from self._asked(j)
+        j = self.longest(
+            i, ("must be approved by", "may only be approved by", "has to be approved by", "is approved by")
+        )
+        if j >= 0:
+            yield from self._approvers(j, None)
+        j = self.longest(i, ("approval is required from", "approval is needed from"))
+        if j >= 0:
+            yield from self._approvers(j, None)
+        count = self.number(i)
+        if count is not None and isinstance(count[0], int):
+            j = self.longest(count[1], ("approvals are required from", "approval is required from"))
+            if j >= 0:
+                yield from self._approvers(j, count[0])
+
+    def _asked(self, i: int) -> Iterator[tuple[tuple[Approval, ...], int]]:
+        start = self.maybe(i, "the", "an")
+        count = self.number(start)
+        number = count[0] if count is not None and isinstance(count[0], int) else None
+        j = self.longest(count[1] if count is not None else start, ("approval", "approvals", "sign off"))
+        k = self.longest(j, ("from", "of", "by")) if j >= 0 else -1
+        if k >= 0 and (count is None or number is not None):
+            yield from self._approvers(k, number)
+
+    def _approvers(self, i: int, count: int | None) -> Iterator[tuple[tuple[Approval, ...], int]]:
+        for approval, j in self._approver(i, count):
+            yield (approval,), j
+            k = self.longest(self.comma(j), ("and from", "and by", "and of", "and"))
+            if k >= 0:
+                inner = self.number(k)
+                m = self.longest(inner[1], ("approvals from", "approval from")) if inner else -1
+                number = inner[0] if inner and m >= 0 and isinstance(inner[0], int) else None
+                for rest, n in self._approvers(m if m >= 0 else k, number):
+                    yield (approval, *rest), n
+
+    def _approver(self, i: int, count: int | None) -> Iterator[tuple[Approval, int]]:
+        number = self.number(i)
+        start, needed = i, count or 1
+        if number is not None and count is None and isinstance(number[0], int):
+            needed, start = number[0], number[1]
+            start = self.maybe(start, "different", "distinct")
+        if needed < 1:
+            return
+        j = self.longest(start, _SOMEONE)
+        if j >= 0:
+            yield Approval(needed, ()), j
+        for subject, j in self.subject(start):
+            conds = () if subject.anybody else (subject_cond(subject, start),)
+            if conds or self.longest(start, ("people", "a person")) == j:
+                yield Approval(needed, conds), j
+
+    def _terms(self, i: int, asked: Approvals) -> Iterator[tuple[Approvals, int]]:
+        """Deadlines and fallbacks in any order."""
+        yield asked, i
+        after = self.longest(i, (",", ";", ".", ", and", "; and"))
+        start = after if after >= 0 else i
+        for opening, lock in (("within", False), ("with a timelock of", True), ("after a timelock of", True)):
+            j = self.say(start, opening)
+            found = self._duration(j) if j >= 0 else None
+            if found is not None and (asked.timelock if lock else asked.timeout) is None:
+                duration, k = found
+                more = replace(asked, timelock=duration) if lock else replace(asked, timeout=duration)
+                yield from self._terms(k, more)
+        for phrases, rejected in ((en.TIMEOUT, False), (en.REJECTION, True)):
+            j = self.longest(start, phrases)
+            if j >= 0 and (asked.on_rejection if rejected else asked.on_timeout) is None:
+                for fallback, k in self._fallback(self.comma(j)):
+                    more = replace(asked, on_rejection=fallback) if rejected else replace(asked, on_timeout=fallback)
+                    yield from self._terms(k, more)
+
+    def _duration(self, i: int) -> tuple[Duration, int] | None:
+        number = self.number(i)
+        count, j = (number[0], number[1]) if number is not None else (1, self.longest(i, ("an", "a", "one")))
+        token = self.at(j) if j >= 0 else None
+        if token is None or not isinstance(count, int) or count < 1:
+            return None
+        if token.lemma == "week":
+            return Duration(count * 7, "day"), self.used(j + 1)
+        for unit in ("second", "minute", "hour", "day"):
+            if token.lemma == unit:
+                return Duration(count, unit), self.used(j + 1)  # type: ignore[arg-type]
+        return None
+
+    def _fallback(self, i: int) -> Iterator[tuple[Fallback, int]]:
+        j = self.longest(
+            i, ("deny", "deny it", "it is denied", "it is refused", "refuse it", "refuse", "the request is denied")
+        )
+        if j >= 0:
+            yield Fallback("deny"), j
+        j = self.longest(i, ("escalate to", "escalate it to", "it escalates to", "it goes to", "it is escalated to"))
+        if j < 0:
+            return
+        j = self.maybe(j, "procedure", "the procedure")
+        quoted = self.quoted(j)
+        if quoted is not None:
+            yield Fallback("escalate", quoted[0]), quoted[1]
+        words: list[str] = []
+        for k in range(self.maybe(j, "a", "the"), len(self.tokens)):
+            if not self.free(k) or len(words) == 4:
+                break
+            words.append(self.tokens[k].text.lower())
+            yield Fallback("escalate", "_".join(words)), self.used(k + 1)
+
+    # ---- preferences
+
+    def preference(self, i: int, opening: Tail) -> Iterator[tuple[Norm, int]]:
+        """ "Prefer agents with a reputation above 80 for sensitive tickets", "avoid giving … to …"."""
+        for weight, stated, j in self._strength(i):
+            self.part(i, j, "modality")
+            for subject, doing, matched, k in self._preferred(j):
+                self.part(j, k, "action")
+                for tail, m in self.tails(k, opening):
+                    score, note = weight, ""
+                    if not stated:
+                        score = Decimal("2.0") if matched and weight > 0 else weight
+                        note = f"no strength is said: the score is {score}"
+                    notes = (note,) if note else ()
+                    yield Norm("prefer", subject, (doing,), tail, score, notes=notes), m
+
+    def _strength(self, i: int) -> Iterator[tuple[Decimal, bool, int]]:
+        for phrases, sign in ((("prefer", "we prefer", "preferably use"), 1), (("avoid", "we avoid"), -1)):
+            j = self.longest(i, phrases)
+            if j >= 0:
+                k = self.say(j, "strongly")
+                scored = self._score(j)
+                if scored is not None:
+                    yield scored[0], True, scored[1]
+                elif k >= 0:
+                    yield Decimal(2 * sign) + Decimal("0.0"), True, k
+                else:
+                    yield Decimal(sign) + Decimal("0.0"), False, j
+        for phrase, score in (("strongly prefer", "2.0"), ("strongly avoid", "-2.0")):
+            j = self.say(i, phrase)
+            if j >= 0:
+                yield Decimal(score), True, j
+
+    def _score(self, i: int) -> tuple[Decimal, int] | None:
+        j = self.longest(i, ("with a score of", ", with a score of"))
+        minus = self.longest(j, ("minus",)) if j >= 0 else -1
+        number = self.number(minus if minus >= 0 else j) if j >= 0 else None
+        if number is None:
+            return None
+        value = Decimal(number[0])
+        return (-value if minus >= 0 else value), self.maybe(number[1], ",")
+
+    def _preferred(self, i: int) -> Iterator[tuple[Subject, Doing, bool, int]]:
+        """(who, what, whether a kind of actor is matched with a kind of task, end)."""
+        for subject, j in self.subject(self.maybe(i, "that")):
+            k = self.longest(j, ("for", "on"))
+            if k >= 0:
+                for doing, m in self._dispatch(k):
+                    yield subject, doing, bool(subject.conds and doing.thing.conds), m
+                nouns = {j for word, j in self.types(k)}
+                for doing, m in self.nominal(k):
+                    if not any(self._lemmas(k, word.phrase.items) == m for word in self.lexicon.types):
+                        yield subject, doing, bool(subject.conds and doing.thing.conds), m
+            k = self.say(j, "to")
+            if k >= 0:
+                for doing, m in self.doing(k):
+                    yield subject, doing, bool(subject.conds and doing.thing.conds), m
+        for start in {i, self.say(i, "to")} - {-1}:
+            for doing, j in self.doing(start):
+                yield Subject(), doing, False, j
+            yield from self._given(start)
+
+    def _dispatch(self, i: int) -> Iterator[tuple[Doing, int]]:
+        """ "for sensitive tickets": the action by which tasks are given out (one that is "be given …")."""
+        uids = dict.fromkeys(phrase.uid for phrase in self.lexicon.actions if phrase.passive)
+        for thing, j in self.thing(i):
+            for uid in uids:
+                yield Doing(uid, thing), j
+
+    def _given(self, i: int) -> Iterator[tuple[Subject, Doing, bool, int]]:
+        """ "giving German tickets to agents who …": an action done to the principal ("be given …")."""
+        token = self.at(i)
+        for phrase in self.lexicon.actions:
+            if token is None or not phrase.passive or phrase.verb != token.lemma or phrase.rest not in ((None,), ()):
+                continue
+            for thing, j in self.thing(i + 1):
+                k = self.say(j, "to")
+                if k >= 0:
+                    for subject, m in self.subject(k):
+                        yield subject, Doing(phrase.uid, thing), bool(subject.conds and thing.conds), m

@@ -1,0 +1,261 @@
+"""The words of a schema: which phrases name its types, actions, attributes and values. Pure; imports language only.
+
+Names are split into words and reduced to lemmas; ``@phrase("a … b | c")`` adds alternatives, ``…`` marking a gap;
+``@values("key: phrase | phrase; key")`` names the values of a String or Set<String> attribute. Nothing else knows any
+domain word, so renaming in the schema renames in the language.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from rapidfuzz import fuzz, process
+
+from workbench.authoring.words import split_name, tokenize
+from workbench.language.schema import (
+    ActionType,
+    Attribute,
+    ExtensionType,
+    PrimitiveType,
+    RecordType,
+    Schema,
+    SetType,
+    Type,
+)
+
+CONTEXT = "context"
+Uid = tuple[str, str]
+ARTICLES = frozenset({"a", "an", "the"})
+_PREPOSITIONS = frozenset({"to", "from", "into", "in", "on", "onto", "at", "with", "for", "of", "by", "out", "up"})
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """Lemmas, articles left out; ``None`` is a gap. ``text`` is the alternative as the schema writes it."""
+
+    items: tuple[str | None, ...]
+    text: str
+
+    @property
+    def gapped(self) -> bool:
+        return None in self.items
+
+
+@dataclass(frozen=True, slots=True)
+class ActionPhrase:
+    """A way to say an action: ``verb`` and what follows it. ``passive`` for "be given …" (done to the principal).
+
+    ``named`` when it comes from the action's own name, whose words may stand apart ("share it with external …").
+    """
+
+    uid: Uid
+    verb: str
+    rest: tuple[str | None, ...]
+    passive: bool
+    named: bool
+    text: str
+
+    @property
+    def objects(self) -> tuple[str, ...]:
+        """The nouns right after the verb ("issue a *refund*"), empty when a gap or a preposition follows it."""
+        found: list[str] = []
+        for item in self.rest:
+            if item is None or item in _PREPOSITIONS:
+                break
+            found.append(item)
+        return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeWord:
+    """``place`` is an entity type's name or ``context``; ``path`` the attribute, one element per record step."""
+
+    place: str
+    path: tuple[str, ...]
+    type: Type
+    phrase: Phrase
+
+    @property
+    def name(self) -> str:
+        return ".".join(self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class ValueWord:
+    """A value that an attribute may have, and a phrase for it."""
+
+    place: str
+    path: tuple[str, ...]
+    value: str
+    phrase: Phrase
+
+
+@dataclass(frozen=True, slots=True)
+class TypeWord:
+    type: str
+    phrase: Phrase
+
+
+def parse_phrases(annotation: str) -> tuple[Phrase, ...]:
+    """The alternatives of a ``@phrase`` annotation."""
+    return tuple(p for p in (_phrase(text) for text in annotation.split("|")) if p.items)
+
+
+def _phrase(text: str) -> Phrase:
+    items: list[str | None] = []
+    for index, piece in enumerate(re.split(r"…|\.\.\.", text)):
+        if index:
+            items.append(None)
+        items.extend(t.lemma for t in tokenize(piece) if t.kind in ("word", "number") and t.lemma not in ARTICLES)
+    return Phrase(tuple(items), " ".join(text.split()))
+
+
+def parse_values(annotation: str) -> tuple[tuple[str, tuple[Phrase, ...]], ...]:
+    """``(value, phrases)`` of a ``@values`` annotation; the value's own words are always among its phrases."""
+    found: list[tuple[str, tuple[Phrase, ...]]] = []
+    for entry in annotation.split(";"):
+        key, _, phrases = entry.partition(":")
+        key = key.strip()
+        if key:
+            own = Phrase(split_name(key), key)
+            rest = parse_phrases(phrases)
+            found.append((key, tuple(dict.fromkeys((own, *rest))) if own.items else rest))
+    return tuple(found)
+
+
+def flatten(attributes: Mapping[str, Attribute], depth: int = 3) -> Iterator[tuple[tuple[str, ...], Attribute]]:
+    """Attributes with those of nested records, as paths."""
+    for name, attribute in attributes.items():
+        yield (name,), attribute
+        if isinstance(attribute.type, RecordType) and depth > 1:
+            for path, inner in flatten(attribute.type.attributes, depth - 1):
+                yield (name, *path), inner
+
+
+class Lexicon:
+    """Every phrase of one schema. Made once per schema; looks up only, never decides."""
+
+    def __init__(self, schema: Schema) -> None:
+        self.schema = schema
+        self.types: tuple[TypeWord, ...] = tuple(_types(schema))
+        self.actions: tuple[ActionPhrase, ...] = tuple(_actions(schema))
+        pairs = list(_attributes(schema))
+        self.attributes: tuple[AttributeWord, ...] = tuple(
+            dict.fromkeys(word for place, path, attribute in pairs for word in _attribute_words(place, path, attribute))
+        )
+        self.values: tuple[ValueWord, ...] = tuple(
+            dict.fromkeys(
+                ValueWord(place, path, value, phrase)
+                for place, path, attribute in pairs
+                if is_text(attribute.type)
+                for value, phrases in parse_values(attribute.annotations.get("values", ""))
+                for phrase in phrases
+            )
+        )
+        self.closed: frozenset[tuple[str, tuple[str, ...]]] = frozenset(
+            (place, path) for place, path, attribute in pairs if attribute.annotations.get("values")
+        )
+
+    @cached_property
+    def vocabulary(self) -> frozenset[str]:
+        """Every lemma that some phrase of the schema uses."""
+        words: set[str] = set()
+        for phrase in self._phrases():
+            words.update(item for item in phrase if item is not None)
+        return frozenset(words)
+
+    def _phrases(self) -> Iterator[tuple[str | None, ...]]:
+        for action in self.actions:
+            yield (action.verb, *action.rest)
+        for word in (*self.types, *self.attributes, *self.values):
+            yield word.phrase.items
+
+    def nearest(self, word: str, limit: int = 3) -> tuple[str, ...]:
+        """What the schema has that looks or sounds most like ``word``, best first, as the author would write it."""
+        spoken: dict[str, None] = {}
+        for action in self.actions:
+            spoken[action.text] = None
+        for entry in self.types:
+            spoken[entry.phrase.text] = None
+        for value in self.values:
+            spoken[value.phrase.text] = None
+        for attribute in self.attributes:
+            spoken[attribute.phrase.text] = None
+        found = process.extract(word.lower(), list(spoken), scorer=fuzz.WRatio, limit=limit, score_cutoff=62)
+        return tuple(text for text, _, _ in found)
+
+    def looks_like(self, word: str) -> str:
+        """A word of the schema that ``word`` is probably a slip for, or the empty string."""
+        found = process.extractOne(word, sorted(self.vocabulary), scorer=fuzz.ratio, score_cutoff=76)
+        return found[0] if found else ""
+
+
+def is_text(of: Type) -> bool:
+    """String or Set<String>."""
+    inner = of.element if isinstance(of, SetType) else of
+    return isinstance(inner, PrimitiveType) and inner.name == "String"
+
+
+def is_number(of: Type) -> bool:
+    """Long or decimal."""
+    return (isinstance(of, PrimitiveType) and of.name == "Long") or (
+        isinstance(of, ExtensionType) and of.name == "decimal"
+    )
+
+
+def _types(schema: Schema) -> Iterator[TypeWord]:
+    for name, entity in schema.entity_types.items():
+        own = Phrase(split_name(name), " ".join(split_name(name)))
+        for phrase in dict.fromkeys((own, *parse_phrases(entity.annotations.get("phrase", "")))):
+            yield TypeWord(name, phrase)
+
+
+def _actions(schema: Schema) -> Iterator[ActionPhrase]:
+    for uid, action in schema.actions.items():
+        if not action.principals or not action.resources:
+            continue
+        seen: set[tuple[str, tuple[str | None, ...]]] = set()
+        for phrase in parse_phrases(action.annotations.get("phrase", "")):
+            for made in _said(uid, phrase):
+                seen.add((made.verb, made.rest))
+                yield made
+        words = split_name(action.id)
+        if words and (words[0], words[1:]) not in seen:
+            yield ActionPhrase(uid, words[0], words[1:], False, True, " ".join(words))
+
+
+def _said(uid: Uid, phrase: Phrase) -> Iterator[ActionPhrase]:
+    first, *rest = phrase.items
+    if first is None:
+        return
+    if first == "be" and rest and rest[0] is not None:
+        yield ActionPhrase(uid, rest[0], tuple(rest[1:]), True, False, phrase.text)
+    else:
+        yield ActionPhrase(uid, first, tuple(rest), False, False, phrase.text)
+
+
+def _attributes(schema: Schema) -> Iterator[tuple[str, tuple[str, ...], Attribute]]:
+    for name, entity in schema.entity_types.items():
+        for path, attribute in flatten(entity.attributes):
+            yield name, path, attribute
+    for action in schema.actions.values():
+        for path, attribute in flatten(action.context.attributes):
+            yield CONTEXT, path, attribute
+
+
+def _attribute_words(place: str, path: tuple[str, ...], attribute: Attribute) -> Iterable[AttributeWord]:
+    own = Phrase(split_name(path[-1]), " ".join(split_name(path[-1])))
+    phrases = dict.fromkeys((own, *parse_phrases(attribute.annotations.get("phrase", ""))))
+    return [AttributeWord(place, path, attribute.type, phrase) for phrase in phrases if phrase.items]
+
+
+def real_actions(schema: Schema) -> tuple[ActionType, ...]:
+    """The actions that a request may name (groups left out), in declaration order."""
+    return tuple(a for a in schema.actions.values() if a.principals and a.resources)
+
+
+Owner = Literal["principal", "resource", "context"]

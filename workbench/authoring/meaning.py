@@ -1,0 +1,239 @@
+"""What the parts of a sentence mean before its action is known, and the environment that settles it. Pure.
+
+A :class:`Cond` is a tree of leaves; a leaf asks the environment (:class:`Env`: these actions, these types) for every
+expression that it could stand for. No expression: the reading is impossible. Several: the sentence is ambiguous.
+Imports language, lexicon.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Literal, TypeAlias
+
+from workbench.authoring.lexicon import CONTEXT, AttributeWord, Lexicon, Owner, ValueWord
+from workbench.language.ast import Binary, BinaryOp, Expr, GetAttr, Has, Lit, Method, Unary, Var
+from workbench.language.schema import ActionType, Attribute, RecordType, SetType, Type
+
+OWNERS: tuple[Owner, ...] = ("principal", "resource", "context")
+MOST_OPTIONS = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """Whom a word refers to: any of ``owners``, and only an entity of ``type`` where that is said."""
+
+    owners: tuple[Owner, ...]
+    type: str | None = None
+
+
+ANY = Ref(OWNERS)
+PRINCIPAL = Ref(("principal",))
+RESOURCE = Ref(("resource",))
+EITHER = Ref(("principal", "resource"))
+REQUEST = Ref(("context",))
+
+
+@dataclass(frozen=True, slots=True)
+class AttrRef:
+    """A mention of an attribute: every word entry it may be, of whom."""
+
+    words: tuple[AttributeWord, ...]
+    ref: Ref
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An attribute found: whose it is, its path, its type."""
+
+    owner: Owner
+    path: tuple[str, ...]
+    type: Type
+
+    @property
+    def expr(self) -> Expr:
+        node: Expr = Var(self.owner)
+        for step in self.path:
+            node = GetAttr(node, step)
+        return node
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """An expression that a condition may stand for, and what was assumed on the way."""
+
+    expr: Expr
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """``build(env, unknown)``; ``unknown`` is what the leaf must count as when an optional attribute is missing."""
+
+    build: Callable[[Env, bool], Sequence[Option]]
+    start: int = 0
+    end: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    part: Cond
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """``bracketed`` when the sentence itself says what belongs together (a list of values, parentheses)."""
+
+    op: Literal["&&", "||"]
+    parts: tuple[Cond, ...]
+    bracketed: bool = False
+
+
+Cond: TypeAlias = Leaf | Not | Join
+
+_INVERSE: dict[str, BinaryOp] = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
+
+
+def join(op: Literal["&&", "||"], parts: Iterable[Cond]) -> Cond:
+    """``parts`` joined, flat where they are joined by the same operator already."""
+    flat: list[Cond] = []
+    for part in parts:
+        flat.extend(part.parts if isinstance(part, Join) and part.op == op else (part,))
+    return flat[0] if len(flat) == 1 else Join(op, tuple(flat))
+
+
+def chain(op: Literal["&&", "||"], exprs: Sequence[Expr]) -> Expr:
+    """``a op b op c``, to the left as Cedar's parser builds it."""
+    node = exprs[0]
+    for expr in exprs[1:]:
+        node = Binary(op, node, expr)
+    return node
+
+
+def negate(expr: Expr) -> Expr:
+    """The opposite: comparisons of numbers turned round, a double negation dropped, else ``!``."""
+    match expr:
+        case Binary(op=op, left=left, right=right) if op in _INVERSE:
+            return Binary(_INVERSE[op], left, right)
+        case Unary(op="!", arg=arg):
+            return arg
+        case _:
+            return Unary("!", expr)
+
+
+class Env:
+    """The actions, principal types and resource types that one reading is about."""
+
+    def __init__(
+        self,
+        lexicon: Lexicon,
+        actions: tuple[ActionType, ...],
+        principal: str | None = None,
+        resource: str | None = None,
+    ) -> None:
+        self.lexicon = lexicon
+        self.actions = actions
+        self.principals = _common((a.principals for a in actions), principal)
+        self.resources = _common((a.resources for a in actions), resource)
+        self.failures: list[tuple[int, int, str]] = []
+
+    def types(self, owner: Owner) -> tuple[str, ...]:
+        return self.principals if owner == "principal" else self.resources if owner == "resource" else ()
+
+    def attribute(self, owner: Owner, path: tuple[str, ...]) -> Attribute | None:
+        """The attribute if every type concerned has it with one type; not required if any has it optional."""
+        records = (
+            [a.context.attributes for a in self.actions]
+            if owner == CONTEXT
+            else [self.lexicon.schema.entity_types[name].attributes for name in self.types(owner)]
+        )
+        found: Attribute | None = None
+        for attributes in records:
+            attribute: Attribute | None = None
+            required = True
+            for step in path:
+                attribute = attributes.get(step)
+                if attribute is None:
+                    return None
+                required = required and attribute.required
+                attributes = attribute.type.attributes if isinstance(attribute.type, RecordType) else {}
+            assert attribute is not None
+            if found is not None and found.type != attribute.type:
+                return None
+            required = required and (found is None or found.required)
+            found = Attribute(attribute.type, required, attribute.annotations)
+        return found
+
+    def places(self, mention: AttrRef) -> tuple[Place, ...]:
+        """Every attribute that the mention may be, here."""
+        return tuple(dict.fromkeys(p for w in mention.words for p in self._find(w.place, w.path, mention.ref)))
+
+    def value_places(self, words: Iterable[ValueWord], ref: Ref) -> tuple[tuple[Place, str], ...]:
+        """Every attribute and value that a value word may be, here."""
+        return tuple(dict.fromkeys((p, w.value) for w in words for p in self._find(w.place, w.path, ref)))
+
+    def _find(self, place: str, path: tuple[str, ...], ref: Ref) -> list[Place]:
+        found: list[Place] = []
+        for owner in ref.owners:
+            if (place == CONTEXT) != (owner == CONTEXT):
+                continue
+            if owner != CONTEXT and (place not in self.types(owner) or ref.type not in (None, place)):
+                continue
+            attribute = self.attribute(owner, path)
+            if attribute is not None:
+                found.append(Place(owner, path, attribute.type))
+        return found
+
+    def guarded(self, places: Iterable[Place], expr: Expr, unknown: bool, notes: tuple[str, ...] = ()) -> Option:
+        """``expr`` with a ``has`` test for each optional attribute it reads; missing counts as ``unknown``."""
+        tests: list[Expr] = []
+        said: list[str] = list(notes)
+        for place in places:
+            for length in range(1, len(place.path) + 1):
+                attribute = self.attribute(place.owner, place.path[:length])
+                if attribute is not None and not attribute.required:
+                    base = Place(place.owner, place.path[: length - 1], place.type).expr
+                    test = Has(base, (place.path[length - 1],))
+                    if test not in tests:
+                        tests.append(test)
+                        said.append(f"where `{'.'.join(place.path)}` is not given, the rule takes the stricter side")
+        if not tests:
+            return Option(expr, tuple(said))
+        if unknown:
+            return Option(chain("||", [*(Unary("!", t) for t in tests), expr]), tuple(said))
+        return Option(chain("&&", [*tests, expr]), tuple(said))
+
+
+def _common(sides: Iterable[tuple[str, ...]], only: str | None) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for side in sides:
+        found.update(dict.fromkeys(side))
+    return tuple(name for name in found if only is None or name == only)
+
+
+def value_expr(place: Place, value: str) -> Expr:
+    """``x == "v"``, or ``x.contains("v")`` for a set."""
+    if isinstance(place.type, SetType):
+        return Method(place.expr, "contains", (Lit(value),))
+    return Binary("==", place.expr, Lit(value))
+
+
+def resolve(cond: Cond, env: Env, unknown: bool) -> list[Option]:
+    """All expressions that ``cond`` may stand for in ``env``, without duplicates, in reading order."""
+    match cond:
+        case Leaf(build=build):
+            options = list(dict.fromkeys(build(env, unknown)))
+            if not options:
+                env.failures.append((cond.start, cond.end, ""))
+            return options[:MOST_OPTIONS]
+        case Not(part=part):
+            return [Option(negate(o.expr), o.notes) for o in resolve(part, env, not unknown)]
+        case Join(op=op, parts=parts):
+            found: list[Option] = []
+            for combination in product(*(resolve(part, env, unknown) for part in parts)):
+                notes = tuple(dict.fromkeys(note for o in combination for note in o.notes))
+                found.append(Option(chain(op, [o.expr for o in combination]), notes))
+                if len(found) >= MOST_OPTIONS:
+                    break
+            return found

@@ -1,0 +1,290 @@
+"""Grammar of mentions: who is meant, which attribute, which values (lists of them too). Pure.
+
+Imports reader, atoms, meaning, english.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
+from itertools import chain as concat
+
+from workbench.authoring import atoms
+from workbench.authoring import english as en
+from workbench.authoring.lexicon import AttributeWord
+from workbench.authoring.meaning import ANY, EITHER, PRINCIPAL, REQUEST, RESOURCE, AttrRef, Cond, Join, Not, Ref
+from workbench.authoring.reader import Reader
+
+Items = Callable[[int], Iterator[tuple[Cond, int]]]
+
+
+def _words(tables: Iterable[Iterable[str]]) -> frozenset[str]:
+    return frozenset(word.lstrip("~") for phrases in tables for phrase in phrases for word in phrase.split())
+
+
+FUNCTION_WORDS = _words(
+    (
+        en.BE, en.PRONOUNS, en.POSSESSIVES, en.ARTICLES, en.RELATIVES, en.NEGATIONS, en.FORBID, en.PERMIT,
+        en.PERMIT_ONLY, en.FORBID_STATE, en.NOBODY, en.ANYBODY, en.MAY_NOBODY, en.COMPARATORS, en.IF, en.ONLY_IF,
+        en.UNLESS, en.EXCEPT, en.TIMEOUT, en.WINDOWS, en.HAVE, en.TAGGED, en.PREPOSITIONS, en.DURATIONS,
+        ("only both either neither nor or and then own same as else whose true false given between outside does did "
+         "having has have exceed exceeds reach reaches require requires required need needs needed approval approvals "
+         "approved approve prefer avoid score strongly slightly no none action actions principal resource request "
+         "perform anything team group member members people person someone somebody starts ends with matches text "
+         "first before after during until since time times within than",),
+    )
+)  # fmt: skip
+
+
+class Mentions(Reader):
+    """Who and what."""
+
+    # ---- who
+
+    def refs(self, i: int) -> Iterator[tuple[Ref, int]]:
+        """A mention of the principal, the resource or the request: a pronoun, or a noun with "the"."""
+        for word, ref in (("principal", PRINCIPAL), ("actor", PRINCIPAL), ("resource", RESOURCE)):
+            j = self.say(i, f"the {word}")
+            if j >= 0:
+                yield ref, j
+        j = self.say(i, "the request")
+        if j >= 0:
+            yield REQUEST, j
+        token = self.at(i)
+        if token is None:
+            return
+        if token.lower == "you":
+            yield PRINCIPAL, self.used(i + 1)
+        elif token.lower in en.PRONOUNS:
+            yield ANY if token.lower in ("it", "they", "this", "these", "them") else EITHER, self.used(i + 1)
+        k = self.longest(i, ("the", "that", "this", "a", "an", "such a", "those", "these", "any"))
+        for word, j in self.types(k if k >= 0 else i):
+            yield Ref(("principal", "resource"), word.type), j
+
+    def owners(self, i: int) -> Iterator[tuple[Ref, int]]:
+        """What may stand before an attribute: "the", "its", "the ticket's", "their own" or nothing."""
+        yield ANY, i
+        j = self.longest(i, ("the", "a", "an", "any"))
+        if j >= 0:
+            yield ANY, j
+        token = self.at(i)
+        if token is not None and token.lower in en.POSSESSIVES:
+            owner = PRINCIPAL if token.lower == "your" else ANY
+            yield owner, self.used(i + 1)
+            k = self.say(i + 1, "own")
+            if k >= 0:
+                yield PRINCIPAL, k
+        if token is not None and token.lower not in en.PRONOUNS:
+            for ref, j in self.refs(i):
+                after = self.at(j)
+                if after is not None and after.lemma == "'s":
+                    yield ref, self.used(j + 1)
+
+    # ---- which attribute
+
+    def attribute(self, i: int) -> Iterator[tuple[AttrRef, int]]:
+        """A mention of an attribute, with its owner where that is said."""
+        for ref, j in self.owners(i):
+            for words, k in concat(self.attributes(j), self._exact(j)):
+                yield AttrRef(words, ref), k
+                m = self.say(k, "of")
+                if m >= 0 and ref == ANY:
+                    for of, n in self.refs(m):
+                        yield AttrRef(words, of), n
+
+    def _exact(self, i: int) -> Iterator[tuple[tuple[AttributeWord, ...], int]]:
+        quoted = self.quoted(i)
+        if quoted is not None:
+            words = tuple(self._by_name.get(quoted[0], ()))
+            if words:
+                yield words, quoted[1]
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[AttributeWord]]:
+        found: dict[str, list[AttributeWord]] = {}
+        for word in self.lexicon.attributes:
+            found.setdefault(word.name, []).append(word)
+        return found
+
+    # ---- values
+
+    def value_items(self, ref: Ref) -> Items:
+        """One value of any attribute of ``ref``."""
+
+        def items(i: int) -> Iterator[tuple[Cond, int]]:
+            start = self.longest(i, ("a", "an", "the"))
+            for words, j in self.values(start if start >= 0 else i):
+                yield atoms.values(words, ref, i, j), j
+
+        return items
+
+    def attribute_items(self, mention: AttrRef) -> Items:
+        """One value of the attribute mentioned: listed in the schema, quoted, or a plain word where none is listed."""
+
+        def items(i: int) -> Iterator[tuple[Cond, int]]:
+            k = self.longest(i, ("a", "an", "the"))
+            start = k if k >= 0 else i
+            listed: list[int] = []
+            for words, j in self.values(start):
+                mine = tuple(w for w in words if any(w.path == m.path and w.place == m.place for m in mention.words))
+                if mine:
+                    listed.append(j)
+                    yield atoms.known_value(mention, mine, i, j), j
+            quoted = self.quoted(start)
+            if quoted is not None:
+                yield atoms.named_value(mention, quoted[0], i, quoted[1], exact=True), quoted[1]
+            token = self.at(start)
+            if token is not None and token.kind == "word" and not listed and self.free(start):
+                yield atoms.named_value(mention, token.text, i, start + 1, exact=False), self.used(start + 1)
+
+        return items
+
+    def free(self, i: int) -> bool:
+        """Whether the word at ``i`` may be a value that the schema does not list."""
+        token = self.at(i)
+        return (
+            token is not None
+            and token.kind == "word"
+            and token.lower not in FUNCTION_WORDS
+            and token.lower not in en.PROPORTIONS
+            and token.lower.isascii()
+        )
+
+    def listing(self, i: int, items: Items) -> Iterator[tuple[Cond, int]]:
+        """A list of values: ``a``, ``a or b``, ``either a or b``, ``both a and b``, ``any / all / none of a, b and c``."""
+        for cond, _, j in self._listed(i, items, None):
+            yield cond, j
+        for opening, op in (
+            ("either", "||"), ("any of", "||"), ("one of", "||"), ("at least one of", "||"), ("both", "&&"),
+            ("all of", "&&"), ("none of", "!"), ("neither", "!"),
+        ):  # fmt: skip
+            j = self.say(i, opening)
+            if j < 0:
+                continue
+            for cond, said, k in self._listed(self.maybe(j, "the following :", ":"), items, opening):
+                if (
+                    said == ""
+                    or (opening in ("either", "neither") and said != "||")
+                    or (opening == "both" and said != "&&")
+                ):
+                    continue
+                parts = cond.parts if isinstance(cond, Join) else (cond,)
+                if op == "!":
+                    yield Not(Join("||", parts, True)), k
+                else:
+                    yield Join("&&" if op == "&&" else "||", parts, True), k
+
+    def _listed(self, i: int, items: Items, opening: str | None) -> Iterator[tuple[Cond, str, int]]:
+        """``(condition, operator said, end)``; the operator is empty for a single item."""
+
+        def more(parts: list[Cond], j: int) -> Iterator[tuple[Cond, str, int]]:
+            for word, op in (("or", "||"), ("and", "&&"), ("nor", "||")):
+                if word == "nor" and opening != "neither":
+                    continue
+                k = self.say(self.comma(j), word)
+                if k >= 0:
+                    for part, m in items(k):
+                        whole = (*parts, part)
+                        yield Join("||" if op == "||" else "&&", whole, True), op, m
+            k = self.say(j, ",")
+            if k >= 0:
+                for part, m in items(k):
+                    yield from more([*parts, part], m)
+
+        for first, j in items(i):
+            if opening is None or opening not in ("either", "both", "neither"):
+                yield first, "", j
+            yield from more([first], j)
+
+    def gapped(self, i: int, ref: Ref) -> Iterator[tuple[Cond, int]]:
+        """An attribute phrase with a gap ("carries …", "works in …") filled with values, said of ``ref``."""
+        groups: dict[tuple[str | None, ...], list[AttributeWord]] = {}
+        for word in self.lexicon.attributes:
+            items = word.phrase.items
+            if word.phrase.gapped and items.count(None) == 1 and items[0] is not None:
+                groups.setdefault(items, []).append(word)
+        for items, words in groups.items():
+            cut = items.index(None)
+            head, tail = items[:cut], items[cut + 1 :]
+            j = self._lemmas(i, head) if head else i
+            if j < 0:
+                continue
+            mention = AttrRef(tuple(words), ref)
+            for cond, k in self.listing(j, self.attribute_items(mention)):
+                m = self._lemmas(k, tail) if tail else k
+                if m >= 0:
+                    yield cond, m
+
+    # ---- sameness and groups
+
+    def sameness(self, i: int) -> Iterator[tuple[Cond, int]]:
+        """ "their own region", "the same region as the agent", "the agent's region": one attribute, two owners."""
+        j = self.say(i, "the same")
+        if j >= 0:
+            for words, k in self.attributes(j):
+                m = self.say(k, "as")
+                if m < 0:
+                    continue
+                for _, n in self.refs(m):
+                    yield atoms.same(AttrRef(words, ANY), i, n), n
+                n = self.longest(m, ("theirs", "their own", "its own", "them"))
+                if n >= 0:
+                    yield atoms.same(AttrRef(words, ANY), i, n), n
+            return
+        token = self.at(i)
+        if token is None:
+            return
+        starts = []
+        if token.lower in en.POSSESSIVES:
+            starts.append(self.maybe(self.used(i + 1), "own"))
+        else:
+            for ref, j in self.refs(i):
+                after = self.at(j)
+                if after is not None and after.lemma == "'s" and ref.owners != REQUEST.owners:
+                    starts.append(self.maybe(self.used(j + 1), "own"))
+        for j in starts:
+            for words, k in self.attributes(j):
+                yield atoms.same(AttrRef(words, ANY), i, k), k
+
+    def groups(self, i: int) -> Iterator[tuple[tuple[str, ...], str, bool, int]]:
+        """A named group: "the billing team", "team billing", ``the team "billing"`` → (types, name, exact, end)."""
+        start = self.maybe(i, "the", "a")
+        parents = {p for e in self.lexicon.schema.entity_types.values() for p in e.parents}
+        for word, j in self.types(start):
+            if word.type not in parents:
+                continue
+            quoted = self.quoted(j)
+            if quoted is not None:
+                yield (word.type,), quoted[0], True, quoted[1]
+            elif self.free(j):
+                yield from self._group_name(word.type, j, j + 1)
+        quoted = self.quoted(start)
+        names = [(quoted[0], True, quoted[1])] if quoted is not None else []
+        if self.free(start):
+            names.append(("", False, start + 1))
+        for name, exact, j in names:
+            for word, k in self.types(j):
+                if word.type in parents:
+                    if exact:
+                        yield (word.type,), name, True, k
+                    else:
+                        yield from self._group_name(word.type, start, k)
+
+    def _group_name(self, of: str, at: int, end: int) -> Iterator[tuple[tuple[str, ...], str, bool, int]]:
+        """The name as written; where it has a capital within the sentence, both spellings are readings."""
+        text = self.tokens[at].text
+        enum = self.lexicon.schema.entity_types[of].enum
+        spellings = dict.fromkeys((text, text.lower()) if at else (text.lower(),))
+        for name in spellings:
+            if enum is None or name in enum:
+                yield (of,), name, False, self.used(end)
+
+    def membership(self, i: int, ref: Ref) -> Iterator[tuple[Cond, int]]:
+        """ "in the billing team", "a member of team billing", "part of …"."""
+        j = self.longest(
+            i, ("in", "a member of", "members of", "member of", "part of", "from", "on", "belonging to", "of")
+        )
+        if j < 0:
+            return
+        for types, name, exact, k in self.groups(j):
+            yield atoms.member(types, name, ref, i, k, exact=exact), k

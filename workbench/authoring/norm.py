@@ -1,0 +1,127 @@
+"""A sentence understood but not yet settled: who, does what, to what, when. Frozen values. Imports language, meaning."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Literal, TypeAlias
+
+from workbench.authoring.lexicon import Uid
+from workbench.authoring.meaning import Cond, Join, Leaf, Not
+from workbench.language.ast import Duration, EntityLit, Fallback
+
+Kind: TypeAlias = Literal["permit", "forbid", "only", "only_subject", "prefer", "procedure"]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Who: everybody, or those of a type, in a group, or of whom conditions hold."""
+
+    type: str | None = None
+    group: EntityLit | None = None
+    entity: EntityLit | None = None
+    conds: tuple[Cond, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def anybody(self) -> bool:
+        return self == Subject()
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """The object of an action: conditions on it, the type it was called, and how it was counted."""
+
+    conds: tuple[Cond, ...] = ()
+    type: str | None = None
+    universal: bool = False  # "all tickets": means another thing under a negation
+    entity: EntityLit | None = None
+    spread: bool = False  # "A and B" read as either
+    both: bool = False  # "A and B" read as both at once
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """ "at most 3 refunds": ``op`` and ``number`` of ``nouns``; the window is found later in the sentence."""
+
+    op: str
+    number: int
+    nouns: tuple[str, ...]
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Doing:
+    """An action with its object. ``uid`` ``None`` is any action; ``group`` an action group."""
+
+    uid: Uid | None
+    thing: Thing = Thing()
+    count: Count | None = None
+    loose: str = ""  # words taken for part of the action's name; only where that can but forbid more
+    group: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """What follows the action."""
+
+    when: tuple[Cond, ...] = ()
+    unless: tuple[Cond, ...] = ()
+    only: tuple[Cond, ...] = ()
+    by: Subject | None = None
+    only_by: Subject | None = None
+    window: str = ""
+    notes: tuple[str, ...] = ()
+
+    def plus(self, **changes: object) -> Tail:
+        """This tail with one more element."""
+        merged: dict[str, object] = {}
+        for name, value in changes.items():
+            before = getattr(self, name)
+            merged[name] = before + value if isinstance(before, tuple) else value
+        return replace(self, **merged)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """``count`` approvals by people of whom ``conds`` hold."""
+
+    count: int
+    conds: tuple[Cond, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Approvals:
+    """What a procedure asks for."""
+
+    name: str
+    required: tuple[Approval, ...]
+    timeout: Duration | None = None
+    timelock: Duration | None = None
+    on_timeout: Fallback | None = None
+    on_rejection: Fallback | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Norm:
+    """One reading of a sentence, before its actions and types are known."""
+
+    kind: Kind
+    subject: Subject
+    doings: tuple[Doing, ...]
+    tail: Tail = Tail()
+    score: Decimal = Decimal(0)
+    approvals: Approvals | None = None
+    notes: tuple[str, ...] = ()
+
+
+def start_of(cond: Cond) -> int:
+    """The first token that the condition was read from."""
+    match cond:
+        case Leaf(start=start):
+            return start
+        case Not(part=part):
+            return start_of(part)
+        case Join(parts=parts):
+            return min(start_of(part) for part in parts)

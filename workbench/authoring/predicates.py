@@ -1,0 +1,437 @@
+"""Grammar of conditions: what is said of the principal, the resource, the request. Pure.
+
+``conditions(i)`` reads clauses joined by "and" / "or"; where both occur and nothing says which binds, both readings
+are yielded. Imports mentions, atoms, meaning, english.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+from workbench.authoring import atoms
+from workbench.authoring import english as en
+from workbench.authoring.meaning import ANY, AttrRef, Cond, Join, Not, Ref, join
+from workbench.authoring.mentions import Items, Mentions
+
+Op = Literal["&&", "||"]
+_SUFFIX = {"or more": ">=", "or above": ">=", "or higher": ">=", "or less": "<=", "or fewer": "<=", "or below": "<="}
+_COUNT_UP = {">": 1, ">=": 0, "==": 0}
+
+
+class Predicates(Mentions):
+    """Conditions."""
+
+    def conditions(self, i: int) -> Iterator[tuple[Cond, int]]:
+        """Clauses joined by "and", "or", commas, "either … or", "both … and", parentheses."""
+        yield from self.joined(i, self.clause)
+
+    def joined(self, i: int, unit: Items) -> Iterator[tuple[Cond, int]]:
+        """Units joined; all groupings where "and" and "or" are mixed without a sign of which binds tighter."""
+        j = self.longest(i, ("either", "both"))
+        starts = [i] if j < 0 else [i, j]
+        for start in starts:
+            for first, k in unit(start):
+                for cond, m, ops in self._more([first], [], k, unit):
+                    if start == i or (len(set(ops)) == 1 and (ops[0][0] == "||") == (self.tokens[i].lower == "either")):
+                        yield cond, m
+
+    def _more(
+        self, units: list[Cond], ops: list[tuple[str, bool]], j: int, unit: Items
+    ) -> Iterator[tuple[Cond, int, list[tuple[str, bool]]]]:
+        if not ops or ops[-1][0]:
+            settled: list[tuple[str, bool]] = []
+            for op, comma in reversed(ops):  # a bare comma takes the next word's operator
+                settled.insert(0, (op or settled[0][0], comma and bool(op)))
+            for tree in _trees(units, settled):
+                yield tree, j, settled
+        after = self.comma(j)
+        for word, op in (("and", "&&"), ("or", "||")):
+            k = self.say(after, word)
+            if k >= 0:
+                for nxt, m in unit(self.maybe(k, "if", "when", "also")):
+                    yield from self._more([*units, nxt], [*ops, (op, after > j)], m, unit)
+        if after > j:
+            for nxt, m in unit(after):
+                yield from self._more([*units, nxt], [*ops, ("", True)], m, unit)
+
+    # ---- clauses
+
+    def clause(self, i: int) -> Iterator[tuple[Cond, int]]:
+        """One clause, positive or negated."""
+        j = self.say(i, "(")
+        if j >= 0:
+            for cond, k in self.conditions(j):
+                m = self.say(k, ")")
+                if m >= 0:
+                    yield Join(cond.op, cond.parts, True) if isinstance(cond, Join) else cond, m
+            return
+        j = self.say(i, "it is not the case that")
+        if j >= 0:
+            for cond, k in self.clause(j):
+                yield Not(cond), k
+            return
+        for ref, j in self.refs(i):
+            yield from self.joined(j, lambda at, ref=ref: self.predicate(at, ref))  # type: ignore[misc]
+        for mention, j in self.attribute(i):
+            yield from self.compared(i, j, mention)
+            yield from self._flag(i, j, mention)
+        yield from self._clock(i)
+
+    def _flag(self, i: int, j: int, mention: AttrRef) -> Iterator[tuple[Cond, int]]:
+        """ "the customer consented", "… is true / given", "… is not true", "is false"."""
+        cond = atoms.boolean(mention, i, j)
+        yield cond, j
+        be = self.longest(j, en.BE)
+        if be >= 0:
+            k = self.longest(be, ("true", "set", "in place"))
+            if k >= 0:
+                yield cond, k
+            k = self.longest(be, ("not true", "false", "not set", "missing", "never true"))
+            if k >= 0:
+                yield Not(cond), k
+
+    def _clock(self, i: int) -> Iterator[tuple[Cond, int]]:
+        j = self.longest(i, ("it is", "the time is", "the hour is", "the clock shows", "the time of day is"))
+        if j >= 0:
+            negated = self.maybe(j, "not")
+            for cond, k in self.window(negated):
+                yield Not(cond) if negated > j else cond, k
+
+    def window(self, i: int) -> Iterator[tuple[Cond, int]]:
+        """ "between 08:00 and 20:00", "from 8 am to 6 pm", "after 20:00", "before 08:00", "outside 08:00 to 20:00"."""
+        for opening, middles, inside in (
+            ("between", ("and",), True), ("from", ("to", "until", "till"), True), ("outside", ("to", "and"), False),
+            ("outside of", ("to", "and"), False), ("during", ("to",), True), ("not between", ("and",), False),
+        ):  # fmt: skip
+            j = self.say(i, opening)
+            first = self._time(j) if j >= 0 else None
+            if first is None:
+                continue
+            for middle in middles:
+                k = self.say(first[1], middle)
+                last = self._time(k) if k >= 0 else None
+                if last is not None:
+                    cond = atoms.hours(first[0], last[0], i, last[1])
+                    yield cond if inside else Not(cond), last[1]
+        for opening, low in (("after", True), ("before", False), ("from", True), ("until", False)):
+            j = self.say(i, opening)
+            at = self._time(j) if j >= 0 else None
+            if at is not None and self.say(at[1], "to") < 0 and self.say(at[1], "until") < 0:
+                bounds = (at[0], 1440) if low else (0, at[0])
+                yield atoms.hours(*bounds, i, at[1]), at[1]
+
+    def _time(self, i: int) -> tuple[int, int] | None:
+        token = self.at(i)
+        if token is not None and token.kind == "time" and isinstance(token.value, int) and token.value >= 0:
+            return token.value, self.used(i + 1)
+        for word, minutes in (("midnight", 0), ("noon", 720)):
+            j = self.say(i, word)
+            if j >= 0:
+                return minutes, j
+        return None
+
+    # ---- comparisons of an attribute
+
+    def compared(self, i: int, j: int, mention: AttrRef) -> Iterator[tuple[Cond, int]]:
+        """What follows a mention of an attribute (read from ``i`` to ``j``) in a clause."""
+        be = self.longest(j, en.BE)
+        if be >= 0:
+            yield from self.quantity(i, be, mention)
+            negation = self.longest(be, en.NEGATIONS)
+            if negation >= 0:
+                for cond, k in self.quantity(i, negation, mention):
+                    yield Not(cond), k
+            yield from self._equals(i, be, mention)
+        for verb, op in (("exceed", ">"), ("reach", ">=")):
+            yes = self.say(j, f"~{verb}")
+            no = self.longest(j, (f"do not ~{verb}", f"does not ~{verb}", f"did not ~{verb}"))
+            for k, negated in ((yes, False), (no, True)):
+                if k >= 0:
+                    for cond, m in self._against(i, k, mention, op):
+                        yield Not(cond) if negated else cond, m
+        for verbs, kind in (
+            (("include", "contain", "have"), "set"), (("start with", "begin with"), "start"),
+            (("end with", "end in"), "end"), (("contain the text",), "text"), (("match",), "match"),
+        ):  # fmt: skip
+            for verb in verbs:
+                yes = self.say(j, f"~{verb}")
+                no = self.longest(j, (f"do not ~{verb}", f"does not ~{verb}", f"never ~{verb}"))
+                for k, negated in ((yes, False), (no, True)):
+                    if k >= 0:
+                        for cond, m in self._holding(i, k, mention, kind):
+                            yield Not(cond) if negated else cond, m
+
+    def _holding(self, i: int, j: int, mention: AttrRef, kind: str) -> Iterator[tuple[Cond, int]]:
+        if kind == "set":
+            yield from self.listing(j, self.attribute_items(mention))
+            return
+        for text, k in self._texts(j):
+            if kind == "match":
+                pieces = text.split("*")
+                if len(pieces) == 2:
+                    yield atoms.text_like(mention, not pieces[0], pieces[0] or pieces[1], not pieces[1], i, k), k
+            else:
+                yield atoms.text_like(mention, kind != "start", text, kind != "end", i, k), k
+
+    def _texts(self, i: int) -> Iterator[tuple[str, int]]:
+        quoted = self.quoted(i)
+        if quoted is not None and quoted[0]:
+            yield quoted
+
+    def _equals(self, i: int, be: int, mention: AttrRef) -> Iterator[tuple[Cond, int]]:
+        """ "is [not] high or low", ``is "x"``, "is the ticket's region", "is the same as …"."""
+        no = self.longest(be, en.NEGATIONS)
+        for k, negated in ((be, False), (no, True)):
+            if k < 0:
+                continue
+            found = list(self.listing(k, self.attribute_items(mention)))
+            m = self.maybe(k, "the same as", "equal to")
+            found.extend((atoms.relate(mention, "==", other, i, n), n) for other, n in self.attribute(m))
+            for cond, n in found:
+                yield Not(cond) if negated else cond, n
+
+    def quantity(self, i: int, j: int, mention: AttrRef) -> Iterator[tuple[Cond, int]]:
+        """A comparison with a number or another attribute: "above 80", "at most 5", "between 1 and 3", "3 or more"."""
+        k = self.say(j, "between")
+        if k >= 0:
+            low = self.number(k)
+            both = self.say(low[1], "and") if low else -1
+            high = self.number(both) if both >= 0 else None
+            if low and high:
+                yield atoms.between(mention, low[0], high[0], i, high[1]), high[1]
+        for op, k in self.table(j, en.COMPARATORS):
+            yield from self._against(i, k, mention, op)
+        plain = self.number(j)
+        if plain is not None:
+            suffixes = list(self.table(plain[1], _SUFFIX))
+            for op, k in suffixes or [("==", plain[1])]:
+                yield atoms.compare(mention, op, plain[0], i, k), k
+
+    def _against(self, i: int, j: int, mention: AttrRef, op: str) -> Iterator[tuple[Cond, int]]:
+        number = self.number(j)
+        if number is not None:
+            yield atoms.compare(mention, op, number[0], i, number[1]), number[1]
+        for other, k in self.attribute(j):
+            yield atoms.relate(mention, op, other, i, k), k
+
+    # ---- what is said of someone or something
+
+    def predicate(self, i: int, ref: Ref) -> Iterator[tuple[Cond, int]]:
+        """A verb phrase said of ``ref``, negated or not."""
+        be = self.longest(i, (*en.BE, "has been", "have been"))
+        if be >= 0:
+            no = self.longest(be, en.NEGATIONS)
+            for k, negated in ((be, False), (no, True)):
+                if k >= 0:
+                    for cond, m in self.complement(k, ref):
+                        yield Not(cond) if negated else cond, m
+        no = self.longest(i, ("do not", "does not", "did not", "never", "has not", "have not"))
+        for k, negated in ((i, False), (no, True)):
+            if k >= 0:
+                for cond, m in self._verb(k, ref):
+                    yield Not(cond) if negated else cond, m
+
+    def _verb(self, i: int, ref: Ref) -> Iterator[tuple[Cond, int]]:
+        yield from self.gapped(i, ref)
+        token = self.at(i)
+        if token is None or token.kind != "word":
+            return
+        have = self.longest(i, en.HAVE)
+        if have >= 0 and token.lower != "with":
+            no = self.say(have, "no")
+            yield from self.holding(have, ref)
+            if no >= 0:
+                for cond, k in self.holding(no, ref):
+                    yield Not(cond), k
+            yield from self.counted(have)
+        exceed = self.longest(i, ("exceed", "exceeds"))
+        number = self.number(exceed) if exceed >= 0 else None
+        if number is not None:
+            yield atoms.measure(">", number[0], i, number[1]), number[1]
+        if token.lower not in (*en.HAVE, *en.BE, "do", "does", "not") and "principal" in ref.owners:
+            for j in (i + 1, *(k for _, k in self.refs(i + 1))):
+                yield atoms.own(token.lemma, i, j), self.used(j)
+        belong = self.longest(i, ("belong to", "belongs to"))
+        if belong >= 0:
+            for other, k in self.refs(belong):
+                if "principal" in other.owners:
+                    yield atoms.own("own", i, k), k
+
+    def complement(self, i: int, ref: Ref) -> Iterator[tuple[Cond, int]]:
+        """What follows "is": values, flags, "tagged x", membership, ownership, the same region, a number."""
+        yield from self.listing(i, self.value_items(ref))
+        yield from self.gapped(i, ref)
+        yield from self.membership(i, ref)
+        for words, j in self.attributes(i):
+            yield atoms.boolean(AttrRef(words, Ref(tuple(ref.owners), ref.type)), i, j), j
+        j = self.longest(i, ("in", "from", "of", "at", "on"))
+        if j >= 0:
+            yield from self.sameness(j)
+        for opening, verb in (("owned by", "own"), ("created by", "create")):
+            j = self.say(i, opening)
+            if j >= 0:
+                for other, k in self.refs(j):
+                    if "principal" in other.owners:
+                        yield atoms.own(verb, i, k), k
+        j = self.longest(i, ("their own", "its own", "your own", "theirs"))
+        if j >= 0:
+            yield atoms.own("own", i, j), j
+        if "context" in ref.owners:
+            yield from self.sized(i)
+        for mention, j in self.attribute(i):
+            yield atoms.identity(ref, mention, i, j), j
+
+    def sized(self, i: int) -> Iterator[tuple[Cond, int]]:
+        """ "above 500", "of up to 200", "exceeding 500": the amount of the request, unsaid."""
+        for op, j in self.table(self.maybe(i, "of"), en.COMPARATORS):
+            number = self.number(j)
+            if number is not None:
+                yield atoms.measure(op, number[0], i, number[1]), number[1]
+        number = self.number(self.maybe(i, "of"))
+        if number is not None:
+            for op, k in self.table(number[1], _SUFFIX):
+                yield atoms.measure(op, number[0], i, k), k
+
+    def holding(self, i: int, ref: Ref) -> Iterator[tuple[Cond, int]]:
+        """What one has or is "with": "a reputation above 80", "priority high", "high priority", values, flags."""
+        start = self.longest(i, ("a", "an", "the"))
+        yield from self.listing(i, self.value_items(ref))
+        for mention, j in self.attribute(i):
+            owner = ref if mention.ref == ANY else mention.ref
+            narrowed = AttrRef(mention.words, owner)
+            yield from self.quantity(i, self.maybe(j, "of"), narrowed)
+            yield from self.listing(self.maybe(j, "of"), self.attribute_items(narrowed))
+            yield atoms.boolean(mention, i, j), j
+        for words, j in self.values(start if start >= 0 else i):
+            for attributes, k in self.attributes(j):
+                yield atoms.known_value(AttrRef(attributes, ref), words, i, k), k
+        j = self.longest(i, ("the tag", "the label", "tag", "label", "a tag", "a label", "tags", "labels", "the tags"))
+        if j >= 0:
+            yield from self.listing(j, self.value_items(ref))
+
+    def counted(self, i: int) -> Iterator[tuple[Cond, int]]:
+        """ "[has] sent 30 messages in the last hour" → the counter has reached 30."""
+        token = self.at(i)
+        verb = i + 1 if token is not None and token.kind == "word" else i
+        for start in dict.fromkeys((i, verb)):
+            comparators = list(self.table(start, en.COMPARATORS)) or [(">=", start)]
+            for op, j in comparators:
+                number = self.number(j)
+                if number is None or not isinstance(number[0], int) or op not in _COUNT_UP:
+                    continue
+                k = self.maybe(number[1], "or more")
+                for nouns, m in self.noun_words(k):
+                    for window, n in self.table(m, en.WINDOWS):
+                        limit = number[0] + _COUNT_UP[op]
+                        verbs = [self.tokens[i].lemma] if start > i else []
+                        note = f"{number[0]} already counted is enough"
+                        yield atoms.counter([*nouns, *verbs], window, ">=", limit, note, i, n), n
+
+    def noun_words(self, i: int) -> Iterator[tuple[list[str], int]]:
+        """One or two plain nouns."""
+        found: list[str] = []
+        for j in range(i, i + 2):
+            token = self.at(j)
+            if token is None or token.kind != "word":
+                return
+            found.append(token.lemma)
+            yield list(found), self.used(j + 1)
+
+    # ---- after a noun
+
+    def postmodifiers(self, i: int, ref: Ref) -> Iterator[tuple[list[Cond], int]]:
+        """Nothing, or any number of "that …", "with …", "in their own region", "above 500", "tagged x" after a noun."""
+        yield [], i
+        for cond, j in self.postmodifier(i, ref):
+            if j > i:
+                for rest, k in self.postmodifiers(j, ref):
+                    yield [cond, *rest], k
+
+    def postmodifier(self, i: int, ref: Ref) -> Iterator[tuple[Cond, int]]:
+        yield from self._relative(i, ref)
+        for opening, negated in (("with", False), ("without", True), ("with no", True), ("having", False)):
+            j = self.say(i, opening)
+            if j >= 0:
+                for cond, k in self.joined(j, lambda at: self.holding(at, ref)):
+                    yield Not(cond) if negated else cond, k
+        yield from self.gapped(i, ref)
+        yield from self.membership(i, ref)
+        j = self.longest(i, ("in", "from", "of", "at", "on"))
+        if j >= 0:
+            yield from self.sameness(j)
+        for opening, verb in (("owned by", "own"), ("created by", "create"), ("assigned to", "assignee")):
+            j = self.say(i, opening)
+            if j >= 0:
+                for other, k in self.refs(j):
+                    if "principal" in other.owners:
+                        yield atoms.own(verb, i, k), k
+        if "principal" not in ref.owners:
+            yield from self.sized(i)
+            for mention, j in self.attribute(i):
+                yield from self.quantity(i, j, AttrRef(mention.words, ref))
+
+    def _relative(self, i: int, ref: Ref) -> Iterator[tuple[Cond, int]]:
+        j = self.longest(i, en.RELATIVES)
+        if j >= 0:
+
+            def unit(at: int) -> Iterator[tuple[Cond, int]]:
+                k = self.longest(at, en.RELATIVES)
+                start = k if k >= 0 else at
+                yield from self.predicate(start, ref)
+                for other, m in self.refs(start):
+                    if "principal" in other.owners:
+                        no = self.longest(m, ("do not", "does not", "did not"))
+                        token = self.at(no if no >= 0 else m)
+                        if token is not None and token.kind == "word":
+                            end = self.used((no if no >= 0 else m) + 1)
+                            cond = atoms.own(token.lemma, start, end)
+                            yield Not(cond) if no >= 0 else cond, end
+
+            yield from self.joined(j, unit)
+        j = self.say(i, "whose")
+        if j >= 0:
+            for words, k in self.attributes(j):
+                mention = AttrRef(words, ref)
+                yield from self.compared(i, k, mention)
+
+
+def _trees(units: Sequence[Cond], ops: Sequence[tuple[str, bool]]) -> Iterator[Cond]:
+    """Every grouping of ``units``; one when the operators agree or commas say which is the weaker."""
+    flat: list[Cond] = []
+    signs: list[tuple[str, bool]] = []
+    for index, unit in enumerate(units):
+        if index:
+            signs.append(ops[index - 1])
+        if isinstance(unit, Join) and not unit.bracketed:
+            flat.extend(unit.parts)
+            signs.extend([(unit.op, False)] * (len(unit.parts) - 1))
+        else:
+            flat.append(unit)
+    kinds = {op for op, _ in signs}
+    if len(kinds) <= 1:
+        yield join(_sign(signs[0][0]), flat) if signs else flat[0]
+        return
+    weak = {op for op, comma in signs if comma}
+    strong = {op for op, comma in signs if not comma}
+    if len(weak) == 1 and len(strong) == 1 and weak != strong:
+        yield _group(flat, [op for op, _ in signs], _sign(next(iter(strong))))
+        return
+    yield _group(flat, [op for op, _ in signs], "&&")
+    yield _group(flat, [op for op, _ in signs], "||")
+
+
+def _group(units: Sequence[Cond], ops: Sequence[str], tight: Op) -> Cond:
+    loose: Op = "||" if tight == "&&" else "&&"
+    groups: list[list[Cond]] = [[units[0]]]
+    for op, unit in zip(ops, units[1:], strict=True):
+        if op == tight:
+            groups[-1].append(unit)
+        else:
+            groups.append([unit])
+    made = join(loose, [join(tight, group) for group in groups])
+    return Join(made.op, made.parts, True) if isinstance(made, Join) else made
+
+
+def _sign(op: str) -> Op:
+    return "||" if op == "||" else "&&"

@@ -1,0 +1,184 @@
+"""The base of the grammar: tokens, function words, schema words; every reading, none preferred. Pure.
+
+A rule of the grammar is a method ``rule(i)`` that yields ``(meaning, j)`` for every way in which the tokens from ``i``
+up to ``j`` may be read. A sentence is understood when a reading ends at its last token: so no word is ever passed
+over. ``reach`` is the furthest token that any rule could use, for the diagnostic when there is no reading.
+Imports lexicon, words, english, meaning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TypeVar
+
+from workbench.authoring import english as en
+from workbench.authoring.lexicon import AttributeWord, Lexicon, TypeWord, ValueWord
+from workbench.authoring.words import Token
+
+T = TypeVar("T")
+MOST_STEPS = 200_000
+
+
+class TooManyReadings(Exception):  # noqa: N818 - a signal within this package, never an error to callers
+    """The sentence has more readings than are worth enumerating."""
+
+
+class Reader:
+    """Tokens of one sentence with a schema's lexicon."""
+
+    def __init__(self, lexicon: Lexicon, tokens: tuple[Token, ...]) -> None:
+        self.lexicon = lexicon
+        self.tokens = tokens
+        self.reach = 0
+        self._steps = 0
+        self._parts: dict[tuple[int, int], str] = {}
+        self._split: dict[str, tuple[str, ...]] = {}
+
+    # ---- tokens
+
+    def at(self, i: int) -> Token | None:
+        self._steps += 1
+        if self._steps > MOST_STEPS:
+            raise TooManyReadings
+        return self.tokens[i] if i < len(self.tokens) else None
+
+    def used(self, j: int) -> int:
+        """Note that the tokens before ``j`` could be used."""
+        self.reach = max(self.reach, j)
+        return j
+
+    def say(self, i: int, phrase: str) -> int:
+        """The end of ``phrase`` at ``i``, or -1. Words as in :mod:`english`."""
+        words = self._split.get(phrase)
+        if words is None:
+            words = self._split[phrase] = tuple(phrase.split())
+        for word in words:
+            token = self.at(i)
+            if token is None or token.kind not in ("word", "number", "mark"):
+                return -1
+            if token.lower != word and not (word[0] == "~" and token.lemma == word[1:]):
+                return -1
+            i += 1
+        return self.used(i)
+
+    def any_of(self, i: int, phrases: Iterable[str]) -> Iterator[int]:
+        """The ends of every phrase that stands at ``i``, without duplicates."""
+        seen: set[int] = set()
+        for phrase in phrases:
+            j = self.say(i, phrase)
+            if j >= 0 and j not in seen:
+                seen.add(j)
+                yield j
+
+    def longest(self, i: int, phrases: Iterable[str]) -> int:
+        """The end of the longest phrase at ``i``, or -1."""
+        return max(self.any_of(i, phrases), default=-1)
+
+    def table(self, i: int, table: Mapping[str, str]) -> Iterator[tuple[str, int]]:
+        """Meanings of every phrase of ``table`` that stands at ``i``; of two readings of one start the longest."""
+        best: tuple[str, int] | None = None
+        for phrase, meaning in table.items():
+            j = self.say(i, phrase)
+            if j >= 0 and (best is None or j > best[1]):
+                best = (meaning, j)
+        if best is not None:
+            yield best
+
+    def maybe(self, i: int, *phrases: str) -> int:
+        """``i``, or the end of the first of ``phrases`` that stands there."""
+        for phrase in phrases:
+            j = self.say(i, phrase)
+            if j >= 0:
+                return j
+        return i
+
+    def comma(self, i: int) -> int:
+        return self.maybe(i, ",")
+
+    def part(self, i: int, j: int, name: str) -> None:
+        """Remember what the tokens ``i`` to ``j`` were read as (for the links from words to clauses)."""
+        self._parts[i, j] = name
+
+    @property
+    def parts(self) -> Mapping[tuple[int, int], str]:
+        return self._parts
+
+    # ---- words of the schema
+
+    def _lemmas(self, i: int, items: tuple[str | None, ...]) -> int:
+        """The end of ``items`` (gaps excluded) at ``i``, articles and a possessive mark allowed between; or -1."""
+        for index, item in enumerate(items):
+            token = self.at(i)
+            while token is not None and (
+                (token.lower in ("a", "an", "the")) or (index > 0 and token.kind == "mark" and token.lemma == "'s")
+            ):
+                i += 1
+                token = self.at(i)
+            if token is None or token.kind not in ("word", "number") or item != token.lemma:
+                return -1
+            i += 1
+        return self.used(i)
+
+    def _bag(self, i: int, items: tuple[str | None, ...]) -> int:
+        """Like :meth:`_lemmas` for words in any order ("remaining budget" for ``budget_remaining``)."""
+        window = self.tokens[i : i + len(items)]
+        if len(window) == len(items) > 1 and sorted(t.lemma for t in window) == sorted(str(item) for item in items):
+            return self.used(i + len(items))
+        return -1
+
+    def types(self, i: int) -> Iterator[tuple[TypeWord, int]]:
+        """Entity types named at ``i``."""
+        for word in self.lexicon.types:
+            j = self._lemmas(i, word.phrase.items) if word.phrase.items else -1
+            if j > i:
+                yield word, j
+
+    def attributes(self, i: int) -> Iterator[tuple[tuple[AttributeWord, ...], int]]:
+        """Attributes named at ``i`` by a phrase without a gap, grouped by where the phrase ends."""
+        found: dict[int, dict[AttributeWord, None]] = {}
+        for word in self.lexicon.attributes:
+            if word.phrase.gapped:
+                continue
+            j = self._lemmas(i, word.phrase.items)
+            if j < 0:
+                j = self._bag(i, word.phrase.items)
+            if j > i:
+                found.setdefault(j, {})[word] = None
+        for j, words in found.items():
+            yield tuple(words), j
+
+    def values(self, i: int) -> Iterator[tuple[tuple[ValueWord, ...], int]]:
+        """Values named at ``i``, grouped by where the phrase ends."""
+        found: dict[int, dict[ValueWord, None]] = {}
+        for word in self.lexicon.values:
+            if word.phrase.gapped:
+                continue
+            j = self._lemmas(i, word.phrase.items)
+            if j > i:
+                found.setdefault(j, {})[word] = None
+        for j, words in found.items():
+            yield tuple(words), j
+
+    def number(self, i: int) -> tuple[int | str, int] | None:
+        """An integer, or an exact decimal as text, at ``i``."""
+        token = self.at(i)
+        if token is not None and token.kind == "number" and token.value is not None:
+            self.used(i + 1)
+            return token.value, i + 1
+        return None
+
+    def quoted(self, i: int) -> tuple[str, int] | None:
+        """Text in quotation marks (or a host name) at ``i``."""
+        token = self.at(i)
+        if token is not None and token.kind == "quoted":
+            self.used(i + 1)
+            return str(token.value), i + 1
+        return None
+
+    def articles(self, i: int) -> int:
+        """``i`` after any article or "any / every / all"."""
+        token = self.at(i)
+        while token is not None and token.lower in en.ARTICLES:
+            i = self.used(i + 1)
+            token = self.at(i)
+        return self.maybe(i, "of the") if i and self.tokens[i - 1].lower in ("all", "any", "each") else i

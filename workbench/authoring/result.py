@@ -1,0 +1,61 @@
+"""What a compilation of English returns: readings, sentences, documents. Frozen values; imports language only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+from workbench.language.ast import Statement
+from workbench.language.diagnostics import Diagnostic
+
+Status: TypeAlias = Literal["compiled", "kept", "ambiguous", "refused"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One way to understand a sentence: its rules as trees and as Cedar+, in plain English, and what was assumed."""
+
+    statements: tuple[Statement, ...]
+    cedar_plus: str
+    paraphrase: str
+    assumptions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WordLink:
+    """Code points ``[start, end)`` of the text became ``part`` ("subject", "modality", "action", "condition" …)."""
+
+    start: int
+    end: int
+    part: str
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceResult:
+    """One sentence. ``start`` and ``end`` are code points in the text it was taken from.
+
+    ``compiled`` has one candidate, ``ambiguous`` several and a question that separates them, ``refused`` none and at
+    least one diagnostic; ``kept`` says that its rules stand already.
+    """
+
+    text: str
+    start: int
+    end: int
+    status: Status
+    candidates: tuple[Reading, ...] = ()
+    question: str = ""
+    diagnostics: tuple[Diagnostic, ...] = ()
+    words: tuple[WordLink, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentResult:
+    """A whole English text. ``cedar_plus`` is the current source with the new rules (``new_ids``) appended."""
+
+    sentences: tuple[SentenceResult, ...]
+    cedar_plus: str
+    new_rules: tuple[Statement, ...] = ()
+    new_ids: tuple[str, ...] = ()
+    tests: tuple[Mapping[str, Any], ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()

@@ -1,0 +1,263 @@
+"""Grammar of norms: the shapes of sentences with their negations and word orders. Pure.
+
+``norms()`` yields every reading that uses every token. Imports actions, tails, approvals, norm, english.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from workbench.authoring import atoms
+from workbench.authoring import english as en
+from workbench.authoring.approvals import ApprovalShapes
+from workbench.authoring.meaning import AttrRef, Cond, Not, Ref
+from workbench.authoring.norm import Doing, Kind, Norm, Subject, Tail
+from workbench.authoring.subjects import subject_cond
+
+_AMOUNT = Ref(("resource", "context"))
+
+
+class Shapes(ApprovalShapes):
+    """Whole sentences."""
+
+    def norms(self) -> list[Norm]:
+        """Every reading of the whole sentence (none where it is outside the grammar)."""
+        found: dict[Norm, None] = {}
+        for opening, i in self._openings():
+            for norm, j in self._body(i, opening):
+                end = self.maybe(j, ".", "!", ";")
+                if end == len(self.tokens):
+                    found[norm] = None
+        return list(found)
+
+    def _openings(self) -> Iterator[tuple[Tail, int]]:
+        start = self.maybe(0, "please")
+        yield Tail(), start if start == 0 else 0
+        for words, name in ((en.IF, "when"), (en.UNLESS, "unless")):
+            j = self.longest(0, words)
+            if j >= 0:
+                for cond, k in self.conditions(j):
+                    yield Tail().plus(**{name: (cond,)}), self.maybe(self.comma(k), "then")
+
+    def _body(self, i: int, opening: Tail) -> Iterator[tuple[Norm, int]]:
+        yield from self._active(i, opening)
+        yield from self._nobody(i, opening)
+        yield from self._only_subject(i, opening)
+        yield from self._imperative(i, opening)
+        yield from self._passive(i, opening)
+        yield from self._state(i, opening)
+        yield from self._cap(i, opening)
+        yield from self.approval(i, opening)
+        yield from self.preference(i, opening)
+
+    # ---- who may do what
+
+    def _active(self, i: int, opening: Tail) -> Iterator[tuple[Norm, int]]:
+        for subject, j in self.subject(i):
+            self.part(i, j, "subject")
+            for kind, k in self._modality(j):
+                for doing, m in self.doing(k):
+                    self._mark(j, k, m)
+                    for tail, n in self.tails(m, opening):
+                        yield Norm(kind, subject, (doing,), tail), n
+                for doings, m in self._several(k):
+                    for tail, n in self.tails(m, opening):
+                        yield Norm(kind, subject, doings, tail), n
+
+    def _mark(self, i: int, j: int, k: int) -> None:
+        self.part(i, j, "modality")
+        self.part(j, k, "action")
+
+    def _several(self, i: int) -> Iterator[tuple[tuple[Doing, ...], int]]:
+        """ "reply to or close tickets", "close tickets and delete memories": two or more actions."""
+        for first, j in self.doing(i):
+            yield from self._joined_doings((first,), j)
+
+    def _joined_doings(self, before: tuple[Doing, ...], j: int) -> Iterator[tuple[tuple[Doing, ...], int]]:
+        after = self.comma(j)
+        for word in ("or", "and", "nor"):
+            k = self.say(after, word)
+            if k >= 0:
+                for last, m in self.doing(k):
+                    if all(not d.thing.conds and d.thing.type is None for d in before):
+                        shared = last.thing
+                        yield (*(Doing(d.uid, shared, d.count, d.loose) for d in before), last), m
+                    if not last.thing.conds or any(d.thing.type or d.thing.conds for d in before):
+                        yield (*before, last), m
+        if after > j:
+            for nxt, k in self.doing(after):
+                yield from self._joined_doings((*before, nxt), k)
+
+    def _modality(self, i: int) -> Iterator[tuple[Kind, int]]:
+        kinds: tuple[tuple[Kind, tuple[str, ...]], ...] = (
+            ("forbid", en.FORBID), ("permit", en.PERMIT), ("only", en.PERMIT_ONLY),
+        )  # fmt: skip
+        for kind, phrases in kinds:
+            j = self.longest(i, phrases)
+            if j >= 0:
+                yield kind, j
+
+    def _nobody(self, i: int, opening: Tail) -> Iterator[tuple[Norm, int]]:
+        subjects: list[tuple[Subject, int]] = []
+        j = self.longest(i, en.NOBODY)
+        if j >= 0:
+            subjects.append((Subject(), j))
+        j = self.longest(i, ("no", "none of the"))
+        if j >= 0:
+            subjects.extend(self.subject(j))
+        for subject, k in subjects:
+            self.part(i, k, "subject")
+            tails = [(opening, k)]
+            m = self.longest(k, ("except for", "except", "other than", "but"))
+            if m >= 0:
+                for spared, n in self.subject(m):
+                    tails.append((opening.plus(unless=(subject_cond(spared, m),)), n))
+            for before, m in tails:
+                may = self.longest(m, en.MAY_NOBODY)
+                if may >= 0:
+                    for doing, n in self.doing(may):
+                        self._mark(m, may, n)
+                        for tail, end in self.tails(n, before):
+                            yield Norm("forbid", subject, (doing,), tail), end
+                    for doings, n in self._several(may):
+                        for tail, end in self.tails(n, before):
+                            yield Norm("forbid", subject, doings, tail), end
+
+    def _only_subject(self, i: int, opening: Tail) -> Iterator[tuple[Norm, int]]:
+        j = self.say(i, "only")
+        if j < 0:
+            return
+        for subject, k in self.subject(j):
+            self.part(i, k, "subject")
+            may = self.longest(k, en.PERMIT)
+            if may >= 0:
+                for doing, m in self.doing(may):
+                    self._mark(k, may, m)
+                    for tail, n in self.tails(m, opening):
+                        yield Norm("only_subject", subject, (doing,), tail), n
+
+    def _imperative(self, i: int, opening: Tail) -> Iterator[tuple[Norm, int]]:
+        j = self.longest(i, en.IMPERATIVE_FORBID)
+        starts = [(Subject(), j)] if j >= 0 else []
+        k = self.longest(i, ("it is forbidden", "it is prohibited", "it is not allowed", "it is never allowed"))
+        if k >= 0:
+            starts.extend((who, self.say(m, "to")) for who, m in self._beneficiary(k))
+        for subject, start in starts:
+            if start < 0:
+                continue
+            for doing, m in self.doing(start):
+                self._mark(i, start, m)
+                for tail, n in self.tails(m, opening):
+                    yield Norm("forbid", subject, (doing,), tail), n
+
+    def _beneficiary(self, i: int) -> Iterator[tuple[Subject, int]]:
+        yield Subject(), i
+        j = self.say(i, "for")
+        if j >= 0:
+            yield from self.subject(j)
+
+    # ---- what may be done
+
+    def _passive(self, i: int, opening: Tail) -> Iterator[tuple[Norm, int]]:
+        no = self.say(i, "no")
+        only = self.say(i, "only")
+        for start, how in ((i, ""), (no, "no"), (only, "only")):
+            if start < 0:
+                continue
+            for doing, j, phrase in self.passive(start):
+                for kind, k in self._passive_modality(j, how):
+                    be = self.maybe(k, "ever") if how == "no" else k
+                    be = self.say(be, "be")
+                    for spared in ("", "only") if kind == "permit" else ("",):
+                        at = self.say(be, "only") if spared and be >= 0 else be
+                        for m in self.participle(at, phrase) if at >= 0 else ():
+                            self.part(start, j, "action")
+                            self._mark(j, at, m)
+                            for tail, n in self.tails(m, opening):
+                                yield Norm("only" if spared else kind, Subject(), (doing,), tail), n
+
+    def _passive_modality(self, i: int, how: str) -> Iterator[tuple[Kind, int]]:
+        if how == "no":
+            j = self.longest(i, en.MAY_NOBODY)
+            if j >= 0:
+                yield "forbid", j
+            return
+        for kind, j in self._modality(i):
+            if how == "only":
+                if kind == "permit":
+                    yield "only", j
+            else:
+                yield kind, j
+        j = self.say(i, "must")
+        if j >= 0 and how == "":
+            yield "permit", j  # settled only where an "only" follows: see `settle`
+
+    def _state(self, i: int, opening: Tail) -> Iterator[tuple[Norm, int]]:
+        """ "Refunds are allowed only between …", "sharing tickets outside the company is forbidden"."""
+        for doing, j in self.nominal(i):
+            states: tuple[tuple[Kind, tuple[str, ...]], ...] = (
+                ("forbid", en.FORBID_STATE), ("permit", en.PERMIT_STATE), ("only", ("~be only allowed", "~be only permitted")),
+            )  # fmt: skip
+            for kind, phrases in states:
+                k = self.longest(j, phrases)
+                if k < 0:
+                    continue
+                self.part(i, j, "action")
+                self.part(j, k, "modality")
+                m = self.longest(k, ("to", "for"))
+                whom = list(self.subject(m)) if m >= 0 else []
+                for subject, n in [(Subject(), k), *whom]:
+                    for tail, end in self.tails(n, opening):
+                        yield Norm(kind, subject, (doing,), tail), end
+
+    def _cap(self, i: int, opening: Tail) -> Iterator[tuple[Norm, int]]:
+        """ "A refund must not exceed 500", "the amount of a refund must be at most 500"."""
+        subjects: list[tuple[Doing, int, AttrRef | None]] = [(doing, j, None) for doing, j in self.nominal(i)]
+        start = self.maybe(i, "the")
+        for words, j in self.attributes(start):
+            k = self.longest(j, ("of", "for"))
+            if k >= 0:
+                subjects.extend((doing, m, AttrRef(words, _AMOUNT)) for doing, m in self.nominal(k))
+        for doing, j, _ in list(subjects):
+            k = self.say(j, "'s")
+            if k >= 0:
+                subjects.extend((doing, m, AttrRef(words, _AMOUNT)) for words, m in self.attributes(k))
+        for doing, j, mention in subjects:
+            for cond, k in self._limits(j, mention):
+                self.part(i, j, "action")
+                self.part(j, k, "condition")
+                for tail, n in self.tails(k, opening.plus(when=(cond,))):
+                    yield Norm("forbid", Subject(), (doing,), tail), n
+
+    def _limits(self, i: int, mention: AttrRef | None) -> Iterator[tuple[Cond, int]]:
+        """The condition under which the limit is broken."""
+        never = self.longest(i, ("must not", "must never", "may not", "may never", "can not", "can never", "shall not"))
+        must = self.longest(i, ("must", "may", "can", "shall", "must always"))
+        exceed = self.longest(never, ("exceed", "be above", "be over", "be more than", "be greater than", "go over",
+                                      "be higher than", "go above")) if never >= 0 else -1  # fmt: skip
+        broken = ">"
+        if exceed < 0 and never >= 0:
+            exceed, broken = self.longest(never, ("be below", "be under", "be less than", "fall below")), "<"
+        if exceed >= 0:
+            yield from self._bound(i, exceed, mention, broken)
+        be = self.say(must, "be") if must >= 0 else -1
+        limited = self.longest(i, ("~be limited to", "~be capped at"))
+        for k in (be, limited):
+            if k < 0:
+                continue
+            for op, j in [("<=", k)] if k == limited else list(self.table(k, en.COMPARATORS)):
+                if op in ("<=", "<", ">=", ">"):
+                    for cond, m in self._bound(i, j, mention, op):
+                        yield Not(cond), m
+
+    def _bound(self, i: int, j: int, mention: AttrRef | None, op: str) -> Iterator[tuple[Cond, int]]:
+        number = self.number(j)
+        if number is not None:
+            end = number[1]
+            if mention is None:
+                yield atoms.measure(op, number[0], i, end), end
+            else:
+                yield atoms.compare(mention, op, number[0], i, end), end
+        elif mention is not None:
+            for other, end in self.attribute(j):
+                yield atoms.relate(mention, op, other, i, end), end

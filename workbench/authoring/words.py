@@ -1,0 +1,172 @@
+"""A sentence as tokens: words with lemmas, numbers, times, quoted text, marks. Pure; imports no room of ours.
+
+Hyphens split words ("high-priority" is two), contractions are opened ("don't" is "do" "not"), a possessive ``'s`` is
+a token of its own. Whatever is none of these becomes a token of kind ``other``, which no rule of the grammar accepts:
+nothing in a sentence is passed over.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+from simplemma import lemmatize
+
+Kind = Literal["word", "number", "time", "quoted", "mark", "other"]
+
+_TOKEN = re.compile(
+    r"""(?P<space>\s+)
+    |(?P<quoted>"(?:[^"\\\n]|\\.)*"|“[^”\n]*”)
+    |(?P<time>\d{1,2}:\d{2}(?::00)?(?:\s?[ap]\.?m\b\.?)?|\d{1,2}\s?[ap]m\b|\d{1,2}\s?[ap]\.m\.)
+    |(?P<number>\d{1,3}(?:,\d{3})+(?![\d,])|\d+(?:\.\d+)?(?![\w.]*[\w]))
+    |(?P<domain>@?[A-Za-z0-9][A-Za-z0-9-]*(?:\.[A-Za-z0-9-]+)+)
+    |(?P<possessive>['’]s(?![^\W_])|(?<=[sS])['’](?=\s))
+    |(?P<word>[^\W\d_][^\W_]*?n['’]t\b|[^\W\d_][^\W_]*(?:_[^\W_]+)*)
+    |(?P<mark>[,;:.!?()])
+    |(?P<hyphen>[-‐‑](?=[^\W_]))
+    |(?P<other>.)""",
+    re.VERBOSE | re.DOTALL | re.IGNORECASE,
+)
+_CONTRACTED = re.compile(r"(?i)^(ca|wo|sha|[a-z]+)n['’]t$")
+_FULL = {"ca": "can", "wo": "will", "sha": "shall"}
+_NUMBER_WORDS = {
+    word: value
+    for value, word in enumerate(
+        [
+            "zero",
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+            "thirteen",
+            "fourteen",
+            "fifteen",
+            "sixteen",
+            "seventeen",
+            "eighteen",
+            "nineteen",
+            "twenty",
+        ]
+    )
+} | {"hundred": 100, "thousand": 1000}
+_IRREGULAR = {
+    "his": "his", "her": "her", "its": "its", "their": "their", "your": "your", "theirs": "theirs",
+    "more": "more", "most": "most", "less": "less", "least": "least", "above": "above", "below": "below",
+    "over": "over", "under": "under", "up": "up", "data": "data", "does": "do", "has": "have", "had": "have",
+    "are": "be", "is": "be", "was": "be", "were": "be", "been": "be", "being": "be", "am": "be", "left": "left",
+    "lead": "lead", "leads": "lead", "leading": "lead", "no": "no", "not": "not", "may": "may", "must": "must",
+    "can": "can", "could": "could", "should": "should", "would": "would", "might": "might", "only": "only",
+    "in": "in", "as": "as", "him": "him", "she": "she", "he": "he", "that": "that", "this": "this", "these": "these", "those": "those",
+    "them": "them", "they": "they", "us": "us", "both": "both", "by": "by", "outside": "outside",
+    "a": "a", "an": "an", "the": "the",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """``text`` as written at code points ``[start, end)``; ``lemma`` lower case base form; ``value`` for numbers
+    (int or exact decimal text), minutes after midnight for times, and the unescaped text for quotes."""
+
+    kind: Kind
+    text: str
+    lemma: str
+    start: int
+    end: int
+    value: int | str | None = None
+
+    @property
+    def lower(self) -> str:
+        """The word itself in lower case ("not" for a contracted one): what function words are compared with."""
+        return self.lemma if self.lemma in ("not", "can", "will", "shall", "'s") else self.text.lower()
+
+
+@lru_cache(maxsize=65536)
+def lemma(word: str) -> str:
+    """The base form of an English word, lower case ("refunds" → "refund", "issuing" → "issue")."""
+    lower = word.lower()
+    if lower in _IRREGULAR:
+        return _IRREGULAR[lower]
+    if len(lower) > 40:
+        return lower
+    return str(lemmatize(lower, lang="en")).lower()
+
+
+def tokenize(text: str) -> tuple[Token, ...]:
+    """Tokens of one sentence, in order, spans into ``text``."""
+    tokens: list[Token] = []
+    for match in _TOKEN.finditer(text):
+        kind, piece, start, end = match.lastgroup, match.group(), match.start(), match.end()
+        if kind in ("space", "hyphen"):
+            continue
+        if kind == "word":
+            _add_word(tokens, piece, start, end)
+        elif kind == "quoted":
+            inner = re.sub(r"\\(.)", r"\1", piece[1:-1]) if piece[0] == '"' else piece[1:-1]
+            tokens.append(Token("quoted", piece, piece, start, end, inner))
+        elif kind == "number":
+            plain = piece.replace(",", "")
+            tokens.append(Token("number", piece, plain, start, end, plain if "." in plain else int(plain)))
+        elif kind == "time":
+            tokens.append(Token("time", piece, piece, start, end, _minutes(piece)))
+        elif kind == "domain":
+            tokens.append(Token("quoted", piece, piece, start, end, piece))
+        elif kind == "possessive":
+            tokens.append(Token("mark", piece, "'s", start, end))
+        else:
+            tokens.append(Token("mark" if kind == "mark" else "other", piece, piece, start, end))
+    return tuple(tokens)
+
+
+def _add_word(tokens: list[Token], piece: str, start: int, end: int) -> None:
+    contracted = _CONTRACTED.match(piece)
+    lower = piece.lower()
+    if contracted:
+        stem = contracted.group(1).lower()
+        cut = end - 3 if stem not in ("ca", "sha") else start + len(stem)
+        tokens.append(Token("word", piece[: cut - start], lemma(_FULL.get(stem, stem)), start, cut))
+        tokens.append(Token("word", piece[cut - start :], "not", cut, end))
+    elif lower == "cannot":
+        tokens.append(Token("word", piece[:3], "can", start, start + 3))
+        tokens.append(Token("word", piece[3:], "not", start + 3, end))
+    elif lower in ("mail", "mails") and tokens and tokens[-1].lemma == "e" and start - tokens[-1].end <= 1:
+        first = tokens.pop()
+        tokens.append(Token("word", first.text + "-" + piece, "email", first.start, end))
+    elif "_" in piece:
+        offset = start
+        for part in piece.split("_"):
+            if part:
+                tokens.append(Token("word", part, lemma(part), offset, offset + len(part)))
+            offset += len(part) + 1
+    elif lower in _NUMBER_WORDS:
+        tokens.append(Token("number", piece, lower, start, end, _NUMBER_WORDS[lower]))
+    else:
+        tokens.append(Token("word", piece, lemma(piece), start, end))
+
+
+def _minutes(piece: str) -> int:
+    """``08:00``, ``8 pm``, ``8:30 a.m.`` as minutes after midnight; -1 for a time that no clock shows."""
+    digits = re.findall(r"\d+", piece)
+    hour, minute = int(digits[0]), int(digits[1]) if len(digits) > 1 else 0
+    half = re.search(r"([ap])\.?m", piece.lower())
+    if half:
+        if not 1 <= hour <= 12:
+            return -1
+        hour = hour % 12 + (12 if half.group(1) == "p" else 0)
+    return hour * 60 + minute if hour <= 24 and minute < 60 and hour * 60 + minute <= 1440 else -1
+
+
+def split_name(name: str) -> tuple[str, ...]:
+    """A schema name as lemmas: ``share_external`` → share, external; ``KnowledgeBase`` → knowledge, base."""
+    base = name.rsplit("::", 1)[-1]
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[^A-Za-z0-9À-￿]+", " ", base)
+    return tuple(token.lemma for token in tokenize(spaced) if token.kind in ("word", "number"))

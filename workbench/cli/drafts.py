@@ -1,0 +1,208 @@
+"""``draft show | set | reset | compile | test | review``: the working text of a workspace, from files."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from workbench.cli.diagnostics import SourceError, print_diagnostics
+from workbench.cli.failures import FAILED, REFUSED, MisusedError
+from workbench.cli.inputs import json_list, text_of
+from workbench.cli.output import Printer, one_line, utc, visible
+from workbench.cli.session import JsonOption, WorkspaceOption, session_of
+from workbench.cli.texts import print_run
+
+if TYPE_CHECKING:
+    from workbench.service.views import CompileView, Draft, ReviewView
+
+group = typer.Typer(help="The working text: what is written before it is proposed.", rich_markup_mode=None)
+
+
+@group.command("show")
+def show(
+    ctx: typer.Context,
+    part: Annotated[
+        str | None,
+        typer.Option("--part", metavar="PART", help="Print one part alone: english, cedar-plus, schema or tests."),
+    ] = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """The draft: its English and its Cedar+."""
+    session = session_of(ctx).using(workspace, as_json)
+    with session.opened() as opened:
+        draft = opened.draft()
+    if part is not None:
+        _show_part(session.out, draft, part)
+    elif not session.show(draft):
+        out = session.out
+        state = "changed" if draft.changed else "the same as what is in force"
+        out.line(
+            f"revision {draft.revision}, from {one_line(draft.base_version)}, saved {utc(draft.saved_at)}: {state}"
+        )
+        for title, text in (("English", draft.english), ("Cedar+", draft.cedar_plus)):
+            out.line("\n" + out.styled(title, "bold"))
+            out.text(text)
+        out.line(f"\n{len(draft.tests)} test cases")
+
+
+def _show_part(out: Printer, draft: Draft, part: str) -> None:
+    texts = {"english": draft.english, "cedar-plus": draft.cedar_plus, "schema": draft.schema}
+    if part == "tests":
+        out.json(draft.tests)
+    elif part in texts:
+        out.raw(texts[part])
+    else:
+        raise MisusedError("no such part", f"`{part}`", "the parts are english, cedar-plus, schema and tests")
+
+
+@group.command("set")
+def set_(
+    ctx: typer.Context,
+    english: Annotated[
+        Path | None, typer.Option("--english", metavar="FILE", help="English sentences.", show_default=False)
+    ] = None,
+    cedar_plus: Annotated[
+        Path | None, typer.Option("--cedar-plus", metavar="FILE", help="Cedar+ rules.", show_default=False)
+    ] = None,
+    schema: Annotated[
+        Path | None, typer.Option("--schema", metavar="FILE", help="The Cedar schema.", show_default=False)
+    ] = None,
+    tests: Annotated[
+        Path | None, typer.Option("--tests", metavar="FILE", help="Test cases (JSON).", show_default=False)
+    ] = None,
+    revision: Annotated[
+        int | None,
+        typer.Option("--revision", metavar="N", help="Refuse unless the draft is still at this revision."),
+    ] = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Replace parts of the draft with files. What is not named stays as it is."""
+    session = session_of(ctx).using(workspace, as_json)
+    if not (english or cedar_plus or schema or tests):
+        raise MisusedError(
+            "nothing to set", "no file was named", "name `--english`, `--cedar-plus`, `--schema` or `--tests`"
+        )
+    parts: dict[str, Any] = {
+        "english": text_of(english) if english else None,
+        "cedar_plus": text_of(cedar_plus) if cedar_plus else None,
+        "schema": text_of(schema) if schema else None,
+        "tests": tuple(json_list(tests)) if tests else None,
+    }
+    with session.opened() as opened:
+        base = revision if revision is not None else opened.draft().revision
+        draft = opened.save_draft(**parts, revision=base)
+        checked = opened.check(draft.cedar_plus, draft.revision, draft.schema)
+    if not session.show({"draft": draft, "clean": checked.clean, "diagnostics": checked.diagnostics}):
+        session.out.line(f"saved as revision {draft.revision}")
+        print_diagnostics(session.out, "draft", draft.cedar_plus, checked.diagnostics)
+    if not checked.clean:
+        raise typer.Exit(REFUSED)
+
+
+@group.command("reset")
+def reset(ctx: typer.Context, workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
+    """Throw the draft away and begin from what is in force."""
+    session = session_of(ctx).using(workspace, as_json)
+    with session.opened() as opened:
+        opened.reset_draft()
+        draft = opened.draft()
+    if not session.show(draft):
+        session.out.line(f"the draft is {one_line(draft.base_version)} again (revision {draft.revision})")
+
+
+@group.command("compile")
+def compile_(
+    ctx: typer.Context,
+    add: Annotated[
+        list[str] | None,
+        typer.Option("--add", metavar="SENTENCE", help="Add this sentence first (repeatable).", show_default=False),
+    ] = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Compile the draft's English onto its Cedar+; sentences whose rules stand are kept."""
+    session = session_of(ctx).using(workspace, as_json)
+    with session.opened() as opened:
+        english = opened.draft().english
+        for sentence in add or ():
+            english = english.rstrip("\n") + f"\n- {' '.join(sentence.split())}\n"
+        view = opened.compile_english(english)
+    if not session.show(view):
+        _print_compiled(session.out, english, view)
+    if any(sentence.status in ("ambiguous", "refused") for sentence in view.sentences):
+        raise typer.Exit(REFUSED)
+
+
+def _print_compiled(out: Printer, english: str, view: CompileView) -> None:
+    for sentence in view.sentences:
+        if sentence.status != "kept":
+            out.line(f"{sentence.status}: {one_line(sentence.text)}")
+            if sentence.question:
+                out.line(f"  question: {one_line(sentence.question)}")
+            print_diagnostics(out, "draft (English)", english, sentence.diagnostics)
+    for rule in view.new_rules:
+        out.line(out.styled(f"\n[{one_line(rule.id)}]", "good"))
+        out.text(rule.cedar_plus)
+        out.line("= " + one_line(rule.paraphrase))
+    kept = sum(sentence.status == "kept" for sentence in view.sentences)
+    out.line(f"\n{len(view.new_rules)} new rules, {len(view.new_tests)} new test cases, {kept} sentences kept")
+
+
+@group.command("test")
+def run_tests(ctx: typer.Context, workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
+    """Run the draft's test cases on both engines."""
+    session = session_of(ctx).using(workspace, as_json)
+    with session.opened() as opened:
+        draft = opened.draft()
+        checked = opened.check(draft.cedar_plus, draft.revision, draft.schema)
+        if not checked.clean:
+            raise SourceError("draft", draft.cedar_plus, checked.diagnostics)
+        run = opened.run_tests()
+    if not session.show(run):
+        print_run(session, run)
+    if run.failed or run.disagreements:
+        raise typer.Exit(FAILED)
+
+
+@group.command("review")
+def review(ctx: typer.Context, workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
+    """The draft against what is in force: text difference, class of amendment, what stands in the way.
+
+    Exits 1 while it cannot be proposed.
+    """
+    session = session_of(ctx).using(workspace, as_json)
+    with session.opened() as opened:
+        found = opened.review()
+    if not session.show(found):
+        print_review(session.out, found)
+    if found.blockers:
+        raise typer.Exit(FAILED)
+
+
+def print_review(out: Printer, found: ReviewView) -> None:
+    """A review for a person: a unified difference, then class, reasons, procedure and blockers."""
+    before = found.before_cedar.splitlines()
+    after = found.after_cedar.splitlines()
+    for line in difflib.unified_diff(before, after, found.before_version, "draft", lineterm="", n=2):
+        tone = {"+": "good", "-": "bad", "@": "dim"}.get(line[:1])
+        out.line(out.styled(visible(line), tone) if tone else visible(line))  # type: ignore[arg-type]
+    if not found.amendment_class:
+        out.line("nothing changed")
+    else:
+        out.line(f"{found.amendment_class} amendment: {one_line(found.procedure)}")
+        for reason in found.class_reasons:
+            out.line("  because " + one_line(reason))
+    for blocker in found.blockers:
+        out.line(f"{out.styled('in the way:', 'bad')} {one_line(blocker.message)} ({one_line(blocker.code)})")
+        if blocker.help:
+            out.line("  help: " + one_line(blocker.help))
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    app.add_typer(group, name="draft")

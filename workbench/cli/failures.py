@@ -1,0 +1,62 @@
+"""From a failure to a message and an exit code: 0 ok, 1 denied or failing, 2 usage, 3 refused, 4 held, 130 Ctrl-C.
+
+Errors are printed on stderr for people; with ``--json`` the same error is the one JSON document on stdout.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from workbench.cli.output import Printer, visible
+from workbench.service.errors import WorkbenchError
+
+OK, FAILED, USAGE, REFUSED, HELD, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 3, 4, 130, 141
+OUTCOME_CODES = {"allow": OK, "deny": FAILED, "hold": HELD}
+
+# Wrong place, wrong name, wrong moment: what is asked for is not there. Everything else that is refused is content.
+_USAGE_CODES = frozenset(
+    {
+        "bad_usage", "exists", "key_exists", "no_key_file", "no_passphrase", "no_proposal", "no_schema", "no_samples",
+        "no_signers", "no_version", "no_versions", "not_found", "not_unique", "passphrase_needed", "store_missing",
+        "unknown_profile", "unknown_proposal", "unknown_proposer", "unknown_sample",
+    }
+)  # fmt: skip
+_INPUT_CODES = frozenset(
+    {
+        "bad_entities", "bad_entity", "bad_json", "bad_request", "broken_sample", "not_a_key", "not_clean", "not_text",
+        "too_large", "unsupported_key",
+    }
+)  # fmt: skip
+
+
+class RefusedError(WorkbenchError):
+    """Input that cannot be taken as it is: exit code 3."""
+
+
+class MisusedError(WorkbenchError):
+    """A command called in a way that cannot work: exit code 2."""
+
+    def __init__(self, title: str, detail: str = "", hint: str = "", code: str = "bad_usage") -> None:
+        super().__init__(title, detail, hint, code)
+
+
+def exit_code(error: WorkbenchError) -> int:
+    """The exit code for an error of the service."""
+    if isinstance(error, MisusedError) or error.code in _USAGE_CODES:
+        return USAGE
+    if isinstance(error, RefusedError) or error.code in _INPUT_CODES:
+        return REFUSED
+    return FAILED
+
+
+def print_error(printer: Printer, error: WorkbenchError) -> None:
+    """``error: title: detail`` and, on a line of its own, what to do next."""
+    text = f"{error.title}: {error.detail}" if error.detail else error.title
+    printer.line(f"{printer.styled('error:', 'bad', 'bold')} {visible(text)}")
+    if error.hint:
+        printer.line(f"{printer.styled('help:', 'accent')} {visible(error.hint)}")
+
+
+def error_document(error: WorkbenchError) -> dict[str, Any]:
+    """The JSON form of an error."""
+    return {"error": error.to_dict()}

@@ -1,0 +1,247 @@
+"""Commands about a workspace as a place: ``demo``, ``new``, ``open``, ``status``; and the screens themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from workbench.cli.failures import FAILED, MisusedError
+from workbench.cli.inputs import key_is_encrypted
+from workbench.cli.inputs import passphrase as ask_passphrase
+from workbench.cli.output import Printer, one_line, utc
+from workbench.cli.session import (
+    ActorOption,
+    JsonOption,
+    PassphraseOption,
+    Session,
+    WorkspaceOption,
+    on_terminal,
+    session_of,
+)
+
+if TYPE_CHECKING:
+    from workbench.service.views import Status
+    from workbench.service.workspace import SignerSpec
+
+ThemeOption = Annotated[
+    str | None, typer.Option("--theme", metavar="NAME", help="A theme, built in or yours.", show_default=False)
+]
+
+
+def open_screens(session: Session, theme: str | None = None) -> None:
+    """The terminal screens on the session's workspace. Raises ``WorkbenchError`` where there is no terminal."""
+    if not on_terminal():
+        raise MisusedError(
+            "no terminal", "the screens need one", "`workbench --help` lists the commands; `workbench demo` also tells"
+        )
+    from workbench.tui.app import WorkbenchApp
+
+    location = session.location()
+    if not (location / "workspace.db").is_file():
+        raise MisusedError(
+            "no workspace here",
+            f"`{location}` holds none",
+            f"`workbench demo` needs nothing; `workbench new {location}` makes one",
+            "store_missing",
+        )
+    _run_app(WorkbenchApp(location, theme=theme))
+
+
+def _run_app(application: object) -> None:
+    run: Callable[[], object] = application.run  # type: ignore[attr-defined]
+    run()
+    code = getattr(application, "return_code", 0) or 0
+    if code:
+        raise typer.Exit(code)
+
+
+def demo(
+    ctx: typer.Context,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Begin again; replaces the demo workspace.")] = False,
+    theme: ThemeOption = None,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """The sample swarm, live: no network, no key, nothing to configure.
+
+    On a terminal it opens the screens; elsewhere it tells the same story as plain lines.
+    """
+    session = session_of(ctx).using(workspace)
+    if session.as_json:
+        raise MisusedError(
+            "no JSON here", "`demo` is for people", "`status --json` and `watch --json` are for programs"
+        )
+    if on_terminal():
+        from workbench.service.demo import open_demo
+        from workbench.tui.app import WorkbenchApp
+
+        opened = open_demo(session.workspace, fresh=fresh)
+        location = opened.location
+        opened.close()
+        _run_app(WorkbenchApp(location, demo=True, theme=theme))
+        return
+    from workbench.service.demo import tell_story
+
+    def write_line(text: str) -> None:
+        session.out.text(text)
+        session.out.stream.flush()
+
+    code = tell_story(write_line)
+    if code:
+        raise typer.Exit(code)
+
+
+def new(
+    ctx: typer.Context,
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="Where to make it; must not hold a workspace.")],
+    profile: Annotated[
+        Literal["demo", "solo", "team"],
+        typer.Option(
+            "--profile",
+            help="demo: two DEMO keys. solo: your key alone, no timelock. team: approvals and timelocks.",
+        ),
+    ] = "solo",
+    key: Annotated[
+        Path | None,
+        typer.Option(
+            "--key", metavar="PATH", help="solo: your private key (ssh-ed25519); made if missing.", show_default=False
+        ),
+    ] = None,
+    actor: ActorOption = None,
+    signer: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--signer",
+            metavar="PRINCIPAL=ROLE=KEY",
+            help="team: a signer with a key file; a private key signs the first version (repeatable).",
+            show_default=False,
+        ),
+    ] = None,
+    sample: Annotated[str, typer.Option("--sample", metavar="NAME", help="What to start from.")] = "support-swarm",
+    passphrase_env: PassphraseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a workspace from a sample, with its first version signed."""
+    from workbench.service.workspace import Workspace
+
+    session = session_of(ctx).using(as_json=as_json)
+    where = directory.expanduser()
+    if profile == "demo":
+        if key or signer or actor:
+            raise MisusedError("a demo makes its own keys", "", "leave `--key`, `--as` and `--signer` out")
+        made = Workspace.create(where, sample=sample, profile=profile)
+    elif profile == "solo":
+        if signer:
+            raise MisusedError("solo has one signer", "", "`--profile team` takes `--signer`")
+        people, secret = _myself(key, actor, passphrase_env)
+        made = Workspace.create(
+            where, sample=sample, profile=profile, signer_keys=people, key_path=key, passphrase=secret
+        )
+    else:
+        if key or actor:
+            raise MisusedError("a team names its signers", "", "use `--signer PRINCIPAL=ROLE=KEY`")
+        team, keys = _team(signer or [], passphrase_env)
+        made = Workspace.create(where, sample=sample, profile=profile, signer_keys=team, keys=keys)
+    try:
+        status = made.status()
+    finally:
+        made.close()
+    if not session.show(status):
+        session.out.line(f"made {one_line(str(directory))}")
+        _print_status(session.out, status)
+
+
+def _myself(key: Path | None, actor: str | None, passphrase_env: str | None) -> tuple[list[SignerSpec], str]:
+    """solo: who I am where I said so, and the passphrase of my key (of the new one where there is none yet)."""
+    from workbench.service.keys import read_public_line
+    from workbench.service.workspace import SignerSpec
+
+    existing = key is not None and key.expanduser().exists()
+    people = []
+    if actor is not None:
+        line = read_public_line(key.expanduser()) if key is not None and existing else ""
+        people = [SignerSpec(actor, "operator", line)]
+    if key is not None and existing:
+        return people, _secret(key, passphrase_env)
+    return people, ask_passphrase(passphrase_env, what="the new key", confirm=True)
+
+
+def _team(signers: list[str], passphrase_env: str | None) -> tuple[list[SignerSpec], list[tuple[Path, str]]]:
+    """team: who may sign, and the private keys at hand with their passphrases (``KEY`` may be a ``.pub`` alone)."""
+    from workbench.service.keys import read_public_line
+    from workbench.service.workspace import SignerSpec
+
+    people, keys = [], []
+    for text in signers:
+        parts = text.rsplit("=", 2)
+        if len(parts) != 3 or not all(parts):
+            raise MisusedError("not a signer", f"`{text}`", "write 'Operator::\"ana\"=operator=PATH'")
+        path = Path(parts[2]).expanduser()
+        people.append(SignerSpec(parts[0], parts[1], read_public_line(path)))
+        if path.suffix != ".pub":
+            keys.append((path, _secret(path, passphrase_env)))
+    return people, keys
+
+
+def _secret(key: Path, passphrase_env: str | None) -> str:
+    return ask_passphrase(passphrase_env, what=str(key)) if key_is_encrypted(key) else ""
+
+
+def open_(
+    ctx: typer.Context,
+    directory: Annotated[
+        Path | None, typer.Argument(metavar="[DIR]", help="The workspace.", show_default=False)
+    ] = None,
+    theme: ThemeOption = None,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Open the terminal screens on a workspace."""
+    open_screens(session_of(ctx).using(directory or workspace), theme)
+
+
+def status(ctx: typer.Context, workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
+    """What is in force, what is proposed, and whether chain and ledger hold. Exits 1 when they do not."""
+    session = session_of(ctx).using(workspace, as_json)
+    with session.opened() as opened:
+        found = opened.status()
+    if not session.show(found):
+        _print_status(session.out, found)
+    if not (found.chain_ok and found.ledger_ok):
+        raise typer.Exit(FAILED)
+
+
+def _print_status(out: Printer, found: Status) -> None:
+    version = found.version
+    badge = f"  {out.styled(f'[{found.badge}]', 'wait', 'bold')}" if found.badge else ""
+    out.line(f"{out.styled(one_line(found.swarm_id), 'bold')}{badge}  {one_line(found.workspace)}")
+    rules = ", ".join(f"{count} {kind}" for kind, count in found.rules.items() if count)
+    facts = [
+        ("in force", f"{version.version} ({version.amendment_class or 'genesis'}) since {utc(version.effective_at)}"),
+        ("digest", version.digest),
+        ("rules", f"{rules}; {found.tests} test cases"),
+        ("proposals", f"{found.open_proposals} open; the draft is {'changed' if found.draft_changed else 'unchanged'}"),
+        (
+            "decisions",
+            f"{found.receipts} recorded: "
+            + ", ".join(f"{found.outcomes.get(outcome, 0)} {outcome}" for outcome in ("allow", "deny", "hold"))
+            + f"; {found.violations} violations",
+        ),
+    ]
+    for label, text in facts:
+        out.line(f"  {label:<10} {one_line(text)}")
+    for label, good, text in (
+        ("chain", found.chain_ok, found.chain_message),
+        ("ledger", found.ledger_ok, found.ledger_message),
+    ):
+        mark = out.styled("ok", "good") if good else out.styled("BROKEN", "bad", "bold")
+        out.line(f"  {label:<10} {mark}  {one_line(text)}")
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    app.command("demo")(demo)
+    app.command("new")(new)
+    app.command("open")(open_)
+    app.command("status")(status)

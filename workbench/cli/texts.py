@@ -1,0 +1,258 @@
+"""Commands about texts: ``compile``, ``check``, ``explain``, ``format``, ``test``. None of them needs a workspace."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from workbench.cli.diagnostics import SourceError, print_diagnostics, summary
+from workbench.cli.failures import FAILED, REFUSED, MisusedError
+from workbench.cli.inputs import STDIN, json_list, shown_name, text_of
+from workbench.cli.output import Printer, one_line, visible
+from workbench.cli.session import JsonOption, SchemaOption, Session, session_of
+from workbench.cli.sources import Source, parsed_schema, read_source
+
+if TYPE_CHECKING:
+    from workbench.authoring.result import DocumentResult, SentenceResult
+    from workbench.service.views import TestRun
+
+FileArgument = Annotated[
+    Path, typer.Argument(metavar="FILE", help="Cedar+ text, or an artifact (.yaml); - for standard input.")
+]
+
+
+def compile_(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="English sentences; - for standard input.")],
+    schema: Annotated[Path, typer.Option("--schema", metavar="FILE", help="The Cedar schema whose words are used.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Turn English into Cedar+: rules with paraphrases, questions, tests and findings.
+
+    Exits 0 when every sentence compiled, 3 otherwise.
+    """
+    from workbench.authoring.document import compile_document
+
+    session = session_of(ctx).using(as_json=as_json)
+    english = text_of(file)
+    result = compile_document(english, parsed_schema(shown_name(schema), text_of(schema)))
+    if not session.show(_compile_document(result)):
+        _print_compiled(session.out, shown_name(file), english, result)
+    whole = all(sentence.status in ("compiled", "kept") for sentence in result.sentences)
+    clean = not any(finding.severity == "error" for finding in result.diagnostics)
+    if not (whole and clean and result.sentences):
+        raise typer.Exit(REFUSED)
+
+
+def _compile_document(result: DocumentResult) -> dict[str, Any]:
+    return {
+        "sentences": [
+            {
+                "text": sentence.text,
+                "span": [sentence.start, sentence.end],
+                "status": sentence.status,
+                "candidates": [
+                    {
+                        "cedar_plus": reading.cedar_plus,
+                        "paraphrase": reading.paraphrase,
+                        "assumptions": list(reading.assumptions),
+                    }
+                    for reading in sentence.candidates
+                ],
+                "question": sentence.question,
+                "diagnostics": sentence.diagnostics,
+            }
+            for sentence in result.sentences
+        ],
+        "cedar_plus": result.cedar_plus,
+        "tests": result.tests,
+        "diagnostics": result.diagnostics,
+    }
+
+
+def _print_compiled(out: Printer, name: str, english: str, result: DocumentResult) -> None:
+    for number, sentence in enumerate(result.sentences, start=1):
+        _print_sentence(out, number, sentence)
+        print_diagnostics(out, name, english, sentence.diagnostics)
+    told = {id(d) for sentence in result.sentences for d in sentence.diagnostics}
+    print_diagnostics(out, name, english, [d for d in result.diagnostics if id(d) not in told])
+    if not result.sentences:
+        out.line("no sentences found")
+    elif result.tests:
+        tests = len(result.tests)
+        out.line(f"{tests} test case{'s' if tests > 1 else ''} proposed; `--json` prints them")
+
+
+def _print_sentence(out: Printer, number: int, sentence: SentenceResult) -> None:
+    tone = {"refused": "bad", "ambiguous": "wait"}.get(sentence.status, "good")
+    status = out.styled(sentence.status, tone)  # type: ignore[arg-type]
+    out.line(f"{number}. {out.styled(one_line(sentence.text), 'bold')}  [{status}]")
+    for place, reading in enumerate(sentence.candidates, start=1):
+        if len(sentence.candidates) > 1:
+            out.line(out.styled(f"   reading {place}", "dim"))
+        for line in reading.cedar_plus.rstrip("\n").split("\n"):
+            out.line("     " + visible(line))
+        out.line("   = " + one_line(reading.paraphrase))
+        for assumption in reading.assumptions:
+            out.line("   assumed: " + one_line(assumption))
+    if sentence.question:
+        out.line("   question: " + one_line(sentence.question))
+    out.line()
+
+
+def check(ctx: typer.Context, file: FileArgument, schema: SchemaOption = None, as_json: JsonOption = False) -> None:
+    """Parse, validate and analyze a constitution. Exits 0 when it is clean (warnings are shown), 3 otherwise."""
+    session = session_of(ctx).using(as_json=as_json)
+    source = read_source(file, schema)
+    result = source.check()
+    rules = result.program.rules if result.program else ()
+    document = {
+        "file": source.name,
+        "clean": result.program is not None,
+        "diagnostics": result.diagnostics,
+        "rules": [{"id": r.id, "digest": r.digest, "kind": r.kind, "stage": r.stage} for r in rules],
+    }
+    if not session.show(document):
+        print_diagnostics(session.out, source.name, source.cedar_plus, result.diagnostics)
+        verdict = session.out.styled("clean", "good") if result.program else session.out.styled("not clean", "bad")
+        count = f"{len(rules)} rules, " if result.program else ""
+        session.out.line(f"{one_line(source.name)}: {verdict} ({count}{summary(result.diagnostics)})")
+    if result.program is None:
+        raise typer.Exit(REFUSED)
+
+
+def explain(ctx: typer.Context, file: FileArgument, schema: SchemaOption = None, as_json: JsonOption = False) -> None:
+    """Say every rule in plain English, numbered, in source order."""
+    from workbench.authoring.paraphrase import paraphrase
+
+    session = session_of(ctx).using(as_json=as_json)
+    program = read_source(file, schema).program()
+    rules = [
+        {
+            "number": number,
+            "id": rule.id,
+            "kind": rule.kind,
+            "stage": rule.stage,
+            "paraphrase": paraphrase(rule.statement, program.schema),
+            "english": rule.english,
+        }
+        for number, rule in enumerate(program.rules, start=1)
+    ]
+    if session.show({"rules": rules}):
+        return
+    margin = len(str(len(rules)))
+    for rule in rules:
+        label = session.out.styled(f"[{one_line(str(rule['id']))}]", "dim")
+        observed = " (observed only)" if rule["stage"] == "observe" else ""
+        session.out.line(f"{rule['number']:>{margin}}. {one_line(str(rule['paraphrase']))}{observed} {label}")
+
+
+def format_(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Cedar+ text; - for standard input.")],
+    write: Annotated[bool, typer.Option("--write", help="Write the result back to FILE.")] = False,
+    check_only: Annotated[bool, typer.Option("--check", help="Print nothing; exit 1 unless it is formatted.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Lay out Cedar+ text in the one canonical way; comments stay."""
+    from workbench.language.diagnostics import DiagnosticsError
+    from workbench.language.format import format_source
+
+    session = session_of(ctx).using(as_json=as_json)
+    if write and (check_only or file == STDIN):
+        raise MisusedError("cannot write", "`--write` goes with a file, and not with `--check`")
+    text = text_of(file)
+    try:
+        formatted = format_source(text)
+    except DiagnosticsError as error:
+        raise SourceError(shown_name(file), text, error.diagnostics) from None
+    changed = formatted != text
+    if write and changed:
+        from workbench.service.files import write_atomically
+
+        write_atomically(file.resolve(), formatted.encode(), mode=file.stat().st_mode & 0o777)
+    if not session.show({"file": shown_name(file), "changed": changed, "formatted": formatted}):
+        if check_only:
+            session.out.line(f"{one_line(shown_name(file))}: {'would change' if changed else 'formatted'}")
+        elif write:
+            session.out.line(f"{one_line(shown_name(file))}: {'written' if changed else 'unchanged'}")
+        else:
+            session.out.raw(formatted)
+    if check_only and changed:
+        raise typer.Exit(FAILED)
+
+
+def run_tests(
+    ctx: typer.Context,
+    file: FileArgument,
+    schema: SchemaOption = None,
+    tests: Annotated[
+        Path | None,
+        typer.Option(
+            "--tests",
+            metavar="FILE",
+            help="Test cases (JSON). Default: those in the artifact, else tests.json beside FILE.",
+            show_default=False,
+        ),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Run test cases on both engines, ours and Cedar's. Exits 1 when one fails or the engines differ."""
+    from workbench.service.testing import run_cases
+
+    session = session_of(ctx).using(as_json=as_json)
+    source = read_source(file, schema)
+    run = run_cases(source.program(), _cases(source, file, tests))
+    document = {
+        "passed": len(run.results) - run.failed,
+        "failed": run.failed,
+        "disagreements": run.disagreements,
+        "reviewed": run.reviewed,
+        "results": run.results,
+    }
+    if not session.show(document):
+        print_run(session, run)
+    if run.failed or run.disagreements:
+        raise typer.Exit(FAILED)
+
+
+def _cases(source: Source, file: Path, tests: Path | None) -> list[Any]:
+    if tests is not None:
+        return json_list(tests)
+    if source.tests is not None:
+        return list(source.tests)
+    beside = file.parent / "tests.json"
+    if file == STDIN or not beside.is_file():
+        raise MisusedError("which tests?", "there is no `tests.json` beside the file", "name one with `--tests FILE`")
+    return json_list(beside)
+
+
+def print_run(session: Session, run: TestRun) -> None:
+    """A test run for a person: failures with what came instead, then the count."""
+    out = session.out
+    for result in run.results:
+        if result.passed and result.engines_agree:
+            continue
+        got = f"expected {result.expect}, got {result.ours}"
+        if not result.engines_agree:
+            got += f"; the engines differ (Cedar: {result.cedar}, ours as Cedar: {result.cedar_semantics_ours})"
+        out.line(f"{out.styled('FAIL', 'bad')} {one_line(result.name)}: {got}")
+        if result.message:
+            out.line("     " + one_line(result.message))
+    passed = len(run.results) - run.failed
+    tone = out.styled("ok", "good") if not (run.failed or run.disagreements) else out.styled("failing", "bad")
+    out.line(
+        f"{tone}: {passed} of {len(run.results)} test cases pass; "
+        f"{run.disagreements} differ between the engines; {run.reviewed} reviewed by a person"
+    )
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    app.command("compile")(compile_)
+    app.command("check")(check)
+    app.command("explain")(explain)
+    app.command("format")(format_)
+    app.command("test")(run_tests)

@@ -1,0 +1,372 @@
+"""Cedar's JSON forms → runtime values, with and without a schema. Pure; may import the engine's values and the schema.
+
+Without a schema only the escapes ``__entity`` and ``__extn`` make entities and extension values. With one, each type
+has a converter that reads and validates in one pass, and takes the short forms that Cedar's schema-based parsing
+takes: ``{"type", "id"}`` for an entity, a bare string or ``{"fn", "arg"}`` for an extension value.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any, TypeAlias
+
+from workbench.engine.extensions.datetime import Datetime, Duration
+from workbench.engine.extensions.decimal import Decimal4
+from workbench.engine.extensions.ipaddr import Ip
+from workbench.engine.functions import FUNCTIONS, Function
+from workbench.engine.values import I64_MAX, I64_MIN, EntityUid, EvalError, Record, SetValue, Value
+from workbench.language.schema import EntityRef, ExtensionType, PrimitiveType, RecordType, Schema, SetType, Type
+
+MAX_DEPTH = 64
+Converter: TypeAlias = Callable[[Any], Value]
+
+
+class InputError(ValueError):
+    """Outside data that is not what it should be. ``path`` leads to the place, outermost first."""
+
+    def __init__(self, message: str, path: tuple[str, ...] = ()) -> None:
+        self.message = message
+        self.path = path
+        super().__init__(message)
+
+    def within(self, step: str) -> InputError:
+        """The same complaint, seen from one level further out."""
+        return InputError(self.message, (step, *self.path))
+
+    @property
+    def place(self) -> str:
+        """The path as a person writes it: ``a.b``."""
+        return ".".join(self.path)
+
+
+# ---- entity uids -----------------------------------------------------------------------------------------------------
+
+_IDENT = r"[_a-zA-Z][_a-zA-Z0-9]*"
+_TYPE = re.compile(rf"{_IDENT}(?:::{_IDENT})*")
+_UID = re.compile(rf'({_IDENT}(?:::{_IDENT})*)::"((?:[^"\\]|\\.)*)"', re.DOTALL)
+_ESCAPE = re.compile(r"\\(?:u\{([0-9A-Fa-f]{1,6})\}|x([0-7][0-9A-Fa-f])|([nrt0\\\"']))")
+_SIMPLE = {"n": "\n", "r": "\r", "t": "\t", "0": "\0", "\\": "\\", '"': '"', "'": "'"}
+_RESERVED = frozenset({"true", "false", "if", "then", "else", "in", "is", "like", "has", "__cedar"})
+
+
+def _unescape(text: str) -> str:
+    if "\\" not in text:
+        return text
+    out: list[str] = []
+    at = 0
+    while (slash := text.find("\\", at)) >= 0:
+        match = _ESCAPE.match(text, slash)
+        if match is None:
+            raise InputError(f"the id `{text}` has an invalid escape")
+        code = match[1] or match[2]
+        if code and (int(code, 16) > 0x10FFFF or 0xD800 <= int(code, 16) <= 0xDFFF):
+            raise InputError(f"the id `{text}` has an invalid escape")
+        out.append(text[at:slash])
+        out.append(chr(int(code, 16)) if code else _SIMPLE[match[3]])
+        at = match.end()
+    out.append(text[at:])
+    return "".join(out)
+
+
+@lru_cache(maxsize=16_384)
+def checked_type(name: str) -> str:
+    """``name`` if it can be the name of an entity type. Raises ``InputError``."""
+    if _TYPE.fullmatch(name) is None or not _RESERVED.isdisjoint(name.split("::")):
+        raise InputError(f"`{name}` is not the name of an entity type")
+    return name
+
+
+@lru_cache(maxsize=65_536)
+def parse_uid(text: str) -> EntityUid:
+    """``Type::"id"`` as Cedar writes it. Raises ``InputError``."""
+    match = _UID.fullmatch(text)
+    if match is None:
+        raise InputError(f'`{text}` is not an entity; write `Type::"id"`')
+    return EntityUid(checked_type(match[1]), checked_text(_unescape(match[2])))
+
+
+def uid_from_json(data: Any) -> EntityUid:
+    """``{"type", "id"}``, bare or under ``__entity``. Raises ``InputError``."""
+    if isinstance(data, Mapping):
+        inner = data.get("__entity", data)
+        if isinstance(inner, Mapping):
+            type_, id_ = inner.get("type"), inner.get("id")
+            if isinstance(type_, str) and isinstance(id_, str):
+                return EntityUid(checked_type(type_), checked_text(id_))
+    raise InputError('expected an entity, `{"type": …, "id": …}`')
+
+
+def checked_text(text: str) -> str:
+    """``text`` if it is valid Unicode (no half of a surrogate pair). Raises ``InputError``."""
+    if not text.isascii():
+        try:
+            text.encode("utf-8")
+        except UnicodeEncodeError:
+            raise InputError("the text is not valid Unicode") from None
+    return text
+
+
+# ---- JSON text -------------------------------------------------------------------------------------------------------
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        raise InputError(f"the key `{next(n for n in names if names.count(n) > 1)}` appears twice in one object")
+    return found
+
+
+def _refuse_number(text: str) -> Any:
+    raise InputError(f"`{text}` is not a 64-bit integer")
+
+
+def loads(text: str) -> Any:
+    """Strict JSON: no repeated keys, no fractions, depth ≤ 64. Raises ``InputError``."""
+    depth = 0
+    for token in re.finditer(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', text, re.DOTALL):
+        mark = token[0]
+        if mark in "[{":
+            depth += 1
+            if depth > MAX_DEPTH + 4:  # a list of entities, an entity and its attributes stand around a value
+                raise InputError(f"nested deeper than {MAX_DEPTH}")
+        elif mark in "]}":
+            depth -= 1
+    try:
+        return json.loads(text, object_pairs_hook=_unique, parse_float=_refuse_number, parse_constant=_refuse_number)
+    except json.JSONDecodeError as error:
+        raise InputError(f"not JSON: {error.msg} at line {error.lineno} column {error.colno}") from None
+    except ValueError as error:
+        raise error if isinstance(error, InputError) else InputError("a number is too long") from None
+
+
+# ---- without a schema ------------------------------------------------------------------------------------------------
+
+
+def untyped(data: Any, depth: int = 0) -> Value:
+    """The value that Cedar's JSON stands for when nothing is known of its type. Raises ``InputError``."""
+    kind = type(data)
+    if kind is str:
+        return checked_text(data)
+    if kind is bool:
+        return bool(data)
+    if kind is int:
+        return _long(data)
+    if depth >= MAX_DEPTH:
+        raise InputError(f"nested deeper than {MAX_DEPTH}")
+    if isinstance(data, list | tuple):
+        return SetValue.of([untyped(item, depth + 1) for item in data])
+    if isinstance(data, Mapping):
+        return _untyped_mapping(data, depth)
+    if isinstance(data, str):  # a subclass, such as a member of an enumeration
+        return checked_text(str.__str__(data))
+    if isinstance(data, int):
+        return _long(int(data))
+    raise InputError(f"{_shown(data)} is not allowed in Cedar")
+
+
+def _untyped_mapping(data: Mapping[str, Any], depth: int) -> Value:
+    if "__entity" in data and _looks_like_uid(data["__entity"]):
+        return uid_from_json(data)
+    if "__extn" in data and _looks_like_call(data["__extn"]):
+        function, args = _call(data["__extn"])
+        return _apply(function, [untyped(arg, depth + 1) for arg in args])
+    if isinstance(data.get("__expr"), str):
+        raise InputError("the `__expr` escape is not supported")
+    return record_of(data, depth)
+
+
+def record_of(data: Mapping[str, Any], depth: int = 0) -> Record:
+    """A record of untyped values; the names are never escapes. Raises ``InputError``."""
+    out = Record()
+    for name, item in data.items():
+        if type(name) is not str:
+            raise InputError(f"the attribute name {_shown(name)} is not a string")
+        try:
+            out[checked_text(name)] = untyped(item, depth + 1)
+        except InputError as error:
+            raise error.within(name) from None
+    return out
+
+
+def _looks_like_uid(inner: Any) -> bool:
+    return isinstance(inner, Mapping) and isinstance(inner.get("type"), str) and isinstance(inner.get("id"), str)
+
+
+def _looks_like_call(inner: Any) -> bool:
+    return (
+        isinstance(inner, Mapping)
+        and isinstance(inner.get("fn"), str)
+        and ("arg" in inner or isinstance(inner.get("args"), list))
+    )
+
+
+def _call(inner: Mapping[str, Any]) -> tuple[Function, list[Any]]:
+    function = FUNCTIONS.get(inner["fn"])
+    if function is None:
+        raise InputError(f"extension function `{inner['fn']}` does not exist")
+    return function, [inner["arg"]] if "arg" in inner else list(inner["args"])
+
+
+def _apply(function: Function, args: list[Value]) -> Value:
+    try:
+        return function(*args)
+    except EvalError as error:
+        raise InputError(str(error)) from None
+
+
+def _long(data: int) -> int:
+    if I64_MIN <= data <= I64_MAX:
+        return data
+    raise InputError(f"`{data if abs(data) < 10**40 else 'the number'}` does not fit 64 bits")
+
+
+def _shown(data: Any) -> str:
+    if data is None:
+        return "`null`"
+    if isinstance(data, float):
+        return f"the fraction `{data}`"
+    return f"a {type(data).__name__}"
+
+
+# ---- with a schema ---------------------------------------------------------------------------------------------------
+
+_EXTENSIONS: Mapping[str, tuple[type, str]] = {
+    "decimal": (Decimal4, "decimal"),
+    "ipaddr": (Ip, "ip"),
+    "datetime": (Datetime, "datetime"),
+    "duration": (Duration, "duration"),
+}
+_CLASS_TO_EXTENSION = {cls: name for name, (cls, _) in _EXTENSIONS.items()}
+
+
+def _found(data: Any) -> str:
+    kinds: list[tuple[type | tuple[type, ...], str]] = [
+        (bool, "a Bool"),
+        (int, "a Long"),
+        (str, "a String"),
+        ((list, tuple), "a set"),
+        (Mapping, "a record"),
+    ]
+    return next((name for cls, name in kinds if isinstance(data, cls)), _shown(data))
+
+
+def _bool(data: Any) -> Value:
+    if data is True or data is False:
+        return bool(data)
+    raise InputError(f"expected a Bool, found {_found(data)}")
+
+
+def _typed_long(data: Any) -> Value:
+    if type(data) is int:
+        if I64_MIN <= data <= I64_MAX:
+            return data
+        return _long(data)
+    raise InputError(f"expected a Long, found {_found(data)}")
+
+
+def _string(data: Any) -> Value:
+    if type(data) is str:
+        return data if data.isascii() else checked_text(data)
+    raise InputError(f"expected a String, found {_found(data)}")
+
+
+_PRIMITIVES: Mapping[str, Converter] = {"Bool": _bool, "Long": _typed_long, "String": _string}
+
+
+def extension_converter(name: str) -> Converter:
+    """Reads the extension type ``name``: an escape, ``{"fn", "arg"}``, or the bare string of its constructor."""
+    wanted, constructor = _EXTENSIONS[name]
+    construct = FUNCTIONS[constructor]
+
+    def convert(data: Any) -> Value:
+        if type(data) is str:
+            return _apply(construct, [data])
+        inner = data.get("__extn", data) if isinstance(data, Mapping) else None
+        if inner is None or not _looks_like_call(inner):
+            raise InputError(f"expected {_article(name)}, found {_found(data)}")
+        function, args = _call(inner)
+        value = _apply(function, [_argument(function, index, arg) for index, arg in enumerate(args)])
+        if type(value) is not wanted:
+            raise InputError(f"expected {_article(name)}, found the result of `{function.name}`")
+        return value
+
+    return convert
+
+
+def _argument(function: Function, index: int, arg: Any) -> Value:
+    parameter = function.parameters[index] if index < len(function.parameters) else str
+    extension = _CLASS_TO_EXTENSION.get(parameter)
+    return untyped(arg) if extension is None else extension_converter(extension)(arg)
+
+
+def _article(name: str) -> str:
+    return f"an {name}" if name[0] in "aeiou" else f"a {name}"
+
+
+def entity_converter(type_name: str, schema: Schema) -> Converter:
+    """Reads an entity of one type, and one of the listed ids where the type is an enumeration."""
+    declared = schema.entity_types.get(type_name)
+    enum = frozenset(declared.enum) if declared is not None and declared.enum is not None else None
+
+    def convert(data: Any) -> Value:
+        if isinstance(data, Mapping):
+            uid = uid_from_json(data)
+            if uid.type == type_name and (enum is None or uid.id in enum):
+                return uid
+            raise InputError(f"expected an entity of type `{type_name}`, found `{uid}`")
+        raise InputError(f"expected an entity of type `{type_name}`, found {_found(data)}")
+
+    return convert
+
+
+def converter(wanted: Type, schema: Schema) -> Converter:
+    """The function that reads JSON as ``wanted``; it raises ``InputError`` where the data does not fit."""
+    match wanted:
+        case PrimitiveType(name=name):
+            return _PRIMITIVES[name]
+        case ExtensionType(name=name):
+            return extension_converter(name)
+        case EntityRef(name=name):
+            return entity_converter(name, schema)
+        case SetType(element=element):
+            return _set_converter(converter(element, schema))
+        case RecordType():
+            return record_converter(wanted, schema)
+
+
+def _set_converter(member: Converter) -> Converter:
+    def convert(data: Any) -> Value:
+        if isinstance(data, list | tuple):
+            return SetValue.of([member(item) for item in data])
+        raise InputError(f"expected a set, found {_found(data)}")
+
+    return convert
+
+
+def record_converter(wanted: RecordType, schema: Schema) -> Callable[[Any], Record]:
+    """Reads a record with exactly the declared attributes; the optional ones may be absent."""
+    fields = [(n, a.required, converter(a.type, schema)) for n, a in wanted.attributes.items()]
+    names = frozenset(wanted.attributes)
+
+    def convert(data: Any) -> Record:
+        if not isinstance(data, Mapping):
+            raise InputError(f"expected a record, found {_found(data)}")
+        out = Record()
+        for name, required, read in fields:
+            if name in data:
+                try:
+                    out[name] = read(data[name])
+                except InputError as error:
+                    raise error.within(name) from None
+            elif required:
+                raise InputError("the attribute is missing", (name,))
+        if len(out) != len(data):
+            extra = sorted(str(name) for name in data if name not in names)
+            raise InputError("the attribute is not declared in the schema", (extra[0],))
+        return out
+
+    return convert

@@ -1,0 +1,200 @@
+"""What is known of principals and resources: a parsed, immutable store. Pure; may import the engine and language types.
+
+The hierarchy is closed transitively when a store is made, so that ``in`` is one look-up. A store made with a schema
+also holds the schema's actions and their groups. :meth:`Entities.with_added` lays a small delta over a large store
+without copying it, which is what a gateway does for each request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, TypeAlias
+
+from workbench.engine.conversion import InputError, loads, parse_uid
+from workbench.engine.validate import EntityError, EntityParts, SchemaRules, read_untyped_entity, rules_for
+from workbench.engine.values import EntityUid, Record, Value, to_json
+from workbench.language.schema import Schema
+
+__all__ = ["Entities", "Entity", "EntityError"]
+
+
+class Entity(NamedTuple):
+    """``ancestors`` are all entities that it is in, directly or through others (itself not included)."""
+
+    uid: EntityUid
+    attrs: Record
+    tags: Mapping[str, Value]
+    parents: tuple[EntityUid, ...]
+    ancestors: frozenset[EntityUid]
+
+
+Find: TypeAlias = Callable[[EntityUid], Entity | None]
+_EMPTY = Record()
+_NO_ENTITIES: dict[EntityUid, Entity] = {}
+
+
+def _close(rows: Mapping[EntityUid, EntityParts], find: Find) -> dict[EntityUid, Entity]:
+    """Ancestors for every row, through ``rows`` and then ``find``. Iterative; raises ``EntityError`` on a cycle."""
+    done: dict[EntityUid, Entity] = {}
+    for start in rows:
+        stack = [start]
+        open_: set[EntityUid] = set()
+        while stack:
+            uid = stack[-1]
+            if uid in done:
+                stack.pop()
+                continue
+            _, attrs, tags, parents = rows[uid]
+            if uid not in open_:
+                open_.add(uid)
+                waiting = [parent for parent in parents if parent in rows and parent not in done]
+                for parent in waiting:
+                    if parent in open_:
+                        raise EntityError(f"entity `{uid}`: it is a member of itself, through `{parent}`")
+                stack.extend(waiting)
+                if waiting:
+                    continue
+            reached: set[EntityUid] = set(parents)
+            for parent in parents:
+                known = done.get(parent) or find(parent)
+                if known is not None:
+                    reached |= known.ancestors
+            if uid in reached:
+                raise EntityError(f"entity `{uid}`: it is a member of itself")
+            done[uid] = Entity(uid, attrs, tags, parents, frozenset(reached))
+            stack.pop()
+    return done
+
+
+def _read(data: Sequence[Any] | str, rules: SchemaRules | None, repeats: bool) -> dict[EntityUid, EntityParts]:
+    """The rows by uid, schema actions left out. Raises ``EntityError``."""
+    if isinstance(data, str):
+        try:
+            data = loads(data)
+        except InputError as error:
+            raise EntityError(f"entities: {error.message}") from None
+    if not isinstance(data, list | tuple):
+        raise EntityError("entities: expected a list")
+    read = read_untyped_entity if rules is None else rules.read_entity
+    rows: dict[EntityUid, EntityParts] = {}
+    for row in data:
+        parts = read(row)
+        uid = parts[0]
+        if rows.setdefault(uid, parts) is not parts and not (repeats and rows[uid] == parts):
+            raise EntityError(f"entity `{uid}` is given twice")
+    if rules is not None:
+        for uid in rules.ancestors.keys() & rows.keys():
+            del rows[uid]
+    return rows
+
+
+def _ghosts(entities: Mapping[EntityUid, Entity], known: Find) -> frozenset[EntityUid]:
+    """Uids that some entity is in, of which nothing is known."""
+    named = {uid for entity in entities.values() for uid in entity.ancestors}
+    return frozenset(uid for uid in named if known(uid) is None)
+
+
+class Entities:
+    """An immutable store of entities; make one with :meth:`from_json`. Safe to share between threads.
+
+    Three layers, searched in this order: a small delta, the main store, the schema's actions.
+    """
+
+    __slots__ = ("__weakref__", "_delta", "_main", "_main_ghosts", "find", "rules")
+
+    find: Find  # the entity of a uid, or None; the quick form of :meth:`get`
+    rules: SchemaRules | None  # the validators that the entities passed
+
+    def __init__(
+        self, main: dict[EntityUid, Entity], delta: dict[EntityUid, Entity], rules: SchemaRules | None
+    ) -> None:
+        """For this module only; others use :meth:`from_json`."""
+        self._main = main
+        self._delta = delta
+        self._main_ghosts: frozenset[EntityUid] | None = None
+        self.rules = rules
+        self.find = _finder(delta, main, _NO_ENTITIES if rules is None else _actions(rules))
+
+    @classmethod
+    def from_json(
+        cls, data: Sequence[Any] | str, schema: str | Schema | None = None, *, repeats: bool = False
+    ) -> Entities:
+        """Parse Cedar's JSON list of entities, or its text; with a schema, validate every one.
+
+        ``repeats`` lets one entity be given twice if both are alike (Cedar does; Cedar+ does not).
+        Raises ``EntityError`` naming entity and attribute, ``DiagnosticsError`` for a bad schema text.
+        """
+        return cls.checked(data, rules_for(schema), repeats=repeats)
+
+    @classmethod
+    def checked(cls, data: Sequence[Any] | str, rules: SchemaRules | None, *, repeats: bool = False) -> Entities:
+        """As :meth:`from_json`, with the validators already compiled."""
+        above = _NO_ENTITIES if rules is None else _actions(rules)
+        return cls(_close(_read(data, rules, repeats), above.get), {}, rules)
+
+    def with_added(self, data: Sequence[Any] | str) -> Entities:
+        """A new store with these entities as well; this one stays as it is. Raises ``EntityError``."""
+        rows = _read(data, self.rules, repeats=False)
+        for uid in rows:
+            if self.find(uid) is not None:
+                raise EntityError(f"entity `{uid}` is already known")
+        ghosts = self._main_ghosts
+        if ghosts is None:
+            ghosts = self._main_ghosts = _ghosts(self._main, self.find)
+        if not ghosts.isdisjoint(rows) or (self._delta and not _ghosts(self._delta, self.find).isdisjoint(rows)):
+            # Something known is in one of the new entities, so its ancestors change: close everything again.
+            everything = {e.uid: (e.uid, e.attrs, e.tags, e.parents) for e in self} | rows
+            above = _NO_ENTITIES if self.rules is None else _actions(self.rules)
+            return Entities(_close(everything, above.get), {}, self.rules)
+        added = Entities(self._main, {**self._delta, **_close(rows, self.find)}, self.rules)
+        added._main_ghosts = ghosts
+        return added
+
+    def get(self, uid: EntityUid | str) -> Entity | None:
+        """The entity of this uid (``'Type::"id"'`` is read too), or ``None``."""
+        return self.find(parse_uid(uid) if isinstance(uid, str) else uid)
+
+    def __len__(self) -> int:
+        return len(self._main) + len(self._delta)
+
+    def __iter__(self) -> Iterator[Entity]:
+        """The entities given, without the schema's actions."""
+        yield from self._main.values()
+        yield from self._delta.values()
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """Cedar's JSON form, with explicit escapes, in the order of the uids."""
+        return [entity_json(entity) for entity in sorted(self, key=lambda entity: entity.uid)]
+
+
+def entity_json(entity: Entity) -> dict[str, Any]:
+    """One entity in Cedar's JSON form, with explicit escapes; ``tags`` only where there are any."""
+    row: dict[str, Any] = {
+        "uid": {"type": entity.uid.type, "id": entity.uid.id},
+        "attrs": to_json(entity.attrs),
+        "parents": [{"type": parent.type, "id": parent.id} for parent in sorted(entity.parents)],
+    }
+    if entity.tags:
+        row["tags"] = {name: to_json(value) for name, value in sorted(entity.tags.items())}
+    return row
+
+
+def _actions(rules: SchemaRules) -> dict[EntityUid, Entity]:
+    """The schema's actions as entities; made once per schema (two threads may both make them, alike)."""
+    found: dict[EntityUid, Entity] | None = rules.action_entities
+    if found is None:
+        groups = {EntityUid(*uid): action.groups for uid, action in rules.schema.actions.items()}
+        found = rules.action_entities = {
+            uid: Entity(uid, _EMPTY, {}, tuple([EntityUid(*group) for group in groups[uid]]), ancestors)
+            for uid, ancestors in rules.ancestors.items()
+        }
+    return found
+
+
+def _finder(delta: dict[EntityUid, Entity], main: dict[EntityUid, Entity], actions: dict[EntityUid, Entity]) -> Find:
+    in_delta, in_main, in_actions = delta.get, main.get, actions.get
+    if not delta and not actions:
+        return in_main
+    if not delta:
+        return lambda uid: in_main(uid) or in_actions(uid)
+    return lambda uid: in_delta(uid) or in_main(uid) or in_actions(uid)

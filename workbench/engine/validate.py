@@ -1,0 +1,245 @@
+"""Validators compiled from a schema: does a request, an entity fit? Pure; may import the engine and language types.
+
+Reading and validating are one pass: a converter returns the runtime value, or raises with the place that is wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from threading import Lock
+from typing import Any
+
+from workbench.engine.conversion import (
+    InputError,
+    converter,
+    record_converter,
+    uid_from_json,
+    untyped,
+)
+from workbench.engine.request import Request
+from workbench.engine.values import EntityUid, Record, Value
+from workbench.language.schema import EntityType, RecordType, Schema
+
+EntityParts = tuple[EntityUid, Record, Mapping[str, Value], tuple[EntityUid, ...]]
+
+
+class EntityError(ValueError):
+    """An entity that does not fit, or may not be where it is; the message names it and the attribute."""
+
+
+@dataclass(frozen=True, slots=True)
+class ActionCheck:
+    """What the schema says of requests for one action. ``context`` raises ``InputError``."""
+
+    principals: frozenset[str]
+    resources: frozenset[str]
+    context: Callable[[Any], Record]
+
+
+@dataclass(frozen=True, slots=True)
+class EntityCheck:
+    """What the schema says of entities of one type. ``tag`` is ``None`` where the type has no tags."""
+
+    attributes: Callable[[Any], Record]
+    tag: Callable[[Any], Value] | None
+    parents: frozenset[str]
+    enum: frozenset[str] | None
+
+
+class SchemaRules:
+    """Every validator of one schema, compiled once; safe to share between threads."""
+
+    def __init__(self, schema: Schema) -> None:
+        self.schema = schema
+        self.actions: Mapping[EntityUid, ActionCheck] = {
+            EntityUid(*uid): ActionCheck(
+                frozenset(action.principals),
+                frozenset(action.resources),
+                record_converter(action.context, schema),
+            )
+            for uid, action in schema.actions.items()
+        }
+        self.ancestors: Mapping[EntityUid, frozenset[EntityUid]] = {
+            EntityUid(*uid): frozenset(EntityUid(*group) for group in schema.action_ancestors(uid))
+            for uid in schema.actions
+        }
+        self.entities: Mapping[str, EntityCheck] = {
+            name: self._entity_check(declared) for name, declared in schema.entity_types.items()
+        }
+        self._action_types = frozenset(type_ for type_, _ in schema.actions)
+        self.action_entities: dict[EntityUid, Any] | None = None  # filled, once, by the entity store
+
+    def _entity_check(self, declared: EntityType) -> EntityCheck:
+        return EntityCheck(
+            record_converter(RecordType(declared.attributes), self.schema),
+            None if declared.tags is None else converter(declared.tags, self.schema),
+            _ancestor_types(declared, self.schema),
+            None if declared.enum is None else frozenset(declared.enum),
+        )
+
+    # ---- requests ----------------------------------------------------------------------------------------------------
+
+    def context_of(self, request: Request) -> Record:
+        """The request's context as a value, once the whole request is found to fit. Raises ``InputError``."""
+        check = self.actions.get(request.action)
+        if check is None:
+            raise InputError(f"the action `{request.action}` is not declared in the schema")
+        if request.principal.type not in check.principals:
+            raise InputError(self._misfit("principal", request.principal, request.action, check.principals))
+        if request.resource.type not in check.resources:
+            raise InputError(self._misfit("resource", request.resource, request.action, check.resources))
+        for role, uid in (("principal", request.principal), ("resource", request.resource)):
+            enum = self.entities[uid.type].enum
+            if enum is not None and uid.id not in enum:
+                raise InputError(f"the {role} `{uid}` is not one of the ids that `{uid.type}` lists")
+        try:
+            return check.context(request.context)
+        except InputError as error:
+            if error.path:
+                raise InputError(f"context attribute `{error.place}`: {error.message}") from None
+            raise InputError(f"the context: {error.message}") from None
+
+    @staticmethod
+    def _misfit(role: str, uid: EntityUid, action: EntityUid, allowed: frozenset[str]) -> str:
+        if not allowed:
+            return f"the action `{action}` is a group; a request must name one of its actions"
+        kinds = " or ".join(f"`{name}`" for name in sorted(allowed))
+        return f"the action `{action}` applies to a {role} of type {kinds}, not to `{uid}`"
+
+    # ---- entities ----------------------------------------------------------------------------------------------------
+
+    def read_entity(self, row: Any) -> EntityParts:
+        """One entity in Cedar's JSON form → uid, attributes, tags, parents. Raises ``EntityError``."""
+        uid, attrs, tags, parents = _row_parts(row)
+        check = self.entities.get(uid.type)
+        if check is None:
+            if uid.type in self._action_types:
+                return self._read_action(uid, attrs, tags, parents)
+            raise EntityError(f"entity `{uid}`: the type `{uid.type}` is not declared in the schema")
+        if check.enum is not None and uid.id not in check.enum:
+            raise EntityError(f"entity `{uid}`: `{uid.type}` lists its ids, and this is not one of them")
+        for parent in parents:
+            if parent.type not in check.parents:
+                raise EntityError(f"entity `{uid}`: `{uid.type}` may not be a member of `{parent}`")
+            self._check_enum(uid, parent)
+        if tags and check.tag is None:
+            raise EntityError(f"entity `{uid}`: `{uid.type}` has no tags")
+        try:
+            record = check.attributes(attrs)
+            values = {}
+            for name, item in tags.items():
+                try:
+                    values[name] = check.tag(item) if check.tag is not None else untyped(item)
+                except InputError as error:
+                    raise error.within(name) from None
+        except InputError as error:
+            raise EntityError(_attribute_message(uid, error)) from None
+        return uid, record, values, parents
+
+    def _check_enum(self, uid: EntityUid, parent: EntityUid) -> None:
+        check = self.entities.get(parent.type)
+        if check is not None and check.enum is not None and parent.id not in check.enum:
+            raise EntityError(f"entity `{uid}`: the parent `{parent}` is not one of the ids that its type lists")
+
+    def _read_action(
+        self, uid: EntityUid, attrs: Any, tags: Mapping[str, Any], parents: tuple[EntityUid, ...]
+    ) -> EntityParts:
+        """An action entity may only repeat what the schema says."""
+        known = self.ancestors.get(uid)
+        if known is None:
+            raise EntityError(f"entity `{uid}`: the action is not declared in the schema")
+        reached = set(parents)
+        for parent in parents:
+            reached |= self.ancestors.get(parent, frozenset())
+        if attrs or tags or reached != known:
+            raise EntityError(f"entity `{uid}`: the schema defines the action differently")
+        return uid, Record(), {}, parents
+
+
+def read_untyped_entity(row: Any) -> EntityParts:
+    """The same without a schema. Raises ``EntityError``."""
+    uid, attrs, tags, parents = _row_parts(row)
+    try:
+        record = _values(attrs)
+        values = _values(tags)
+    except InputError as error:
+        raise EntityError(_attribute_message(uid, error)) from None
+    return uid, record, values, parents
+
+
+def _values(data: Mapping[str, Any]) -> Record:
+    out = Record()
+    for name, item in data.items():
+        try:
+            out[name] = untyped(item)
+        except InputError as error:
+            raise error.within(str(name)) from None
+    return out
+
+
+def _attribute_message(uid: EntityUid, error: InputError) -> str:
+    where = f" attribute `{error.place}`:" if error.path else ""
+    return f"entity `{uid}`:{where} {error.message}"
+
+
+def _row_parts(row: Any) -> tuple[EntityUid, Mapping[str, Any], Mapping[str, Any], tuple[EntityUid, ...]]:
+    if not isinstance(row, Mapping):
+        raise EntityError("an entity must be an object with `uid`, `attrs` and `parents`")
+    try:
+        uid = uid_from_json(row.get("uid"))
+    except InputError as error:
+        raise EntityError(f"in the `uid` of an entity: {error.message}") from None
+    attrs, tags, parents = row.get("attrs"), row.get("tags", {}), row.get("parents")
+    if not isinstance(attrs, Mapping) or not isinstance(tags, Mapping) or not isinstance(parents, list | tuple):
+        raise EntityError(f"entity `{uid}`: `attrs` must be an object, `parents` a list, `tags` (if any) an object")
+    for name in (*attrs, *tags):
+        if type(name) is not str:
+            raise EntityError(f"entity `{uid}`: an attribute name is not a string")
+    try:
+        return uid, attrs, tags, tuple([uid_from_json(parent) for parent in parents])
+    except InputError as error:
+        raise EntityError(f"entity `{uid}`: in `parents`: {error.message}") from None
+
+
+def _ancestor_types(declared: EntityType, schema: Schema) -> frozenset[str]:
+    found: set[str] = set()
+    pending = list(declared.parents)
+    while pending:
+        name = pending.pop()
+        if name not in found:
+            found.add(name)
+            parent = schema.entity_types.get(name)
+            pending.extend(parent.parents if parent is not None else ())
+    return frozenset(found)
+
+
+_compiled: dict[int, SchemaRules] = {}
+_compiled_lock = Lock()
+_COMPILED_MAX = 64
+
+
+def rules_of(schema: Schema) -> SchemaRules:
+    """The compiled validators of ``schema``, remembered per schema object (the last 64). Thread-safe."""
+    with _compiled_lock:
+        found = _compiled.get(id(schema))  # the entry holds the schema, so its id cannot be reused meanwhile
+        if found is None:
+            if len(_compiled) >= _COMPILED_MAX:
+                del _compiled[next(iter(_compiled))]
+            found = _compiled[id(schema)] = SchemaRules(schema)
+        return found
+
+
+@lru_cache(maxsize=16)
+def _schema_from_text(text: str) -> Schema:
+    from workbench.language.schema_reader import read_schema  # loads cedarpy, which a read schema does not need
+
+    return read_schema(text)
+
+
+def rules_for(schema: Schema | str | None) -> SchemaRules | None:
+    """The compiled validators of a schema or its text. Raises ``DiagnosticsError`` for a text that is not clean."""
+    if schema is None:
+        return None
+    return rules_of(_schema_from_text(schema) if isinstance(schema, str) else schema)

@@ -1,0 +1,295 @@
+"""The signed artifact: one immutable version of a constitution, as values, as YAML, as canonical bytes.
+
+Imports pydantic and this room's leaf modules. Everything above the line ``signatures`` is the version's own; its digest
+is SHA-256 over the RFC 8785 bytes of it, so neither the layout of the YAML nor the votes can change it. In YAML every
+scalar is a string and these models type them. The Cedar values of test cases (``context``, ``entities``) are strings
+of JSON, whose layout does not matter either: in the canonical bytes they stand as values, ``1``, ``true`` and ``"1"``
+apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import Field, ValidationError, model_validator
+
+from workbench.governance.canonical import canonical_bytes, digest_of
+from workbench.governance.errors import ArtifactError
+from workbench.governance.fields import (
+    ContextJson,
+    Count,
+    Digest,
+    DigestOrEmpty,
+    EntitiesJson,
+    Fingerprint,
+    Frozen,
+    HexDigest,
+    Instant,
+    Label,
+    Name,
+    Nullable,
+    Role,
+    SignatureText,
+    SwarmId,
+    Text,
+    Uid,
+    Version,
+)
+from workbench.governance.roster import RosterEntry, check_roster
+from workbench.governance.seed_form import is_seed_form, upgraded
+from workbench.governance.strict_json import json_text, parse_json
+from workbench.governance.yaml_reader import read_yaml
+from workbench.governance.yaml_writer import Node, write_yaml
+
+AmendmentClassName = Literal["minor", "major", "sensitive"]
+MAX_TEST_CASES = 20_000
+MAX_SIGNATURES = 1_000
+M = TypeVar("M", bound=Frozen)
+
+
+class TestRequest(Frozen):
+    """A test's request; ``context`` is JSON text in its one spelling."""
+
+    __test__ = False
+
+    principal: Label
+    action: Label
+    resource: Label
+    context: ContextJson = "{}"
+
+
+class TestCase(Frozen):
+    """One test: what a request (with these entities, JSON text) must come to. ``reviewed_by`` is empty until a person
+    has confirmed the expectation; ``procedure`` names the one that holds it."""
+
+    __test__ = False
+
+    name: Label
+    request: TestRequest
+    entities: EntitiesJson = "[]"
+    expect: Literal["allow", "deny", "hold"]
+    procedure: Text = ""
+    reviewed_by: Text = ""
+
+    @classmethod
+    def of(cls, case: Mapping[str, Any]) -> TestCase:
+        """The test of a plain mapping with Cedar JSON values, as authors and services hold it.
+
+        Raises :class:`ArtifactError` for an unknown field or a value no constitution can carry (a float, …).
+        """
+        request = dict(case.get("request", {}))
+        for key in ("principal", "action", "resource"):
+            uid = request.get(key)
+            if isinstance(uid, Mapping):
+                request[key] = f"{uid.get('type')}::{json_text(str(uid.get('id')))}"
+        return validated(
+            cls,
+            {
+                **case,
+                "request": {**request, "context": _as_json(request.get("context", {}))},
+                "entities": _as_json(case.get("entities", [])),
+            },
+        )
+
+    def to_mapping(self) -> dict[str, Any]:
+        """The plain mapping: ``TestCase.of`` gives the test back."""
+        plain = self.model_dump()
+        plain["request"]["context"] = parse_json(self.request.context, "context")
+        plain["entities"] = parse_json(self.entities, "entities")
+        return plain
+
+
+def _as_json(value: Any) -> str:
+    canonical_bytes(value)  # refuses what JSON would quietly change: floats, keys that are not strings
+    return json_text(value)
+
+
+class Include(Frozen):
+    """Reserved: another constitution whose forbids bind here."""
+
+    swarm_id: SwarmId
+    version: Version
+    digest: Digest
+
+
+class Content(Frozen):
+    """What a version says. ``schema_text`` is the Cedar schema (``schema`` in YAML); texts end lines with LF alone."""
+
+    cedar_plus_source: Text
+    english_source: Text = ""
+    schema_text: Text = Field(default="", validation_alias="schema", serialization_alias="schema")
+    invariants: Text = ""
+    test_cases: tuple[TestCase, ...] = Field(default=(), max_length=MAX_TEST_CASES)
+    roster: tuple[RosterEntry, ...] = ()
+    includes: tuple[Include, ...] = ()
+
+
+class Amendment(Frozen):
+    """What an amendment claims to be; ``cls`` (``class`` in YAML) is recomputed by whoever verifies."""
+
+    cls: AmendmentClassName = Field(validation_alias="class", serialization_alias="class")
+    summary: Text = ""
+    english: Text = ""
+
+
+class Witness(Frozen):
+    """The ledger key's countersignature: when a vote arrived, and as which ledger entry."""
+
+    received_at: Instant
+    entry: Count
+    signature: SignatureText
+
+
+class Signature(Frozen):
+    """One vote. It signs these fields together with the version's digest and swarm (see ``votes``)."""
+
+    signed_by: Fingerprint
+    principal: Uid
+    role: Role
+    verdict: Literal["approve", "reject"]
+    signed_at: Instant
+    comment: Text = ""
+    dossier_digest: DigestOrEmpty = ""
+    signature: SignatureText
+    witness: Annotated[Witness | None, Nullable] = None
+
+
+class LedgerState(Frozen):
+    """Size and Merkle root (hex) of the ledger when the version was activated."""
+
+    size: Count
+    root: HexDigest
+
+
+class Activation(Frozen):
+    """The ledger key's statement that the version is in force since ``effective_at``; it carries no authority."""
+
+    effective_at: Instant
+    previous_head: Annotated[Digest | None, Nullable]
+    votes: Digest
+    ledger: LedgerState
+    signature: SignatureText
+
+
+class ConstitutionVersion(Frozen):
+    """One version: what it says, who voted, when it came into force."""
+
+    constitution_version: Version
+    swarm_id: SwarmId
+    parent_version: Annotated[Version | None, Nullable]
+    parent_digest: Annotated[Digest | None, Nullable]
+    schema_version: Name
+    proposed_by: Uid
+    created_at: Instant
+    content: Content
+    amendment: Amendment
+    signatures: tuple[Signature, ...] = Field(default=(), max_length=MAX_SIGNATURES)
+    activation: Annotated[Activation | None, Nullable] = None
+
+    @model_validator(mode="after")
+    def _check(self) -> ConstitutionVersion:
+        if self.parent_version is None and self.parent_digest is not None:
+            raise ArtifactError("parent", "there is a parent digest but no parent version")
+        if self.content.includes:
+            raise ArtifactError("includes", "`includes` is reserved and must be empty", "write `includes: []`")
+        seen: set[str] = set()
+        for case in self.content.test_cases:
+            if case.name in seen:
+                raise ArtifactError("duplicate_test", f"two test cases are named `{case.name}`")
+            seen.add(case.name)
+        check_roster(self.content.roster, self.swarm_id)
+        return self
+
+    @property
+    def is_genesis(self) -> bool:
+        return self.parent_version is None
+
+    def signed_bytes(self) -> bytes:
+        """The canonical bytes of everything above the line: what the digest is made of."""
+        plain = self.model_dump(by_alias=True, exclude={"signatures", "activation"})
+        for case in plain["content"]["test_cases"]:
+            case["request"]["context"] = parse_json(case["request"]["context"], "context")
+            case["entities"] = parse_json(case["entities"], "entities")
+        return canonical_bytes(plain)
+
+    @property
+    def digest(self) -> str:
+        """``sha256:`` and 64 hex digits, over :meth:`signed_bytes`."""
+        return digest_of(self.signed_bytes())
+
+    def with_signatures(self, signatures: Iterable[Signature]) -> ConstitutionVersion:
+        """The same version with exactly these votes."""
+        return self.model_copy(update={"signatures": tuple(signatures)})
+
+    def adding(self, signature: Signature) -> ConstitutionVersion:
+        """The same version with one vote more."""
+        return self.with_signatures((*self.signatures, signature))
+
+    def with_activation(self, activation: Activation | None) -> ConstitutionVersion:
+        """The same version with this activation statement."""
+        return self.model_copy(update={"activation": activation})
+
+
+def validated(model: type[M], plain: Mapping[str, Any]) -> M:
+    """``model`` made from strings, lists and mappings as read from a file (field names as in YAML).
+
+    Raises :class:`ArtifactError`: ``unknown_field``, ``missing_field``, ``value``, or the code of a field's check.
+    """
+    try:
+        return model.model_validate(plain, by_alias=True, by_name=False)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        if first["type"] == "extra_forbidden":
+            raise ArtifactError("unknown_field", f"the field `{where}` is unknown") from error
+        if first["type"] == "missing":
+            raise ArtifactError("missing_field", f"the field `{where}` is missing") from error
+        raise ArtifactError("value", f"the field `{where}` is wrong: {first['msg'].lower()}") from error
+
+
+def load_yaml(text: str | bytes) -> ConstitutionVersion:
+    """The version in a YAML text (the seed's single-signature form is read too, as an unsigned version).
+
+    Raises :class:`ArtifactError` for anything that is not exactly a constitution version.
+    """
+    tree = read_yaml(text)
+    if not isinstance(tree, dict):
+        raise ArtifactError("yaml", "the file is not a mapping of fields")
+    return validated(ConstitutionVersion, upgraded(tree) if is_seed_form(tree) else tree)
+
+
+def dump_yaml(version: ConstitutionVersion) -> str:
+    """The YAML text of ``version``, the same for equal versions; :func:`load_yaml` gives the version back."""
+    plain: dict[str, Any] = version.model_dump(by_alias=True)
+    plain["content"]["test_cases"] = [_test_node(case) for case in version.content.test_cases]
+    for vote in plain["signatures"]:
+        for optional in ("comment", "dossier_digest", "witness"):
+            if not vote[optional]:
+                del vote[optional]
+    if version.activation is None:
+        del plain["activation"]
+    return write_yaml(plain)
+
+
+def _test_node(case: TestCase) -> Node:
+    """A test case for people: the context on one line, one entity a line."""
+    entities = [f"  {json_text(_uid_first(entity), spaced=True)}" for entity in parse_json(case.entities, "entities")]
+    node: dict[str, Node] = {
+        "name": case.name,
+        "request": {
+            "principal": case.request.principal,
+            "action": case.request.action,
+            "resource": case.request.resource,
+            "context": json_text(parse_json(case.request.context, "context"), spaced=True),
+        },
+        "entities": "[\n" + ",\n".join(entities) + "\n]\n" if entities else "[]",
+        "expect": case.expect,
+    }
+    return node | {
+        key: text for key, text in (("procedure", case.procedure), ("reviewed_by", case.reviewed_by)) if text
+    }
+
+
+def _uid_first(entity: dict[str, Any]) -> dict[str, Any]:
+    return {key: entity[key] for key in sorted(entity, key=lambda key: (key != "uid", key))}

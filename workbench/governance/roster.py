@@ -1,0 +1,79 @@
+"""Who may sign, as what: the roster of a constitution and what makes one sound.
+
+Imports the key and field types. An entry is one person (one principal, one role) with any number of keys; the role
+``ledger`` is the workspace's own witness key, which cannot vote. No key may serve two entries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pydantic import Field
+
+from workbench.governance.errors import ArtifactError, KeyFileError
+from workbench.governance.fields import Frozen, Label, Role, Uid
+from workbench.governance.keys import PublicKey, demo_swarm, parse_public_line
+from workbench.governance.wording import check_identifier
+
+LEDGER_ROLE = "ledger"
+MAX_ENTRIES = 200
+
+
+class RosterEntry(Frozen):
+    """One person's place: ``keys`` are OpenSSH public lines, ``ssh-ed25519 AAAA… comment``."""
+
+    principal: Uid
+    role: Role
+    keys: tuple[Label, ...] = Field(min_length=1, max_length=32)
+
+    @property
+    def public_keys(self) -> tuple[PublicKey, ...]:
+        """The keys, in order. Raises :class:`KeyFileError` for a line that is not one."""
+        return tuple(parse_public_line(line)[0] for line in self.keys)
+
+    @property
+    def votes(self) -> bool:
+        """Whether this entry may vote at all."""
+        return self.role != LEDGER_ROLE
+
+
+def check_roster(roster: Sequence[RosterEntry], swarm_id: str) -> None:
+    """Refuses a roster that could be mistaken or cheated with.
+
+    Raises :class:`ArtifactError`: ``roster_size``, ``duplicate_person``, ``roster_key`` (not a usable Ed25519 key),
+    ``shared_key`` (one key under two entries, or twice under one), ``demo_key`` (a demo key of another swarm).
+    """
+    if len(roster) > MAX_ENTRIES:
+        raise ArtifactError("roster_size", f"the roster has more than {MAX_ENTRIES} entries")
+    people: set[str] = set()
+    owner: dict[bytes, str] = {}
+    for entry in roster:
+        if entry.principal in people:
+            raise ArtifactError(
+                "duplicate_person", f"`{entry.principal}` stands twice in the roster", "give all keys in one entry"
+            )
+        people.add(entry.principal)
+        for line in entry.keys:
+            try:
+                key, comment = parse_public_line(line)
+            except KeyFileError as error:
+                raise ArtifactError(
+                    "roster_key", f"a key of `{entry.principal}`: {error.message}", error.help
+                ) from error
+            if comment:
+                check_identifier(comment, f"comment of a key of `{entry.principal}`")
+            if key.raw in owner:
+                raise ArtifactError(
+                    "shared_key", f"the key {key.fingerprint} of `{entry.principal}` is also `{owner[key.raw]}`'s"
+                )
+            owner[key.raw] = entry.principal
+            refuse_foreign_demo_key(comment, swarm_id)
+
+
+def refuse_foreign_demo_key(comment: str, swarm_id: str) -> None:
+    """Raises :class:`ArtifactError` (``demo_key``) when ``comment`` ties the key to another swarm."""
+    home = demo_swarm(comment)
+    if home is not None and home != swarm_id:
+        raise ArtifactError(
+            "demo_key", f"the key `{comment}` is for demonstrations in that swarm only", "make a key with `keys new`"
+        )

@@ -1,0 +1,206 @@
+"""The judge: the one module that imports cedarpy. A guard stands before every call.
+
+Texts that are too deep or too long for cedarpy's native stack are refused with :class:`CedarError` before it sees them.
+Handles (parsed schemas, policy sets, entity stores) are cached or reusable. Pure: cedarpy reads and writes nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Literal, TypeAlias
+
+import cedarpy
+
+from workbench.language.diagnostics import Diagnostic, LineMap
+from workbench.language.guard import (
+    MAX_CHAIN,
+    MAX_DEPTH_CONFORMANCE,
+    check_tokens,
+    require_shallow_json,
+    require_shallow_value,
+    schema_findings,
+)
+
+CedarOutcome: TypeAlias = Literal["allow", "deny", "invalid"]
+SchemaHandle: TypeAlias = cedarpy.Schema
+
+_POLICY_PREFIX = re.compile(r"^for policy `[^`]*`, ")
+_ERRING = re.compile(r"error while evaluating policy `([^`]*)`")
+
+
+class CedarError(ValueError):
+    """cedarpy (or the guard before it) refused an input; ``diagnostics`` are the guard's, if it was that."""
+
+    def __init__(self, message: str, diagnostics: Sequence[Diagnostic] = ()) -> None:
+        super().__init__(message)
+        self.diagnostics = tuple(diagnostics)
+
+
+@dataclass(frozen=True, slots=True)
+class CedarAnswer:
+    """Cedar's own decision. ``reasons`` and ``errors`` are policy ids, sorted; ``invalid``: no decision was made."""
+
+    outcome: CedarOutcome
+    reasons: tuple[str, ...] = ()
+    errors: tuple[str, ...] = ()
+    messages: tuple[str, ...] = ()
+
+
+def _guard_policies(text: str) -> None:
+    found = check_tokens(text, max_depth=MAX_DEPTH_CONFORMANCE, max_chain=MAX_CHAIN)
+    if found:
+        raise CedarError(found[0].message, found)
+
+
+def parse_policies(text: str) -> cedarpy.PolicySet:
+    """A reusable policy set; raises :class:`CedarError`."""
+    _guard_policies(text)
+    try:
+        return cedarpy.PolicySet.from_str(text)
+    except (ValueError, UnicodeError) as error:
+        raise CedarError(str(error)) from error
+
+
+def policy_json(text: str) -> dict[str, Any]:
+    """Cedar's JSON form of policies: ``staticPolicies`` and ``templates`` by positional id (``policy0`` …).
+
+    Raises :class:`CedarError`.
+    """
+    _guard_policies(text)
+    try:
+        result: dict[str, Any] = json.loads(cedarpy.policies_to_json_str(text))
+    except (ValueError, UnicodeError, RecursionError) as error:
+        raise CedarError(str(error)) from error
+    return result
+
+
+@lru_cache(maxsize=64)
+def parse_schema(text: str) -> SchemaHandle:
+    """A parsed schema in human syntax, cached by its text; raises :class:`CedarError`.
+
+    Only nesting is guarded here. ``schema_reader.read_schema`` also bounds what common types expand to and is what
+    untrusted text must go through.
+    """
+    if findings := schema_findings(text):
+        diagnostic = findings[0].at(LineMap(text))
+        raise CedarError(diagnostic.message, (diagnostic,))
+    try:
+        return cedarpy.Schema.from_str(text)
+    except (ValueError, UnicodeError) as error:
+        raise CedarError(str(error)) from error
+
+
+def parse_schema_json(text: str) -> SchemaHandle:
+    """A parsed schema in Cedar's JSON form; raises :class:`CedarError`. Not cached."""
+    try:
+        require_shallow_json(text)
+        return cedarpy.Schema.from_json_str(text)
+    except (ValueError, UnicodeError) as error:
+        raise CedarError(str(error)) from error
+
+
+def validate(policy_text: str, schema: str | SchemaHandle) -> list[str]:
+    """The strict validator's messages for policies, empty when they pass (a parse error is a message too).
+
+    Messages are cedarpy's without the policy id they begin with, sorted (cedarpy's own order changes from run to run),
+    each once. Raises :class:`CedarError` for what the guard or the schema parser refuses.
+    """
+    _guard_policies(policy_text)
+    handle = parse_schema(schema) if isinstance(schema, str) else schema
+    result = cedarpy.validate_policies(policy_text, handle)
+    messages = sorted({_POLICY_PREFIX.sub("", error.error) for error in result.errors})
+    if not messages and not result.validation_passed:
+        messages = ["the policy does not pass the validator"]
+    return messages
+
+
+def format_policy(text: str, line_width: int = 100) -> str:
+    """Cedar's own formatting of one policy (its formatter is quadratic: never more than one); raises CedarError."""
+    _guard_policies(text)
+    try:
+        return cedarpy.format_policies(text, line_width, 2)
+    except (ValueError, UnicodeError) as error:
+        raise CedarError(str(error)) from error
+
+
+class CedarEngine:
+    """Cedar's own authorizer over parsed handles: policies, entities and an optional schema, parsed once.
+
+    ``links`` instantiate templates: ``(template id, link id, {"?principal": uid …})``.
+    """
+
+    def __init__(
+        self,
+        policies: str,
+        entities: Sequence[Mapping[str, Any]] | str = (),
+        schema: str | SchemaHandle | None = None,
+        links: Sequence[tuple[str, str, Mapping[str, Any]]] = (),
+    ) -> None:
+        self._policies = parse_policies(policies)
+        self._schema = parse_schema(schema) if isinstance(schema, str) else schema
+        try:
+            if links:
+                rows = [{"template_id": t, "new_id": n, "values": dict(values)} for t, n, values in links]
+                self._policies = self._policies.with_linked_batch(rows)
+            self._entities = cedarpy.Entities.from_json_str(_entity_text(entities), self._schema)
+        except (ValueError, UnicodeError) as error:
+            raise CedarError(str(error)) from error
+
+    def authorize(self, request: Mapping[str, Any]) -> CedarAnswer:
+        """Cedar's answer to one request (``principal``, ``action``, ``resource``, ``context`` in Cedar's forms)."""
+        return _answer(cedarpy.is_authorized(_request(request), self._policies, self._entities, self._schema))
+
+    def authorize_all(self, requests: Sequence[Mapping[str, Any]]) -> list[CedarAnswer]:
+        """The answers to many requests, in their order."""
+        rows = [_request(request) for request in requests]
+        answers = cedarpy.is_authorized_batch(rows, self._policies, self._entities, self._schema)
+        return [_answer(answer) for answer in answers]
+
+
+def authorize(
+    policies_text: str,
+    request: Mapping[str, Any],
+    entities: Sequence[Mapping[str, Any]] | str,
+    schema: str | SchemaHandle | None = None,
+) -> CedarAnswer:
+    """Cedar's answer to one request, everything parsed anew; raises :class:`CedarError` for what does not parse."""
+    return CedarEngine(policies_text, entities, schema).authorize(request)
+
+
+def _entity_text(entities: Sequence[Mapping[str, Any]] | str) -> str:
+    if isinstance(entities, str):
+        require_shallow_json(entities)
+        return entities
+    rows = list(entities)
+    require_shallow_value(rows)
+    return json.dumps(rows)
+
+
+def _request(request: Mapping[str, Any]) -> dict[str, Any]:
+    row = dict(request)
+    try:
+        context = row.get("context")
+        if isinstance(context, str):
+            require_shallow_json(context)
+        require_shallow_value(row)
+        for part in ("principal", "action", "resource"):
+            if isinstance(row.get(part), str):
+                _guard_policies(row[part])
+    except ValueError as error:
+        raise CedarError(str(error)) from error
+    return row
+
+
+def _answer(result: cedarpy.AuthzResult) -> CedarAnswer:
+    diagnostics = result.diagnostics
+    messages = tuple(diagnostics.errors)
+    if result.decision == cedarpy.Decision.NoDecision:
+        return CedarAnswer("invalid", messages=messages)
+    found = (_ERRING.match(message) for message in messages)
+    errors = tuple(sorted({match[1] for match in found if match}))
+    outcome: CedarOutcome = "allow" if result.decision == cedarpy.Decision.Allow else "deny"
+    return CedarAnswer(outcome, tuple(sorted(diagnostics.reasons)), errors, messages)

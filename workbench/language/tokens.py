@@ -1,0 +1,145 @@
+"""Text → tokens, with places; and the cursor that the parsers move over them.
+
+Cedar's own tokens, plus decimal literals (``0.8``), which no Cedar text can contain. Imports only diagnostics.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Literal, NamedTuple, NoReturn, TypeAlias
+
+from workbench.language.diagnostics import Finding, Span, SyntaxFailure
+
+TokenKind: TypeAlias = Literal["ident", "int", "decimal", "string", "slot", "op", "comment", "bad", "end"]
+
+SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+"""What Cedar's scanner skips (Unicode white space), as the inside of a regular expression's character class."""
+
+STRING = r'"(?:\\[^\n]|[^"\\])*"'
+COMMENT = r"//[^\n\r]*"
+CLAUSE_KEYWORDS = ("on", "when", "require", "with")
+"""The words that begin, and so end, a procedure's clauses."""
+
+_TOKEN = re.compile(
+    rf"[{SPACE}]+"
+    rf"|(?P<comment>{COMMENT})"
+    r"|(?P<ident>[_a-zA-Z][_a-zA-Z0-9]*)"
+    r"|(?P<op>::|==|!=|<=|>=|\|\||&&|[@.,;:(){}\[\]<>+\-*/%!=])"
+    r"|(?P<decimal>[0-9]+\.[0-9]+)"
+    r"|(?P<int>[0-9]+)"
+    rf"|(?P<string>{STRING})"
+    r"|(?P<slot>\?[_a-zA-Z][_a-zA-Z0-9]*)"
+    r"|(?P<bad>.)",
+    re.DOTALL,
+)
+
+
+class Token(NamedTuple):
+    """One token; ``start`` and ``end`` are code-point offsets into the text it was read from."""
+
+    kind: TokenKind
+    text: str
+    start: int
+    end: int
+
+    @property
+    def span(self) -> Span:
+        return Span(self.start, self.end)
+
+
+def tokenize(text: str, start: int = 0, end: int | None = None, *, comments: bool = False) -> list[Token]:
+    """The tokens of ``text[start:end]``, the last of kind ``end``; offsets count from the beginning of ``text``.
+
+    Nothing is refused here: a character that begins no token becomes one of kind ``bad`` (a quote that never closes
+    too). Comments are left out unless asked for.
+    """
+    stop = len(text) if end is None else end
+    tokens = [
+        Token(kind, found.group(), found.start(), found.end())  # type: ignore[arg-type]
+        for found in _TOKEN.finditer(text, start, stop)
+        if (kind := found.lastgroup) is not None and (comments or kind != "comment")
+    ]
+    tokens.append(Token("end", "", stop, stop))
+    return tokens
+
+
+class Cursor:
+    """A place in a list of tokens, and the findings made so far."""
+
+    def __init__(self, tokens: list[Token], findings: list[Finding]) -> None:
+        self._tokens = tokens
+        self._index = 0
+        self.token = tokens[0]
+        self.findings = findings
+
+    def advance(self) -> Token:
+        """The current token; moves to the next one (never past the end)."""
+        token = self.token
+        if token.kind != "end":
+            self._index += 1
+            self.token = self._tokens[self._index]
+        return token
+
+    def peek(self, ahead: int = 1) -> Token:
+        """The token ``ahead`` places after the current one."""
+        return self._tokens[min(self._index + ahead, len(self._tokens) - 1)]
+
+    def previous_end(self) -> int:
+        """The offset just after the last token taken."""
+        return self._tokens[self._index - 1].end if self._index else self.token.start
+
+    def accept(self, text: str) -> bool:
+        """Takes the current token if it is exactly ``text``."""
+        if self.token.text != text:
+            return False
+        self.advance()
+        return True
+
+    def expect(self, text: str, what: str = "") -> Token:
+        """Takes the current token, which must be ``text``; ``what`` is the whole list of what may stand here."""
+        if self.token.text != text:
+            self.unexpected(what or f"`{text}`", fix=text if text in (";", ")", "]", "}") else "")
+        return self.advance()
+
+    def unexpected(self, expected: str, *, help: str = "", fix: str = "") -> NoReturn:
+        """Stops at the current token; ``fix``, if given, is to be inserted after the token before."""
+        token = self.token
+        if token.kind == "bad":
+            message = (
+                "this string is not closed" if token.text == '"' else f"unexpected character `{printable(token.text)}`"
+            )
+            raise SyntaxFailure(Finding("CP001", message, token.span, expected, help=help))
+        if fix and self._index:
+            place = self._tokens[self._index - 1].span
+            before = self._tokens[self._index - 1].text
+            found = "the text ends here" if token.kind == "end" else f"unexpected `{printable(token.text)}` after this"
+            raise SyntaxFailure(Finding("CP001", f"{found}, expected {expected}", place, expected, before + fix, help))
+        message = "unexpected end of text" if token.kind == "end" else f"unexpected `{printable(token.text)}`"
+        raise SyntaxFailure(Finding("CP001", message, self._shown(token), expected, help=help))
+
+    def fail(self, message: str, span: Span, *, expected: str = "", fix: str = "", help: str = "") -> NoReturn:
+        """Stops with a CP001 at ``span``."""
+        raise SyntaxFailure(Finding("CP001", message, span, expected, fix, help))
+
+    def note(self, code: str, message: str, span: Span, *, expected: str = "", fix: str = "", help: str = "") -> None:
+        """Records a mistake that need not stop the parser."""
+        self.findings.append(Finding(code, message, span, expected, fix, help))
+
+    def _shown(self, token: Token) -> Span:
+        """A span that can be underlined: an end of text is shown at the token before it."""
+        if token.kind == "end" and self._index:
+            return self._tokens[self._index - 1].span
+        return token.span
+
+
+def printable(text: str, limit: int = 60) -> str:
+    """``text`` as it may stand in a message: nothing invisible, not too long."""
+    shown = "".join(char if char.isprintable() else f"\\u{{{ord(char):x}}}" for char in text[:limit])
+    return shown + "…" if len(text) > limit else shown
+
+
+def one_of(words: Iterable[str]) -> str:
+    """``a``, ``b`` or ``c``, each in backticks, for ``expected``."""
+    quoted = [f"`{word}`" for word in words]
+    return quoted[0] if len(quoted) == 1 else ", ".join(quoted[:-1]) + " or " + quoted[-1]

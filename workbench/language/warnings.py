@@ -1,0 +1,81 @@
+"""Warnings that can be read off the rules' structure (CP101, CP102, CP103); the solver's warnings come elsewhere.
+
+Imports language only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from workbench.language.ast import Condition, GetAttr, Policy, Var, walk
+from workbench.language.diagnostics import Finding, Span
+from workbench.language.inference import Environment, scope_actions
+from workbench.language.program import Rule
+from workbench.language.schema import Schema
+
+_CLAIMS_HELP = 'have a server, a meter or the directory supply the fact, and mark it `@source("server")`'
+
+
+def warning_findings(rules: Sequence[Rule], schema: Schema | None) -> Iterator[tuple[Rule | None, Finding]]:
+    """Warnings about the rules under a schema; none without one. A warning about no one rule has no rule."""
+    if schema is None:
+        return
+    for rule in rules:
+        if isinstance(rule.statement, Policy):
+            yield from ((rule, finding) for finding in _caller_claims(rule.statement, schema))
+    yield from _unpermitted(rules, schema)
+
+
+def _caller_claims(policy: Policy, schema: Schema) -> Iterator[Finding]:
+    """CP101: what lets a request through rests on nothing but what the caller says of it.
+
+    For a permit all conditions count, for a forbid its ``unless``. A caller's claim is an attribute of ``context`` that
+    the schema gives no other source, or any attribute marked ``@source("caller")``.
+    """
+    environment = Environment.of_scope(policy.scope, schema)
+    groups = [[condition] for condition in policy.conditions if condition.kind == "unless"]
+    if policy.effect == "permit":
+        groups = [list(policy.conditions)] if policy.conditions else []
+    for group in groups:
+        sources = [claimed for condition in group for claimed in _claims(condition, environment)]
+        if sources and all(sources):
+            span = group[0].span.to(group[-1].span)
+            what = "this permit" if policy.effect == "permit" else "this exception"
+            message = f"{what} rests on the caller's claims alone"
+            yield Finding("CP101", message, span, help=_CLAIMS_HELP, severity="warning")
+
+
+def _claims(condition: Condition, environment: Environment) -> Iterator[bool]:
+    """For every attribute read in ``condition``, whether only the caller vouches for it."""
+    for node in walk(condition.body):
+        if isinstance(node, GetAttr):
+            declared = environment.attributes(node.expr, node.attr)
+            if not declared:
+                continue
+            of_context = isinstance(node.expr, Var) and node.expr.name == "context"
+            yield all(found.source == "caller" and (of_context or "source" in found.annotations) for found in declared)
+
+
+def _unpermitted(rules: Sequence[Rule], schema: Schema) -> Iterator[tuple[Rule | None, Finding]]:
+    """CP102 for an action that nothing permits, CP103 for a forbid on such actions alone."""
+    permitted: set[tuple[str, str]] = set()
+    permits = [rule for rule in rules if rule.kind == "permit" and rule.stage == "enforce"]
+    for rule in permits:
+        if isinstance(rule.statement, Policy):
+            permitted.update(action.uid for action in scope_actions(rule.statement.scope.action, schema))
+    wanted = {action.uid for action in schema.actions.values() if action.principals}
+    if not permits:
+        if rules:
+            message = "nothing permits any action: every request is denied"
+            yield None, Finding("CP102", message, Span(0, 0), severity="warning", help="write a `permit`")
+        return
+    for kind, name in sorted(wanted - permitted):
+        message = f'nothing permits the action `{kind}::"{name}"`'
+        yield None, Finding("CP102", message, Span(0, 0), severity="warning", help="every request for it is denied")
+    for rule in rules:
+        if isinstance(rule.statement, Policy) and rule.kind == "forbid" and rule.statement.scope.action.kind != "any":
+            scope = rule.statement.scope.action
+            touched = {action.uid for action in scope_actions(scope, schema)} & wanted
+            if touched and not touched & permitted:
+                message = "this forbids what nothing permits"
+                yield rule, Finding("CP103", message, scope.span, severity="warning", help="it changes no decision")

@@ -1,0 +1,309 @@
+"""Making a workspace: keys, the first version, the directory; all of it or nothing.
+
+Everything is made in a folder beside the wanted one, which is renamed at the very end.
+"""
+
+from __future__ import annotations
+
+import getpass
+import json
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from workbench.engine.entities import Entities, EntityError
+from workbench.governance.activation import activate
+from workbench.governance.artifact import ConstitutionVersion, Content, Signature, TestCase, dump_yaml
+from workbench.governance.assessment import assess
+from workbench.governance.genesis import build_genesis
+from workbench.governance.keys import SigningKey, demo_comment, generate_key, public_line, serialize_private
+from workbench.governance.roster import RosterEntry
+from workbench.governance.votes import sign_vote, vote_digest, witness_vote
+from workbench.language.check import check
+from workbench.language.diagnostics import DiagnosticsError
+from workbench.language.schema import Schema
+from workbench.service.clock import Clock, micros, moment
+from workbench.service.errors import WorkbenchError, from_os, governed, store_errors
+from workbench.service.files import sync_folder, write_atomically
+from workbench.service.keys import Signer, open_signer, read_public_line, write_new_key
+from workbench.service.law import check_version
+from workbench.service.paths import save_pin
+from workbench.service.profiles import for_profile
+from workbench.service.samples import Sample, load_sample
+from workbench.service.session import DATABASE, KEYS, LEDGER_KEY, PROFILES, PROPOSALS, VERSIONS
+from workbench.service.views import SignerSpec
+from workbench.store import directory, feed, versions
+from workbench.store.database import Database
+from workbench.store.ledger import append, begin, read_head, save_state
+
+DEMO_PASSPHRASE = "demo-only"
+LEDGER_PRINCIPAL = 'Ledger::"workspace"'
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a new workspace is made of.
+
+    ``keys``: files that sign the first version, with their passphrases. ``new_passphrase``: of a key that is made.
+    ``pin``: whether the user's configuration remembers the digest of the first version.
+    """
+
+    sample: str = "support-swarm"
+    profile: str = "demo"
+    signers: tuple[SignerSpec, ...] = ()
+    keys: tuple[tuple[Path, str], ...] = field(default=(), repr=False)
+    swarm_id: str = ""
+    new_passphrase: str = field(default="", repr=False)
+    summary: str = "the first version"
+    pin: bool = True
+
+
+def create(location: Path, plan: Plan, clock: Clock) -> None:
+    """Make a workspace at ``location``. Raises :class:`WorkbenchError`; then nothing was made.
+
+    Codes: ``exists``, ``unknown_profile``, ``unknown_sample``, ``broken_sample``, ``no_signers``,
+    ``passphrase_needed``, ``genesis_unsigned`` (keys are missing for its quorum), and those of keys and store.
+    """
+    if plan.profile not in PROFILES:
+        raise WorkbenchError(
+            "unknown profile",
+            f"`{plan.profile}` is no profile",
+            f"use one of: {', '.join(PROFILES)}",
+            "unknown_profile",
+        )
+    if location.exists() and (not location.is_dir() or any(location.iterdir())):
+        raise WorkbenchError(
+            "there is something already", f"`{location}` is not empty", "open it, or name another folder", "exists"
+        )
+    sample = load_sample(plan.sample)
+    swarm_id = plan.swarm_id or f"swarm-{secrets.token_hex(4)}"
+    building = location.parent / f".{location.name}.new-{secrets.token_hex(4)}"
+    try:
+        location.parent.mkdir(parents=True, exist_ok=True)
+        building.mkdir(mode=0o700)
+    except OSError as error:
+        raise from_os(error) from error
+    try:
+        with store_errors():
+            digest = _build(building, sample, plan, swarm_id, clock)
+            if plan.pin:
+                save_pin(swarm_id, digest)
+            if location.is_dir():
+                location.rmdir()
+            os.rename(building, location)
+            sync_folder(location.parent)
+    except BaseException:
+        shutil.rmtree(building, ignore_errors=True)
+        raise
+
+
+def _build(folder: Path, sample: Sample, plan: Plan, swarm_id: str, clock: Clock) -> str:
+    for name in (KEYS, VERSIONS, PROPOSALS):
+        (folder / name).mkdir()
+    (folder / KEYS).chmod(0o700)
+    people, key_files = _people(folder, sample, plan, swarm_id)
+    ledger_key = generate_key()
+    with governed("the workspace was not made"):
+        write_new_key(folder / LEDGER_KEY, ledger_key, serialize_private(ledger_key, None), f"ledger of {swarm_id}")
+        roster = [
+            *(RosterEntry(principal=p.principal, role=p.role, keys=(p.public_line,)) for p in people),
+            RosterEntry(
+                principal=LEDGER_PRINCIPAL, role="ledger", keys=(public_line(ledger_key, f"ledger of {swarm_id}"),)
+            ),
+        ]
+        genesis = _genesis(sample, plan, swarm_id, roster, clock)
+        signers = [open_signer(path, passphrase, roster, swarm_id) for path, passphrase in key_files]
+    database = Database.open(folder / DATABASE, create=True)
+    try:
+        return _fill(folder, database, genesis, signers, ledger_key, sample, plan, clock)
+    finally:
+        database.close()
+
+
+def _people(folder: Path, sample: Sample, plan: Plan, swarm_id: str) -> tuple[list[SignerSpec], list[tuple[Path, str]]]:
+    """Who signs, and the key files that sign the first version."""
+    if plan.profile == "demo":
+        people, files = [], []
+        for person in sample.roster:
+            path = folder / KEYS / f"demo-{_id(person.principal)}"
+            line = _make_key(path, DEMO_PASSPHRASE, demo_comment(swarm_id))
+            people.append(SignerSpec(person.principal, person.role, line))
+            files.append((path, DEMO_PASSPHRASE))
+        return people, files
+    files = list(plan.keys)
+    if plan.profile == "solo":
+        spec = plan.signers[0] if plan.signers else None
+        principal = spec.principal if spec else f'Operator::"{_user()}"'
+        path, passphrase = files[0] if files else (folder / KEYS / _id(principal), plan.new_passphrase)
+        if not files or not path.exists():
+            if not passphrase:
+                raise WorkbenchError(
+                    "a passphrase is needed",
+                    "a new key for this workspace must be encrypted",
+                    "give a passphrase for it, or name a key you have",
+                    "passphrase_needed",
+                )
+            line = _make_key(path, passphrase, f"{_id(principal)} of {swarm_id}")
+        else:
+            line = read_public_line(path)
+        return [SignerSpec(principal, spec.role if spec else "operator", line)], [(path, passphrase)]
+    if not plan.signers:
+        raise WorkbenchError(
+            "who signs?", "a team's workspace needs its signers", "name each with role and public key", "no_signers"
+        )
+    return list(plan.signers), files
+
+
+def _make_key(path: Path, passphrase: str, comment: str) -> str:
+    key = generate_key()
+    with governed("the key was not made"):
+        write_new_key(path, key, serialize_private(key, passphrase), comment)
+    return public_line(key, comment)
+
+
+def _genesis(
+    sample: Sample, plan: Plan, swarm_id: str, roster: Sequence[RosterEntry], clock: Clock
+) -> ConstitutionVersion:
+    cedar_plus, english = for_profile(plan.profile, sample.cedar_plus, sample.english)
+    tests = tuple(TestCase.of(case) for case in sample.tests)
+    content = Content(
+        cedar_plus_source=cedar_plus,
+        english_source=english,
+        schema_text=sample.schema,
+        test_cases=tests,
+        roster=tuple(roster),
+    )
+    checked = check(cedar_plus, sample.schema)
+    if checked.program is None:
+        first = checked.errors[0]
+        raise WorkbenchError(
+            "a sample is broken",
+            f"`{sample.root / 'constitution.cedarplus'}`, line {first.start.line}: {first.message} ({first.code})",
+            "install the program again, or repair the file",
+            "broken_sample",
+        )
+    return build_genesis(
+        swarm_id=swarm_id,
+        content=content,
+        proposed_by=roster[0].principal,
+        created_at=clock.now(),
+        summary=plan.summary,
+    )
+
+
+def _fill(
+    folder: Path,
+    database: Database,
+    genesis: ConstitutionVersion,
+    signers: Sequence[Signer],
+    ledger_key: SigningKey,
+    sample: Sample,
+    plan: Plan,
+    clock: Clock,
+) -> str:
+    """Write the ledger's first entries, the first version in force and the directory, in one transaction."""
+    checked = check_version(genesis)
+    digest, swarm_id = checked.digest, genesis.swarm_id
+    rows = _directory_rows(sample, checked.schema)
+    with database.write() as connection, governed("the workspace was not made"):
+        begin(connection)
+        feed.begin_counting(connection)
+        head = read_head(connection)
+        now = micros(clock.now()) // 1000 * 1000
+        append(connection, head, kind="genesis", at=now, body={"swarm": swarm_id, "digest": digest})
+        votes: list[Signature] = []
+        for signer in signers:
+            vote = sign_vote(
+                signer.key,
+                genesis,
+                principal=signer.principal,
+                role=signer.role,
+                signed_at=moment(now),
+                comment="the first version",
+                key_comment=signer.comment,
+            )
+            named = vote_digest(vote, digest=digest, swarm_id=swarm_id)
+            body = {"proposal": digest, "vote": named, "principal": vote.principal, "verdict": vote.verdict}
+            receipt = append(connection, head, kind="vote", at=now, body=body)
+            votes.append(
+                witness_vote(
+                    ledger_key,
+                    vote,
+                    digest=digest,
+                    swarm_id=swarm_id,
+                    received_at=moment(receipt.at),
+                    entry=receipt.seq,
+                )
+            )
+        signed = genesis.with_signatures(votes)
+        assessment = assess(signed, signed, checked.program)
+        if not assessment.satisfied:
+            empty = ", ".join(seat.requirement for seat in assessment.seats if not seat.filled_by)
+            raise WorkbenchError(
+                "the first version is not fully signed",
+                f"its own roster must approve it; still empty: {empty}",
+                "name a key for each seat",
+                "genesis_unsigned",
+            )
+        version = activate(
+            signed,
+            ledger_key=ledger_key,
+            effective_at=moment(now),
+            ledger_size=head.size,
+            ledger_root=head.root(),
+        )
+        text = dump_yaml(version)
+        number = version.constitution_version
+        versions.add_version(connection, number, digest, now, text)
+        activated = {"version": number, "digest": digest, "previous_head": None}
+        append(connection, head, kind="activation", at=now, body=activated)
+        directory.replace_entities(connection, rows)
+        append(
+            connection,
+            head,
+            kind="directory",
+            at=now,
+            body={"loaded": [f"{t}::{json.dumps(i)}" for t, i, _ in rows], "removed": []},
+        )
+        save_state(connection, head, active_digest=digest, grown=True)
+        for key, value in (("swarm_id", swarm_id), ("profile", plan.profile), ("sample", sample.name)):
+            directory.set_setting(connection, key, value)
+    write_atomically(folder / VERSIONS / f"{number}.yaml", text.encode())
+    return digest
+
+
+def _directory_rows(sample: Sample, schema: Schema) -> list[tuple[str, str, str]]:
+    try:
+        known = Entities.from_json(list(sample.directory), schema)
+    except (EntityError, DiagnosticsError) as error:
+        raise WorkbenchError(
+            "a sample is broken",
+            f"`{sample.root / 'directory.json'}`: {error}",
+            "install the program again, or repair the file",
+            "broken_sample",
+        ) from error
+    return entity_rows(known)
+
+
+def entity_rows(known: Entities) -> list[tuple[str, str, str]]:
+    """Entities as the store keeps them: (type, id, JSON text)."""
+    rows: list[dict[str, Any]] = known.to_json()
+    return [(row["uid"]["type"], row["uid"]["id"], json.dumps(row, separators=(",", ":"))) for row in rows]
+
+
+def _id(principal: str) -> str:
+    """The id in ``Type::"id"``, as a file may be named."""
+    inside = principal.partition('::"')[2].removesuffix('"') or principal
+    return re.sub(r"[^A-Za-z0-9._-]", "-", inside).strip(".") or "signer"
+
+
+def _user() -> str:
+    try:
+        return re.sub(r"[^A-Za-z0-9._-]", "-", getpass.getuser()) or "me"
+    except (OSError, KeyError, ImportError):
+        return "me"

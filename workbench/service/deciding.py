@@ -1,0 +1,224 @@
+"""Deciding: believe, ask the engine, record, commit; only then answer.
+
+Everything happens in one write transaction that begins by reading what is in force, so a decision and its receipt
+always belong to the same version, and two processes can never decide under different ones at the same ledger place.
+Fails closed: whatever goes wrong becomes a recorded deny, and where even that cannot be recorded, an exception.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from workbench import __version__
+from workbench.engine.decision import Code, Decision, Retry, RuleError
+from workbench.engine.entities import EntityError
+from workbench.engine.request import Request
+from workbench.governance.times import format_time
+from workbench.service.belief import RefusedError, believe
+from workbench.service.clock import micros, moment
+from workbench.service.errors import WorkbenchError
+from workbench.service.law import Law
+from workbench.service.session import Session
+from workbench.service.views import Credential, Recorded
+from workbench.store import feed
+from workbench.store.ledger import LedgerHead, append, read_head
+
+MAX_REQUEST = 256 * 1024  # bytes of request and entities together, as JSON
+MAX_CELL = 512  # characters of one column of the feed
+_KEPT_ERRORS = 64  # rule ids in one ledger entry
+
+
+class Deciding:
+    """The use case behind every enforcing face.
+
+    ``settle(connection, head, now)`` activates what is due; ``mirror()`` writes its file once that is committed.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        settle: Callable[[Connection, LedgerHead, int], None],
+        mirror: Callable[[], None],
+    ) -> None:
+        self._session = session
+        self._settle = settle
+        self._mirror = mirror
+
+    def decide(
+        self,
+        request: Request,
+        *,
+        credential: Credential,
+        entities: Sequence[Any] = (),
+        facts: Mapping[str, Any] | None = None,
+        at: datetime | None = None,
+    ) -> Recorded:
+        """Decide and record. ``facts``: context that a trusted source vouches for; ``at``: when the action happened.
+
+        Raises :class:`WorkbenchError` only where nothing could be recorded: treat that as a deny.
+        """
+        with self._session.write() as connection:
+            head = read_head(connection)
+            stood = head.active_digest
+            now = self._session.now(head)
+            happened = at if at is not None else moment(now)
+            law: Law | None = None
+            believed = request
+            try:
+                head, law = self._law(connection, head, now)
+                decision, believed = self._judge(law, request, credential, entities, facts or {}, happened)
+            except RefusedError as refusal:
+                decision = _denied(refusal.code, refusal.message, refusal.remedy)
+            except Exception as error:  # an enforcing face never answers with a traceback
+                what = error.detail or error.title if isinstance(error, WorkbenchError) else _named(error)
+                decision = _denied("evaluation_error", what, "tell the operator of this workspace", "never")
+            recorded = self._record(connection, head, now, law, believed, credential, entities, happened, decision)
+        if head.active_digest != stood:
+            with suppress(WorkbenchError):  # the next tick writes the file; the decision stands
+                self._mirror()
+        return recorded
+
+    def _law(self, connection: Connection, head: LedgerHead, now: int) -> tuple[LedgerHead, Law]:
+        if head.next_due is not None and head.next_due <= now:
+            with connection.begin_nested():
+                moved = read_head(connection)
+                self._settle(connection, moved, now)
+            head = read_head(connection)
+        return head, self._session.laws.in_force(connection, head)
+
+    def _judge(
+        self,
+        law: Law,
+        request: Request,
+        credential: Credential,
+        entities: Sequence[Any],
+        facts: Mapping[str, Any],
+        happened: datetime,
+    ) -> tuple[Decision, Request]:
+        asked = believe(request, credential, entities, facts, happened, law.known)
+        if _size(request, entities) > MAX_REQUEST:
+            raise RefusedError("invalid_request", "the request has over 256 KiB", "send less")
+        known = law.known.directory
+        if entities:
+            try:
+                known = known.with_added(list(entities))
+            except EntityError as error:
+                raise RefusedError("invalid_entity", str(error), "send entities that fit the schema") from None
+        return law.evaluator.decide(asked, known), asked
+
+    def _record(
+        self,
+        connection: Connection,
+        head: LedgerHead,
+        now: int,
+        law: Law | None,
+        request: Request,
+        credential: Credential,
+        entities: Sequence[Any],
+        happened: datetime,
+        decision: Decision,
+    ) -> Recorded:
+        salt = os.urandom(16)
+        asked = request.to_json() | {"credential": {"principal": credential.principal, "kind": credential.kind}}
+        payload = feed.StoredPayload(
+            salt,
+            _encoded(asked),
+            _encoded(_shown(law, request, entities)),
+            _encoded(decision.to_dict()),
+        )
+        body: dict[str, Any] = {
+            "principal": cell(credential.principal),
+            "action": cell(str(request.action)),
+            "outcome": decision.outcome,
+            "code": decision.code,
+            "reasons": list(decision.reasons),
+            "procedures": list(decision.procedures),
+            "errors": [error.rule for error in decision.errors if error.rule][:_KEPT_ERRORS],
+            "happened_at": format_time(happened),
+            "constitution": head.active_digest,
+            "schema": law.checked.schema_digest if law is not None else "",
+            "engine": f"workbench {__version__}",
+            "request": salted(salt, "request", payload.request),
+            "entities": salted(salt, "entities", payload.entities),
+            "decision": salted(salt, "decision", payload.decision),
+        }
+        receipt = append(connection, head, kind="decision", at=now, body=body)
+        version = law.checked.version.constitution_version if law is not None else ""
+        row = feed.FeedRow(
+            seq=receipt.seq,
+            at=micros(happened.astimezone(UTC)),
+            agent=cell(uid_id(credential.principal)),
+            action=cell(request.action.id),
+            resource=cell(request.resource.id),
+            outcome=decision.outcome,
+            code=decision.code,
+            rule=cell(_first_rule(decision)),
+            violation=decision.violation,
+            version=version,
+        )
+        feed.record(connection, row, receipt.at, payload)
+        return Recorded(receipt.seq, decision, receipt.hash)
+
+
+def salted(salt: bytes, label: str, data: bytes) -> str:
+    """The digest that the ledger keeps of a payload: SHA-256 over salt, label and bytes, in hex."""
+    return hashlib.sha256(salt + label.encode() + b"\0" + data).hexdigest()
+
+
+def _denied(code: Code, message: str, remedy: str, retry: Retry = "after_change") -> Decision:
+    return Decision("deny", code, retry, remedy, errors=(RuleError("", message),))
+
+
+def _named(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+def _shown(law: Law | None, request: Request, entities: Sequence[Any]) -> list[Any]:
+    """The entities that came with the request, and those of the directory that it names."""
+    sent = list(entities) if isinstance(entities, Sequence) and not isinstance(entities, str | bytes) else []
+    if law is None:
+        return sent
+    named = dict.fromkeys((uid.type, uid.id) for uid in (request.principal, request.resource))
+    return sent + [law.known.written[uid] for uid in named if uid in law.known.written]
+
+
+def _first_rule(decision: Decision) -> str:
+    for rules in (decision.procedures, decision.reasons) if decision.outcome == "hold" else (decision.reasons,):
+        if rules:
+            return rules[0]
+    return next((error.rule for error in decision.errors if error.rule), "")
+
+
+def uid_id(uid: str) -> str:
+    """The id in ``Type::"id"``, else the text as it is."""
+    head, quote, rest = uid.partition('::"')
+    return rest[:-1] if quote and rest.endswith('"') else head + quote + rest
+
+
+def cell(text: str) -> str:
+    """Text that any database column takes: no lone surrogates or zero characters, at most :data:`MAX_CELL` long."""
+    clean = text.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
+    return clean if len(clean) <= MAX_CELL else clean[: MAX_CELL - 1] + "…"
+
+
+def _size(request: Request, entities: Sequence[Any]) -> int:
+    return len(json.dumps(request.to_json(), default=repr)) + len(json.dumps(list(entities), default=repr))
+
+
+def _encoded(value: Any) -> bytes:
+    """JSON bytes of anything that was asked; what is no JSON is shown as Python shows it, what is too large is cut."""
+    try:
+        data = json.dumps(value, separators=(",", ":"), default=repr).encode()
+    except (ValueError, RecursionError, TypeError) as error:
+        data = json.dumps({"unreadable": _named(error)}).encode()
+    if len(data) > MAX_REQUEST * 4:
+        data = json.dumps({"too_large": len(data)}).encode()
+    return data

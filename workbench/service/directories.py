@@ -1,0 +1,76 @@
+"""The directory of believed entities, and the facts that the server vouches for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from workbench.engine.entities import Entities, EntityError
+from workbench.engine.request import RequestError, as_uid
+from workbench.service.creating import entity_rows
+from workbench.service.errors import WorkbenchError
+from workbench.service.session import Session
+from workbench.store import directory as store
+from workbench.store.ledger import append, read_head, save_state
+
+
+class Directories:
+    """The use cases of ``workbench entities`` and of facts. Every change is a ledger entry."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def entities(self) -> tuple[Mapping[str, Any], ...]:
+        """Every believed entity in Cedar's JSON form, in order of type and id."""
+        with self._session.read() as connection:
+            return tuple(json.loads(text) for _, _, text in store.entities(connection))
+
+    def load(self, entities: Sequence[Mapping[str, Any]]) -> int:
+        """Add entities, or put them in place of those with the same uid; how many.
+
+        Raises :class:`WorkbenchError` (``bad_entity``) naming entity and attribute; then nothing was changed.
+        """
+        with self._session.write() as connection:
+            head = read_head(connection)
+            schema = self._session.laws.checked(connection, head.active_digest).schema
+            try:
+                rows = entity_rows(Entities.from_json(list(entities), schema))
+                standing = {(t, i): text for t, i, text in store.entities(connection)}
+                standing |= {(t, i): text for t, i, text in rows}
+                Entities.from_json([json.loads(text) for text in standing.values()], schema)
+            except EntityError as error:
+                raise WorkbenchError(
+                    "the entities do not fit", str(error), "correct them; nothing was changed", "bad_entity"
+                ) from error
+            store.replace_entities(connection, rows)
+            body = {"loaded": [f"{type_}::{json.dumps(id_)}" for type_, id_, _ in rows], "removed": []}
+            append(connection, head, kind="directory", at=self._session.now(head), body=body)
+            save_state(connection, head, next_due=head.next_due, grown=True)
+        return len(rows)
+
+    def remove(self, uids: Iterable[str]) -> int:
+        """Forget entities by uid; how many were known. Raises :class:`WorkbenchError` (``bad_entity``)."""
+        try:
+            wanted = [as_uid(uid) for uid in uids]
+        except RequestError as error:
+            raise WorkbenchError("no uid", str(error), 'write `Type::"id"`', "bad_entity") from error
+        with self._session.write() as connection:
+            head = read_head(connection)
+            known = {(type_, id_) for type_, id_, _ in store.entities(connection)}
+            gone = [uid for uid in wanted if (uid.type, uid.id) in known]
+            if gone:
+                store.remove_entities(connection, [(uid.type, uid.id) for uid in gone])
+                body = {"loaded": [], "removed": [str(uid) for uid in gone]}
+                append(connection, head, kind="directory", at=self._session.now(head), body=body)
+                save_state(connection, head, next_due=head.next_due, grown=True)
+        return len(gone)
+
+    def set_fact(self, attribute: str, value: Any, principal: str = "") -> None:
+        """Vouch for a context attribute, of one principal or (empty) of all. ``value`` in Cedar's JSON form."""
+        with self._session.write() as connection:
+            head = read_head(connection)
+            store.set_fact(connection, principal, attribute, json.dumps(value))
+            body = {"attribute": attribute, "principal": principal, "value": json.dumps(value, sort_keys=True)}
+            append(connection, head, kind="fact", at=self._session.now(head), body=body)
+            save_state(connection, head, next_due=head.next_due, grown=True)

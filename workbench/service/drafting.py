@@ -1,0 +1,305 @@
+"""The draft: the working text with every revision kept, compiled from English and checked as it is written."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Connection
+
+from workbench.authoring.document import compile_document
+from workbench.authoring.result import SentenceResult
+from workbench.governance.artifact import ConstitutionVersion
+from workbench.governance.wording import text_of
+from workbench.language.check import check
+from workbench.language.diagnostics import DiagnosticsError
+from workbench.language.program import CheckResult
+from workbench.language.schema_reader import read_schema
+from workbench.service.clock import moment
+from workbench.service.errors import WorkbenchError
+from workbench.service.rules import rule_views
+from workbench.service.session import Session
+from workbench.service.testing import run_cases
+from workbench.service.views import Candidate, CheckView, CompileView, Draft, SentenceView, TestRun
+from workbench.store import drafts
+from workbench.store.ledger import LedgerHead, read_head
+
+Tests = Sequence[Mapping[str, Any]]
+EXPECTATIONS = ("allow", "deny", "hold")
+
+
+class Drafting:
+    """The use cases of Author and Tests."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    # ---- the text ----------------------------------------------------------------------------------------------------
+
+    def draft(self) -> Draft:
+        """The newest saved revision; where nothing was written since a version came into force, its text."""
+        with self._session.read() as connection:
+            return self._draft(connection, read_head(connection))
+
+    def save(
+        self,
+        *,
+        english: str | None = None,
+        cedar_plus: str | None = None,
+        schema: str | None = None,
+        tests: Tests | None = None,
+        revision: int,
+    ) -> Draft:
+        """Save the parts given as a new revision; ``revision`` is the one they were written on.
+
+        Raises :class:`WorkbenchError` (``stale_draft``) when another text was saved meanwhile; the text given is then
+        kept in the history, and nothing is lost.
+        """
+
+        def change(draft: Draft) -> Draft:
+            return replace(
+                draft,
+                english=draft.english if english is None else text_of(english),
+                cedar_plus=draft.cedar_plus if cedar_plus is None else text_of(cedar_plus),
+                schema=draft.schema if schema is None else text_of(schema),
+                tests=draft.tests if tests is None else tuple(tests),
+            )
+
+        return self._change(change, revision)
+
+    def reset(self) -> Draft:
+        """Begin again from what is in force; the text that stood stays in the history."""
+        with self._session.write() as connection:
+            head = read_head(connection)
+            standing = self._draft(connection, head)
+            active = self._session.laws.checked(connection, head.active_digest).version
+            fresh = _of_version(active, standing.revision + 1, self._session.now(head))
+            drafts.add(connection, fresh)
+            return self._view(connection, head, fresh)
+
+    def history(self, limit: int) -> tuple[Draft, ...]:
+        """The newest revisions, those that lost a race included, newest first."""
+        with self._session.read() as connection:
+            head = read_head(connection)
+            return tuple(self._view(connection, head, stored) for stored in drafts.history(connection, limit))
+
+    def _change(self, change: Callable[[Draft], Draft], revision: int | None) -> Draft:
+        """Save what ``change`` makes of the draft; with ``revision`` only if that is the newest."""
+        with self._session.write() as connection:
+            head = read_head(connection)
+            standing = self._draft(connection, head)
+            wanted = change(standing)
+            if wanted == standing and revision in (None, standing.revision):
+                return standing
+            stale = revision is not None and revision != standing.revision
+            new = drafts.StoredDraft(
+                revision=standing.revision if stale else standing.revision + 1,
+                origin="stale" if stale else "saved",
+                base_version=standing.base_version,
+                saved_at=self._session.now(head),
+                english=wanted.english,
+                cedar_plus=wanted.cedar_plus,
+                schema_text=wanted.schema,
+                tests=json.dumps(list(wanted.tests), separators=(",", ":")),
+            )
+            drafts.add(connection, new)
+            saved = self._view(connection, head, new)
+        if stale:
+            raise WorkbenchError(
+                "the draft was changed elsewhere",
+                f"this text was written on revision {revision}, but revision {saved.revision} has been saved since",
+                "your text is kept in the draft's history; load the newest revision and bring your change over",
+                "stale_draft",
+            )
+        return saved
+
+    def _draft(self, connection: Connection, head: LedgerHead) -> Draft:
+        stored = drafts.current(connection)
+        active = self._session.laws.checked(connection, head.active_digest).version
+        if stored is None:
+            return self._view(connection, head, _of_version(active, 0, head.last_at))
+        if stored.base_version != active.constitution_version:
+            texts = (stored.english, stored.cedar_plus, stored.schema_text, _spelled(json.loads(stored.tests)))
+            for version in (active, self._named(connection, stored.base_version)):
+                if version is not None and texts == _texts(version):  # nothing of one's own: follow what is in force
+                    return self._view(connection, head, _of_version(active, stored.revision, stored.saved_at))
+        return self._view(connection, head, stored)
+
+    def _named(self, connection: Connection, version: str) -> ConstitutionVersion | None:
+        from workbench.store.versions import by_name
+
+        found = by_name(connection, version)
+        return None if found is None else self._session.laws.checked(connection, found.digest).version
+
+    def _view(self, connection: Connection, head: LedgerHead, stored: drafts.StoredDraft) -> Draft:
+        active = self._session.laws.checked(connection, head.active_digest).version
+        tests = json.loads(stored.tests)
+        texts = (stored.english, stored.cedar_plus, stored.schema_text, _spelled(tests))
+        return Draft(
+            english=stored.english,
+            cedar_plus=stored.cedar_plus,
+            schema=stored.schema_text,
+            tests=tuple(tests),
+            revision=stored.revision,
+            base_version=stored.base_version,
+            saved_at=moment(stored.saved_at),
+            changed=texts != _texts(active),
+        )
+
+    # ---- English and Cedar+ ------------------------------------------------------------------------------------------
+
+    def check(self, cedar_plus: str, revision: int = 0, schema: str | None = None) -> CheckView:
+        """Diagnostics of a text under ``schema`` (the draft's where none is given); nothing is saved."""
+        return check_view(check(cedar_plus, self.draft().schema if schema is None else schema), revision)
+
+    def compile_english(self, english: str, *, cedar_plus: str | None = None) -> CompileView:
+        """Compile ``english`` onto ``cedar_plus`` (the draft's where none is given), and save what came of it.
+
+        Nothing is saved where no sentence compiled or stands already. Raises :class:`WorkbenchError`:
+        ``stale_draft`` when the draft was changed meanwhile, ``bad_schema``.
+        """
+        standing = self.draft()
+        text = text_of(english)
+        source = standing.cedar_plus if cedar_plus is None else text_of(cedar_plus)
+        try:
+            schema = read_schema(standing.schema)
+        except DiagnosticsError as error:
+            raise WorkbenchError(
+                "the schema is not clean", str(error), "correct the schema first", "bad_schema"
+            ) from error
+        result = compile_document(text, schema, source)
+        checked = check(result.cedar_plus, schema)
+        new_tests = _named_apart(result.tests, standing.tests)
+        saved = standing
+        if any(sentence.status in ("compiled", "kept") for sentence in result.sentences):
+            saved = self.save(
+                english=text,
+                cedar_plus=result.cedar_plus,
+                tests=[*standing.tests, *new_tests],
+                revision=standing.revision,
+            )
+        views = rule_views(checked.program) if checked.program else ()
+        return CompileView(
+            revision=saved.revision,
+            sentences=tuple(map(_sentence, result.sentences)),
+            cedar_plus=result.cedar_plus,
+            new_rules=tuple(view for view in views if view.id in result.new_ids),
+            new_tests=tuple(new_tests),
+            diagnostics=result.diagnostics,
+            draft=saved,
+        )
+
+    # ---- tests -------------------------------------------------------------------------------------------------------
+
+    def run_tests(self) -> TestRun:
+        """The draft's test cases on both engines. Raises :class:`WorkbenchError` (``not_clean``)."""
+        draft = self.draft()
+        checked = check(draft.cedar_plus, draft.schema)
+        if checked.program is None:
+            first = checked.errors[0]
+            raise WorkbenchError(
+                "the draft is not clean",
+                f"line {first.start.line}: {first.message} ({first.code})",
+                "correct it on Author, then run the tests again",
+                "not_clean",
+            )
+        return run_cases(checked.program, draft.tests, revision=draft.revision)
+
+    def confirm_test(self, name: str, reviewed_by: str) -> Draft:
+        """A person says that a test expects the right thing. An empty ``reviewed_by`` takes it back."""
+        return self._change_test(name, lambda case: _without(case, "reviewed_by", reviewed_by))
+
+    def set_expectation(self, name: str, expect: str) -> Draft:
+        """Correct what a test expects; its confirmation falls, because another answer was confirmed."""
+        if expect not in EXPECTATIONS:
+            raise WorkbenchError(
+                "no such outcome", f"`{expect}` is not an outcome", "use allow, deny or hold", "bad_expectation"
+            )
+
+        def correct(case: Mapping[str, Any]) -> Mapping[str, Any]:
+            changed = _without(case, "reviewed_by", "") | {"expect": expect}
+            return changed if expect == "hold" else _without(changed, "procedure", "")
+
+        return self._change_test(name, correct)
+
+    def add_tests(self, cases: Tests) -> Draft:
+        """Add test cases; names that are taken get a number."""
+        return self._change(lambda draft: replace(draft, tests=(*draft.tests, *_named_apart(cases, draft.tests))), None)
+
+    def remove_test(self, name: str) -> Draft:
+        """Take a test out of the draft."""
+        return self._change_test(name, lambda _: None)
+
+    def _change_test(self, name: str, change: Callable[[Mapping[str, Any]], Mapping[str, Any] | None]) -> Draft:
+        def apply(draft: Draft) -> Draft:
+            if all(case.get("name") != name for case in draft.tests):
+                raise WorkbenchError("no such test", f"the draft has no test `{name}`", "", "no_test")
+            made = (change(case) if case.get("name") == name else case for case in draft.tests)
+            return replace(draft, tests=tuple(case for case in made if case is not None))
+
+        return self._change(apply, None)
+
+
+def check_view(result: CheckResult, revision: int = 0) -> CheckView:
+    """A check's result for faces."""
+    rules = rule_views(result.program) if result.program else ()
+    return CheckView(revision, result.diagnostics, rules, clean=result.program is not None)
+
+
+def _of_version(version: ConstitutionVersion, revision: int, saved_at: int) -> drafts.StoredDraft:
+    english, cedar_plus, schema, tests = _texts(version)
+    return drafts.StoredDraft(
+        revision, "saved", version.constitution_version, saved_at, english, cedar_plus, schema, tests
+    )
+
+
+def _texts(version: ConstitutionVersion) -> tuple[str, str, str, str]:
+    content = version.content
+    tests = _spelled(case.to_mapping() for case in content.test_cases)
+    return content.english_source, content.cedar_plus_source, content.schema_text, tests
+
+
+def _spelled(tests: Iterable[Mapping[str, Any]]) -> str:
+    """Test cases in one spelling, so that only differences of meaning count."""
+    cases = []
+    for case in tests:
+        plain = {key: value for key, value in case.items() if value not in ("", None)}
+        plain["request"] = {"context": {}, **plain.get("request", {})}
+        cases.append({"entities": [], **plain})
+    return json.dumps(cases, sort_keys=True, separators=(",", ":"))
+
+
+def _without(case: Mapping[str, Any], key: str, value: str) -> dict[str, Any]:
+    """The case with ``key`` set to ``value``, or without it where that is empty."""
+    kept = {name: item for name, item in case.items() if name != key}
+    return kept | {key: value} if value else kept
+
+
+def _named_apart(cases: Iterable[Mapping[str, Any]], standing: Tests) -> list[Mapping[str, Any]]:
+    taken = {str(case.get("name")) for case in standing}
+    same = {_spelled([_without(case, "reviewed_by", "")]) for case in standing}
+    added: list[Mapping[str, Any]] = []
+    for case in cases:
+        if _spelled([case]) in same:
+            continue
+        name, number = str(case.get("name") or "test"), 1
+        while name in taken:
+            number += 1
+            name = f"{case.get('name') or 'test'} ({number})"
+        taken.add(name)
+        added.append({**case, "name": name})
+    return added
+
+
+def _sentence(result: SentenceResult) -> SentenceView:
+    return SentenceView(
+        text=result.text,
+        start=result.start,
+        end=result.end,
+        status=result.status,
+        candidates=tuple(Candidate(c.cedar_plus, c.paraphrase, c.assumptions) for c in result.candidates),
+        question=result.question,
+        diagnostics=result.diagnostics,
+    )

@@ -1,0 +1,174 @@
+"""Key files on this machine: making, listing and opening them. Passphrases are used and forgotten.
+
+Private halves never leave this module but as a ``SigningKey``, which shows nothing of itself.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from workbench.governance.errors import KeyFileError
+from workbench.governance.keys import (
+    PublicKey,
+    SigningKey,
+    demo_swarm,
+    generate_key,
+    inspect_private,
+    load_private,
+    parse_public_line,
+    public_line,
+    serialize_private,
+)
+from workbench.governance.roster import RosterEntry
+from workbench.service.errors import WorkbenchError, from_os, governed
+from workbench.service.files import sync_folder, write_atomically
+from workbench.service.paths import config_dir
+from workbench.service.views import KeyView
+
+MAX_KEY_FILE = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """A key that was opened, with the person and role that the roster gives it."""
+
+    key: SigningKey
+    principal: str
+    role: str
+    comment: str
+
+
+def new_key(path: Path, passphrase: str, comment: str = "") -> KeyView:
+    """Make an encrypted Ed25519 key at ``path`` (mode 0600) and its public half at ``path.pub``; never overwrites.
+
+    Raises :class:`WorkbenchError`: ``key_exists``, ``passphrase_needed``, or what the file system says.
+    """
+    with governed("the key was not made"):
+        key = generate_key()
+        data = serialize_private(key, passphrase)
+    write_new_key(path, key, data, comment)
+    return KeyView(str(path), key.public.fingerprint, "", "", demo_swarm(comment) is not None, True)
+
+
+def write_new_key(path: Path, key: SigningKey, data: bytes, comment: str) -> None:
+    """Write both halves of a key; refuses a path that is taken."""
+    public = path.with_name(path.name + ".pub")
+    for taken in (path, public):
+        if taken.exists():
+            raise WorkbenchError("the key was not made", f"`{taken}` exists", "choose another path", "key_exists")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        write_atomically(public, (public_line(key, comment) + "\n").encode())
+        sync_folder(path.parent)
+    except OSError as error:
+        raise from_os(error) from error
+
+
+def read_public_line(path: Path) -> str:
+    """The public line of the key at ``path`` (private file or ``.pub``), with the comment where there is one.
+
+    Raises :class:`WorkbenchError`.
+    """
+    if path.suffix == ".pub":
+        line = _read(path).decode("utf-8", "replace").strip()
+        with governed("the key cannot be used"):
+            parse_public_line(line)
+        return line
+    with governed("the key cannot be used"):
+        return public_line(inspect_private(_read(path)).public, _comment(path))
+
+
+def open_signer(path: Path, passphrase: str, roster: Sequence[RosterEntry], swarm_id: str) -> Signer:
+    """Open a key and find its person in ``roster``.
+
+    Raises :class:`WorkbenchError`: ``no_key_file``, ``not_a_key``, ``unsupported_key``, ``demo_key`` (one of another
+    swarm), ``unknown_key`` (the roster has no such key), ``passphrase_needed``, ``wrong_passphrase``.
+    """
+    data = _read(path)
+    with governed("the key cannot be used"):
+        public = inspect_private(data).public
+    comment = _comment(path)
+    home = demo_swarm(comment)
+    if home is not None and home != swarm_id:
+        raise WorkbenchError(
+            "a demo key of another swarm",
+            f"`{path.name}` was made for `{home}` and signs only there",
+            f"sign with a key of `{swarm_id}`",
+            "demo_key",
+        )
+    entry = person_of(public, roster)
+    if entry is None:
+        raise WorkbenchError(
+            "unknown key",
+            f"`{path.name}` ({public.fingerprint}) belongs to nobody in the roster in force",
+            "sign with a key that the roster names",
+            "unknown_key",
+        )
+    with governed("the key cannot be opened"):
+        return Signer(load_private(data, passphrase or None), entry.principal, entry.role, comment)
+
+
+def person_of(public: PublicKey, roster: Iterable[RosterEntry]) -> RosterEntry | None:
+    """The roster's entry that holds this key and may vote."""
+    for entry in roster:
+        if entry.votes and public in entry.public_keys:
+            return entry
+    return None
+
+
+def list_keys(folders: Iterable[Path], roster: Sequence[RosterEntry]) -> tuple[KeyView, ...]:
+    """Every private key in ``folders`` and the user's own, those that the roster knows first."""
+    paths = [path for folder in (*folders, config_dir() / "keys") for path in _files(folder)]
+    paths.append(Path.home() / ".ssh" / "id_ed25519")
+    views = []
+    for path in paths:
+        with suppress(WorkbenchError, KeyFileError):
+            file = inspect_private(_read(path))
+            entry = person_of(file.public, roster)
+            views.append(
+                KeyView(
+                    path=str(path),
+                    fingerprint=file.public.fingerprint,
+                    principal=entry.principal if entry else "",
+                    role=entry.role if entry else "",
+                    demo=demo_swarm(_comment(path)) is not None,
+                    encrypted=file.encrypted,
+                )
+            )
+    return tuple(sorted(views, key=lambda view: (not view.principal, view.path)))
+
+
+def _files(folder: Path) -> list[Path]:
+    with suppress(OSError):
+        return sorted(path for path in folder.iterdir() if path.is_file() and path.suffix != ".pub")
+    return []
+
+
+def _comment(path: Path) -> str:
+    """The comment in the public half beside a private key, or the empty string."""
+    with suppress(OSError, KeyFileError, UnicodeDecodeError):
+        line = path.with_name(path.name + ".pub").read_text(encoding="utf-8")
+        return parse_public_line(line.strip())[1]
+    return ""
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as stream:
+            return stream.read(MAX_KEY_FILE)
+    except OSError as error:
+        raise WorkbenchError(
+            "no such key file",
+            f"`{path}` cannot be read: {(error.strerror or '').lower()}",
+            "name a private key file, or make one with `workbench keys new`",
+            "no_key_file",
+        ) from None

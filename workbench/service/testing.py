@@ -1,0 +1,118 @@
+"""Test cases on both engines: ours as the product decides, ours in Cedar's semantics, and Cedar itself.
+
+Works on a checked program alone; no workspace needed. A case never raises: what goes wrong is its result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from workbench.engine.decision import Decision
+from workbench.engine.evaluator import Evaluator
+from workbench.engine.request import Request, RequestError
+from workbench.language.cedar import CedarAnswer, authorize
+from workbench.language.lower import lower_policy
+from workbench.language.program import Program
+from workbench.service.views import TestResult, TestRun
+
+
+class TestBench:
+    """Both engines, made once for one program."""
+
+    __test__ = False
+
+    def __init__(self, program: Program) -> None:
+        self._evaluator = Evaluator(program)
+        policies = program.policies
+        self._policies = "\n".join(lower_policy(statement) for _, statement in policies)
+        self._ids = {f"policy{index}": rule.id for index, (rule, _) in enumerate(policies)}
+
+    def run(self, case: Mapping[str, Any]) -> TestResult:
+        """One case, in the artifact's ``test_cases`` form."""
+        asked: Mapping[str, Any] = case.get("request", {})
+        entities = tuple(case.get("entities", ()))
+        expect = str(case.get("expect", ""))
+        wanted = str(case.get("procedure") or "")
+        try:
+            request = Request.from_json(asked)
+            decision = self._evaluator.decide(request, list(entities))
+            plain = self._evaluator.decide(request, list(entities), semantics="cedar")
+        except (RequestError, ValueError) as error:
+            return self._failed(case, expect, entities, f"our engine: {error}")
+        try:
+            cedar = authorize(self._policies, request.to_json(), list(entities))
+        except ValueError as error:
+            return self._failed(case, expect, entities, f"cedar: {error}", decision)
+        agree = self._agree(plain, cedar)
+        message = "" if agree else self._difference(plain, cedar)
+        passed = decision.outcome == expect and (not wanted or wanted in decision.procedures)
+        if not passed and not message:
+            message = _why(decision, expect, wanted)
+        return TestResult(
+            name=str(case.get("name", "")),
+            request=asked,
+            entities=entities,
+            expect=expect,
+            ours=decision.outcome,
+            cedar=None if decision.outcome == "hold" else cedar.outcome,
+            cedar_semantics_ours=plain.outcome,
+            passed=passed,
+            engines_agree=agree,
+            reviewed_by=str(case.get("reviewed_by") or ""),
+            reasons=decision.reasons or decision.procedures,
+            message=message,
+        )
+
+    def _agree(self, plain: Decision, cedar: CedarAnswer) -> bool:
+        """Decision, determining rules and erroring rules are all equal."""
+        return (
+            plain.outcome == cedar.outcome
+            and set(plain.reasons) == self._named(cedar.reasons)
+            and {error.rule for error in plain.errors} == self._named(cedar.errors)
+        )
+
+    def _named(self, policies: Iterable[str]) -> set[str]:
+        return {self._ids.get(policy, policy) for policy in policies}
+
+    def _difference(self, plain: Decision, cedar: CedarAnswer) -> str:
+        ours = sorted({*plain.reasons, *(error.rule for error in plain.errors)})
+        theirs = sorted(self._named(cedar.reasons) | self._named(cedar.errors))
+        return f"the engines disagree: ours {plain.outcome} {ours}, cedar {cedar.outcome} {theirs}"
+
+    @staticmethod
+    def _failed(
+        case: Mapping[str, Any],
+        expect: str,
+        entities: tuple[Any, ...],
+        message: str,
+        decision: Decision | None = None,
+    ) -> TestResult:
+        return TestResult(
+            name=str(case.get("name", "")),
+            request=case.get("request", {}),
+            entities=entities,
+            expect=expect,
+            ours=decision.outcome if decision else "error",
+            cedar=None,
+            cedar_semantics_ours=None,
+            passed=False,
+            engines_agree=False,
+            reviewed_by=str(case.get("reviewed_by") or ""),
+            reasons=(),
+            message=message,
+        )
+
+
+def run_cases(program: Program, cases: Iterable[Mapping[str, Any]], *, revision: int = 0) -> TestRun:
+    """Run ``cases`` against ``program`` on both engines."""
+    bench = TestBench(program)
+    return TestRun(revision, tuple(bench.run(case) for case in cases))
+
+
+def _why(decision: Decision, expect: str, wanted: str) -> str:
+    if decision.outcome == expect:
+        return f"held, but not by `{wanted}`"
+    by = ", ".join(f"`{rule}`" for rule in decision.reasons or decision.procedures)
+    first = decision.errors[0].message if decision.errors else ""
+    return f"expected {expect}, got {decision.outcome}" + (f" by {by}" if by else "") + (f": {first}" if first else "")

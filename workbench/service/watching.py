@@ -1,0 +1,147 @@
+"""Watching: the feed, one event in full, counts and rates. Reads only."""
+
+from __future__ import annotations
+
+import json
+from array import array
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+
+from workbench.governance.errors import GovernanceError
+from workbench.service.clock import micros, moment
+from workbench.service.errors import WorkbenchError
+from workbench.service.rules import rule_views
+from workbench.service.session import Session
+from workbench.service.views import Bucket, EventDetail, EventRow, RuleView
+from workbench.store import feed
+from workbench.store.ledger import StoredEntry, entry, read_head
+
+
+class Watching:
+    """The use cases of Live and Overview."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def high_water(self) -> int:
+        """The newest decision's ``seq``, 0 when there is none."""
+        with self._session.read() as connection:
+            return feed.high_water(connection)
+
+    def events(self, after: int, before: int | None, limit: int) -> tuple[EventRow, ...]:
+        """The first ``limit`` decisions with ``after < seq < before``, ascending."""
+        with self._session.read() as connection:
+            return _rows(feed.rows_between(connection, after, before, limit))
+
+    def last_events(self, limit: int) -> tuple[EventRow, ...]:
+        """The newest ``limit`` decisions, ascending."""
+        with self._session.read() as connection:
+            return _rows(feed.last_rows(connection, limit))
+
+    def event_ids(self, only: feed.Only, after: int) -> array[int]:
+        """``seq`` of every matching decision, ascending, as ``array('q')``."""
+        with self._session.read() as connection:
+            return feed.ids(connection, only, after)
+
+    def rows(self, ids: Iterable[int]) -> tuple[EventRow, ...]:
+        """The decisions of these ``seq``, in that order."""
+        with self._session.read() as connection:
+            return _rows(feed.rows_by_id(connection, ids))
+
+    def violations(self, limit: int) -> tuple[EventRow, ...]:
+        """The newest violations, newest first."""
+        with self._session.read() as connection:
+            return _rows(feed.violations(connection, limit))
+
+    def rates(self, buckets: int, width_seconds: float) -> tuple[Bucket, ...]:
+        """Decisions by the time they were recorded, oldest slice first; the last slice ends now."""
+        width = max(1, int(width_seconds * 1_000_000))
+        with self._session.read() as connection:
+            now = max(micros(self._session.clock.now()), read_head(connection).last_at)
+            end = (now // width + 1) * width
+            start = end - buckets * width
+            found = feed.rates(connection, start, width)
+        counts = [[0, 0, 0, 0] for _ in range(buckets)]
+        for bucket, outcome, violation, count in found:
+            if 0 <= bucket < buckets:
+                slot = counts[bucket]
+                slot[("allow", "deny", "hold").index(outcome)] += count
+                slot[3] += count if violation else 0
+        return tuple(
+            Bucket(moment(start) + timedelta(microseconds=index * width), allow, deny, hold, violations)
+            for index, (allow, deny, hold, violations) in enumerate(counts)
+        )
+
+    def event(self, seq: int) -> EventDetail:
+        """One decision in full. Raises :class:`WorkbenchError` (``no_event``)."""
+        with self._session.read() as connection:
+            row = feed.row(connection, seq)
+            recorded = entry(connection, seq)
+            if row is None or recorded is None:
+                raise WorkbenchError("no such event", f"there is no decision `{seq}`", "", "no_event")
+            payload = feed.payload(connection, seq)
+            body = json.loads(recorded.body)["body"]
+            decision: Mapping[str, Any] = json.loads(payload.decision) if payload else _from_ledger(body)
+            request: Mapping[str, Any] = json.loads(payload.request) if payload else {"redacted": True}
+            entities = json.loads(payload.entities) if payload else []
+            rules = self._determining(connection, str(body["constitution"]), decision)
+        return EventDetail(
+            row=_row(row),
+            request=request,
+            entities=tuple(entities if isinstance(entities, list) else [entities]),
+            decision=decision,
+            rules=rules,
+            version_digest=str(body["constitution"]),
+            receipt=_receipt(recorded, body),
+        )
+
+    def _determining(self, connection: Connection, digest: str, decision: Mapping[str, Any]) -> tuple[RuleView, ...]:
+        """The rules that determined the decision, as they stood in the version that decided."""
+        wanted = [*decision["reasons"], *decision["procedures"], *(error["rule"] for error in decision["errors"])]
+        if not any(wanted):
+            return ()
+        try:
+            program = self._session.laws.checked(connection, digest).program
+        except (WorkbenchError, GovernanceError):
+            return ()  # the record stands even where the version was lost
+        views = {view.id: view for view in rule_views(program)}
+        return tuple(views[rule] for rule in dict.fromkeys(wanted) if rule in views)
+
+
+def _rows(rows: Iterable[feed.FeedRow]) -> tuple[EventRow, ...]:
+    return tuple(map(_row, rows))
+
+
+def _row(row: feed.FeedRow) -> EventRow:
+    seq, at, agent, action, resource, outcome, code, rule, violation, version = row
+    return EventRow(seq, moment(at), agent, action, resource, outcome, code, rule, bool(violation), version)
+
+
+def _receipt(recorded: StoredEntry, body: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {
+        "seq": recorded.seq,
+        "hash": recorded.hash,
+        "previous": recorded.prev,
+        "recorded_at": moment(recorded.at),
+        "digests": {name: body[name] for name in ("constitution", "schema", "request", "entities", "decision")},
+    }
+
+
+def _from_ledger(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What is left of a decision whose payload was erased."""
+    return {
+        "outcome": body["outcome"],
+        "code": body["code"],
+        "retry": "never",
+        "remedy": "",
+        "reasons": body["reasons"],
+        "procedures": body["procedures"],
+        "errors": [{"rule": rule, "message": "erased"} for rule in body["errors"]],
+        "evidence": [],
+        "observed": [],
+        "why_not": [],
+        "score": "0",
+    }

@@ -1,0 +1,379 @@
+"""The Workspace: the one object that every face talks to.
+
+Thin: each method hands over to the use case it belongs to. Light to import: the database, the engine and the
+governance are loaded by :meth:`Workspace.open`, never before. Every method may be called from any thread, and raises
+:class:`~workbench.service.errors.WorkbenchError` for what a person should be told.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Literal
+
+from workbench.service.clock import Clock, SystemClock
+from workbench.service.errors import store_errors
+from workbench.service.views import (
+    Bucket,
+    CheckView,
+    CompileView,
+    Credential,
+    Draft,
+    EventDetail,
+    EventRow,
+    KeyView,
+    ProposalView,
+    Recorded,
+    ReviewView,
+    RuleView,
+    SignerSpec,
+    Status,
+    TestRun,
+    Verification,
+    VersionView,
+)
+
+if TYPE_CHECKING:
+    from workbench.engine.request import Request
+    from workbench.service.session import Session
+
+__all__ = ["Credential", "Recorded", "SignerSpec", "Workspace"]
+
+Only = Literal["all", "violations", "allow", "deny", "hold"]
+
+
+class Workspace:
+    """An open workspace. Make one with :meth:`open` or :meth:`create`; close it when done."""
+
+    def __init__(self, session: Session) -> None:
+        """For :meth:`open`."""
+        from workbench.service.amending import Amending
+        from workbench.service.auditing import Auditing
+        from workbench.service.deciding import Deciding
+        from workbench.service.directories import Directories
+        from workbench.service.drafting import Drafting
+        from workbench.service.overview import Overview
+        from workbench.service.review import Reviewing
+        from workbench.service.watching import Watching
+
+        self._session = session
+        self._reviewing = Reviewing(session)
+        self._amending = Amending(session, self._reviewing)
+        self._deciding = Deciding(session, self._amending.settle, self._amending.mirror)
+        self._watching = Watching(session)
+        self._drafting = Drafting(session)
+        self._directories = Directories(session)
+        self._auditing = Auditing(session)
+        self._overview = Overview(session, self._amending, self._reviewing, self._drafting)
+        self._tick_lock = Lock()
+        self._announced = len(self._overview.versions())
+
+    # ---- life --------------------------------------------------------------------------------------------------------
+
+    @classmethod
+    def create(
+        cls,
+        location: str | Path,
+        *,
+        sample: str = "support-swarm",
+        profile: str = "demo",
+        signer_keys: Sequence[SignerSpec] = (),
+        key_path: str | Path | None = None,
+        passphrase: str = "",
+        keys: Sequence[tuple[Path, str]] = (),
+        swarm_id: str = "",
+        clock: Clock | None = None,
+    ) -> Workspace:
+        """Make a workspace and open it; where anything fails, nothing was made.
+
+        ``demo`` makes its own two keys. ``solo`` signs with ``key_path`` and ``passphrase``; where that file does not
+        exist (or none is named: inside the workspace) a new encrypted key is made. ``team`` takes ``signer_keys`` (who
+        may sign) and ``keys`` (files with passphrases that sign the first version).
+        """
+        from workbench.service.creating import Plan, create
+
+        own = ((Path(key_path).expanduser(), passphrase),) if key_path is not None else ()
+        plan = Plan(sample, profile, tuple(signer_keys), (*own, *keys), swarm_id, new_passphrase=passphrase)
+        place = Path(location).expanduser()
+        create(place, plan, clock or SystemClock())
+        return cls.open(place, clock=clock)
+
+    @classmethod
+    def open(cls, location: str | Path, *, clock: Clock | None = None, busy_seconds: float = 5.0) -> Workspace:
+        """Open a workspace; steps that became due meanwhile are taken.
+
+        Raises :class:`WorkbenchError`: ``store_missing``, ``store_locked``, ``store_corrupt``, ``store_read_only``,
+        ``store_full``, ``store_newer``.
+        """
+        from workbench.service.session import DATABASE, Session
+        from workbench.store.database import Database
+        from workbench.store.directory import setting
+
+        place = Path(location).expanduser()
+        with store_errors():
+            database = Database.open(place / DATABASE, busy_seconds=busy_seconds)
+            try:
+                with database.read() as connection:
+                    swarm_id, profile = setting(connection, "swarm_id"), setting(connection, "profile")
+                workspace = cls(Session(place, database, clock or SystemClock(), swarm_id, profile))
+                workspace._amending.tick()
+            except BaseException:
+                database.close()
+                raise
+        return workspace
+
+    def close(self) -> None:
+        """Close the database. Safe to call twice."""
+        self._session.database.close()
+
+    def __enter__(self) -> Workspace:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def location(self) -> Path:
+        """The workspace's folder."""
+        return self._session.location
+
+    @property
+    def swarm_id(self) -> str:
+        """The swarm that this workspace governs."""
+        return self._session.swarm_id
+
+    @property
+    def badge(self) -> str:
+        """``DEMO``, ``SOLO`` or the empty string; shown on every screen."""
+        return self._session.badge
+
+    def recording(self) -> Path | None:
+        """The recorded actions of the sample that a demo was made from; ``None`` for other workspaces."""
+        if self._session.profile != "demo":
+            return None
+        from workbench.service.samples import load_sample
+        from workbench.store.directory import setting
+
+        with self._session.read() as connection:
+            name = setting(connection, "sample")
+        return load_sample(name).actions
+
+    # ---- what is in force --------------------------------------------------------------------------------------------
+
+    def status(self) -> Status:
+        """The Overview's facts."""
+        return self._overview.status()
+
+    def tick(self) -> tuple[VersionView, ...]:
+        """Take the steps that are due; the versions that came into force since the last tick, whoever did it."""
+        self._amending.tick()
+        with self._tick_lock:
+            activated, self._announced = self._overview.since(self._announced)
+        return activated
+
+    def version(self, version: str | None = None) -> VersionView:
+        """A version of the chain by number or digest; the one in force where none is named."""
+        return self._overview.version(version)
+
+    def versions(self) -> tuple[VersionView, ...]:
+        """Every version that is or was in force, genesis first."""
+        return self._overview.versions()
+
+    def rules(self, version: str | None = None) -> tuple[RuleView, ...]:
+        """The rules of a version, in source order."""
+        return self._overview.rules(version)
+
+    def verify(self) -> Verification:
+        """Check the chain, every ledger entry, and the store against both. Takes time on a long ledger."""
+        return self._auditing.verify()
+
+    # ---- deciding and watching ---------------------------------------------------------------------------------------
+
+    def decide(
+        self,
+        request: Request,
+        *,
+        credential: Credential,
+        entities: Sequence[Any] = (),
+        facts: Mapping[str, Any] | None = None,
+        at: datetime | None = None,
+    ) -> Recorded:
+        """Decide and record; answered only once the receipt is on the disk.
+
+        ``entities``: what the caller says of unknown resources, in Cedar's JSON form. ``facts``: context attributes
+        that a *trusted* source vouches for (a meter, a recording), never the caller. ``at``: when the action happened,
+        now where not given. Raises only where nothing could be recorded: treat that as a deny.
+        """
+        return self._deciding.decide(request, credential=credential, entities=entities, facts=facts, at=at)
+
+    def high_water(self) -> int:
+        """The newest decision's ``seq``, 0 when there is none."""
+        return self._watching.high_water()
+
+    def events(self, after: int, before: int | None = None, limit: int = 128) -> tuple[EventRow, ...]:
+        """The first ``limit`` decisions with ``after < seq < before``, ascending."""
+        return self._watching.events(after, before, limit)
+
+    def last_events(self, limit: int = 128) -> tuple[EventRow, ...]:
+        """The newest decisions, ascending."""
+        return self._watching.last_events(limit)
+
+    def event_ids(self, only: Only = "all", after: int = 0) -> array[int]:
+        """``seq`` of every matching decision after ``after``, ascending, as ``array('q')``."""
+        return self._watching.event_ids(only, after)
+
+    def rows(self, ids: Iterable[int]) -> tuple[EventRow, ...]:
+        """The decisions of these ``seq``, in that order; unknown ones are left out."""
+        return self._watching.rows(ids)
+
+    def event(self, seq: int) -> EventDetail:
+        """One decision in full."""
+        return self._watching.event(seq)
+
+    def rates(self, buckets: int = 60, width_seconds: float = 1.0) -> tuple[Bucket, ...]:
+        """Decisions by the time they were recorded, oldest slice first; the last one holds the present."""
+        return self._watching.rates(buckets, width_seconds)
+
+    def violations(self, limit: int = 50) -> tuple[EventRow, ...]:
+        """The newest violations, newest first."""
+        return self._watching.violations(limit)
+
+    # ---- the draft ---------------------------------------------------------------------------------------------------
+
+    def draft(self) -> Draft:
+        """The working text."""
+        return self._drafting.draft()
+
+    def save_draft(
+        self,
+        *,
+        english: str | None = None,
+        cedar_plus: str | None = None,
+        schema: str | None = None,
+        tests: Sequence[Mapping[str, Any]] | None = None,
+        revision: int,
+    ) -> Draft:
+        """Save the parts given, written on ``revision``. ``stale_draft`` when another was saved; nothing is lost."""
+        return self._drafting.save(
+            english=english, cedar_plus=cedar_plus, schema=schema, tests=tests, revision=revision
+        )
+
+    def reset_draft(self) -> Draft:
+        """Begin again from what is in force; the text stays in :meth:`draft_history`."""
+        return self._drafting.reset()
+
+    def draft_history(self, limit: int = 50) -> tuple[Draft, ...]:
+        """Earlier revisions, newest first."""
+        return self._drafting.history(limit)
+
+    def check(self, cedar_plus: str, revision: int = 0, schema: str | None = None) -> CheckView:
+        """Diagnostics of a text, and its rules where it is clean. Saves nothing."""
+        return self._drafting.check(cedar_plus, revision, schema)
+
+    def compile_english(self, english: str, *, cedar_plus: str | None = None) -> CompileView:
+        """Compile sentences into Cedar+ and tests, and save them into the draft."""
+        return self._drafting.compile_english(english, cedar_plus=cedar_plus)
+
+    def run_tests(self) -> TestRun:
+        """The draft's tests on both engines."""
+        return self._drafting.run_tests()
+
+    def confirm_test(self, name: str, reviewed_by: str) -> Draft:
+        """A person confirms what a test expects; the empty string takes that back."""
+        return self._drafting.confirm_test(name, reviewed_by)
+
+    def set_expectation(self, name: str, expect: str) -> Draft:
+        """Correct what a test expects (``allow``, ``deny``, ``hold``); its confirmation falls."""
+        return self._drafting.set_expectation(name, expect)
+
+    def add_tests(self, cases: Sequence[Mapping[str, Any]]) -> Draft:
+        """Add test cases to the draft."""
+        return self._drafting.add_tests(cases)
+
+    def remove_test(self, name: str) -> Draft:
+        """Take a test out of the draft."""
+        return self._drafting.remove_test(name)
+
+    def review(self) -> ReviewView:
+        """The draft against what is in force, with its class and what stands in the way of proposing it."""
+        return self._reviewing.review(self._drafting.draft())
+
+    # ---- amendments --------------------------------------------------------------------------------------------------
+
+    def propose(self, summary: str, *, proposer: str) -> ProposalView:
+        """Propose the draft. Raises ``BlockedError`` (code ``blocked``, with ``.blockers``), ``unknown_proposer``."""
+        return self.proposal(self._amending.propose(self._drafting.draft(), summary, proposer))
+
+    def proposals(self, open_only: bool = False) -> tuple[ProposalView, ...]:
+        """Proposals, oldest first."""
+        return self._overview.proposals(open_only=open_only)
+
+    def proposal(self, digest: str) -> ProposalView:
+        """One proposal by its digest."""
+        return self._overview.proposal(digest)
+
+    def vote(
+        self,
+        digest: str,
+        *,
+        key_path: str | Path,
+        passphrase: str,
+        verdict: Literal["approve", "reject"] = "approve",
+        comment: str = "",
+    ) -> ProposalView:
+        """Sign a vote with a key file. The passphrase is used and forgotten.
+
+        Raises :class:`WorkbenchError`: ``no_proposal``, ``not_open``, ``already_voted``, ``no_key_file``,
+        ``not_a_key``, ``unknown_key``, ``demo_key``, ``passphrase_needed``, ``wrong_passphrase``.
+        """
+        self._amending.vote(
+            digest, key_path=Path(key_path).expanduser(), passphrase=passphrase, verdict=verdict, comment=comment
+        )
+        return self.proposal(digest)
+
+    def import_vote(self, envelope_json: str) -> ProposalView:
+        """Take a vote that was signed elsewhere (a DSSE envelope)."""
+        return self.proposal(self._amending.import_vote(envelope_json))
+
+    def export_vote(self, digest: str, principal: str) -> str:
+        """A recorded vote as a DSSE envelope."""
+        return self._amending.export_vote(digest, principal)
+
+    def signing_keys(self) -> tuple[KeyView, ...]:
+        """The key files of this machine; those that the roster in force knows come first."""
+        from workbench.service.keys import list_keys
+        from workbench.service.session import KEYS
+        from workbench.store.ledger import read_head
+
+        with self._session.read() as connection:
+            checked = self._session.laws.checked(connection, read_head(connection).active_digest)
+        return list_keys([self.location / KEYS], checked.version.content.roster)
+
+    def demo_passphrase(self) -> str:
+        """The passphrase of the demo's keys, to be shown; empty for every other workspace."""
+        if self._session.profile != "demo":
+            return ""
+        from workbench.service.creating import DEMO_PASSPHRASE
+
+        return DEMO_PASSPHRASE
+
+    # ---- the directory -----------------------------------------------------------------------------------------------
+
+    def entities(self) -> tuple[Mapping[str, Any], ...]:
+        """The believed entities, in Cedar's JSON form."""
+        return self._directories.entities()
+
+    def load_entities(self, entities: Sequence[Mapping[str, Any]]) -> int:
+        """Add or replace believed entities; how many. A ledger entry."""
+        return self._directories.load(entities)
+
+    def remove_entities(self, uids: Iterable[str]) -> int:
+        """Forget believed entities; how many were known. A ledger entry."""
+        return self._directories.remove(uids)
+
+    def set_fact(self, attribute: str, value: Any, *, principal: str = "") -> None:
+        """Vouch for a context attribute marked ``@source``, of one principal or of all. A ledger entry."""
+        self._directories.set_fact(attribute, value, principal)

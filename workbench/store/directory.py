@@ -1,0 +1,52 @@
+"""Entities that are believed, facts that the server vouches for, and the workspace's settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, delete, select
+
+from workbench.store.tables import directory, facts, settings
+
+
+def entities(connection: Connection) -> list[tuple[str, str, str]]:
+    """Every directory entity as ``(type, id, JSON text)``, in order of type and id."""
+    query = select(directory.c.type, directory.c.id, directory.c.entity).order_by(directory.c.type, directory.c.id)
+    return [(str(t), str(i), str(e)) for t, i, e in connection.execute(query)]
+
+
+def replace_entities(connection: Connection, rows: Iterable[tuple[str, str, str]]) -> None:
+    """Put each ``(type, id, JSON text)`` in place of what stood under its uid."""
+    for type_, id_, entity in rows:
+        connection.execute(delete(directory).where(directory.c.type == type_, directory.c.id == id_))
+        connection.execute(directory.insert(), {"type": type_, "id": id_, "entity": entity})
+
+
+def remove_entities(connection: Connection, uids: Iterable[tuple[str, str]]) -> None:
+    """Forget these uids; unknown ones are ignored."""
+    for type_, id_ in uids:
+        connection.execute(delete(directory).where(directory.c.type == type_, directory.c.id == id_))
+
+
+def fact_rows(connection: Connection) -> list[tuple[str, str, str]]:
+    """Every fact as ``(principal or "", attribute, JSON text)``."""
+    query = select(facts.c.principal, facts.c.attribute, facts.c.value)
+    return [(str(p), str(a), str(v)) for p, a, v in connection.execute(query)]
+
+
+def set_fact(connection: Connection, principal: str, attribute: str, value: str) -> None:
+    """Vouch for one context attribute of ``principal`` (everyone's, when empty)."""
+    connection.execute(delete(facts).where(facts.c.principal == principal, facts.c.attribute == attribute))
+    connection.execute(facts.insert(), {"principal": principal, "attribute": attribute, "value": value})
+
+
+def setting(connection: Connection, key: str, default: str = "") -> str:
+    """A setting's value."""
+    found = connection.execute(select(settings.c.value).where(settings.c.key == key)).scalar()
+    return default if found is None else str(found)
+
+
+def set_setting(connection: Connection, key: str, value: str) -> None:
+    """Give a setting its value."""
+    connection.execute(delete(settings).where(settings.c.key == key))
+    connection.execute(settings.insert(), {"key": key, "value": value})

@@ -1,0 +1,49 @@
+"""The working text and its history: every revision is a row, the newest one is the draft."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import Connection, delete, func, select
+
+from workbench.store.tables import drafts
+
+KEPT = 500  # revisions kept; an autosave a second for eight minutes, or a day of ordinary writing
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDraft:
+    """``tests`` is JSON text; ``saved_at`` in µs; ``origin`` is ``saved`` or ``stale`` (a text that lost a race)."""
+
+    revision: int
+    origin: str
+    base_version: str
+    saved_at: int
+    english: str
+    cedar_plus: str
+    schema_text: str
+    tests: str
+
+
+_COLUMNS = tuple(drafts.c[name] for name in StoredDraft.__dataclass_fields__)
+
+
+def current(connection: Connection) -> StoredDraft | None:
+    """The newest saved revision."""
+    found = connection.execute(
+        select(*_COLUMNS).where(drafts.c.origin == "saved").order_by(drafts.c.revision.desc()).limit(1)
+    ).first()
+    return None if found is None else StoredDraft(*found)
+
+
+def history(connection: Connection, limit: int = 50) -> list[StoredDraft]:
+    """The newest revisions, the stale ones included, newest first."""
+    found = connection.execute(select(*_COLUMNS).order_by(drafts.c.id.desc()).limit(limit))
+    return [StoredDraft(*row) for row in found]
+
+
+def add(connection: Connection, draft: StoredDraft) -> None:
+    """Keep a revision; the oldest ones beyond :data:`KEPT` are let go."""
+    connection.execute(drafts.insert(), asdict(draft))
+    newest = connection.execute(select(func.max(drafts.c.id))).scalar() or 0
+    connection.execute(delete(drafts).where(drafts.c.id <= newest - KEPT))

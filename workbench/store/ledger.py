@@ -1,0 +1,172 @@
+"""Appending to the ledger, and reading it back.
+
+Sequence, time, previous hash and Merkle frontier come from the head row, read inside the write transaction that holds
+the file's lock: two processes can never append to the same place. Time never runs backwards in it.
+May import ``governance.ledger`` for the bytes and the tables; takes a connection.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, select
+
+from workbench.governance.ledger import FIRST_PREV, MerkleFrontier, seal
+from workbench.store.errors import StoreError
+from workbench.store.tables import head, ledger
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(slots=True)
+class LedgerHead:
+    """The head row of this moment; only valid inside the transaction it was read in.
+
+    ``next_due`` (µs) is when something will happen by itself; ``generation`` grows with directory and facts.
+    """
+
+    size: int
+    hash: str
+    frontier: bytes
+    last_at: int
+    active_digest: str
+    next_due: int | None
+    generation: int
+
+    def root(self) -> str:
+        """The Merkle root over every entry, in hex."""
+        return _frontier(self).root()
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Where an entry went: its number, hash, the hash before it, and its time (µs)."""
+
+    seq: int
+    hash: str
+    prev: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEntry:
+    """An entry as stored; ``body`` holds the canonical bytes of the whole entry."""
+
+    seq: int
+    kind: str
+    at: int
+    hash: str
+    prev: str
+    body: bytes
+
+
+_HEAD = select(
+    head.c.size, head.c.hash, head.c.frontier, head.c.last_at, head.c.active_digest, head.c.next_due, head.c.generation
+).where(head.c.id == 1)
+_SAVE = (
+    head.update()
+    .where(head.c.id == 1)
+    .values(
+        size=bindparam("new_size"),
+        hash=bindparam("new_hash"),
+        frontier=bindparam("new_frontier"),
+        last_at=bindparam("new_last_at"),
+    )
+)
+_INSERT = ledger.insert()
+_ENTRY = select(ledger.c.seq, ledger.c.kind, ledger.c.at, ledger.c.hash, ledger.c.prev, ledger.c.body)
+_ONE = _ENTRY.where(ledger.c.seq == bindparam("seq"))
+_PAGE = _ENTRY.where(ledger.c.seq > bindparam("after")).order_by(ledger.c.seq).limit(bindparam("limit"))
+
+
+def begin(connection: Connection) -> None:
+    """Write the head row of an empty ledger."""
+    connection.execute(
+        head.insert(),
+        {
+            "id": 1,
+            "size": 0,
+            "hash": FIRST_PREV,
+            "frontier": b"[]",
+            "last_at": 0,
+            "active_digest": "",
+            "next_due": None,
+            "generation": 0,
+        },
+    )
+
+
+def read_head(connection: Connection) -> LedgerHead:
+    """The head row. Raises ``StoreError`` (``store_corrupt``) where it is gone."""
+    found = connection.execute(_HEAD).first()
+    if found is None:
+        raise StoreError("store_corrupt", "the ledger's head is missing", "restore the workspace from a backup")
+    return LedgerHead(*found)
+
+
+def append(connection: Connection, current: LedgerHead, *, kind: str, at: int, body: Mapping[str, Any]) -> Receipt:
+    """Append an entry inside a write transaction and move ``current`` with it.
+
+    ``at`` (µs) is the clock's; the entry gets the later of it and the last entry's, floored to milliseconds. It counts
+    once the transaction is committed.
+    """
+    seq = current.size + 1
+    time = max(at, current.last_at) // 1000 * 1000
+    prev = current.hash
+    sealed = seal(seq, kind, _EPOCH + timedelta(microseconds=time), prev, body)
+    frontier = _frontier(current)
+    frontier.append(sealed.hash)
+    connection.execute(
+        _INSERT, {"seq": seq, "kind": kind, "at": time, "hash": sealed.hash, "prev": prev, "body": sealed.data}
+    )
+    current.size, current.hash, current.last_at = seq, sealed.hash, time
+    current.frontier = json.dumps(frontier.state(), separators=(",", ":")).encode()
+    connection.execute(
+        _SAVE,
+        {"new_size": seq, "new_hash": sealed.hash, "new_frontier": current.frontier, "new_last_at": time},
+    )
+    return Receipt(seq, sealed.hash, prev, time)
+
+
+def save_state(
+    connection: Connection,
+    current: LedgerHead,
+    *,
+    active_digest: str | None = None,
+    next_due: int | None = None,
+    grown: bool = False,
+) -> None:
+    """Write what is in force and when something is next due; ``grown`` when directory or facts changed."""
+    current.active_digest = active_digest if active_digest is not None else current.active_digest
+    current.next_due = next_due
+    current.generation += int(grown)
+    connection.execute(
+        head.update()
+        .where(head.c.id == 1)
+        .values(active_digest=current.active_digest, next_due=next_due, generation=current.generation)
+    )
+
+
+def entry(connection: Connection, seq: int) -> StoredEntry | None:
+    """One entry."""
+    found = connection.execute(_ONE, {"seq": seq}).first()
+    return None if found is None else StoredEntry(*found)
+
+
+def entries(connection: Connection, after: int = 0, page: int = 2000) -> Iterator[StoredEntry]:
+    """Every entry after ``after`` in order, read a page at a time by key."""
+    while True:
+        found = connection.execute(_PAGE, {"after": after, "limit": page}).all()
+        for row in found:
+            yield StoredEntry(*row)
+        if len(found) < page:
+            return
+        after = found[-1][0]
+
+
+def _frontier(current: LedgerHead) -> MerkleFrontier:
+    return MerkleFrontier.restore(current.size, json.loads(current.frontier))

@@ -1,0 +1,6 @@
+"""Schema revisions, oldest first. ``REVISIONS`` is what a database file is compared with before Alembic is loaded."""
+
+from __future__ import annotations
+
+REVISIONS = ("0001",)
+HEAD = REVISIONS[-1]

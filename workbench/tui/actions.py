@@ -1,0 +1,235 @@
+"""The one registry of actions: bindings, footer, palette, help and the README's key table are all made from it.
+
+A screen declares its actions as data (class variable ``ACTIONS``); the global ones are here. Imports Textual's binding
+type and nothing else of the interface. ``python -m workbench.tui.actions`` prints the key table as markdown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from textual.binding import Binding
+
+GLOBAL = "global"
+
+SCREEN_NAMES = ("overview", "author", "tests", "review", "sign", "live", "cases", "speech", "history")
+"""The nine modes in order: digit ``n`` opens the n-th."""
+
+_SHOWN_KEYS = {
+    "question_mark": "?",
+    "escape": "esc",
+    "plus": "+",
+    "equals_sign": "=",
+    "minus": "-",
+    "slash": "/",
+    "space": "space",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+    "full_stop": ".",
+    "comma": ",",
+    "pagedown": "PgDn",
+    "pageup": "PgUp",
+    "up": "↑",
+    "down": "↓",
+    "left": "←",
+    "right": "→",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something a person can do with a key.
+
+    ``id`` is ``scope.verb``; Textual runs ``action_<verb>`` on the screen (on the app for global ones) unless ``run``
+    names another Textual action. ``title`` is one or two words for the footer, ``help`` a sentence. ``show`` puts it in
+    the footer (seven fit). ``priority`` makes the key work even where an editor has the focus.
+    """
+
+    id: str
+    title: str
+    help: str
+    keys: tuple[str, ...]
+    scope: str = GLOBAL
+    show: bool = True
+    run: str = ""
+    priority: bool = False
+
+    @property
+    def textual_action(self) -> str:
+        """The action as Textual names it."""
+        return self.run or self.id.rpartition(".")[2].replace("-", "_")
+
+    @property
+    def key_text(self) -> str:
+        """The first key, as a person reads it."""
+        return shown_key(self.keys[0]) if self.keys else ""
+
+
+def shown_key(key: str) -> str:
+    """A key's name for people: ``ctrl+p`` stays, ``question_mark`` becomes ``?``, ``f1`` becomes ``F1``."""
+    *modifiers, last = key.split("+")
+    if last in _SHOWN_KEYS:
+        last = _SHOWN_KEYS[last]
+    elif len(last) > 1 and last[0] == "f" and last[1:].isdigit():
+        last = last.upper()
+    return "+".join((*modifiers, last))
+
+
+class Registry:
+    """All actions known so far, in order. A screen's join when its module is loaded."""
+
+    def __init__(self) -> None:
+        self._actions: dict[str, Action] = {}
+
+    def add(self, actions: Iterable[Action]) -> None:
+        """Add ``actions``; the same action again changes nothing. Raises ``ValueError`` when an id means two things."""
+        for action in actions:
+            known = self._actions.setdefault(action.id, action)
+            if known != action:
+                raise ValueError(f"two actions are called `{action.id}`")
+
+    def of(self, scope: str) -> tuple[Action, ...]:
+        """The actions of a scope, in the order declared."""
+        return tuple(action for action in self._actions.values() if action.scope == scope)
+
+    def __iter__(self) -> Iterator[Action]:
+        return iter(self._actions.values())
+
+    def __getitem__(self, action_id: str) -> Action:
+        return self._actions[action_id]
+
+
+REGISTRY = Registry()
+
+_F_KEYS = {2: "f2", 3: "f3", 4: "f4", 5: "f5", 8: "f8", 9: "f9"}  # editors own F6 and F7
+
+
+def _screen_actions() -> Iterator[Action]:
+    for number, name in enumerate(SCREEN_NAMES, start=1):
+        yield Action(
+            f"global.open-{name}",
+            name.capitalize(),
+            f"Open the {name.capitalize()} screen",
+            (str(number),),
+            show=False,
+            run=f"app.goto('{name}')",
+        )
+    for number, key in _F_KEYS.items():
+        name = SCREEN_NAMES[number - 1]
+        yield Action(
+            f"global.open-{name}-anywhere",
+            name.capitalize(),
+            f"Open the {name.capitalize()} screen, also while typing",
+            (key,),
+            show=False,
+            run=f"app.goto('{name}')",
+            priority=True,
+        )
+
+
+GLOBAL_ACTIONS: tuple[Action, ...] = (
+    *_screen_actions(),
+    Action(
+        "global.leader",
+        "Screens",
+        "Then a digit: open that screen, from anywhere, also while typing",
+        ("ctrl+o",),
+        show=False,
+        run="app.leader",
+        priority=True,
+    ),
+    Action("global.keys", "Keys", "All keys of this screen", ("question_mark",), run="app.keys"),
+    Action(
+        "global.help",
+        "Help",
+        "Explain in sentences what has the focus",
+        ("f1",),
+        show=False,
+        run="app.help",
+        priority=True,
+    ),
+    Action(
+        "global.palette",
+        "Palette",
+        "Find any action by its name",
+        ("ctrl+p",),
+        run="app.command_palette",
+        priority=True,
+    ),
+    Action(
+        "global.theme",
+        "Theme",
+        "Choose a theme, shown at once while you move",
+        ("ctrl+t",),
+        show=False,
+        run="app.themes",
+        priority=True,
+    ),
+    Action(
+        "global.quit",
+        "Quit",
+        "Leave; asks only when something typed is not saved",
+        ("ctrl+q",),
+        show=False,
+        run="app.leave",
+        priority=True,
+    ),
+)
+REGISTRY.add(GLOBAL_ACTIONS)
+
+
+def bindings(actions: Sequence[Action]) -> list[Binding]:
+    """Textual bindings of ``actions``: one per key; the first carries the id that a key map may name."""
+    made: list[Binding] = []
+    for action in actions:
+        for index, key in enumerate(action.keys):
+            made.append(
+                Binding(
+                    key,
+                    action.textual_action,
+                    action.title,
+                    show=action.show and index == 0,
+                    key_display=shown_key(key),
+                    tooltip=action.help,
+                    priority=action.priority,
+                    id=action.id if index == 0 else f"{action.id}.{index + 1}",
+                )
+            )
+    return made
+
+
+def bindings_for(scope: str) -> list[Binding]:
+    """Bindings of everything registered under ``scope``."""
+    return bindings(REGISTRY.of(scope))
+
+
+def key_table(actions: Iterable[Action] = REGISTRY) -> str:
+    """The actions as a markdown table: the README's list of keys. Rows of a scope stay together."""
+    by_scope: dict[str, list[Action]] = {}
+    for action in actions:
+        by_scope.setdefault(action.scope, []).append(action)
+    lines = ["| Where | Key | Does |", "| --- | --- | --- |"]
+    for scope in (GLOBAL, *SCREEN_NAMES):
+        where = "everywhere" if scope == GLOBAL else scope.capitalize()
+        for action in by_scope.get(scope, ()):
+            keys = " ".join(f"`{shown_key(key)}`" for key in action.keys)
+            lines.append(f"| {where} | {keys} | {action.help} |")
+    return "\n".join(lines) + "\n"
+
+
+def load_all() -> Registry:
+    """Import every screen so that all actions are registered; for the key table."""
+    from workbench.tui.screens import load_screen_class
+
+    for name in SCREEN_NAMES:
+        load_screen_class(name)
+    return REGISTRY
+
+
+if __name__ == "__main__":
+    # run as a module this file is `__main__`; the registry that screens fill is the imported one
+    from workbench.tui.actions import key_table as table
+    from workbench.tui.actions import load_all as load
+
+    print(table(load()), end="")

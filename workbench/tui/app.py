@@ -1,0 +1,407 @@
+"""The terminal application: modes, global actions, theme and error policy. No domain logic.
+
+Nothing heavy is imported before the first paint: the workspace is opened in a thread, by modules imported there.
+"""
+
+from __future__ import annotations
+
+import gc
+import traceback
+from collections.abc import Callable, Iterable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+from textual.app import App
+from textual.command import Provider
+from textual.screen import ModalScreen, Screen
+
+from workbench.tui import clipboard
+from workbench.tui.actions import GLOBAL, SCREEN_NAMES, bindings_for
+from workbench.tui.screens import load_screen_class
+from workbench.tui.screens.base import WorkbenchScreen
+from workbench.tui.screens.modals.error import ErrorScreen, Problem
+from workbench.tui.theming import DEFAULT_THEME, LoadedThemes, fallback_variables, load_themes
+from workbench.tui.view.chrome import Chrome, player_text
+
+if TYPE_CHECKING:
+    from workbench.service.clock import Clock
+    from workbench.service.views import Status
+    from workbench.service.workspace import Workspace
+
+PACES = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0)
+
+
+class PlayerLike(Protocol):
+    """What the interface asks of ``service.player.Player``."""
+
+    @property
+    def pace(self) -> float: ...
+    @property
+    def paused(self) -> bool: ...
+    @property
+    def finished(self) -> bool: ...
+    @property
+    def error(self) -> Exception | None: ...
+    def start(self) -> None: ...
+    def pause(self) -> None: ...
+    def resume(self) -> None: ...
+    def rewind(self) -> None: ...
+    def set_pace(self, actions_per_second: float) -> None: ...
+    def stop(self) -> None: ...
+
+
+def _palette() -> type[Provider]:
+    from workbench.tui.palette import ActionProvider
+
+    return ActionProvider
+
+
+class WorkbenchApp(App[None]):
+    """The nine screens over one workspace.
+
+    ``location`` is the workspace's folder (``None``: the default one). With ``demo`` the sample swarm is opened there and
+    recorded actions are played. ``open_workspace`` and ``player`` replace how those two are made (both run in a thread).
+    """
+
+    TITLE = "Constitution Workbench"
+    CSS_PATH = "app.tcss"
+    MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {}
+    DEFAULT_MODE = "overview"
+    COMMANDS = {_palette}
+    ENABLE_COMMAND_PALETTE = True
+    COMMAND_PALETTE_BINDING = "ctrl+p"
+    BINDINGS = bindings_for(GLOBAL)
+    CLOSE_TIMEOUT = 3.0
+
+    def __init__(
+        self,
+        location: Path | str | None = None,
+        *,
+        demo: bool = False,
+        theme: str | None = None,
+        clock: Clock | None = None,
+        player: PlayerLike | Callable[[Workspace], PlayerLike] | None = None,
+        open_workspace: Callable[[], Workspace] | None = None,
+        themes: LoadedThemes | None = None,
+    ) -> None:
+        super().__init__()
+        self.location = None if location is None else Path(location)
+        self.demo = demo
+        self.clock = clock
+        self.workspace: Workspace | None = None
+        self.status: Status | None = None
+        self.player: PlayerLike | None = None
+        self._make_player = player
+        self._open_workspace = open_workspace
+        self._asking_status = False
+        self._painted = False
+        for name in SCREEN_NAMES:
+            self.add_mode(name, partial(self._build_screen, name))
+        self.themes = load_themes() if themes is None else themes
+        for file in self.themes.files:
+            self.register_theme(file.to_textual())
+        wanted = theme or DEFAULT_THEME
+        if wanted in self.available_themes:
+            self.theme = wanted
+
+    # -- life ----------------------------------------------------------------------------------------------------
+
+    def on_mount(self) -> None:
+        if self.themes.problems:
+            listed = "; ".join(self.themes.problems[:3])
+            self.notify(f"{listed}. The other themes are used.", title="A theme was left out", severity="warning")
+        self.call_after_refresh(self._after_first_paint)
+
+    def _after_first_paint(self) -> None:
+        if self._painted:
+            return
+        self._painted = True
+        self.open_workspace()
+        self.set_interval(1.0, self._tick)
+
+    def open_workspace(self) -> None:
+        """Open (or try again to open) the workspace in a thread; then start the player."""
+
+        def work() -> None:
+            try:
+                workspace = self._open()
+                player = self._player_for(workspace)
+            except Exception as error:
+                self.call_later(self._opening_failed, error)
+            else:
+                self.call_later(self._opened, workspace, player)
+
+        self.run_worker(work, thread=True, group="open", exit_on_error=False)
+
+    def _open(self) -> Workspace:
+        if self._open_workspace is not None:
+            return self._open_workspace()
+        if self.demo:
+            from workbench.service.demo import open_demo
+
+            return open_demo(self.location)
+        from workbench.service.paths import default_workspace
+        from workbench.service.workspace import Workspace
+
+        return Workspace.open(self.location or default_workspace(), clock=self.clock)
+
+    def _player_for(self, workspace: Workspace) -> PlayerLike | None:
+        if callable(self._make_player):
+            return self._make_player(workspace)
+        if self._make_player is not None or not self.demo:
+            return self._make_player
+        from workbench.service.player import Player
+        from workbench.service.samples import load_sample
+
+        return Player(workspace, load_sample().actions, clock=self.clock)
+
+    def _opened(self, workspace: Workspace, player: PlayerLike | None) -> None:
+        self.workspace, self.player = workspace, player
+        if player is not None:
+            player.start()
+        self._tick()
+        for screen in self._base_screens():
+            screen.tell_ready()
+        gc.collect()  # what lives now lives to the end: long collections would stall the feed
+        gc.freeze()
+        gc.set_threshold(20_000, 20, 50)
+
+    def _opening_failed(self, error: Exception) -> None:
+        problem = Problem.of(error, "The workspace could not be opened")
+        self.push_screen(ErrorScreen(problem, retry="Try again", closable=False), self._opening_answered)
+
+    def _opening_answered(self, again: bool | None) -> None:
+        if again:
+            self.open_workspace()
+
+    def _build_screen(self, name: str) -> Screen[Any]:
+        return load_screen_class(name)()
+
+    def _base_screens(self) -> list[WorkbenchScreen]:
+        stacks = list(self._screen_stacks.values())
+        return [stack[0] for stack in stacks if stack and isinstance(stack[0], WorkbenchScreen)]
+
+    @property
+    def front(self) -> WorkbenchScreen | None:
+        """The mode's own screen, also when a window lies over it."""
+        stack = self._screen_stacks.get(self.current_mode, [])
+        return stack[0] if stack and isinstance(stack[0], WorkbenchScreen) else None
+
+    # -- every second --------------------------------------------------------------------------------------------
+
+    def _tick(self) -> None:
+        workspace = self.workspace
+        if workspace is None or self._asking_status:
+            return
+        self._asking_status = True
+
+        def work() -> None:
+            try:
+                activated = tuple(workspace.tick())
+                status = workspace.status()
+            except Exception as error:
+                self.call_later(self._tick_failed, error)
+            else:
+                self.call_later(self._ticked, status, tuple(version.version for version in activated))
+
+        self.run_worker(work, thread=True, group="tick", exit_on_error=False)
+
+    def _ticked(self, status: Status, activated: tuple[str, ...]) -> None:
+        self._asking_status = False
+        self.status = status
+        for version in activated:
+            self.notify(f"{version} is in force", title="Constitution")
+        if self.front is not None:
+            self.front.show_chrome()
+            self.front.tick(status)
+            if activated:
+                self.front.refresh_data()
+
+    def _tick_failed(self, error: Exception) -> None:
+        self._asking_status = False
+        self.report(error)
+
+    def chrome(self, active: str) -> Chrome:
+        """The top bar's facts for the screen called ``active``."""
+        player = ""
+        if self.player is not None:
+            player = player_text(
+                self.player.pace,
+                paused=self.player.paused,
+                finished=self.player.finished,
+                failed=self.player.error is not None and self.player.paused,
+            )
+        status = self.status
+        if status is None:
+            return Chrome(active, "DEMO" if self.demo else "", "", "", player)
+        return Chrome(
+            active, status.badge, status.version.version, status.version.digest, player, status.open_proposals
+        )
+
+    # -- the player ----------------------------------------------------------------------------------------------
+
+    def toggle_player(self) -> None:
+        """Pause or resume the recorded actions; begin again when all were played."""
+        player = self.player
+        if player is None:
+            self.notify("Nothing is being played: decisions come from your own agents.")
+        elif player.finished:
+            player.rewind()
+        elif player.paused:
+            player.resume()
+        else:
+            player.pause()
+        self._chrome_everywhere()
+
+    def change_pace(self, steps: int) -> None:
+        """Play faster or slower by so many steps of ``PACES``."""
+        if self.player is None:
+            self.notify("Nothing is being played: there is no pace to change.")
+            return
+        nearest = min(range(len(PACES)), key=lambda index: abs(PACES[index] - (self.player.pace if self.player else 0)))
+        self.player.set_pace(PACES[min(max(nearest + steps, 0), len(PACES) - 1)])
+        self._chrome_everywhere()
+
+    def _chrome_everywhere(self) -> None:
+        if self.front is not None:
+            self.front.show_chrome()
+
+    # -- going places --------------------------------------------------------------------------------------------
+
+    async def goto(self, name: str) -> WorkbenchScreen | None:
+        """Open the screen called ``name``; ``None`` (and the reason shown) when it cannot be built."""
+        try:
+            await self.switch_mode(name)
+        except Exception as error:
+            self.report(error)
+            return None
+        return self.front
+
+    async def goto_rule(self, rule_id: str) -> None:
+        """Open a rule in Author, at its English and its Cedar+."""
+        await self._show_on("author", "show_rule", rule_id)
+
+    async def goto_event(self, seq: int) -> None:
+        """Open a decision in Live."""
+        await self._show_on("live", "show_event", seq)
+
+    async def goto_proposal(self, digest: str) -> None:
+        """Open a proposal in Sign."""
+        await self._show_on("sign", "show_proposal", digest)
+
+    async def _show_on(self, name: str, method: str, target: object) -> None:
+        screen = await self.goto(name)
+        show = getattr(screen, method, None)
+        if show is not None:
+            show(target)
+
+    async def action_goto(self, name: str) -> None:
+        """Open a screen by its name."""
+        await self.goto(name)
+
+    def action_leader(self) -> None:
+        """Show the nine screens; a digit opens one."""
+        from workbench.tui.screens.modals.leader import LeaderScreen
+
+        self.push_screen(LeaderScreen(self.current_mode), self._led)
+
+    async def _led(self, name: str | None) -> None:
+        if name:
+            await self.goto(name)
+
+    def action_keys(self) -> None:
+        """All keys of the screen in front."""
+        from workbench.tui.screens.modals.keys import KeysScreen
+
+        self.push_screen(KeysScreen(self.current_mode))
+
+    def action_help(self) -> None:
+        """What has the focus, in sentences."""
+        from workbench.tui.screens.modals.keys import HelpScreen
+
+        self.push_screen(HelpScreen.about(self.screen))
+
+    def action_themes(self) -> None:
+        """Choose a theme."""
+        from workbench.tui.screens.modals.themes import ThemesScreen
+
+        self.push_screen(ThemesScreen(self.themes.files, self.theme))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Screens are not switched, nor windows stacked, under a window that waits for an answer."""
+        if action in {"goto", "leader", "keys", "help", "themes", "command_palette"}:
+            return not isinstance(self.screen, ModalScreen)
+        return super().check_action(action, parameters)
+
+    # -- leaving -------------------------------------------------------------------------------------------------
+
+    def action_leave(self) -> None:
+        """Quit; asks first when a screen holds something that is not saved."""
+        unsaved = [text for screen in self._base_screens() if (text := screen.unsaved())]
+        if not unsaved:
+            self._leave(True)
+            return
+        from workbench.tui.screens.modals.confirm import ConfirmScreen
+
+        question = ConfirmScreen("Leave the workbench?", "; ".join(unsaved), yes="Leave", no="Stay")
+        self.push_screen(question, self._leave)
+
+    def action_quit(self) -> Any:  # Textual's own name for it, also used by its palette
+        """Quit as ``leave`` does."""
+        self.action_leave()
+
+    def action_help_quit(self) -> None:
+        """Ctrl+C copies what is selected and never quits."""
+        self.notify("ctrl+q leaves; ctrl+c copies what is selected", title="Still here")
+
+    def _leave(self, sure: bool | None) -> None:
+        if sure:
+            self.exit()
+
+    async def on_unmount(self) -> None:
+        """Stop the player, then close the workspace; whatever fails here, the terminal is given back."""
+        for end in (getattr(self.player, "stop", None), getattr(self.workspace, "close", None)):
+            if end is None:
+                continue
+            try:
+                end()
+            except Exception as error:
+                self.log.error(type(error).__name__)
+
+    # -- errors --------------------------------------------------------------------------------------------------
+
+    def report(self, error: Exception) -> None:
+        """Say what went wrong: a toast for what the service understood, a window with the details for anything else."""
+        from workbench.service.errors import WorkbenchError
+
+        if isinstance(error, WorkbenchError):
+            lines = [text for text in (error.detail, error.hint) if text]
+            self.notify("\n".join(lines) or error.code, title=error.title, severity="error", timeout=8, markup=False)
+            return
+        self.log.error("".join(traceback.format_exception(error)))
+        if not isinstance(self.screen, ErrorScreen):
+            self.push_screen(ErrorScreen(Problem.of(error, "Something failed that should not have")))
+
+    async def run_action(self, *args: Any, **kwargs: Any) -> bool:
+        """A key whose action raises shows the error; what was typed stays."""
+        try:
+            return await super().run_action(*args, **kwargs)
+        except Exception as error:
+            self.report(error)
+            return True
+
+    def copy(self, text: str) -> None:
+        """Copy ``text`` by the route that works here, and say which it was."""
+        self.notify(clipboard.copy(self, text), markup=False)
+
+    # -- looks ---------------------------------------------------------------------------------------------------
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Our variables for themes that are not ours."""
+        return fallback_variables(self.current_theme)
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[Any]:
+        """None: the palette is made from the registry alone."""
+        del screen
+        return ()

@@ -1,0 +1,491 @@
+"""Screen 2: English on the left, Cedar+ on the right, and below what is to be said about them.
+
+Both texts are the draft. Cedar+ is checked while it is written; both are saved as they are written; compiling the English
+adds rules to the Cedar+. Every answer of the service names the text it was made for, and a late one is dropped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+from typing import Any
+
+from textual.containers import Container, VerticalScroll
+from textual.content import Content
+from textual.events import DescendantFocus
+from textual.timer import Timer
+from textual.widget import Widget
+from textual.widgets import Static, TextArea
+
+from workbench.language.diagnostics import Diagnostic, LineMap
+from workbench.service.views import CheckView, CompileView, Draft
+from workbench.tui.actions import Action
+from workbench.tui.lexers import cedar, english
+from workbench.tui.screens.base import WorkbenchScreen
+from workbench.tui.screens.external_editor import edit_outside
+from workbench.tui.screens.modals.choice import ChoiceScreen
+from workbench.tui.screens.modals.confirm import ConfirmScreen
+from workbench.tui.view import author as view
+from workbench.tui.view.draft import Kept, Texts
+from workbench.tui.view.prose import plural, stack, text
+from workbench.tui.widgets.code_area import CodeArea
+from workbench.tui.widgets.row_list import RowList
+from workbench.tui.widgets.state_box import StateBox
+
+CHECK_AFTER = 0.2  # seconds without a key
+SAVE_AFTER = 0.7
+CONFLICT = (
+    "This text was written on an older revision. What you typed here is still on the screen, and a copy of it is in "
+    "the draft's history."
+)
+
+
+class AuthorScreen(WorkbenchScreen):
+    """The editor of the draft."""
+
+    NUMBER = 2
+    NAME = "author"
+    CSS_PATH = "author.tcss"
+    SMALLEST = (40, 10)
+    HELP = (
+        "Write norms in English on the left and press F5: each sentence becomes Cedar+ on the right, with its paraphrase, "
+        "its assumptions and test cases. Cedar+ can be written by hand as well; it is checked as you type. Tab goes from "
+        "pane to pane, esc leaves the editors so that digits open screens. Everything is saved as you type."
+    )
+    ACTIONS = (
+        Action("author.compile", "Compile", "Compile the English into Cedar+", ("f5", "ctrl+r"), scope="author", priority=True),
+        Action(
+            "author.next-diagnostic", "Next", "Go to the next error or warning", ("f8", "ctrl+n"), scope="author", priority=True
+        ),
+        Action(
+            "author.previous-diagnostic",
+            "Previous",
+            "Go to the previous error or warning",
+            ("shift+f8", "f20"),
+            scope="author",
+            show=False,
+            priority=True,
+        ),
+        Action("author.leave", "Leave editor", "Leave the editor, so that digits open screens", ("escape",), scope="author"),
+        Action(
+            "author.external",
+            "$EDITOR",
+            "Edit the text that has the focus in $VISUAL or $EDITOR",
+            ("ctrl+e",),
+            scope="author",
+            show=False,
+            priority=True,
+        ),
+        Action(
+            "author.reset",
+            "Start again",
+            "Throw the draft away and begin again from what is in force (it stays in the history)",
+            (),
+            scope="author",
+            show=False,
+        ),
+    )
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._kept: Kept | None = None
+        self._check: CheckView | None = None
+        self._checked_text = ""
+        self._compiled: CompileView | None = None
+        self._compiled_english = ""
+        self._findings: tuple[view.Finding, ...] = ()
+        self._timers: dict[str, Timer] = {}
+        self._writing = False  # a save or a compilation is under way: writes go one after another
+        self._compile_next = False
+        self._conflict = False
+        self._save_note = ""
+        self._wanted_rule = ""
+
+    # ---- widgets -------------------------------------------------------------------------------------------------
+
+    def compose_body(self) -> Iterable[Widget]:
+        editors = Container(
+            CodeArea(english.lex, id="english", classes="pane", placeholder="One norm a sentence, then F5."),
+            CodeArea(cedar.lex, id="cedar", classes="pane", placeholder="Rules appear here, or write them yourself."),
+            id="editors",
+        )
+        below = Container(
+            RowList(view.COLUMNS, id="findings"), VerticalScroll(Static(id="detail"), id="about", classes="pane"), id="below"
+        )
+        yield StateBox(editors, below, loading="Loading the draft", id="author-box")
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self._english.border_title, self._cedar.border_title = "English", "Cedar+"
+        findings = self.query_one("#findings", RowList)
+        findings.add_class("pane")
+        findings.border_title = "Findings"
+        self.query_one("#about").border_title = "Meaning"
+
+    @property
+    def _english(self) -> CodeArea:
+        return self.query_one("#english", CodeArea)
+
+    @property
+    def _cedar(self) -> CodeArea:
+        return self.query_one("#cedar", CodeArea)
+
+    @property
+    def _texts(self) -> Texts:
+        return self._english.text, self._cedar.text
+
+    # ---- the draft: shown, saved, and when both sides changed -----------------------------------------------------
+
+    def refresh_data(self) -> None:
+        if not self._writing and not self._conflict:
+            self.run_service(self.workspace.draft, group="draft", on_result=self._arrived, on_error=self._draft_failed)
+
+    def _draft_failed(self, error: Exception) -> None:
+        if self._kept is None:
+            self.query_one(StateBox).failed(error)
+        else:
+            self.workbench.report(error)
+
+    def _arrived(self, draft: Draft) -> None:
+        if self._kept is None:
+            self._show(draft)
+            self.query_one(StateBox).ready()
+            self._english.focus()
+            return
+        match self._kept.when(draft, self._texts):
+            case "adopt":
+                self._kept = Kept(draft, self._kept.saved)
+                self._save_soon()
+            case "show":
+                self._show(draft)
+            case "conflict":
+                self._ask_conflict(draft)
+            case "nothing":
+                pass
+
+    def _show(self, draft: Draft) -> None:
+        self._compiled = None
+        self._english.show_text(draft.english)
+        self._cedar.show_text(draft.cedar_plus)
+        self._kept = Kept(draft, self._texts)
+        self._save_note = ""
+        self._check_now()
+
+    def _ask_conflict(self, newer: Draft) -> None:
+        self._conflict = True
+        self._note("not saved: changed elsewhere")
+        choices = (("later", "Decide later"), ("mine", "Keep mine"), ("newest", "Load the newest"))
+        question = ChoiceScreen("The draft was changed elsewhere", CONFLICT, choices)
+        self.app.push_screen(question, partial(self._conflict_answered, newer))
+
+    def _conflict_answered(self, newer: Draft, answer: str | None) -> None:
+        self._conflict = answer not in ("mine", "newest")
+        if answer == "mine":
+            self._kept = Kept(newer, ("", "") if self._kept is None else self._kept.saved)
+            self._save()
+        elif answer == "newest":
+            self._show(newer)
+
+    def unsaved(self) -> str:
+        kept = self._kept
+        return "the last words on Author are not saved" if kept is not None and kept.unsaved(self._texts) else ""
+
+    def on_screen_suspend(self) -> None:
+        super().on_screen_suspend()
+        self._save()
+
+    def _save_soon(self) -> None:
+        self._after("save", SAVE_AFTER, self._save)
+
+    def _save(self) -> None:
+        kept, texts = self._kept, self._texts
+        if kept is None or self._writing or self._conflict or not kept.unsaved(texts):
+            return
+        self._writing = True
+        self.run_service(
+            self.workspace.save_draft,
+            english=texts[0],
+            cedar_plus=texts[1],
+            revision=kept.base.revision,
+            group="write",
+            on_result=partial(self._saved, texts),
+            on_error=self._write_failed,
+        )
+
+    def _saved(self, texts: Texts, draft: Draft) -> None:
+        self._writing = False
+        self._kept = Kept(draft, texts)
+        self._note("saved")
+        if self._compile_next:
+            self.action_compile()
+        elif self._kept.unsaved(self._texts):
+            self._save_soon()
+
+    def _write_failed(self, error: Exception) -> None:
+        self._writing = self._compile_next = False
+        self._cedar.read_only = False
+        if getattr(error, "code", "") == "stale_draft":
+            self.run_service(self.workspace.draft, group="draft", on_result=self._arrived)
+            return
+        self._note(f"not saved: {getattr(error, 'title', type(error).__name__)}")
+        self.workbench.report(error)
+
+    def _note(self, note: str) -> None:
+        self._save_note = note
+        self._english.border_subtitle = Content(note)
+
+    # ---- typing and checking -------------------------------------------------------------------------------------
+
+    def on_text_area_changed(self, event: TextArea.Changed) -> None:
+        kept = self._kept
+        if kept is None:
+            return
+        if event.text_area.id == "cedar":
+            self._after("check", CHECK_AFTER, self._check_now)
+        elif self._english.text != self._compiled_english:
+            self._english.set_diagnostics(())
+        if kept.unsaved(self._texts):
+            self._note("…")
+            self._save_soon()
+
+    def _check_now(self) -> None:
+        if self.has_workspace:
+            source = self._cedar.text
+            self.run_service(self.workspace.check, source, group="check", on_result=partial(self._checked, source))
+
+    def _checked(self, source: str, check: CheckView) -> None:
+        if source != self._cedar.text:
+            return  # typed on: a newer check is coming
+        self._check, self._checked_text = check, source
+        self._cedar.set_diagnostics(check.diagnostics)
+        errors = sum(d.severity == "error" for d in check.diagnostics)
+        warnings = sum(d.severity == "warning" for d in check.diagnostics)
+        said = [plural(errors, "error")] if errors else []
+        said += [plural(warnings, "warning")] if warnings else []
+        clean = f"✓ clean · {plural(len(check.rules), 'rule')}" if check.clean else "✗ not clean"
+        self._cedar.border_subtitle = Content(" · ".join([clean, *said]))
+        self._list()
+        if self._wanted_rule:
+            self.show_rule(self._wanted_rule)
+
+    # ---- compiling -----------------------------------------------------------------------------------------------
+
+    def action_compile(self) -> None:
+        """Save the draft, compile its English, and show what came of it."""
+        kept, texts = self._kept, self._texts
+        if kept is None or not self.has_workspace:
+            return
+        if self._conflict:
+            self.refresh_conflict()
+            return
+        if self._writing:
+            self._compile_next = True
+            return
+        self._writing, self._compile_next = True, False
+        self._cedar.read_only = True
+        self._after("compiling", 0.15, lambda: self._note("compiling…"))
+        workspace = self.workspace
+
+        def compile_draft() -> CompileView:
+            if kept.unsaved(texts):
+                workspace.save_draft(english=texts[0], cedar_plus=texts[1], revision=kept.base.revision)
+            return workspace.compile_english(texts[0], cedar_plus=texts[1])
+
+        self.run_service(
+            compile_draft, group="write", on_result=partial(self._compiled_text, texts[0]), on_error=self._write_failed
+        )
+
+    def refresh_conflict(self) -> None:
+        """Ask again what to do about two texts that moved apart."""
+        self.run_service(self.workspace.draft, group="draft", on_result=self._ask_conflict)
+
+    def _compiled_text(self, source: str, compiled: CompileView) -> None:
+        self._writing = False
+        self._stop("compiling")
+        self._cedar.read_only = False
+        self._compiled, self._compiled_english = compiled, source
+        self._cedar.show_text(compiled.draft.cedar_plus)
+        self._kept = Kept(compiled.draft, (source, self._cedar.text))
+        self._note("compiled and saved" if self._english.text == source else "…")
+        self._english.set_diagnostics(_english_diagnostics(compiled, source))
+        blocks = [view.block_of(rule, self._cedar.text) for rule in compiled.new_rules]
+        if blocks:
+            self._cedar.mark_new(min(first for first, _ in blocks), max(last for _, last in blocks))
+        self._list()
+        waiting = any(sentence.status in ("ambiguous", "refused") for sentence in compiled.sentences)
+        if self._findings:
+            rule = f"r{compiled.new_rules[0].id}" if compiled.new_rules else ""
+            self.query_one("#findings", RowList).go_to(self._findings[0].key if waiting or not rule else rule)
+        self._about(self._current())
+        self.notify(view.compiled_line(compiled), title="Compiled", severity="warning" if waiting else "information", markup=False)
+        self._check_now()
+        if self._kept.unsaved(self._texts):
+            self._save_soon()
+
+    # ---- findings ------------------------------------------------------------------------------------------------
+
+    def _list(self) -> None:
+        compiled = self._compiled if self._compiled_english == self._english.text else None
+        self._findings = view.findings(self._check, compiled, self._compiled_english)
+        findings = self.query_one("#findings", RowList)
+        findings.show(view.rows(self._findings))
+        findings.border_subtitle = Content(plural(len(self._findings), "finding") if self._findings else "nothing to mend")
+        if not self.focused or self.focused.id != "findings":
+            self._follow_caret()
+
+    def _current(self) -> view.Finding | None:
+        row = self.query_one("#findings", RowList).current
+        return next((finding for finding in self._findings if row is not None and finding.key == row.key), None)
+
+    def on_row_list_moved(self, event: RowList.Moved) -> None:
+        self._about(self._current())
+
+    def on_row_list_chosen(self, event: RowList.Chosen) -> None:
+        finding = self._current()
+        if finding is None:
+            return
+        if finding.candidate is not None and finding.sentence is not None:
+            self._take_reading(finding)
+            return
+        area = self._english if finding.pane == "english" else self._cedar
+        area.focus()
+        area.go_to(finding.line, finding.column)
+
+    def _take_reading(self, finding: view.Finding) -> None:
+        assert finding.sentence is not None
+        before = self._cedar.text
+        after = view.with_reading(before, finding.sentence, finding.reading)
+        end = self._cedar.document.end
+        added = after[len(before.rstrip("\n")) :]
+        start = (before.rstrip("\n").count("\n"), len(before.rstrip("\n").rsplit("\n", 1)[-1]))
+        self._cedar.replace(added, start, end)  # an edit, so that it can be undone
+        first = start[0] + (3 if before.strip() else 1)
+        self._cedar.mark_new(first, self._cedar.document.line_count - 1)
+        self.notify("F5 compiles again and makes its tests", title="Reading taken into the Cedar+", markup=False)
+
+    def _about(self, finding: view.Finding | None) -> None:
+        if finding is not None:
+            self.query_one("#detail", Static).update(view.detail(finding, self._compiled))
+        else:
+            self._follow_caret()
+
+    # ---- the caret -----------------------------------------------------------------------------------------------
+
+    def on_text_area_selection_changed(self, event: TextArea.SelectionChanged) -> None:
+        if event.text_area.has_focus:
+            self._follow_caret()
+
+    def on_descendant_focus(self, event: DescendantFocus) -> None:
+        if event.widget.id == "findings":
+            self._about(self._current())
+        elif isinstance(event.widget, CodeArea):
+            self._follow_caret()
+
+    def _follow_caret(self) -> None:
+        """Below: what the caret is on."""
+        detail = self.query_one("#detail", Static)
+        area = self._english if self._english.has_focus else self._cedar
+        diagnostic = area.diagnostic_at_caret()
+        rules = self._check.rules if self._check else ()
+        if area is self._english:
+            offset = area.document.get_index_from_location(area.cursor_location)
+            compiled = self._compiled if self._compiled_english == area.text else None
+            sentence = view.sentence_at(compiled, offset)
+            rule = view.rule_of_english(rules, area.text, offset)
+            if sentence is not None and (rule is None or sentence.status in ("ambiguous", "refused")):
+                detail.update(view.sentence_detail(sentence))
+                return
+        else:
+            rule = view.rule_at(rules, area.cursor_location[0] + 1)
+        if diagnostic is not None:
+            detail.update(view.diagnostic_detail(diagnostic))
+        elif rule is not None:
+            detail.update(view.rule_detail(rule, self._compiled))
+        else:
+            detail.update(stack(text("The rule or sentence under the caret is explained here.", "$muted")))
+
+    # ---- actions -------------------------------------------------------------------------------------------------
+
+    def action_next_diagnostic(self) -> None:
+        """To the next diagnostic of the text that has the focus, or of the other where it has none."""
+        self._step_diagnostic(1)
+
+    def action_previous_diagnostic(self) -> None:
+        """To the previous diagnostic."""
+        self._step_diagnostic(-1)
+
+    def _step_diagnostic(self, step: int) -> None:
+        first = self._english if self._english.has_focus else self._cedar
+        for area in (first, self._cedar if first is self._english else self._english):
+            if area.diagnostics:
+                area.focus()
+                area.step_diagnostic(step)
+                self._follow_caret()
+                return
+        self.notify("No errors and no warnings", timeout=2)
+
+    def action_leave(self) -> None:
+        """From an editor to the findings."""
+        self.query_one("#findings", RowList).focus()
+
+    def action_external(self) -> None:
+        """Edit the focused text in the person's own editor."""
+        area = self._cedar if self._cedar.has_focus else self._english
+        suffix = ".cedarplus" if area is self._cedar else ".md"
+        edited = edit_outside(self.app, area.text, suffix)
+        if edited is not None and edited != area.text:
+            area.replace(edited, (0, 0), area.document.end)
+
+    def action_reset(self) -> None:
+        """Begin again from what is in force."""
+        question = ConfirmScreen(
+            "Start again from what is in force?",
+            "The draft is replaced by the version in force. What stands now stays in the draft's history.",
+            yes="Start again",
+            no="Keep the draft",
+        )
+        self.app.push_screen(question, self._reset_answered)
+
+    def _reset_answered(self, sure: bool | None) -> None:
+        if sure:
+            self.run_service(self.workspace.reset_draft, group="write", on_result=self._show)
+
+    def show_rule(self, rule_id: str) -> None:
+        """Bring a rule into view on both sides; waits for the first check where there was none."""
+        self._wanted_rule = "" if self._check else rule_id
+        rule = next((rule for rule in (self._check.rules if self._check else ()) if rule.id == rule_id), None)
+        if rule is None:
+            return
+        start = self._english.text.find(rule.english) if rule.english else -1
+        if start >= 0:
+            place = LineMap(self._english.text).position(start)
+            self._english.go_to(place.line, place.column)
+        self._cedar.focus()
+        self._cedar.go_to(rule.line, 1)
+        self._follow_caret()
+
+    # ---- timers --------------------------------------------------------------------------------------------------
+
+    def _after(self, name: str, seconds: float, then: Any) -> None:
+        self._stop(name)
+        self._timers[name] = self.set_timer(seconds, then)
+
+    def _stop(self, name: str) -> None:
+        timer = self._timers.pop(name, None)
+        if timer is not None:
+            timer.stop()
+
+
+def _english_diagnostics(compiled: CompileView, source: str) -> list[Diagnostic]:
+    """What to underline in the English: refusals where they hang, ambiguous sentences as a whole."""
+    from workbench.language.diagnostics import Span
+
+    lines = LineMap(source)
+    found: list[Diagnostic] = []
+    for sentence in compiled.sentences:
+        found += sentence.diagnostics
+        if sentence.status == "ambiguous":
+            span = Span(sentence.start, sentence.end)
+            places = (lines.position(span.start), lines.position(span.end))
+            found.append(Diagnostic("", sentence.question or "several readings", span, *places, severity="warning"))
+    return found

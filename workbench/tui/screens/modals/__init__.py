@@ -1,0 +1,1 @@
+"""Windows that lie over a screen and wait for an answer."""

@@ -1,0 +1,46 @@
+"""A question with several answers. The focus starts on the first, which must be the harmless one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Button, Static
+
+from workbench.tui.view.prose import text
+
+
+class ChoiceScreen(ModalScreen[str]):
+    """Answers the name of the choice, ``""`` for none. ``choices`` are pairs of name and label."""
+
+    BINDINGS = [
+        Binding("escape", "none", "Back"),
+        Binding("left", "app.focus_previous", show=False),
+        Binding("right", "app.focus_next", show=False),
+    ]
+
+    def __init__(self, question: str, detail: str, choices: Sequence[tuple[str, str]], *, focus: str = "") -> None:
+        super().__init__()
+        self._question, self._detail, self._choices, self._focus = question, detail, tuple(choices), focus
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="window") as window:
+            window.border_title = Content(self._question)
+            yield Static(text(self._detail))
+            with Horizontal(classes="window--buttons"):
+                for name, title in self._choices:
+                    yield Button(Content(title), id=f"choice-{name}")
+
+    def on_mount(self) -> None:
+        self.query_one(f"#choice-{self._focus or self._choices[0][0]}", Button).focus()
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        self.dismiss((event.button.id or "").removeprefix("choice-"))
+
+    def action_none(self) -> None:
+        """Back, with nothing chosen."""
+        self.dismiss("")

@@ -1,0 +1,68 @@
+"""After ctrl+o: the nine screens, one digit each. Works while typing and in terminals that eat other keys."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.style import Style
+from textual.widgets import Static
+
+from workbench.tui.actions import SCREEN_NAMES
+
+PURPOSE: dict[str, str] = {
+    "overview": "what is in force, what waits, how it goes",
+    "author": "English to Cedar+",
+    "tests": "cases on both engines",
+    "review": "the draft against what is in force",
+    "sign": "proposals, quorum, timelock",
+    "live": "decisions as they are made",
+    "cases": "procedures that wait for people",
+    "speech": "what agents say, judged",
+    "history": "versions and ledger in one timeline",
+}
+
+
+class LeaderScreen(ModalScreen[str]):
+    """Answers the name of the screen chosen."""
+
+    BINDINGS: ClassVar = [Binding("escape,ctrl+o,enter", "close", "Back")]
+
+    DEFAULT_CSS = """
+    LeaderScreen .window { width: 56; padding: 0 2; }
+    """
+
+    def __init__(self, current: str) -> None:
+        super().__init__()
+        self._current = current
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="window") as window:
+            window.border_title = "Go to"
+            window.border_subtitle = "a digit, or esc"
+            for number, name in enumerate(SCREEN_NAMES, start=1):
+                here = name == self._current
+                line = Content.assemble(
+                    (f"{number} ", "$accent bold"),
+                    (f"{name.capitalize():9}", "$primary bold" if here else "$ink bold"),
+                    (PURPOSE[name], "$muted"),
+                )
+                yield Static(line.stylize(Style.from_meta({"@click": f"screen.choose('{name}')"})))
+
+    def on_key(self, event: events.Key) -> None:
+        if event.key in "123456789" and len(event.key) == 1:
+            event.stop()
+            self.action_choose(SCREEN_NAMES[int(event.key) - 1])
+
+    def action_choose(self, name: str) -> None:
+        """Open the screen called ``name``."""
+        self.dismiss(name)
+
+    def action_close(self) -> None:
+        """Back, without going anywhere."""
+        self.dismiss("")

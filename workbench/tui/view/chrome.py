@@ -1,0 +1,109 @@
+"""What the top bar and the footer say: pure functions from facts to lines of text, fitted to a width.
+
+Imports Textual's text value type and the registry's value type only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from textual.content import Content
+from textual.style import Style
+
+from workbench.tui.actions import SCREEN_NAMES, Action
+from workbench.tui.view.plain import visible
+
+PRODUCT = "Constitution Workbench"
+FOOTER_HINTS = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Chrome:
+    """The facts of the top bar. ``version`` and ``digest`` are empty until the workspace is open."""
+
+    active: str
+    badge: str = ""
+    version: str = ""
+    digest: str = ""
+    player: str = ""
+    waiting: int = 0
+
+
+def short_digest(digest: str, length: int = 12) -> str:
+    """The first ``length`` hexadecimal digits of ``sha256:…``."""
+    return digest.removeprefix("sha256:")[:length]
+
+
+def player_text(pace: float, *, paused: bool, finished: bool, failed: bool = False) -> str:
+    """The player's state as glyph and words."""
+    if failed:
+        return "✗ player stopped"
+    if finished:
+        return "■ all played"
+    if paused:
+        return "⏸ paused"
+    return f"▶ {pace:g}/s"
+
+
+def facts_line(chrome: Chrome, width: int) -> Content:
+    """The first line: product, badge, version in force, player; what does not fit goes, least needed first."""
+    parts: list[tuple[str, str]] = []
+    if chrome.badge:
+        parts.append((f" {visible(chrome.badge)} ", "$background on $accent bold"))
+    if chrome.version:
+        parts.append((f"v{visible(chrome.version)}", "$ink bold"))
+        parts.append((short_digest(chrome.digest), "$muted"))
+    if chrome.player:
+        parts.append((chrome.player, "$hold" if chrome.player.startswith("⏸") else "$ink"))
+    names = [PRODUCT, "Workbench", ""]
+    order = [part for part in parts if part[1] == "$muted"]
+    while True:
+        right = Content("  ").join(Content.styled(text, style) for text, style in parts) if parts else Content("")
+        for name in names:
+            left = Content.assemble((" ◆ ", "$primary bold"), (name, "$ink bold"))
+            gap = width - left.cell_length - right.cell_length - 1
+            if gap >= 1 or (not parts and not name):
+                return Content.assemble(left, " " * max(gap, 0), right)
+        dropped = order.pop() if order else parts[0]
+        parts.remove(dropped)
+
+
+def tabs_line(active: str, width: int) -> Content:
+    """The nine screens as tabs that can be clicked. Full names from 78 columns on; else digits, the active one named."""
+    full = sum(len(name) + 4 for name in SCREEN_NAMES) <= width + 1
+    tabs: list[Content] = []
+    for number, name in enumerate(SCREEN_NAMES, start=1):
+        current = name == active
+        label = f" {number} {name.capitalize()} " if full or current else f" {number} "
+        style = "$background on $primary bold" if current else "$muted"
+        # the click is meta of the style: the text itself stays data
+        tabs.append(Content.styled(label, style).stylize(_click(f"app.goto('{name}')")))
+    line = Content("").join(tabs)
+    return line.truncate(width) if line.cell_length > width else line
+
+
+def _click(action: str) -> Style:
+
+
+    return Style.from_meta({"@click": action})
+
+
+def footer_line(actions: Sequence[Action], width: int, note: str = "") -> Content:
+    """Up to seven hints of ``key title``, as many as fit; ``note`` at the right when there is room."""
+    hints: list[Content] = []
+    used = 1
+    right = Content.styled(f"{visible(note)} ", "$muted") if note else Content("")
+    for action in list(actions)[:FOOTER_HINTS]:
+        hint = Content.assemble((action.key_text, "$accent bold"), " ", (action.title, "$muted"))
+        if used + hint.cell_length + 2 > width:
+            break
+        hints.append(hint.stylize(_click(action.textual_action)) if _is_clickable(action) else hint)
+        used += hint.cell_length + 2
+    line = Content.assemble(" ", Content("  ").join(hints))
+    gap = width - line.cell_length - right.cell_length
+    return Content.assemble(line, " " * gap, right) if gap >= 2 else line
+
+
+def _is_clickable(action: Action) -> bool:
+    return "." not in action.textual_action or action.textual_action.startswith(("app.", "screen."))

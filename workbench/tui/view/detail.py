@@ -1,0 +1,224 @@
+"""One decision in full, as text to be read: verdict, rules beside their words, what was read, why not, receipt. Pure.
+
+Every string of the record is data: it goes through ``view.plain`` and never through markup.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from textwrap import wrap
+from typing import TYPE_CHECKING, Any
+
+from rich.cells import cell_len
+from textual.content import Content
+
+from workbench.tui.lexers import Lexer
+from workbench.tui.lexers.cedar import lex
+from workbench.tui.view.events import agent_sign, verdict
+from workbench.tui.view.plain import one_line, visible
+
+if TYPE_CHECKING:
+    from workbench.service.views import EventDetail, RuleView
+
+VALUE_LIMIT = 240  # code points of one value
+
+CODES = {
+    "allowed": "A permit was satisfied, and nothing forbade or held it.",
+    "forbidden": "A rule forbids exactly this.",
+    "not_permitted": "No permit was satisfied, so it is denied.",
+    "evaluation_error": "A rule could not be evaluated, so it is denied.",
+    "invalid_request": "The request does not fit the schema, so it is denied.",
+    "invalid_entity": "Something sent with the request does not fit the schema, so it is denied.",
+    "held": "It is permitted, but waits for people.",
+    "refused_claim": "The caller claimed what it may not, so it is denied.",
+}
+_RETRY = {
+    "never": "Trying again will not help.",
+    "after_approval": "It may go ahead once approved.",
+    "after_change": "It may go ahead when the request changes.",
+}
+_EFFECT = {"permit": "$allow bold", "forbid": "$deny bold", "procedure": "$hold bold", "prefer": "$primary bold"}
+
+
+def event_detail(detail: EventDetail, width: int) -> Content:
+    """The decision on ``width`` cells; long text is wrapped at words."""
+    lines = [*_head(detail), *_rules(detail, width), *_why_not(detail, width), *_errors(detail, width)]
+    lines += [*_request(detail, width), *_receipt(detail)]
+    return Content("\n").join(lines)
+
+
+def title(detail: EventDetail) -> str:
+    """The window's title: number and verdict."""
+    said = verdict(detail.row.outcome, detail.row.violation)
+    return f"{said.glyph} {said.word} #{detail.row.seq}"
+
+
+def reads(decision: Mapping[str, Any]) -> dict[str, tuple[Any, str, bool]]:
+    """What the determining rules read: path → (value, who vouches for it, missing). Near misses' reads come after."""
+    found: dict[str, tuple[Any, str, bool]] = {}
+    for item in decision.get("evidence", ()):
+        missing = set(item.get("missing", ()))
+        sources = item.get("sources", {})
+        for path, value in item.get("reads", {}).items():
+            found.setdefault(path, (value, str(sources.get(path, "caller")), path in missing))
+    for item in decision.get("why_not", ()):
+        for path, value in item.get("reads", {}).items():
+            found.setdefault(path, (value, "", False))
+    return found
+
+
+def shown_value(value: Any) -> str:
+    """A value in Cedar's JSON form on one line, cut at ``VALUE_LIMIT``."""
+    if isinstance(value, Mapping) and set(value) == {"__entity"}:
+        entity = value["__entity"]
+        text = f'{entity.get("type", "?")}::"{entity.get("id", "?")}"'
+    elif isinstance(value, Mapping) and set(value) == {"__extn"}:
+        extension = value["__extn"]
+        text = f'{extension.get("fn", "?")}("{extension.get("arg", "?")}")'
+    else:
+        text = json.dumps(value, ensure_ascii=False, default=str)
+    text = one_line(text[: VALUE_LIMIT + 1])
+    return text[:VALUE_LIMIT] + "…" if len(text) > VALUE_LIMIT else text
+
+
+def code_lines(text: str, lexer: Lexer = lex) -> list[Content]:
+    """Code as coloured lines."""
+    made: list[Content] = []
+    for line in text.splitlines():
+        content = Content(visible(line))
+        for start, end, kind in lexer(line):
+            content = content.stylize(f"$code-{kind}", start, end)
+        made.append(content)
+    return made
+
+
+def _head(detail: EventDetail) -> list[Content]:
+    row, decision = detail.row, detail.decision
+    said = verdict(row.outcome, row.violation)
+    colour, glyph = agent_sign(row.agent)
+    style = "$deny bold" if said.kind == "violation" else f"${said.kind} bold"
+    reason = CODES.get(row.code, one_line(row.code))
+    lines = [
+        Content.assemble((f"{said.glyph} {said.word.upper()}  ", style), (reason, "$ink")),
+        Content.assemble(
+            (f"{glyph} {one_line(row.agent)}", f"$agent-{colour} bold"),
+            ("  wanted  ", "$muted"),
+            (one_line(row.action), "$ink bold"),
+            ("  on  ", "$muted"),
+            (one_line(row.resource), "$ink bold"),
+            (f"  {row.at:%Y-%m-%d %H:%M:%S} UTC", "$muted"),
+        ),
+    ]
+    remedy = one_line(str(decision.get("remedy", "")))
+    if remedy:
+        lines.append(Content.assemble(("→ ", "$accent bold"), (remedy, "$accent")))
+    elif row.outcome != "allow" and decision.get("retry") in _RETRY:
+        lines.append(Content.styled(f"→ {_RETRY[str(decision['retry'])]}", "$muted"))
+    return lines
+
+
+def _section(name: str, note: str = "") -> list[Content]:
+    return [Content(""), Content.assemble((name, "$primary bold"), (f"  {note}" if note else "", "$muted"))]
+
+
+def _rules(detail: EventDetail, width: int) -> list[Content]:
+    if not detail.rules:
+        return []
+    lines = _section("Rule that decided" if len(detail.rules) == 1 else "Rules that decided", f"in v{detail.row.version}")
+    for rule in detail.rules:
+        lines += _rule(rule, width)
+    return lines
+
+
+def _rule(rule: RuleView, width: int) -> list[Content]:
+    observed = "  only observed" if rule.stage == "observe" else ""
+    lines = [Content.assemble((rule.kind, _EFFECT[rule.kind]), (f"  {one_line(rule.id)}", "$ink bold"), (observed, "$hold"))]
+    if rule.english:
+        lines += _wrapped(f"“{one_line(rule.english)}”", width, "  ", "$accent")
+    if rule.paraphrase and rule.paraphrase != rule.english:
+        lines += _wrapped(one_line(rule.paraphrase), width, "  ", "$ink")
+    lines += [Content.assemble(("  │ ", "$line"), line) for line in code_lines(rule.cedar_plus)]
+    return lines
+
+
+def _why_not(detail: EventDetail, width: int) -> list[Content]:
+    near: Sequence[Mapping[str, Any]] = detail.decision.get("why_not", ())
+    if not near:
+        return []
+    lines = _section("Why not", "the permits that came nearest, and what they lacked")
+    for item in near:
+        lines.append(Content.assemble(("permit", "$allow bold"), (f"  {one_line(str(item['rule']))}", "$ink bold")))
+        for condition in item.get("failed", ()):
+            lines += _wrapped(f"✗ {one_line(str(condition))}", width, "  ", "$deny")
+    return lines
+
+
+def _errors(detail: EventDetail, width: int) -> list[Content]:
+    errors: Sequence[Mapping[str, Any]] = detail.decision.get("errors", ())
+    if not errors:
+        return []
+    lines = _section("Errors")
+    for item in errors:
+        where = f"{item.get('rule')}: " if item.get("rule") else ""
+        lines += _wrapped(f"✗ {one_line(where + str(item.get('message', '')))}", width, "  ", "$deny")
+    return lines
+
+
+def _request(detail: EventDetail, width: int) -> list[Content]:
+    read = reads(detail.decision)
+    lines = _section("Request", "▌ what the rules read, and who vouches for it" if read else "")
+    fields: list[tuple[str, Any]] = [(name, detail.request.get(name)) for name in ("principal", "action", "resource")]
+    context = detail.request.get("context")
+    fields += [(f"context.{name}", value) for name, value in (context if isinstance(context, Mapping) else {}).items()]
+    listed = {name for name, _ in fields}
+    rows = [(path, value, *read.get(path, (None, "", False))[1:], path in read) for path, value in fields]
+    rows += [(path, value, source, missing, True) for path, (value, source, missing) in read.items() if path not in listed]
+    rows = [row for row in rows if row[4] or row[1] is not None]
+    longest = min(max((cell_len(one_line(str(row[0]))) for row in rows), default=0), max(width // 2, 8))
+    for path, value, source, missing, was_read in rows:
+        name = one_line(str(path))
+        shown = "missing" if missing else (_uid(value) if path in ("principal", "action", "resource") else shown_value(value))
+        room = max(width - longest - 4, 10)
+        source_text = f"  {source}" if was_read and source else ""
+        shown = _cut(shown, max(room - len(source_text), 6))
+        lines.append(
+            Content.assemble(
+                ("▌ " if was_read else "  ", "$accent bold"),
+                (f"{_cut(name, longest):{longest}}  ", "$accent bold" if was_read else "$muted"),
+                (shown, "$deny bold" if missing else "$ink bold" if was_read else "$ink"),
+                (source_text, "$muted italic"),
+            )
+        )
+    return lines
+
+
+def _receipt(detail: EventDetail) -> list[Content]:
+    receipt = detail.receipt
+    rows = [("receipt", receipt.get("hash", "")), ("after", receipt.get("previous", ""))]
+    rows.append(("constitution", f"{detail.version_digest}  v{detail.row.version}"))
+    recorded = receipt.get("recorded_at")
+    if recorded is not None:
+        rows.append(("recorded", f"{recorded:%Y-%m-%d %H:%M:%S} UTC" if hasattr(recorded, "year") else str(recorded)))
+    lines = _section("Receipt", f"ledger entry {receipt.get('seq', detail.row.seq)}")
+    lines += [Content.assemble((f"  {name:12}  ", "$muted"), (one_line(str(text)), "$ink")) for name, text in rows if text]
+    return lines
+
+
+def _uid(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return one_line(f'{value.get("type", "?")}::"{value.get("id", "?")}"')
+    return one_line(str(value)[: VALUE_LIMIT])
+
+
+def _cut(text: str, width: int) -> str:
+    if cell_len(text) <= width:
+        return text
+    while text and cell_len(text) > width - 1:
+        text = text[: max(width - 1, len(text) - 8)] if len(text) > width + 8 else text[:-1]
+    return text + "…"
+
+
+def _wrapped(text: str, width: int, indent: str, style: str) -> list[Content]:
+    room = max(width - len(indent), 12)
+    return [Content.assemble(indent, (line, style)) for line in wrap(text, room) or [""]]

@@ -1,0 +1,177 @@
+"""One decision as a row of the feed: columns for a width, words and glyphs, stable signs of agents. Pure functions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, NamedTuple
+from zlib import crc32
+
+from rich.cells import cell_len, set_cell_size
+
+from workbench.tui.theming import AGENT_COLOURS
+from workbench.tui.view.plain import one_line
+
+if TYPE_CHECKING:
+    from workbench.service.views import EventRow
+
+Filter = Literal["all", "violations", "deny", "hold", "allow"]
+
+FILTERS: tuple[tuple[Filter, str], ...] = (
+    ("all", "all"),
+    ("violations", "violations"),
+    ("deny", "denied"),
+    ("hold", "held"),
+)
+"""What ``v`` goes through: the service's word, and the one people read."""
+
+AGENT_GLYPHS = "●◆▲■★◉▼◈"
+FIELD_LIMIT = 400  # code points of a field that are looked at; the rest is not drawn
+
+
+class Column(NamedTuple):
+    """A column: the field it shows, its head, where it starts and how many cells it has."""
+
+    field: str
+    head: str
+    start: int
+    width: int
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """An outcome for people: ``kind`` names its colour (``allow``, ``deny``, ``hold``, ``violation``)."""
+
+    kind: Literal["allow", "deny", "hold", "violation"]
+    glyph: str
+    word: str
+
+
+_VERDICTS = {
+    "allow": Verdict("allow", "✓", "allow"),
+    "deny": Verdict("deny", "✗", "deny"),
+    "hold": Verdict("hold", "◷", "hold"),
+}
+_VIOLATION = Verdict("violation", "▲", "violation")
+
+
+def verdict(outcome: str, violation: bool) -> Verdict:
+    """Glyph and word of an outcome; a deny by a satisfied forbid (or a rule's error) is a violation."""
+    return _VIOLATION if violation else _VERDICTS[outcome]
+
+
+def columns(width: int) -> tuple[Column, ...]:
+    """The columns for ``width`` cells, decided rather than cut: what a person needs first stays longest.
+
+    The first cell is the cursor's. Under 50 cells: glyph, agent, action. Under 72 the outcome is its glyph and the
+    resource goes; from 72 on everything is there; from 110 on rule and resource get room.
+    """
+    if width < 50:
+        rest = max(width - 3, 2)
+        agent = max(rest // 2 - 1, 1)
+        return _placed(("glyph", "", 1), ("agent", "agent", agent), ("action", "action", max(rest - agent - 1, 1)))
+    if width < 72:
+        rest = width - 1 - 8 - 1 - 1 - 1
+        agent = rest // 3
+        action = rest // 3
+        return _placed(
+            ("time", "time", 8),
+            ("glyph", "", 1),
+            ("agent", "agent", agent),
+            ("action", "action", action - 1),
+            ("rule", "rule", rest - agent - action - 1),
+        )
+    if width < 110:
+        rest = width - 1 - 8 - 1 - 11 - 1 - 3
+        agent, action, resource = 11 + (rest - 55) // 6, 15 + (rest - 55) // 5, 9 + (rest - 55) // 6
+    else:
+        rest = width - 1 - 8 - 1 - 11 - 1 - 3
+        agent, action, resource = 16 + (rest - 86) // 12, 18 + (rest - 86) // 8, 14 + (rest - 86) // 8
+    return _placed(
+        ("time", "time", 8),
+        ("outcome", "outcome", 11),
+        ("agent", "agent", agent),
+        ("action", "action", action),
+        ("resource", "resource", resource),
+        ("rule", "rule", rest - agent - action - resource),
+    )
+
+
+def _placed(*wanted: tuple[str, str, int]) -> tuple[Column, ...]:
+    start, placed = 1, []
+    for field, head, width in wanted:
+        placed.append(Column(field, head, start, width))
+        start += width + 1
+    return tuple(placed)
+
+
+def agent_sign(agent: str) -> tuple[int, str]:
+    """An agent's colour (1 to 8) and glyph: the same for the same name, on every machine."""
+    number = crc32(agent.encode("utf-8", "surrogatepass"))
+    return number % AGENT_COLOURS + 1, AGENT_GLYPHS[number // AGENT_COLOURS % len(AGENT_GLYPHS)]
+
+
+def fitted(text: str, width: int) -> str:
+    """``text`` on exactly ``width`` cells: controls made visible, an ellipsis where it was longer."""
+    shown = one_line(text[:FIELD_LIMIT])
+    if cell_len(shown) <= width and len(text) <= FIELD_LIMIT:
+        return set_cell_size(shown, width)
+    return set_cell_size(shown, width - 1) + "…" if width > 0 else ""
+
+
+def cells(row: EventRow, layout: tuple[Column, ...]) -> list[tuple[str, str]]:
+    """The row's columns as ``(style kind, text)``, each text exactly as wide as its column and the gap before it."""
+    said = verdict(row.outcome, row.violation)
+    colour, glyph = agent_sign(row.agent)
+    shown: list[tuple[str, str]] = []
+    for column in layout:
+        match column.field:
+            case "time":
+                kind, text = "time", f"{row.at:%H:%M:%S}"
+            case "outcome":
+                kind, text = said.kind, f"{said.glyph} {said.word}"
+            case "glyph":
+                kind, text = said.kind, said.glyph
+            case "agent":
+                kind, text = f"agent-{colour}", f"{glyph} {row.agent}"
+            case "action":
+                kind, text = "action", row.action
+            case "resource":
+                kind, text = "resource", row.resource
+            case _:
+                kind, text = "rule", row.rule or missing_rule(row.code)
+        shown.append((kind, " " + fitted(text, column.width)))
+    shown[0] = (shown[0][0], shown[0][1][1:])  # the cursor's cell is the first gap
+    return shown
+
+
+def missing_rule(code: str) -> str:
+    """What stands in the rule column where no rule decided."""
+    return {"not_permitted": "no permit applied", "invalid_request": "request not valid"}.get(code, "—")
+
+
+def heads(layout: tuple[Column, ...]) -> str:
+    """The header line."""
+    line = ""
+    for column in layout:
+        line += " " * (column.start - len(line)) + column.head[: column.width].ljust(column.width)
+    return line
+
+
+def follow_text(following: bool, cursor: int, total: int) -> str:
+    """Where the list stands. ``cursor`` counts from 0."""
+    if not total:
+        return "waiting for the first decision"
+    if following:
+        return f"FOLLOWING · {total:,}"
+    return f"PAUSED at {cursor + 1:,} of {total:,} — G follows"
+
+
+def next_filter(current: Filter) -> Filter:
+    """The filter after ``current``."""
+    names = [name for name, _ in FILTERS]
+    return names[(names.index(current) + 1) % len(names)] if current in names else "all"
+
+
+def filter_word(current: Filter) -> str:
+    """The filter as people read it."""
+    return dict(FILTERS).get(current, current)

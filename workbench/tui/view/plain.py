@@ -1,0 +1,42 @@
+"""Untrusted text made safe to draw: control, bidirectional and invisible characters become visible signs.
+
+Every replacement is one character for one, so offsets into a text stay true. Imports the standard library only.
+"""
+
+from __future__ import annotations
+
+_HIDDEN = "\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u2028\u2029\u2060\ufeff" + "".join(
+    chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A), *range(0xFFF9, 0xFFFC), *range(0x80, 0xA0))
+)
+_VISIBLE = (
+    {code: 0x2400 + code for code in range(0x20)}
+    | {0x7F: 0x2421}
+    | {ord(char): 0xFFFD for char in _HIDDEN}
+    | {code: 0xFFFD for code in range(0xD800, 0xE000)}  # lone surrogates cannot be encoded for a terminal
+)
+_KEEP_TABS = {code: sign for code, sign in _VISIBLE.items() if code != 0x09}
+_SEPARATORS = {ord(char): "␤" for char in "\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"}
+
+
+def visible(text: str) -> str:
+    """``text`` for one line on a screen: the same length, with nothing in it that a terminal would act on."""
+    return text.translate(_VISIBLE)
+
+
+def visible_code(line: str) -> str:
+    """Like :func:`visible`, tabs kept (an editor expands them itself)."""
+    return line.translate(_KEEP_TABS)
+
+
+def one_line(text: str) -> str:
+    """``text`` with every run of white space as one space, made visible."""
+    return visible(" ".join(text.split()))
+
+
+def editable(text: str) -> str:
+    """``text`` as a text editor can hold it without changing its lines.
+
+    Line ends become ``\\n``. Exotic separators, at which the editor would break a line although Cedar+ does not (so that
+    the rest of a comment would turn into code), become a visible ``␤``.
+    """
+    return text.replace("\r\n", "\n").replace("\r", "\n").translate(_SEPARATORS)

@@ -1,0 +1,252 @@
+"""An editor that colours by a line lexer and underlines diagnostics in place.
+
+Overrides one private method of Textual's ``TextArea`` (``_build_highlight_map``; pinned by a test), because tree-sitter,
+the public way, crashes under it. Knows nothing of services: diagnostics come in, messages go out.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from rich.segment import Segment
+from rich.style import Style
+from rich.text import Text
+from textual.events import Mount
+from textual.geometry import Offset
+from textual.strip import Strip
+from textual.widgets import TextArea
+from textual.widgets.text_area import Selection, TextAreaTheme
+
+from workbench.language.diagnostics import Diagnostic
+from workbench.tui.lexers import Lexer
+from workbench.tui.view.plain import editable, visible_code
+from workbench.tui.widgets.syntax import LEX_LIMIT, style_from, syntax_styles
+
+SIGNS = {"error": "✗", "warning": "▲", "info": "•"}
+NEW_SIGN = "+"
+_SEVERITIES = ("info", "warning", "error")
+_THEME = "workbench"
+
+
+class _Highlights(defaultdict[int, list[tuple[int, int | None, str]]]):
+    """Ranges per row, made when a row is drawn. Never empty to ``if``: the editor would skip it otherwise."""
+
+    def __init__(self, make: Any) -> None:
+        super().__init__(None)
+        self._make = make
+
+    def __missing__(self, row: int) -> list[tuple[int, int | None, str]]:
+        ranges: list[tuple[int, int | None, str]] = self._make(row)
+        self[row] = ranges
+        return ranges
+
+    def __bool__(self) -> bool:
+        return True
+
+
+class CodeArea(TextArea):
+    """A text editor for Cedar+, English or JSON. ``show_text`` replaces the text, ``set_diagnostics`` underlines."""
+
+    COMPONENT_CLASSES = {"code-area--error", "code-area--warning", "code-area--info", "code-area--new"}
+    DEFAULT_CSS = """
+    CodeArea {
+        border: none;
+        padding: 0;
+        & .code-area--error { color: $sev-error; }
+        & .code-area--warning { color: $sev-warning; }
+        & .code-area--info { color: $sev-info; }
+        & .code-area--new { color: $ok; background: $diff-added; }
+        &:focus { border: none; }
+    }
+    """
+
+    def __init__(
+        self,
+        lexer: Lexer | None,
+        *,
+        placeholder: str = "",
+        read_only: bool = False,
+        id: str | None = None,
+        classes: str | None = None,
+    ) -> None:
+        self._lexer = lexer
+        self._diagnostics: tuple[Diagnostic, ...] = ()
+        self._marked: dict[int, list[tuple[int, int, str]]] = {}  # row → column ranges with severity
+        self._worst: dict[int, str] = {}  # row → severity of its sign
+        self._new_rows: range = range(0)
+        self._new_in = ""  # the text that the new rows belong to
+        super().__init__(
+            soft_wrap=True,
+            show_line_numbers=True,
+            tab_behavior="focus",
+            placeholder=placeholder,
+            read_only=read_only,
+            id=id,
+            classes=classes,
+        )
+        self.indent_width = 2
+
+    # ---- text and diagnostics ------------------------------------------------------------------------------------
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """What is underlined now, in order of position."""
+        return self._diagnostics
+
+    def show_text(self, text: str) -> None:
+        """Replaces the text, the caret kept where it was as far as the new text allows; marks are cleared.
+
+        A text that is shown already is left alone, with its undo history.
+        """
+        text = editable(text)
+        if text == self.text:
+            return
+        caret, scroll = self.selection.end, self.scroll_offset
+        self.set_diagnostics(())
+        self._new_rows = range(0)
+        self.load_text(text)
+        row = min(caret[0], self.document.line_count - 1)
+        self.selection = Selection.cursor((row, min(caret[1], len(self.document.get_line(row)))))
+        self.scroll_to(scroll.x, scroll.y, animate=False)
+
+    def set_diagnostics(self, diagnostics: Sequence[Diagnostic]) -> None:
+        """Underlines ``diagnostics`` (lines and columns from 1, in code points; places beyond the text are clamped)."""
+        self._diagnostics = tuple(sorted(diagnostics, key=lambda d: (d.start.line, d.start.column)))
+        self._marked, self._worst = {}, {}
+        for diagnostic in self._diagnostics:
+            first = max(diagnostic.start.line - 1, 0)
+            last = max(diagnostic.end.line - 1, first)
+            for row in range(first, min(last, first + 500) + 1):
+                start = diagnostic.start.column - 1 if row == first else 0
+                end = diagnostic.end.column - 1 if row == last else LEX_LIMIT
+                self._marked.setdefault(row, []).append((start, max(end, start + 1), diagnostic.severity))
+            worst = self._worst.get(first, "info")
+            self._worst[first] = max(worst, diagnostic.severity, key=_SEVERITIES.index)
+        self._build_highlight_map()
+        self.refresh()
+
+    def mark_new(self, first_line: int, last_line: int) -> None:
+        """Marks lines (from 1, both included) as new and brings them into view; the next edit unmarks them."""
+        self._new_rows = range(first_line - 1, last_line)
+        self._new_in = self.text
+        self._build_highlight_map()
+        self.go_to(first_line, 1)
+        self.refresh()
+
+    @property
+    def new_lines(self) -> tuple[int, int] | None:
+        """First and last line (from 1) that are marked as new."""
+        return (self._new_rows.start + 1, self._new_rows.stop) if self._new_rows else None
+
+    # ---- moving --------------------------------------------------------------------------------------------------
+
+    def go_to(self, line: int, column: int) -> None:
+        """Puts the caret on a line and column (from 1; clamped) and brings it into the middle of the view."""
+        row = min(max(line - 1, 0), self.document.line_count - 1)
+        column = min(max(column - 1, 0), len(self.document.get_line(row)))
+        self.move_cursor((row, column), center=True)
+
+    def step_diagnostic(self, step: int) -> Diagnostic | None:
+        """Moves the caret to the next (``step`` 1) or previous (-1) diagnostic, around the ends."""
+        if not self._diagnostics:
+            return None
+        row, column = self.cursor_location
+        places = [(d.start.line - 1, d.start.column - 1) for d in self._diagnostics]
+        if step > 0:
+            index = bisect_right(places, (row, column)) % len(places)
+        else:
+            index = next((i for i in reversed(range(len(places))) if places[i] < (row, column)), len(places) - 1)
+        found = self._diagnostics[index]
+        self.go_to(found.start.line, found.start.column)
+        return found
+
+    def diagnostic_at_caret(self) -> Diagnostic | None:
+        """The diagnostic that covers the caret, or else the first one on its line."""
+        row, column = self.cursor_location
+        here = [d for d in self._diagnostics if d.start.line - 1 <= row <= d.end.line - 1]
+        for diagnostic in here:
+            start, end = (diagnostic.start.line - 1, diagnostic.start.column - 1), (diagnostic.end.line - 1, diagnostic.end.column)
+            if start <= (row, column) < end:
+                return diagnostic
+        return here[0] if here else None
+
+    # ---- drawing -------------------------------------------------------------------------------------------------
+
+    def _on_mount(self, event: Mount) -> None:
+        super()._on_mount(event)
+        self._adopt_theme()
+        self.app.theme_changed_signal.subscribe(self, lambda _theme: self._adopt_theme())
+
+    def _adopt_theme(self) -> None:
+        styles = syntax_styles(self.app)
+        variables = self.app.theme_variables
+        for severity, variable in (("error", "sev-error"), ("warning", "sev-warning"), ("info", "sev-info")):
+            styles[severity] = style_from(f"{variable} underline", variables)
+        self.register_theme(TextAreaTheme(_THEME, syntax_styles=styles))
+        if self.theme == _THEME:
+            self._set_theme(_THEME)
+        self.theme = _THEME
+        self._build_highlight_map()
+        self.refresh()
+
+    def _build_highlight_map(self) -> None:
+        """The one override of a private method: forget what was coloured; rows are lexed when they are drawn."""
+        self._line_cache.clear()
+        self._highlights = _Highlights(self._row_ranges)
+
+    def _row_ranges(self, row: int) -> list[tuple[int, int | None, str]]:
+        line = visible_code(self.document.get_line(row))
+        bytes_until = partial(_byte_offset, line, line.isascii())
+        ranges: list[tuple[int, int | None, str]] = []
+        if self._lexer is not None:
+            ranges += [(bytes_until(t.start), bytes_until(t.end), t.kind) for t in self._lexer(line[:LEX_LIMIT])]
+        for start, end, severity in self._marked.get(row, ()):
+            ranges.append((bytes_until(min(start, len(line))), bytes_until(end) if end <= len(line) else None, severity))
+        return ranges
+
+    def get_line(self, line_index: int) -> Text:
+        """A line as drawn: what a terminal would act on is made visible."""
+        return Text(visible_code(self.document.get_line(line_index)), end="")
+
+    def render_line(self, y: int) -> Strip:
+        """One row: the editor's own, with the sign of a diagnostic in the margin and new lines tinted."""
+        strip = super().render_line(y)
+        if not (self._worst or self._new_rows) or not self.show_line_numbers:
+            return strip
+        document_y = y + self.scroll_offset.y
+        if document_y >= self.wrapped_document.height:
+            return strip
+        row, column = self.wrapped_document.offset_to_location(Offset(0, document_y))
+        width = self.gutter_width
+        if row in self._new_rows:
+            tint = self.get_component_rich_style("code-area--new")
+            strip = Strip.join(
+                [strip.crop(0, width - 2), _sign(NEW_SIGN, tint), _tinted(strip.crop(width), Style(bgcolor=tint.bgcolor))]
+            )
+        severity = self._worst.get(row) if column == 0 else None
+        if severity is not None:
+            sign = _sign(SIGNS[severity], self.get_component_rich_style(f"code-area--{severity}", partial=True))
+            strip = Strip.join([strip.crop(0, width - 2), sign, strip.crop(width)])
+        return strip
+
+    def _on_text_area_changed(self) -> None:
+        """An edit: what was new has been read by now."""
+        if self._new_rows and self.text != self._new_in:
+            self._new_rows = range(0)
+            self.refresh()
+
+
+def _byte_offset(line: str, ascii_only: bool, column: int) -> int:
+    return column if ascii_only else len(line[:column].encode("utf-8", "surrogatepass"))
+
+
+def _sign(glyph: str, style: Style) -> Strip:
+    return Strip([Segment(f"{glyph} ", style)], 2)
+
+
+def _tinted(strip: Strip, style: Style) -> Strip:
+    return Strip([Segment(text, (own or Style()) + style, control) for text, own, control in strip], strip.cell_length)

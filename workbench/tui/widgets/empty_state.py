@@ -1,0 +1,54 @@
+"""What a list shows when it has nothing to show: what this is, why it is empty, and the next key."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from workbench.tui.view.plain import visible
+
+State = Literal["loading", "empty", "error"]
+
+_GLYPH = {"loading": "◌", "empty": "○", "error": "✗"}
+_STYLE = {"loading": "$muted", "empty": "$primary", "error": "$deny bold"}
+
+
+class EmptyState(Widget):
+    """``title`` says what is here, ``why`` why there is nothing, ``next_key`` what to press. All plain text."""
+
+    DEFAULT_CSS = """
+    EmptyState { width: 1fr; height: 1fr; content-align: center middle; text-align: center; padding: 0 2; }
+    """
+
+    title: reactive[str] = reactive("")
+    why: reactive[str] = reactive("")
+    next_key: reactive[str] = reactive("")
+    state: reactive[State] = reactive[State]("empty")
+
+    def __init__(
+        self,
+        title: str,
+        why: str = "",
+        next_key: str = "",
+        *,
+        state: State = "empty",
+        id: str | None = None,
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(id=id, classes=classes)
+        self.set_reactive(EmptyState.title, title)
+        self.set_reactive(EmptyState.why, why)
+        self.set_reactive(EmptyState.next_key, next_key)
+        self.set_reactive(EmptyState.state, state)
+
+    def render(self) -> Content:
+        """The three sentences, one under the other."""
+        parts = [Content.styled(f"{_GLYPH[self.state]} {visible(self.title)}", _STYLE[self.state])]
+        if self.why:
+            parts.append(Content.styled(visible(self.why), "$muted"))
+        if self.next_key:
+            parts.append(Content.styled(visible(self.next_key), "$accent"))
+        return Content("\n").join(parts)

@@ -1,0 +1,346 @@
+"""A list of any number of decisions, drawn line by line from a cache of rows. It knows neither services nor store.
+
+The owner hands over the ids (``seq``, ascending) and fills in rows when :class:`EventList.RowsWanted` asks for them: one
+message for a page, never one for a row. A million ids are 8 MB; rows are kept for the pages near the eye only.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left
+from collections import OrderedDict
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import Binding
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from workbench.tui.view.events import Column, cells, columns
+
+if TYPE_CHECKING:
+    from workbench.service.views import EventRow
+
+PAGE = 128
+KEPT_ROWS = 64 * PAGE
+KEPT_STRIPS = 1024
+CURSOR = "▸"
+
+
+class EventList(ScrollView, can_focus=True):
+    """The feed's list. Following means: the cursor stays on the newest row. Moving the cursor or the view pauses that."""
+
+    HELP = """Every decision, the newest at the bottom. While it follows, new ones push the list up; moving with j, k, the
+    arrows or the wheel pauses that, and G follows again. Enter opens the decision under the cursor."""
+
+    BINDINGS: ClassVar = [
+        Binding("down,j", "move(1)", "Down", show=False),
+        Binding("up,k", "move(-1)", "Up", show=False),
+        Binding("pagedown,ctrl+d", "page(1)", "Page down", show=False),
+        Binding("pageup,ctrl+u", "page(-1)", "Page up", show=False),
+        Binding("home,g", "first", "First", show=False),
+        Binding("end,G", "follow", "Newest", show=False),
+        Binding("enter", "open", "Open", show=False),
+    ]
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "event-list--time",
+        "event-list--allow",
+        "event-list--deny",
+        "event-list--hold",
+        "event-list--violation",
+        "event-list--action",
+        "event-list--resource",
+        "event-list--rule",
+        "event-list--cursor",
+        "event-list--cursor-mark",
+        *(f"event-list--agent-{number}" for number in range(1, 9)),
+    }
+
+    DEFAULT_CSS = """
+    EventList {
+        background: $background; color: $ink; height: 1fr; width: 1fr;
+        scrollbar-size-vertical: 1; overflow-x: hidden; overflow-y: scroll;
+        & .event-list--time { color: $muted; }
+        & .event-list--allow { color: $allow; }
+        & .event-list--deny { color: $deny; }
+        & .event-list--hold { color: $hold; }
+        & .event-list--violation { color: $deny; text-style: bold; }
+        & .event-list--action { color: $ink; }
+        & .event-list--resource { color: $muted; }
+        & .event-list--rule { color: $muted; }
+        & .event-list--cursor { background: $panel; }
+        & .event-list--cursor-mark { color: $accent; text-style: bold; }
+        & .event-list--agent-1 { color: $agent-1; }
+        & .event-list--agent-2 { color: $agent-2; }
+        & .event-list--agent-3 { color: $agent-3; }
+        & .event-list--agent-4 { color: $agent-4; }
+        & .event-list--agent-5 { color: $agent-5; }
+        & .event-list--agent-6 { color: $agent-6; }
+        & .event-list--agent-7 { color: $agent-7; }
+        & .event-list--agent-8 { color: $agent-8; }
+    }
+    EventList:focus .event-list--cursor { background: $cursor; text-style: bold; }
+    """
+
+    cursor: reactive[int] = reactive(-1, repaint=False)
+    following: reactive[bool] = reactive(True, repaint=False)
+
+    class Opened(Message):
+        """Enter, or a click on the row that has the cursor: show this decision."""
+
+        def __init__(self, seq: int) -> None:
+            super().__init__()
+            self.seq = seq
+
+    class Moved(Message):
+        """The cursor moved, the list grew, or following began or ended."""
+
+    class RowsWanted(Message):
+        """The rows of these ids are about to be seen and are not here."""
+
+        def __init__(self, ids: array[int]) -> None:
+            super().__init__()
+            self.ids = ids
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._ids: array[int] = array("q")
+        self._rows: OrderedDict[int, EventRow] = OrderedDict()
+        self._strips: OrderedDict[tuple[int, bool], Strip] = OrderedDict()
+        self._asked: set[int] = set()
+        self._styles: dict[str, Style] = {}
+        self._layout: tuple[Column, ...] = ()
+        self._drawn_width = -1
+
+    # -- data in -------------------------------------------------------------------------------------------------
+
+    @property
+    def total(self) -> int:
+        """How many decisions are listed."""
+        return len(self._ids)
+
+    @property
+    def selected(self) -> int | None:
+        """The ``seq`` under the cursor."""
+        return self._ids[self.cursor] if 0 <= self.cursor < len(self._ids) else None
+
+    def set_ids(self, ids: array[int], *, near: int | None = None) -> None:
+        """List these decisions instead; the cursor goes to ``near`` or the nearest after it, unless following."""
+        self._ids = ids
+        self._asked.clear()
+        self._resize()
+        if self.following or near is None or not ids:
+            self.cursor = len(ids) - 1
+        else:
+            self.cursor = min(bisect_left(ids, near), len(ids) - 1)
+        self._show_cursor(centre=True)
+        self.refresh()
+        self.post_message(self.Moved())
+
+    def extend(self, ids: array[int], rows: Iterable[EventRow] = ()) -> None:
+        """Newer decisions, ascending; ``rows`` may bring some of them along."""
+        last = self._ids[-1] if self._ids else 0
+        fresh = ids if not ids or ids[0] > last else array("q", (seq for seq in ids if seq > last))
+        if not fresh:
+            return
+        for row in rows:
+            self._rows[row.seq] = row
+        self._forget()
+        before = len(self._ids)
+        self._ids.extend(fresh)
+        self._resize()
+        if self.following:
+            self.cursor = len(self._ids) - 1
+            self._show_cursor()
+            self.refresh()
+        elif before < self.scroll_offset.y + self.size.height:
+            self.refresh()
+        self.post_message(self.Moved())
+
+    def fill(self, rows: Iterable[EventRow]) -> None:
+        """The rows that were asked for."""
+        for row in rows:
+            self._rows[row.seq] = row
+            self._asked.discard(row.seq)
+            for marked in (False, True):
+                self._strips.pop((row.seq, marked), None)
+        self._forget()
+        self.refresh()
+
+    def unfilled(self, ids: Iterable[int]) -> None:
+        """The rows of ``ids`` could not be fetched: they are asked for again when next seen."""
+        self._asked.difference_update(ids)
+
+    def select(self, seq: int) -> bool:
+        """Put the cursor on ``seq`` (pauses following); ``False`` when it is not listed."""
+        index = bisect_left(self._ids, seq)
+        if index >= len(self._ids) or self._ids[index] != seq:
+            return False
+        self._pause_at(index, centre=True)
+        return True
+
+    def _forget(self) -> None:
+        while len(self._rows) > KEPT_ROWS:
+            self._rows.popitem(last=False)
+
+    def _resize(self) -> None:
+        self.virtual_size = Size(max(self.scrollable_content_region.width, 1), len(self._ids))
+
+    # -- moving --------------------------------------------------------------------------------------------------
+
+    def action_move(self, step: int) -> None:
+        """Move the cursor by so many rows."""
+        self._pause_at(self.cursor + step)
+
+    def action_page(self, direction: int) -> None:
+        """Move the cursor by a screenful."""
+        self._pause_at(self.cursor + direction * max(self.size.height - 1, 1))
+
+    def action_first(self) -> None:
+        """To the oldest decision."""
+        self._pause_at(0)
+
+    def action_follow(self) -> None:
+        """To the newest decision, and stay with it."""
+        self.following = True
+        self.cursor = len(self._ids) - 1
+        self._show_cursor()
+        self.refresh()
+        self.post_message(self.Moved())
+
+    def action_toggle_follow(self) -> None:
+        """Follow, or stay here."""
+        if self.following:
+            self.following = False
+            self.post_message(self.Moved())
+        else:
+            self.action_follow()
+
+    def action_open(self) -> None:
+        """Show the decision under the cursor; the list stays where it is."""
+        seq = self.selected
+        if seq is not None:
+            self.following = False
+            self.post_message(self.Moved())
+            self.post_message(self.Opened(seq))
+
+    def _pause_at(self, index: int, *, centre: bool = False) -> None:
+        if not self._ids:
+            return
+        self.following = False
+        self.cursor = min(max(index, 0), len(self._ids) - 1)
+        self._show_cursor(centre=centre)
+        self.refresh()
+        self.post_message(self.Moved())
+
+    def _show_cursor(self, *, centre: bool = False) -> None:
+        height = self.scrollable_content_region.height
+        if self.cursor < 0 or height <= 0:
+            return
+        top = self.scroll_offset.y
+        if top <= self.cursor < top + height and not self.following:
+            return
+        if self.following:
+            wanted = len(self._ids) - height
+        elif centre:
+            wanted = self.cursor - height // 2
+        else:
+            wanted = self.cursor if self.cursor < top else self.cursor - height + 1
+        self.scroll_to(y=max(wanted, 0), animate=False, force=True, immediate=True)
+
+    def _on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        if self._ids and self.scroll_offset.y > 0:
+            self.following = False
+            self.post_message(self.Moved())
+        super()._on_mouse_scroll_up(event)
+
+    def on_click(self, event: events.Click) -> None:
+        index = event.y + self.scroll_offset.y
+        if not 0 <= index < len(self._ids):
+            return
+        again = index == self.cursor
+        self._pause_at(index)
+        if again:
+            self.action_open()
+
+    # -- drawing -------------------------------------------------------------------------------------------------
+
+    def on_resize(self) -> None:
+        self._resize()
+        self._show_cursor()
+
+    def notify_style_update(self) -> None:
+        """The theme changed: colours are asked for again."""
+        super().notify_style_update()
+        self._styles.clear()
+        self._strips.clear()
+
+    def render_line(self, y: int) -> Strip:
+        """The row at line ``y`` of what is seen; a placeholder while it is being fetched."""
+        width = self.scrollable_content_region.width
+        if width != self._drawn_width:
+            self._drawn_width = width
+            self._layout = columns(width)
+            self._strips.clear()
+        if not self._styles:
+            self._read_styles()
+        index = y + self.scroll_offset.y
+        ground = self._styles["ground"]
+        if not 0 <= index < len(self._ids):
+            return Strip.blank(width, ground)
+        seq = self._ids[index]
+        marked = index == self.cursor
+        known = self._strips.get((seq, marked))
+        if known is not None:
+            return known
+        row = self._rows.get(seq)
+        if row is None:
+            self._ask(index)
+            return Strip([Segment(f" {'·' * 8}", ground + self._styles["time"])]).adjust_cell_length(width, ground)
+        strip = self._draw(row, marked, width)
+        self._strips[(seq, marked)] = strip
+        if len(self._strips) > KEPT_STRIPS:
+            self._strips.popitem(last=False)
+        return strip
+
+    def _draw(self, row: EventRow, marked: bool, width: int) -> Strip:
+        ground = self._styles["ground"] + self._styles["cursor"] if marked else self._styles["ground"]
+        mark = Segment(CURSOR if marked else " ", ground + self._styles["cursor-mark"])
+        segments = [mark, *(Segment(text, ground + self._styles[kind]) for kind, text in cells(row, self._layout))]
+        return Strip(segments).adjust_cell_length(width, ground)
+
+    def _ask(self, index: int) -> None:
+        start = index - index % PAGE
+        wanted = array("q", (s for s in self._ids[start : start + PAGE] if s not in self._rows and s not in self._asked))
+        if wanted:
+            self._asked.update(wanted)
+            self.post_message(self.RowsWanted(wanted))
+
+    def _read_styles(self) -> None:
+        self._styles = {
+            name.removeprefix("event-list--"): self.get_component_rich_style(name, partial=True)
+            for name in self.COMPONENT_CLASSES
+            if name.startswith("event-list--")
+        }
+        self._styles["ground"] = self.rich_style
+
+    def watch_has_focus(self, has_focus: bool) -> None:
+        """The cursor's row is drawn stronger while the list has the focus."""
+        super().watch_has_focus(has_focus)
+        self._styles.clear()
+        self._strips.clear()
+        self.refresh()
+
+    def watch_cursor(self, before: int, after: int) -> None:
+        """Draw the two rows that changed."""
+        for index in (before, after):
+            line = index - self.scroll_offset.y
+            if 0 <= line < self.size.height:
+                self.refresh(Region(0, line, self.size.width, 1))

@@ -1,0 +1,198 @@
+"""A list of one-line rows in columns with a cursor: findings, test cases, proposals.
+
+Line API: rows are drawn when seen. The cursor is a sign (``▸``) and a tint, never a colour alone; cells name a role and
+the theme colours it. Knows no service: rows come in through :meth:`RowList.show`, messages go out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from textual.binding import Binding
+from textual.events import Click, Resize
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from workbench.tui.view.plain import visible
+from workbench.tui.view.table import ROLES, Cell, Column, Row
+
+CURSOR = "▸"
+
+
+class RowList(ScrollView, can_focus=True):
+    """A list. ``header`` shows the titles of the columns."""
+
+    COMPONENT_CLASSES = {f"row-list--{role}" for role in ROLES} | {"row-list--cursor", "row-list--header"}
+    DEFAULT_CSS = """
+    RowList {
+        overflow-x: hidden;
+        & .row-list--plain { color: $ink; }
+        & .row-list--strong { color: $ink; text-style: bold; }
+        & .row-list--muted { color: $muted; }
+        & .row-list--accent { color: $accent; }
+        & .row-list--allow { color: $allow; }
+        & .row-list--deny { color: $deny; }
+        & .row-list--hold { color: $hold; }
+        & .row-list--error { color: $sev-error; }
+        & .row-list--warning { color: $sev-warning; }
+        & .row-list--info { color: $sev-info; }
+        & .row-list--header { color: $muted; text-style: bold; }
+        & .row-list--cursor { background: $panel; text-style: bold; }
+        &:focus .row-list--cursor { background: $cursor; }
+    }
+    """
+    BINDINGS = [
+        Binding("up,k", "move(-1)", "Up", show=False),
+        Binding("down,j", "move(1)", "Down", show=False),
+        Binding("pageup", "page(-1)", "Page up", show=False),
+        Binding("pagedown", "page(1)", "Page down", show=False),
+        Binding("home,g", "end(-1)", "First", show=False),
+        Binding("end,G", "end(1)", "Last", show=False),
+        Binding("enter", "choose", "Open", show=False),
+    ]
+
+    cursor: reactive[int] = reactive(0)
+
+    class Moved(Message):
+        """The cursor is on another row (or on another row's content)."""
+
+        def __init__(self, rows: RowList, index: int, key: str) -> None:
+            super().__init__()
+            self.rows = rows
+            self.index = index
+            self.key = key
+
+        @property
+        def control(self) -> RowList:
+            return self.rows
+
+    class Chosen(Moved):
+        """A row was opened with enter or a click on the row under the cursor."""
+
+    def __init__(self, columns: Sequence[Column], *, header: bool = False, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._columns = tuple(columns)
+        self._header = header
+        self._rows: tuple[Row, ...] = ()
+
+    # ---- data ----------------------------------------------------------------------------------------------------
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        return self._rows
+
+    @property
+    def current(self) -> Row | None:
+        """The row under the cursor."""
+        return self._rows[self.cursor] if self._rows else None
+
+    def show(self, rows: Sequence[Row]) -> None:
+        """Replaces the rows; the cursor stays on the row of its key, else as near as it can."""
+        before = self.current
+        self._rows = tuple(rows)
+        keys = [row.key for row in self._rows]
+        place = keys.index(before.key) if before is not None and before.key in keys else self.cursor
+        self._resize()
+        with self.prevent(self.Moved):
+            self.cursor = place
+        self.refresh()
+        current = self.current
+        if current is not None and current != before:
+            self.post_message(self.Moved(self, self.cursor, current.key))
+
+    def go_to(self, key: str) -> bool:
+        """Puts the cursor on the row called ``key``; ``False`` when there is none."""
+        for index, row in enumerate(self._rows):
+            if row.key == key:
+                self.cursor = index
+                return True
+        return False
+
+    # ---- moving --------------------------------------------------------------------------------------------------
+
+    def validate_cursor(self, value: int) -> int:
+        return min(max(value, 0), max(len(self._rows) - 1, 0))
+
+    def watch_cursor(self, before: int, now: int) -> None:
+        self.refresh()
+        # the sticky header covers the first line of the view
+        self.scroll_to_region(Region(0, now, 1, 1 + self._head), animate=False, force=True)
+        if self._rows and before != now:
+            self.post_message(self.Moved(self, now, self._rows[now].key))
+
+    def action_move(self, step: int) -> None:
+        self.cursor += step
+
+    def action_page(self, direction: int) -> None:
+        self.cursor += direction * max(1, self.size.height - self._head - 1)
+
+    def action_end(self, direction: int) -> None:
+        self.cursor = 0 if direction < 0 else len(self._rows) - 1
+
+    def action_choose(self) -> None:
+        if self._rows:
+            self.post_message(self.Chosen(self, self.cursor, self._rows[self.cursor].key))
+
+    def on_click(self, event: Click) -> None:
+        index = event.y + self.scroll_offset.y - self._head
+        if event.y < self._head or index >= len(self._rows):
+            return
+        if index == self.cursor:
+            self.action_choose()
+        self.cursor = index
+
+    # ---- drawing -------------------------------------------------------------------------------------------------
+
+    @property
+    def _head(self) -> int:
+        return 1 if self._header else 0
+
+    def _resize(self) -> None:
+        self.virtual_size = Size(self.scrollable_content_region.width, len(self._rows) + self._head)
+
+    def on_resize(self, event: Resize) -> None:
+        self._resize()
+
+    def _widths(self, width: int) -> list[int]:
+        """Width of each column; 0 leaves it out."""
+        widths = [0 if width < column.drop_below else column.width for column in self._columns]
+        kept = [w for w, column in zip(widths, self._columns, strict=True) if w or not column.width]
+        left = width - 2 - sum(widths) - (len(kept) - 1)
+        return [max(left, 4) if not column.width else w for w, column in zip(widths, self._columns, strict=True)]
+
+    def render_line(self, y: int) -> Strip:
+        width = self.scrollable_content_region.width
+        plain = self.rich_style
+        if self._header and y == 0:
+            titles = tuple(Cell(column.title, "header") for column in self._columns)
+            return self._draw(titles, width, "  ").apply_style(plain)
+        index = y + self.scroll_offset.y - self._head
+        if not 0 <= index < len(self._rows):
+            return Strip.blank(width, plain)
+        here = index == self.cursor
+        strip = self._draw(self._rows[index].cells, width, f"{CURSOR} " if here else "  ")
+        if here:
+            tint = self.get_component_rich_style("row-list--cursor")
+            return strip.apply_style(Style(bgcolor=tint.bgcolor, bold=True)).apply_style(plain)
+        return strip.apply_style(plain)
+
+    def _draw(self, cells: Sequence[Cell], width: int, lead: str) -> Strip:
+        get = self.get_component_rich_style
+        parts = [Segment(lead, get("row-list--accent", partial=True))]
+        for cell, size in zip(cells, self._widths(width), strict=False):
+            if size:
+                style = get(f"row-list--{cell.role}", partial=True)
+                parts += [Segment(_fit(visible(cell.text), size), style), Segment(" ")]
+        return Strip(parts).adjust_cell_length(width)
+
+
+def _fit(text: str, width: int) -> str:
+    if cell_len(text) <= width:
+        return set_cell_size(text, width)
+    return set_cell_size(set_cell_size(text, width - 1).rstrip() + "…", width)
