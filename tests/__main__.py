@@ -33,7 +33,9 @@ def main() -> int:
         print(f"\n== {name}: {' '.join(['python', *command[1:]])}", flush=True)
         started = time.monotonic()
         code = subprocess.run(command, cwd=ROOT, check=False).returncode
-        print(f"== {name}: {'ok' if code == 0 else f'FAILED ({code})'} in {time.monotonic() - started:.0f} s", flush=True)
+        print(
+            f"== {name}: {'ok' if code == 0 else f'FAILED ({code})'} in {time.monotonic() - started:.0f} s", flush=True
+        )
         if code != 0:
             failed.append(name)
     print(f"\n{'FAILED: ' + ', '.join(failed) if failed else 'all clean'}", flush=True)

@@ -74,9 +74,13 @@ class Cedar:
             else cedarpy.Entities.from_json_str(text, self._schema)
         )
 
+    def ask(self, request: dict[str, Any]) -> cedarpy.AuthzResult:
+        """Cedar's own answer."""
+        return cedarpy.is_authorized(request, self._policies, self._entities, self._schema)
+
     def decide(self, request: dict[str, Any]) -> tuple[str, list[str], list[str]]:
         """Outcome, reasons, ids of the erring policies; the latter two sorted."""
-        answer = cedarpy.is_authorized(request, self._policies, self._entities, self._schema)
+        answer = self.ask(request)
         assert answer.decision.value != "NoDecision", answer.diagnostics.errors
         erring = sorted(str(error).split("`")[1] for error in answer.diagnostics.errors)
         return answer.decision.value.lower(), sorted(answer.diagnostics.reasons), erring

@@ -37,7 +37,7 @@ def test_the_hierarchy_is_closed() -> None:
     [
         [entity("T::a", {}, ["T::a"])],
         [entity("T::a", {}, ["T::b"]), entity("T::b", {}, ["T::a"])],
-        [entity("T::x", {}, ["T::a"]), entity("T::a", {}, ["T::b"]), entity("T::b", {}, ["T::c"]), entity("T::c", {}, ["T::a"])],
+        [entity("T::x", {}, ["T::a"]), *(entity(f"T::{a}", {}, [f"T::{b}"]) for a, b in ("ab", "bc", "ca"))],
     ],
 )  # fmt: skip
 def test_a_cycle_is_refused(rows: list[Any]) -> None:

@@ -1,4 +1,4 @@
-"""Fail closed: for every way a rule, a request or an entity can be wrong, with a broad permit present, the answer is no."""
+"""Fail closed: however a rule, a request or an entity is wrong, with a broad permit present, the answer is no."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from workbench.language.program import Program
 BROAD = '@id("broad") permit (principal, action, resource);\n'
 ROWS = [
     entity("U::u", {"n": 1, "s": "x", "max": 2**63 - 1, "min": -(2**63), "set": [1], "b": True}, tags={"t": 1}),
-    entity("D::d", {"when": {"__extn": {"fn": "datetime", "arg": "1970-01-01"}}, "d": {"__extn": {"fn": "decimal", "arg": "1.0"}}}),
+    entity(
+        "D::d",
+        {"when": {"__extn": {"fn": "datetime", "arg": "1970-01-01"}}, "d": {"__extn": {"fn": "decimal", "arg": "1.0"}}},
+    ),
 ]  # fmt: skip
 REQUEST = Request(
     'U::"u"', 'Action::"a"', 'D::"d"', {"n": 1, "ip": "bad", "owner": {"__entity": {"type": "U", "id": "?"}}}
@@ -121,7 +124,8 @@ def test_a_fault_that_cannot_bind_does_not_deny(fault: str) -> None:
 def test_a_satisfied_forbid_is_the_reason_and_errors_stay() -> None:
     engine = evaluator(
         BROAD
-        + '@id("e") permit (principal, action, resource) when { context.x }; @id("f") forbid (principal, action, resource);'
+        + '@id("e") permit (principal, action, resource) when { context.x };'
+        + '@id("f") forbid (principal, action, resource);'
     )
     decision = engine.decide(REQUEST, ROWS)
     assert (decision.code, decision.reasons, [e.rule for e in decision.errors]) == ("forbidden", ("f",), ["e"])
@@ -129,7 +133,9 @@ def test_a_satisfied_forbid_is_the_reason_and_errors_stay() -> None:
 
 SCHEMA = """
 entity Team enum ["blue"]; entity U in [Team] = { n: Long, o?: { s: Set<decimal> } } tags Long;
-entity D = { u: U }; action g; action a in [g] appliesTo { principal: [U], resource: [D], context: { n: Long, u?: U, i?: ipaddr } };
+entity D = { u: U };
+action g;
+action a in [g] appliesTo { principal: [U], resource: [D], context: { n: Long, u?: U, i?: ipaddr } };
 """
 GOOD_U = entity("U::u", {"n": 1})
 GOOD_D = entity("D::d", {"u": {"type": "U", "id": "u"}})

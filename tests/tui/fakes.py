@@ -170,9 +170,7 @@ class FakeWorkspace:
             open_proposals=1,
             draft_changed=True,
             receipts=len(self.seqs),
-            outcomes={
-                name: sum(row.outcome == name for row in rows) for name in ("allow", "deny", "hold")
-            },
+            outcomes={name: sum(row.outcome == name for row in rows) for name in ("allow", "deny", "hold")},
             violations=sum(row.violation for row in rows),
             chain_ok=True,
             chain_message="1 version, anchored in the genesis pin",
@@ -237,7 +235,11 @@ class FakeWorkspace:
             }
         ]
         why_not = [
-            {"rule": "permit-replies", "failed": ["resource.scope == \"internal\""], "reads": {"resource.scope": "external"}}
+            {
+                "rule": "permit-replies",
+                "failed": ['resource.scope == "internal"'],
+                "reads": {"resource.scope": "external"},
+            }
         ]
         decision: dict[str, Any] = {
             "outcome": row.outcome,
@@ -260,7 +262,13 @@ class FakeWorkspace:
                 "resource": f'Ticket::"{row.resource}"',
                 "context": {"amount": 900, "currency": "EUR", "customer_consented": False},
             },
-            entities=({"uid": {"type": "Ticket", "id": row.resource}, "attrs": {"tags": ["email", "warranty"]}, "parents": []},),
+            entities=(
+                {
+                    "uid": {"type": "Ticket", "id": row.resource},
+                    "attrs": {"tags": ["email", "warranty"]},
+                    "parents": [],
+                },
+            ),
             decision=decision,
             rules=(rule,) if rule else (),
             version_digest=DIGEST,
@@ -279,7 +287,9 @@ class FakeWorkspace:
         made = []
         for index in range(buckets):
             start = NOW - timedelta(seconds=(buckets - index) * width_seconds)
-            made.append(Bucket(start, dice.randrange(2, 12), dice.randrange(0, 3), dice.randrange(0, 2), dice.randrange(0, 2)))
+            made.append(
+                Bucket(start, dice.randrange(2, 12), dice.randrange(0, 3), dice.randrange(0, 2), dice.randrange(0, 2))
+            )
         return tuple(made)
 
     def violations(self, limit: int = 50) -> tuple[EventRow, ...]:

@@ -166,7 +166,8 @@ class Actions(Predicates):
         if j >= 0:
             yield Doing(None), j
         j = self.longest(i, ("perform", "performing", "do", "take", "use"))
-        quoted = self.quoted(self._article(j, ("the action", "action"))) if j >= 0 else None
+        words = ("the action", "action", "any action in the group", "an action in the group")
+        quoted = self.quoted(self._article(j, words)) if j >= 0 else None
         if quoted is not None:
             for uid, action in self.lexicon.schema.actions.items():
                 if quoted[0] in (action.id, f"{uid[0]}::{action.id}"):
@@ -288,8 +289,12 @@ class Actions(Predicates):
             if j >= 0:
                 yield j
 
-    def nominal(self, i: int) -> Iterator[tuple[Doing, int]]:
-        """An action as a noun: "a refund above 500" (issue a refund), "replies", "issuing refunds"."""
+    def nominal(self, i: int, *, typed: bool = True) -> Iterator[tuple[Doing, int]]:
+        """An action as a noun: "a refund above 500" (issue a refund), "replies", "issuing refunds".
+
+        Not ``typed``: leave out nouns that are an entity type's own ("tickets" for ``close_ticket``).
+        """
+        types = {word.phrase.items for word in self.lexicon.types}
         start = self._article(i, ("a", "an", "the", "any", "all", "every", "each"))
         for adjectives, j in self.adjectives(start, _OBJECT):
             seen: set[tuple[tuple[str, str], int]] = set()
@@ -300,6 +305,8 @@ class Actions(Predicates):
                 if not phrase.objects and all(item is None or item in en.PREPOSITIONS for item in phrase.rest):
                     nouns.append((phrase.verb,))
                 for noun in nouns:
+                    if not typed and noun in types:
+                        continue
                     k = self._lemmas(j, noun)
                     if k < 0 or (phrase.uid, k) in seen or self.tokens[k - 1].lower.endswith("ing"):
                         continue

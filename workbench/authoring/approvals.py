@@ -17,7 +17,7 @@ from workbench.authoring.tails import Tails
 from workbench.language.ast import Duration, Fallback
 
 _NEEDS = ("requires", "require", "needs", "need", "must have", "is subject to", "are subject to")
-_SOMEONE = ("anyone", "anybody", "someone", "somebody")
+_SOMEONE = ("anyone", "anybody", "someone", "somebody", "people")
 
 
 class ApprovalShapes(Tails):
@@ -95,11 +95,15 @@ class ApprovalShapes(Tails):
         if needed < 1:
             return
         j = self.longest(start, _SOMEONE)
-        if j >= 0:
+        whom = self.say(j, "for whom") if j >= 0 else -1
+        if whom >= 0:
+            for cond, k in self.conditions(whom):
+                yield Approval(needed, (cond,)), k
+        elif j >= 0:
             yield Approval(needed, ()), j
         for subject, j in self.subject(start):
             conds = () if subject.anybody else (subject_cond(subject, start),)
-            if conds or self.longest(start, ("people", "a person")) == j:
+            if conds:
                 yield Approval(needed, conds), j
 
     def _terms(self, i: int, asked: Approvals) -> Iterator[tuple[Approvals, int]]:
@@ -203,10 +207,8 @@ class ApprovalShapes(Tails):
             if k >= 0:
                 for doing, m in self._dispatch(k):
                     yield subject, doing, bool(subject.conds and doing.thing.conds), m
-                nouns = {j for word, j in self.types(k)}
-                for doing, m in self.nominal(k):
-                    if not any(self._lemmas(k, word.phrase.items) == m for word in self.lexicon.types):
-                        yield subject, doing, bool(subject.conds and doing.thing.conds), m
+                for doing, m in self.nominal(k, typed=False):
+                    yield subject, doing, bool(subject.conds and doing.thing.conds), m
             k = self.say(j, "to")
             if k >= 0:
                 for doing, m in self.doing(k):

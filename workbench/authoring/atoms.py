@@ -368,10 +368,14 @@ def is_type(name: str, start: int, end: int) -> Leaf:
     return Leaf(build, start, end)
 
 
-def exactly(entity: EntityLit, start: int, end: int) -> Leaf:
-    """The principal is this one."""
+def entity(ref: Ref, literal: EntityLit, start: int, end: int) -> Leaf:
+    """``ref`` is this very entity."""
 
     def build(env: Env, unknown: bool) -> list[Option]:
-        return [Option(Binary("==", Var("principal"), entity))] if entity.type in env.principals else []
+        return [
+            Option(Binary("==", Var(owner), literal))
+            for owner in ref.owners
+            if owner != CONTEXT and literal.type in env.types(owner) and ref.type in (None, literal.type)
+        ]
 
     return Leaf(build, start, end)

@@ -7,9 +7,7 @@ Imports the grammar, settle, refusal, paraphrase, questions; language for render
 
 from __future__ import annotations
 
-from functools import lru_cache
-
-from workbench.authoring.lexicon import Lexicon
+from workbench.authoring.lexicon import lexicon_of
 from workbench.authoring.paraphrase import paraphrase
 from workbench.authoring.questions import question
 from workbench.authoring.reader import TooManyReadings
@@ -24,29 +22,6 @@ from workbench.language.schema import Schema
 
 MOST_CHARACTERS = 1000
 MOST_TOKENS = 160
-
-
-@lru_cache(maxsize=16)
-def _lexicon_of(text: str, identity: int, schema_box: _Box) -> Lexicon:
-    return Lexicon(schema_box.schema)
-
-
-class _Box:
-    """Carries a schema through the cache; equal for the same object."""
-
-    def __init__(self, schema: Schema) -> None:
-        self.schema = schema
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Box) and other.schema is self.schema
-
-    def __hash__(self) -> int:
-        return id(self.schema)
-
-
-def lexicon_of(schema: Schema) -> Lexicon:
-    """The lexicon of ``schema``, made once."""
-    return _lexicon_of(schema.text, id(schema), _Box(schema))
 
 
 def compile_sentence(text: str, schema: Schema, *, offset: int = 0, within: str | None = None) -> SentenceResult:

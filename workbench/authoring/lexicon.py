@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Literal
 
 from rapidfuzz import fuzz, process
@@ -259,3 +259,26 @@ def real_actions(schema: Schema) -> tuple[ActionType, ...]:
 
 
 Owner = Literal["principal", "resource", "context"]
+
+
+class _Same:
+    """A schema as a cache key: equal to itself only."""
+
+    def __init__(self, schema: Schema) -> None:
+        self.schema = schema
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.schema is self.schema
+
+    def __hash__(self) -> int:
+        return id(self.schema)
+
+
+@lru_cache(maxsize=16)
+def _lexicon(key: _Same) -> Lexicon:
+    return Lexicon(key.schema)
+
+
+def lexicon_of(schema: Schema) -> Lexicon:
+    """The lexicon of ``schema``, made once for each schema object."""
+    return _lexicon(_Same(schema))

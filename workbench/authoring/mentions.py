@@ -43,7 +43,12 @@ class Mentions(Reader):
 
     def refs(self, i: int) -> Iterator[tuple[Ref, int]]:
         """A mention of the principal, the resource or the request: a pronoun, or a noun with "the"."""
-        for word, ref in (("principal", PRINCIPAL), ("actor", PRINCIPAL), ("resource", RESOURCE)):
+        for word, ref in (
+            ("principal", PRINCIPAL),
+            ("actor", PRINCIPAL),
+            ("approver", PRINCIPAL),
+            ("resource", RESOURCE),
+        ):
             j = self.say(i, f"the {word}")
             if j >= 0:
                 yield ref, j

@@ -10,7 +10,7 @@ from workbench.authoring.lexicon import Uid
 from workbench.authoring.meaning import Cond, Join, Leaf, Not
 from workbench.language.ast import Duration, EntityLit, Fallback
 
-Kind: TypeAlias = Literal["permit", "forbid", "only", "only_subject", "prefer", "procedure"]
+Kind: TypeAlias = Literal["permit", "forbid", "only", "only_subject", "must", "prefer", "procedure"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from workbench.authoring import atoms
 from workbench.authoring import english as en
 from workbench.authoring.meaning import ANY, AttrRef, Cond, Join, Not, Ref, join
 from workbench.authoring.mentions import Items, Mentions
+from workbench.language.ast import EntityLit
 
 Op = Literal["&&", "||"]
 _SUFFIX = {"or more": ">=", "or above": ">=", "or higher": ">=", "or less": "<=", "or fewer": "<=", "or below": "<="}
@@ -263,6 +264,11 @@ class Predicates(Mentions):
         yield from self.listing(i, self.value_items(ref))
         yield from self.gapped(i, ref)
         yield from self.membership(i, ref)
+        start = self.longest(i, ("the", "a", "an"))
+        for word, j in self.types(start if start >= 0 else i):
+            quoted = self.quoted(j)
+            if quoted is not None:
+                yield atoms.entity(ref, EntityLit(word.type, quoted[0]), i, quoted[1]), quoted[1]
         for words, j in self.attributes(i):
             yield atoms.boolean(AttrRef(words, Ref(tuple(ref.owners), ref.type)), i, j), j
         j = self.longest(i, ("in", "from", "of", "at", "on"))
@@ -373,12 +379,15 @@ class Predicates(Mentions):
 
     def _relative(self, i: int, ref: Ref) -> Iterator[tuple[Cond, int]]:
         j = self.longest(i, en.RELATIVES)
+        if j < 0 and self.longest(i, ("they", "he", "she", "you", "it")) >= 0:
+            j = i
         if j >= 0:
 
             def unit(at: int) -> Iterator[tuple[Cond, int]]:
                 k = self.longest(at, en.RELATIVES)
                 start = k if k >= 0 else at
-                yield from self.predicate(start, ref)
+                if start > i:
+                    yield from self.predicate(start, ref)
                 for other, m in self.refs(start):
                     if "principal" in other.owners:
                         no = self.longest(m, ("do not", "does not", "did not"))

@@ -79,7 +79,13 @@ def settle(norm: Norm, lexicon: Lexicon, failures: Failures) -> list[Settled]:
 def _prepare(norm: Norm, failures: Failures) -> Norm | None:
     """The norm with its surface forms folded into when, unless and subject; ``None`` where they contradict."""
     kind, tail, subject, doings, notes = norm.kind, norm.tail, norm.subject, norm.doings, list(norm.notes)
+    if kind == "must":  # "must be done only …" restricts; without an "only" it is an obligation
+        if not tail.only and tail.only_by is None:
+            return None
+        kind = "permit"
     if tail.by is not None:
+        if kind == "only":
+            kind = "only_subject"
         if not subject.anybody:
             return None
         subject, tail = tail.by, tail.plus(by=None)

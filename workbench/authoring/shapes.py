@@ -168,7 +168,7 @@ class Shapes(ApprovalShapes):
                 for kind, k in self._passive_modality(j, how):
                     be = self.maybe(k, "ever") if how == "no" else k
                     be = self.say(be, "be")
-                    for spared in ("", "only") if kind == "permit" else ("",):
+                    for spared in ("", "only") if kind in ("permit", "must") else ("",):
                         at = self.say(be, "only") if spared and be >= 0 else be
                         for m in self.participle(at, phrase) if at >= 0 else ():
                             self.part(start, j, "action")
@@ -190,7 +190,7 @@ class Shapes(ApprovalShapes):
                 yield kind, j
         j = self.say(i, "must")
         if j >= 0 and how == "":
-            yield "permit", j  # settled only where an "only" follows: see `settle`
+            yield "must", j
 
     def _state(self, i: int, opening: Tail) -> Iterator[tuple[Norm, int]]:
         """ "Refunds are allowed only between …", "sharing tickets outside the company is forbidden"."""

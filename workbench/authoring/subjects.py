@@ -11,7 +11,7 @@ def subject_cond(subject: Subject, at: int) -> Cond:
     """The subject as a condition on the principal."""
     parts: list[Cond] = []
     if subject.entity is not None:
-        parts.append(atoms.exactly(subject.entity, at, at))
+        parts.append(atoms.entity(PRINCIPAL, subject.entity, at, at))
     if subject.group is not None:
         parts.append(atoms.member((subject.group.type,), subject.group.id, PRINCIPAL, at, at, exact=True))
     if subject.type is not None and not subject.conds and subject.group is None:

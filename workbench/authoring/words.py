@@ -18,14 +18,14 @@ Kind = Literal["word", "number", "time", "quoted", "mark", "other"]
 
 _TOKEN = re.compile(
     r"""(?P<space>\s+)
-    |(?P<quoted>"(?:[^"\\\n]|\\.)*"|“[^”\n]*”)
+    |(?P<quoted>"(?:[^"\\\n]|\\["\\])*"|“[^”\n]*”)
     |(?P<time>\d{1,2}:\d{2}(?::00)?(?:\s?[ap]\.?m\b\.?)?|\d{1,2}\s?[ap]m\b|\d{1,2}\s?[ap]\.m\.)
-    |(?P<number>\d{1,3}(?:,\d{3})+(?![\d,])|\d+(?:\.\d+)?(?![\w.]*[\w]))
+    |(?P<number>(?:(?<=\s)-)?\d{1,3}(?:,\d{3})+(?![\d,])|(?:(?<=\s)-)?\d+(?:\.\d+)?(?![\w.]*[\w]))
     |(?P<domain>@?[A-Za-z0-9][A-Za-z0-9-]*(?:\.[A-Za-z0-9-]+)+)
     |(?P<possessive>['’]s(?![^\W_])|(?<=[sS])['’](?=\s))
     |(?P<word>[^\W\d_][^\W_]*?n['’]t\b|[^\W\d_][^\W_]*(?:_[^\W_]+)*)
     |(?P<mark>[,;:.!?()])
-    |(?P<hyphen>[-‐‑](?=[^\W_]))
+    |(?P<hyphen>(?<=[^\W\d_])[-‐‑](?=[^\W_]))
     |(?P<other>.)""",
     re.VERBOSE | re.DOTALL | re.IGNORECASE,
 )

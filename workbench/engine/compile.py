@@ -24,11 +24,14 @@ from workbench.language.render import render_expr
 
 
 def compile_expr(expr: ast.Expr, *, trace: bool = False) -> Fn:
-    """The closure that computes a core expression."""
+    """The closure that computes a core expression. Raises ``ValueError`` for sugar, and for unknown functions."""
     value = constant(expr)
     if value is not None:
         return lambda _: value
-    return _COMPILERS[type(expr)](expr, trace)
+    compiler = _COMPILERS.get(type(expr))
+    if compiler is None:
+        raise ValueError(f"`{type(expr).__name__}` is not part of a core expression")
+    return compiler(expr, trace)
 
 
 def compile_test(expr: ast.Expr, *, trace: bool = False) -> Test:
@@ -85,17 +88,16 @@ def _any_of(tests: list[Test]) -> Test:
 
 def _var(expr: ast.Var, trace: bool) -> Fn:
     name = expr.name
-    read: Fn
-    match name:
-        case "principal":
-            read = lambda e: e.principal  # noqa: E731  # the shape of every closure here
-        case "action":
-            read = lambda e: e.action  # noqa: E731
-        case "resource":
-            read = lambda e: e.resource  # noqa: E731
-        case "context":
-            read = lambda e: e.context  # noqa: E731
+    read = _VARIABLES[name]
     return _noting(read, name, name, ()) if trace else read
+
+
+_VARIABLES: Mapping[str, Fn] = {
+    "principal": lambda e: e.principal,
+    "action": lambda e: e.action,
+    "resource": lambda e: e.resource,
+    "context": lambda e: e.context,
+}
 
 
 def _subject(expr: ast.Expr, trace: bool) -> Fn:
@@ -380,16 +382,7 @@ def _set_method(name: str, receiver: Fn, arg: ast.Expr, trace: bool) -> Fn:
     return lambda e: apply(receiver(e), other(e))
 
 
-def _not_core(expr: ast.Expr, trace: bool) -> Fn:  # noqa: ARG001  # the signature of the table
-    raise ValueError(f"`{type(expr).__name__}` is not part of a core expression")
-
-
 _COMPILERS: Mapping[type, Callable[[Any, bool], Fn]] = {
-    ast.Lit: _not_core,  # a literal is a constant; one out of range is not
-    ast.EntityLit: _not_core,
-    ast.DecimalLit: _not_core,
-    ast.Name: _not_core,
-    ast.Slot: _not_core,
     ast.Var: _var,
     ast.Unary: _unary,
     ast.Binary: _binary,

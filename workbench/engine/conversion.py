@@ -18,6 +18,7 @@ from workbench.engine.extensions.decimal import Decimal4
 from workbench.engine.extensions.ipaddr import Ip
 from workbench.engine.functions import FUNCTIONS, Function
 from workbench.engine.values import I64_MAX, I64_MIN, EntityUid, EvalError, Record, SetValue, Value
+from workbench.language.literals import RESERVED, EscapeError, unescape
 from workbench.language.schema import EntityRef, ExtensionType, PrimitiveType, RecordType, Schema, SetType, Type
 
 MAX_DEPTH = 64
@@ -45,47 +46,39 @@ class InputError(ValueError):
 # ---- entity uids -----------------------------------------------------------------------------------------------------
 
 _IDENT = r"[_a-zA-Z][_a-zA-Z0-9]*"
+_REMEMBERED_LENGTH = 200  # longer names are read each time, so that hostile ones cannot fill the memory
 _TYPE = re.compile(rf"{_IDENT}(?:::{_IDENT})*")
 _UID = re.compile(rf'({_IDENT}(?:::{_IDENT})*)::"((?:[^"\\]|\\.)*)"', re.DOTALL)
-_ESCAPE = re.compile(r"\\(?:u\{([0-9A-Fa-f]{1,6})\}|x([0-7][0-9A-Fa-f])|([nrt0\\\"']))")
-_SIMPLE = {"n": "\n", "r": "\r", "t": "\t", "0": "\0", "\\": "\\", '"': '"', "'": "'"}
-_RESERVED = frozenset({"true", "false", "if", "then", "else", "in", "is", "like", "has", "__cedar"})
 
 
-def _unescape(text: str) -> str:
-    if "\\" not in text:
-        return text
-    out: list[str] = []
-    at = 0
-    while (slash := text.find("\\", at)) >= 0:
-        match = _ESCAPE.match(text, slash)
-        if match is None:
-            raise InputError(f"the id `{text}` has an invalid escape")
-        code = match[1] or match[2]
-        if code and (int(code, 16) > 0x10FFFF or 0xD800 <= int(code, 16) <= 0xDFFF):
-            raise InputError(f"the id `{text}` has an invalid escape")
-        out.append(text[at:slash])
-        out.append(chr(int(code, 16)) if code else _SIMPLE[match[3]])
-        at = match.end()
-    out.append(text[at:])
-    return "".join(out)
-
-
-@lru_cache(maxsize=16_384)
 def checked_type(name: str) -> str:
     """``name`` if it can be the name of an entity type. Raises ``InputError``."""
-    if _TYPE.fullmatch(name) is None or not _RESERVED.isdisjoint(name.split("::")):
+    return _known_type(name) if len(name) <= _REMEMBERED_LENGTH else _check_type(name)
+
+
+def parse_uid(text: str) -> EntityUid:
+    """``Type::"id"`` as Cedar writes it. Raises ``InputError``."""
+    return _known_uid(text) if len(text) <= _REMEMBERED_LENGTH else _parse_uid(text)
+
+
+def _check_type(name: str) -> str:
+    if _TYPE.fullmatch(name) is None or not RESERVED.isdisjoint(name.split("::")):
         raise InputError(f"`{name}` is not the name of an entity type")
     return name
 
 
-@lru_cache(maxsize=65_536)
-def parse_uid(text: str) -> EntityUid:
-    """``Type::"id"`` as Cedar writes it. Raises ``InputError``."""
+def _parse_uid(text: str) -> EntityUid:
     match = _UID.fullmatch(text)
     if match is None:
         raise InputError(f'`{text}` is not an entity; write `Type::"id"`')
-    return EntityUid(checked_type(match[1]), checked_text(_unescape(match[2])))
+    try:
+        return EntityUid(checked_type(match[1]), checked_text(unescape(match[2])))
+    except EscapeError as error:
+        raise InputError(f"in `{text}`: {error}") from None
+
+
+_known_type = lru_cache(maxsize=4_096)(_check_type)
+_known_uid = lru_cache(maxsize=32_768)(_parse_uid)
 
 
 def uid_from_json(data: Any) -> EntityUid:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 from weakref import WeakKeyDictionary
 
 from workbench.engine.conversion import InputError, record_of
@@ -67,17 +67,15 @@ class Explained(Decision):
 
     @classmethod
     def make(cls, trail: Trail, held: tuple[CompiledRule, ...], **fields: Any) -> Explained:
-        """From the fields that are known at once; written into the instance directly, as this is done per request."""
+        """From the fields that are known at once; put into the instance as they are, because it is done per request."""
         decision = cls.__new__(cls)
-        decision.__dict__.update(fields, _trail=trail, _held=held)
+        fields["_trail"], fields["_held"] = trail, held
+        object.__setattr__(decision, "__dict__", fields)
         return decision
 
 
-class _Findings(NamedTuple):
-    """What the rules said of one request, in source order."""
-
-    satisfied: list[CompiledRule]
-    failed: list[tuple[CompiledRule, str]]
+# What the rules said of one request, in source order: the satisfied ones, and those in error with the message.
+_Findings: TypeAlias = tuple[list[CompiledRule], list[tuple[CompiledRule, str]]]
 
 
 def _refusal(code: Code, message: str) -> Decision:
@@ -211,15 +209,16 @@ class Evaluator:
             satisfied.sort(key=_order)
         if len(failed) > 1:
             failed.sort(key=lambda item: item[0].order)
-        return _Findings(satisfied, failed)
+        return satisfied, failed
 
     def _conclude(self, env: Env, found: _Findings, grants: Iterable[str]) -> Decision:
         """Cedar+'s rules: forbid, then errors, then default deny, then procedures, then allow."""
+        satisfied, failed = found
         permits: list[str] = []
         forbids: list[str] = []
         triggered: list[CompiledRule] = []
         score = _ZERO
-        for rule in found.satisfied:
+        for rule in satisfied:
             if rule.observed:
                 continue
             if rule.kind == "permit":
@@ -231,14 +230,14 @@ class Evaluator:
             else:
                 triggered.append(rule)
         binding_error = False
-        noted = found.satisfied
+        noted = satisfied
         errors: tuple[RuleError, ...] = ()
-        if found.failed:
-            errors = tuple([RuleError(rule.id, message) for rule, message in found.failed])
-            for rule, _ in found.failed:
+        if failed:
+            errors = tuple([RuleError(rule.id, message) for rule, message in failed])
+            for rule, _ in failed:
                 if not rule.observed and rule.kind != "prefer":
                     binding_error = True
-            noted = sorted([*found.satisfied, *(rule for rule, _ in found.failed)], key=_order)
+            noted = sorted([*satisfied, *(rule for rule, _ in failed)], key=_order)
         reasons: list[str] = []
         held: tuple[CompiledRule, ...] = ()
         code: Code
@@ -271,10 +270,10 @@ class Evaluator:
 
     def _as_cedar(self, request: Request, entities: EntitiesForm) -> Decision:
         env = self._cedar_env(request, entities)
-        found = self._ask(env)
-        permits = [rule for rule in found.satisfied if rule.kind == "permit"]
-        forbids = [rule for rule in found.satisfied if rule.kind == "forbid"]
-        failed = [item for item in found.failed if item[0].kind in ("permit", "forbid")]
+        satisfied, errors = self._ask(env)
+        permits = [rule for rule in satisfied if rule.kind == "permit"]
+        forbids = [rule for rule in satisfied if rule.kind == "forbid"]
+        failed = [item for item in errors if item[0].kind in ("permit", "forbid")]
         code: Code = "forbidden" if forbids else "allowed" if permits else "not_permitted"
         noted = sorted([*permits, *forbids, *(rule for rule, _ in failed)], key=_order)
         return Explained.make(

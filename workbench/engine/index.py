@@ -33,7 +33,7 @@ _HOLDER: Mapping[Holder, Callable[[Env], Record]] = {
 
 
 class ActionIndex:
-    """The rules by action. ``closed`` where the actions and their groups are all known in advance."""
+    """The rules by action; what the schema knows of actions is prepared, the rest is made when first asked for."""
 
     def __init__(self, rules: Sequence[CompiledRule], actions: Mapping[EntityUid, frozenset[EntityUid]]) -> None:
         """``actions``: every action that a request may name, with its groups; empty where they are not known."""
@@ -53,14 +53,16 @@ class ActionIndex:
         self._shared = None if len(self._unscoped) <= _SHARED_MAX else self._tree(self._unscoped)
         self._listed: dict[tuple[EntityUid, frozenset[EntityUid]], list[CompiledRule]] = {}
         self._made: dict[tuple[EntityUid, frozenset[EntityUid]], tuple[Select, ...]] = {}
-        for uid, ancestors in actions.items():
-            self._selectors(uid, ancestors)
+        self._known = {uid: self._selectors(uid, ancestors) for uid, ancestors in actions.items()}
 
     def candidates(self, env: Env) -> list[CompiledRule]:
         """The rules that may be satisfied or fail on this request; not in source order."""
-        entity = env.find(env.action)
         found: list[CompiledRule] = []
-        for select in self._selectors(env.action, _NO_GROUPS if entity is None else entity.ancestors):
+        selectors = self._known.get(env.action)
+        if selectors is None:
+            entity = env.find(env.action)
+            selectors = self._selectors(env.action, _NO_GROUPS if entity is None else entity.ancestors)
+        for select in selectors:
             select(env, found)
         return found
 

@@ -3,7 +3,7 @@
 Booleans, Longs and Strings are Python's ``bool``, ``int`` and ``str``; the rest are the classes below. Every value is
 immutable and hashable. Cedar's equality is typed (``1 == true`` is false, ``[1, true]`` has two elements), Python's is
 not, so comparisons go through :func:`equal` and sets keep their members as *keys* (:func:`key`), in which Booleans are
-replaced by two marks of their own. May import nothing of the project but the extension values.
+replaced by two marks of their own. May import the extension values and the language's literals.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, TypeAlias
 from workbench.engine.extensions.datetime import Datetime, Duration
 from workbench.engine.extensions.decimal import Decimal4
 from workbench.engine.extensions.ipaddr import Ip
+from workbench.language.literals import quote
 
 I64_MIN = -(2**63)
 I64_MAX = 2**63 - 1
@@ -31,7 +32,7 @@ class EntityUid(NamedTuple):
     id: str
 
     def __str__(self) -> str:
-        return f"{self.type}::{json.dumps(self.id, ensure_ascii=False)}"
+        return f"{self.type}::{quote(self.id)}"
 
 
 class BoolKey:

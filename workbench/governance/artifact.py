@@ -239,7 +239,7 @@ def validated(model: type[M], plain: Mapping[str, Any]) -> M:
     try:
         return model.model_validate(plain, by_alias=True, by_name=False)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
+        first = min(error.errors(include_url=False), key=lambda found: found["type"] != "extra_forbidden")
         where = ".".join(str(part) for part in first["loc"])
         if first["type"] == "extra_forbidden":
             raise ArtifactError("unknown_field", f"the field `{where}` is unknown") from error

@@ -67,7 +67,7 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """Time passed. ``head``: the digest in force (``None`` before a genesis); ``reserved_by``: see :func:`reservation`."""
+    """Time passed. ``head``: digest in force (``None`` before a genesis); ``reserved_by``: see :func:`reservation`."""
 
     head: str | None
     reserved_by: str | None = None

@@ -1,31 +1,39 @@
-"""The formatter: canonical layout of a source, comments kept where they stand. Formatting twice changes nothing.
+"""The formatter: canonical layout of a source, comments kept. Formatting twice changes nothing.
 
-Works on tokens, so sugar stays as it was written and nothing is lost. A source with syntax errors is refused.
-Imports language only.
+Statements are rendered from their surface trees, so sugar stays and parentheses become the fewest that are needed. A
+comment inside a statement stays with its part (annotation, head, condition, clause): before it, or at the end of its
+line. A source with syntax errors is refused. Imports language only.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from dataclasses import dataclass, field
 
+from workbench.language.ast import Binary, Condition, Procedure, Statement
 from workbench.language.diagnostics import DiagnosticsError
-from workbench.language.parser import parse
+from workbench.language.parser import parse, parse_statement
+from workbench.language.render import (
+    render_annotation,
+    render_clauses,
+    render_expr,
+    render_head,
+    render_operands,
+)
 from workbench.language.source import statement_spans
-from workbench.language.tokens import SPACE, Token, tokenize
+from workbench.language.tokens import CLAUSE_KEYWORDS, COMMENT, SPACE, Token, tokenize
 
 LINE_WIDTH = 100
-_INDENT = "  "
-_OPEN = frozenset({"(", "[", "{"})
-_CLOSE = frozenset({")", "]", "}"})
-_TIGHT_BEFORE = frozenset({")", "]", ",", ";", ".", "::", ":"})
-_TIGHT_AFTER = frozenset({"(", "[", ".", "::", "!", "@"})
-_BINARY_CONTEXT = frozenset({"ident", "int", "decimal", "string", "slot"})
-_KEYWORDS = frozenset({"in", "has", "like", "is", "if", "then", "else", "where", "when", "unless", "require", "on", "to"})
+
+_TRAILING = re.compile(rf"[ \t]*{COMMENT}")
+_PARAGRAPH = re.compile(rf"\n[{SPACE}]*\n")
+_COMMENT = re.compile(COMMENT)
+_LINE_END = re.compile(r"[\n\r]")
 
 
 def format_source(text: str) -> str:
-    """``text`` in canonical layout, ending with one newline (empty for an empty source).
+    """``text`` in canonical layout, ending with one newline (empty if there is nothing in it).
 
     Raises :class:`DiagnosticsError` where ``text`` does not parse.
     """
@@ -35,98 +43,131 @@ def format_source(text: str) -> str:
     blocks: list[str] = []
     position = 0
     for start, end in statement_spans(text):
-        end = _with_trailing_comment(text, end)
-        blocks += _comment_blocks(text[position:start], bool(blocks))
-        statement = "\n".join(_statement_lines(tokenize(text, start, end, comments=True)[:-1], text))
-        if blocks and blocks[-1].startswith("//") and not _blank_line_before(text, start):
-            blocks[-1] += "\n" + statement
+        comments, attached = _comments_before(text[position:start])
+        blocks += comments
+        found = _TRAILING.match(text, end)
+        position = found.end() if found else end
+        formatted = _statement(text, start, end, position)
+        if attached and comments:
+            blocks[-1] += "\n" + formatted
         else:
-            blocks.append(statement)
-        position = end
-    blocks += _comment_blocks(text[position:], bool(blocks))
+            blocks.append(formatted)
+    blocks += _comments_before(text[position:])[0]
     return "\n\n".join(blocks) + "\n" if blocks else ""
 
 
-def _with_trailing_comment(text: str, end: int) -> int:
-    """``end``, moved behind a comment on the same line."""
-    found = re.compile(r"[ \t]*//[^\n\r]*").match(text, end)
-    return found.end() if found else end
+def _comments_before(gap: str) -> tuple[list[str], bool]:
+    """The paragraphs of comments in a gap between statements, and whether the last one touches what follows."""
+    paragraphs = _PARAGRAPH.split(gap)
+    blocks = ["\n".join(line.rstrip() for line in _COMMENT.findall(paragraph)) for paragraph in paragraphs]
+    return [block for block in blocks if block], bool(blocks and blocks[-1])
 
 
-def _blank_line_before(text: str, start: int) -> bool:
-    gap = text[: start].rstrip(" \t")
-    return re.search(r"\n[ \t\r]*\n$", gap) is not None
+@dataclass(slots=True)
+class _Comments:
+    """The comments of one part of a statement in their order; the last may stand at the end of the part's line."""
+
+    texts: list[str] = field(default_factory=list)
+    last_trails: bool = False
+
+    def add(self, text: str, *, trails: bool) -> None:
+        self.texts.append(text)
+        self.last_trails = trails
 
 
-def _comment_blocks(gap: str, _after: bool) -> list[str]:
-    """The comments between two statements, each run of lines a block."""
-    blocks: list[str] = []
-    for paragraph in re.split(rf"\n[{SPACE}]*\n", gap):
-        lines = [found.group().rstrip() for found in re.finditer(r"//[^\n\r]*", paragraph)]
-        if lines:
-            blocks.append("\n".join(lines))
-    return blocks
+def _statement(text: str, start: int, end: int, comment_end: int) -> str:
+    statement, _ = parse_statement(text, start, end)
+    assert statement is not None, "the source parsed"
+    tokens = tokenize(text, start, comment_end, comments=True)[:-1]
+    comments = _attach(text, tokens, _part_starts(statement, tokens))
+    parts = _procedure_parts(statement) if isinstance(statement, Procedure) else _policy_parts(statement)
+    return "\n".join(line for key, lines in parts for line in _with_comments(lines, comments[key]))
 
 
-class _Line:
-    """A line being written: tokens joined by Cedar's usual spacing."""
-
-    def __init__(self, indent: str = "") -> None:
-        self.indent = indent
-        self.text = ""
-        self._previous: Token | None = None
-        self._unary = False
-
-    def add(self, token: Token) -> None:
-        if self.text and self._space(token):
-            self.text += " "
-        self._unary = token.text in ("-", "!") and not self._operand_before()
-        self._previous = token
-        self.text += token.text
-
-    def _operand_before(self) -> bool:
-        previous = self._previous
-        if previous is None:
-            return False
-        if previous.text in _CLOSE:
-            return True
-        return previous.kind in _BINARY_CONTEXT and previous.text not in _KEYWORDS
-
-    def _space(self, token: Token) -> bool:
-        previous = self._previous
-        if previous is None or token.text in _TIGHT_BEFORE or previous.text in _TIGHT_AFTER or self._unary:
-            return False
-        if token.text == "[":
-            return not self._operand_before()
-        if token.text == "(":
-            return self._space_before_parenthesis(previous)
-        if token.text == "}" and previous.text == "{":
-            return False
-        return True
-
-    def _space_before_parenthesis(self, previous: Token) -> bool:
-        if previous.kind == "ident":
-            return previous.text in _KEYWORDS or previous.text in ("permit", "forbid")
-        return previous.text not in _CLOSE or self.text.startswith("prefer")
-
-    def render(self) -> str:
-        return (self.indent + self.text).rstrip()
+def _part_starts(statement: Statement, tokens: list[Token]) -> list[tuple[int, str]]:
+    """``(offset, key)`` of the parts of a statement in the order of the source."""
+    starts = [(note.span.start, f"@{note.name}") for note in statement.annotations]
+    after = statement.annotations[-1].span.end if statement.annotations else 0
+    starts.append((next(t.start for t in tokens if t.start >= after and t.kind != "comment"), "head"))
+    if isinstance(statement, Procedure):
+        return starts + _clause_starts(tokens)
+    return starts + [(condition.span.start, f"condition {i}") for i, condition in enumerate(statement.conditions)]
 
 
-def _statement_lines(tokens: list[Token], text: str) -> Iterator[str]:
-    head = next((t.text for t in _after_annotations(tokens)), "")
-    yield from _procedure_lines(tokens, text) if head == "procedure" else _policy_lines(tokens, text)
+def _clause_starts(tokens: list[Token]) -> list[tuple[int, str]]:
+    code = [token for token in tokens if token.kind != "comment"]
+    starts: list[tuple[int, str]] = []
+    depth = requires = 0
+    for index, token in enumerate(code):
+        if token.text in ("(", "[", "{"):
+            depth += 1
+        elif token.text in (")", "]", "}"):
+            depth -= 1
+            if depth == 0 and token.text == "}":
+                starts.append((token.start, "close"))
+        elif depth == 1 and token.text in CLAUSE_KEYWORDS and code[index - 1].text != ".":
+            key = token.text
+            if key == "require":
+                key = f"require {requires}"
+                requires += 1
+            elif key in ("on", "with"):
+                key = f"{key} {code[index + 1].text}"
+            starts.append((token.start, key))
+    return starts
 
 
-def _after_annotations(tokens: list[Token]) -> Iterator[Token]:
-    index = 0
-    while index < len(tokens):
-        if tokens[index].kind == "comment":
-            index += 1
-        elif tokens[index].text == "@":
-            index += 2
-            if index < len(tokens) and tokens[index].text == "(":
-                index += 3
+def _attach(text: str, tokens: list[Token], starts: list[tuple[int, str]]) -> dict[str, _Comments]:
+    """Every comment with its part: that of the code before it on its line, else of the code that follows."""
+    found: dict[str, _Comments] = defaultdict(_Comments)
+    previous: Token | None = None
+    for index, token in enumerate(tokens):
+        if token.kind != "comment":
+            previous = token
+            continue
+        comment = token.text.rstrip()
+        follower = next((later for later in tokens[index:] if later.kind != "comment"), None)
+        if previous is not None and not _LINE_END.search(text, previous.end, token.start):
+            found[_part_at(starts, previous.start)].add(comment, trails=True)
         else:
-            yield tokens[index]
-            index += 1
+            place = follower.start if follower is not None else token.start
+            found[_part_at(starts, place)].add(comment, trails=False)
+    return found
+
+
+def _part_at(starts: list[tuple[int, str]], offset: int) -> str:
+    return [key for start, key in starts if start <= offset][-1]
+
+
+def _with_comments(lines: list[str], comments: _Comments) -> list[str]:
+    if not comments.texts:
+        return lines
+    indent = "  " if lines == ["}"] else lines[0][: len(lines[0]) - len(lines[0].lstrip())]
+    before = comments.texts[:-1] if comments.last_trails else comments.texts
+    after = f" {comments.texts[-1]}" if comments.last_trails else ""
+    return [*(indent + comment for comment in before), *lines[:-1], lines[-1] + after]
+
+
+def _policy_parts(statement: Statement) -> list[tuple[str, list[str]]]:
+    assert not isinstance(statement, Procedure)
+    parts = [(f"@{note.name}", [render_annotation(note)]) for note in statement.annotations]
+    parts.append(("head", [render_head(statement)]))
+    parts += [(f"condition {index}", _condition(each)) for index, each in enumerate(statement.conditions)]
+    parts[-1][1][-1] += ";"
+    return parts
+
+
+def _condition(condition: Condition) -> list[str]:
+    """One line, or one operand a line where that is too long and the body is a chain of ``&&`` or ``||``."""
+    body = condition.body
+    line = f"{condition.kind} {{ {render_expr(body)} }}"
+    if len(line) <= LINE_WIDTH or not (isinstance(body, Binary) and body.op in ("&&", "||")):
+        return [line]
+    *first, last = render_operands(body)
+    return [f"{condition.kind} {{", *(f"  {operand} {body.op}" for operand in first), f"  {last}", "}"]
+
+
+def _procedure_parts(procedure: Procedure) -> list[tuple[str, list[str]]]:
+    parts = [(f"@{note.name}", [render_annotation(note)]) for note in procedure.annotations]
+    parts.append(("head", [f"procedure {procedure.name} {{"]))
+    parts += [(key, [f"  {text}"]) for key, text in render_clauses(procedure)]
+    return [*parts, ("close", ["}"])]

@@ -1,7 +1,7 @@
 """The guard that stands before every call of cedarpy: size and nesting, judged on tokens, in linear time.
 
 A kilobyte of hostile text can exhaust the native stack of the process that parses it; nothing here recurses. Bounds are
-those of the refusal table (CP003). Imports tokens and diagnostics only.
+those of the refusal table (CP003). Imports tokens, the cutter and diagnostics only.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from workbench.language.diagnostics import Diagnostic, DiagnosticsError, Finding, LineMap, Span
+from workbench.language.source import statement_spans
 from workbench.language.tokens import COMMENT, STRING, Token, tokenize
 
 MAX_DEPTH = 32
@@ -17,6 +18,7 @@ MAX_DEPTH_CONFORMANCE = 64
 MAX_CHAIN = 64
 MAX_NODES = 512
 MAX_EXPANSION = 256
+MAX_TOKENS = 16_384
 MAX_RULES = 20_000
 MAX_SOURCE = 8 * 1024 * 1024
 MAX_SCHEMA = 1024 * 1024
@@ -83,6 +85,8 @@ def nesting_findings(tokens: Sequence[Token], max_depth: int = MAX_DEPTH, max_ch
     bounds the depth of the syntax tree; and so is what nested ``has a.b`` and ``is … in`` multiply to, for Cedar writes
     their left side out once per step (200 bytes can become gigabytes).
     """
+    if len(tokens) > MAX_TOKENS:
+        return [Finding("CP003", f"the rule has more than {MAX_TOKENS} words", tokens[MAX_TOKENS].span, help=_SET_HELP)]
     total = 2 * max_depth + max_chain
     levels = [_Level()]
     previous = ""
@@ -156,7 +160,11 @@ def size_findings(text: str, limit: int = MAX_SOURCE) -> list[Finding]:
 
 def check_tokens(text: str, *, max_depth: int = MAX_DEPTH, max_chain: int = MAX_CHAIN) -> list[Diagnostic]:
     """Everything about ``text`` (policies, any number) that must be refused before cedarpy may see it."""
-    findings = size_findings(text) or nesting_findings(tokenize(text), max_depth, max_chain)
+    findings = size_findings(text)
+    if not findings:
+        for start, end in statement_spans(text):
+            if findings := nesting_findings(tokenize(text, start, end), max_depth, max_chain):
+                break
     if not findings:
         return []
     lines = LineMap(text)

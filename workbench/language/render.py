@@ -232,40 +232,53 @@ def render_fallback(fallback: Fallback) -> str:
     return "deny" if fallback.kind == "deny" else f"escalate to procedure {fallback.procedure}"
 
 
-def head_lines(statement: Statement) -> list[str]:
-    """The statement line by line, annotations left out; a procedure's braces are its first and last line."""
-    match statement:
-        case Policy(effect=effect, scope=scope, conditions=conditions):
-            lines = [f"{effect} {render_scope(scope)}"]
-        case Prefer(score=score, scope=scope, conditions=conditions):
-            lines = [f"prefer score({render_score(score)}) {render_scope(scope)}"]
-        case Procedure():
-            return _procedure_lines(statement)
-    lines += [f"{condition.kind} {{ {render_expr(condition.body)} }}" for condition in conditions]
-    lines[-1] += ";"
-    return lines
+def render_operands(chain: Binary) -> list[str]:
+    """The operands of a chain ``a && b && c`` or ``a || b || c``, each as it must be written in it."""
+    level = _LEVEL[chain.op]
+    operands: list[str] = []
+    node: Expr = chain
+    while isinstance(node, Binary) and node.op == chain.op:
+        operands.append(_expr(node.right, level + 1))
+        node = node.left
+    return [_expr(node, level), *reversed(operands)]
 
 
-def _procedure_lines(procedure: Procedure) -> list[str]:
-    clauses: list[str] = []
+def render_head(statement: Policy | Prefer) -> str:
+    """Effect, score and scope."""
+    if isinstance(statement, Prefer):
+        return f"prefer score({render_score(statement.score)}) {render_scope(statement.scope)}"
+    return f"{statement.effect} {render_scope(statement.scope)}"
+
+
+def render_clauses(procedure: Procedure) -> list[tuple[str, str]]:
+    """``(key, text)`` of every clause in canonical order; keys are ``on action``, ``require 0``, ``with timeout`` …"""
+    clauses: list[tuple[str, str]] = []
     if procedure.action is not None:
-        clauses.append(f"on {render_action(procedure.action)}")
+        clauses.append(("on action", f"on {render_action(procedure.action)}"))
     if procedure.amendment is not None:
-        clauses.append(f"on amendment {procedure.amendment}")
+        clauses.append(("on amendment", f"on amendment {procedure.amendment}"))
     if procedure.when is not None:
-        clauses.append(render_when(procedure.when))
-    clauses += map(render_require, procedure.requires)
+        clauses.append(("when", render_when(procedure.when)))
+    clauses += [(f"require {index}", render_require(require)) for index, require in enumerate(procedure.requires)]
     if procedure.timelock is not None:
-        clauses.append(f"with timelock {render_duration(procedure.timelock)}")
+        clauses.append(("with timelock", f"with timelock {render_duration(procedure.timelock)}"))
     if procedure.timeout is not None:
-        clauses.append(f"with timeout {render_duration(procedure.timeout)}")
+        clauses.append(("with timeout", f"with timeout {render_duration(procedure.timeout)}"))
     if procedure.on_timeout is not None:
-        clauses.append(f"on timeout {render_fallback(procedure.on_timeout)}")
+        clauses.append(("on timeout", f"on timeout {render_fallback(procedure.on_timeout)}"))
     if procedure.on_rejection is not None:
-        clauses.append(f"on rejection {render_fallback(procedure.on_rejection)}")
-    return [f"procedure {procedure.name} {{", *(f"  {clause}" for clause in clauses), "}"]
+        clauses.append(("on rejection", f"on rejection {render_fallback(procedure.on_rejection)}"))
+    return clauses
 
 
 def render_statement(statement: Statement) -> str:
     """Canonical Cedar+ text, annotations first, one condition or clause a line, no newline at the end."""
-    return "\n".join([*map(render_annotation, statement.annotations), *head_lines(statement)])
+    lines = [render_annotation(annotation) for annotation in statement.annotations]
+    if isinstance(statement, Procedure):
+        clauses = (f"  {text}" for _, text in render_clauses(statement))
+        lines += [f"procedure {statement.name} {{", *clauses, "}"]
+    else:
+        lines.append(render_head(statement))
+        lines += [f"{condition.kind} {{ {render_expr(condition.body)} }}" for condition in statement.conditions]
+        lines[-1] += ";"
+    return "\n".join(lines)

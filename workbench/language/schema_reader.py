@@ -44,6 +44,8 @@ from workbench.language.tokens import SPACE
 MAX_TYPE_DEPTH = 32
 MAX_TYPE_NODES = 20_000
 MAX_NAMES = 4_000
+MAX_MEMBERSHIPS = 100_000
+MAX_ENVIRONMENTS = 20_000
 
 _PRIMITIVES = ("Long", "String", "Bool")
 _EXTENSIONS = ("decimal", "ipaddr", "datetime", "duration")
@@ -152,6 +154,8 @@ def _expansion_findings(namespaces: list[Namespace]) -> list[Finding]:
     names = _Names(namespaces)
     if len(names.entities) + len(names.actions) > MAX_NAMES:
         return [Finding("CP003", f"more than {MAX_NAMES} entity types and actions", Span(0, 0))]
+    if findings := _hierarchy_findings(namespaces):
+        return findings
     sizes: dict[str, tuple[int, int] | None] = {}
 
     def measure(syntax: TypeSyntax, namespace: str) -> tuple[int, int]:
@@ -193,6 +197,39 @@ def _expansion_findings(namespaces: list[Namespace]) -> list[Finding]:
                         return [_too_large("the whole schema", Span(0, 0))]
     except _TooLargeError as error:
         return [error.finding]
+    return []
+
+
+def _hierarchy_findings(namespaces: list[Namespace]) -> list[Finding]:
+    """CP003 where hierarchies, or the combinations that a rule must be checked for, are beyond a validator's patience."""
+    parents: dict[str, set[str]] = {}
+    environments = 0
+    for namespace in namespaces:
+        for declaration in namespace.declarations:
+            match declaration:
+                case EntityDeclaration(names=names, parents=above):
+                    for name in names:
+                        parents.setdefault(name.path, set()).update(parent.path.rsplit("::", 1)[-1] for parent in above)
+                case ActionDeclaration(names=actions, groups=groups, principals=principals, resources=resources):
+                    environments += len(actions) * len(principals) * len(resources)
+                    for action in actions:
+                        parents.setdefault(f'"{action.id}"', set()).update(f'"{group.id}"' for group in groups)
+    if environments > MAX_ENVIRONMENTS:
+        message = f"{environments} combinations of action, principal and resource types, more than {MAX_ENVIRONMENTS}"
+        return [Finding("CP003", message, Span(0, 0), help="let each action apply to the types it is for")]
+    visits = 0
+    for name in parents:
+        seen: set[str] = set()
+        pending = [name]
+        while pending:
+            for parent in parents.get(pending.pop(), ()):
+                visits += 1
+                if parent not in seen:
+                    seen.add(parent)
+                    pending.append(parent)
+            if visits > MAX_MEMBERSHIPS:
+                message = f"more than {MAX_MEMBERSHIPS} memberships, direct and indirect"
+                return [Finding("CP003", message, Span(0, 0), help="flatten the hierarchy")]
     return []
 
 

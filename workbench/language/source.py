@@ -17,9 +17,7 @@ _MARK = re.compile(
 )
 _STRING = re.compile(STRING)
 _LINE_START = re.compile(rf"\n[{SPACE}]*$")
-_OPENING = re.compile(
-    rf"@|(?:permit|forbid)[{SPACE}]*\(|prefer[{SPACE}]+score|procedure[{SPACE}]+\w+[{SPACE}]*{{"
-)
+_OPENING = re.compile(rf"@|(?:permit|forbid)[{SPACE}]*\(|prefer[{SPACE}]+score|procedure[{SPACE}]+\w+[{SPACE}]*{{")
 
 
 def statement_spans(text: str) -> Iterator[tuple[int, int]]:

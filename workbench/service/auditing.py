@@ -60,7 +60,8 @@ class Auditing:
         report = verify_entries(
             feed, expected_size=head.size, expected_head=head.hash, expected_root=head.root() if head.size else None
         )
-        return VerifyLine(report.ok, "ledger", report.message)
+        message = report.message or f"{report.size:,} entries, each continuing the one before"
+        return VerifyLine(report.ok, "ledger", message)
 
     def _cache(self, connection: Connection) -> VerifyLine:
         """The columns and payloads beside the ledger say what its bytes say."""

@@ -12,6 +12,7 @@ import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -34,6 +35,17 @@ from workbench.store.ledger import LedgerHead, append, read_head
 MAX_REQUEST = 256 * 1024  # bytes of request and entities together, as JSON
 MAX_CELL = 512  # characters of one column of the feed
 _KEPT_ERRORS = 64  # rule ids in one ledger entry
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What came in, and when it happened."""
+
+    request: Request
+    credential: Credential
+    entities: Sequence[Any]
+    facts: Mapping[str, Any]
+    happened: datetime
 
 
 class Deciding:
@@ -69,22 +81,29 @@ class Deciding:
             head = read_head(connection)
             stood = head.active_digest
             now = self._session.now(head)
-            happened = at if at is not None else moment(now)
+            happened = moment(now) if at is None else at if at.tzinfo else at.replace(tzinfo=UTC)
+            asked = _Asked(request, credential, entities, facts or {}, happened)
             law: Law | None = None
             believed = request
             try:
                 head, law = self._law(connection, head, now)
-                decision, believed = self._judge(law, request, credential, entities, facts or {}, happened)
+                decision, believed = self._judge(law, asked)
+                told = _vouched(decision.to_dict(), law, believed)
             except RefusedError as refusal:
                 decision = _denied(refusal.code, refusal.message, refusal.remedy)
+                told = decision.to_dict()
             except Exception as error:  # an enforcing face never answers with a traceback
                 what = error.detail or error.title if isinstance(error, WorkbenchError) else _named(error)
                 decision = _denied("evaluation_error", what, "tell the operator of this workspace", "never")
-            recorded = self._record(connection, head, now, law, believed, credential, entities, happened, decision)
+                told = decision.to_dict()
+            row, kept, body = _written(law, replace(asked, request=believed), decision, told)
+            body["constitution"] = head.active_digest
+            receipt = append(connection, head, kind="decision", at=now, body=body)
+            feed.record(connection, row._replace(seq=receipt.seq), receipt.at, kept)
         if head.active_digest != stood:
             with suppress(WorkbenchError):  # the next tick writes the file; the decision stands
                 self._mirror()
-        return recorded
+        return Recorded(receipt.seq, decision, receipt.hash)
 
     def _law(self, connection: Connection, head: LedgerHead, now: int) -> tuple[LedgerHead, Law]:
         if head.next_due is not None and head.next_due <= now:
@@ -94,78 +113,55 @@ class Deciding:
             head = read_head(connection)
         return head, self._session.laws.in_force(connection, head)
 
-    def _judge(
-        self,
-        law: Law,
-        request: Request,
-        credential: Credential,
-        entities: Sequence[Any],
-        facts: Mapping[str, Any],
-        happened: datetime,
-    ) -> tuple[Decision, Request]:
-        asked = believe(request, credential, entities, facts, happened, law.known)
-        if _size(request, entities) > MAX_REQUEST:
+    def _judge(self, law: Law, asked: _Asked) -> tuple[Decision, Request]:
+        believed = believe(asked.request, asked.credential, asked.entities, asked.facts, asked.happened, law.known)
+        if _size(asked.request, asked.entities) > MAX_REQUEST:
             raise RefusedError("invalid_request", "the request has over 256 KiB", "send less")
         known = law.known.directory
-        if entities:
+        if asked.entities:
             try:
-                known = known.with_added(list(entities))
+                known = known.with_added(list(asked.entities))
             except EntityError as error:
                 raise RefusedError("invalid_entity", str(error), "send entities that fit the schema") from None
-        return law.evaluator.decide(asked, known), asked
+        return law.evaluator.decide(believed, known), believed
 
-    def _record(
-        self,
-        connection: Connection,
-        head: LedgerHead,
-        now: int,
-        law: Law | None,
-        request: Request,
-        credential: Credential,
-        entities: Sequence[Any],
-        happened: datetime,
-        decision: Decision,
-    ) -> Recorded:
-        salt = os.urandom(16)
-        asked = request.to_json() | {"credential": {"principal": credential.principal, "kind": credential.kind}}
-        payload = feed.StoredPayload(
-            salt,
-            _encoded(asked),
-            _encoded(_shown(law, request, entities)),
-            _encoded(decision.to_dict()),
-        )
-        body: dict[str, Any] = {
-            "principal": cell(credential.principal),
-            "action": cell(str(request.action)),
-            "outcome": decision.outcome,
-            "code": decision.code,
-            "reasons": list(decision.reasons),
-            "procedures": list(decision.procedures),
-            "errors": [error.rule for error in decision.errors if error.rule][:_KEPT_ERRORS],
-            "happened_at": format_time(happened),
-            "constitution": head.active_digest,
-            "schema": law.checked.schema_digest if law is not None else "",
-            "engine": f"workbench {__version__}",
-            "request": salted(salt, "request", payload.request),
-            "entities": salted(salt, "entities", payload.entities),
-            "decision": salted(salt, "decision", payload.decision),
-        }
-        receipt = append(connection, head, kind="decision", at=now, body=body)
-        version = law.checked.version.constitution_version if law is not None else ""
-        row = feed.FeedRow(
-            seq=receipt.seq,
-            at=micros(happened.astimezone(UTC)),
-            agent=cell(uid_id(credential.principal)),
-            action=cell(request.action.id),
-            resource=cell(request.resource.id),
-            outcome=decision.outcome,
-            code=decision.code,
-            rule=cell(_first_rule(decision)),
-            violation=decision.violation,
-            version=version,
-        )
-        feed.record(connection, row, receipt.at, payload)
-        return Recorded(receipt.seq, decision, receipt.hash)
+
+def _written(
+    law: Law | None, asked: _Asked, decision: Decision, told: Mapping[str, Any]
+) -> tuple[feed.FeedRow, feed.StoredPayload, dict[str, Any]]:
+    """What is stored of a decision: the feed's row (its number still open), the payload, the ledger entry's body."""
+    request, credential = asked.request, asked.credential
+    salt = os.urandom(16)
+    question = request.to_json() | {"credential": {"principal": credential.principal, "kind": credential.kind}}
+    kept = feed.StoredPayload(salt, _encoded(question), _encoded(_shown(law, request, asked.entities)), _encoded(told))
+    body: dict[str, Any] = {
+        "principal": cell(credential.principal),
+        "action": cell(str(request.action)),
+        "outcome": decision.outcome,
+        "code": decision.code,
+        "reasons": list(decision.reasons),
+        "procedures": list(decision.procedures),
+        "errors": [error.rule for error in decision.errors if error.rule][:_KEPT_ERRORS],
+        "happened_at": format_time(asked.happened),
+        "schema": law.checked.schema_digest if law is not None else "",
+        "engine": f"workbench {__version__}",
+        "request": salted(salt, "request", kept.request),
+        "entities": salted(salt, "entities", kept.entities),
+        "decision": salted(salt, "decision", kept.decision),
+    }
+    row = feed.FeedRow(
+        seq=0,
+        at=micros(asked.happened.astimezone(UTC)),
+        agent=cell(uid_id(credential.principal)),
+        action=cell(request.action.id),
+        resource=cell(request.resource.id),
+        outcome=decision.outcome,
+        code=decision.code,
+        rule=cell(_first_rule(decision)),
+        violation=decision.violation,
+        version=law.checked.version.constitution_version if law is not None else "",
+    )
+    return row, kept, body
 
 
 def salted(salt: bytes, label: str, data: bytes) -> str:
@@ -188,6 +184,24 @@ def _shown(law: Law | None, request: Request, entities: Sequence[Any]) -> list[A
         return sent
     named = dict.fromkeys((uid.type, uid.id) for uid in (request.principal, request.resource))
     return sent + [law.known.written[uid] for uid in named if uid in law.known.written]
+
+
+def _vouched(decision: Mapping[str, Any], law: Law, request: Request) -> Mapping[str, Any]:
+    """The decision with the directory named as the source of what it vouched for, instead of the schema's default."""
+    roots = ["principal"]
+    if law.known.directory.find(request.resource) is not None:
+        roots.append("resource")
+    known = tuple(f"{root}{end}" for root in roots for end in ". ")
+    evidence = []
+    for item in decision["evidence"]:
+        sources = dict(item["sources"])
+        for path in sources:
+            if path == "principal":
+                sources[path] = "identity"
+            elif path.startswith(known):
+                sources[path] = "directory"
+        evidence.append({**item, "sources": sources})
+    return {**decision, "evidence": evidence}
 
 
 def _first_rule(decision: Decision) -> str:

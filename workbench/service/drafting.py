@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 
-from workbench.authoring.document import compile_document
-from workbench.authoring.result import SentenceResult
 from workbench.governance.artifact import ConstitutionVersion
 from workbench.governance.wording import text_of
 from workbench.language.check import check
@@ -25,6 +23,9 @@ from workbench.service.testing import run_cases
 from workbench.service.views import Candidate, CheckView, CompileView, Draft, SentenceView, TestRun
 from workbench.store import drafts
 from workbench.store.ledger import LedgerHead, read_head
+
+if TYPE_CHECKING:
+    from workbench.authoring.result import SentenceResult
 
 Tests = Sequence[Mapping[str, Any]]
 EXPECTATIONS = ("allow", "deny", "hold")
@@ -160,6 +161,8 @@ class Drafting:
         Nothing is saved where no sentence compiled or stands already. Raises :class:`WorkbenchError`:
         ``stale_draft`` when the draft was changed meanwhile, ``bad_schema``.
         """
+        from workbench.authoring.document import compile_document  # the dictionaries load when they are first needed
+
         standing = self.draft()
         text = text_of(english)
         source = standing.cedar_plus if cedar_plus is None else text_of(cedar_plus)

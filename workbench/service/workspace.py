@@ -15,7 +15,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal
 
 from workbench.service.clock import Clock, SystemClock
-from workbench.service.errors import store_errors
+from workbench.service.errors import WorkbenchError, store_errors
 from workbench.service.views import (
     Bucket,
     CheckView,
@@ -119,11 +119,19 @@ class Workspace:
                 with database.read() as connection:
                     swarm_id, profile = setting(connection, "swarm_id"), setting(connection, "profile")
                 workspace = cls(Session(place, database, clock or SystemClock(), swarm_id, profile))
-                workspace._amending.tick()
+                workspace._catch_up()
             except BaseException:
                 database.close()
                 raise
         return workspace
+
+    def _catch_up(self) -> None:
+        """Take the steps that are due; a workspace that cannot (its ledger key is lost) may still be looked at."""
+        try:
+            self._amending.tick()
+        except WorkbenchError as error:
+            if error.code.startswith("store_"):
+                raise
 
     def close(self) -> None:
         """Close the database. Safe to call twice."""

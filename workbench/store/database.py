@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
-from workbench.store.errors import StoreError, from_driver, missing
+from workbench.store.errors import StoreError, from_driver, missing, not_ours
 from workbench.store.migrate import stored_revision, upgrade
 from workbench.store.migrations import HEAD
 
@@ -49,8 +49,10 @@ class Database:
             with database._guard():
                 database._writer = database._engine.connect().execution_options(writes=True)
             with database.read() as connection:
-                current = stored_revision(connection) == HEAD
-            if not current:
+                revision = stored_revision(connection)
+            if revision is None and not create:
+                raise not_ours(path)
+            if revision != HEAD:
                 with database.write() as connection:
                     upgrade(connection, path)
         except BaseException:

@@ -31,6 +31,13 @@ def missing(path: Path) -> StoreError:
     )
 
 
+def not_ours(path: Path) -> StoreError:
+    """The file is a database, but another program's."""
+    return StoreError(
+        "store_corrupt", f"the file `{path}` is not a workspace database", "name a folder that `workbench new` made"
+    )
+
+
 def newer(path: Path, revision: str) -> StoreError:
     """The file was written by a later program than this one."""
     return StoreError(

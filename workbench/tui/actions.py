@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 
 GLOBAL = "global"
+LIST = "list"
 
 SCREEN_NAMES = ("overview", "author", "tests", "review", "sign", "live", "cases", "speech", "history")
 """The nine modes in order: digit ``n`` opens the n-th."""
@@ -102,7 +103,7 @@ class Registry:
 
 REGISTRY = Registry()
 
-_F_KEYS = {2: "f2", 3: "f3", 4: "f4", 5: "f5", 8: "f8", 9: "f9"}  # editors own F6 and F7
+_F_KEYS = {2: "f2", 3: "f3", 4: "f4", 9: "f9"}  # editors own F6 and F7; Author has F5 (compile) and F8 (next diagnostic)
 
 
 def _screen_actions() -> Iterator[Action]:
@@ -176,12 +177,26 @@ GLOBAL_ACTIONS: tuple[Action, ...] = (
         priority=True,
     ),
 )
+LIST_ACTIONS: tuple[Action, ...] = (
+    Action("list.down", "Down", "Next row", ("down", "j"), scope=LIST, show=False, run="move(1)"),
+    Action("list.up", "Up", "Row before", ("up", "k"), scope=LIST, show=False, run="move(-1)"),
+    Action(
+        "list.page-down", "Page down", "A screenful on", ("pagedown", "ctrl+d"), scope=LIST, show=False, run="page(1)"
+    ),
+    Action("list.page-up", "Page up", "A screenful back", ("pageup", "ctrl+u"), scope=LIST, show=False, run="page(-1)"),
+    Action("list.first", "First", "Oldest row", ("g", "home"), scope=LIST, show=False),
+    Action("list.follow", "Newest", "Newest row, and stay with it", ("G", "end"), scope=LIST, show=False),
+    Action("list.open", "Open", "Open the row under the cursor", ("enter",), scope=LIST, show=False),
+)
+"""Keys that long lists share."""
+
 REGISTRY.add(GLOBAL_ACTIONS)
+REGISTRY.add(LIST_ACTIONS)
 
 
-def bindings(actions: Sequence[Action]) -> list[Binding]:
+def bindings(actions: Sequence[Action]) -> list[BindingType]:
     """Textual bindings of ``actions``: one per key; the first carries the id that a key map may name."""
-    made: list[Binding] = []
+    made: list[BindingType] = []
     for action in actions:
         for index, key in enumerate(action.keys):
             made.append(
@@ -199,7 +214,7 @@ def bindings(actions: Sequence[Action]) -> list[Binding]:
     return made
 
 
-def bindings_for(scope: str) -> list[Binding]:
+def bindings_for(scope: str) -> list[BindingType]:
     """Bindings of everything registered under ``scope``."""
     return bindings(REGISTRY.of(scope))
 
@@ -210,8 +225,8 @@ def key_table(actions: Iterable[Action] = REGISTRY) -> str:
     for action in actions:
         by_scope.setdefault(action.scope, []).append(action)
     lines = ["| Where | Key | Does |", "| --- | --- | --- |"]
-    for scope in (GLOBAL, *SCREEN_NAMES):
-        where = "everywhere" if scope == GLOBAL else scope.capitalize()
+    for scope in (GLOBAL, LIST, *SCREEN_NAMES):
+        where = {GLOBAL: "everywhere", LIST: "lists"}.get(scope, scope.capitalize())
         for action in by_scope.get(scope, ()):
             keys = " ".join(f"`{shown_key(key)}`" for key in action.keys)
             lines.append(f"| {where} | {keys} | {action.help} |")

@@ -96,6 +96,7 @@ class WorkbenchApp(App[None]):
         self._open_workspace = open_workspace
         self._asking_status = False
         self._painted = False
+        self._trouble = ""
         for name in SCREEN_NAMES:
             self.add_mode(name, partial(self._build_screen, name))
         self.themes = load_themes() if themes is None else themes
@@ -151,10 +152,12 @@ class WorkbenchApp(App[None]):
             return self._make_player(workspace)
         if self._make_player is not None or not self.demo:
             return self._make_player
+        recording = workspace.recording()
+        if recording is None:
+            return None
         from workbench.service.player import Player
-        from workbench.service.samples import load_sample
 
-        return Player(workspace, load_sample().actions, clock=self.clock)
+        return Player(workspace, recording, clock=self.clock)
 
     def _opened(self, workspace: Workspace, player: PlayerLike | None) -> None:
         self.workspace, self.player = workspace, player
@@ -209,6 +212,7 @@ class WorkbenchApp(App[None]):
 
     def _ticked(self, status: Status, activated: tuple[str, ...]) -> None:
         self._asking_status = False
+        self._trouble = ""
         self.status = status
         for version in activated:
             self.notify(f"{version} is in force", title="Constitution")
@@ -220,7 +224,9 @@ class WorkbenchApp(App[None]):
 
     def _tick_failed(self, error: Exception) -> None:
         self._asking_status = False
-        self.report(error)
+        if str(error) != self._trouble:  # said once, not every second
+            self._trouble = str(error)
+            self.report(error)
 
     def chrome(self, active: str) -> Chrome:
         """The top bar's facts for the screen called ``active``."""

@@ -51,11 +51,11 @@ class Ip:
 
     def is_loopback(self) -> bool:
         """Whether the whole range is loopback (``127.0.0.0/8`` or ``::1``)."""
-        return self._within(_LOOPBACK[self.version])
+        return self.is_in_range(Ip(self.version, *_LOOPBACK[self.version]))
 
     def is_multicast(self) -> bool:
         """Whether the whole range is multicast (``224.0.0.0/4`` or ``ff00::/8``)."""
-        return self._within(_MULTICAST[self.version])
+        return self.is_in_range(Ip(self.version, *_MULTICAST[self.version]))
 
     def is_in_range(self, other: Ip) -> bool:
         """Whether every address of this range lies in ``other``; false across families."""
@@ -64,9 +64,6 @@ class Ip:
         low, high = self._bounds()
         other_low, other_high = other._bounds()
         return other_low <= low and high <= other_high
-
-    def _within(self, block: tuple[int, int]) -> bool:
-        return self.is_in_range(Ip(self.version, *block)) and self.prefix >= block[1]
 
 
 def _v4(text: str) -> int | None:

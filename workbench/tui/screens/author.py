@@ -94,7 +94,7 @@ class AuthorScreen(WorkbenchScreen):
         self._compiled: CompileView | None = None
         self._compiled_english = ""
         self._findings: tuple[view.Finding, ...] = ()
-        self._timers: dict[str, Timer] = {}
+        self._delays: dict[str, Timer] = {}
         self._writing = False  # a save or a compilation is under way: writes go one after another
         self._compile_next = False
         self._conflict = False
@@ -110,12 +110,11 @@ class AuthorScreen(WorkbenchScreen):
             id="editors",
         )
         below = Container(
-            RowList(view.COLUMNS, id="findings"), VerticalScroll(Static(id="detail"), id="about", classes="pane"), id="below"
+            RowList(view.COLUMNS, empty="Nothing to mend. F5 compiles the English.", id="findings"), VerticalScroll(Static(id="detail"), id="about", classes="pane"), id="below"
         )
         yield StateBox(editors, below, loading="Loading the draft", id="author-box")
 
     def on_mount(self) -> None:
-        super().on_mount()
         self._english.border_title, self._cedar.border_title = "English", "Cedar+"
         findings = self.query_one("#findings", RowList)
         findings.add_class("pane")
@@ -191,7 +190,6 @@ class AuthorScreen(WorkbenchScreen):
         return "the last words on Author are not saved" if kept is not None and kept.unsaved(self._texts) else ""
 
     def on_screen_suspend(self) -> None:
-        super().on_screen_suspend()
         self._save()
 
     def _save_soon(self) -> None:
@@ -379,6 +377,7 @@ class AuthorScreen(WorkbenchScreen):
         if event.widget.id == "findings":
             self._about(self._current())
         elif isinstance(event.widget, CodeArea):
+            self.query_one("#editors").set_class(event.widget.id == "english", "-on-english")
             self._follow_caret()
 
     def _follow_caret(self) -> None:
@@ -468,10 +467,10 @@ class AuthorScreen(WorkbenchScreen):
 
     def _after(self, name: str, seconds: float, then: Any) -> None:
         self._stop(name)
-        self._timers[name] = self.set_timer(seconds, then)
+        self._delays[name] = self.set_timer(seconds, then)
 
     def _stop(self, name: str) -> None:
-        timer = self._timers.pop(name, None)
+        timer = self._delays.pop(name, None)
         if timer is not None:
             timer.stop()
 

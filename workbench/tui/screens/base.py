@@ -31,6 +31,9 @@ else:
 
 Result = TypeVar("Result")
 
+LOADING_AFTER = 0.15  # seconds
+FOOTER_HINTS = 7
+
 
 class ServiceCalls(_Base):
     """Runs service calls in threads. For screens and modals alike; mix in before ``Screen``."""
@@ -111,6 +114,7 @@ class WorkbenchScreen(ServiceCalls, Screen[None]):
     HELP: ClassVar[str] = ""
     REFRESH_SECONDS: ClassVar[float] = 0.0
     SMALLEST: ClassVar[tuple[int, int]] = (60, 14)
+    NEEDS_WORKSPACE: ClassVar[bool] = True
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (160, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-low"), (20, "-middle"), (36, "-tall")]
@@ -118,7 +122,10 @@ class WorkbenchScreen(ServiceCalls, Screen[None]):
     DEFAULT_CSS = """
     WorkbenchScreen { background: $background; color: $ink; layout: vertical; }
     WorkbenchScreen > #body { height: 1fr; width: 1fr; }
-    WorkbenchScreen > #too-small { display: none; }
+    WorkbenchScreen > #too-small, WorkbenchScreen > #opening { display: none; }
+    WorkbenchScreen.-opening > #body { display: none; }
+    WorkbenchScreen.-opening > #opening { display: block; }
+    WorkbenchScreen.-tiny > #opening { display: none; }
     WorkbenchScreen.-tiny > #body { display: none; }
     WorkbenchScreen.-tiny > #too-small { display: block; }
     """
@@ -131,6 +138,7 @@ class WorkbenchScreen(ServiceCalls, Screen[None]):
 
     def __init__(self) -> None:
         super().__init__()
+        self._composed = False
         self._told = False
         self._front = False
 
@@ -181,20 +189,22 @@ class WorkbenchScreen(ServiceCalls, Screen[None]):
         """Draw the footer again, after what is possible has changed."""
         for footer in self.query(FooterBar):
             everywhere = [action for action in REGISTRY.of("global") if action.show]
-            footer.show([*self.hints()[: 7 - len(everywhere)], *everywhere])
+            footer.show([*self.hints()[: FOOTER_HINTS - len(everywhere)], *everywhere])
 
     def compose(self) -> ComposeResult:
         yield TopBar()
         yield Container(*self.compose_body(), id="body")
+        yield EmptyState("opening the workspace …", state="loading", id="opening")
         yield EmptyState("", id="too-small")
         yield FooterBar()
 
     def on_mount(self) -> None:
+        self._composed = True
         self.show_hints()
         self.show_chrome()
         if self.REFRESH_SECONDS:
             self.set_interval(self.REFRESH_SECONDS, self._refresh_in_front)
-        self.tell_ready()
+        self.call_after_refresh(self.tell_ready)  # a widget counts as mounted only after this handler
 
     def on_resize(self) -> None:
         width, height = self.SMALLEST
@@ -217,8 +227,9 @@ class WorkbenchScreen(ServiceCalls, Screen[None]):
 
     def tell_ready(self) -> None:
         """Call ``workspace_ready`` once, as soon as both the workspace and the widgets are there."""
-        if self.has_workspace and self.is_mounted and not self._told:
+        if self.has_workspace and self._composed and not self._told:
             self._told = True
+            self.remove_class("-opening")
             self.workspace_ready()
             self._refresh_in_front()
 
@@ -226,6 +237,9 @@ class WorkbenchScreen(ServiceCalls, Screen[None]):
         """Draw the top bar again from the app's facts."""
         for bar in self.query(TopBar):
             bar.chrome = self.workbench.chrome(self.NAME)
+
+    def _still_opening(self) -> None:
+        self.set_class(not self._told, "-opening")
 
     def _refresh_in_front(self) -> None:
         if self._front and self._told:

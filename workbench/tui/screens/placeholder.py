@@ -22,6 +22,7 @@ class PlaceholderScreen(WorkbenchScreen):
     WILL: ClassVar[tuple[str, ...]] = ()
     TODAY: ClassVar[tuple[tuple[str, str], ...]] = ()
     SMALLEST = (30, 8)
+    NEEDS_WORKSPACE = False
 
     DEFAULT_CSS = """
     PlaceholderScreen #body { align: center middle; }
@@ -34,6 +35,8 @@ class PlaceholderScreen(WorkbenchScreen):
         will += [Content.assemble(("  · ", "$primary"), (line, "$ink")) for line in self.WILL]
         today = [Content(""), Content.styled("Today:", "$muted")]
         today += [Content.assemble((f"  {key}  ", "$accent bold"), (line, "$ink")) for key, line in self.TODAY]
-        panel = VerticalScroll(Static(Content("\n").join((*will, *(today if self.TODAY else ())))), classes="placeholder")
+        panel = VerticalScroll(
+            Static(Content("\n").join((*will, *(today if self.TODAY else ())))), classes="placeholder"
+        )
         panel.border_title = f"○ {self.NAME.capitalize()}"
         yield panel

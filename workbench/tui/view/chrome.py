@@ -70,23 +70,26 @@ def facts_line(chrome: Chrome, width: int) -> Content:
 
 
 def tabs_line(active: str, width: int) -> Content:
-    """The nine screens as tabs that can be clicked. Full names from 78 columns on; else digits, the active one named."""
-    full = sum(len(name) + 4 for name in SCREEN_NAMES) <= width + 1
+    """The nine screens as tabs that can be clicked: named where they fit (from 80 cells on), else digits but for one."""
+    names = [name.capitalize() for name in SCREEN_NAMES]
+    room = width - sum(len(name) + 4 for name in names)
+    gap = 1 if room >= 0 else 0
+    full = sum(len(name) + 3 for name in names) + 1 <= width
     tabs: list[Content] = []
-    for number, name in enumerate(SCREEN_NAMES, start=1):
-        current = name == active
-        label = f" {number} {name.capitalize()} " if full or current else f" {number} "
+    for number, name in enumerate(names, start=1):
+        current = name.lower() == active
+        label = f" {number} {name} " if full or current else f" {number} "
+        if full and tabs and not gap:
+            label = label[1:]  # neighbours share the space between them
         style = "$background on $primary bold" if current else "$muted"
-        # the click is meta of the style: the text itself stays data
-        tabs.append(Content.styled(label, style).stylize(_click(f"app.goto('{name}')")))
-    line = Content("").join(tabs)
+        tabs.append(Content.styled(label, style).stylize(clickable(f"app.goto('{SCREEN_NAMES[number - 1]}')")))
+    line = Content(" " * gap).join(tabs)
     return line.truncate(width) if line.cell_length > width else line
 
 
-def _click(action: str) -> Style:
-
-
-    return Style.from_meta({"@click": action})
+def clickable(action: str) -> Style:
+    """Meta that says which action a click runs; unlike Textual's links it leaves the text's own colour alone."""
+    return Style.from_meta({"run": action})
 
 
 def footer_line(actions: Sequence[Action], width: int, note: str = "") -> Content:
@@ -98,7 +101,7 @@ def footer_line(actions: Sequence[Action], width: int, note: str = "") -> Conten
         hint = Content.assemble((action.key_text, "$accent bold"), " ", (action.title, "$muted"))
         if used + hint.cell_length + 2 > width:
             break
-        hints.append(hint.stylize(_click(action.textual_action)) if _is_clickable(action) else hint)
+        hints.append(hint.stylize(clickable(action.textual_action)) if _is_clickable(action) else hint)
         used += hint.cell_length + 2
     line = Content.assemble(" ", Content("  ").join(hints))
     gap = width - line.cell_length - right.cell_length

@@ -44,14 +44,20 @@ _EFFECT = {"permit": "$allow bold", "forbid": "$deny bold", "procedure": "$hold 
 def event_detail(detail: EventDetail, width: int) -> Content:
     """The decision on ``width`` cells; long text is wrapped at words."""
     lines = [*_head(detail), *_rules(detail, width), *_why_not(detail, width), *_errors(detail, width)]
-    lines += [*_request(detail, width), *_receipt(detail)]
+    lines += [*_request(detail, width), *_receipt(detail, width)]
     return Content("\n").join(lines)
 
 
 def title(detail: EventDetail) -> str:
-    """The window's title: number and verdict."""
+    """The window's title: verdict, number and time."""
     said = verdict(detail.row.outcome, detail.row.violation)
-    return f"{said.glyph} {said.word} #{detail.row.seq}"
+    return f"{said.glyph} {said.word} #{detail.row.seq} · {detail.row.at:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def title_style(detail: EventDetail) -> str:
+    """The colour of the verdict."""
+    said = verdict(detail.row.outcome, detail.row.violation)
+    return "$deny bold" if said.kind == "violation" else f"${said.kind} bold"
 
 
 def reads(decision: Mapping[str, Any]) -> dict[str, tuple[Any, str, bool]]:
@@ -97,7 +103,7 @@ def _head(detail: EventDetail) -> list[Content]:
     row, decision = detail.row, detail.decision
     said = verdict(row.outcome, row.violation)
     colour, glyph = agent_sign(row.agent)
-    style = "$deny bold" if said.kind == "violation" else f"${said.kind} bold"
+    style = title_style(detail)
     reason = CODES.get(row.code, one_line(row.code))
     lines = [
         Content.assemble((f"{said.glyph} {said.word.upper()}  ", style), (reason, "$ink")),
@@ -107,7 +113,6 @@ def _head(detail: EventDetail) -> list[Content]:
             (one_line(row.action), "$ink bold"),
             ("  on  ", "$muted"),
             (one_line(row.resource), "$ink bold"),
-            (f"  {row.at:%Y-%m-%d %H:%M:%S} UTC", "$muted"),
         ),
     ]
     remedy = one_line(str(decision.get("remedy", "")))
@@ -125,7 +130,9 @@ def _section(name: str, note: str = "") -> list[Content]:
 def _rules(detail: EventDetail, width: int) -> list[Content]:
     if not detail.rules:
         return []
-    lines = _section("Rule that decided" if len(detail.rules) == 1 else "Rules that decided", f"in v{detail.row.version}")
+    lines = _section(
+        "Rule that decided" if len(detail.rules) == 1 else "Rules that decided", f"in v{detail.row.version}"
+    )
     for rule in detail.rules:
         lines += _rule(rule, width)
     return lines
@@ -133,12 +140,15 @@ def _rules(detail: EventDetail, width: int) -> list[Content]:
 
 def _rule(rule: RuleView, width: int) -> list[Content]:
     observed = "  only observed" if rule.stage == "observe" else ""
-    lines = [Content.assemble((rule.kind, _EFFECT[rule.kind]), (f"  {one_line(rule.id)}", "$ink bold"), (observed, "$hold"))]
+    lines = [
+        Content.assemble((rule.kind, _EFFECT[rule.kind]), (f"  {one_line(rule.id)}", "$ink bold"), (observed, "$hold"))
+    ]
     if rule.english:
         lines += _wrapped(f"“{one_line(rule.english)}”", width, "  ", "$accent")
     if rule.paraphrase and rule.paraphrase != rule.english:
         lines += _wrapped(one_line(rule.paraphrase), width, "  ", "$ink")
-    lines += [Content.assemble(("  │ ", "$line"), line) for line in code_lines(rule.cedar_plus)]
+    for line in code_lines(rule.cedar_plus):
+        lines += [Content.assemble(("  │ ", "$line"), part) for part in _folded(line, width - 4)]
     return lines
 
 
@@ -173,12 +183,18 @@ def _request(detail: EventDetail, width: int) -> list[Content]:
     fields += [(f"context.{name}", value) for name, value in (context if isinstance(context, Mapping) else {}).items()]
     listed = {name for name, _ in fields}
     rows = [(path, value, *read.get(path, (None, "", False))[1:], path in read) for path, value in fields]
-    rows += [(path, value, source, missing, True) for path, (value, source, missing) in read.items() if path not in listed]
+    rows += [
+        (path, value, source, missing, True) for path, (value, source, missing) in read.items() if path not in listed
+    ]
     rows = [row for row in rows if row[4] or row[1] is not None]
     longest = min(max((cell_len(one_line(str(row[0]))) for row in rows), default=0), max(width // 2, 8))
     for path, value, source, missing, was_read in rows:
         name = one_line(str(path))
-        shown = "missing" if missing else (_uid(value) if path in ("principal", "action", "resource") else shown_value(value))
+        shown = (
+            "missing"
+            if missing
+            else (_uid(value) if path in ("principal", "action", "resource") else shown_value(value))
+        )
         room = max(width - longest - 4, 10)
         source_text = f"  {source}" if was_read and source else ""
         shown = _cut(shown, max(room - len(source_text), 6))
@@ -193,22 +209,44 @@ def _request(detail: EventDetail, width: int) -> list[Content]:
     return lines
 
 
-def _receipt(detail: EventDetail) -> list[Content]:
+def _receipt(detail: EventDetail, width: int) -> list[Content]:
     receipt = detail.receipt
-    rows = [("receipt", receipt.get("hash", "")), ("after", receipt.get("previous", ""))]
-    rows.append(("constitution", f"{detail.version_digest}  v{detail.row.version}"))
+    room = max(width - 11, 16)
+    rows = [("hash", _digest(receipt.get("hash", ""), room)), ("after", _digest(receipt.get("previous", ""), room))]
+    rows.append(("version", f"{one_line(detail.row.version)} {_digest(detail.version_digest, room - 8)}"))
     recorded = receipt.get("recorded_at")
     if recorded is not None:
-        rows.append(("recorded", f"{recorded:%Y-%m-%d %H:%M:%S} UTC" if hasattr(recorded, "year") else str(recorded)))
-    lines = _section("Receipt", f"ledger entry {receipt.get('seq', detail.row.seq)}")
-    lines += [Content.assemble((f"  {name:12}  ", "$muted"), (one_line(str(text)), "$ink")) for name, text in rows if text]
+        rows.append(("written", f"{recorded:%Y-%m-%d %H:%M:%S} UTC" if hasattr(recorded, "year") else str(recorded)))
+    lines = _section("Receipt", f"entry {receipt.get('seq', detail.row.seq)} of the ledger")
+    lines += [Content.assemble((f"  {name:7}  ", "$muted"), (one_line(text), "$ink")) for name, text in rows if text]
     return lines
+
+
+def _digest(value: Any, room: int) -> str:
+    """A digest whole, or its two ends where it does not fit."""
+    text = one_line(str(value))
+    return text if len(text) <= room else f"{text[: max(room - 9, 4)]}…{text[-8:]}"
+
+
+def _folded(line: Content, room: int) -> list[Content]:
+    """A line of code as lines of at most ``room`` cells, broken at spaces where there are some."""
+    parts: list[Content] = []
+    while line.cell_length > room > 8:
+        text = line.plain
+        end = room
+        while cell_len(text[:end]) > room:
+            end -= 1
+        space = text.rfind(" ", room // 3, end)
+        end = space + 1 if space > 0 else end
+        parts.append(line[:end])
+        line = Content.assemble("    ", line[end:])
+    return [*parts, line]
 
 
 def _uid(value: Any) -> str:
     if isinstance(value, Mapping):
         return one_line(f'{value.get("type", "?")}::"{value.get("id", "?")}"')
-    return one_line(str(value)[: VALUE_LIMIT])
+    return one_line(str(value)[:VALUE_LIMIT])
 
 
 def _cut(text: str, width: int) -> str:

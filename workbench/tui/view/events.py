@@ -24,7 +24,7 @@ FILTERS: tuple[tuple[Filter, str], ...] = (
 )
 """What ``v`` goes through: the service's word, and the one people read."""
 
-AGENT_GLYPHS = "●◆▲■★◉▼◈"
+AGENT_GLYPHS = "●■◆★▼◉◈✚"  # not the glyphs of outcomes
 FIELD_LIMIT = 400  # code points of a field that are looked at; the rest is not drawn
 
 
@@ -107,7 +107,7 @@ def _placed(*wanted: tuple[str, str, int]) -> tuple[Column, ...]:
 def agent_sign(agent: str) -> tuple[int, str]:
     """An agent's colour (1 to 8) and glyph: the same for the same name, on every machine."""
     number = crc32(agent.encode("utf-8", "surrogatepass"))
-    return number % AGENT_COLOURS + 1, AGENT_GLYPHS[number // AGENT_COLOURS % len(AGENT_GLYPHS)]
+    return number % AGENT_COLOURS + 1, AGENT_GLYPHS[(number >> 11) % len(AGENT_GLYPHS)]
 
 
 def fitted(text: str, width: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from textual.content import Content
+from textual.events import Click
 from textual.reactive import reactive
 from textual.widget import Widget
 
@@ -12,7 +13,18 @@ from workbench.tui.actions import Action
 from workbench.tui.view.chrome import Chrome, facts_line, footer_line, tabs_line
 
 
-class TopBar(Widget):
+class Clickable(Widget):
+    """A widget whose text runs actions when clicked (``view.chrome.clickable``)."""
+
+    async def on_click(self, event: Click) -> None:
+        """Run the action under the pointer, as its key would."""
+        action = event.style.meta.get("run")
+        if isinstance(action, str):
+            event.stop()
+            await self.app.run_action(action, default_namespace=self.screen)
+
+
+class TopBar(Clickable):
     """Product, badge, version in force and player on one line; the nine screens as tabs on the next."""
 
     DEFAULT_CSS = """
@@ -30,7 +42,7 @@ class TopBar(Widget):
         return Content("\n").join((facts_line(self.chrome, self.size.width), tabs))
 
 
-class FooterBar(Widget):
+class FooterBar(Clickable):
     """Up to seven hints for the screen, and a note at the right."""
 
     DEFAULT_CSS = """

@@ -15,7 +15,6 @@ from typing import Any
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
-from textual.events import Mount
 from textual.geometry import Offset
 from textual.strip import Strip
 from textual.widgets import TextArea
@@ -176,8 +175,7 @@ class CodeArea(TextArea):
 
     # ---- drawing -------------------------------------------------------------------------------------------------
 
-    def _on_mount(self, event: Mount) -> None:
-        super()._on_mount(event)
+    def on_mount(self) -> None:
         self._adopt_theme()
         self.app.theme_changed_signal.subscribe(self, lambda _theme: self._adopt_theme())
 
@@ -229,7 +227,7 @@ class CodeArea(TextArea):
             )
         severity = self._worst.get(row) if column == 0 else None
         if severity is not None:
-            sign = _sign(SIGNS[severity], self.get_component_rich_style(f"code-area--{severity}", partial=True))
+            sign = _sign(SIGNS[severity], self.get_component_rich_style(f"code-area--{severity}"))
             strip = Strip.join([strip.crop(0, width - 2), sign, strip.crop(width)])
         return strip
 

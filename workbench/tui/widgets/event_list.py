@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, ClassVar
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.binding import Binding
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from workbench.tui.actions import LIST, bindings_for
 from workbench.tui.view.events import Column, cells, columns
 
 if TYPE_CHECKING:
@@ -39,15 +39,7 @@ class EventList(ScrollView, can_focus=True):
     HELP = """Every decision, the newest at the bottom. While it follows, new ones push the list up; moving with j, k, the
     arrows or the wheel pauses that, and G follows again. Enter opens the decision under the cursor."""
 
-    BINDINGS: ClassVar = [
-        Binding("down,j", "move(1)", "Down", show=False),
-        Binding("up,k", "move(-1)", "Up", show=False),
-        Binding("pagedown,ctrl+d", "page(1)", "Page down", show=False),
-        Binding("pageup,ctrl+u", "page(-1)", "Page up", show=False),
-        Binding("home,g", "first", "First", show=False),
-        Binding("end,G", "follow", "Newest", show=False),
-        Binding("enter", "open", "Open", show=False),
-    ]
+    BINDINGS = bindings_for(LIST)
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "event-list--time",
@@ -102,6 +94,13 @@ class EventList(ScrollView, can_focus=True):
     class Moved(Message):
         """The cursor moved, the list grew, or following began or ended."""
 
+    class LaidOut(Message):
+        """The list has this many cells for a row now."""
+
+        def __init__(self, width: int) -> None:
+            super().__init__()
+            self.width = width
+
     class RowsWanted(Message):
         """The rows of these ids are about to be seen and are not here."""
 
@@ -125,6 +124,11 @@ class EventList(ScrollView, can_focus=True):
     def total(self) -> int:
         """How many decisions are listed."""
         return len(self._ids)
+
+    @property
+    def last_id(self) -> int:
+        """The newest ``seq`` listed, 0 when there is none."""
+        return self._ids[-1] if self._ids else 0
 
     @property
     def selected(self) -> int | None:
@@ -275,6 +279,7 @@ class EventList(ScrollView, can_focus=True):
     def on_resize(self) -> None:
         self._resize()
         self._show_cursor()
+        self.post_message(self.LaidOut(self.scrollable_content_region.width))
 
     def notify_style_update(self) -> None:
         """The theme changed: colours are asked for again."""
@@ -318,7 +323,9 @@ class EventList(ScrollView, can_focus=True):
 
     def _ask(self, index: int) -> None:
         start = index - index % PAGE
-        wanted = array("q", (s for s in self._ids[start : start + PAGE] if s not in self._rows and s not in self._asked))
+        wanted = array(
+            "q", (s for s in self._ids[start : start + PAGE] if s not in self._rows and s not in self._asked)
+        )
         if wanted:
             self._asked.update(wanted)
             self.post_message(self.RowsWanted(wanted))

@@ -26,7 +26,7 @@ CURSOR = "▸"
 
 
 class RowList(ScrollView, can_focus=True):
-    """A list. ``header`` shows the titles of the columns."""
+    """A list. ``header`` shows the titles of the columns; ``empty`` is said where there are no rows."""
 
     COMPONENT_CLASSES = {f"row-list--{role}" for role in ROLES} | {"row-list--cursor", "row-list--header"}
     DEFAULT_CSS = """
@@ -75,8 +75,9 @@ class RowList(ScrollView, can_focus=True):
     class Chosen(Moved):
         """A row was opened with enter or a click on the row under the cursor."""
 
-    def __init__(self, columns: Sequence[Column], *, header: bool = False, id: str | None = None) -> None:
+    def __init__(self, columns: Sequence[Column], *, header: bool = False, empty: str = "", id: str | None = None) -> None:
         super().__init__(id=id)
+        self._empty = empty
         self._columns = tuple(columns)
         self._header = header
         self._rows: tuple[Row, ...] = ()
@@ -173,6 +174,9 @@ class RowList(ScrollView, can_focus=True):
             titles = tuple(Cell(column.title, "header") for column in self._columns)
             return self._draw(titles, width, "  ").apply_style(plain)
         index = y + self.scroll_offset.y - self._head
+        if not self._rows and index == 0 and self._empty:
+            note = Segment(f"  {self._empty}", self.get_component_rich_style("row-list--muted"))
+            return Strip([note]).adjust_cell_length(width).apply_style(plain)
         if not 0 <= index < len(self._rows):
             return Strip.blank(width, plain)
         here = index == self.cursor

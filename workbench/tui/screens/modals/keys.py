@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
-from workbench.tui.actions import GLOBAL, REGISTRY, Action, shown_key
+from workbench.tui.actions import GLOBAL, LIST, REGISTRY, Action, shown_key
 
 _CLOSE = Binding("escape,q,f1,question_mark", "close", "Close")
 
@@ -47,6 +47,9 @@ class KeysScreen(ModalScreen[None]):
             own = REGISTRY.of(self._scope)
             if own:
                 yield Static(key_lines(own), classes="keys--own")
+            if self._scope == "live":
+                yield Static("In the list", classes="keys--head")
+                yield Static(key_lines(REGISTRY.of(LIST)))
             yield Static("Everywhere", classes="keys--head")
             yield Static(key_lines(everywhere))
             yield Static("1 … 9 open the screens; F2 F3 F4 F5 F8 F9 do so while typing.", classes="muted")

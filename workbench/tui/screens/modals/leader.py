@@ -10,10 +10,11 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.style import Style
 from textual.widgets import Static
 
 from workbench.tui.actions import SCREEN_NAMES
+from workbench.tui.view.chrome import clickable
+from workbench.tui.widgets.chrome import Clickable
 
 PURPOSE: dict[str, str] = {
     "overview": "what is in force, what waits, how it goes",
@@ -26,6 +27,10 @@ PURPOSE: dict[str, str] = {
     "speech": "what agents say, judged",
     "history": "versions and ledger in one timeline",
 }
+
+
+class Choice(Clickable, Static):
+    """One screen's line."""
 
 
 class LeaderScreen(ModalScreen[str]):
@@ -52,7 +57,7 @@ class LeaderScreen(ModalScreen[str]):
                     (f"{name.capitalize():9}", "$primary bold" if here else "$ink bold"),
                     (PURPOSE[name], "$muted"),
                 )
-                yield Static(line.stylize(Style.from_meta({"@click": f"screen.choose('{name}')"})))
+                yield Choice(line.stylize(clickable(f"choose('{name}')")))
 
     def on_key(self, event: events.Key) -> None:
         if event.key in "123456789" and len(event.key) == 1:

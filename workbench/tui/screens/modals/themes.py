@@ -18,7 +18,11 @@ from workbench.tui.theming import ThemeFile
 class ThemesScreen(ModalScreen[None]):
     """A list of the shipped themes."""
 
-    BINDINGS = [Binding("escape,ctrl+t", "back", "Back"), Binding("j", "down", show=False), Binding("k", "up", show=False)]
+    BINDINGS = [
+        Binding("escape,ctrl+t", "back", "Back"),
+        Binding("j", "down", show=False),
+        Binding("k", "up", show=False),
+    ]
 
     DEFAULT_CSS = """
     ThemesScreen .window { width: 46; padding: 0 1; }

@@ -1,0 +1,76 @@
+"""What the README promises: its commands exist, its Python runs, its test command is what CI runs."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.contracts.source_tree import ROOT
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", README, flags=re.DOTALL | re.MULTILINE)
+
+
+def test_both_commands_are_one_line_each() -> None:
+    demo, tests = blocks("sh")[:2]
+    assert demo.count("\n") == tests.count("\n") == 1
+    assert demo.strip().endswith("workbench demo")
+    assert tests.strip().endswith("-m tests")
+
+
+def test_ci_runs_the_readmes_test_command(tmp_path: Path) -> None:
+    """The script is run in a copy whose command only prints itself."""
+    (tmp_path / ".ci").mkdir()
+    script = tmp_path / ".ci" / "run"
+    script.write_bytes((ROOT / ".ci" / "run").read_bytes())
+    script.chmod(0o755)
+    command = blocks("sh")[1].strip()
+    (tmp_path / "README.md").write_text(README.replace(command, "echo ran in $PWD; exit 7"), encoding="utf-8")
+    done = subprocess.run([str(script)], cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode == 7, done.stderr
+    assert f"ran in {tmp_path.resolve()}" in done.stdout
+    (tmp_path / "README.md").write_text("nothing here", encoding="utf-8")
+    done = subprocess.run([str(script)], cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode == 2
+
+
+def test_its_python_runs_and_prints_what_it_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    (code,) = blocks("python")
+    promised = re.findall(r"print\(.*?\)  # (.*)", code)[0]
+    monkeypatch.chdir(ROOT)
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(compile(code, "README.md", "exec"), {})
+    assert printed.getvalue().splitlines()[0] == promised
+
+
+def test_every_command_it_names_exists() -> None:
+    from typer.main import get_command
+
+    from workbench.cli.main import app
+
+    known = get_command(app).commands  # type: ignore[attr-defined]
+    code = "\n".join([*blocks("sh"), *re.findall(r"`([^`\n]+)`", README)])
+    named = set(re.findall(r"(?:^|[/;&] ?)workbench ([a-z]+)", code, flags=re.MULTILINE))
+    table = "\n".join(line.split("|")[1] for line in README.splitlines() if line.startswith("| `"))
+    named |= set(re.findall(r"`([a-z]+)", table))
+    assert {"demo", "status", "verify", "propose"} <= named
+    subcommands = {"set", "compile", "test", "review", "reset", "list", "show"}
+    folders = {"workbench", "samples", "themes", "tests"}
+    assert named - subcommands - folders <= set(known)
+
+
+def test_the_journey_uses_the_sample_as_it_is() -> None:
+    from workbench.service.samples import load_sample
+
+    sample = load_sample()
+    assert len(re.findall(r'^@id\("', sample.cedar_plus, flags=re.MULTILINE)) == 22
+    assert "twenty-two rules" in README

@@ -1,0 +1,35 @@
+"""What keeps pictures of screens still: no colours from the environment, no animation, no blinking cursor."""
+
+from __future__ import annotations
+
+import os
+
+os.environ.pop("NO_COLOR", None)  # before Textual is imported: it would turn every picture grey
+os.environ["TEXTUAL_ANIMATIONS"] = "none"
+os.environ["COLORTERM"] = "truecolor"
+
+import re
+
+import pytest
+import pytest_textual_snapshot
+
+
+class _Svg(pytest_textual_snapshot.SVGImageExtension):
+    """Pictures as ``.svg`` (newer syrupy renamed the attribute), with ids that do not depend on their content."""
+
+    file_extension = "svg"
+
+    def serialize(self, data: object, **options: object) -> object:
+        return re.sub(r"\bterminal-\d+-", "terminal-", str(super().serialize(data, **options)))
+
+
+pytest_textual_snapshot.SVGImageExtension = _Svg
+
+
+@pytest.fixture(autouse=True)
+def still(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cursors do not blink."""
+    from textual.widgets import Input, TextArea
+
+    monkeypatch.setattr(Input, "_toggle_cursor", lambda self: None)
+    monkeypatch.setattr(TextArea, "_toggle_cursor_blink_visible", lambda self: None)

@@ -1,0 +1,206 @@
+"""A whole English text → the constitution with its new rules appended, their tests, and what was not understood. Pure.
+
+Standing rules keep their text and comments to the byte; rules written by hand are never touched. Imports compiler,
+sentences, paraphrase, testgen; language for checking and rendering.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from workbench.authoring.compiler import compile_sentence
+from workbench.authoring.paraphrase import paraphrase
+from workbench.authoring.result import DocumentResult, Reading, SentenceResult
+from workbench.authoring.sentences import split_sentences
+from workbench.authoring.testgen import generate_tests
+from workbench.language.ast import Annotation, Binary, Lit, Method, Policy, Prefer, Procedure, Statement, walk
+from workbench.language.check import check
+from workbench.language.diagnostics import Diagnostic, LineMap, Span
+from workbench.language.program import Program, Rule
+from workbench.language.render import render_statement
+from workbench.language.schema import Schema
+
+MOST_SENTENCES = 2000
+_MOST_ID = 56
+
+
+def compile_document(english: str, schema: Schema, current_source: str = "") -> DocumentResult:
+    """Compile every sentence of ``english`` that has no rule yet.
+
+    A sentence stands already when a rule carries it as ``@english`` (white space aside) or says the very same.
+    Ambiguous and refused sentences add nothing. A current source with errors stays as it is: its diagnostics are
+    returned, and the sentences are compiled without being added. Never raises on bad text.
+    """
+    checked = check(current_source, schema)
+    standing = checked.program
+    found = [_sentence(s.text, s.start, english, schema, standing) for s in split_sentences(english)[:MOST_SENTENCES]]
+    if standing is None:
+        return DocumentResult(tuple(found), current_source, diagnostics=checked.diagnostics)
+    diagnostics = list(_orphans(standing, found, current_source))
+    source, added, results = _append(current_source, standing, found, schema, english)
+    diagnostics.extend(d for r in results if r.status in ("ambiguous", "refused") for d in r.diagnostics)
+    ids = tuple(name for name, _ in added)
+    if not added:
+        return DocumentResult(tuple(results), current_source, diagnostics=tuple(diagnostics))
+    program = check(source, schema).program
+    tests = tuple(generate_tests(program, ids)) if program is not None else ()
+    return DocumentResult(tuple(results), source, tuple(s for _, s in added), ids, tests, tuple(diagnostics))
+
+
+def _normal(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _bare(statement: Statement) -> Statement:
+    return replace(statement, annotations=())
+
+
+def _sentence(text: str, start: int, english: str, schema: Schema, standing: Program | None) -> SentenceResult:
+    rules = [r for r in standing.rules if _normal(r.english) == _normal(text)] if standing is not None else []
+    if rules:
+        return _kept(text, start, rules, schema)
+    result = compile_sentence(text, schema, offset=start, within=english)
+    if result.status == "compiled" and standing is not None:
+        by_statement = {_bare(rule.statement): rule for rule in standing.rules}
+        same = [by_statement[s] for s in result.candidates[0].statements if s in by_statement]
+        if len(same) == len(result.candidates[0].statements):
+            return _kept(text, start, same, schema)
+    return result
+
+
+def _kept(text: str, start: int, rules: Sequence[Rule], schema: Schema) -> SentenceResult:
+    reading = Reading(
+        tuple(_bare(rule.statement) for rule in rules),
+        "\n\n".join(rule.text for rule in rules),
+        " ".join(paraphrase(rule.statement, schema) for rule in rules),
+    )
+    return SentenceResult(text, start, start + len(text), "kept", (reading,))
+
+
+def _orphans(standing: Program, found: Sequence[SentenceResult], source: str) -> list[Diagnostic]:
+    """Rules whose sentence is no longer in the text: they stay, and are shown."""
+    said = {_normal(result.text) for result in found}
+    lines = LineMap(source)
+    orphans = []
+    for rule in standing.rules:
+        if rule.english and _normal(rule.english) not in said:
+            span = Span(rule.span.start, rule.span.end)
+            orphans.append(
+                Diagnostic(
+                    "CP110",
+                    f"the sentence of rule `{rule.id}` is no longer in the English text",
+                    span, lines.position(span.start), lines.position(span.end), "warning",
+                    help="remove the rule, or put its sentence back", rule=rule.id,
+                )
+            )  # fmt: skip
+    return orphans
+
+
+def _append(
+    source: str, standing: Program, found: Sequence[SentenceResult], schema: Schema, english: str
+) -> tuple[str, list[tuple[str, Statement]], list[SentenceResult]]:
+    """The source with the rules of every compiled sentence, each annotated; those that do not check are refused."""
+    results = list(found)
+    taken = set(standing.by_id) | {s.statement.name for s in standing.rules if isinstance(s.statement, Procedure)}
+    known = {_bare(rule.statement) for rule in standing.rules}
+    added: list[tuple[str, Statement]] = []
+    waiting = [i for i, result in enumerate(results) if result.status == "compiled"]
+    while waiting:
+        left = []
+        for index in waiting:
+            result = results[index]
+            new = [s for s in result.candidates[0].statements if s not in known]
+            if not new:
+                results[index] = replace(result, status="kept", words=())
+                continue
+            named = _annotated(new, result.text, taken)
+            text = _joined(source, [statement for _, statement in named])
+            errors = check(text, schema).errors
+            if errors:
+                left.append(index)
+                results[index] = replace(result, diagnostics=_moved(errors, result, english))
+                continue
+            source = text
+            added.extend(named)
+            taken.update(name for name, _ in named)
+            known.update(new)
+            results[index] = replace(result, diagnostics=())
+        if len(left) == len(waiting):
+            for index in left:
+                results[index] = replace(results[index], status="refused", candidates=())
+            break
+        waiting = left
+    return source, added, results
+
+
+def _moved(errors: Sequence[Diagnostic], result: SentenceResult, english: str) -> tuple[Diagnostic, ...]:
+    """What the checker said about the rules of a sentence, hung on the sentence."""
+    lines = LineMap(english)
+    span = Span(result.start, result.end)
+    return tuple(
+        replace(error, span=span, start=lines.position(span.start), end=lines.position(span.end), fix="", rule="")
+        for error in errors
+    )
+
+
+def _joined(source: str, statements: Sequence[Statement]) -> str:
+    texts = [render_statement(statement) for statement in statements]
+    before = source if not source or source.endswith("\n") else source + "\n"
+    if before.strip():
+        before += "" if before.endswith("\n\n") else "\n"
+    return before + "\n\n".join(texts) + "\n"
+
+
+def _annotated(new: Sequence[Statement], sentence: str, taken: set[str]) -> list[tuple[str, Statement]]:
+    named: list[tuple[str, Statement]] = []
+    used = set(taken)
+    for statement in new:
+        base = short_name(statement)
+        name, number = base, 2
+        while name in used:
+            name, number = f"{base}-{number}", number + 1
+        used.add(name)
+        marks = (Annotation("id", name), Annotation("english", _normal(sentence)))
+        named.append((name, replace(statement, annotations=marks)))
+    return named
+
+
+def short_name(statement: Statement) -> str:
+    """A kebab-case name that says what the rule is about: ``never-share-external-email``."""
+    if isinstance(statement, Procedure):
+        return _kebab([statement.name])
+    words = ["prefer" if statement.score >= 0 else "avoid"] if isinstance(statement, Prefer) else []
+    if isinstance(statement, Policy):
+        words = ["may" if statement.effect == "permit" else "never"]
+    actions = [entity.id for entity in statement.scope.action.entities]
+    words.extend(actions[:2] or ["act"])
+    for scope in (statement.scope.principal, statement.scope.resource):
+        if scope.entity is not None and hasattr(scope.entity, "id"):
+            words.append(scope.entity.id)
+    for condition in statement.conditions:
+        told = [_told(node) for node in walk(condition.body)]
+        values = [word for word in told if word][:2]
+        if values and condition.kind == "unless":
+            words.append("unless")
+        words.extend(values)
+    return _kebab(words)
+
+
+def _told(node: object) -> str:
+    match node:
+        case Method(method="contains", args=(Lit(value=str() as value),)):
+            return value
+        case Binary(op="==", right=Lit(value=str() as value)):
+            return value
+        case Binary(op=("<" | "<=" | ">" | ">="), right=Lit(value=int() as value)):
+            return str(value)
+        case _:
+            return ""
+
+
+def _kebab(words: Sequence[str]) -> str:
+    slug = re.sub(r"[^a-z0-9]+", "-", "-".join(words).lower()).strip("-")
+    cut = slug if len(slug) <= _MOST_ID else slug[:_MOST_ID].rsplit("-", 1)[0]
+    return cut or "rule"

@@ -1,0 +1,263 @@
+"""Verification of a chain from its files alone: every link, class, vote, quorum, timelock and activation recomputed.
+
+Imports this room and the language's check. Nothing in a file is believed because it says so: the class is computed from
+the difference, the procedure and the roster are the *parent's*, the timelock runs from witnessed arrival. A chain that
+holds is *consistent*; it is *anchored* only when its first version has the digest that the caller pinned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from workbench.governance.activation import verify_activation
+from workbench.governance.artifact import ConstitutionVersion, load_yaml
+from workbench.governance.assessment import Assessment, assess
+from workbench.governance.classes import amendment_class
+from workbench.governance.errors import ChainError, GovernanceError, VoteError
+from workbench.governance.procedures import duration_words
+from workbench.governance.times import format_time
+from workbench.governance.versions import rank
+from workbench.governance.votes import verify_vote
+from workbench.language.check import check
+from workbench.language.program import Program
+
+
+@dataclass(frozen=True, slots=True)
+class ChainLine:
+    """One thing that was checked. ``subject`` is a version (or file); ``code`` is empty where it holds."""
+
+    ok: bool
+    subject: str
+    message: str
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChainReport:
+    """``ok``: every link holds (and the pin, if one was given, is met). ``anchored``: pinned, and it holds.
+
+    ``head``: digest of the last version that holds, ``""`` if none. ``lines`` end with the first broken link.
+    """
+
+    ok: bool
+    anchored: bool
+    head: str
+    message: str
+    lines: tuple[ChainLine, ...]
+
+    @property
+    def code(self) -> str:
+        """The reason code of the first broken link, or ``""``."""
+        return next((line.code for line in self.lines if not line.ok), "")
+
+
+@dataclass(frozen=True, slots=True)
+class _Link:
+    """A version that holds, with what the next needs of it."""
+
+    version: ConstitutionVersion
+    digest: str
+    program: Program
+
+
+def verify_chain(versions: Sequence[tuple[str, str | bytes]], *, genesis_pin: str | None = None) -> ChainReport:
+    """Verifies the chain that the files (name, YAML text) make, in any order; a name is ``<version>.yaml``.
+
+    Never raises on bad input: the first thing that does not hold is the last line of the report, with its reason code.
+    """
+    lines: list[ChainLine] = []
+    head: _Link | None = None
+    anchored = False
+    subject = "chain"
+    try:
+        if not versions:
+            raise ChainError("empty", "there are no versions")
+        loaded: dict[str, ConstitutionVersion] = {}
+        for name, text in versions:
+            subject = name
+            _load(name, text, loaded)
+        subject = "chain"
+        ordered = _order(loaded)
+        for digest, version in ordered:
+            subject = version.constitution_version
+            if head is None and genesis_pin is not None:
+                anchored = _pinned(digest, genesis_pin)
+            head = _verify_link(version, digest, head, loaded, lines)
+        subject = "chain"
+        stray = [v.constitution_version for d, v in loaded.items() if d not in dict(ordered)]
+        if stray:
+            raise ChainError("stray", f"`{stray[0]}` does not descend from the first version")
+    except GovernanceError as error:
+        lines.append(ChainLine(False, subject, error.message, error.code))
+        digest = head.digest if head else ""
+        return ChainReport(False, False, digest, f"broken at {subject}: {error.message}", tuple(lines))
+    assert head is not None
+    count = f"{len(loaded)} version{'' if len(loaded) == 1 else 's'}"
+    state = "consistent and anchored" if anchored else "consistent, NOT anchored"
+    message = f"{count}, head {head.version.constitution_version}: {state}"
+    return ChainReport(True, anchored, head.digest, message, tuple(lines))
+
+
+def _load(name: str, text: str | bytes, loaded: dict[str, ConstitutionVersion]) -> None:
+    version = load_yaml(text)
+    stem = name.replace("\\", "/").rpartition("/")[2].removesuffix(".yaml")
+    if stem != version.constitution_version:
+        raise ChainError("file_name", f"the file is named `{stem}`, but holds version {version.constitution_version}")
+    digest = version.digest
+    if digest in loaded:
+        raise ChainError("duplicate_version", f"version {version.constitution_version} is there twice")
+    loaded[digest] = version
+
+
+def _order(loaded: dict[str, ConstitutionVersion]) -> list[tuple[str, ConstitutionVersion]]:
+    """The versions from the genesis on, child after parent."""
+    children: dict[str | None, list[tuple[str, ConstitutionVersion]]] = {}
+    for digest, version in loaded.items():
+        if version.parent_version is not None and version.parent_digest is None:
+            raise ChainError("no_parent_digest", f"{version.constitution_version} does not say its parent's digest")
+        if version.parent_digest is not None and version.parent_digest not in loaded:
+            raise ChainError(
+                "parent_missing",
+                f"the parent of {version.constitution_version}, {version.parent_version} as it was then, is not there",
+            )
+        children.setdefault(version.parent_digest, []).append((digest, version))
+    ordered: list[tuple[str, ConstitutionVersion]] = []
+    parent: str | None = None
+    while parent in children:
+        following = children[parent]
+        if len(following) > 1:
+            names = " and ".join(sorted(version.constitution_version for _, version in following))
+            after = f"after {loaded[parent].constitution_version}" if parent else "with no parent"
+            raise ChainError("fork", f"{names} both stand {after}", "only one version can follow another")
+        ordered.extend(following)
+        parent = following[0][0]
+    if not ordered:
+        raise ChainError("no_genesis", "no version is the first of the chain")
+    return ordered
+
+
+def _pinned(digest: str, pin: str) -> bool:
+    if digest != pin:
+        raise ChainError("genesis_pin", f"the first version is {digest}, but {pin} is pinned: this is another chain")
+    return True
+
+
+def _verify_link(
+    version: ConstitutionVersion,
+    digest: str,
+    parent: _Link | None,
+    loaded: dict[str, ConstitutionVersion],
+    lines: list[ChainLine],
+) -> _Link:
+    """Verifies one version after ``parent`` (``None``: it is the genesis). Adds a line for each thing that holds."""
+
+    def holds(message: str) -> None:
+        lines.append(ChainLine(True, version.constitution_version, message))
+
+    if parent is not None:
+        _verify_place(version, parent)
+    program = _program(version)
+    link = _Link(version, digest, program)
+    judge = parent or link
+    reasons = _verify_class(version, parent, program)
+    holds(
+        f"{version.amendment.cls} amendment of {version.parent_version}: {reasons}" if parent else "the first version"
+    )
+    _verify_votes(version, digest, judge.version, loaded)
+    count = assess(version, judge.version, judge.program)
+    _verify_quorum(count)
+    signers = ", ".join(sorted({seat.filled_by for seat in count.seats}))
+    holds(f"approved by {signers} ({count.procedure.name})")
+    _verify_activation(version, judge.version, count)
+    assert version.activation is not None
+    waited = f", after a timelock of {duration_words(count.procedure.timelock_seconds)}"
+    since = format_time(version.activation.effective_at)
+    holds(f"in force since {since}{waited if count.procedure.timelock_seconds else ''}; {digest}")
+    return link
+
+
+def _verify_place(version: ConstitutionVersion, parent: _Link) -> None:
+    before = parent.version
+    if version.swarm_id != before.swarm_id:
+        raise ChainError("other_swarm", f"it belongs to `{version.swarm_id}`, its parent to `{before.swarm_id}`")
+    if version.parent_version != before.constitution_version:
+        raise ChainError(
+            "parent_version",
+            f"it names {version.parent_version} as parent, but the digest is {before.constitution_version}'s",
+        )
+    if rank(version.constitution_version) <= rank(before.constitution_version):
+        raise ChainError("rollback", f"its number is not greater than its parent's, {before.constitution_version}")
+
+
+def _program(version: ConstitutionVersion) -> Program:
+    result = check(version.content.cedar_plus_source, version.content.schema_text)
+    if result.program is None:
+        first = result.errors[0]
+        raise ChainError("not_clean", f"its rules are not clean: {first.code} line {first.start.line}: {first.message}")
+    return result.program
+
+
+def _verify_class(version: ConstitutionVersion, parent: _Link | None, program: Program) -> str:
+    """The first reason for the class, which must be the one that the version claims."""
+    claimed = version.amendment.cls
+    if parent is None:
+        if claimed != "sensitive":
+            raise ChainError("wrong_class", f"a first version is sensitive, but it claims to be {claimed}")
+        return ""
+    report = amendment_class(parent.version, version, parent.program, program)
+    if not report.cls:
+        raise ChainError("nothing_changed", "it changes nothing")
+    if report.cls != claimed:
+        raise ChainError("wrong_class", f"it claims to be {claimed}, but is {report.reasons[0]}")
+    return report.reasons[0].partition(": ")[2]
+
+
+def _verify_votes(
+    version: ConstitutionVersion, digest: str, judge: ConstitutionVersion, loaded: dict[str, ConstitutionVersion]
+) -> None:
+    """Every vote in a version that is in force must hold and be witnessed, whether or not its seat needed it."""
+    if not version.signatures:
+        raise ChainError("no_votes", "nobody signed it")
+    for signature in version.signatures:
+        try:
+            vote = verify_vote(signature, digest=digest, swarm_id=version.swarm_id, roster=judge.content.roster)
+        except VoteError as error:
+            if error.code != "bad_signature":
+                raise
+            for other, sibling in loaded.items():
+                try:
+                    verify_vote(signature, digest=other, swarm_id=sibling.swarm_id, roster=judge.content.roster)
+                except VoteError as elsewhere:
+                    if elsewhere.code != "bad_witness":
+                        continue
+                raise ChainError(
+                    "vote_of_other_version",
+                    f"the vote of `{signature.principal}` was given to {sibling.constitution_version}",
+                ) from error
+            raise
+        if vote.received_at is None:
+            raise ChainError("not_witnessed", f"the ledger key has not witnessed the vote of `{signature.principal}`")
+
+
+def _verify_quorum(count: Assessment) -> None:
+    if count.vetoed:
+        raise ChainError("vetoed", f"`{count.vetoed}` vetoed it")
+    if count.rejected:
+        raise ChainError("rejected", "so many reject it that its quorum cannot be met")
+    if not count.satisfied:
+        empty = [seat.requirement for seat in count.seats if not seat.filled_by]
+        why = next((f": {vote.why_not}" for vote in count.votes if vote.why_not), "")
+        raise ChainError("no_quorum", f"it lacks the approval of {' and of '.join(empty)}{why}")
+
+
+def _verify_activation(version: ConstitutionVersion, judge: ConstitutionVersion, count: Assessment) -> None:
+    activation = verify_activation(version, judge)
+    if count.due_at is None or activation.effective_at < count.due_at:
+        due = format_time(count.due_at) if count.due_at else "never"
+        raise ChainError("too_early", f"it came into force before its timelock ended, {due}")
+    if judge.activation is not None and activation.effective_at < judge.activation.effective_at:
+        raise ChainError("too_early", "it came into force before its parent did")
+    for signature in version.signatures:
+        if signature.witness is not None and signature.witness.received_at > activation.effective_at:
+            raise ChainError("late_vote", f"the vote of `{signature.principal}` arrived after it was in force")

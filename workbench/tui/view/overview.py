@@ -1,0 +1,199 @@
+"""What the Overview says, as text: pure functions from the service's values to lines for a width."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
+from textual.content import Content
+
+from workbench.tui.view.charts import bar, columns, sparkline
+from workbench.tui.view.chrome import short_digest
+from workbench.tui.view.events import cells, verdict
+from workbench.tui.view.events import columns as event_columns
+from workbench.tui.view.plain import one_line
+
+if TYPE_CHECKING:
+    from workbench.service.views import Bucket, EventRow, SignerView, Status
+
+KINDS = ("permit", "forbid", "prefer", "procedure")
+_KIND_STYLE = {"permit": "$allow", "forbid": "$deny", "prefer": "$primary", "procedure": "$hold"}
+
+
+def span_text(seconds: float) -> str:
+    """A length of time in words: the two largest units."""
+    whole = max(int(seconds), 0)
+    parts = []
+    for size, name in ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")):
+        count, whole = divmod(whole, size)
+        if count:
+            parts.append(f"{count} {name}")
+    return " ".join(parts[:2]) or "0 s"
+
+
+def name_of(principal: str) -> str:
+    """The id of ``Type::"id"``; anything else as it is."""
+    head, quote, rest = principal.partition('::"')
+    return one_line(rest.removesuffix('"') if quote else head)
+
+
+def in_force(status: Status, width: int, height: int = 5) -> Content:
+    """What is in force: version, digest, class, since when, signers, rules by kind (as bars where there is height)."""
+    version = status.version
+    head = Content.assemble(
+        (f"v{one_line(version.version)}", "$ink bold"), "  ", (short_digest(version.digest), "$muted")
+    )
+    kind = one_line(version.amendment_class) or "first version"
+    gap = width - head.cell_length - cell_len(kind)
+    lines = [Content.assemble(head, " " * gap if gap > 1 else "  ", (kind, "$accent"))]
+    lines += [Content.styled(_cut(one_line(version.summary) or "no summary", width), "$ink")]
+    if version.effective_at is not None:
+        since = span_text((status.now - version.effective_at).total_seconds())
+        lines.append(_pair("since", f"{version.effective_at:%d %b %H:%M} · {since}", width))
+    lines.append(_signers(version.signers, width))
+    if height >= len(lines) + 1 + len(KINDS):
+        return Content("\n").join((*lines, Content(""), *_rule_bars(status, width)))
+    return Content("\n").join((*lines, _rules_line(status, width)))
+
+
+def _signers(signers: Sequence[SignerView], width: int) -> Content:
+    approved = [signer for signer in signers if signer.verdict == "approve"]
+    long = " · ".join(f"✓ {name_of(signer.principal)} ({one_line(signer.role)})" for signer in approved)
+    short = " ".join(f"✓ {name_of(signer.principal)}" for signer in approved)
+    return _pair("signed", (long if cell_len(long) <= width - 8 else short) or "by nobody yet", width)
+
+
+def _rules_line(status: Status, width: int) -> Content:
+    for label, names in (("rules   ", KINDS), ("rules  ", ("permit", "forbid", "prefer", "proc."))):
+        parts = [
+            Content.assemble((f"{status.rules.get(kind, 0)}", f"{_KIND_STYLE[kind]} bold"), (f" {name}", "$muted"))
+            for kind, name in zip(KINDS, names, strict=True)
+        ]
+        for space in ("  ", " "):
+            line = Content.assemble((label, "$muted"), Content(space).join(parts))
+            if line.cell_length <= width:
+                return line
+    return Content(" ").join(parts).truncate(max(width, 1))
+
+
+def _rule_bars(status: Status, width: int) -> list[Content]:
+    most = max(*(status.rules.get(kind, 0) for kind in KINDS), 1)
+    room = max(min(width - 15, 60), 1)
+    return [
+        Content.assemble(
+            (f"{kind:10}", "$muted"),
+            (f"{status.rules.get(kind, 0):>3} ", "$ink bold"),
+            (bar(status.rules.get(kind, 0) / most, room), _KIND_STYLE[kind]),
+        )
+        for kind in KINDS
+    ]
+
+
+def waiting(status: Status, width: int, height: int = 3) -> Content:
+    """What waits for a person, each with the key that goes there."""
+    lines = []
+    if status.open_proposals:
+        plural = "s" if status.open_proposals != 1 else ""
+        lines.append(_errand("◷", "$hold", f"{status.open_proposals} proposal{plural} to sign", "5", width))
+    else:
+        lines.append(_errand("✓", "$ok", "no proposal waits", "", width))
+    if status.draft_changed:
+        lines.append(_errand("✎", "$accent", f"draft differs from v{one_line(status.version.version)}", "4", width))
+    else:
+        lines.append(_errand("✓", "$ok", "draft is what is in force", "", width))
+    held = status.outcomes.get("hold", 0)
+    if held and height > len(lines):
+        lines.append(_errand("◷", "$hold", f"{held:,} held for people so far", "6", width))
+    return Content("\n").join(lines)
+
+
+def verified(status: Status, width: int, height: int = 3) -> Content:
+    """State of the chain and the ledger: word, glyph and what was checked."""
+    lines = []
+    for name, good, message in (
+        ("chain", status.chain_ok, status.chain_message),
+        ("ledger", status.ledger_ok, status.ledger_message),
+    ):
+        glyph, style = ("✓", "$ok bold") if good else ("✗", "$deny bold")
+        word = "ok" if good else "BROKEN"
+        text = _cut(one_line(message), max(width - 10 - len(word) - 1, 0))
+        lines.append(Content.assemble((glyph, style), f" {name:7}", (word, style), " ", (text, "$muted")))
+    if height > len(lines):
+        lines.append(
+            Content.assemble(
+                ("· tests  ", "$muted"), (f"{status.tests:,}", "$ink"), (" in the version in force", "$muted")
+            )
+        )
+    return Content("\n").join(lines)
+
+
+def traffic(status: Status, buckets: Sequence[Bucket], seconds: float, width: int, height: int) -> Content:
+    """Decision rate as a chart, and the mix of outcomes as bars. ``height`` lines; the chart takes what is left."""
+    totals = [bucket.allow + bucket.deny + bucket.hold for bucket in buckets]
+    recent = sum(totals[-max(int(10 / seconds), 1) :]) / max(seconds * max(int(10 / seconds), 1), 1)
+    head = Content.assemble(
+        (f"{recent:.1f}", "$ink bold"),
+        (" decisions/s", "$muted"),
+        (f"  last {span_text(len(buckets) * seconds)}", "$muted"),
+    )
+    chart_height = max(height - 5, 1)
+    lines = [head, *(Content.styled(line, "$primary") for line in columns(totals, width, chart_height))]
+    everything = max(sum(status.outcomes.values()), 1)
+    plain_denials = max(status.outcomes.get("deny", 0) - status.violations, 0)
+    series = (
+        (verdict("allow", False), status.outcomes.get("allow", 0), [b.allow for b in buckets]),
+        (verdict("hold", False), status.outcomes.get("hold", 0), [b.hold for b in buckets]),
+        (verdict("deny", False), plain_denials, [max(b.deny - b.violations, 0) for b in buckets]),
+        (verdict("deny", True), status.violations, [b.violations for b in buckets]),
+    )
+    for said, count, values in series[: max(height - 1 - chart_height, 0)]:
+        style = "$deny bold" if said.kind == "violation" else f"${said.kind}"
+        share = count / everything
+        left = Content.assemble(
+            (f"{said.glyph} {said.word:10}", style), (f"{count:>7,}", "$ink"), (f" {share:>4.0%} ", "$muted")
+        )
+        room = width - left.cell_length - 1
+        split = room // 2
+        lines.append(
+            Content.assemble(
+                left, " ", (bar(share, max(split - 1, 0)), style), " ", (sparkline(values, room - split), style)
+            )
+            if room >= 8
+            else left
+        )
+    return Content("\n").join(lines)
+
+
+def violation_line(row: EventRow, width: int) -> Content:
+    """A violation as the Overview lists it: the feed's own columns."""
+    parts = [(" ", "")]
+    for kind, text in cells(row, event_columns(width)):
+        style = {"violation": "$deny bold", "action": "$ink", "deny": "$deny", "hold": "$hold", "allow": "$allow"}
+        parts.append((text, f"${kind}" if kind.startswith("agent-") else style.get(kind, "$muted")))
+    return Content.assemble(*parts)
+
+
+def clock_text(now: datetime) -> str:
+    """The time of day, with its zone."""
+    return f"{now:%H:%M:%S} UTC"
+
+
+def _pair(name: str, text: str, width: int) -> Content:
+    return Content.assemble((f"{name:8}", "$muted"), (_cut(text, max(width - 8, 1)), "$ink"))
+
+
+def _errand(glyph: str, style: str, text: str, key: str, width: int) -> Content:
+    text = _cut(text, max(width - 2 - (2 if key else 0), 1))
+    line = Content.assemble((f"{glyph} ", f"{style} bold"), (text, "$ink"))
+    gap = width - line.cell_length - 1
+    return Content.assemble(line, " " * max(gap, 0), (key, "$accent bold")) if key else line
+
+
+def _cut(text: str, width: int) -> str:
+    if cell_len(text) <= width:
+        return text
+    while text and cell_len(text) > width - 1:
+        text = text[:-1]
+    return text + "…"
