@@ -61,7 +61,7 @@ def test_without_a_terminal_the_screens_say_so() -> None:
 
 
 def test_no_workspace_is_a_clear_error(tmp_path: Path) -> None:
-    for command in ("status", "history", "violations", "watch", "proposals"):
+    for command in ("status", "watch"):
         shown = start("--workspace", str(tmp_path / "none"), command)
         assert (shown.returncode, shown.stdout) == (2, ""), command
         assert "no workspace here" in shown.stderr
@@ -122,3 +122,48 @@ def test_completion_is_offered() -> None:
         [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False
     )
     assert "violations" in done.stdout
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a pseudo-terminal")
+def test_a_passphrase_is_asked_for_without_echo(tmp_path: Path) -> None:
+    import pty
+
+    key = tmp_path / "key"
+    child, terminal = pty.fork()
+    if child == 0:
+        os.chdir(ROOT)
+        os.execv(sys.executable, [*WORKBENCH, "keys", "new", str(key)])
+    shown = b""
+    for answer in (b"quite secret\n", b"quite secret\n"):
+        while not shown.rstrip().endswith(b":"):
+            shown += os.read(terminal, 1024)
+        shown += b"|"
+        os.write(terminal, answer)
+    try:
+        while data := os.read(terminal, 1024):
+            shown += data
+    except OSError:  # how Linux says that the other end is closed
+        pass
+    _, status = os.waitpid(child, 0)
+    assert os.waitstatus_to_exitcode(status) == 0
+    assert key.is_file()
+    assert b"quite secret" not in shown
+    assert b"fingerprint SHA256:" in shown
+
+
+def test_watching_ends_quietly_with_ctrl_c(tmp_path: Path) -> None:
+    environment = {
+        **os.environ,
+        "WORKBENCH_CONFIG": str(tmp_path / "config"),
+        "WORKBENCH_WORKSPACE": str(tmp_path / "w"),
+    }
+    made = start("new", "--profile", "demo", str(tmp_path / "w"), env=environment)
+    assert made.returncode == 0, made.stderr
+    with subprocess.Popen(
+        [*WORKBENCH, "watch"], cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        time.sleep(3.0)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+    assert (process.returncode, out) == (130, b"")
+    assert b"Traceback" not in err

@@ -428,3 +428,74 @@ def test_the_demo_without_a_terminal_tells_the_story(run: Run, tmp_path: Path) -
     for words in ("In force", SENTENCE, "forbid (principal", "share_external", "verif"):
         assert words in shown.out
     assert run("--json", "demo").code == 2
+
+
+def test_a_team_signs_its_first_version(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MINE", "one passphrase for the test")
+    signers = []
+    for name, role in (("ana", "operator"), ("ben", "operator"), ("sam", "supervisor"), ("tom", "supervisor")):
+        assert run("keys", "new", tmp_path / name, "--passphrase-env", "MINE").code == 0
+        signers += ["--signer", f'Operator::"{name}"={role}={tmp_path / name}']
+    place = tmp_path / "team"
+    made = run("new", place, "--profile", "team", *signers, "--passphrase-env", "MINE", "--json")
+    assert made.code == 0, made.err
+    assert made.json["badge"] == ""
+    assert {signer["principal"] for signer in made.json["version"]["signers"]} == {
+        f'Operator::"{name}"' for name in ("ana", "ben", "sam", "tom")
+    }
+    assert run("verify", place).code == 0
+
+
+def test_an_artifact_is_a_constitution_too(run: Run, demo: Path, tmp_path: Path) -> None:
+    artifact = demo / "versions" / "1.0.0.yaml"
+    assert run("check", artifact, "--json").json["clean"] is True
+    assert run("test", artifact, "--json").json["failed"] == 0
+    assert len(run("explain", artifact, "--json").json["rules"]) == 22
+    own = run("check", artifact, "--schema", artifact)
+    assert own.code == 2
+    assert "two schemas" in own.err
+    case = json.loads((run("draft", "show", "--part", "tests")).out)[1]
+    (tmp_path / "request.json").write_text(json.dumps(case["request"]), encoding="utf-8")
+    (tmp_path / "entities.json").write_text(json.dumps(case["entities"]), encoding="utf-8")
+    decided = run("decide", artifact, "--request", tmp_path / "request.json", "--entities", tmp_path / "entities.json")
+    assert decided.code == {"allow": 0, "deny": 1, "hold": 4}[case["expect"]]
+    twice = tmp_path / "twice.yaml"
+    twice.write_text(artifact.read_text(encoding="utf-8") + "swarm_id: other\n", encoding="utf-8")
+    shown = run("check", twice)
+    assert shown.code == 3
+    assert "not a constitution" in shown.err
+
+
+def test_text_from_agents_is_never_obeyed(run: Run, demo: Path) -> None:
+    """A ticket's id that sets a window title, looks like markup, and would end a table's cell."""
+    from workbench.engine.request import Request
+
+    name = "\x1b]0;own\x07[b]|<b>"
+    with Workspace.open(demo) as workspace:
+        recording = workspace.recording()
+        assert recording is not None
+        actions = [json.loads(line) for line in recording.read_text(encoding="utf-8").splitlines()]
+        action = next(a for a in actions if a["request"]["context"].get("recipient", "").endswith("@mail.example.net"))
+        (ticket,) = action["entities"]
+        ticket["uid"]["id"] = name
+        asked = {**action["request"], "resource": ticket["uid"]}
+        recorded = workspace.decide(
+            Request.from_json(asked),
+            credential=Credential(asked["principal"]),
+            entities=[ticket],
+            facts=action["facts"],
+        )
+    assert recorded.decision.code == "forbidden"
+    shown = {
+        arguments: run(*arguments).out
+        for arguments in (("watch", "--no-follow"), ("violations",), ("violations", "--format", "markdown"))
+    }
+    for text in shown.values():
+        assert "\x1b" not in text
+        assert "\x07" not in text
+        assert "u001b" in text
+    markdown = shown["violations", "--format", "markdown"].splitlines()
+    assert len(markdown) == 3
+    assert markdown[2].replace("\\|", "").count("|") == markdown[0].count("|")
+    assert "<b>" not in markdown[2].replace("\\<", "")
+    assert run("violations", "--json").json["violations"][0]["resource"] == name

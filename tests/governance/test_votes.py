@@ -57,7 +57,8 @@ def test_a_vote_and_its_witness_hold() -> None:
     found = verified(given_)
     assert found.signer == ANA.entry
     assert found.key == ANA.key.public
-    assert found.received_at == given_.witness.received_at if given_.witness else False
+    assert given_.witness is not None
+    assert found.received_at == given_.witness.received_at
     assert verified(given_.model_copy(update={"witness": None})).received_at is None
 
 

@@ -43,13 +43,13 @@ CONDITIONS = {
     "long has path": "context has a" + ".a" * 20_000,
     "has that doubles": nested("(# has a.b.c)", 30),
     "is in that doubles": nested("(# is P in principal)", 30, "principal"),
-    "long set": "[" + "1," * 200_000 + "1] == [1]",
+    "long set": "[" + "1," * 50_000 + "1] == [1]",
     "long sum": "+".join(["1"] * 20_000) + " == 1",
     "deep mixture": nested("(!# && context.a || context.a)", 60),
     "colons": "A" + "::A" * 50_000 + '::"x" == 1',
     "huge number": "9" * 100_000,
     "huge decimal": "9" * 100_000 + ".5 < context.a",
-    "huge escape": '"' + "\\u{41}" * 100_000 + '" == "a"',
+    "huge escape": '"' + "\\u{41}" * 20_000 + '" == "a"',
     "many quotes": '"' * 100_001,
     "surrogate": "context.a == \ud800",
     "nul": "\0" * 1000,
@@ -62,8 +62,8 @@ SOURCES = {
         for name, text in CONDITIONS.items()
     },
     "many conditions": "permit (principal, action, resource)" + " when { true }" * 20_000 + ";",
-    "many annotations": "@a" * 50_000 + " permit (principal, action, resource);",
-    "many semicolons": ";" * 100_000,
+    "many annotations": "@a" * 20_000 + " permit (principal, action, resource);",
+    "many semicolons": ";" * 30_000,
     "scope parentheses": "permit (principal == " + "(" * 50_000 + 'P::"a"' + ")" * 50_000 + ", action, resource);",
     "many actions": "permit (principal, action in [" + 'Action::"x",' * 20_000 + "], resource);",
     "many requires": "procedure p { on amendment major" + " require approval from principal" * 20_000 + "}",
@@ -83,7 +83,7 @@ SCHEMAS = {
     "types in a circle": "type A = B; type B = { a: A };",
     "a chain of 3000 groups": "action g0;" + "".join(f"action g{i + 1} in g{i};" for i in range(3000)),
     "a chain of 3000 entities": "entity E0;" + "".join(f"entity E{i + 1} in E{i};" for i in range(3000)),
-    "many annotations": "@a" * 100_000 + " entity E;",
+    "many annotations": "@a" * 20_000 + " entity E;",
     "2 MiB": " " * (2 * 1024 * 1024),
     "surrogate": "entity \ud800;",
     "200 by 200 by 100 environments": f"entity {','.join(f'E{i}' for i in range(200))};"
@@ -103,6 +103,8 @@ def attempts() -> list[tuple[str, Callable[[], object]]]:
     for name, source in SOURCES.items():
         found.append((f"check {name}", lambda source=source: check(source, SCHEMA)))
         found.append((f"parse {name}", lambda source=source: parse(source, max_depth=64)))
+        if name.startswith("procedure"):
+            continue
         found.append((f"format {name}", lambda source=source: format_source(source)))
         found.append((f"policies {name}", lambda source=source: cedar.parse_policies(source)))
         found.append((f"json {name}", lambda source=source: cedar.policy_json(source)))

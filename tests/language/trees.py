@@ -23,8 +23,10 @@ DECIMALS = st.builds(
     st.from_regex(r"[0-9]{1,4}", fullmatch=True).filter(str.isascii),
 )
 METHODS = st.sampled_from(
-    [("contains", 1), ("containsAll", 1), ("containsAny", 1), ("isEmpty", 0), ("getTag", 1), ("hasTag", 1)]
-    + [("lessThan", 1), ("isInRange", 2), ("toDate", 0), ("offset", 1)]
+    [
+        *(("contains", 1), ("containsAll", 1), ("containsAny", 1), ("isEmpty", 0), ("getTag", 1), ("hasTag", 1)),
+        *(("lessThan", 1), ("isInRange", 2), ("toDate", 0), ("offset", 1)),
+    ]
 )
 
 

@@ -167,6 +167,22 @@ def test_the_english_compiles_to_nothing_new() -> None:
     assert result.cedar_plus == sample().cedar_plus
 
 
+def test_the_compiler_makes_each_rule_from_its_sentence() -> None:
+    """Nothing here was written by hand and given a sentence that does not say it (procedures name each other)."""
+    from workbench.authoring.compiler import compile_sentence
+
+    schema = read_schema(sample().schema)
+    program = check(sample().cedar_plus, schema).program
+    assert program is not None
+    for rule in program.rules:
+        if rule.kind == "procedure":
+            continue
+        (reading,) = compile_sentence(rule.english, schema).candidates
+        made = check(reading.cedar_plus, schema).program
+        assert made is not None
+        assert [other.digest for other in made.rules] == [rule.digest], rule.english
+
+
 def test_the_roster_names_both_signers() -> None:
     assert {(p.principal, p.role) for p in sample().roster} == {
         ('Operator::"ana"', "operator"),

@@ -11,9 +11,11 @@ import pytest
 
 from tests.service.conftest import CONTEXT, FACTS, Ask, ticket
 from workbench.engine.evaluator import Evaluator
+from workbench.engine.request import Request
 from workbench.engine.values import EntityUid
 from workbench.service.clock import FrozenClock
 from workbench.service.errors import WorkbenchError
+from workbench.service.views import Credential
 from workbench.service.workspace import Workspace
 
 
@@ -157,8 +159,15 @@ def test_a_version_changed_in_the_store_denies_everything(place: Path, clock: Fr
     raw.execute("UPDATE versions SET yaml = replace(yaml, 'tickets in their own region', 'all tickets')")
     raw.commit()
     raw.close()
-    with pytest.raises(WorkbenchError, match="changed in the store"):
-        Workspace.open(place, clock=clock)
+    with Workspace.open(place, clock=clock) as workspace:
+        request = Request('Agent::"nora"', 'Action::"reply"', 'Ticket::"T-1"', CONTEXT)
+        recorded = workspace.decide(request, credential=Credential('Agent::"nora"'), entities=[ticket()], facts=FACTS)
+        assert (recorded.decision.outcome, recorded.decision.code) == ("deny", "evaluation_error")
+        assert "no longer has the digest" in recorded.decision.errors[0].message
+        assert workspace.event(recorded.seq).row.violation
+        with pytest.raises(WorkbenchError, match="changed in the store"):
+            workspace.status()
+        assert not workspace.verify().ok
 
 
 def test_the_clock_may_go_back_but_the_ledger_does_not(workspace: Workspace, ask: Ask, clock: FrozenClock) -> None:

@@ -17,6 +17,7 @@ from workbench.service.views import (
     Draft,
     EventDetail,
     EventRow,
+    KeyView,
     ProposalView,
     RuleView,
     SignerView,
@@ -317,6 +318,12 @@ class FakeWorkspace:
         self._called("verify")
         lines = (VerifyLine(True, "1.0.0", "digest, quorum and links are right"),)
         return Verification(True, True, DIGEST, "the chain verifies", lines)
+
+    def signing_keys(self) -> tuple[KeyView, ...]:
+        return (
+            KeyView("keys/demo-ana", "SHA256:Zk3", 'Operator::"ana"', "operator", True, True),
+            KeyView("keys/demo-sam", "SHA256:Qp9", 'Operator::"sam"', "supervisor", True, True),
+        )
 
     def close(self) -> None:
         self.closed = True

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from workbench.authoring import atoms
 from workbench.authoring import english as en
-from workbench.authoring.lexicon import ActionPhrase, split_name
+from workbench.authoring.lexicon import ActionPhrase
 from workbench.authoring.meaning import PRINCIPAL, AttrRef, Cond, Env, Join, Leaf, Option, Ref
 from workbench.authoring.norm import Count, Doing, Subject, Thing
 from workbench.authoring.predicates import Predicates
+from workbench.authoring.words import split_name
 from workbench.language.ast import EntityLit
 
 _OBJECT = Ref(("resource", "context"))
@@ -159,7 +161,7 @@ class Actions(Predicates):
                 continue
             yield from self._follow(i + 1, phrase, phrase.rest, Doing(phrase.uid), False)
             if phrase.rest and phrase.rest[-1] is None and all(w in en.PREPOSITIONS for w in phrase.rest[:-1]):
-                yield Doing(phrase.uid), self.used(i + 1)
+                yield Doing(phrase.uid, open=True), self.used(i + 1)
 
     def _explicit(self, i: int) -> Iterator[tuple[Doing, int]]:
         j = self.longest(i, _ANY_ACTION)
@@ -201,7 +203,9 @@ class Actions(Predicates):
         if item is None:
             for thing, j in self.thing(i):
                 yield from self._follow(j, phrase, after, _with(doing, thing), True)
-            yield from self._follow(i, phrase, after, doing, filled)
+            for count, j in self._counted_thing(i, phrase):
+                yield from self._follow(j, phrase, after, replace(doing, count=count), True)
+            yield from self._follow(i, phrase, after, replace(doing, open=True), filled)
             return
         j = self._lemmas(i, (item,))
         if j >= 0:
@@ -237,18 +241,28 @@ class Actions(Predicates):
                 k = self.maybe(number[1], "or more")
                 if k > number[1]:
                     op = ">="
-                counted = Doing(doing.uid, doing.thing, Count(op, number[0], phrase.objects, i, k))
+                counted = replace(doing, count=Count(op, number[0], (*phrase.objects, phrase.verb), i, k))
                 yield from self._follow(k, phrase, rest, counted, True)
+
+    def _counted_thing(self, i: int, phrase: ActionPhrase) -> Iterator[tuple[Count, int]]:
+        """ "[share] at most 3 tickets [externally a day]"."""
+        for op, j in self.table(i, en.COMPARATORS):
+            number = self.number(j)
+            if number is not None and isinstance(number[0], int):
+                for word, k in self.types(number[1]):
+                    nouns = (*(item for item in word.phrase.items if item is not None), phrase.verb)
+                    yield Count(op, number[0], nouns, i, k), k
 
     def _finished(self, i: int, phrase: ActionPhrase, doing: Doing, filled: bool) -> Iterator[tuple[Doing, int]]:
         for conds, j in self.postmodifiers(i, _OBJECT):
             done = _with(doing, Thing(tuple(conds))) if conds else doing
+            if phrase.named and not phrase.rest and not filled:
+                done = replace(done, open=not conds)
             yield done, j
             if j == i and phrase.named and phrase.rest:
                 token = self.at(i)
                 if token is not None and token.lemma in en.GENERIC_TAILS and token.lemma not in self.lexicon.vocabulary:
-                    loose = Doing(done.uid, done.thing, done.count, f"{phrase.rest[-1]} {token.text}")
-                    yield loose, self.used(i + 1)
+                    yield replace(done, loose=f"{phrase.rest[-1]} {token.text}"), self.used(i + 1)
         if not filled and None not in phrase.rest and not phrase.objects:
             for start in dict.fromkeys((i, self._article(i, en.PREPOSITIONS))):
                 for thing, j in self.thing(start):
@@ -325,4 +339,4 @@ def _with(doing: Doing, thing: Thing) -> Doing:
         (*old.conds, *thing.conds), thing.type or old.type, old.universal or thing.universal,
         thing.entity or old.entity, old.spread or thing.spread, old.both or thing.both,
     )  # fmt: skip
-    return Doing(doing.uid, merged, doing.count, doing.loose, doing.group)
+    return replace(doing, thing=merged, open=False)

@@ -11,13 +11,26 @@ from dataclasses import replace
 from decimal import Decimal
 
 from workbench.authoring import english as en
+from workbench.authoring.meaning import Env, Leaf, Option
 from workbench.authoring.norm import Approval, Approvals, Doing, Norm, Subject, Tail
 from workbench.authoring.subjects import subject_cond
 from workbench.authoring.tails import Tails
-from workbench.language.ast import Duration, Fallback
+from workbench.language.ast import AmendmentClass, Binary, Duration, Fallback, GetAttr, Lit, Var
 
 _NEEDS = ("requires", "require", "needs", "need", "must have", "is subject to", "are subject to")
 _SOMEONE = ("anyone", "anybody", "someone", "somebody", "people")
+
+
+_CLASSES: tuple[AmendmentClass, ...] = ("minor", "major", "sensitive")
+
+
+def _signer_role(role: str) -> Leaf:
+    """``principal.role == "operator"`` of a signer, under the governance schema."""
+
+    def build(_env: Env, _unknown: bool) -> list[Option]:
+        return [Option(Binary("==", GetAttr(Var("principal"), "role"), Lit(role)))]
+
+    return Leaf(build)
 
 
 class ApprovalShapes(Tails):
@@ -30,6 +43,7 @@ class ApprovalShapes(Tails):
         quoted = self.quoted(j) if j >= 0 else None
         if quoted is not None and self.say(quoted[1], ":") >= 0:
             name, start = quoted[0], quoted[1] + 1
+        yield from self._amendment(start, name)
         for doing, j in self.nominal(start):
             for tail, k in self.tails(j, opening):
                 after = self.comma(k)
@@ -41,6 +55,18 @@ class ApprovalShapes(Tails):
                         for asked, end in self._terms(n, Approvals(head, required)):
                             yield Norm("procedure", Subject(), (doing,), late, approvals=asked), end
 
+    def _amendment(self, i: int, name: str) -> Iterator[tuple[Norm, int]]:
+        """ "A major amendment requires approval from an operator and from a supervisor"."""
+        start = self.maybe(i, "a", "any", "every", "each")
+        for size in _CLASSES:
+            j = self.longest(start, (f"{size} amendment", f"{size} amendments"))
+            if j < 0:
+                continue
+            for required, k in self._required(j, signers=True):
+                asked = Approvals(name or f"amend_{size}", required, amendment=size)
+                for terms, m in self._terms(k, asked):
+                    yield Norm("procedure", Subject(), (), approvals=terms), m
+
     def _name(self, i: int, j: int) -> str:
         words = [
             t.text.lower() for t in self.tokens[i:j] if t.kind in ("word", "number") and t.lower not in en.ARTICLES
@@ -48,51 +74,55 @@ class ApprovalShapes(Tails):
         slug = re.sub(r"[^a-z0-9]+", "_", "_".join(words)).strip("_")
         return slug if slug[:1].isalpha() else f"procedure_{slug}"
 
-    def _required(self, i: int) -> Iterator[tuple[tuple[Approval, ...], int]]:
+    def _required(self, i: int, *, signers: bool = False) -> Iterator[tuple[tuple[Approval, ...], int]]:
         j = self.longest(i, _NEEDS)
         if j >= 0:
-            yield from self._asked(j)
+            yield from self._asked(j, signers)
         j = self.longest(
             i, ("must be approved by", "may only be approved by", "has to be approved by", "is approved by")
         )
         if j >= 0:
-            yield from self._approvers(j, None)
+            yield from self._approvers(j, None, signers)
         j = self.longest(i, ("approval is required from", "approval is needed from"))
         if j >= 0:
-            yield from self._approvers(j, None)
+            yield from self._approvers(j, None, signers)
         count = self.number(i)
         if count is not None and isinstance(count[0], int):
             j = self.longest(count[1], ("approvals are required from", "approval is required from"))
             if j >= 0:
-                yield from self._approvers(j, count[0])
+                yield from self._approvers(j, count[0], signers)
 
-    def _asked(self, i: int) -> Iterator[tuple[tuple[Approval, ...], int]]:
+    def _asked(self, i: int, signers: bool) -> Iterator[tuple[tuple[Approval, ...], int]]:
         start = self.maybe(i, "the", "an")
         count = self.number(start)
         number = count[0] if count is not None and isinstance(count[0], int) else None
         j = self.longest(count[1] if count is not None else start, ("approval", "approvals", "sign off"))
         k = self.longest(j, ("from", "of", "by")) if j >= 0 else -1
         if k >= 0 and (count is None or number is not None):
-            yield from self._approvers(k, number)
+            yield from self._approvers(k, number, signers)
 
-    def _approvers(self, i: int, count: int | None) -> Iterator[tuple[tuple[Approval, ...], int]]:
-        for approval, j in self._approver(i, count):
+    def _approvers(self, i: int, count: int | None, signers: bool) -> Iterator[tuple[tuple[Approval, ...], int]]:
+        for approval, j in self._approver(i, count, signers):
             yield (approval,), j
             k = self.longest(self.comma(j), ("and from", "and by", "and of", "and"))
             if k >= 0:
                 inner = self.number(k)
                 m = self.longest(inner[1], ("approvals from", "approval from")) if inner else -1
                 number = inner[0] if inner and m >= 0 and isinstance(inner[0], int) else None
-                for rest, n in self._approvers(m if m >= 0 else k, number):
+                for rest, n in self._approvers(m if m >= 0 else k, number, signers):
                     yield (approval, *rest), n
 
-    def _approver(self, i: int, count: int | None) -> Iterator[tuple[Approval, int]]:
+    def _approver(self, i: int, count: int | None, signers: bool) -> Iterator[tuple[Approval, int]]:
         number = self.number(i)
         start, needed = i, count or 1
         if number is not None and count is None and isinstance(number[0], int):
             needed, start = number[0], number[1]
             start = self.maybe(start, "different", "distinct")
         if needed < 1:
+            return
+        if signers:
+            for role, j in self._signer(start):
+                yield Approval(needed, (_signer_role(role),)), j
             return
         j = self.longest(start, _SOMEONE)
         whom = self.say(j, "for whom") if j >= 0 else -1
@@ -106,6 +136,18 @@ class ApprovalShapes(Tails):
             if conds:
                 yield Approval(needed, conds), j
 
+    def _signer(self, i: int) -> Iterator[tuple[str, int]]:
+        """A role of the roster, by its noun or in quotes."""
+        j = self.longest(i, tuple(f"{who} for whom ( the approver 's role is" for who in _SOMEONE))
+        quoted = self.quoted(j) if j >= 0 else None
+        end = self.say(quoted[1], ")") if quoted is not None else -1
+        if quoted is not None and end >= 0:
+            yield quoted[0], end
+        j = self.maybe(i, "a", "an")
+        token = self.at(j)
+        if token is not None and self.free(j):
+            yield token.lemma, self.used(j + 1)
+
     def _terms(self, i: int, asked: Approvals) -> Iterator[tuple[Approvals, int]]:
         """Deadlines and fallbacks in any order."""
         yield asked, i
@@ -118,6 +160,11 @@ class ApprovalShapes(Tails):
                 duration, k = found
                 more = replace(asked, timelock=duration) if lock else replace(asked, timeout=duration)
                 yield from self._terms(k, more)
+        j = self.longest(start, ("and takes effect", "and take effect", "takes effect", "it takes effect"))
+        found = self._duration(j) if j >= 0 else None
+        k = self.longest(found[1], ("later", "after that", "afterwards")) if found is not None else -1
+        if found is not None and k >= 0 and asked.timelock is None:
+            yield from self._terms(k, replace(asked, timelock=found[0]))
         for phrases, rejected in ((en.TIMEOUT, False), (en.REJECTION, True)):
             j = self.longest(start, phrases)
             if j >= 0 and (asked.on_rejection if rejected else asked.on_timeout) is None:
@@ -135,7 +182,7 @@ class ApprovalShapes(Tails):
             return Duration(count * 7, "day"), self.used(j + 1)
         for unit in ("second", "minute", "hour", "day"):
             if token.lemma == unit:
-                return Duration(count, unit), self.used(j + 1)  # type: ignore[arg-type]
+                return Duration(count, unit), self.used(j + 1)
         return None
 
     def _fallback(self, i: int) -> Iterator[tuple[Fallback, int]]:

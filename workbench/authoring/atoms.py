@@ -10,8 +10,9 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from workbench.authoring import english as en
-from workbench.authoring.lexicon import CONTEXT, ValueWord, is_number, is_text, split_name
+from workbench.authoring.lexicon import CONTEXT, ValueWord, is_number, is_text
 from workbench.authoring.meaning import OWNERS, AttrRef, Env, Leaf, Option, Place, Ref, chain, value_expr
+from workbench.authoring.words import split_name
 from workbench.language.ast import (
     WILDCARD,
     Binary,
@@ -157,8 +158,8 @@ def same(mention: AttrRef, start: int, end: int) -> Leaf:
     """Principal and resource have the same value of one attribute ("in their own region")."""
 
     def build(env: Env, unknown: bool) -> list[Option]:
-        mine = [p for p in env.places(AttrRef(mention.words, Ref(("principal",))))]
-        theirs = [p for p in env.places(AttrRef(mention.words, Ref(("resource",))))]
+        mine = env.places(AttrRef(mention.words, Ref(("principal",))))
+        theirs = env.places(AttrRef(mention.words, Ref(("resource",))))
         return [
             env.guarded([a, b], Binary("==", a.expr, b.expr), unknown)
             for a in mine
@@ -216,7 +217,7 @@ def member(group_types: Iterable[str], name: str, ref: Ref, start: int, end: int
     """``principal in Team::"billing"``, where such a group may have the principal as a member."""
     types = tuple(group_types)
 
-    def build(env: Env, unknown: bool) -> list[Option]:
+    def build(env: Env, _: bool) -> list[Option]:
         return [
             Option(Binary("in", Var(owner), EntityLit(group, name)), group_notes(group, name, exact))
             for owner in ref.owners
@@ -362,7 +363,7 @@ def identity(ref: Ref, mention: AttrRef, start: int, end: int) -> Leaf:
 def is_type(name: str, start: int, end: int) -> Leaf:
     """The principal is of one of the several types that may act."""
 
-    def build(env: Env, unknown: bool) -> list[Option]:
+    def build(env: Env, _: bool) -> list[Option]:
         return [Option(Is(Var("principal"), name))] if name in env.principals and len(env.principals) > 1 else []
 
     return Leaf(build, start, end)
@@ -371,7 +372,7 @@ def is_type(name: str, start: int, end: int) -> Leaf:
 def entity(ref: Ref, literal: EntityLit, start: int, end: int) -> Leaf:
     """``ref`` is this very entity."""
 
-    def build(env: Env, unknown: bool) -> list[Option]:
+    def build(env: Env, _: bool) -> list[Option]:
         return [
             Option(Binary("==", Var(owner), literal))
             for owner in ref.owners

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from workbench.authoring.forcing import ABSENT, OTHER, PRESENT, SELF, STRANGER, Edits, Key
+from workbench.authoring.forcing import ABSENT, OTHER, PRESENT, SAME, SELF, STRANGER, Edits, Key
 from workbench.authoring.wording import plain
 from workbench.language.ast import Expr, walk
 
@@ -45,9 +45,7 @@ def _setting(key: Key, value: Any, edits: Edits) -> str:
         return name if value else f"not {name}"
     if isinstance(value, Decimal):
         return f"{name} {value:f}"
-    twins = [other for other in edits if other != key and other[-1] == key[-1] and edits[other] == value]
-    if twins and value != OTHER:
-        return f"same {name}"
-    if value == OTHER:
-        return f"other {name}"
-    return f"{name} {value}"
+    twins = [edits[other] for other in edits if other[0] != key[0] and other[-1] == key[-1]]
+    if SAME in (value, *twins):
+        return f"same {name}" if twins == [value] else f"different {name}"
+    return f"other {name}" if value == OTHER else f"{name} {value}"

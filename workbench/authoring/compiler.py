@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from workbench.authoring.lexicon import lexicon_of
 from workbench.authoring.paraphrase import paraphrase
+from workbench.authoring.prepare import Failures
 from workbench.authoring.questions import question
 from workbench.authoring.reader import TooManyReadings
 from workbench.authoring.refusal import Refusal
 from workbench.authoring.result import Reading, SentenceResult, WordLink
-from workbench.authoring.settle import Failures, Settled, settle
+from workbench.authoring.settle import Settled, settle
 from workbench.authoring.shapes import Shapes
 from workbench.authoring.words import tokenize
 from workbench.language.ast import Statement

@@ -33,6 +33,7 @@ PERMIT_ONLY = (
 FORBID_STATE = ("~be forbidden", "~be prohibited", "~be not allowed", "~be never allowed", "~be not permitted",
                 "~be never permitted", "must not happen", "must never happen", "~be banned")  # fmt: skip
 PERMIT_STATE = ("~be allowed", "~be permitted")
+ONLY_STATE = ("~be only allowed", "~be only permitted")
 NOBODY = ("nobody", "no one", "noone")
 ANYBODY = ("anyone", "anybody", "everyone", "everybody")
 MAY_NOBODY = ("may ever", "may", "can ever", "can", "must ever", "must", "~be ever allowed to", "~be allowed to",
@@ -42,11 +43,12 @@ IMPERATIVE_FORBID = ("do not ever", "do not", "never ever", "never")
 GREATER = ("above", "over", "more than", "greater than", "higher than", "larger than", "bigger than", "in excess of",
            "beyond", "exceeding")  # fmt: skip
 SMALLER = ("below", "under", "less than", "fewer than", "lower than", "smaller than")
-AT_LEAST = ("at least", "not less than", "no less than", "not fewer than", "no fewer than", "not below", "no lower than",
-            "greater than or equal to", "a minimum of", "not under", "no smaller than", "more than or equal to")  # fmt: skip
-AT_MOST = ("at most", "up to", "not more than", "no more than", "not above", "not over", "not exceeding", "a maximum of",
-           "no greater than", "no higher than", "less than or equal to", "no larger than", "not greater than",
-           "not higher than")  # fmt: skip
+AT_LEAST = ("at least", "not less than", "no less than", "not fewer than", "no fewer than", "not below",
+            "no lower than", "greater than or equal to", "a minimum of", "not under", "no smaller than",
+            "more than or equal to")  # fmt: skip
+AT_MOST = ("at most", "up to", "not more than", "no more than", "not above", "not over", "not exceeding",
+           "a maximum of", "no greater than", "no higher than", "less than or equal to", "no larger than",
+           "not greater than",           "not higher than")  # fmt: skip
 EXACTLY = ("exactly", "equal to")
 COMPARATORS = (
     dict.fromkeys(GREATER, ">")
@@ -105,5 +107,5 @@ VAGUE = ("reasonable", "reasonably", "appropriate", "appropriately", "necessary"
          "high", "low", "too", "very", "really", "dangerous", "risky", "important", "urgent", "urgently")  # fmt: skip
 OBLIGATIONS = ("must", "shall", "should", "has to", "have to", "needs to", "need to", "is required to",
                "are required to", "ought to")  # fmt: skip
-INJECTION = ("ignore", "disregard", "pretend", "override", "bypass", "compiler", "system prompt", "previous instructions",
-             "you are now", "instructions above", "jailbreak")  # fmt: skip
+INJECTION = ("ignore", "disregard", "pretend", "override", "bypass", "compiler", "system prompt",
+             "previous instructions", "you are now", "instructions above", "jailbreak")  # fmt: skip

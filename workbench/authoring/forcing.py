@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -31,6 +32,8 @@ from workbench.language.ast import (
 Key: TypeAlias = tuple[Any, ...]
 Edits: TypeAlias = Mapping[Key, Any]
 OTHER = "other"
+SAME = "same"
+_MIDDLE = Decimal(100)
 _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 _METHODS = {"greaterThan": ">", "greaterThanOrEqual": ">=", "lessThan": "<", "lessThanOrEqual": "<="}
 
@@ -155,8 +158,13 @@ def force(node: Expr, truth: bool, edits: Edits) -> Iterator[Edits]:
 def _atom(node: Expr, truth: bool, edits: Edits) -> Iterator[Edits]:
     number = compared(node)
     if number is not None:
-        for value in number.values(truth):
-            yield from setting(edits, number.key, value)
+        settled = edits.get(number.key)
+        if isinstance(settled, Decimal):
+            if holds(settled, number.op, number.value) == truth:
+                yield edits
+            return
+        for boundary in number.values(truth):
+            yield from setting(edits, number.key, boundary)
         return
     match node:
         case GetAttr():
@@ -175,7 +183,7 @@ def _atom(node: Expr, truth: bool, edits: Edits) -> Iterator[Edits]:
             elif edits.get((owner, "#type")) not in (None, name):
                 yield edits
         case Is(expr=Var(name=owner), type=name, container=EntityLit() as group):
-            inner = Binary("&&", Is(Var(owner), name), Binary("in", Var(owner), group))  # type: ignore[arg-type]
+            inner = Binary("&&", Is(Var(owner), name), Binary("in", Var(owner), group))
             yield from force(inner, truth, edits)
         case Method(receiver=left, method="contains", args=(Lit(value=str() as value),)):
             key = path_of(left)
@@ -201,69 +209,73 @@ def _atom(node: Expr, truth: bool, edits: Edits) -> Iterator[Edits]:
             key = path_of(inner)
             if key is not None:
                 text = "".join(part if isinstance(part, str) else "x" for part in pattern)
-                yield from setting(edits, key, text if truth else OTHER)
+                settled = edits.get(key)
+                if isinstance(settled, str):
+                    expected = "".join(re.escape(part) if isinstance(part, str) else ".*" for part in pattern)
+                    if (re.fullmatch(expected, settled, re.DOTALL) is not None) == truth:
+                        yield edits
+                else:
+                    yield from setting(edits, key, text if truth else OTHER)
 
 
 def _equal(left: Expr, right: Expr, truth: bool, edits: Edits) -> Iterator[Edits]:
-    for a, b in ((left, right), (right, left)):
-        key = path_of(a)
-        if key is None:
-            continue
-        match b:
-            case Lit(value=value) if len(key) > 1:
-                if truth or isinstance(value, bool):
-                    yield from setting(edits, key, value if truth else not value)
-                elif edits.get(key, value) != value:
-                    yield edits
-                else:
-                    yield from setting(edits, key, OTHER)
-                return
-            case EntityLit() as entity if len(key) == 1:
-                if truth:
-                    yield from setting(edits, (key[0], "#type"), entity.type)
-                    yield from ()
-                for first in setting(edits, (key[0], "#id"), (entity.type, entity.id) if truth else STRANGER):
-                    yield first
-                return
-            case EntityLit() as entity:
-                yield from setting(edits, key, ("#entity", entity.type, entity.id) if truth else STRANGER)
-                return
-            case _:
-                pass
+    for side, constant in ((left, right), (right, left)):
+        key = path_of(side)
+        if key is not None and isinstance(constant, (Lit, EntityLit)):
+            yield from _is_constant(key, constant, truth, edits)
+            return
     first, last = path_of(left), path_of(right)
     if first is None or last is None:
         return
-    if len(first) == 1 or len(last) == 1:
-        key, whole = (last, first) if len(first) == 1 else (first, last)
-        if len(key) > 1 and len(whole) == 1:
-            yield from setting(edits, key, (SELF, whole[0]) if truth else STRANGER)
-        return
-    yield from _paired(first, last, truth, edits)
+    if len(first) > 1 and len(last) > 1:
+        yield from _paired(first, last, truth, edits)
+    elif len(first) > 1 or len(last) > 1:
+        key, whole = (first, last) if len(first) > 1 else (last, first)
+        yield from setting(edits, key, (SELF, whole[0]) if truth else STRANGER)
+
+
+def _is_constant(key: Key, constant: Lit | EntityLit, truth: bool, edits: Edits) -> Iterator[Edits]:
+    """One input equal to a constant, or not."""
+    if isinstance(constant, EntityLit):
+        uid = (constant.type, constant.id)
+        if len(key) == 1:
+            yield from setting(edits, (key[0], "#id"), uid if truth else STRANGER)
+        else:
+            yield from setting(edits, key, ("#entity", *uid) if truth else STRANGER)
+    elif truth or isinstance(constant.value, bool):
+        yield from setting(edits, key, constant.value if truth else not constant.value)
+    elif edits.get(key, constant.value) != constant.value:
+        yield edits
+    else:
+        yield from setting(edits, key, OTHER)
 
 
 def _paired(first: Key, last: Key, truth: bool, edits: Edits) -> Iterator[Edits]:
     """Two inputs equal or different, following what is set already."""
-    for key, other in ((first, last), (last, first)):
-        if key in edits and other in edits:
-            if (edits[key] == edits[other]) == truth:
-                yield edits
-            return
-        if key in edits:
-            yield {**edits, other: edits[key] if truth else OTHER}
-            return
-    yield {**edits, first: PRESENT_SAME, last: PRESENT_SAME if truth else OTHER}
-
-
-PRESENT_SAME = "same"
+    if first in edits and last in edits:
+        if (edits[first] == edits[last]) == truth:
+            yield edits
+    elif first in edits or last in edits:
+        done, free = (first, last) if first in edits else (last, first)
+        if truth or edits[done] != OTHER:
+            yield {**edits, free: edits[done] if truth else OTHER}
+    else:
+        yield {**edits, first: SAME, last: SAME if truth else OTHER}
 
 
 def _ordered(left: Expr, right: Expr, op: str, truth: bool, edits: Edits) -> Iterator[Edits]:
-    """Two number inputs compared: at and around equality."""
+    """Two number inputs compared: at and around equality, following what is set already."""
     first, last = path_of(left), path_of(right)
     if first is None or last is None or len(first) < 2 or len(last) < 2:
         return
-    middle = Decimal(100)
-    for value in (middle, middle + 1, middle - 1):
-        if holds(value, op, middle) == truth:
+    for key, other, sign in ((first, last, op), (last, first, _FLIPPED[op])):
+        settled = edits.get(other)
+        if isinstance(settled, Decimal):
+            for value in (settled, settled + 1, settled - 1):
+                if holds(value, sign, settled) == truth:
+                    yield from setting(edits, key, value)
+            return
+    for value in (_MIDDLE, _MIDDLE + 1, _MIDDLE - 1):
+        if holds(value, op, _MIDDLE) == truth:
             for one in setting(edits, first, value):
-                yield from setting(one, last, middle)
+                yield from setting(one, last, _MIDDLE)

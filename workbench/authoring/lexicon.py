@@ -171,8 +171,9 @@ class Lexicon:
     def _phrases(self) -> Iterator[tuple[str | None, ...]]:
         for action in self.actions:
             yield (action.verb, *action.rest)
-        for word in (*self.types, *self.attributes, *self.values):
-            yield word.phrase.items
+        phrases = [w.phrase for w in self.types] + [w.phrase for w in self.attributes] + [w.phrase for w in self.values]
+        for phrase in phrases:
+            yield phrase.items
 
     def nearest(self, word: str, limit: int = 3) -> tuple[str, ...]:
         """What the schema has that looks or sounds most like ``word``, best first, as the author would write it."""

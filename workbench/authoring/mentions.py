@@ -43,13 +43,13 @@ class Mentions(Reader):
 
     def refs(self, i: int) -> Iterator[tuple[Ref, int]]:
         """A mention of the principal, the resource or the request: a pronoun, or a noun with "the"."""
-        for word, ref in (
+        for role, ref in (
             ("principal", PRINCIPAL),
             ("actor", PRINCIPAL),
             ("approver", PRINCIPAL),
             ("resource", RESOURCE),
         ):
-            j = self.say(i, f"the {word}")
+            j = self.say(i, f"the {role}")
             if j >= 0:
                 yield ref, j
         j = self.say(i, "the request")
@@ -156,7 +156,7 @@ class Mentions(Reader):
         )
 
     def listing(self, i: int, items: Items) -> Iterator[tuple[Cond, int]]:
-        """A list of values: ``a``, ``a or b``, ``either a or b``, ``both a and b``, ``any / all / none of a, b and c``."""
+        """A list of values: "a", "a or b", "either a or b", "both a and b", "any / all / none of a, b and c"."""
         for cond, _, j in self._listed(i, items, None):
             yield cond, j
         for opening, op in (

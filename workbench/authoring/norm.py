@@ -1,14 +1,17 @@
-"""A sentence understood but not yet settled: who, does what, to what, when. Frozen values. Imports language, meaning."""
+"""A sentence understood but not yet settled: who, does what, to what, when. Frozen values.
+
+Imports language, meaning.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from workbench.authoring.lexicon import Uid
 from workbench.authoring.meaning import Cond, Join, Leaf, Not
-from workbench.language.ast import Duration, EntityLit, Fallback
+from workbench.language.ast import AmendmentClass, Duration, EntityLit, Fallback
 
 Kind: TypeAlias = Literal["permit", "forbid", "only", "only_subject", "must", "prefer", "procedure"]
 
@@ -60,6 +63,7 @@ class Doing:
     count: Count | None = None
     loose: str = ""  # words taken for part of the action's name; only where that can but forbid more
     group: bool = False
+    open: bool = False  # the phrase has room for an object and none was said
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +78,13 @@ class Tail:
     window: str = ""
     notes: tuple[str, ...] = ()
 
-    def plus(self, **changes: object) -> Tail:
-        """This tail with one more element."""
-        merged: dict[str, object] = {}
+    def plus(self, **changes: Any) -> Tail:
+        """This tail with one more element: tuples are appended to, the rest replaced."""
+        merged: dict[str, Any] = {}
         for name, value in changes.items():
             before = getattr(self, name)
-            merged[name] = before + value if isinstance(before, tuple) else value
-        return replace(self, **merged)  # type: ignore[arg-type]
+            merged[name] = (*before, *value) if isinstance(before, tuple) else value
+        return replace(self, **merged)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +105,7 @@ class Approvals:
     timelock: Duration | None = None
     on_timeout: Fallback | None = None
     on_rejection: Fallback | None = None
+    amendment: AmendmentClass | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from workbench.authoring import english as en
 from workbench.authoring.lexicon import Lexicon
 from workbench.authoring.mentions import FUNCTION_WORDS
-from workbench.authoring.settle import Failures
+from workbench.authoring.prepare import Failures
 from workbench.authoring.shapes import Shapes
 from workbench.authoring.words import Token
 from workbench.language.diagnostics import Diagnostic, LineMap, Span
@@ -107,7 +107,10 @@ class Refusal:
 
     def _obligation(self, token: Token) -> Diagnostic:
         message = f"`{token.text}` asks that something be done; a rule can only allow or deny what is attempted"
-        help_ = "say what must never be done, or what requires approval from whom within what time; watch deadlines with a monitor"
+        help_ = (
+            "say what must never be done, or what requires approval from whom within what time; "
+            "watch deadlines with a monitor"
+        )
         return self._on(token, "CA004", message, help_)
 
     def _unknown(self, token: Token, lexicon: Lexicon) -> Diagnostic:

@@ -7,13 +7,14 @@ Imports norm, meaning, lexicon and language.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import product
 
 from workbench.authoring import atoms
 from workbench.authoring.lexicon import Lexicon, Uid, real_actions
-from workbench.authoring.meaning import Cond, Env, Join, Not, Option, chain, negate, resolve
-from workbench.authoring.norm import Doing, Norm, Subject, Tail, Thing, start_of
+from workbench.authoring.meaning import Cond, Env, Not, Option, chain, negate, resolve
+from workbench.authoring.norm import Approvals, Doing, Norm, Subject, Thing, start_of
+from workbench.authoring.prepare import Failures, prepare
 from workbench.authoring.subjects import subject_cond
 from workbench.language.ast import (
     ActionScope,
@@ -33,7 +34,6 @@ from workbench.language.ast import (
 from workbench.language.schema import ActionType
 
 _ANY = EntityScope("any")
-_GRANTS_NOTHING = "this only forbids; what is left still needs a rule that permits it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +42,6 @@ class Settled:
 
     statements: tuple[Statement, ...]
     notes: tuple[str, ...] = ()
-
-
-@dataclass(slots=True)
-class Failures:
-    """Why readings came to nothing: token ranges with a message (empty: does not fit the action)."""
-
-    found: list[tuple[int, int, str]] = field(default_factory=list)
-
-    def add(self, start: int, end: int, message: str) -> None:
-        self.found.append((start, end, message))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,100 +56,14 @@ class _Body:
 
 def settle(norm: Norm, lexicon: Lexicon, failures: Failures) -> list[Settled]:
     """Every set of statements that ``norm`` may mean; reasons for "none" are added to ``failures``."""
-    prepared = _prepare(norm, failures)
+    prepared = prepare(norm, failures)
     if prepared is None:
         return []
-    if norm.kind == "procedure":
+    if prepared.kind == "procedure":
         return _procedures(prepared, lexicon, failures)
-    if norm.kind == "only_subject":
+    if prepared.kind == "only_subject":
         return _only_subject(prepared, lexicon, failures)
     return _policies(prepared, lexicon, failures)
-
-
-def _prepare(norm: Norm, failures: Failures) -> Norm | None:
-    """The norm with its surface forms folded into when, unless and subject; ``None`` where they contradict."""
-    kind, tail, subject, doings, notes = norm.kind, norm.tail, norm.subject, norm.doings, list(norm.notes)
-    if kind == "must":  # "must be done only …" restricts; without an "only" it is an obligation
-        if not tail.only and tail.only_by is None:
-            return None
-        kind = "permit"
-    if tail.by is not None:
-        if kind == "only":
-            kind = "only_subject"
-        if not subject.anybody:
-            return None
-        subject, tail = tail.by, tail.plus(by=None)
-    if tail.only_by is not None:
-        if kind != "permit" or not subject.anybody or tail.only:
-            return None
-        kind, subject, tail = "only_subject", tail.only_by, tail.plus(only_by=None)
-    if any(d.count for d in doings) or tail.window:
-        capped = _cap(kind, doings, tail, failures)
-        if capped is None:
-            return None
-        doings, tail, kind = capped[0], capped[1], "forbid"
-    if kind == "only":
-        things = [d.thing for d in doings]
-        moved = tuple(cond for thing in things[:1] for cond in thing.conds)
-        if any(thing.conds != things[0].conds for thing in things):
-            return None
-        if tail.only:
-            moved = ()
-        else:
-            doings = tuple(_cleared(d) for d in doings)
-            tail, moved = Tail(unless=tail.unless, notes=tail.notes), (*moved, *tail.when)
-        tail = tail.plus(only=moved)
-        if not tail.only:
-            return None
-    if tail.only and kind in ("permit", "only"):
-        if tail.unless:
-            return None
-        spared: Cond = tail.only[0] if len(tail.only) == 1 else Join("&&", tail.only, True)
-        tail = Tail(tail.when, (spared,), notes=tail.notes)
-        kind = "forbid"
-        notes.append(_GRANTS_NOTHING)
-    elif tail.only:
-        return None
-    for doing in doings:
-        if doing.thing.universal and kind == "forbid":
-            failures.add(0, 0, "universal")
-            return None
-        if doing.thing.both and kind == "forbid":
-            return None
-        if doing.loose and kind not in ("forbid",):
-            failures.add(0, 0, f'"{doing.loose}" is wider in the schema than in this sentence')
-            return None
-        if doing.loose:
-            notes.append(f'"{doing.loose}" is taken to be everything that the action covers')
-        if doing.thing.spread and kind == "forbid":
-            notes.append('"and" between the things named means either of them')
-    return Norm(kind, subject, doings, tail, norm.score, norm.approvals, tuple(notes))
-
-
-def _cleared(doing: Doing) -> Doing:
-    thing = Thing((), doing.thing.type, doing.thing.universal, doing.thing.entity)
-    return Doing(doing.uid, thing, doing.count, doing.loose, doing.group)
-
-
-def _cap(kind: str, doings: Sequence[Doing], tail: Tail, failures: Failures) -> tuple[tuple[Doing, ...], Tail] | None:
-    """ "may issue at most 3 refunds a day" → forbidden once the counter has reached 3."""
-    if len(doings) != 1 or doings[0].count is None:
-        return None
-    doing, count = doings[0], doings[0].count
-    if not tail.window:
-        failures.add(count.start, count.end, "window")
-        return None
-    limits = {"permit": {"<=": 0, "<": -1}, "forbid": {">": 0, ">=": -1}}.get(kind, {})
-    if count.op not in limits or tail.only:
-        failures.add(count.start, count.end, "limit")
-        return None
-    limit = count.number + limits[count.op]
-    if limit < 0:
-        return None
-    note = f"at most {limit} means that it is denied once {limit} have been counted"
-    cond = atoms.counter(count.nouns, tail.window, ">=", limit, note, count.start, count.end)
-    left = Doing(doing.uid, doing.thing, None, doing.loose, doing.group)
-    return (left,), tail.plus(when=(cond,), window="", notes=(_GRANTS_NOTHING,))
 
 
 # ---- policies and preferences
@@ -249,14 +153,11 @@ def _any_action(norm: Norm, lexicon: Lexicon, failures: Failures, unknown: bool)
 
 def _statement(norm: Norm, body: _Body, action: ActionScope) -> Statement:
     scope = Scope(body.principal, action, body.resource)
-    conditions = tuple(
-        Condition(kind, expr)
-        for kind, expr in (("when", body.when), ("unless", body.unless))
-        if expr is not None
-    )  # fmt: skip
+    when = (Condition("when", body.when),) if body.when is not None else ()
+    conditions = (*when, Condition("unless", body.unless)) if body.unless is not None else when
     if norm.kind == "prefer":
-        return Prefer(norm.score, scope, conditions)  # type: ignore[arg-type]
-    return Policy("permit" if norm.kind == "permit" else "forbid", scope, conditions)  # type: ignore[arg-type]
+        return Prefer(norm.score, scope, conditions)
+    return Policy("permit" if norm.kind == "permit" else "forbid", scope, conditions)
 
 
 def _bodies(
@@ -352,7 +253,8 @@ def _only_subject(norm: Norm, lexicon: Lexicon, failures: Failures) -> list[Sett
 def _agree(one: Settled, other: Settled) -> bool:
     """Whether permit and forbid read the subject alike (the forbid's exception is part of the permit's condition)."""
     permit, forbid = one.statements[0], other.statements[0]
-    assert isinstance(permit, Policy) and isinstance(forbid, Policy)
+    assert isinstance(permit, Policy)
+    assert isinstance(forbid, Policy)
     nodes = {node for c in permit.conditions for node in walk(c.body)}
     return all(node in nodes for c in forbid.conditions if c.kind == "unless" for node in _leaves(c.body))
 
@@ -368,7 +270,11 @@ def _leaves(expr: Expr) -> Iterable[Expr]:
 
 def _procedures(norm: Norm, lexicon: Lexicon, failures: Failures) -> list[Settled]:
     asked = norm.approvals
-    if asked is None or len(norm.doings) != 1 or norm.doings[0].uid is None or norm.tail.only:
+    if asked is None or norm.tail.only:
+        return []
+    if asked.amendment is not None:
+        return _with_approvals(norm, asked, None, None, Env(lexicon, ()), failures)
+    if len(norm.doings) != 1 or norm.doings[0].uid is None:
         return []
     doing = norm.doings[0]
     actions = _actions(lexicon, doing)
@@ -380,29 +286,32 @@ def _procedures(norm: Norm, lexicon: Lexicon, failures: Failures) -> list[Settle
         if body.unless is not None:
             spared = negate(body.unless)
             when = spared if when is None else chain("&&", [when, spared])
-        env = Env(lexicon, actions)
-        sides = [_all(a.conds, env, False, "&&") for a in asked.required]
-        failures.found.extend(env.failures)
-        for combination in product(*sides):
-            requires = tuple(
-                Require(a.count, option.expr if option else None)
-                for a, option in zip(asked.required, combination, strict=True)
-            )
-            said = [*norm.notes, *norm.tail.notes, *notes, *(n for o in combination if o for n in o.notes)]
-            if asked.timeout is None:
-                said.append("no time is said: the case is denied after 24 hours")
-            for fallback in (asked.on_timeout, asked.on_rejection):
-                if fallback is not None and fallback.procedure:
-                    said.append(f"a procedure named `{fallback.procedure}` stands in the constitution")
-            found.append(
-                Settled(
-                    (
-                        Procedure(
-                            asked.name, requires, _scope([doing]), None, when, asked.timelock, asked.timeout,
-                            asked.on_timeout, asked.on_rejection,
-                        ),
-                    ),
-                    tuple(dict.fromkeys(said)),
-                )
-            )  # fmt: skip
+        for settled in _with_approvals(norm, asked, _scope([doing]), when, Env(lexicon, actions), failures):
+            found.append(Settled(settled.statements, tuple(dict.fromkeys((*notes, *settled.notes)))))
+    return found
+
+
+def _with_approvals(
+    norm: Norm, asked: Approvals, action: ActionScope | None, when: Expr | None, env: Env, failures: Failures
+) -> list[Settled]:
+    """The procedure, for every way to understand who approves."""
+    sides = [_all(approval.conds, env, False, "&&") for approval in asked.required]
+    failures.found.extend(env.failures)
+    found = []
+    for combination in product(*sides):
+        said = [*norm.notes, *norm.tail.notes, *(note for option in combination if option for note in option.notes)]
+        if asked.timeout is None:
+            said.append("no time is said: the case is denied after 24 hours")
+        for fallback in (asked.on_timeout, asked.on_rejection):
+            if fallback is not None and fallback.procedure:
+                said.append(f"a procedure named `{fallback.procedure}` stands in the constitution")
+        requires = tuple(
+            Require(approval.count, option.expr if option else None)
+            for approval, option in zip(asked.required, combination, strict=True)
+        )
+        procedure = Procedure(
+            asked.name, requires, action, asked.amendment, when, asked.timelock, asked.timeout,
+            asked.on_timeout, asked.on_rejection,
+        )  # fmt: skip
+        found.append(Settled((procedure,), tuple(dict.fromkeys(said))))
     return found

@@ -71,22 +71,40 @@ class Shapes(ApprovalShapes):
     def _several(self, i: int) -> Iterator[tuple[tuple[Doing, ...], int]]:
         """ "reply to or close tickets", "close tickets and delete memories": two or more actions."""
         for first, j in self.doing(i):
-            yield from self._joined_doings((first,), j)
+            yield from self._more_doings([first], j, "")
 
-    def _joined_doings(self, before: tuple[Doing, ...], j: int) -> Iterator[tuple[tuple[Doing, ...], int]]:
+    def _more_doings(self, before: list[Doing], j: int, word: str) -> Iterator[tuple[tuple[Doing, ...], int]]:
         after = self.comma(j)
-        for word in ("or", "and", "nor"):
-            k = self.say(after, word)
+        for joint in ("or", "and"):
+            k = self.say(after, joint) if word in ("", joint) else -1
             if k >= 0:
-                for last, m in self.doing(k):
-                    if all(not d.thing.conds and d.thing.type is None for d in before):
-                        shared = last.thing
-                        yield (*(Doing(d.uid, shared, d.count, d.loose) for d in before), last), m
-                    if not last.thing.conds or any(d.thing.type or d.thing.conds for d in before):
-                        yield (*before, last), m
+                for nxt, m in self.doing(k):
+                    doings = [*before, nxt]
+                    for shared in self._shared(doings):
+                        yield shared, m
+                    yield from self._more_doings(doings, m, joint)
         if after > j:
             for nxt, k in self.doing(after):
-                yield from self._joined_doings((*before, nxt), k)
+                yield from self._more_doings([*before, nxt], k, word)
+
+    def _shared(self, doings: list[Doing]) -> Iterator[tuple[Doing, ...]]:
+        """Verbs without an object take that of the next verb ("view or close sensitive tickets").
+
+        Where such a verb may also stand alone ("reply or close sensitive tickets"), both are readings.
+        """
+        filled: list[Doing] = []
+        alone = False
+        for doing in reversed(doings):
+            if doing.open and filled:
+                alone = alone or (bool(filled[0].thing.conds) and self._intransitive(doing))
+                doing = Doing(doing.uid, filled[0].thing, filled[0].count, doing.loose, doing.group)
+            filled.insert(0, doing)
+        yield tuple(filled)
+        if alone:
+            yield tuple(doings)
+
+    def _intransitive(self, doing: Doing) -> bool:
+        return any(p.uid == doing.uid and p.rest and p.rest[0] is not None for p in self.lexicon.actions)
 
     def _modality(self, i: int) -> Iterator[tuple[Kind, int]]:
         kinds: tuple[tuple[Kind, tuple[str, ...]], ...] = (
@@ -196,7 +214,7 @@ class Shapes(ApprovalShapes):
         """ "Refunds are allowed only between …", "sharing tickets outside the company is forbidden"."""
         for doing, j in self.nominal(i):
             states: tuple[tuple[Kind, tuple[str, ...]], ...] = (
-                ("forbid", en.FORBID_STATE), ("permit", en.PERMIT_STATE), ("only", ("~be only allowed", "~be only permitted")),
+                ("forbid", en.FORBID_STATE), ("permit", en.PERMIT_STATE), ("only", en.ONLY_STATE),
             )  # fmt: skip
             for kind, phrases in states:
                 k = self.longest(j, phrases)

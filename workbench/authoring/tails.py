@@ -95,7 +95,7 @@ class Tails(Actions):
                 yield tail.plus(window=window), k
 
     def restriction(self, i: int) -> Iterator[tuple[Cond, int]]:
-        """A restriction without a verb: hours, "with the customer's consent", "to addresses at …", "in their own region"."""
+        """A restriction without a verb: hours, "with the customer's consent", "to addresses at …"."""
         yield from self.window(i)
         for opening, negated in (("with", False), ("without", True), ("having", False)):
             j = self.say(i, opening)
@@ -114,7 +114,8 @@ class Tails(Actions):
     def textual(self, i: int, j: int, mention: AttrRef) -> Iterator[tuple[Cond, int]]:
         """ "[addresses] at example.com or example.org", "ending in …", "starting with …", "containing …"."""
         for openings, before, after, prefix in (
-            (("at",), True, False, "@"), (("ending in", "ending with", "that end with", "that end in"), True, False, ""),
+            (("at",), True, False, "@"),
+            (("ending in", "ending with", "that end with", "that end in"), True, False, ""),
             (("starting with", "beginning with", "that start with"), False, True, ""),
             (("containing", "that contain"), True, True, ""),
         ):  # fmt: skip

@@ -130,10 +130,10 @@ class _Generator:
             if number is not None:
                 step = Decimal("0.0001") if number.decimal else Decimal(1)
                 for value in (number.value - step, number.value, number.value + step):
-                    around = next(iter(_around(condition, atom, {number.key: value})), None)
+                    around = next(iter(_around(condition, {number.key: value})), None)
                     if around is not None:
                         yield _Case(around)
-            yield from self._missing(condition, atom, action, firing)
+            yield from self._missing(atom, action, firing)
 
     def _flipped(self, condition: Expr, atom: Expr) -> Iterator[_Case]:
         """Two settings that differ in ``atom`` alone and in the outcome of the rule (where simple settings can)."""
@@ -150,7 +150,7 @@ class _Generator:
         for base in islice(force(condition, True, {}), _ALTERNATIVES):
             yield _Case(base)
 
-    def _missing(self, condition: Expr, atom: Expr, action: ActionType, firing: Edits) -> Iterator[_Case]:
+    def _missing(self, atom: Expr, action: ActionType, firing: Edits) -> Iterator[_Case]:
         for node in walk(atom):
             key = path_of(node) if isinstance(node, GetAttr) else None
             if key is not None and _optional(self._schema, action, key):
@@ -234,8 +234,8 @@ def _decide(evaluator: Evaluator, world: World) -> Decision:
     return evaluator.decide(Request.from_json(world.request), list(world.entities))
 
 
-def _around(condition: Expr, atom: Expr, pinned: Edits) -> Iterator[Edits]:
-    """The condition's other atoms set so that ``atom`` decides, with the number pinned."""
+def _around(condition: Expr, pinned: Edits) -> Iterator[Edits]:
+    """The other atoms set as when the condition holds, with the number pinned."""
     for base in islice(force(condition, True, {}), _ALTERNATIVES):
         rest = {k: v for k, v in base.items() if k not in pinned}
         yield {**rest, **pinned}

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from workbench.authoring.lexicon import CONTEXT, Lexicon, Owner, split_name
+from workbench.authoring.lexicon import CONTEXT, Lexicon, Owner
 from workbench.authoring.meaning import Env, Place
 from workbench.authoring.mentions import Mentions
-from workbench.authoring.words import tokenize
+from workbench.authoring.words import split_name, tokenize
 from workbench.language.ast import (
     Binary,
     Call,
@@ -58,7 +58,10 @@ def article(noun: str) -> str:
 
 
 class Wording:
-    """Words for expressions about these principal and resource types. ``approver``: the principal is one who approves."""
+    """Words for expressions about these principal and resource types.
+
+    ``approver``: the principal is one who approves.
+    """
 
     def __init__(self, lexicon: Lexicon | None, env: Env | None, *, approver: bool = False) -> None:
         self._lexicon = lexicon
@@ -93,7 +96,8 @@ class Wording:
 
     def _means(self, said: str, owner: str, path: tuple[str, ...]) -> bool:
         """Whether the grammar reads ``said`` as this attribute and no other."""
-        assert self._lexicon is not None and self._env is not None
+        assert self._lexicon is not None
+        assert self._env is not None
         tokens = tokenize(said)
         found: set[Place] = set()
         for mention, end in Mentions(self._lexicon, tokens).attribute(0):
@@ -166,11 +170,11 @@ class Wording:
         match node:
             case Binary(op=("&&" | "||") as op):
                 word = " and " if op == "&&" else " or "
-                return word.join(self._part(part, op) for part in _chained(node, op))
+                return word.join(self._part(part) for part in _chained(node, op))
             case _:
                 return self._clause(node, False)
 
-    def _part(self, node: Expr, within: str) -> str:
+    def _part(self, node: Expr) -> str:
         said = self.boolean(node)
         return (
             f"({said})" if isinstance(node, (If,)) or (isinstance(node, Binary) and node.op in ("&&", "||")) else said
@@ -228,7 +232,7 @@ class Wording:
             case Binary(op=("&&" | "||")) | Unary(op="!") | If() if negated:
                 return f"it is not the case that ({self.boolean(node)})"
             case If(condition=condition, then=then, otherwise=otherwise):
-                return f"if {self._part(condition, 'if')} then {self._part(then, 'if')}, otherwise {self._part(otherwise, 'if')}"
+                return f"if {self._part(condition)} then {self._part(then)}, otherwise {self._part(otherwise)}"
             case Lit(value=bool() as value):
                 return f"{str(value).lower()} {be} true"
             case _:

@@ -66,7 +66,8 @@ _IRREGULAR = {
     "are": "be", "is": "be", "was": "be", "were": "be", "been": "be", "being": "be", "am": "be", "left": "left",
     "lead": "lead", "leads": "lead", "leading": "lead", "no": "no", "not": "not", "may": "may", "must": "must",
     "can": "can", "could": "could", "should": "should", "would": "would", "might": "might", "only": "only",
-    "in": "in", "as": "as", "him": "him", "she": "she", "he": "he", "that": "that", "this": "this", "these": "these", "those": "those",
+    "in": "in", "as": "as", "him": "him", "she": "she", "he": "he", "that": "that", "this": "this",
+    "these": "these", "those": "those",
     "them": "them", "they": "they", "us": "us", "both": "both", "by": "by", "outside": "outside",
     "a": "a", "an": "an", "the": "the",
 }  # fmt: skip

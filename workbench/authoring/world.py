@@ -1,4 +1,7 @@
-"""The smallest valid request for an action, with single inputs set as a test needs them. Pure. Imports language, forcing."""
+"""The smallest valid request for an action, with single inputs set as a test needs them. Pure.
+
+Imports language, forcing.
+"""
 
 from __future__ import annotations
 
@@ -57,7 +60,7 @@ class Worlds:
         entities: dict[tuple[str, str], Mapping[str, Any]] = {}
         for owner in ("principal", "resource"):
             for parent in self._parents(owner, uids[owner][0], edits):
-                entities.setdefault(parent, self._bare(parent, edits, uids))
+                entities.setdefault(parent, self._bare(parent, uids))
         for owner in ("principal", "resource"):
             entities[uids[owner]] = self._entity(owner, uids[owner], edits, uids)
         request = {
@@ -102,7 +105,7 @@ class Worlds:
             "parents": parents,
         }
 
-    def _bare(self, uid: tuple[str, str], edits: Edits, uids: Mapping[str, tuple[str, str]]) -> Mapping[str, Any]:
+    def _bare(self, uid: tuple[str, str], uids: Mapping[str, tuple[str, str]]) -> Mapping[str, Any]:
         kind: EntityType = self._schema.entity_types[uid[0]]
         attrs = self._record("#parent", (), kind.attributes, {}, uids)
         return {"uid": {"type": uid[0], "id": uid[1]}, "attrs": attrs, "parents": []}
@@ -142,8 +145,7 @@ class Worlds:
         if value is PRESENT:
             value = None
         if isinstance(of, SetType):
-            wanted = [k[-1] for k, said in edits.items() if k[:-1] == (*key, "#has") and said is True]
-            return wanted
+            return [k[-1] for k, said in edits.items() if k[:-1] == (*key, "#has") and said is True]
         if isinstance(of, EntityRef):
             return {"__entity": self._reference(of, value, uids)}
         if isinstance(of, ExtensionType):

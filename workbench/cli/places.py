@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -24,7 +23,8 @@ from workbench.cli.session import (
 
 if TYPE_CHECKING:
     from workbench.service.views import Status
-    from workbench.service.workspace import SignerSpec
+    from workbench.service.workspace import SignerSpec, Workspace
+    from workbench.tui.app import WorkbenchApp
 
 ThemeOption = Annotated[
     str | None, typer.Option("--theme", metavar="NAME", help="A theme, built in or yours.", show_default=False)
@@ -47,15 +47,16 @@ def open_screens(session: Session, theme: str | None = None) -> None:
             f"`workbench demo` needs nothing; `workbench new {location}` makes one",
             "store_missing",
         )
-    _run_app(WorkbenchApp(location, theme=theme))
+    _run_screens(WorkbenchApp(location, theme=theme), theme)
 
 
-def _run_app(application: object) -> None:
-    run: Callable[[], object] = application.run  # type: ignore[attr-defined]
-    run()
-    code = getattr(application, "return_code", 0) or 0
-    if code:
-        raise typer.Exit(code)
+def _run_screens(screens: WorkbenchApp, theme: str | None) -> None:
+    if theme is not None and theme not in screens.available_themes:
+        known = ", ".join(sorted(screens.available_themes))
+        raise MisusedError("no such theme", f"`{theme}` is not among them", f"the themes are: {known}")
+    screens.run()
+    if screens.return_code:
+        raise typer.Exit(screens.return_code)
 
 
 def demo(
@@ -74,13 +75,16 @@ def demo(
             "no JSON here", "`demo` is for people", "`status --json` and `watch --json` are for programs"
         )
     if on_terminal():
-        from workbench.service.demo import open_demo
         from workbench.tui.app import WorkbenchApp
 
-        opened = open_demo(session.workspace, fresh=fresh)
-        location = opened.location
-        opened.close()
-        _run_app(WorkbenchApp(location, demo=True, theme=theme))
+        place = session.workspace
+
+        def opened() -> Workspace:  # in a thread of the screens, once they are painted
+            from workbench.service.demo import open_demo
+
+            return open_demo(place, fresh=fresh)
+
+        _run_screens(WorkbenchApp(place, demo=True, theme=theme, open_workspace=opened), theme)
         return
     from workbench.service.demo import tell_story
 

@@ -197,7 +197,7 @@ def parse_public_line(line: str) -> tuple[PublicKey, str]:
         raise KeyFileError("not_a_key", "the public key is not base64") from error
     if base64.b64encode(blob).decode() != body:
         raise KeyFileError("not_a_key", "the public key is not written in its one base64 spelling")
-    if comment != comment.strip():
+    if comment != comment.strip() or line != line.rstrip():
         raise KeyFileError("not_a_key", "the comment of the public key begins or ends with a space")
     return _from_blob(blob), comment
 

@@ -46,12 +46,25 @@ def pair_rules(old: Program, new: Program) -> RulePairs:
             same.append((rule, twin))
         else:
             left.append(rule)
-    fresh = {(rule.id, rule.kind): rule for rules in waiting.values() for rule in rules}
-    changed = [(rule, fresh.pop((rule.id, rule.kind))) for rule in left if (rule.id, rule.kind) in fresh]
-    gone = {rule.id for rule, _ in changed}
-    return RulePairs(
-        tuple(same), tuple(changed), tuple(fresh.values()), tuple(rule for rule in left if rule.id not in gone)
-    )
+    fresh = {_identity(rule): rule for rules in waiting.values() for rule in rules}
+    changed: list[tuple[Rule, Rule]] = []
+    removed: list[Rule] = []
+    for rule in left:
+        successor = fresh.pop(_identity(rule), None)
+        if successor is None:
+            removed.append(rule)
+        else:
+            changed.append((rule, successor))
+    return RulePairs(tuple(same), tuple(changed), tuple(fresh.values()), tuple(removed))
+
+
+def _identity(rule: Rule) -> tuple[str, str]:
+    """What a rule keeps when it is changed: its kind, and its id (a procedure: its name)."""
+    return rule.kind, _name(rule)
+
+
+def _name(rule: Rule) -> str:
+    return rule.statement.name if isinstance(rule.statement, Procedure) else rule.id
 
 
 def rule_changes(pairs: RulePairs, old: Program, new: Program, still_compiles: StillCompiles) -> Iterator[Finding]:
@@ -72,7 +85,7 @@ def rule_changes(pairs: RulePairs, old: Program, new: Program, still_compiles: S
 
 def _moved(rule: Rule, how: str, memory: bool) -> Finding:
     """A rule added, removed or changed."""
-    what = f"the {rule.kind} `{rule.id}` is {how}"
+    what = f"the {rule.kind} `{_name(rule)}` is {how}"
     statement = rule.statement
     if isinstance(statement, Procedure) and statement.amendment is not None:
         return Finding("sensitive", f"the procedure for {statement.amendment} amendments, `{statement.name}`, is {how}")
@@ -89,15 +102,15 @@ def _annotations(old: Rule, new: Rule, memory: bool, still_compiles: StillCompil
     for name in sorted(old.annotations.keys() | new.annotations.keys()):
         if old.annotations.get(name) == new.annotations.get(name):
             continue
-        what = f"`@{name}` of the {new.kind} `{new.id}` is changed"
+        what = f"`@{name}` of the {new.kind} `{_name(new)}` is changed"
         if name == "doc":
             yield Finding("minor", what)
         elif name == "english":
             if still_compiles(new.english, new):
-                yield Finding("minor", f"the English of the unchanged {new.kind} `{new.id}` is changed")
+                yield Finding("minor", f"the English of the unchanged {new.kind} `{_name(new)}` is changed")
             else:
                 yield Finding(
-                    "sensitive", f"the new English of the {new.kind} `{new.id}` does not compile to that rule"
+                    "sensitive", f"the new English of the {new.kind} `{_name(new)}` does not compile to that rule"
                 )
         elif name in ("id", "stage"):
             yield Finding(_structural(new, memory), what)

@@ -354,3 +354,13 @@ class Procedure:
 
 
 Statement: TypeAlias = Policy | Prefer | Procedure
+
+
+def bodies(statement: Statement) -> Iterator[Expr]:
+    """The expressions of a statement, in its order: conditions, or a procedure's ``when`` and every ``where``."""
+    if isinstance(statement, Procedure):
+        if statement.when is not None:
+            yield statement.when
+        yield from (require.where for require in statement.requires if require.where is not None)
+    else:
+        yield from (condition.body for condition in statement.conditions)

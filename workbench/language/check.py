@@ -6,7 +6,7 @@ schema's, so that a check after a key stroke costs what changed. Imports languag
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -20,6 +20,7 @@ from workbench.language.ast import (
     Procedure,
     Scope,
     Statement,
+    bodies,
     children,
 )
 from workbench.language.blame import place_messages
@@ -145,7 +146,7 @@ def _analyse(text: str, schema: str | None) -> Analysis:
         message = f"the rule has {count} parts, more than {MAX_NODES}"
         help = "write a set with `contains`, or `in [...]`, or several rules"
         return Analysis(None, findings=(Finding("CP003", message, surface.span, help=help),))
-    core = desugar(surface)
+    core: Statement = desugar(surface)
     findings += own_findings(core)
     if not findings:
         findings += _judged(core, text, schema)
@@ -161,16 +162,6 @@ def weight(expr: Expr) -> int:
     if isinstance(expr, Is) and expr.container is not None:
         return 2 * inner + 1
     return inner + 1
-
-
-def bodies(statement: Statement) -> Iterable[Expr]:
-    """The expressions of a statement."""
-    if isinstance(statement, Procedure):
-        if statement.when is not None:
-            yield statement.when
-        yield from (require.where for require in statement.requires if require.where is not None)
-    else:
-        yield from (condition.body for condition in statement.conditions)
 
 
 def _judged(core: Statement, text: str, schema: str | None) -> list[Finding]:

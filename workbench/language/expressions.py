@@ -33,31 +33,7 @@ from workbench.language.ast import (
 from workbench.language.diagnostics import Finding, Span
 from workbench.language.literals import RESERVED, EscapeError, unescape, unescape_pattern
 from workbench.language.tokens import CLAUSE_KEYWORDS, Cursor, Token, one_of
-
-VARIABLES = ("principal", "action", "resource", "context")
-FUNCTIONS = ("ip", "decimal", "datetime", "duration")
-METHOD_ARITY = {"contains": 1, "containsAll": 1, "containsAny": 1, "isEmpty": 0, "getTag": 1, "hasTag": 1}
-EXTENSION_METHODS = (
-    "lessThan",
-    "lessThanOrEqual",
-    "greaterThan",
-    "greaterThanOrEqual",
-    "isIpv4",
-    "isIpv6",
-    "isLoopback",
-    "isMulticast",
-    "isInRange",
-    "offset",
-    "durationSince",
-    "toDate",
-    "toTime",
-    "toMilliseconds",
-    "toSeconds",
-    "toMinutes",
-    "toHours",
-    "toDays",
-)
-METHODS = (*METHOD_ARITY, *EXTENSION_METHODS)
+from workbench.language.vocabulary import EXTENSION_METHODS, FUNCTIONS, METHOD_ARITY, METHODS, VARIABLES
 
 _RELATION = 3
 _LEVEL = {

@@ -78,6 +78,21 @@ class _Level:
         return 1 + max(self.deepest, sum(self.longest) + self.inner)
 
 
+_LINKS = ("||", "&&", "+", "-", "*", ".", "if", "when", "unless", "!")
+
+
+def is_plainly_shallow(text: str, start: int, end: int, max_depth: int = MAX_DEPTH, max_chain: int = MAX_CHAIN) -> bool:
+    """Whether ``text[start:end]`` holds too few brackets and operators, strings included, to pass any bound.
+
+    Counts characters only, so it is quick; where it says no, :func:`nesting_findings` decides.
+    """
+    if end - start > MAX_TOKENS or text.count("has", start, end) + text.count("is", start, end) > 1:
+        return False
+    brackets = sum(text.count(mark, start, end) for mark in _OPEN)
+    links = sum(text.count(mark, start, end) for mark in _LINKS)
+    return brackets <= max_depth and links + brackets <= max_chain
+
+
 def nesting_findings(tokens: Sequence[Token], max_depth: int = MAX_DEPTH, max_chain: int = MAX_CHAIN) -> list[Finding]:
     """CP003 findings for tokens that nest too deeply or chain too long; at most one, where the bound is passed.
 
@@ -96,8 +111,9 @@ def nesting_findings(tokens: Sequence[Token], max_depth: int = MAX_DEPTH, max_ch
         if token.kind == "op" or token.kind == "ident":
             level.read_path(text, token.kind, previous)
             if text in _OPEN:
-                if text == "[" and (previous in _CLOSE or previous[:1].isidentifier()):
-                    _link(level, 4)
+                indexes = text == "[" and (previous in _CLOSE or previous[:1].isidentifier())
+                if indexes and _link(level, 4) > max_chain:
+                    return [_long(token, text, max_chain)]
                 levels.append(_Level())
                 if len(levels) - 1 > max_depth:
                     return [_deep(token, f"brackets nest deeper than {max_depth} levels")]
@@ -163,8 +179,10 @@ def check_tokens(text: str, *, max_depth: int = MAX_DEPTH, max_chain: int = MAX_
     findings = size_findings(text)
     if not findings:
         for start, end in statement_spans(text):
-            if findings := nesting_findings(tokenize(text, start, end), max_depth, max_chain):
-                break
+            if not is_plainly_shallow(text, start, end, max_depth, max_chain):
+                findings = nesting_findings(tokenize(text, start, end), max_depth, max_chain)
+                if findings:
+                    break
     if not findings:
         return []
     lines = LineMap(text)

@@ -7,6 +7,7 @@ and their comparisons are methods. Imports the tree and the renderer.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import overload
 
 from workbench.language.ast import (
     ActionScope,
@@ -28,11 +29,14 @@ from workbench.language.ast import (
     Prefer,
     Procedure,
     RecordLit,
+    Require,
     Scope,
     SetLit,
     Statement,
     Unary,
     Var,
+    bodies,
+    walk,
 )
 from workbench.language.diagnostics import Span
 from workbench.language.render import render_statement
@@ -109,36 +113,40 @@ def _decimal(text: str, span: Span) -> Expr:
     return Call("decimal", (Lit(sign + plain, span),), span)
 
 
+@overload
+def desugar(statement: Procedure) -> Procedure: ...
+@overload
+def desugar(statement: Policy | Prefer) -> Policy | Prefer: ...
+@overload
+def desugar(statement: Statement) -> Statement: ...
 def desugar(statement: Statement) -> Statement:
-    """The core statement: no sugar left, spans and annotations kept."""
-    match statement:
-        case Policy(conditions=conditions) | Prefer(conditions=conditions):
-            return replace(statement, conditions=tuple(map(_condition, conditions)))
-        case Procedure(when=when, requires=requires):
-            core_when = None if when is None else desugar_expr(when, bare_names=True)
-            core_requires = tuple(
-                replace(require, where=None if require.where is None else desugar_expr(require.where))
-                for require in requires
-            )
-            return replace(statement, when=core_when, requires=core_requires)
+    """The core statement: no sugar left, spans and annotations kept; one without sugar is returned as it is."""
+    if not any(isinstance(node, DecimalLit | Name) for body in bodies(statement) for node in walk(body)):
+        return statement
+    if isinstance(statement, Procedure):
+        when = None if statement.when is None else desugar_expr(statement.when, bare_names=True)
+        return replace(statement, when=when, requires=tuple(map(_require, statement.requires)))
+    return replace(statement, conditions=tuple(map(_condition, statement.conditions)))
 
 
 def _condition(condition: Condition) -> Condition:
     return replace(condition, body=desugar_expr(condition.body))
 
 
-def as_policy(statement: Policy | Prefer) -> Policy:
-    """The core policy that stands for ``statement``: a ``prefer`` becomes a ``permit`` of the same scope."""
-    core = desugar(statement)
+def _require(require: Require) -> Require:
+    return replace(require, where=None if require.where is None else desugar_expr(require.where))
+
+
+def as_policy(core: Policy | Prefer) -> Policy:
+    """The policy that stands for a core rule: a ``prefer`` becomes a ``permit`` of the same scope."""
     if isinstance(core, Prefer):
         return Policy("permit", core.scope, core.conditions, core.annotations, core.span)
-    assert isinstance(core, Policy)
     return core
 
 
 def lower_policy(statement: Policy | Prefer) -> str:
     """Plain Cedar text of a permit, a forbid, or a prefer (as a permit), annotations included."""
-    return render_statement(as_policy(statement))
+    return render_statement(as_policy(desugar(statement)))
 
 
 _ANYONE = EntityScope("any")
@@ -151,7 +159,6 @@ def procedure_policies(procedure: Procedure) -> tuple[tuple[str, Policy], ...]:
     In a ``where`` policy the principal is the approver. An amendment's scope is any action of the governance schema.
     """
     core = desugar(procedure)
-    assert isinstance(core, Procedure)
     scope = Scope(_ANYONE, core.action or ActionScope("any"), _ANYONE)
     conditions: tuple[Condition, ...] = ()
     if core.amendment is not None:

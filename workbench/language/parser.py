@@ -29,6 +29,7 @@ from workbench.language.guard import (
     MAX_CHAIN,
     MAX_DEPTH,
     MAX_RULES,
+    is_plainly_shallow,
     nesting_findings,
     size_findings,
 )
@@ -247,7 +248,9 @@ def parse_statement(
     Spans count from the beginning of ``text``.
     """
     tokens = tokenize(text, start, end)
-    findings = nesting_findings(tokens, max_depth, max_chain)
+    findings: list[Finding] = []
+    if not is_plainly_shallow(text, start, len(text) if end is None else end, max_depth, max_chain):
+        findings = nesting_findings(tokens, max_depth, max_chain)
     if findings:
         return None, findings
     try:

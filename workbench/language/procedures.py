@@ -192,7 +192,10 @@ def _bounded(cursor: StatementParser, *, bare_names: bool = False, closing: bool
     """
     tokens, count = _until_clause(cursor, closing)
     findings: list[Finding] = cursor.findings
+    if count == 0:
+        cursor.unexpected("an expression", help="an attribute of this name is written `context.…`")
     parser = ExpressionParser(tokens, findings, bare_names=bare_names)
+    parser.whole = "clause"
     expression = parser.expression()
     if parser.token.kind != "end":
         parser.unexpected("an operator or the end of the clause")

@@ -24,7 +24,8 @@ class Rule:
 
     ``statement`` is a *core* tree (no sugar). ``digest`` is 64 hex digits over the normalised meaning, annotations left
     out; ``id`` is ``@id`` where given, else the first 16 digits of the digest.
-    ``text`` is the statement as written, annotations included; ``span`` its place in the source.
+    ``text`` is the statement as written, annotations included; ``span`` its place in the source. Spans inside
+    ``statement`` count from the first character of ``text`` (so an unchanged rule stays the same value when it moves).
     """
 
     id: str

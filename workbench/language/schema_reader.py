@@ -69,7 +69,10 @@ def read_schema(text: str) -> Schema:
         parse_schema(text)
     except CedarError as error:
         raise _error(text, [Finding("CP002", _first_line(error), _blame(text, str(error)))]) from error
-    return _Resolver(namespaces).schema(text)
+    try:
+        return _Resolver(namespaces).schema(text)
+    except _RefusedError as error:
+        raise _error(text, [error.finding]) from error
 
 
 def schema_diagnostics(text: str) -> tuple[Diagnostic, ...]:
@@ -124,6 +127,7 @@ class _Names:
         self.common: dict[str, tuple[TypeSyntax, str]] = {}
         self.entities: set[str] = set()
         self.actions: set[tuple[str, str]] = set()
+        self.action_types: set[str] = set()
         for namespace in namespaces:
             for declaration in namespace.declarations:
                 match declaration:
@@ -134,13 +138,14 @@ class _Names:
                     case ActionDeclaration(names=action_names):
                         kind = _qualified("Action", namespace.name)
                         self.actions.update((kind, name.id) for name in action_names)
+                        self.action_types.add(kind)
 
     def common_name(self, path: str, namespace: str) -> str | None:
         """The common type that a name means, if it means one."""
         for candidate in _candidates(path, namespace):
             if candidate in self.common:
                 return candidate
-            if candidate in self.entities:
+            if candidate in self.entities or candidate in self.action_types:
                 return None
         return None
 
@@ -174,16 +179,16 @@ def _expansion_findings(namespaces: list[Namespace]) -> list[Finding]:
     def measure_common(name: str, span: Span) -> tuple[int, int]:
         known = sizes.get(name, (0, 0))
         if known is None:
-            raise _TooLargeError(Finding("CP002", f"the type `{name}` is defined by itself", span))
+            raise _RefusedError(Finding("CP002", f"the type `{name}` is defined by itself", span))
         if known != (0, 0):
             return known
         if sum(size is None for size in sizes.values()) > MAX_TYPE_DEPTH:
-            raise _TooLargeError(_too_large(name, span))
+            raise _RefusedError(_too_large(name, span))
         sizes[name] = None
         syntax, namespace = names.common[name]
         nodes, depth = measure(syntax, namespace)
         if nodes > MAX_TYPE_NODES or depth > MAX_TYPE_DEPTH:
-            raise _TooLargeError(_too_large(name, span))
+            raise _RefusedError(_too_large(name, span))
         sizes[name] = (nodes, depth)
         return nodes, depth
 
@@ -195,21 +200,21 @@ def _expansion_findings(namespaces: list[Namespace]) -> list[Finding]:
                     total += measure(syntax, namespace.name)[0]
                     if total > 5 * MAX_TYPE_NODES:
                         return [_too_large("the whole schema", Span(0, 0))]
-    except _TooLargeError as error:
+    except _RefusedError as error:
         return [error.finding]
     return []
 
 
 def _hierarchy_findings(namespaces: list[Namespace]) -> list[Finding]:
-    """CP003 where hierarchies, or the combinations that a rule must be checked for, are beyond a validator's patience."""
+    """CP003 where hierarchies, or the combinations that a rule must be checked for, are too many."""
     parents: dict[str, set[str]] = {}
     environments = 0
     for namespace in namespaces:
         for declaration in namespace.declarations:
             match declaration:
-                case EntityDeclaration(names=names, parents=above):
-                    for name in names:
-                        parents.setdefault(name.path, set()).update(parent.path.rsplit("::", 1)[-1] for parent in above)
+                case EntityDeclaration(names=types, parents=above):
+                    for kind in types:
+                        parents.setdefault(kind.path, set()).update(parent.path.rsplit("::", 1)[-1] for parent in above)
                 case ActionDeclaration(names=actions, groups=groups, principals=principals, resources=resources):
                     environments += len(actions) * len(principals) * len(resources)
                     for action in actions:
@@ -233,7 +238,7 @@ def _hierarchy_findings(namespaces: list[Namespace]) -> list[Finding]:
     return []
 
 
-class _TooLargeError(Exception):
+class _RefusedError(Exception):
     def __init__(self, finding: Finding) -> None:
         super().__init__(finding.message)
         self.finding = finding
@@ -296,7 +301,8 @@ class _Resolver:
         context = RecordType({})
         if declaration.context is not None:
             resolved = self._type(declaration.context, namespace)
-            assert isinstance(resolved, RecordType), "cedarpy accepts records only"
+            if not isinstance(resolved, RecordType):
+                raise _RefusedError(Finding("CP002", "a context must be a record", declaration.context.span))
             context = resolved
         groups = tuple(self._group(group, namespace) for group in declaration.groups)
         return [
@@ -330,20 +336,21 @@ class _Resolver:
                 return SetType(self._type(element, namespace))
             case RecordOf(attributes=attributes):
                 return RecordType(self._attributes(attributes, namespace))
-            case TypeName(path=path):
-                return self._named(path, namespace)
+            case TypeName(path=path, span=span):
+                return self._named(path, span, namespace)
 
-    def _named(self, path: str, namespace: str) -> Type:
+    def _named(self, path: str, span: Span, namespace: str) -> Type:
         common = self._names.common_name(path, namespace)
         if common is not None:
             if common not in self._common:
                 self._common[common] = self._type(*self._names.common[common])
             return self._common[common]
         for candidate in _candidates(path, namespace):
-            if candidate in self._names.entities:
+            if candidate in self._names.entities or candidate in self._names.action_types:
                 return EntityRef(candidate)
         builtin = path.removeprefix("__cedar::")
         if builtin in _PRIMITIVES:
             return PrimitiveType(cast(Literal["Long", "String", "Bool"], builtin))
-        assert builtin in _EXTENSIONS, f"cedarpy accepted the unknown type `{path}`"
+        if builtin not in _EXTENSIONS:
+            raise _RefusedError(Finding("CP002", f"unknown type `{path}`", span))
         return ExtensionType(cast(Literal["decimal", "ipaddr", "datetime", "duration"], builtin))

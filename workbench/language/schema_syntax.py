@@ -88,7 +88,7 @@ Declaration: TypeAlias = EntityDeclaration | ActionDeclaration | TypeDeclaration
 
 @dataclass(slots=True)
 class Namespace:
-    """The declarations of one namespace (``name`` empty for those outside any)."""
+    """The declarations of one namespace, or of a run of them outside any (``name`` empty), in order."""
 
     name: str
     declarations: list[Declaration] = field(default_factory=list)
@@ -96,14 +96,15 @@ class Namespace:
 
 class _SchemaParser(Cursor):
     def schema(self) -> list[Namespace]:
-        outside = Namespace("")
-        namespaces = [outside]
+        namespaces: list[Namespace] = []
         while self.token.kind != "end":
             annotations = self._annotations()
             if self.token.text == "namespace":
                 namespaces.append(self._namespace())
-            else:
-                outside.declarations.append(self._declaration(annotations))
+                continue
+            if not namespaces or namespaces[-1].name:
+                namespaces.append(Namespace(""))
+            namespaces[-1].declarations.append(self._declaration(annotations))
         return namespaces
 
     def _namespace(self) -> Namespace:

@@ -65,13 +65,14 @@ def tokenize(text: str, start: int = 0, end: int | None = None, *, comments: boo
 
 
 class Cursor:
-    """A place in a list of tokens, and the findings made so far."""
+    """A place in a list of tokens, and the findings made so far; ``whole`` is what the tokens are all of."""
 
     def __init__(self, tokens: list[Token], findings: list[Finding]) -> None:
         self._tokens = tokens
         self._index = 0
         self.token = tokens[0]
         self.findings = findings
+        self.whole = "text"
 
     def advance(self) -> Token:
         """The current token; moves to the next one (never past the end)."""
@@ -113,9 +114,15 @@ class Cursor:
         if fix and self._index:
             place = self._tokens[self._index - 1].span
             before = self._tokens[self._index - 1].text
-            found = "the text ends here" if token.kind == "end" else f"unexpected `{printable(token.text)}` after this"
+            found = (
+                f"the {self.whole} ends here"
+                if token.kind == "end"
+                else f"unexpected `{printable(token.text)}` after this"
+            )
             raise SyntaxFailure(Finding("CP001", f"{found}, expected {expected}", place, expected, before + fix, help))
-        message = "unexpected end of text" if token.kind == "end" else f"unexpected `{printable(token.text)}`"
+        message = (
+            f"unexpected end of the {self.whole}" if token.kind == "end" else f"unexpected `{printable(token.text)}`"
+        )
         raise SyntaxFailure(Finding("CP001", message, self._shown(token), expected, help=help))
 
     def fail(self, message: str, span: Span, *, expected: str = "", fix: str = "", help: str = "") -> NoReturn:

@@ -115,7 +115,6 @@ class _Story:
         self._heading("In force")
         rules = ", ".join(f"{count} {kind}" for kind, count in status.rules.items() if count)
         self._line(f"version {status.version.version} ({_short(status.version.digest)}): {rules}")
-        self._line(f"chain: {status.chain_message}")
 
     def _before(self) -> None:
         self._heading("The swarm at work")
@@ -162,7 +161,9 @@ class _Story:
         review = self._workspace.review()
         for change in review.changes:
             self._line(f"{change.change}: {change.rule.id} ({change.rule.kind}): {change.rule.paraphrase}")
-        self._line(f"class: {review.amendment_class}, because {'; '.join(review.class_reasons)}")
+        cls = review.amendment_class
+        why = [reason.removeprefix(f"{cls}: ") for reason in review.class_reasons if reason.startswith(f"{cls}: ")]
+        self._line(f"class: {cls}, because {'; '.join(why or review.class_reasons)}")
         self._line(f"it needs: {review.procedure}")
         proposer = self._workspace.signing_keys()[0].principal
         proposal = self._workspace.propose("Customer email addresses stay inside the company", proposer=proposer)

@@ -44,11 +44,15 @@ class Overview:
         with self._session.read() as connection:
             return tuple(self._version(connection, stored) for stored in store.chain(connection))
 
-    def since(self, position: int) -> tuple[tuple[VersionView, ...], int]:
-        """The versions that came into force after the first ``position``, and how many there are now."""
+    def how_many(self) -> int:
+        """How many versions are or were in force."""
         with self._session.read() as connection:
-            chain = store.chain(connection)
-            return tuple(self._version(connection, stored) for stored in chain[position:]), len(chain)
+            return store.chain_length(connection)
+
+    def since(self, position: int) -> tuple[VersionView, ...]:
+        """The versions that came into force after the first ``position``."""
+        with self._session.read() as connection:
+            return tuple(self._version(connection, stored) for stored in store.chain(connection, position))
 
     def rules(self, version: str | None = None) -> tuple[RuleView, ...]:
         """The rules of a version, beside their words."""

@@ -8,6 +8,7 @@ called from any thread and returns at once.
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -134,14 +135,14 @@ class Player:
 
     def _wait_for_turn(self) -> bool:
         """Sleep until the next action is due; ``False`` when the player was stopped."""
-        due = self._clock.monotonic() + 1 / self._pace
+        begun = time.monotonic()
         with self._changed:
             while not self._stopped:
                 if self._paused or self.finished:
                     self._changed.wait()
-                    due = self._clock.monotonic() + 1 / self._pace
+                    begun = time.monotonic()
                     continue
-                left = min(due, self._clock.monotonic() + 1 / self._pace) - self._clock.monotonic()
+                left = begun + 1 / self._pace - time.monotonic()  # the pace may have changed while it slept
                 if left <= 0:
                     return True
                 self._changed.wait(timeout=left)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from workbench.authoring.paraphrase import paraphrase
 from workbench.language.diagnostics import LineMap
 from workbench.language.program import Program, Rule
@@ -9,10 +11,14 @@ from workbench.language.schema import Schema
 from workbench.service.views import RuleChange, RuleView
 
 
-def rule_views(program: Program) -> tuple[RuleView, ...]:
-    """Every rule of a checked program, in source order."""
+def rule_views(program: Program, only: Collection[str] | None = None) -> tuple[RuleView, ...]:
+    """The rules of a checked program in source order; those with an id in ``only``, where given."""
     lines = LineMap(program.source)
-    return tuple(_view(rule, program.schema, lines.position(rule.span.start).line) for rule in program.rules)
+    return tuple(
+        _view(rule, program.schema, lines.position(rule.span.start).line)
+        for rule in program.rules
+        if only is None or rule.id in only
+    )
 
 
 def rule_changes(before: Program, after: Program) -> tuple[RuleChange, ...]:

@@ -26,6 +26,7 @@ KEYS = "keys"
 VERSIONS = "versions"
 PROPOSALS = "proposals"
 PROFILES = ("demo", "solo", "team")
+_UNEXPECTED = "the workspace holds something that it should not"
 
 
 class Session:
@@ -48,14 +49,14 @@ class Session:
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """A write transaction; the store's failures arrive as :class:`WorkbenchError`."""
-        with store_errors(), self.database.write() as connection:
+        """A write transaction; failures of store and governance arrive as :class:`WorkbenchError`."""
+        with store_errors(), governed(_UNEXPECTED), self.database.write() as connection:
             yield connection
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A read transaction; the store's failures arrive as :class:`WorkbenchError`."""
-        with store_errors(), self.database.read() as connection:
+        """A read transaction; failures of store and governance arrive as :class:`WorkbenchError`."""
+        with store_errors(), governed(_UNEXPECTED), self.database.read() as connection:
             yield connection
 
     def now(self, head: LedgerHead) -> int:

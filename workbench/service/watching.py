@@ -107,7 +107,7 @@ class Watching:
             program = self._session.laws.checked(connection, digest).program
         except (WorkbenchError, GovernanceError):
             return ()  # the record stands even where the version was lost
-        views = {view.id: view for view in rule_views(program)}
+        views = {view.id: view for view in rule_views(program, set(wanted))}
         return tuple(views[rule] for rule in dict.fromkeys(wanted) if rule in views)
 
 

@@ -69,7 +69,7 @@ class Workspace:
         self._auditing = Auditing(session)
         self._overview = Overview(session, self._amending, self._reviewing, self._drafting)
         self._tick_lock = Lock()
-        self._announced = len(self._overview.versions())
+        self._announced = self._overview.how_many()
 
     # ---- life --------------------------------------------------------------------------------------------------------
 
@@ -179,7 +179,8 @@ class Workspace:
         """Take the steps that are due; the versions that came into force since the last tick, whoever did it."""
         self._amending.tick()
         with self._tick_lock:
-            activated, self._announced = self._overview.since(self._announced)
+            activated = self._overview.since(self._announced)
+            self._announced += len(activated)
         return activated
 
     def version(self, version: str | None = None) -> VersionView:

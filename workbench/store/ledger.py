@@ -169,4 +169,9 @@ def entries(connection: Connection, after: int = 0, page: int = 2000) -> Iterato
 
 
 def _frontier(current: LedgerHead) -> MerkleFrontier:
-    return MerkleFrontier.restore(current.size, json.loads(current.frontier))
+    try:
+        return MerkleFrontier.restore(current.size, json.loads(current.frontier))
+    except ValueError as error:
+        raise StoreError(
+            "store_corrupt", f"the ledger's frontier is damaged: {error}", "restore the workspace from a backup"
+        ) from error

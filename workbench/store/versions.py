@@ -50,9 +50,15 @@ _PROPOSAL = tuple(proposals.c[name] for name in StoredProposal.__dataclass_field
 _VOTE = tuple(votes.c[name] for name in StoredVote.__dataclass_fields__)
 
 
-def chain(connection: Connection) -> list[StoredVersion]:
-    """Every version that is or was in force, genesis first."""
-    return [StoredVersion(*row) for row in connection.execute(select(*_VERSION).order_by(versions.c.position))]
+def chain(connection: Connection, first: int = 0) -> list[StoredVersion]:
+    """Every version that is or was in force from ``position`` ``first`` on, genesis first."""
+    query = select(*_VERSION).where(versions.c.position >= first).order_by(versions.c.position)
+    return [StoredVersion(*row) for row in connection.execute(query)]
+
+
+def chain_length(connection: Connection) -> int:
+    """How many versions are or were in force."""
+    return int(connection.execute(select(func.count()).select_from(versions)).scalar() or 0)
 
 
 def by_digest(connection: Connection, digest: str) -> StoredVersion | None:
@@ -69,7 +75,7 @@ def by_name(connection: Connection, version: str) -> StoredVersion | None:
 
 def add_version(connection: Connection, version: str, digest: str, effective_at: int, yaml: str) -> None:
     """Put a version at the end of the chain."""
-    position = int(connection.execute(select(func.count()).select_from(versions)).scalar() or 0)
+    position = chain_length(connection)
     connection.execute(versions.insert(), asdict(StoredVersion(position, version, digest, effective_at, yaml)))
 
 

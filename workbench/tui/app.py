@@ -65,7 +65,7 @@ class WorkbenchApp(App[None]):
     """
 
     TITLE = "Constitution Workbench"
-    CSS_PATH = "app.tcss"
+    CSS_PATH = Path(__file__).with_name("app.tcss")  # absolute, so that a subclass elsewhere finds it
     MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {}
     DEFAULT_MODE = "overview"
     COMMANDS = {_palette}

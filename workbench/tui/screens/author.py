@@ -46,6 +46,7 @@ class AuthorScreen(WorkbenchScreen):
     NUMBER = 2
     NAME = "author"
     CSS_PATH = "author.tcss"
+    AUTO_FOCUS = ""
     SMALLEST = (40, 10)
     HELP = (
         "Write norms in English on the left and press F5: each sentence becomes Cedar+ on the right, with its paraphrase, "

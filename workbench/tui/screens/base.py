@@ -230,7 +230,10 @@ class WorkbenchScreen(ServiceCalls, Screen[None]):
         if self.has_workspace and self._composed and not self._told:
             self._told = True
             self.remove_class("-opening")
-            self.workspace_ready()
+            try:
+                self.workspace_ready()
+            except Exception as error:
+                self.workbench.report(error)
             self._refresh_in_front()
 
     def show_chrome(self) -> None:

@@ -13,6 +13,7 @@ from textual.widgets.option_list import Option
 from workbench.tui.actions import Action
 from workbench.tui.screens.base import WorkbenchScreen
 from workbench.tui.view import overview as view
+from workbench.tui.widgets.chrome import Clickable
 from workbench.tui.widgets.empty_state import EmptyState
 
 if TYPE_CHECKING:
@@ -27,6 +28,10 @@ class Violations(OptionList):
     """The last violations, newest first."""
 
     HELP = "The newest violations: actions that a rule forbids, or whose rule failed. Enter opens one in Live."
+
+
+class Facts(Clickable, Static):
+    """A pane of facts; what names a screen can be clicked."""
 
 
 class OverviewScreen(WorkbenchScreen):
@@ -68,7 +73,7 @@ class OverviewScreen(WorkbenchScreen):
             ("waiting", "Waiting for you"),
             ("verified", "Verified"),
         ):
-            pane = Static(id=name, classes="pane", markup=False)
+            pane = Facts(id=name, classes="pane", markup=False)
             pane.border_title = title
             panes.append(pane)
         yield Container(*panes, id="facts")
@@ -80,9 +85,6 @@ class OverviewScreen(WorkbenchScreen):
         )
         below.border_title = "Last violations"
         yield below
-
-    def workspace_ready(self) -> None:
-        self.query_one(Violations).focus()
 
     def refresh_data(self) -> None:
         self.run_service(self._ask, group="overview", on_result=self._answered, when_busy="skip")
@@ -127,13 +129,17 @@ class OverviewScreen(WorkbenchScreen):
         if wanted == self._listed:
             return
         self._listed = wanted
-        chosen = options.highlighted_option
+        chosen = options.highlighted_option if options.highlighted else None  # on the newest: stay on the newest
         lines = [Option(view.violation_line(row, width), id=str(row.seq)) for row in self._rows]
         options.clear_options().add_options(lines)
         if lines:
             same = [option.id for option in lines]
             options.highlighted = same.index(chosen.id) if chosen is not None and chosen.id in same else 0
+            if chosen is None:
+                options.scroll_home(animate=False)
         self.query_one("#last").set_class(not lines, "-none")
+        if lines and self.focused is None:
+            self.call_after_refresh(options.focus)
 
     async def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         if event.option.id:

@@ -28,6 +28,7 @@ class TestsScreen(WorkbenchScreen):
     NUMBER = 3
     NAME = "tests"
     CSS_PATH = "tests.tcss"
+    AUTO_FOCUS = ""
     SMALLEST = (40, 10)
     HELP = (
         "Every case is decided by our engine and by Cedar's own. A generated case only proposes what should happen: read "
@@ -86,7 +87,7 @@ class TestsScreen(WorkbenchScreen):
         self.show_hints()
 
     def _ran(self, run: TestRun) -> None:
-        self._run = run
+        first, self._run = self._run is None, run
         box = self.query_one(StateBox)
         if not run.results:
             box.empty(
@@ -99,6 +100,8 @@ class TestsScreen(WorkbenchScreen):
             self.query_one("#tests-summary", Static).update(view.summary(run))
             table = self.query_one("#cases", RowList)
             table.show(view.rows(run))
+            if first:
+                table.go_to(next((r.name for r in run.results if not r.passed or not r.reviewed_by), ""))
             if self.in_front and not self.focused:
                 table.focus()
             self._about()

@@ -19,7 +19,7 @@ COLUMNS = (
     Column("test"),
     Column("expects", 8),
     Column("ours", 8, drop_below=56),
-    Column("Cedar", 8, drop_below=64),
+    Column("Cedar", 8, drop_below=90),
     Column("engines", 8, drop_below=74),
     Column("reviewed by", 14, drop_below=60),
 )
@@ -69,7 +69,8 @@ def detail(result: TestResult) -> Content:
         Content.assemble(("reviewed by ", "$muted"), text(result.reviewed_by, "$ok"))
         if result.reviewed_by
         else Content.styled("? proposed only: a says that it expects the right thing", "$hold"),
-        stack(label("DECIDED BY"), *bullets(result.reasons)) if result.reasons else text("no rule decided: default deny", "$muted"),
+        stack(label("DECIDED BY"), *bullets(result.reasons)) if result.reasons else None,
+        text("no permit applies: default deny", "$muted") if result.ours == "deny" and not result.reasons else None,
         stack(
             label("REQUEST"),
             *(_part(name, asked.get(name)) for name in ("principal", "action", "resource")),

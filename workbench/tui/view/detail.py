@@ -147,9 +147,15 @@ def _rule(rule: RuleView, width: int) -> list[Content]:
         lines += _wrapped(f"“{one_line(rule.english)}”", width, "  ", "$accent")
     if rule.paraphrase and rule.paraphrase != rule.english:
         lines += _wrapped(one_line(rule.paraphrase), width, "  ", "$ink")
-    for line in code_lines(rule.cedar_plus):
+    for line in code_lines(_without_words(rule.cedar_plus)):
         lines += [Content.assemble(("  │ ", "$line"), part) for part in _folded(line, width - 4)]
     return lines
+
+
+def _without_words(cedar_plus: str) -> str:
+    """The rule without the annotations that are shown beside it already."""
+    lines = cedar_plus.splitlines()
+    return "\n".join(line for line in lines if not line.lstrip().startswith(("@id(", "@english("))) or cedar_plus
 
 
 def _why_not(detail: EventDetail, width: int) -> list[Content]:
@@ -186,7 +192,7 @@ def _request(detail: EventDetail, width: int) -> list[Content]:
     rows += [
         (path, value, source, missing, True) for path, (value, source, missing) in read.items() if path not in listed
     ]
-    rows = [row for row in rows if row[4] or row[1] is not None]
+    rows = sorted((row for row in rows if row[4] or row[1] is not None), key=lambda row: not row[4])
     longest = min(max((cell_len(one_line(str(row[0]))) for row in rows), default=0), max(width // 2, 8))
     for path, value, source, missing, was_read in rows:
         name = one_line(str(path))

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 from textual.content import Content
 
+from workbench.tui.actions import SCREEN_NAMES
 from workbench.tui.view.charts import bar, columns, sparkline
-from workbench.tui.view.chrome import short_digest
+from workbench.tui.view.chrome import clickable, short_digest
 from workbench.tui.view.events import cells, verdict
 from workbench.tui.view.events import columns as event_columns
 from workbench.tui.view.plain import one_line
@@ -185,10 +186,14 @@ def _pair(name: str, text: str, width: int) -> Content:
 
 
 def _errand(glyph: str, style: str, text: str, key: str, width: int) -> Content:
-    text = _cut(text, max(width - 2 - (2 if key else 0), 1))
+    where = SCREEN_NAMES[int(key) - 1] if key else ""
+    text = _cut(text, max(width - 2 - (len(where) + 4 if key else 0), 1))
     line = Content.assemble((f"{glyph} ", f"{style} bold"), (text, "$ink"))
-    gap = width - line.cell_length - 1
-    return Content.assemble(line, " " * max(gap, 0), (key, "$accent bold")) if key else line
+    if not key:
+        return line
+    gap = max(width - line.cell_length - len(where) - 2, 1)
+    there = Content.assemble((key, "$accent bold"), (f" {where.capitalize()}", "$muted"))
+    return Content.assemble(line, " " * gap, there).stylize(clickable(f"app.goto('{where}')"))
 
 
 def _cut(text: str, width: int) -> str:

@@ -139,6 +139,7 @@ class DiffView(ScrollView, can_focus=True):
         self._laid_out: tuple[Layout, int] | None = None
         self._cache: dict[int, Strip] = {}
         self._look_now: _Look | None = None
+        self._told = (-1, -1)
 
     # ---- data ----------------------------------------------------------------------------------------------------
 
@@ -148,9 +149,9 @@ class DiffView(ScrollView, can_focus=True):
         self._titles = titles
         self._lexer = lexer
         self._hunk = 0
+        self._told = (-1, -1)
         self._arrange()
         self.scroll_to(0, 0, animate=False)
-        self._tell()
 
     @property
     def hunk_count(self) -> int:
@@ -192,7 +193,10 @@ class DiffView(ScrollView, can_focus=True):
         self._arrange()
 
     def _tell(self) -> None:
-        self.post_message(self.HunkChanged(self, self._hunk + 1 if self._hunks else 0, len(self._hunks)))
+        now = (self._hunk + 1 if self._hunks else 0, len(self._hunks))
+        if now != self._told:
+            self._told = now
+            self.post_message(self.HunkChanged(self, *now))
 
     # ---- layout --------------------------------------------------------------------------------------------------
 
@@ -232,6 +236,7 @@ class DiffView(ScrollView, can_focus=True):
         self._cache.clear()
         self.virtual_size = Size(width, len(self._lines) + 1)
         self.refresh()
+        self._tell()
 
     @staticmethod
     def _height(item: DiffItem, width: int) -> int:

@@ -52,7 +52,7 @@ class KeysScreen(ModalScreen[None]):
                 yield Static(key_lines(REGISTRY.of(LIST)))
             yield Static("Everywhere", classes="keys--head")
             yield Static(key_lines(everywhere))
-            yield Static("1 … 9 open the screens; F2 F3 F4 F5 F8 F9 do so while typing.", classes="muted")
+            yield Static("1 … 9 open the screens; while typing, ctrl+o and a digit.", classes="muted")
 
     def action_close(self) -> None:
         """Back."""

@@ -1,0 +1,115 @@
+"""The player: real decisions at a pace, paused and stopped at once; bad lines are skipped and told."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from workbench.service.errors import WorkbenchError
+from workbench.service.player import Player
+from workbench.service.workspace import Workspace
+
+
+def wait_for(condition: object, seconds: float = 5.0) -> None:
+    end = time.monotonic() + seconds
+    while not condition():  # type: ignore[operator]
+        assert time.monotonic() < end
+        time.sleep(0.005)
+
+
+@pytest.fixture
+def actions(workspace: Workspace, tmp_path: Path) -> Path:
+    recording = workspace.recording()
+    assert recording is not None
+    path = tmp_path / "actions.jsonl"
+    path.write_text("\n".join(recording.read_text().splitlines()[:40]) + "\n")
+    return path
+
+
+def test_it_plays_through_the_real_evaluator(workspace: Workspace, actions: Path) -> None:
+    player = Player(workspace, actions, pace=200)
+    assert (player.total, player.position, player.finished) == (40, 0, False)
+    player.start()
+    player.start()
+    wait_for(lambda: player.finished)
+    player.stop()
+    rows = workspace.events(0)
+    recorded = [json.loads(line) for line in actions.read_text().splitlines()]
+    assert [row.agent for row in rows] == [action["request"]["principal"].split('"')[1] for action in recorded]
+    assert [f"{row.at:%H:%M:%S}" for row in rows] == [action["at"][11:19] for action in recorded]
+    assert (player.skipped, player.error) == (0, None)
+
+
+def test_pause_pace_and_stop_act_at_once(workspace: Workspace, actions: Path) -> None:
+    player = Player(workspace, actions, pace=0.25)
+    player.start()
+    time.sleep(0.05)
+    player.set_pace(100)
+    wait_for(lambda: player.position > 3, 1.0)
+    player.pause()
+    time.sleep(0.1)
+    at = player.position
+    time.sleep(0.1)
+    assert (player.position, player.paused) == (at, True)
+    player.resume()
+    wait_for(lambda: player.position > at, 1.0)
+    player.set_pace(10**9)
+    assert player.pace == 200
+    player.set_pace(0.25)
+    time.sleep(0.05)
+    start = time.monotonic()
+    player.stop()
+    assert time.monotonic() - start < 0.2
+
+
+def test_bad_lines_are_skipped_counted_and_told(workspace: Workspace, actions: Path) -> None:
+    lines = actions.read_text().splitlines()[:4]
+    bad = ["not json", "[]", '{"at": "yesterday", "request": {}}', '{"request": {"principal": 5}}', "\ud7ff{"]
+    actions.write_text("\n".join([lines[0], *bad, *lines[1:]]))
+    player = Player(workspace, actions, pace=200)
+    player.start()
+    wait_for(lambda: player.finished)
+    player.stop()
+    assert (player.skipped, player.position) == (len(bad), 4 + len(bad))
+    assert player.error is not None
+    assert player.error.code == "bad_action"
+    assert len(workspace.event_ids()) == 4
+
+
+def test_a_store_that_fails_pauses_and_no_action_is_lost(
+    workspace: Workspace, actions: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, failures = workspace.decide, [WorkbenchError("the disk is full", "x", "y", "store_full")]
+
+    def decide(*args: object, **kwargs: object) -> object:
+        if failures and len(workspace.event_ids()) == 5:
+            raise failures.pop()
+        return real(*args, **kwargs)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(workspace, "decide", decide)
+    player = Player(workspace, actions, pace=200)
+    player.start()
+    wait_for(lambda: player.paused)
+    assert player.error is not None
+    assert player.error.code == "store_full"
+    player.resume()
+    wait_for(lambda: player.finished)
+    player.stop()
+    assert len(workspace.event_ids()) == 40
+
+
+def test_a_recording_that_is_missing_is_one_clear_error(workspace: Workspace, tmp_path: Path) -> None:
+    with pytest.raises(WorkbenchError, check=lambda error: error.code == "broken_sample"):
+        Player(workspace, tmp_path / "none.jsonl")
+
+
+def test_rewinding_begins_the_day_again(workspace: Workspace, actions: Path) -> None:
+    player = Player(workspace, actions, pace=200)
+    player.start()
+    wait_for(lambda: player.finished)
+    player.rewind()
+    wait_for(lambda: player.finished and len(workspace.event_ids()) == 80)
+    player.stop()

@@ -1,0 +1,398 @@
+"""The shell: screens by key and click, help, palette, leaving, errors that are said and never end the program."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+from textual.widgets import Input
+
+from tests.tui.fakes import VERSION, FakePlayer, FakeWorkspace, make_app, settled
+from workbench.service.errors import WorkbenchError
+from workbench.tui.actions import GLOBAL, REGISTRY, SCREEN_NAMES, Action, Registry, key_table, load_all, shown_key
+from workbench.tui.screens.modals.confirm import ConfirmScreen
+from workbench.tui.screens.modals.error import ErrorScreen, Problem
+from workbench.tui.screens.modals.keys import HelpScreen, KeysScreen
+from workbench.tui.screens.modals.leader import LeaderScreen
+from workbench.tui.widgets.chrome import FooterBar, TopBar
+
+
+def text_of(app) -> str:
+    """What is on the screen, as text."""
+    return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
+
+
+def toasts(app) -> list[str]:
+    return [f"{note.title}|{note.message}" for note in app._notifications]
+
+
+OWN = ("overview", "live", "cases", "speech", "history")
+
+
+async def test_digits_open_the_screens_and_the_tabs_say_which():
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        assert app.current_mode == "overview"
+        for name in OWN:
+            await pilot.press(str(SCREEN_NAMES.index(name) + 1))
+            await settled(pilot, 1)
+            assert app.current_mode == name
+            assert app.screen.query_one(TopBar).chrome.active == name
+            for other in SCREEN_NAMES:  # every name is spelled out at 80 columns
+                assert other.capitalize() in text_of(app).splitlines()[1]
+
+
+async def test_a_digit_in_an_editor_is_text_and_the_leader_works_there():
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        field = Input()
+        await app.screen.mount(field)
+        field.focus()
+        await pilot.press("6")
+        assert (field.value, app.current_mode) == ("6", "overview")
+        await pilot.press("ctrl+o")
+        assert isinstance(app.screen, LeaderScreen)
+        await pilot.press("6")
+        await settled(pilot, 1)
+        assert (field.value, app.current_mode) == ("6", "live")
+        await pilot.press("ctrl+o", "escape")
+        await pilot.press("f9")
+        await settled(pilot, 1)
+        assert app.current_mode == "history"
+
+
+async def test_screens_are_not_switched_under_a_window():
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("question_mark")
+        assert isinstance(app.screen, KeysScreen)
+        await pilot.press("f9", "ctrl+o", "f1")
+        assert app.current_mode == "overview"
+        assert len(app.screen_stack) in (1, 2)
+
+
+async def test_the_sheet_lists_every_key_of_the_screen():
+    app = make_app()
+    async with app.run_test(size=(120, 60)) as pilot:
+        await settled(pilot)
+        await pilot.press("6", "question_mark")
+        await settled(pilot, 1)
+        shown = text_of(app)
+        for action in (*REGISTRY.of("live"), *REGISTRY.of("list")):
+            assert action.help in shown, action.id
+            for key in action.keys:
+                assert shown_key(key) in shown
+        await pilot.press("escape")
+        assert not isinstance(app.screen, KeysScreen)
+
+
+async def test_f1_explains_what_has_the_focus():
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("6")
+        await settled(pilot)
+        await pilot.press("f1")
+        await pilot.pause()
+        assert isinstance(app.screen, HelpScreen)
+        assert "newest at the bottom" in " ".join(text_of(app).split())
+
+
+async def test_the_palette_is_made_from_the_registry_and_runs_actions():
+    player = FakePlayer()
+    app = make_app(player=player)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("ctrl+p")
+        await pilot.press(*"faster")
+        await settled(pilot)
+        await pilot.pause(0.3)
+        await pilot.press("enter")
+        await settled(pilot)
+        assert player.pace == 16
+
+
+async def test_tabs_and_hints_can_be_clicked():
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        row = text_of(app).splitlines()[1]
+        await pilot.click(TopBar, offset=(row.index("History") + 2, 1))
+        await settled(pilot, 1)
+        assert app.current_mode == "history"
+        row = text_of(app).splitlines()[-1]
+        await pilot.click(FooterBar, offset=(row.index("Keys"), 0))
+        await pilot.pause()
+        assert isinstance(app.screen, KeysScreen)
+
+
+async def test_the_footer_has_at_most_seven_hints_and_only_what_can_be_done():
+    app = make_app()
+    async with app.run_test(size=(200, 24)) as pilot:
+        for name in SCREEN_NAMES:
+            await app.goto(name)
+            await settled(pilot, 1)
+            hints = app.front.query_one(FooterBar).actions
+            assert 2 <= len(hints) <= 7
+            assert all(app.front.is_possible(action) for action in hints)
+
+
+async def test_ctrl_q_leaves_and_ends_player_and_workspace():
+    workspace, player = FakeWorkspace(), FakePlayer()
+    app = make_app(workspace, player=player)
+    async with app.run_test() as pilot:
+        await settled(pilot)
+        assert player.started
+        await pilot.press("ctrl+q")
+        await pilot.pause()
+    assert app.return_code == 0
+    assert workspace.closed
+    assert player.stopped
+
+
+async def test_leaving_asks_only_when_something_is_unsaved_and_enter_stays():
+    app = make_app()
+    async with app.run_test() as pilot:
+        await settled(pilot)
+        app.front.unsaved = lambda: "the draft has changes that are not saved"
+        await pilot.press("ctrl+q")
+        await pilot.pause()
+        assert isinstance(app.screen, ConfirmScreen)
+        await pilot.press("enter")
+        await pilot.pause()
+        assert app.is_running
+        assert not isinstance(app.screen, ConfirmScreen)
+        await pilot.press("ctrl+q", "tab", "enter")
+        await pilot.pause()
+    assert app.return_code == 0
+
+
+async def test_ctrl_c_never_quits():
+    app = make_app()
+    async with app.run_test() as pilot:
+        await settled(pilot)
+        await pilot.press("ctrl+c", "ctrl+c")
+        await pilot.pause()
+        assert app.is_running
+        assert any("ctrl+q leaves" in toast for toast in toasts(app))
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        WorkbenchError("the workspace is locked", "`x.db` is in use", "close the other program", "store_locked"),
+        WorkbenchError("the workspace is damaged", "`x.db` is no database", "restore a backup", "store_corrupt"),
+        FileNotFoundError("samples/[red]support-swarm"),
+    ],
+)
+async def test_a_workspace_that_does_not_open_says_why_and_can_be_tried_again(error):
+    workspace, failures = FakeWorkspace(), [error, error]
+    app = make_app(workspace)
+
+    def open_workspace():
+        if failures:
+            raise failures.pop()
+        return workspace
+
+    app._open_workspace = open_workspace
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        assert isinstance(app.screen, ErrorScreen)
+        assert (error.args[0].split(":")[0].split("/")[-1])[:12].lower() in text_of(app).lower()
+        await pilot.press("6", "question_mark")  # nothing to do there yet
+        assert isinstance(app.screen, ErrorScreen)
+        await pilot.press("c", "r")
+        await settled(pilot)
+        assert isinstance(app.screen, ErrorScreen)
+        await pilot.press("r")
+        await settled(pilot)
+        assert not isinstance(app.screen, ErrorScreen)
+        assert app.workspace is workspace
+        assert "v1.0.0" in text_of(app)
+
+
+async def test_an_unforeseen_error_in_a_handler_or_a_key_is_shown_and_the_screen_lives_on():
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        screen = app.front
+
+        def broken(*_):
+            raise RuntimeError("[bold]not markup[/]")
+
+        screen.run_service(lambda: 1, group="x", on_result=broken)
+        await settled(pilot)
+        assert isinstance(app.screen, ErrorScreen)
+        assert "[bold]not markup[/]" in text_of(app)
+        await pilot.press("escape")
+        screen.action_verify = broken
+        await pilot.press("V")
+        await settled(pilot)
+        assert isinstance(app.screen, ErrorScreen)
+        await pilot.press("escape")
+        screen.call_later(broken)
+        await settled(pilot)
+        assert isinstance(app.screen, ErrorScreen)
+        await pilot.press("escape", "6")
+        await settled(pilot)
+        assert app.current_mode == "live"
+
+
+async def test_a_newer_call_voids_the_older_ones_result_and_polls_skip():
+    from threading import Event
+
+    app = make_app()
+    async with app.run_test() as pilot:
+        await settled(pilot)
+        gate, seen = Event(), []
+        screen = app.front
+        screen.run_service(lambda: gate.wait(5) and "old", group="g", on_result=seen.append)
+        assert not screen.run_service(lambda: "poll", group="g", on_result=seen.append, when_busy="skip")
+        screen.run_service(lambda: "new", group="g", on_result=seen.append)
+        gate.set()
+        await settled(pilot)
+        assert seen == ["new"]
+        assert screen.run_service(lambda: "poll", group="g", on_result=seen.append, when_busy="skip")
+        await settled(pilot)
+        assert seen == ["new", "poll"]
+
+
+async def test_an_activation_is_a_toast_and_the_top_bar_follows():
+    workspace = FakeWorkspace()
+    app = make_app(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        workspace.activations = [replace(VERSION, version="1.1.0", digest="sha256:" + "ab" * 32)]
+        app._tick()
+        await settled(pilot)
+        assert "Constitution|1.1.0 is in force" in toasts(app)
+        assert "v1.1.0  abababababab" in text_of(app)
+
+
+async def test_a_failing_tick_is_said_once_until_it_recovers():
+    workspace = FakeWorkspace()
+    app = make_app(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        workspace.fail["tick"] = WorkbenchError("the workspace is locked", "", "wait", "store_locked")
+        for _ in range(3):
+            app._tick()
+            await settled(pilot)
+        assert sum("locked" in toast for toast in toasts(app)) == 1
+        workspace.fail.clear()
+        app._tick()
+        await settled(pilot)
+        workspace.fail["tick"] = WorkbenchError("the workspace is locked", "", "wait", "store_locked")
+        app._tick()
+        await settled(pilot)
+        assert sum("locked" in toast for toast in toasts(app)) == 2
+
+
+@pytest.mark.parametrize("size", [(40, 10), (20, 5), (3, 2), (80, 24), (300, 90)])
+async def test_any_size_of_terminal_is_survived(size):
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.resize_terminal(*size)
+        for name in OWN:
+            await app.goto(name)
+            await settled(pilot, 1)
+            assert not isinstance(app.screen, ErrorScreen)
+        await app.goto("overview")
+        await settled(pilot, 1)
+        small = size[0] < 60 or size[1] < 14
+        assert app.screen.has_class("-tiny") == small
+        if size == (40, 10):
+            assert "40×10 is too small for Overview" in text_of(app)
+            await app.goto("live")
+            await settled(pilot)
+            assert "allow" not in text_of(app)  # the glyph stands for the word there
+            assert "✓" in text_of(app)
+
+
+async def test_no_colour_still_tells_outcomes_apart(monkeypatch):
+    monkeypatch.setenv("NO_COLOR", "1")
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("6")
+        await settled(pilot)
+        shown = text_of(app)
+        assert "✓ allow" in shown
+        assert "▸" in shown
+
+
+def test_nothing_heavy_is_imported_before_the_first_paint():
+    """The workspace is opened after the first paint, in a thread: until then no database, solver or engine is loaded."""
+    program = """
+import asyncio, json, sys
+from workbench.tui.app import WorkbenchApp
+
+class Painted(WorkbenchApp):
+    def open_workspace(self):
+        self.exit([name for name in HEAVY if name in sys.modules])
+
+HEAVY = ["sqlmodel", "sqlalchemy", "alembic", "litellm", "z3", "cedarpy", "cryptography", "workbench.service.workspace"]
+
+async def main():
+    app = Painted(demo=True)
+    async with app.run_test() as pilot:
+        await pilot.pause(0.5)
+    print(json.dumps(app.return_value))
+
+asyncio.run(main())
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+    assert json.loads(done.stdout) == []
+
+
+# -- the registry ----------------------------------------------------------------------------------------------------
+
+
+def test_an_id_means_one_thing():
+    registry = Registry()
+    action = Action("x.do", "Do", "Do it", ("d",), scope="x")
+    registry.add([action, action])
+    with pytest.raises(ValueError, match=r"x\.do"):
+        registry.add([replace(action, help="Do something else")])
+
+
+def test_no_key_does_two_things_on_one_screen():
+    load_all()
+    everywhere = {key for action in REGISTRY.of(GLOBAL) for key in action.keys}
+    assert len(everywhere) == sum(len(action.keys) for action in REGISTRY.of(GLOBAL))
+    for scope in SCREEN_NAMES:
+        keys = [key for action in REGISTRY.of(scope) for key in action.keys]
+        assert not everywhere & set(keys), scope
+
+
+def test_keys_that_terminals_eat_are_not_bound():
+    load_all()
+    eaten = {"ctrl+h", "ctrl+i", "ctrl+m", "f6", "f7", "ctrl+enter", "shift+enter"}
+    for action in REGISTRY:
+        assert not eaten & set(action.keys), action.id
+        assert not any(key.startswith("alt+") for key in action.keys), action.id
+
+
+def test_the_key_table_is_the_registrys():
+    table = key_table(load_all())
+    for action in REGISTRY:
+        assert action.help in table
+    assert "| everywhere | `ctrl+q` | Leave" in table
+
+
+def test_a_problem_keeps_the_services_words_and_the_trace_of_anything_else():
+    known = Problem.of(WorkbenchError("a title", "`x`", "do y", "code"), "other")
+    assert known.text() == "A title\n`x`\ndo y\ncode"
+    try:
+        raise RuntimeError("boom")
+    except RuntimeError as error:
+        unknown = Problem.of(error, "Something failed")
+    assert "RuntimeError: boom" in unknown.detail
+    assert "test_shell.py" in unknown.text()

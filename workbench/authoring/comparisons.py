@@ -1,0 +1,210 @@
+"""Grammar of joined conditions, hours of the day, and comparisons of an attribute. Pure.
+
+Where "and" and "or" are mixed and nothing says which binds, every grouping is yielded.
+
+Imports mentions, atoms, meaning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+from workbench.authoring import atoms
+from workbench.authoring import english as en
+from workbench.authoring.meaning import AttrRef, Cond, Join, Not, join
+from workbench.authoring.mentions import Items, Mentions
+
+Op = Literal["&&", "||"]
+SUFFIXES = {"or more": ">=", "or above": ">=", "or higher": ">=", "or less": "<=", "or fewer": "<=", "or below": "<="}
+
+
+class Comparisons(Mentions):
+    """Joined conditions and comparisons."""
+
+    def joined(self, i: int, unit: Items) -> Iterator[tuple[Cond, int]]:
+        """Units joined; all groupings where "and" and "or" are mixed without a sign of which binds tighter."""
+        j = self.longest(i, ("either", "both"))
+        starts = [i] if j < 0 else [i, j]
+        for start in starts:
+            for first, k in unit(start):
+                for cond, m, ops in self._more([first], [], k, unit):
+                    if start == i or (len(set(ops)) == 1 and (ops[0][0] == "||") == (self.tokens[i].lower == "either")):
+                        yield cond, m
+
+    def _more(
+        self, units: list[Cond], ops: list[tuple[str, bool]], j: int, unit: Items
+    ) -> Iterator[tuple[Cond, int, list[tuple[str, bool]]]]:
+        if not ops or ops[-1][0]:
+            settled: list[tuple[str, bool]] = []
+            for op, comma in reversed(ops):  # a bare comma takes the next word's operator
+                settled.insert(0, (op or settled[0][0], comma and bool(op)))
+            for tree in _trees(units, settled):
+                yield tree, j, settled
+        after = self.comma(j)
+        for word, op in (("and", "&&"), ("or", "||")):
+            k = self.say(after, word)
+            if k >= 0:
+                for nxt, m in unit(self.maybe(k, "if", "when", "also")):
+                    yield from self._more([*units, nxt], [*ops, (op, after > j)], m, unit)
+        if after > j:
+            for nxt, m in unit(after):
+                yield from self._more([*units, nxt], [*ops, ("", True)], m, unit)
+
+    def window(self, i: int) -> Iterator[tuple[Cond, int]]:
+        """ "between 08:00 and 20:00", "from 8 am to 6 pm", "after 20:00", "before 08:00", "outside 08:00 to 20:00"."""
+        for opening, middles, inside in (
+            ("between", ("and",), True), ("from", ("to", "until", "till"), True), ("outside", ("to", "and"), False),
+            ("outside of", ("to", "and"), False), ("during", ("to",), True), ("not between", ("and",), False),
+        ):  # fmt: skip
+            j = self.say(i, opening)
+            first = self._time(j) if j >= 0 else None
+            if first is None:
+                continue
+            for middle in middles:
+                k = self.say(first[1], middle)
+                last = self._time(k) if k >= 0 else None
+                if last is not None:
+                    cond = atoms.hours(first[0], last[0], i, last[1])
+                    yield cond if inside else Not(cond), last[1]
+        for opening, low in (("after", True), ("before", False), ("from", True), ("until", False)):
+            j = self.say(i, opening)
+            at = self._time(j) if j >= 0 else None
+            if at is not None and self.say(at[1], "to") < 0 and self.say(at[1], "until") < 0:
+                bounds = (at[0], 1440) if low else (0, at[0])
+                yield atoms.hours(*bounds, i, at[1]), at[1]
+
+    def _time(self, i: int) -> tuple[int, int] | None:
+        token = self.at(i)
+        if token is not None and token.kind == "time" and isinstance(token.value, int) and token.value >= 0:
+            return token.value, self.used(i + 1)
+        for word, minutes in (("midnight", 0), ("noon", 720)):
+            j = self.say(i, word)
+            if j >= 0:
+                return minutes, j
+        return None
+
+    # ---- comparisons of an attribute
+
+    def compared(self, i: int, j: int, mention: AttrRef) -> Iterator[tuple[Cond, int]]:
+        """What follows a mention of an attribute (read from ``i`` to ``j``) in a clause."""
+        be = self.longest(j, en.BE)
+        if be >= 0:
+            yield from self.quantity(i, be, mention)
+            negation = self.longest(be, en.NEGATIONS)
+            if negation >= 0:
+                for cond, k in self.quantity(i, negation, mention):
+                    yield Not(cond), k
+            yield from self._equals(i, be, mention)
+        for verb, op in (("exceed", ">"), ("reach", ">=")):
+            yes = self.say(j, f"~{verb}")
+            no = self.longest(j, (f"do not ~{verb}", f"does not ~{verb}", f"did not ~{verb}"))
+            for k, negated in ((yes, False), (no, True)):
+                if k >= 0:
+                    for cond, m in self._against(i, k, mention, op):
+                        yield Not(cond) if negated else cond, m
+        for verbs, kind in (
+            (("include", "contain", "have"), "set"), (("start with", "begin with"), "start"),
+            (("end with", "end in"), "end"), (("contain the text",), "text"), (("match",), "match"),
+        ):  # fmt: skip
+            for verb in verbs:
+                yes = self.say(j, f"~{verb}")
+                no = self.longest(j, (f"do not ~{verb}", f"does not ~{verb}", f"never ~{verb}"))
+                for k, negated in ((yes, False), (no, True)):
+                    if k >= 0:
+                        for cond, m in self._holding(i, k, mention, kind):
+                            yield Not(cond) if negated else cond, m
+
+    def _holding(self, i: int, j: int, mention: AttrRef, kind: str) -> Iterator[tuple[Cond, int]]:
+        if kind == "set":
+            yield from self.listing(j, self.attribute_items(mention))
+            return
+        for text, k in self._texts(j):
+            if kind == "match":
+                pieces = text.split("*")
+                if len(pieces) == 2:
+                    yield atoms.text_like(mention, not pieces[0], pieces[0] or pieces[1], not pieces[1], i, k), k
+            else:
+                yield atoms.text_like(mention, kind != "start", text, kind != "end", i, k), k
+
+    def _texts(self, i: int) -> Iterator[tuple[str, int]]:
+        quoted = self.quoted(i)
+        if quoted is not None and quoted[0]:
+            yield quoted
+
+    def _equals(self, i: int, be: int, mention: AttrRef) -> Iterator[tuple[Cond, int]]:
+        """ "is [not] high or low", ``is "x"``, "is the ticket's region", "is the same as …"."""
+        no = self.longest(be, en.NEGATIONS)
+        for k, negated in ((be, False), (no, True)):
+            if k < 0:
+                continue
+            found = list(self.listing(k, self.attribute_items(mention)))
+            m = self.maybe(k, "the same as", "equal to")
+            found.extend((atoms.relate(mention, "==", other, i, n), n) for other, n in self.attribute(m))
+            for cond, n in found:
+                yield Not(cond) if negated else cond, n
+
+    def quantity(self, i: int, j: int, mention: AttrRef) -> Iterator[tuple[Cond, int]]:
+        """A comparison with a number or another attribute: "above 80", "at most 5", "between 1 and 3", "3 or more"."""
+        k = self.say(j, "between")
+        if k >= 0:
+            low = self.number(k)
+            both = self.say(low[1], "and") if low else -1
+            high = self.number(both) if both >= 0 else None
+            if low and high:
+                yield atoms.between(mention, low[0], high[0], i, high[1]), high[1]
+        for op, k in self.table(j, en.COMPARATORS):
+            yield from self._against(i, k, mention, op)
+        plain = self.number(j)
+        if plain is not None:
+            suffixes = list(self.table(plain[1], SUFFIXES))
+            for op, k in suffixes or [("==", plain[1])]:
+                yield atoms.compare(mention, op, plain[0], i, k), k
+
+    def _against(self, i: int, j: int, mention: AttrRef, op: str) -> Iterator[tuple[Cond, int]]:
+        number = self.number(j)
+        if number is not None:
+            yield atoms.compare(mention, op, number[0], i, number[1]), number[1]
+        for other, k in self.attribute(j):
+            yield atoms.relate(mention, op, other, i, k), k
+
+
+def _trees(units: Sequence[Cond], ops: Sequence[tuple[str, bool]]) -> Iterator[Cond]:
+    """Every grouping of ``units``; one when the operators agree or commas say which is the weaker."""
+    flat: list[Cond] = []
+    signs: list[tuple[str, bool]] = []
+    for index, unit in enumerate(units):
+        if index:
+            signs.append(ops[index - 1])
+        if isinstance(unit, Join) and not unit.bracketed:
+            flat.extend(unit.parts)
+            signs.extend([(unit.op, False)] * (len(unit.parts) - 1))
+        else:
+            flat.append(unit)
+    kinds = {op for op, _ in signs}
+    if len(kinds) <= 1:
+        yield join(_sign(signs[0][0]), flat) if signs else flat[0]
+        return
+    weak = {op for op, comma in signs if comma}
+    strong = {op for op, comma in signs if not comma}
+    if len(weak) == 1 and len(strong) == 1 and weak != strong:
+        yield _group(flat, [op for op, _ in signs], _sign(next(iter(strong))))
+        return
+    yield _group(flat, [op for op, _ in signs], "&&")
+    yield _group(flat, [op for op, _ in signs], "||")
+
+
+def _group(units: Sequence[Cond], ops: Sequence[str], tight: Op) -> Cond:
+    loose: Op = "||" if tight == "&&" else "&&"
+    groups: list[list[Cond]] = [[units[0]]]
+    for op, unit in zip(ops, units[1:], strict=True):
+        if op == tight:
+            groups[-1].append(unit)
+        else:
+            groups.append([unit])
+    made = join(loose, [join(tight, group) for group in groups])
+    return Join(made.op, made.parts, True) if isinstance(made, Join) else made
+
+
+def _sign(op: str) -> Op:
+    return "||" if op == "||" else "&&"

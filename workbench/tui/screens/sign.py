@@ -1,0 +1,217 @@
+"""Screen 5: proposals, who must still sign, the timelock as it runs, and the verification of the chain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from textual.containers import Container, VerticalScroll
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Static
+
+from workbench.service.views import KeyView, ProposalView, Status, Verification
+from workbench.tui.actions import Action
+from workbench.tui.screens.base import WorkbenchScreen
+from workbench.tui.screens.modals.proposal_diff import ProposalDiffScreen
+from workbench.tui.screens.modals.sign_confirm import SignScreen as SignWindow
+from workbench.tui.view import sign as view
+from workbench.tui.view.prose import plural
+from workbench.tui.widgets.row_list import RowList
+from workbench.tui.widgets.state_box import StateBox
+
+
+class SignScreen(WorkbenchScreen):
+    """Where proposals become law, or do not."""
+
+    NUMBER = 5
+    NAME = "sign"
+    CSS_PATH = "sign.tcss"
+    AUTO_FOCUS = ""
+    REFRESH_SECONDS = 1.0
+    SMALLEST = (40, 10)
+    HELP = (
+        "A proposal needs a person in every seat of its procedure; then its timelock runs, and it comes into force by "
+        "itself. a approves and x rejects the proposal under the cursor, with a key of yours and the last six characters "
+        "of its digest. V verifies the whole chain and the ledger."
+    )
+    ACTIONS = (
+        Action("sign.approve", "Approve", "Approve the proposal with one of your keys", ("a",), scope="sign"),
+        Action("sign.reject", "Reject", "Reject the proposal with one of your keys", ("x",), scope="sign"),
+        Action("sign.texts", "Texts", "Show what the proposal changes, line by line", ("d", "enter"), scope="sign"),
+        Action("sign.verify", "Verify", "Verify the chain of versions and the ledger", ("V",), scope="sign"),
+        Action("sign.copy", "Copy digest", "Copy the digest of the proposal", ("y",), scope="sign", show=False),
+        Action("sign.back", "Back", "From the verification back to the proposal", ("escape",), scope="sign", show=False),
+    )
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._proposals: list[ProposalView] = []
+        self._keys: tuple[KeyView, ...] = ()
+        self._passphrase = ""
+        self._verification: Verification | None = None
+        self._now: datetime | None = None
+        self._in_force = ""
+        self._wanted = ""
+
+    def compose_body(self) -> Iterable[Widget]:
+        proposals = RowList(view.COLUMNS, header=True, id="proposals")
+        proposals.add_class("pane")
+        about = VerticalScroll(Static(id="proposal"), id="proposal-about", classes="pane")
+        yield StateBox(Container(proposals, about, id="sign-panes"), loading="Loading the proposals", id="sign-box")
+
+    def on_mount(self) -> None:
+        self.query_one("#proposals").border_title = "Proposals"
+
+    # ---- data ----------------------------------------------------------------------------------------------------
+
+    def workspace_ready(self) -> None:
+        self._passphrase = self.workspace.demo_passphrase()
+
+    def refresh_data(self) -> None:
+        workspace = self.workspace
+
+        def load() -> tuple[tuple[ProposalView, ...], tuple[KeyView, ...]]:
+            return workspace.proposals(), self._keys or workspace.signing_keys()
+
+        self.run_service(load, group="proposals", on_result=self._arrived, on_error=self._failed, when_busy="skip")
+
+    def _failed(self, error: Exception) -> None:
+        self._proposals = []
+        self.query_one(StateBox).failed(error)
+        self.show_hints()
+
+    def _arrived(self, found: tuple[tuple[ProposalView, ...], tuple[KeyView, ...]]) -> None:
+        proposals, self._keys = view.ordered(found[0]), found[1]
+        changed = proposals != self._proposals
+        self._proposals = proposals
+        box = self.query_one(StateBox)
+        if not proposals and self._verification is None:
+            box.empty(
+                "Nothing is proposed",
+                "A draft becomes a proposal on Review; here the people of the roster sign it with their keys.",
+                "4 opens Review · V verifies the chain",
+            )
+            self.show_hints()
+            return
+        box.ready()
+        table = self.query_one("#proposals", RowList)
+        if changed:
+            table.show(view.rows(proposals))
+            waiting = sum(proposal.state in view.OPEN for proposal in proposals)
+            table.border_subtitle = Content(f"{plural(waiting, 'proposal')} open" if waiting else "none open")
+            self.show_hints()
+        if self._wanted and table.go_to(self._wanted):
+            self._wanted = ""
+        if self.in_front and not self.focused:
+            table.focus()
+        self._draw()
+
+    def show_proposal(self, digest: str) -> None:
+        """Put the cursor on a proposal, as soon as it is listed."""
+        self._verification = None
+        self._wanted = digest
+        if self.has_workspace:
+            self.refresh_data()
+
+    def tick(self, status: Status) -> None:
+        """A second has passed by the service's clock: countdowns move."""
+        self._now, self._in_force = status.now, status.version.version
+        if self._proposals:
+            self._draw()
+
+    @property
+    def current(self) -> ProposalView | None:
+        """The proposal under the cursor."""
+        row = self.query_one("#proposals", RowList).current
+        return next((p for p in self._proposals if row is not None and p.version.digest == row.key), None)
+
+    def on_row_list_moved(self, event: RowList.Moved) -> None:
+        self._verification = None
+        self.query_one("#proposal-about").scroll_home(animate=False)
+        self._draw()
+        self.show_hints()
+
+    def on_row_list_chosen(self, event: RowList.Chosen) -> None:
+        self.action_texts()
+
+    def _draw(self) -> None:
+        about, shown = self.query_one("#proposal-about"), self.query_one("#proposal", Static)
+        if self._verification is not None:
+            about.border_title = "Verification"
+            shown.update(view.verified(self._verification))
+            return
+        about.border_title = "Proposal"
+        proposal = self.current
+        if proposal is not None:
+            status = self.workbench.status
+            now = self._now or (status.now if status else datetime.now(UTC))
+            shown.update(view.detail(proposal, now, self._in_force, roomy=self.size.height >= 36))
+
+    # ---- actions -------------------------------------------------------------------------------------------------
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Voting is there only on an open proposal."""
+        if action in ("approve", "reject", "texts", "copy"):
+            proposal = self.current if self._proposals else None
+            if proposal is None:
+                return False
+            return {"approve": proposal.state == "proposed", "reject": proposal.state in view.OPEN}.get(action, True)
+        if action == "back":
+            return self._verification is not None
+        return super().check_action(action, parameters)
+
+    def action_approve(self) -> None:
+        """Ask for a key and the digest, then approve."""
+        self._vote("approve")
+
+    def action_reject(self) -> None:
+        """Ask for a key and the digest, then reject."""
+        self._vote("reject")
+
+    def _vote(self, verdict: str) -> None:
+        proposal = self.current
+        if proposal is None:
+            return
+        window = SignWindow(self.workspace, proposal, verdict, self._keys, self._passphrase)
+        self.app.push_screen(window, self._voted)
+
+    def _voted(self, proposal: ProposalView | None) -> None:
+        if proposal is None:
+            return
+        said = {"approved": "the quorum is met", "active": "it is in force", "rejected": "it is rejected"}.get(proposal.state)
+        if said is None:
+            left = sum(not seat.filled_by for seat in proposal.seats)
+            said = f"{plural(left, 'seat')} still open"
+        self.notify(said, title=f"Your vote on {proposal.version.version} counts", markup=False)
+        self.refresh_data()
+
+    def action_texts(self) -> None:
+        """The proposal's texts against those it amends."""
+        proposal = self.current
+        if proposal is not None:
+            self.app.push_screen(ProposalDiffScreen(proposal))
+
+    def action_copy(self) -> None:
+        """Copy the digest."""
+        proposal = self.current
+        if proposal is not None:
+            self.workbench.copy(proposal.version.digest)
+
+    def action_verify(self) -> None:
+        """Verify everything that is in force, and say each step."""
+        if self.has_workspace:
+            self.run_service(self.workspace.verify, group="verify", on_result=self._verified)
+
+    def _verified(self, result: Verification) -> None:
+        self._verification = result
+        self.query_one(StateBox).ready()
+        self._draw()
+        self.show_hints()
+
+    def action_back(self) -> None:
+        """From the verification back to the proposal."""
+        self._verification = None
+        self.refresh_data()
+        self._draw()
+        self.show_hints()

@@ -1,0 +1,81 @@
+"""What the Review screen says: the changes of rules in words, the class of the amendment, what stands in the way. Pure."""
+
+from __future__ import annotations
+
+from textual.content import Content
+
+from workbench.service.views import ReviewView, RuleChange
+from workbench.tui.view.author import KINDS
+from workbench.tui.view.plain import one_line
+from workbench.tui.view.prose import bullets, label, plural, stack, text
+
+SIGNS = {"added": ("+", "$allow"), "removed": ("-", "$deny"), "changed": ("~", "$hold")}
+CLASSES = {"minor": "$ok bold", "major": "$hold bold", "sensitive": "$deny bold"}
+
+
+def changes(review: ReviewView) -> Content:
+    """Every rule that is added, changed or removed, in words."""
+    if not review.changes:
+        return text("No rule is added, changed or removed.", "$muted")
+    return stack(*(_change(change) for change in review.changes))
+
+
+def judgement(review: ReviewView) -> Content:
+    """The class, the procedure that follows, the blockers with what to do, and why it is this class."""
+    parts: list[Content | None] = []
+    if review.amendment_class:
+        parts.append(
+            Content.assemble(
+                (f"{review.amendment_class} amendment", CLASSES.get(review.amendment_class, "$ink bold")),
+                ("  computed, never chosen", "$muted"),
+            )
+        )
+        parts.append(Content.assemble(("needs ", "$muted"), text(review.procedure)))
+    for blocker in review.blockers:
+        parts.append(Content.assemble(("✗ ", "$deny bold"), text(blocker.message)))
+        if blocker.help:
+            parts.append(Content.assemble(("  → ", "$accent"), text(blocker.help)))
+    if not review.blockers:
+        parts.append(Content.assemble(("✓ can be proposed", "$ok bold"), ("  P proposes it", "$accent")))
+    if review.class_reasons:
+        parts += [label("WHY THIS CLASS"), *bullets(review.class_reasons)]
+    return stack(*parts)
+
+
+def blocked_line(review: ReviewView) -> str:
+    """The number of blockers in words; empty where there are none."""
+    return f"✗ {plural(len(review.blockers), 'thing')} in the way" if review.blockers else ""
+
+
+def suggested_summary(review: ReviewView) -> str:
+    """A first summary for a proposal, from the changes."""
+    words = {"added": "Add", "removed": "Remove", "changed": "Change"}
+    if len(review.changes) == 1 and review.changes[0].rule.english and review.changes[0].change == "added":
+        return one_line(review.changes[0].rule.english)[:120]
+    said = [
+        f"{words[kind]} {', '.join(one_line(c.rule.id) for c in review.changes if c.change == kind)}"
+        for kind in ("added", "changed", "removed")
+        if any(c.change == kind for c in review.changes)
+    ]
+    return "; ".join(said)[:120]
+
+
+def digest_parts(digest: str) -> Content:
+    """A digest in full, its last six characters standing out: they are what a signer types."""
+    return Content.assemble((one_line(digest[:-6]), "$muted"), (one_line(digest[-6:]), "$accent bold underline"))
+
+
+def _change(change: RuleChange) -> Content:
+    sign, style = SIGNS[change.change]
+    rule = change.rule
+    head = Content.assemble(
+        (f"{sign} {change.change} ", f"{style} bold"), (f"{rule.kind} ", f"${KINDS[rule.kind]}"), text(rule.id, "$ink bold")
+    )
+    if change.before is None or change.before.paraphrase == rule.paraphrase:
+        same = change.before is not None
+        return stack(head, text(rule.paraphrase), text("its meaning stays the same", "$muted") if same else None)
+    return stack(
+        head,
+        Content.assemble(("was ", "$muted"), text(change.before.paraphrase)),
+        Content.assemble(("now ", "$muted"), text(rule.paraphrase)),
+    )
