@@ -33,6 +33,8 @@ OPENING = datetime(2026, 3, 16, 8, 0, tzinfo=UTC)
 DAY_SECONDS = 10 * 3600
 FIRST_EMAIL_SHARE = 22  # 0-based place of the first share of a ticket tagged "email"
 EMAIL_SHARE_EVERY = 60  # and about this many actions from one to the next
+EARLY = {6: "send_email", 11: "issue_refund"}  # 0-based places of an early violation and an early hold
+EARLY_REFUND = 820
 REFUND_THRESHOLD = 500
 MESSAGES_AN_HOUR = 30
 REFUNDS_A_DAY = 50
@@ -192,7 +194,9 @@ class Day:
         records = []
         share_at = FIRST_EMAIL_SHARE
         for place, now in enumerate(times):
-            if place == share_at:
+            if place in EARLY:
+                records.append(self._early(EARLY[place], now))
+            elif place == share_at:
                 records.append(self._email_share(now))
                 share_at += EMAIL_SHARE_EVERY + self.chance.whole(-4, 4)
             else:
@@ -301,6 +305,13 @@ class Day:
     def _share_external(self, agent: Agent, now: datetime, slip: bool) -> dict[str, Any]:
         ticket = self._elsewhere(agent) if slip else self._pick(agent)
         return self._desk(agent, "share_external", ticket, now, not slip, recipient=self.chance.one(SERVICES))
+
+    def _early(self, action: str, now: datetime) -> dict[str, Any]:
+        """A violation and a hold soon after opening, so that whoever watches sees each kind within seconds."""
+        agent = next(a for a in self.agents if a.team == "billing")
+        if action == "send_email":
+            return self._send_email(agent, now, slip=True)
+        return self._desk(agent, "issue_refund", self._pick(agent, category="billing"), now, amount=EARLY_REFUND)
 
     def _email_share(self, now: datetime) -> dict[str, Any]:
         """A share that 1.0.0 allows and the README's norm forbids."""

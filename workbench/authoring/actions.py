@@ -15,6 +15,7 @@ from workbench.authoring.words import split_name
 from workbench.language.ast import EntityLit
 
 _OBJECT = Ref(("resource", "context"))
+_NO_PERSONS = ("other", "others", "rest", "outsider", "outsiders", "nothing", "everything")
 _UNIVERSAL = ("all", "every", "each")
 _PERSON_ROLES = {"role", "title"}
 _ANY_ACTION = ("act", "do anything", "do something", "take any action", "perform any action", "take action",
@@ -61,7 +62,7 @@ class Actions(Predicates):
                         for types, name, exact, n in self.groups(m):
                             group = EntityLit(types[0], name)
                             yield Subject(word.type, group, notes=atoms.group_notes(types[0], name, exact)), n
-                for conds, m in self.postmodifiers(k, ref):
+                for conds, m in self.postmodifiers(k, ref, grouped=bool(adjectives)):
                     yield Subject(word.type, conds=(*adjectives, *conds)), m
 
     def _valued(self, i: int) -> Iterator[tuple[Subject, int]]:
@@ -75,7 +76,12 @@ class Actions(Predicates):
         token = self.at(i)
         if token is None or not self.free(i) or not token.lemma.isalpha() or len(token.lemma) < 3:
             return
-        if token.lemma in self.lexicon.vocabulary or self.lexicon.looks_like(token.lemma) or token.lemma in en.VAGUE:
+        if (
+            token.lower in _NO_PERSONS
+            or token.lemma in self.lexicon.vocabulary
+            or self.lexicon.looks_like(token.lemma)
+            or token.lemma in en.VAGUE
+        ):
             return
         roles = {(w.place, w.path): w for w in self.lexicon.attributes if w.path[-1] in _PERSON_ROLES}
         if any(place in self.lexicon.closed for place in roles):
@@ -95,6 +101,9 @@ class Actions(Predicates):
     def adjectives(self, i: int, ref: Ref) -> Iterator[tuple[tuple[Cond, ...], int]]:
         """Values before a noun: "sensitive", "high-priority", "German"; none to three of them."""
         yield (), i
+        for flags, j in self.attributes(i):
+            for rest, k in self.adjectives(j, ref):
+                yield (atoms.boolean(AttrRef(flags, ref), i, j), *rest), k
         for words, j in self.values(i):
             conds: list[tuple[Cond, int]] = [(atoms.values(words, ref, i, j), j)]
             for attributes, k in self.attributes(j):

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from workbench.authoring import english as en
-from workbench.authoring.lexicon import CONTEXT, ValueWord, is_number, is_text
+from workbench.authoring.lexicon import CONTEXT, AttributeWord, ValueWord, is_number, is_text
 from workbench.authoring.meaning import OWNERS, AttrRef, Env, Leaf, Option, Place, Ref, chain, value_expr
 from workbench.authoring.words import split_name
 from workbench.language.ast import (
@@ -51,11 +51,11 @@ def named_value(mention: AttrRef, text: str, start: int, end: int, *, exact: boo
     """
 
     def build(env: Env, unknown: bool) -> list[Option]:
-        found = []
-        for place in env.places(mention):
-            if is_text(place.type) and (exact or not _closed(env, mention, place)):
-                found.append(env.guarded([place], value_expr(place, text), unknown))
-        return found
+        places = env.places(mention)
+        if not exact and any(_closed(env, mention, place) for place in places):
+            return []
+        notes = () if exact else (f'the value "{text}" is taken as written',)
+        return [env.guarded([p], value_expr(p, text), unknown, notes) for p in places if is_text(p.type)]
 
     return Leaf(build, start, end)
 
@@ -126,7 +126,10 @@ def between(mention: AttrRef, low: int | str, high: int | str, start: int, end: 
     def build(env: Env, unknown: bool) -> list[Option]:
         found = []
         for place in env.places(mention):
-            if is_number(place.type) and Decimal(low) <= Decimal(high):
+            if _is_hour(place):
+                if isinstance(low, int) and isinstance(high, int) and 0 <= low < 24 and 0 < high <= 24 and low != high:
+                    found.append(env.guarded([place], _window(place.expr, low, high), unknown, _CLOCK))
+            elif is_number(place.type) and Decimal(low) <= Decimal(high):
                 first = number_expr(place.expr, _decimal(place), ">=", low)
                 last = number_expr(place.expr, _decimal(place), "<=", high)
                 if first is not None and last is not None:
@@ -184,25 +187,36 @@ def boolean(mention: AttrRef, start: int, end: int) -> Leaf:
 
 
 def own(verb: str, start: int, end: int) -> Leaf:
-    """The principal is the resource's ``verb``-er (own → owner, create → creator): an entity, or its id as a String."""
+    """The principal is the resource's ``verb``-er (own → owner, create → creator): an entity, or its id as a String.
+
+    "own" where the schema has no owner: the attributes of the principal's type, as an assumption.
+    """
 
     def build(env: Env, unknown: bool) -> list[Option]:
-        found: list[Option] = []
-        for word in env.lexicon.attributes:
-            if word.place == CONTEXT or not _agent_of(word.phrase.items, verb):
-                continue
-            mention = AttrRef((word,), Ref(("resource",)))
-            for place in env.places(mention):
-                if isinstance(place.type, EntityRef) and place.type.name in env.principals:
-                    found.append(env.guarded([place], Binary("==", Var("principal"), place.expr), unknown))
-                elif isinstance(place.type, PrimitiveType) and place.type.name == "String":
-                    identity = env.attribute("principal", ("id",))
-                    if identity is not None and identity.type == place.type:
-                        mine = Place("principal", ("id",), place.type)
-                        found.append(env.guarded([mine, place], Binary("==", mine.expr, place.expr), unknown))
+        words = [w for w in env.lexicon.attributes if w.place != CONTEXT]
+        found = [o for w in words if _agent_of(w.phrase.items, verb) for o in _oneself(env, w, unknown, ())]
+        if not found and verb == "own":
+            for word in words:
+                note = f'"own" is taken to mean that one is its `{word.name}`'
+                if isinstance(word.type, EntityRef):
+                    found.extend(_oneself(env, word, unknown, (note,)))
         return found
 
     return Leaf(build, start, end)
+
+
+def _oneself(env: Env, word: AttributeWord, unknown: bool, notes: tuple[str, ...]) -> list[Option]:
+    """The principal is the one that a resource attribute names."""
+    found = []
+    for place in env.places(AttrRef((word,), Ref(("resource",)))):
+        if isinstance(place.type, EntityRef) and place.type.name in env.principals:
+            found.append(env.guarded([place], Binary("==", Var("principal"), place.expr), unknown, notes))
+        elif isinstance(place.type, PrimitiveType) and place.type.name == "String":
+            identity = env.attribute("principal", ("id",))
+            if identity is not None and identity.type == place.type:
+                mine = Place("principal", ("id",), place.type)
+                found.append(env.guarded([mine, place], Binary("==", mine.expr, place.expr), unknown, notes))
+    return found
 
 
 def _agent_of(items: Sequence[str | None], verb: str) -> bool:
@@ -288,7 +302,10 @@ def _action_words(env: Env) -> set[str]:
 
 
 def counter(noun: Sequence[str], window: str, op: str, limit: int, note: str, start: int, end: int) -> Leaf:
-    """A count of ``noun`` within ``window`` kept by the caller (``refunds_today``) compared with ``limit``."""
+    """A count of ``noun`` within ``window`` kept by the caller (``refunds_today``) compared with ``limit``.
+
+    Without a noun ("5 times a day") it is the action itself that is counted.
+    """
     allowed = set(en.WINDOW_WORDS[window]) | set(en.WINDOW_FILLERS)
 
     def build(env: Env, unknown: bool) -> list[Option]:
@@ -298,7 +315,7 @@ def counter(noun: Sequence[str], window: str, op: str, limit: int, note: str, st
             if word.phrase.gapped or not items & set(en.WINDOW_WORDS[window]):
                 continue
             rest = items - allowed
-            if not rest or not rest <= set(noun):
+            if not rest or not rest <= (set(noun) or _action_words(env)):
                 continue
             for place in env.places(AttrRef((word,), Ref(OWNERS))):
                 expr = number_expr(place.expr, _decimal(place), op, limit) if is_number(place.type) else None
@@ -319,12 +336,10 @@ def hours(low: int, high: int, start: int, end: int, mention: AttrRef | None = N
     def build(env: Env, unknown: bool) -> list[Option]:
         found = []
         for word in env.lexicon.attributes if mention is None else mention.words:
-            if not set(word.phrase.items) <= {"hour", "of", "day", "local", "current", "utc", "the"}:
-                continue
-            if "hour" not in word.phrase.items or low % 60 or high % 60 or low == high:
+            if low % 60 or high % 60 or low == high:
                 continue
             for place in env.places(AttrRef((word,), Ref(("context",)))):
-                if not isinstance(place.type, PrimitiveType) or place.type.name != "Long":
+                if not _is_hour(place) or not isinstance(place.type, PrimitiveType) or place.type.name != "Long":
                     continue
                 found.append(env.guarded([place], _window(place.expr, low // 60, high // 60), unknown, _CLOCK))
         return list(dict.fromkeys(found))
@@ -332,6 +347,12 @@ def hours(low: int, high: int, start: int, end: int, mention: AttrRef | None = N
     return Leaf(build, start, end)
 
 
+def _is_hour(place: Place) -> bool:
+    words = set(split_name(place.path[-1]))
+    return place.owner == CONTEXT and "hour" in words and words <= _HOUR_WORDS
+
+
+_HOUR_WORDS = {"hour", "of", "day", "local", "current", "utc"}
 _CLOCK = ("hours are those of the schema's clock; daylight saving is left to whoever sets it",)
 
 

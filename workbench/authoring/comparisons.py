@@ -113,7 +113,8 @@ class Comparisons(Mentions):
                 for k, negated in ((yes, False), (no, True)):
                     if k >= 0:
                         for cond, m in self._holding(i, k, mention, kind):
-                            yield Not(cond) if negated else cond, m
+                            for meant in denials(cond) if negated else (cond,):
+                                yield meant, m
 
     def _holding(self, i: int, j: int, mention: AttrRef, kind: str) -> Iterator[tuple[Cond, int]]:
         if kind == "set":
@@ -142,7 +143,8 @@ class Comparisons(Mentions):
             m = self.maybe(k, "the same as", "equal to")
             found.extend((atoms.relate(mention, "==", other, i, n), n) for other, n in self.attribute(m))
             for cond, n in found:
-                yield Not(cond) if negated else cond, n
+                for meant in denials(cond) if negated else (cond,):
+                    yield meant, n
 
     def quantity(self, i: int, j: int, mention: AttrRef) -> Iterator[tuple[Cond, int]]:
         """A comparison with a number or another attribute: "above 80", "at most 5", "between 1 and 3", "3 or more"."""
@@ -208,3 +210,10 @@ def _group(units: Sequence[Cond], ops: Sequence[str], tight: Op) -> Cond:
 
 def _sign(op: str) -> Op:
     return "||" if op == "||" else "&&"
+
+
+def denials(cond: Cond) -> Iterator[Cond]:
+    """What "not" before ``cond`` may mean: of "a and b" it may deny both together or each."""
+    yield Not(cond)
+    if isinstance(cond, Join) and cond.bracketed and cond.op == "&&":
+        yield Not(Join("||", cond.parts, True))

@@ -109,3 +109,8 @@ OBLIGATIONS = ("must", "shall", "should", "has to", "have to", "needs to", "need
                "are required to", "ought to")  # fmt: skip
 INJECTION = ("ignore", "disregard", "pretend", "override", "bypass", "compiler", "system prompt",
              "previous instructions", "you are now", "instructions above", "jailbreak")  # fmt: skip
+NO_VALUES = ("missing", "empty", "unknown", "present", "absent", "set", "blank", "null", "nothing", "valid", "invalid",
+             "different", "other", "correct", "wrong", "available", "unavailable", "defined", "undefined", "ok", "right",
+             "relevant", "respective", "whole",
+             "entire", "certain", "always", "ever", "also", "however", "else",
+             "similar", "various", "specific", "said", "mentioned", "above", "usual")  # fmt: skip

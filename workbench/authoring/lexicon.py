@@ -15,7 +15,7 @@ from typing import Literal
 
 from rapidfuzz import fuzz, process
 
-from workbench.authoring.words import split_name, tokenize
+from workbench.authoring.words import name_nouns, split_name, tokenize
 from workbench.language.schema import (
     ActionType,
     Attribute,
@@ -35,10 +35,15 @@ _PREPOSITIONS = frozenset({"to", "from", "into", "in", "on", "onto", "at", "with
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """Lemmas, articles left out; ``None`` is a gap. ``text`` is the alternative as the schema writes it."""
+    """Lemmas, articles left out; ``None`` is a gap. ``text`` is the alternative as the schema writes it.
+
+    ``nouns`` are the same words in lower case as written, for what is named rather than done (types, values): there
+    "paying" is no form of "paid".
+    """
 
     items: tuple[str | None, ...]
     text: str
+    nouns: tuple[str, ...] = ()
 
     @property
     def gapped(self) -> bool:
@@ -107,11 +112,14 @@ def parse_phrases(annotation: str) -> tuple[Phrase, ...]:
 
 def _phrase(text: str) -> Phrase:
     items: list[str | None] = []
+    nouns: list[str] = []
     for index, piece in enumerate(re.split(r"…|\.\.\.", text)):
         if index:
             items.append(None)
-        items.extend(t.lemma for t in tokenize(piece) if t.kind in ("word", "number") and t.lemma not in ARTICLES)
-    return Phrase(tuple(items), " ".join(text.split()))
+        words = [t for t in tokenize(piece) if t.kind in ("word", "number") and t.lemma not in ARTICLES]
+        items.extend(t.lemma for t in words)
+        nouns.extend(t.noun for t in words)
+    return Phrase(tuple(items), " ".join(text.split()), tuple(nouns))
 
 
 def parse_values(annotation: str) -> tuple[tuple[str, tuple[Phrase, ...]], ...]:
@@ -121,7 +129,7 @@ def parse_values(annotation: str) -> tuple[tuple[str, tuple[Phrase, ...]], ...]:
         key, _, phrases = entry.partition(":")
         key = key.strip()
         if key:
-            own = Phrase(split_name(key), key)
+            own = Phrase(split_name(key), key, name_nouns(key))
             rest = parse_phrases(phrases)
             found.append((key, tuple(dict.fromkeys((own, *rest))) if own.items else rest))
     return tuple(found)
@@ -210,7 +218,7 @@ def is_number(of: Type) -> bool:
 
 def _types(schema: Schema) -> Iterator[TypeWord]:
     for name, entity in schema.entity_types.items():
-        own = Phrase(split_name(name), " ".join(split_name(name)))
+        own = Phrase(split_name(name), " ".join(name_nouns(name)), name_nouns(name))
         for phrase in dict.fromkeys((own, *parse_phrases(entity.annotations.get("phrase", "")))):
             yield TypeWord(name, phrase)
 
@@ -226,7 +234,7 @@ def _actions(schema: Schema) -> Iterator[ActionPhrase]:
                 yield made
         words = split_name(action.id)
         if words and (words[0], words[1:]) not in seen:
-            yield ActionPhrase(uid, words[0], words[1:], False, True, " ".join(words))
+            yield ActionPhrase(uid, words[0], words[1:], False, True, " ".join(name_nouns(action.id)))
 
 
 def _said(uid: Uid, phrase: Phrase) -> Iterator[ActionPhrase]:
@@ -249,7 +257,7 @@ def _attributes(schema: Schema) -> Iterator[tuple[str, tuple[str, ...], Attribut
 
 
 def _attribute_words(place: str, path: tuple[str, ...], attribute: Attribute) -> Iterable[AttributeWord]:
-    own = Phrase(split_name(path[-1]), " ".join(split_name(path[-1])))
+    own = Phrase(split_name(path[-1]), " ".join(name_nouns(path[-1])), name_nouns(path[-1]))
     phrases = dict.fromkeys((own, *parse_phrases(attribute.annotations.get("phrase", ""))))
     return [AttributeWord(place, path, attribute.type, phrase) for phrase in phrases if phrase.items]
 

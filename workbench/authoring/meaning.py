@@ -7,13 +7,13 @@ Imports language, lexicon.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Literal, TypeAlias
 
 from workbench.authoring.lexicon import CONTEXT, AttributeWord, Lexicon, Owner, ValueWord
-from workbench.language.ast import Binary, BinaryOp, Expr, GetAttr, Has, Lit, Method, Unary, Var
+from workbench.language.ast import Binary, BinaryOp, Expr, GetAttr, Has, Is, Lit, Method, Unary, Var
 from workbench.language.schema import ActionType, Attribute, RecordType, SetType, Type
 
 OWNERS: tuple[Owner, ...] = ("principal", "resource", "context")
@@ -45,11 +45,15 @@ class AttrRef:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """An attribute found: whose it is, its path, its type."""
+    """An attribute found: whose it is, its path, its type.
+
+    ``only`` names the one type that has the attribute, where the others concerned have not.
+    """
 
     owner: Owner
     path: tuple[str, ...]
     type: Type
+    only: str | None = None
 
     @property
     def expr(self) -> Expr:
@@ -103,6 +107,17 @@ def join(op: Literal["&&", "||"], parts: Iterable[Cond]) -> Cond:
     return flat[0] if len(flat) == 1 else Join(op, tuple(flat))
 
 
+def start_of(cond: Cond) -> int:
+    """The first token that the condition was read from."""
+    match cond:
+        case Leaf(start=start):
+            return start
+        case Not(part=part):
+            return start_of(part)
+        case Join(parts=parts):
+            return min(start_of(part) for part in parts)
+
+
 def chain(op: Literal["&&", "||"], exprs: Sequence[Expr]) -> Expr:
     """``a op b op c``, to the left as Cedar's parser builds it."""
     node = exprs[0]
@@ -141,27 +156,22 @@ class Env:
     def types(self, owner: Owner) -> tuple[str, ...]:
         return self.principals if owner == "principal" else self.resources if owner == "resource" else ()
 
-    def attribute(self, owner: Owner, path: tuple[str, ...]) -> Attribute | None:
-        """The attribute if every type concerned has it with one type; not required if any has it optional."""
-        records = (
-            [a.context.attributes for a in self.actions]
-            if owner == CONTEXT
-            else [self.lexicon.schema.entity_types[name].attributes for name in self.types(owner)]
-        )
+    def attribute(self, owner: Owner, path: tuple[str, ...], only: str | None = None) -> Attribute | None:
+        """The attribute if every type concerned has it with one type; not required if any has it optional.
+
+        ``only``: look at that entity type alone.
+        """
+        if owner == CONTEXT:
+            records = [a.context.attributes for a in self.actions]
+        else:
+            types = self.types(owner) if only is None else (only,)
+            records = [self.lexicon.schema.entity_types[name].attributes for name in types]
         found: Attribute | None = None
-        for attributes in records:
-            attribute: Attribute | None = None
-            required = True
-            for step in path:
-                attribute = attributes.get(step)
-                if attribute is None:
-                    return None
-                required = required and attribute.required
-                attributes = attribute.type.attributes if isinstance(attribute.type, RecordType) else {}
-            assert attribute is not None
-            if found is not None and found.type != attribute.type:
+        for record in records:
+            attribute = _at_path(record, path)
+            if attribute is None or (found is not None and found.type != attribute.type):
                 return None
-            required = required and (found is None or found.required)
+            required = attribute.required and (found is None or found.required)
             found = Attribute(attribute.type, required, attribute.annotations)
         return found
 
@@ -183,26 +193,66 @@ class Env:
             attribute = self.attribute(owner, path)
             if attribute is not None:
                 found.append(Place(owner, path, attribute.type))
+            elif owner != CONTEXT and len(self.types(owner)) > 1:
+                alone = self.attribute(owner, path, place)
+                if alone is not None:
+                    found.append(Place(owner, path, alone.type, place))
         return found
 
     def guarded(self, places: Iterable[Place], expr: Expr, unknown: bool, notes: tuple[str, ...] = ()) -> Option:
         """``expr`` with a ``has`` test for each optional attribute it reads; missing counts as ``unknown``."""
         tests: list[Expr] = []
+        kinds: dict[Expr, None] = {}
         said: list[str] = list(notes)
         for place in places:
+            if place.only is not None:
+                kinds[Is(Var(place.owner), place.only)] = None
             for length in range(1, len(place.path) + 1):
-                attribute = self.attribute(place.owner, place.path[:length])
+                attribute = self.attribute(place.owner, place.path[:length], place.only)
                 if attribute is not None and not attribute.required:
                     base = Place(place.owner, place.path[: length - 1], place.type).expr
                     test = Has(base, (place.path[length - 1],))
                     if test not in tests:
                         tests.append(test)
                         said.append(f"where `{'.'.join(place.path)}` is not given, the rule takes the stricter side")
-        if not tests:
-            return Option(expr, tuple(said))
-        if unknown:
-            return Option(chain("||", [*(Unary("!", t) for t in tests), expr]), tuple(said))
-        return Option(chain("&&", [*tests, expr]), tuple(said))
+        if tests and unknown:
+            expr = chain("||", [*(Unary("!", test) for test in tests), expr])
+        elif tests:
+            expr = chain("&&", [*tests, expr])
+        return Option(chain("&&", [*kinds, expr]), tuple(said))
+
+
+def _at_path(record: Mapping[str, Attribute], path: tuple[str, ...]) -> Attribute | None:
+    """The attribute at the end of ``path``, optional if any step is."""
+    required = True
+    attribute: Attribute | None = None
+    for step in path:
+        attribute = record.get(step)
+        if attribute is None:
+            return None
+        required = required and attribute.required
+        record = attribute.type.attributes if isinstance(attribute.type, RecordType) else {}
+    return Attribute(attribute.type, required, attribute.annotations) if attribute is not None else None
+
+
+def contradictory(exprs: Iterable[Expr]) -> bool:
+    """Whether conditions that must all hold ask one input to equal two different constants."""
+    wanted: dict[Expr, Lit] = {}
+    for expr in exprs:
+        match expr:
+            case Binary(op="==", left=left, right=Lit() as value):
+                if wanted.setdefault(left, value) != value:
+                    return True
+            case _:
+                pass
+    return False
+
+
+def flat(expr: Expr, op: str) -> tuple[Expr, ...]:
+    """The operands of nested ``op``, in order."""
+    if isinstance(expr, Binary) and expr.op == op:
+        return (*flat(expr.left, op), *flat(expr.right, op))
+    return (expr,)
 
 
 def _common(sides: Iterable[tuple[str, ...]], only: str | None) -> tuple[str, ...]:
@@ -232,6 +282,10 @@ def resolve(cond: Cond, env: Env, unknown: bool) -> list[Option]:
         case Join(op=op, parts=parts):
             found: list[Option] = []
             for combination in product(*(resolve(part, env, unknown) for part in parts)):
+                if op == "&&" and contradictory(part for o in combination for part in flat(o.expr, op)):
+                    first = start_of(parts[0])
+                    env.failures.append((first, max(first, start_of(parts[-1])) + 1, "nothing can be both at once"))
+                    continue
                 notes = tuple(dict.fromkeys(note for o in combination for note in o.notes))
                 found.append(Option(chain(op, [o.expr for o in combination]), notes))
                 if len(found) >= MOST_OPTIONS:

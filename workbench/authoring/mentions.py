@@ -27,11 +27,15 @@ FUNCTION_WORDS = _words(
         en.BE, en.PRONOUNS, en.POSSESSIVES, en.ARTICLES, en.RELATIVES, en.NEGATIONS, en.FORBID, en.PERMIT,
         en.PERMIT_ONLY, en.FORBID_STATE, en.NOBODY, en.ANYBODY, en.MAY_NOBODY, en.COMPARATORS, en.IF, en.ONLY_IF,
         en.UNLESS, en.EXCEPT, en.TIMEOUT, en.WINDOWS, en.HAVE, en.TAGGED, en.PREPOSITIONS, en.DURATIONS,
-        ("only both either neither nor or and then own same as else whose true false given between outside does did "
-         "having has have exceed exceeds reach reaches require requires required need needs needed approval approvals "
-         "approved approve prefer avoid score strongly slightly no none action actions principal resource request "
-         "perform anything team group member members people person someone somebody starts ends with matches text "
-         "first before after during until since time times within than",),
+        (
+            "only both either neither nor or and then own same as else whose true false given between outside "
+            "does did having has have exceed exceeds reach reaches require requires required need needs needed "
+            "approval approvals approved approve prefer avoid score strongly slightly no none action actions "
+            "principal resource request perform performing anything approver whom case such escalate escalates "
+            "timelock minus answers answer nobody procedure deny denied refuse refused reject rejected rejects "
+            "rejection amendment amendments minor major takes take effect later responds approves limited capped "
+            "subject sign off somebody please type team group member members people person someone starts ends "
+            "with matches text first before after during until since time times within than ",),
     )
 )  # fmt: skip
 
@@ -152,6 +156,7 @@ class Mentions(Reader):
             and token.kind == "word"
             and token.lower not in FUNCTION_WORDS
             and token.lower not in en.PROPORTIONS
+            and token.lower not in en.NO_VALUES
             and token.lower.isascii()
         )
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any, Literal, TypeAlias
 
 from workbench.authoring.lexicon import Uid
-from workbench.authoring.meaning import Cond, Join, Leaf, Not
+from workbench.authoring.meaning import Cond
 from workbench.language.ast import AmendmentClass, Duration, EntityLit, Fallback
 
 Kind: TypeAlias = Literal["permit", "forbid", "only", "only_subject", "must", "prefer", "procedure"]
@@ -76,6 +76,7 @@ class Tail:
     by: Subject | None = None
     only_by: Subject | None = None
     window: str = ""
+    count: Count | None = None
     notes: tuple[str, ...] = ()
 
     def plus(self, **changes: Any) -> Tail:
@@ -119,14 +120,3 @@ class Norm:
     score: Decimal = Decimal(0)
     approvals: Approvals | None = None
     notes: tuple[str, ...] = ()
-
-
-def start_of(cond: Cond) -> int:
-    """The first token that the condition was read from."""
-    match cond:
-        case Leaf(start=start):
-            return start
-        case Not(part=part):
-            return start_of(part)
-        case Join(parts=parts):
-            return min(start_of(part) for part in parts)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from workbench.authoring import atoms
 from workbench.authoring import english as en
-from workbench.authoring.comparisons import SUFFIXES, Comparisons
+from workbench.authoring.comparisons import SUFFIXES, Comparisons, denials
 from workbench.authoring.meaning import ANY, AttrRef, Cond, Join, Not, Ref
 from workbench.language.ast import EntityLit
 
@@ -76,12 +76,14 @@ class Predicates(Comparisons):
             for k, negated in ((be, False), (no, True)):
                 if k >= 0:
                     for cond, m in self.complement(k, ref):
-                        yield Not(cond) if negated else cond, m
+                        for meant in denials(cond) if negated else (cond,):
+                            yield meant, m
         no = self.longest(i, ("do not", "does not", "did not", "never", "has not", "have not"))
         for k, negated in ((i, False), (no, True)):
             if k >= 0:
                 for cond, m in self._verb(k, ref):
-                    yield Not(cond) if negated else cond, m
+                    for meant in denials(cond) if negated else (cond,):
+                        yield meant, m
 
     def _verb(self, i: int, ref: Ref) -> Iterator[tuple[Cond, int]]:
         yield from self.gapped(i, ref)
@@ -159,6 +161,11 @@ class Predicates(Comparisons):
             yield from self.quantity(i, self.maybe(j, "of"), narrowed)
             yield from self.listing(self.maybe(j, "of"), self.attribute_items(narrowed))
             yield atoms.boolean(mention, i, j), j
+        for op, j in [*self.table(i, en.COMPARATORS), ("==", self.longest(i, ("exactly",)))]:
+            number = self.number(j) if j >= 0 else None
+            if number is not None:
+                for mention, k in self.attribute(number[1]):
+                    yield atoms.compare(mention, op, number[0], i, k), k
         for words, j in self.values(start if start >= 0 else i):
             for attributes, k in self.attributes(j):
                 yield atoms.known_value(AttrRef(attributes, ref), words, i, k), k
@@ -196,11 +203,12 @@ class Predicates(Comparisons):
 
     # ---- after a noun
 
-    def postmodifiers(self, i: int, ref: Ref) -> Iterator[tuple[list[Cond], int]]:
+    def postmodifiers(self, i: int, ref: Ref, *, grouped: bool = True) -> Iterator[tuple[list[Cond], int]]:
         """Nothing, or any number of "that …", "with …", "in their own region", "above 500", "tagged x" after a noun."""
         yield [], i
+        members = set() if grouped else {j for _, j in self.membership(i, ref)}
         for cond, j in self.postmodifier(i, ref):
-            if j > i:
+            if j > i and j not in members:
                 for rest, k in self.postmodifiers(j, ref):
                     yield [cond, *rest], k
 

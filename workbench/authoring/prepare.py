@@ -42,6 +42,10 @@ def prepare(norm: Norm, failures: Failures) -> Norm | None:
         if kind != "permit" or not subject.anybody or tail.only:
             return None
         kind, subject, tail = "only_subject", tail.only_by, tail.plus(only_by=None)
+    if tail.count is not None:
+        if len(doings) != 1 or doings[0].count is not None:
+            return None
+        doings, tail = (replace(doings[0], count=tail.count),), tail.plus(count=None)
     if any(d.count for d in doings) or tail.window:
         capped = _cap(kind, doings, tail, failures)
         if capped is None:

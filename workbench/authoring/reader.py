@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from workbench.authoring import english as en
 from workbench.authoring.lexicon import AttributeWord, Lexicon, TypeWord, ValueWord
-from workbench.authoring.words import Token
+from workbench.authoring.words import Token, same_noun
 
 T = TypeVar("T")
 MOST_STEPS = 200_000
@@ -119,6 +119,18 @@ class Reader:
             i += 1
         return self.used(i)
 
+    def _nouns(self, i: int, nouns: tuple[str, ...]) -> int:
+        """The end of ``nouns`` at ``i``, each in the singular or plural, a possessive mark allowed between; or -1."""
+        for index, noun in enumerate(nouns):
+            token = self.at(i)
+            if index > 0 and token is not None and token.kind == "mark" and token.lemma == "'s":
+                i += 1
+                token = self.at(i)
+            if token is None or token.kind not in ("word", "number") or not same_noun(token.noun, noun):
+                return -1
+            i += 1
+        return self.used(i)
+
     def _bag(self, i: int, items: tuple[str | None, ...]) -> int:
         """Like :meth:`_lemmas` for words in any order ("remaining budget" for ``budget_remaining``)."""
         window = self.tokens[i : i + len(items)]
@@ -129,7 +141,7 @@ class Reader:
     def types(self, i: int) -> Iterator[tuple[TypeWord, int]]:
         """Entity types named at ``i``."""
         for word in self.lexicon.types:
-            j = self._lemmas(i, word.phrase.items) if word.phrase.items else -1
+            j = self._nouns(i, word.phrase.nouns)
             if j > i:
                 yield word, j
 
@@ -153,7 +165,7 @@ class Reader:
         for word in self.lexicon.values:
             if word.phrase.gapped:
                 continue
-            j = self._lemmas(i, word.phrase.items)
+            j = self._nouns(i, word.phrase.nouns)
             if j > i:
                 found.setdefault(j, {})[word] = None
         for j, words in found.items():

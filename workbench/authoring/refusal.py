@@ -78,7 +78,10 @@ class Refusal:
     def _blocking(self, grammar: Shapes) -> Iterator[Diagnostic]:
         tokens, lexicon = grammar.tokens, grammar.lexicon
         ordinary = [
-            self._proportion(t) for t in tokens if t.lower in en.PROPORTIONS and t.lemma not in lexicon.vocabulary
+            self._proportion(token)
+            for index, token in enumerate(tokens)
+            if token.lower in en.PROPORTIONS and token.lemma not in lexicon.vocabulary
+            if not (token.lower == "most" and index and tokens[index - 1].lower == "at")
         ]
         if ordinary:
             yield from ordinary
@@ -191,6 +194,10 @@ class Refusal:
             if grammar.reach >= len(tokens)
             else f"`{word}` has no part in the rule as read so far"
         )
+        if tokens and tokens[min(grammar.reach, len(tokens)) - 1].lower in ("approval", "approvals"):
+            return self._at(
+                start, end, "CA002", "it is not said who approves", "say `approval from a …` and within what time"
+            )
         help_ = (
             "shapes that work: `agents must never …`, `… may …`, `only … may …`, `… may be … only if …`, "
             "`… requires approval from …`, `prefer … for …`, each with `if`, `unless`, `except`"

@@ -12,8 +12,8 @@ from itertools import product
 
 from workbench.authoring import atoms
 from workbench.authoring.lexicon import Lexicon, Uid, real_actions
-from workbench.authoring.meaning import Cond, Env, Not, Option, chain, negate, resolve
-from workbench.authoring.norm import Approvals, Doing, Norm, Subject, Thing, start_of
+from workbench.authoring.meaning import Cond, Env, Not, Option, chain, contradictory, negate, resolve, start_of
+from workbench.authoring.norm import Approvals, Doing, Norm, Subject, Thing
 from workbench.authoring.prepare import Failures, prepare
 from workbench.authoring.subjects import subject_cond
 from workbench.language.ast import (
@@ -187,6 +187,9 @@ def _all(conds: Sequence[Cond], env: Env, unknown: bool, op: str) -> list[Option
     found = []
     for combination in product(*sides):
         parts = [part for option, cond in zip(combination, conds, strict=True) for part in _flat(option.expr, cond, op)]
+        if op == "&&" and contradictory(parts):
+            env.failures.append((start_of(conds[0]), start_of(conds[-1]) + 1, "nothing can be both at once"))
+            continue
         notes = tuple(dict.fromkeys(note for option in combination for note in option.notes))
         found.append(Option(chain("&&" if op == "&&" else "||", parts), notes))
     return list(dict.fromkeys(found))

@@ -12,7 +12,7 @@ from workbench.authoring import english as en
 from workbench.authoring.actions import Actions
 from workbench.authoring.lexicon import ActionPhrase
 from workbench.authoring.meaning import ANY, EITHER, AttrRef, Cond, Env, Join, Leaf, Not, Option, resolve
-from workbench.authoring.norm import Tail
+from workbench.authoring.norm import Count, Tail
 from workbench.authoring.subjects import subject_cond
 
 _RESTRICTION = ("with", "having")
@@ -90,6 +90,11 @@ class Tails(Actions):
         if j >= 0 and tail.by is None:
             for subject, k in self.subject(j):
                 yield tail.plus(by=subject), k
+        for op, j in self.table(i, en.COMPARATORS):
+            number = self.number(j)
+            k = self.longest(number[1], ("times", "time")) if number is not None else -1
+            if number is not None and k >= 0 and isinstance(number[0], int) and tail.count is None:
+                yield tail.plus(count=Count(op, number[0], (), i, k)), k
         if not tail.window:
             for window, k in self.table(i, en.WINDOWS):
                 yield tail.plus(window=window), k

@@ -90,6 +90,11 @@ class Token:
         """The word itself in lower case ("not" for a contracted one): what function words are compared with."""
         return self.lemma if self.lemma in ("not", "can", "will", "shall", "'s") else self.text.lower()
 
+    @property
+    def noun(self) -> str:
+        """The word as it is compared with nouns: lower case, a hyphenated e-mail as one word."""
+        return self.lemma if self.lemma == "email" else self.text.lower()
+
 
 @lru_cache(maxsize=65536)
 def lemma(word: str) -> str:
@@ -166,8 +171,33 @@ def _minutes(piece: str) -> int:
     return hour * 60 + minute if hour <= 24 and minute < 60 and hour * 60 + minute <= 1440 else -1
 
 
-def split_name(name: str) -> tuple[str, ...]:
-    """A schema name as lemmas: ``share_external`` → share, external; ``KnowledgeBase`` → knowledge, base."""
+def same_noun(one: str, other: str) -> bool:
+    """Whether two lower-case words are the same noun, in the singular or the plural."""
+    return one == other or bool(_singulars(one) & _singulars(other))
+
+
+def _singulars(word: str) -> set[str]:
+    found = {word}
+    if word.endswith("s") and not word.endswith("ss") and len(word) > 3:
+        found.add(word[:-1])
+        if word.endswith("es"):
+            found.add(word[:-2])
+        if word.endswith("ies"):
+            found.add(word[:-3] + "y")
+    return found
+
+
+def _name_tokens(name: str) -> tuple[Token, ...]:
     base = name.rsplit("::", 1)[-1]
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[^A-Za-z0-9À-￿]+", " ", base)
-    return tuple(token.lemma for token in tokenize(spaced) if token.kind in ("word", "number"))
+    return tuple(token for token in tokenize(spaced) if token.kind in ("word", "number"))
+
+
+def split_name(name: str) -> tuple[str, ...]:
+    """A schema name as lemmas: ``share_external`` → share, external; ``KnowledgeBase`` → knowledge, base."""
+    return tuple(token.lemma for token in _name_tokens(name))
+
+
+def name_nouns(name: str) -> tuple[str, ...]:
+    """A schema name as words in lower case, not reduced: ``verified_identity`` → verified, identity."""
+    return tuple(token.noun for token in _name_tokens(name))

@@ -1,7 +1,8 @@
 """Line lexers for highlighting: pure functions from one line of text to coloured ranges.
 
-A lexer takes one line (no line break) and returns tokens in order, none overlapping, each within the line. Nothing here
-decides what a text means (that is ``workbench.language``): a lexer never fails and colours broken text as far as it can.
+A lexer takes one line (no line break) and returns tokens in order, none overlapping, each within the line. Nothing
+here decides what a text means (that is ``workbench.language``): a lexer never fails and colours broken text as far as
+it can.
 May import nothing of the project.
 """
 

@@ -8,8 +8,12 @@ from collections.abc import Sequence
 from workbench.tui.lexers import Token, tokens_of
 
 _STATEMENT_WORDS = "when|unless|on|with|require|approvals?|from|where|timelock|timeout|rejection|escalate|to|deny|score"
-_EXPRESSION_WORDS = "if|then|else|in|is|has|like|true|false|seconds?|minutes?|hours?|days?|minor|major|sensitive|amendment"
+_EXPRESSION_WORDS = (
+    "if|then|else|in|is|has|like|true|false|seconds?|minutes?|hours?|days?|minor|major|sensitive|amendment"
+)
 _SCHEMA_WORDS = "entity|action|type|namespace|appliesTo|tags|enum|principal|resource|context"
+
+_TYPES = "Long|String|Bool|Boolean|Set|decimal|ipaddr|datetime|duration"
 
 _TOKENS = re.compile(
     rf"""
@@ -19,7 +23,7 @@ _TOKENS = re.compile(
     | (?P<number>(?<![\w.])\d+(?:\.\d+)?(?!\w))
     | (?P<permit>\b(?:permit|prefer)\b)
     | (?P<forbid>\bforbid\b)
-    | (?P<type>\b[A-Za-z_]\w*(?:\s*::\s*[A-Za-z_]\w*)*(?=\s*::\s*")|\b(?:Long|String|Bool|Boolean|Set|decimal|ipaddr|datetime|duration)\b(?!\s*\())
+    | (?P<type>\b[A-Za-z_]\w*(?:\s*::\s*[A-Za-z_]\w*)*(?=\s*::\s*")|\b(?:{_TYPES})\b(?!\s*\())
     | (?P<variable>(?<!\.)\b(?:principal|action|resource|context)\b(?!\s*\()|\?(?:principal|resource)\b)
     | (?P<function>\b[A-Za-z_]\w*(?=\s*\())
     | (?P<keyword>(?<!\.)\b(?:procedure|{_STATEMENT_WORDS}|{_EXPRESSION_WORDS}|{_SCHEMA_WORDS})\b(?!\s*:(?!:)))

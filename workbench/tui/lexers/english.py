@@ -7,7 +7,9 @@ from collections.abc import Sequence
 
 from workbench.tui.lexers import Token, tokens_of
 
-_FORBIDDING = r"must\s+(?:not|never)|may\s+not|can(?:not|\s*not|'t|’t)|never|nobody|no\s+one|no|do\s+not|don't|don’t|not"
+_FORBIDDING = (
+    r"must\s+(?:not|never)|may\s+not|can(?:not|\s*not|'t|’t)|never|nobody|no\s+one|no|do\s+not|don't|don’t|not"
+)
 _DEMANDING = r"must|shall|may|can|(?:is|are)\s+allowed|should|requires?|only|prefer|avoid"
 _JOINING = (
     r"unless|except|if|when|while|only\s+if|provided|within|between|at\s+most|at\s+least|up\s+to|"

@@ -1,19 +1,17 @@
 """Screen 2: English on the left, Cedar+ on the right, and below what is to be said about them.
 
-Both texts are the draft. Cedar+ is checked while it is written; both are saved as they are written; compiling the English
-adds rules to the Cedar+. Every answer of the service names the text it was made for, and a late one is dropped.
+Both texts are the draft. Cedar+ is checked while it is written; both are saved as they are written; compiling the
+English adds rules to the Cedar+. Every answer of the service names the text it was made for; a late one is dropped.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
-from typing import Any
 
 from textual.containers import Container, VerticalScroll
 from textual.content import Content
 from textual.events import DescendantFocus
-from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Static, TextArea
 
@@ -21,9 +19,8 @@ from workbench.language.diagnostics import Diagnostic, LineMap
 from workbench.service.views import CheckView, CompileView, Draft
 from workbench.tui.actions import Action
 from workbench.tui.lexers import cedar, english
-from workbench.tui.screens.base import WorkbenchScreen
+from workbench.tui.screens.draft_keeper import DraftKeeper
 from workbench.tui.screens.external_editor import edit_outside
-from workbench.tui.screens.modals.choice import ChoiceScreen
 from workbench.tui.screens.modals.confirm import ConfirmScreen
 from workbench.tui.view import author as view
 from workbench.tui.view.draft import Kept, Texts
@@ -33,14 +30,9 @@ from workbench.tui.widgets.row_list import RowList
 from workbench.tui.widgets.state_box import StateBox
 
 CHECK_AFTER = 0.2  # seconds without a key
-SAVE_AFTER = 0.7
-CONFLICT = (
-    "This text was written on an older revision. What you typed here is still on the screen, and a copy of it is in "
-    "the draft's history."
-)
 
 
-class AuthorScreen(WorkbenchScreen):
+class AuthorScreen(DraftKeeper):
     """The editor of the draft."""
 
     NUMBER = 2
@@ -49,14 +41,26 @@ class AuthorScreen(WorkbenchScreen):
     AUTO_FOCUS = ""
     SMALLEST = (40, 10)
     HELP = (
-        "Write norms in English on the left and press F5: each sentence becomes Cedar+ on the right, with its paraphrase, "
-        "its assumptions and test cases. Cedar+ can be written by hand as well; it is checked as you type. Tab goes from "
-        "pane to pane, esc leaves the editors so that digits open screens. Everything is saved as you type."
+        "Write norms in English on the left and press F5: each sentence becomes Cedar+ on the right, with its "
+        "paraphrase, its assumptions and test cases. Cedar+ can be written by hand as well; it is checked as you type. "
+        "Tab goes from pane to pane, esc leaves the editors so that digits open screens. All is saved as you type."
     )
     ACTIONS = (
-        Action("author.compile", "Compile", "Compile the English into Cedar+", ("f5", "ctrl+r"), scope="author", priority=True),
         Action(
-            "author.next-diagnostic", "Next", "Go to the next error or warning", ("f8", "ctrl+n"), scope="author", priority=True
+            "author.compile",
+            "Compile",
+            "Compile the English into Cedar+",
+            ("f5", "ctrl+r"),
+            scope="author",
+            priority=True,
+        ),
+        Action(
+            "author.next-diagnostic",
+            "Next",
+            "Go to the next error or warning",
+            ("f8", "ctrl+n"),
+            scope="author",
+            priority=True,
         ),
         Action(
             "author.previous-diagnostic",
@@ -67,7 +71,9 @@ class AuthorScreen(WorkbenchScreen):
             show=False,
             priority=True,
         ),
-        Action("author.leave", "Leave editor", "Leave the editor, so that digits open screens", ("escape",), scope="author"),
+        Action(
+            "author.leave", "Leave editor", "Leave the editor, so that digits open screens", ("escape",), scope="author"
+        ),
         Action(
             "author.external",
             "$EDITOR",
@@ -89,17 +95,11 @@ class AuthorScreen(WorkbenchScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._kept: Kept | None = None
         self._check: CheckView | None = None
         self._checked_text = ""
         self._compiled: CompileView | None = None
         self._compiled_english = ""
         self._findings: tuple[view.Finding, ...] = ()
-        self._delays: dict[str, Timer] = {}
-        self._writing = False  # a save or a compilation is under way: writes go one after another
-        self._compile_next = False
-        self._conflict = False
-        self._save_note = ""
         self._wanted_rule = ""
 
     # ---- widgets -------------------------------------------------------------------------------------------------
@@ -111,7 +111,9 @@ class AuthorScreen(WorkbenchScreen):
             id="editors",
         )
         below = Container(
-            RowList(view.COLUMNS, empty="Nothing to mend. F5 compiles the English.", id="findings"), VerticalScroll(Static(id="detail"), id="about", classes="pane"), id="below"
+            RowList(view.COLUMNS, empty="Nothing to mend. F5 compiles the English.", id="findings"),
+            VerticalScroll(Static(id="detail"), id="about", classes="pane"),
+            id="below",
         )
         yield StateBox(editors, below, loading="Loading the draft", id="author-box")
 
@@ -130,122 +132,44 @@ class AuthorScreen(WorkbenchScreen):
     def _cedar(self) -> CodeArea:
         return self.query_one("#cedar", CodeArea)
 
+    # ---- the draft ------------------------------------------------------------------------------------------------
+
     @property
-    def _texts(self) -> Texts:
+    def texts(self) -> Texts:
         return self._english.text, self._cedar.text
 
-    # ---- the draft: shown, saved, and when both sides changed -----------------------------------------------------
+    def draft_failed(self, error: Exception) -> None:
+        self.query_one(StateBox).failed(error)
 
-    def refresh_data(self) -> None:
-        if not self._writing and not self._conflict:
-            self.run_service(self.workspace.draft, group="draft", on_result=self._arrived, on_error=self._draft_failed)
-
-    def _draft_failed(self, error: Exception) -> None:
-        if self._kept is None:
-            self.query_one(StateBox).failed(error)
-        else:
-            self.workbench.report(error)
-
-    def _arrived(self, draft: Draft) -> None:
-        if self._kept is None:
-            self._show(draft)
-            self.query_one(StateBox).ready()
-            self._english.focus()
-            return
-        match self._kept.when(draft, self._texts):
-            case "adopt":
-                self._kept = Kept(draft, self._kept.saved)
-                self._save_soon()
-            case "show":
-                self._show(draft)
-            case "conflict":
-                self._ask_conflict(draft)
-            case "nothing":
-                pass
-
-    def _show(self, draft: Draft) -> None:
+    def draft_shown(self, draft: Draft, *, first: bool) -> None:
         self._compiled = None
         self._english.show_text(draft.english)
         self._cedar.show_text(draft.cedar_plus)
-        self._kept = Kept(draft, self._texts)
-        self._save_note = ""
+        if first:
+            self.query_one(StateBox).ready()
+            self._english.focus()
         self._check_now()
 
-    def _ask_conflict(self, newer: Draft) -> None:
-        self._conflict = True
-        self._note("not saved: changed elsewhere")
-        choices = (("later", "Decide later"), ("mine", "Keep mine"), ("newest", "Load the newest"))
-        question = ChoiceScreen("The draft was changed elsewhere", CONFLICT, choices)
-        self.app.push_screen(question, partial(self._conflict_answered, newer))
-
-    def _conflict_answered(self, newer: Draft, answer: str | None) -> None:
-        self._conflict = answer not in ("mine", "newest")
-        if answer == "mine":
-            self._kept = Kept(newer, ("", "") if self._kept is None else self._kept.saved)
-            self._save()
-        elif answer == "newest":
-            self._show(newer)
-
-    def unsaved(self) -> str:
-        kept = self._kept
-        return "the last words on Author are not saved" if kept is not None and kept.unsaved(self._texts) else ""
-
-    def on_screen_suspend(self) -> None:
-        self._save()
-
-    def _save_soon(self) -> None:
-        self._after("save", SAVE_AFTER, self._save)
-
-    def _save(self) -> None:
-        kept, texts = self._kept, self._texts
-        if kept is None or self._writing or self._conflict or not kept.unsaved(texts):
-            return
-        self._writing = True
-        self.run_service(
-            self.workspace.save_draft,
-            english=texts[0],
-            cedar_plus=texts[1],
-            revision=kept.base.revision,
-            group="write",
-            on_result=partial(self._saved, texts),
-            on_error=self._write_failed,
-        )
-
-    def _saved(self, texts: Texts, draft: Draft) -> None:
-        self._writing = False
-        self._kept = Kept(draft, texts)
-        self._note("saved")
-        if self._compile_next:
-            self.action_compile()
-        elif self._kept.unsaved(self._texts):
-            self._save_soon()
-
-    def _write_failed(self, error: Exception) -> None:
-        self._writing = self._compile_next = False
+    def write_ended(self) -> None:
         self._cedar.read_only = False
-        if getattr(error, "code", "") == "stale_draft":
-            self.run_service(self.workspace.draft, group="draft", on_result=self._arrived)
-            return
-        self._note(f"not saved: {getattr(error, 'title', type(error).__name__)}")
-        self.workbench.report(error)
+        self.stop_delay("compiling")
 
-    def _note(self, note: str) -> None:
-        self._save_note = note
-        self._english.border_subtitle = Content(note)
+    def note(self, said: str) -> None:
+        self._english.border_subtitle = Content(said)
 
     # ---- typing and checking -------------------------------------------------------------------------------------
 
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
-        kept = self._kept
+        kept = self.kept
         if kept is None:
             return
         if event.text_area.id == "cedar":
-            self._after("check", CHECK_AFTER, self._check_now)
+            self.delay("check", CHECK_AFTER, self._check_now)
         elif self._english.text != self._compiled_english:
             self._english.set_diagnostics(())
-        if kept.unsaved(self._texts):
-            self._note("…")
-            self._save_soon()
+        if kept.unsaved(self.texts):
+            self.note("…")
+            self.save_soon()
 
     def _check_now(self) -> None:
         if self.has_workspace:
@@ -271,18 +195,11 @@ class AuthorScreen(WorkbenchScreen):
 
     def action_compile(self) -> None:
         """Save the draft, compile its English, and show what came of it."""
-        kept, texts = self._kept, self._texts
-        if kept is None or not self.has_workspace:
+        kept, texts = self.kept, self.texts
+        if kept is None or not self.may_write(self.action_compile):
             return
-        if self._conflict:
-            self.refresh_conflict()
-            return
-        if self._writing:
-            self._compile_next = True
-            return
-        self._writing, self._compile_next = True, False
         self._cedar.read_only = True
-        self._after("compiling", 0.15, lambda: self._note("compiling…"))
+        self.delay("compiling", 0.15, lambda: self.note("compiling…"))
         workspace = self.workspace
 
         def compile_draft() -> CompileView:
@@ -290,22 +207,13 @@ class AuthorScreen(WorkbenchScreen):
                 workspace.save_draft(english=texts[0], cedar_plus=texts[1], revision=kept.base.revision)
             return workspace.compile_english(texts[0], cedar_plus=texts[1])
 
-        self.run_service(
-            compile_draft, group="write", on_result=partial(self._compiled_text, texts[0]), on_error=self._write_failed
-        )
-
-    def refresh_conflict(self) -> None:
-        """Ask again what to do about two texts that moved apart."""
-        self.run_service(self.workspace.draft, group="draft", on_result=self._ask_conflict)
+        self.write(compile_draft, on_result=partial(self._compiled_text, texts[0]))
 
     def _compiled_text(self, source: str, compiled: CompileView) -> None:
-        self._writing = False
-        self._stop("compiling")
-        self._cedar.read_only = False
         self._compiled, self._compiled_english = compiled, source
         self._cedar.show_text(compiled.draft.cedar_plus)
-        self._kept = Kept(compiled.draft, (source, self._cedar.text))
-        self._note("compiled and saved" if self._english.text == source else "…")
+        self.kept = Kept(compiled.draft, (source, self._cedar.text))
+        self.note("compiled and saved" if self._english.text == source else "…")
         self._english.set_diagnostics(_english_diagnostics(compiled, source))
         blocks = [view.block_of(rule, self._cedar.text) for rule in compiled.new_rules]
         if blocks:
@@ -316,10 +224,15 @@ class AuthorScreen(WorkbenchScreen):
             rule = f"r{compiled.new_rules[0].id}" if compiled.new_rules else ""
             self.query_one("#findings", RowList).go_to(self._findings[0].key if waiting or not rule else rule)
         self._about(self._current())
-        self.notify(view.compiled_line(compiled), title="Compiled", severity="warning" if waiting else "information", markup=False)
+        self.notify(
+            view.compiled_line(compiled),
+            title="Compiled",
+            severity="warning" if waiting else "information",
+            markup=False,
+        )
         self._check_now()
-        if self._kept.unsaved(self._texts):
-            self._save_soon()
+        if self.kept.unsaved(self.texts):
+            self.save_soon()
 
     # ---- findings ------------------------------------------------------------------------------------------------
 
@@ -328,7 +241,9 @@ class AuthorScreen(WorkbenchScreen):
         self._findings = view.findings(self._check, compiled, self._compiled_english)
         findings = self.query_one("#findings", RowList)
         findings.show(view.rows(self._findings))
-        findings.border_subtitle = Content(plural(len(self._findings), "finding") if self._findings else "nothing to mend")
+        findings.border_subtitle = Content(
+            plural(len(self._findings), "finding") if self._findings else "nothing to mend"
+        )
         if not self.focused or self.focused.id != "findings":
             self._follow_caret()
 
@@ -336,10 +251,10 @@ class AuthorScreen(WorkbenchScreen):
         row = self.query_one("#findings", RowList).current
         return next((finding for finding in self._findings if row is not None and finding.key == row.key), None)
 
-    def on_row_list_moved(self, event: RowList.Moved) -> None:
+    def on_row_list_moved(self) -> None:
         self._about(self._current())
 
-    def on_row_list_chosen(self, event: RowList.Chosen) -> None:
+    def on_row_list_chosen(self) -> None:
         finding = self._current()
         if finding is None:
             return
@@ -360,7 +275,7 @@ class AuthorScreen(WorkbenchScreen):
         self._cedar.replace(added, start, end)  # an edit, so that it can be undone
         first = start[0] + (3 if before.strip() else 1)
         self._cedar.mark_new(first, self._cedar.document.line_count - 1)
-        self.notify("F5 compiles again and makes its tests", title="Reading taken into the Cedar+", markup=False)
+        self.notify("ctrl+z in the Cedar+ takes it back", title="Reading taken into the Cedar+")
 
     def _about(self, finding: view.Finding | None) -> None:
         if finding is not None:
@@ -388,7 +303,7 @@ class AuthorScreen(WorkbenchScreen):
         diagnostic = area.diagnostic_at_caret()
         rules = self._check.rules if self._check else ()
         if area is self._english:
-            offset = area.document.get_index_from_location(area.cursor_location)
+            offset = area.caret_offset
             compiled = self._compiled if self._compiled_english == area.text else None
             sentence = view.sentence_at(compiled, offset)
             rule = view.rule_of_english(rules, area.text, offset)
@@ -448,7 +363,7 @@ class AuthorScreen(WorkbenchScreen):
 
     def _reset_answered(self, sure: bool | None) -> None:
         if sure:
-            self.run_service(self.workspace.reset_draft, group="write", on_result=self._show)
+            self.write(self.workspace.reset_draft, on_result=self.show_draft)
 
     def show_rule(self, rule_id: str) -> None:
         """Bring a rule into view on both sides; waits for the first check where there was none."""
@@ -463,17 +378,6 @@ class AuthorScreen(WorkbenchScreen):
         self._cedar.focus()
         self._cedar.go_to(rule.line, 1)
         self._follow_caret()
-
-    # ---- timers --------------------------------------------------------------------------------------------------
-
-    def _after(self, name: str, seconds: float, then: Any) -> None:
-        self._stop(name)
-        self._delays[name] = self.set_timer(seconds, then)
-
-    def _stop(self, name: str) -> None:
-        timer = self._delays.pop(name, None)
-        if timer is not None:
-            timer.stop()
 
 
 def _english_diagnostics(compiled: CompileView, source: str) -> list[Diagnostic]:

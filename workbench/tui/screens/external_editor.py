@@ -13,7 +13,7 @@ from textual.app import App, SuspendNotSupported
 
 
 def edit_outside(app: App[Any], text: str, suffix: str) -> str | None:
-    """The text as ``$VISUAL`` or ``$EDITOR`` left it; ``None`` when it was not changed or could not be edited (said)."""
+    """The text as ``$VISUAL`` or ``$EDITOR`` left it; ``None`` when it is unchanged or could not be edited (said)."""
     command = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi")
     with tempfile.TemporaryDirectory(prefix="workbench-") as folder:  # mode 0700
         path = Path(folder) / f"draft{suffix}"
@@ -25,7 +25,9 @@ def edit_outside(app: App[Any], text: str, suffix: str) -> str | None:
             app.notify("This terminal cannot be handed to another program", severity="warning")
             return None
         except OSError as error:
-            app.notify(f"{command[0]}: {error.strerror}", title="The editor did not start", severity="error", markup=False)
+            app.notify(
+                f"{command[0]}: {error.strerror}", title="The editor did not start", severity="error", markup=False
+            )
             return None
         if done.returncode:
             app.notify("The editor ended with an error: its text was not taken over", severity="warning")

@@ -33,9 +33,9 @@ class ReviewScreen(WorkbenchScreen):
     AUTO_FOCUS = ""
     SMALLEST = (40, 10)
     HELP = (
-        "Above: which rules the draft adds, changes or removes, in words, and the class of amendment that this makes it; "
-        "nobody chooses the class. Below: the texts. n and p go from change to change, e switches between Cedar+ and "
-        "English, t between side by side and one column. P turns the draft into a proposal that others sign."
+        "Above: which rules the draft adds, changes or removes, in words, and the class of amendment that this makes "
+        "it; nobody chooses the class. Below: the texts. n and p go from change to change, e switches between Cedar+ "
+        "and English, t between side by side and one column. P turns the draft into a proposal that others sign."
     )
     ACTIONS = (
         Action("review.propose", "Propose", "Turn the draft into a proposal", ("P",), scope="review"),
@@ -43,7 +43,9 @@ class ReviewScreen(WorkbenchScreen):
         Action("review.previous-hunk", "Previous", "Go to the previous change", ("p",), scope="review", show=False),
         Action("review.text", "English/Cedar+", "Compare the other text", ("e",), scope="review"),
         Action("review.columns", "Columns", "Side by side, or one column", ("t",), scope="review"),
-        Action("review.folds", "Fold", "Show or hide the lines that did not change", ("z",), scope="review", show=False),
+        Action(
+            "review.folds", "Fold", "Show or hide the lines that did not change", ("z",), scope="review", show=False
+        ),
     )
 
     def __init__(self) -> None:
@@ -96,7 +98,10 @@ class ReviewScreen(WorkbenchScreen):
         self._compared = compared
         review, rows = compared
         box = self.query_one(StateBox)
-        if not any(row.kind != "same" for text_rows in rows.values() for row in text_rows) and not review.amendment_class:
+        if (
+            not any(row.kind != "same" for text_rows in rows.values() for row in text_rows)
+            and not review.amendment_class
+        ):
             box.empty(
                 "The draft says the same as what is in force",
                 f"Version {review.before_version} is compared with the draft as soon as the draft differs.",

@@ -32,8 +32,8 @@ class SignScreen(WorkbenchScreen):
     SMALLEST = (40, 10)
     HELP = (
         "A proposal needs a person in every seat of its procedure; then its timelock runs, and it comes into force by "
-        "itself. a approves and x rejects the proposal under the cursor, with a key of yours and the last six characters "
-        "of its digest. V verifies the whole chain and the ledger."
+        "itself. a approves and x rejects the proposal under the cursor, with a key of yours and the last six "
+        "characters of its digest. V verifies the whole chain and the ledger."
     )
     ACTIONS = (
         Action("sign.approve", "Approve", "Approve the proposal with one of your keys", ("a",), scope="sign"),
@@ -41,7 +41,9 @@ class SignScreen(WorkbenchScreen):
         Action("sign.texts", "Texts", "Show what the proposal changes, line by line", ("d", "enter"), scope="sign"),
         Action("sign.verify", "Verify", "Verify the chain of versions and the ledger", ("V",), scope="sign"),
         Action("sign.copy", "Copy digest", "Copy the digest of the proposal", ("y",), scope="sign", show=False),
-        Action("sign.back", "Back", "From the verification back to the proposal", ("escape",), scope="sign", show=False),
+        Action(
+            "sign.back", "Back", "From the verification back to the proposal", ("escape",), scope="sign", show=False
+        ),
     )
 
     def __init__(self) -> None:
@@ -126,13 +128,13 @@ class SignScreen(WorkbenchScreen):
         row = self.query_one("#proposals", RowList).current
         return next((p for p in self._proposals if row is not None and p.version.digest == row.key), None)
 
-    def on_row_list_moved(self, event: RowList.Moved) -> None:
+    def on_row_list_moved(self) -> None:
         self._verification = None
         self.query_one("#proposal-about").scroll_home(animate=False)
         self._draw()
         self.show_hints()
 
-    def on_row_list_chosen(self, event: RowList.Chosen) -> None:
+    def on_row_list_chosen(self) -> None:
         self.action_texts()
 
     def _draw(self) -> None:
@@ -179,7 +181,9 @@ class SignScreen(WorkbenchScreen):
     def _voted(self, proposal: ProposalView | None) -> None:
         if proposal is None:
             return
-        said = {"approved": "the quorum is met", "active": "it is in force", "rejected": "it is rejected"}.get(proposal.state)
+        said = {"approved": "the quorum is met", "active": "it is in force", "rejected": "it is rejected"}.get(
+            proposal.state
+        )
         if said is None:
             left = sum(not seat.filled_by for seat in proposal.seats)
             said = f"{plural(left, 'seat')} still open"

@@ -31,16 +31,23 @@ class TestsScreen(WorkbenchScreen):
     AUTO_FOCUS = ""
     SMALLEST = (40, 10)
     HELP = (
-        "Every case is decided by our engine and by Cedar's own. A generated case only proposes what should happen: read "
-        "it, then a accepts it in your name, c corrects what it expects, x takes it out. Enter shows the request and what "
-        "decided it."
+        "Every case is decided by our engine and by Cedar's own. A generated case only proposes what should happen: "
+        "read it, then a accepts it in your name, c corrects what it expects, x takes it out. Enter shows the request "
+        "and what decided it."
     )
     ACTIONS = (
         Action("tests.accept", "Accept", "Say that the test expects the right thing", ("a",), scope="tests"),
         Action("tests.correct", "Correct", "Change what the test expects", ("c",), scope="tests"),
         Action("tests.remove", "Remove", "Take the test out of the draft (asks)", ("x", "delete"), scope="tests"),
         Action("tests.run", "Run", "Run every test on both engines again", ("r",), scope="tests"),
-        Action("tests.next-open", "Next open", "Go to the next failed or unreviewed test", ("n",), scope="tests", show=False),
+        Action(
+            "tests.next-open",
+            "Next open",
+            "Go to the next failed or unreviewed test",
+            ("n",),
+            scope="tests",
+            show=False,
+        ),
         Action("tests.close", "Close", "Back to the list", ("escape",), scope="tests", show=False),
     )
 
@@ -54,7 +61,10 @@ class TestsScreen(WorkbenchScreen):
         table.add_class("pane")
         about = VerticalScroll(Static(id="case"), id="case-about", classes="pane")
         yield StateBox(
-            Static(id="tests-summary"), Container(table, about, id="tests-panes"), loading="Running the tests", id="tests-box"
+            Static(id="tests-summary"),
+            Container(table, about, id="tests-panes"),
+            loading="Running the tests",
+            id="tests-box",
         )
 
     def on_mount(self) -> None:
@@ -64,7 +74,9 @@ class TestsScreen(WorkbenchScreen):
     # ---- running -------------------------------------------------------------------------------------------------
 
     def workspace_ready(self) -> None:
-        self.run_service(self.workspace.signing_keys, group="keys", on_result=self._keys_arrived, on_error=lambda _: None)
+        self.run_service(
+            self.workspace.signing_keys, group="keys", on_result=self._keys_arrived, on_error=lambda _: None
+        )
 
     def _keys_arrived(self, keys: tuple[KeyView, ...]) -> None:
         self._keys = keys
@@ -116,10 +128,10 @@ class TestsScreen(WorkbenchScreen):
         results = self._run.results if self._run else ()
         return next((result for result in results if row is not None and result.name == row.key), None)
 
-    def on_row_list_moved(self, event: RowList.Moved) -> None:
+    def on_row_list_moved(self) -> None:
         self._about()
 
-    def on_row_list_chosen(self, event: RowList.Chosen) -> None:
+    def on_row_list_chosen(self) -> None:
         self.query_one("#tests-panes").add_class("-open")
         self.query_one("#case-about").focus()
 

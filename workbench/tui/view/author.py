@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -25,6 +26,8 @@ STATUS = {
     "refused": ("✗", "error", "not compiled"),
 }
 KINDS = {"permit": "allow", "forbid": "deny", "prefer": "accent", "procedure": "hold"}
+
+_STATEMENT = re.compile(r"^(?:permit|forbid|prefer|procedure)\b", re.MULTILINE)  # as the renderer writes them
 
 COLUMNS = (
     Column("what", 13),
@@ -101,7 +104,8 @@ def diagnostic_detail(diagnostic: Diagnostic) -> Content:
     place = f"line {diagnostic.start.line}, column {diagnostic.start.column}"
     return stack(
         Content.assemble(
-            (f"{sign} {diagnostic.severity} {diagnostic.code}", f"$sev-{diagnostic.severity} bold"), (f"  {place}", "$muted")
+            (f"{sign} {diagnostic.severity} {diagnostic.code}", f"$sev-{diagnostic.severity} bold"),
+            (f"  {place}", "$muted"),
         ),
         text(diagnostic.message),
         Content.assemble(("expected ", "$muted"), text(diagnostic.expected)) if diagnostic.expected else None,
@@ -114,7 +118,9 @@ def rule_detail(rule: RuleView, compiled: CompileView | None = None) -> Content:
     """A rule in plain words beside its English, with the assumptions it was compiled under."""
     observed = "  observed only, does not bind" if rule.stage == "observe" else ""
     return stack(
-        Content.assemble((f"{rule.kind} ", f"${KINDS[rule.kind]} bold"), text(rule.id, "$ink bold"), (observed, "$hold")),
+        Content.assemble(
+            (f"{rule.kind} ", f"${KINDS[rule.kind]} bold"), text(rule.id, "$ink bold"), (observed, "$hold")
+        ),
         text(rule.paraphrase),
         stack(label("ENGLISH"), text(rule.english)) if rule.english else text("written by hand: no English", "$muted"),
         _assumed(assumptions_of(rule, compiled)),
@@ -187,10 +193,11 @@ def compiled_line(compiled: CompileView) -> str:
 
 
 def with_reading(cedar_plus: str, sentence: SentenceView, reading: int) -> str:
-    """The Cedar+ text with one reading of a sentence added at its end, under its English."""
+    """The Cedar+ text with one reading of a sentence added at its end, every rule of it under its English."""
     body = sentence.candidates[reading].cedar_plus.strip()
     if "@english(" not in body:
-        body = f"@english({_quoted(' '.join(sentence.text.split()))})\n{body}"
+        english = f"@english({_quoted(' '.join(sentence.text.split()))})\n"
+        body = _STATEMENT.sub(lambda match: english + match[0], body)
     head = cedar_plus.rstrip("\n")
     return f"{head}\n\n{body}\n" if head else f"{body}\n"
 
@@ -246,7 +253,11 @@ def _diagnosed(diagnostic: Diagnostic, pane: Pane, key: str) -> Finding:
 def _cells(finding: Finding) -> tuple[Cell, ...]:
     where = f"{'en' if finding.pane == 'english' else 'c+'} {finding.line}:{finding.column}"
     if finding.candidate is not None:
-        return Cell(f"  ↳ reading {finding.reading + 1}", "accent"), Cell(""), Cell(one_line(finding.candidate.paraphrase))
+        return (
+            Cell(f"  ↳ reading {finding.reading + 1}", "accent"),
+            Cell(""),
+            Cell(one_line(finding.candidate.paraphrase)),
+        )
     if finding.sentence is not None:
         sign, role, _ = STATUS[finding.sentence.status]
         what = "ambiguous" if finding.sentence.status == "ambiguous" else "refused"

@@ -38,7 +38,9 @@ def summary(run: TestRun) -> Content:
         Content.styled(plural(total, "test"), "$ink bold"),
         Content.styled(f"✓ {total - failed} passed", "$ok") if total - failed else None,
         Content.styled(f"✗ {failed} failed", "$deny bold") if failed else None,
-        Content.styled("= engines agree", "$ok") if not apart else Content.styled(f"≠ engines differ on {apart}", "$deny bold"),
+        Content.styled("= engines agree", "$ok")
+        if not apart
+        else Content.styled(f"≠ engines differ on {apart}", "$deny bold"),
         Content.styled(f"{reviewed} of {total} reviewed", "$ok" if reviewed == total else "$hold"),
     ]
     return Content.styled("  ·  ", "$muted").join(part for part in parts if part is not None)
@@ -58,7 +60,9 @@ def detail(result: TestResult) -> Content:
     engines = (
         Content.styled("= both engines agree in Cedar's semantics", "$muted")
         if result.engines_agree
-        else Content.styled(f"≠ the engines differ: ours in Cedar's semantics says {visible(str(result.cedar_semantics_ours))}", "$deny")
+        else Content.styled(
+            f"≠ the engines differ: ours in Cedar's semantics says {visible(str(result.cedar_semantics_ours))}", "$deny"
+        )
     )
     asked = result.request
     return stack(
@@ -88,7 +92,10 @@ def _part(name: str, value: Any) -> Content:
 
 def _context(context: Mapping[str, Any]) -> list[Content]:
     return [
-        Content.assemble((f"{'context' if not number else '':10}", "$muted"), code(f"{json.dumps(name)}: {_json(value)}", json_lexer.lex))
+        Content.assemble(
+            (f"{'context' if not number else '':10}", "$muted"),
+            code(f"{json.dumps(name)}: {_json(value)}", json_lexer.lex),
+        )
         for number, (name, value) in enumerate(context.items())
     ]
 

@@ -72,8 +72,7 @@ def facts_line(chrome: Chrome, width: int) -> Content:
 def tabs_line(active: str, width: int) -> Content:
     """The nine screens as tabs that can be clicked: named where they fit (from 80 cells on), else digits but for one."""
     names = [name.capitalize() for name in SCREEN_NAMES]
-    room = width - sum(len(name) + 4 for name in names)
-    gap = 1 if room >= 0 else 0
+    gap = 1 if sum(len(name) + 5 for name in names) <= width + 1 else 0
     full = sum(len(name) + 3 for name in names) + 1 <= width
     tabs: list[Content] = []
     for number, name in enumerate(names, start=1):

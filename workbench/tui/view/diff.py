@@ -1,7 +1,7 @@
 """Two texts → the rows of a difference: pure values that the diff widget draws.
 
 Lines are paired by ``difflib``; inside a replaced block the most similar lines are paired, and each pair says which
-words differ. ``left_text(rows)`` and ``right_text(rows)`` give back both texts exactly. Imports the standard library only.
+words differ. ``left_text(rows)`` and ``right_text(rows)`` give back both texts exactly. Standard library only.
 """
 
 from __future__ import annotations
@@ -60,7 +60,9 @@ def diff_rows(before: str, after: str) -> tuple[DiffRow, ...]:
     )
     for tag, i1, i2, j1, j2 in matcher.get_opcodes():
         if tag == "equal":
-            rows += [_same(head + i, head + j, middle_left[i]) for i, j in zip(range(i1, i2), range(j1, j2), strict=True)]
+            rows += [
+                _same(head + i, head + j, middle_left[i]) for i, j in zip(range(i1, i2), range(j1, j2), strict=True)
+            ]
         else:
             rows += _replaced(middle_left[i1:i2], middle_right[j1:j2], head + i1, head + j1)
     rows += [_same(left_end + index, right_end + index, left[left_end + index]) for index in range(tail)]
@@ -109,7 +111,9 @@ def unified(items: Sequence[DiffItem]) -> tuple[DiffItem, ...]:
             DiffRow("removed", row.left_number, 0, row.left, "", row.left_words) for row in changes if row.left_number
         ]
         result += [
-            DiffRow("added", 0, row.right_number, "", row.right, (), row.right_words) for row in changes if row.right_number
+            DiffRow("added", 0, row.right_number, "", row.right, (), row.right_words)
+            for row in changes
+            if row.right_number
         ]
     return tuple(result)
 

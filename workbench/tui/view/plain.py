@@ -12,7 +12,7 @@ _VISIBLE = (
     {code: 0x2400 + code for code in range(0x20)}
     | {0x7F: 0x2421}
     | {ord(char): 0xFFFD for char in _HIDDEN}
-    | {code: 0xFFFD for code in range(0xD800, 0xE000)}  # lone surrogates cannot be encoded for a terminal
+    | dict.fromkeys(range(0xD800, 0xE000), 0xFFFD)  # lone surrogates cannot be encoded for a terminal
 )
 _KEEP_TABS = {code: sign for code, sign in _VISIBLE.items() if code != 0x09}
 _SEPARATORS = {ord(char): "␤" for char in "\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"}
@@ -36,7 +36,7 @@ def one_line(text: str) -> str:
 def editable(text: str) -> str:
     """``text`` as a text editor can hold it without changing its lines.
 
-    Line ends become ``\\n``. Exotic separators, at which the editor would break a line although Cedar+ does not (so that
-    the rest of a comment would turn into code), become a visible ``␤``.
+    Line ends become ``\\n``. Exotic separators, at which the editor would break a line although Cedar+ does not (so
+    that the rest of a comment would turn into code), become a visible ``␤``.
     """
     return text.replace("\r\n", "\n").replace("\r", "\n").translate(_SEPARATORS)

@@ -1,4 +1,4 @@
-"""What the Review screen says: the changes of rules in words, the class of the amendment, what stands in the way. Pure."""
+"""What the Review screen says: changes of rules in words, the class of the amendment, what stands in the way. Pure."""
 
 from __future__ import annotations
 
@@ -69,7 +69,9 @@ def _change(change: RuleChange) -> Content:
     sign, style = SIGNS[change.change]
     rule = change.rule
     head = Content.assemble(
-        (f"{sign} {change.change} ", f"{style} bold"), (f"{rule.kind} ", f"${KINDS[rule.kind]}"), text(rule.id, "$ink bold")
+        (f"{sign} {change.change} ", f"{style} bold"),
+        (f"{rule.kind} ", f"${KINDS[rule.kind]}"),
+        text(rule.id, "$ink bold"),
     )
     if change.before is None or change.before.paraphrase == rule.paraphrase:
         same = change.before is not None

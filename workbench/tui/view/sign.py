@@ -88,7 +88,10 @@ def seat_line(seat: Seat) -> Content:
     """A seat: filled by whom, or who may fill it."""
     if seat.filled_by:
         return Content.assemble(
-            (f"{FILLED} ", "$ok bold"), text(seat.requirement, "$ink bold"), ("  filled by ", "$muted"), text(seat.filled_by, "$ok")
+            (f"{FILLED} ", "$ok bold"),
+            text(seat.requirement, "$ink bold"),
+            ("  filled by ", "$muted"),
+            text(seat.filled_by, "$ok"),
         )
     people = ", ".join(seat.may_fill)
     return Content.assemble(
@@ -145,7 +148,9 @@ def verified(result: Verification) -> Content:
         text(result.message),
         *(
             Content.assemble(
-                ("✓ " if line.ok else "✗ ", "$ok" if line.ok else "$deny bold"), text(f"{line.subject}  ", "$ink bold"), text(line.message)
+                ("✓ " if line.ok else "✗ ", "$ok" if line.ok else "$deny bold"),
+                text(f"{line.subject}  ", "$ink bold"),
+                text(line.message),
             )
             for line in result.lines
         ),
@@ -204,7 +209,9 @@ def _cells(proposal: ProposalView) -> tuple[Cell, ...]:
     return (
         Cell(f"{glyph} {proposal.state}", role),
         Cell(one_line(proposal.version.version), "strong"),
-        Cell(seats if len(seats) <= 6 else f"{filled}/{len(seats)}", "allow" if filled == len(proposal.seats) else "hold"),
+        Cell(
+            seats if len(seats) <= 6 else f"{filled}/{len(seats)}", "allow" if filled == len(proposal.seats) else "hold"
+        ),
         Cell(one_line(proposal.version.summary)),
         Cell(one_line(proposal.version.amendment_class), "muted"),
     )

@@ -1,4 +1,4 @@
-"""Values of a list of rows: columns, rows and cells, whose colours are roles. Pure; the widget is ``widgets.row_list``."""
+"""Values of a list: columns, rows and cells, whose colours are roles. Pure; the widget is ``widgets.row_list``."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Cell(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """``width`` cells, 0 takes what is left (one column does). Left out where the list is narrower than ``drop_below``."""
+    """``width`` cells, 0 takes what is left (for one column). Left out in a list narrower than ``drop_below``."""
 
     title: str
     width: int = 0

@@ -1,7 +1,7 @@
 """An editor that colours by a line lexer and underlines diagnostics in place.
 
-Overrides one private method of Textual's ``TextArea`` (``_build_highlight_map``; pinned by a test), because tree-sitter,
-the public way, crashes under it. Knows nothing of services: diagnostics come in, messages go out.
+Overrides one private method of Textual's ``TextArea`` (``_build_highlight_map``; pinned by a test), because
+tree-sitter, the public way, crashes under it. Knows nothing of services: diagnostics come in, messages go out.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
@@ -50,7 +50,12 @@ class _Highlights(defaultdict[int, list[tuple[int, int | None, str]]]):
 class CodeArea(TextArea):
     """A text editor for Cedar+, English or JSON. ``show_text`` replaces the text, ``set_diagnostics`` underlines."""
 
-    COMPONENT_CLASSES = {"code-area--error", "code-area--warning", "code-area--info", "code-area--new"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "code-area--error",
+        "code-area--warning",
+        "code-area--info",
+        "code-area--new",
+    }
     DEFAULT_CSS = """
     CodeArea {
         border: none;
@@ -141,6 +146,12 @@ class CodeArea(TextArea):
         """First and last line (from 1) that are marked as new."""
         return (self._new_rows.start + 1, self._new_rows.stop) if self._new_rows else None
 
+    @property
+    def caret_offset(self) -> int:
+        """Where the caret is, in code points of the text."""
+        row, column = self.cursor_location
+        return sum(len(line) + 1 for line in self.document.lines[:row]) + column
+
     # ---- moving --------------------------------------------------------------------------------------------------
 
     def go_to(self, line: int, column: int) -> None:
@@ -168,7 +179,10 @@ class CodeArea(TextArea):
         row, column = self.cursor_location
         here = [d for d in self._diagnostics if d.start.line - 1 <= row <= d.end.line - 1]
         for diagnostic in here:
-            start, end = (diagnostic.start.line - 1, diagnostic.start.column - 1), (diagnostic.end.line - 1, diagnostic.end.column)
+            start, end = (
+                (diagnostic.start.line - 1, diagnostic.start.column - 1),
+                (diagnostic.end.line - 1, diagnostic.end.column),
+            )
             if start <= (row, column) < end:
                 return diagnostic
         return here[0] if here else None
@@ -203,7 +217,9 @@ class CodeArea(TextArea):
         if self._lexer is not None:
             ranges += [(bytes_until(t.start), bytes_until(t.end), t.kind) for t in self._lexer(line[:LEX_LIMIT])]
         for start, end, severity in self._marked.get(row, ()):
-            ranges.append((bytes_until(min(start, len(line))), bytes_until(end) if end <= len(line) else None, severity))
+            ranges.append(
+                (bytes_until(min(start, len(line))), bytes_until(end) if end <= len(line) else None, severity)
+            )
         return ranges
 
     def get_line(self, line_index: int) -> Text:
@@ -223,7 +239,11 @@ class CodeArea(TextArea):
         if row in self._new_rows:
             tint = self.get_component_rich_style("code-area--new")
             strip = Strip.join(
-                [strip.crop(0, width - 2), _sign(NEW_SIGN, tint), _tinted(strip.crop(width), Style(bgcolor=tint.bgcolor))]
+                [
+                    strip.crop(0, width - 2),
+                    _sign(NEW_SIGN, tint),
+                    _tinted(strip.crop(width), Style(bgcolor=tint.bgcolor)),
+                ]
             )
         severity = self._worst.get(row) if column == 0 else None
         if severity is not None:

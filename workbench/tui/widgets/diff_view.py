@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
-from textual.binding import Binding
-from textual.events import Resize
+from textual.binding import Binding, BindingType
 from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import reactive
@@ -74,7 +73,7 @@ class _Look:
 class DiffView(ScrollView, can_focus=True):
     """A difference. ``show`` gives it rows; ``n``/``p`` go from change to change."""
 
-    COMPONENT_CLASSES = {
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
         "diff-view--number",
         "diff-view--line",
         "diff-view--fold",
@@ -102,7 +101,7 @@ class DiffView(ScrollView, can_focus=True):
         & .diff-view--void { color: $line; }
     }
     """
-    BINDINGS = [
+    BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "scroll_up", "Up", show=False),
         Binding("down,j", "scroll_down", "Down", show=False),
         Binding("home,g", "scroll_home", "Top", show=False),
@@ -208,7 +207,7 @@ class DiffView(ScrollView, can_focus=True):
         self._cache.clear()
         self.refresh()
 
-    def on_resize(self, event: Resize) -> None:
+    def on_resize(self) -> None:
         if self._laid_out != (self.layout_now, self._width):
             self._arrange()
 

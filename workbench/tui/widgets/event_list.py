@@ -328,7 +328,11 @@ class EventList(ScrollView, can_focus=True):
         )
         if wanted:
             self._asked.update(wanted)
-            self.post_message(self.RowsWanted(wanted))
+            self.call_later(self._want, wanted)
+
+    def _want(self, ids: array[int]) -> None:
+        # in the list's own task: a message made while the screen draws would count as the screen's and not reach it
+        self.post_message(self.RowsWanted(ids))
 
     def _read_styles(self) -> None:
         self._styles = {

@@ -7,12 +7,13 @@ the theme colours it. Knows no service: rows come in through :meth:`RowList.show
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
-from textual.binding import Binding
-from textual.events import Click, Resize
+from textual.binding import Binding, BindingType
+from textual.events import Click
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import reactive
@@ -28,7 +29,10 @@ CURSOR = "▸"
 class RowList(ScrollView, can_focus=True):
     """A list. ``header`` shows the titles of the columns; ``empty`` is said where there are no rows."""
 
-    COMPONENT_CLASSES = {f"row-list--{role}" for role in ROLES} | {"row-list--cursor", "row-list--header"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"row-list--{role}" for role in ROLES} | {
+        "row-list--cursor",
+        "row-list--header",
+    }
     DEFAULT_CSS = """
     RowList {
         overflow-x: hidden;
@@ -47,7 +51,7 @@ class RowList(ScrollView, can_focus=True):
         &:focus .row-list--cursor { background: $cursor; }
     }
     """
-    BINDINGS = [
+    BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move(-1)", "Up", show=False),
         Binding("down,j", "move(1)", "Down", show=False),
         Binding("pageup", "page(-1)", "Page up", show=False),
@@ -75,7 +79,9 @@ class RowList(ScrollView, can_focus=True):
     class Chosen(Moved):
         """A row was opened with enter or a click on the row under the cursor."""
 
-    def __init__(self, columns: Sequence[Column], *, header: bool = False, empty: str = "", id: str | None = None) -> None:
+    def __init__(
+        self, columns: Sequence[Column], *, header: bool = False, empty: str = "", id: str | None = None
+    ) -> None:
         super().__init__(id=id)
         self._empty = empty
         self._columns = tuple(columns)
@@ -157,7 +163,7 @@ class RowList(ScrollView, can_focus=True):
     def _resize(self) -> None:
         self.virtual_size = Size(self.scrollable_content_region.width, len(self._rows) + self._head)
 
-    def on_resize(self, event: Resize) -> None:
+    def on_resize(self) -> None:
         self._resize()
 
     def _widths(self, width: int) -> list[int]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.timer import Timer
 from textual.widget import Widget
@@ -15,7 +17,7 @@ LOADING_AFTER = 0.15  # seconds; shorter waits show nothing
 
 
 class StateBox(Container, can_focus=False):
-    """Shows its children when :meth:`ready`; otherwise one sentence in their place, errors with a text to copy (``y``)."""
+    """Shows its children when :meth:`ready`; otherwise a sentence instead, errors with a text to copy (``y``)."""
 
     DEFAULT_CSS = """
     StateBox { height: 1fr; width: 1fr; }
@@ -24,7 +26,7 @@ class StateBox(Container, can_focus=False):
     StateBox.-said > * { display: none; }
     StateBox.-said > EmptyState { display: block; }
     """
-    BINDINGS = [Binding("y", "copy_error", "Copy the error", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("y", "copy_error", "Copy the error", show=False)]
 
     def __init__(self, *children: Widget, loading: str, id: str | None = None) -> None:
         super().__init__(id=id, classes="-waiting")

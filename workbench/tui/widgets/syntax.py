@@ -6,6 +6,7 @@ Colours come from the theme alone: its variable ``code-<kind>`` (``"#rrggbb bold
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from rich.segment import Segment
 from rich.style import Style
@@ -51,12 +52,12 @@ def lexed(line: str, lexer: Lexer | None, styles: dict[str, Style]) -> list[Styl
 
 
 def segments(text: str, base: Style, ranges: Iterable[StyledRange]) -> list[Segment]:
-    """``text`` as segments: ``base`` everywhere, each range's style laid over it in the order given; control characters made visible."""
+    """``text`` as segments: ``base``, with each range's style over it, in order; control characters visible."""
     text = visible(text)
     placed = [(max(0, start), min(len(text), end), style) for start, end, style in ranges]
     cuts = sorted({0, len(text), *(start for start, _, _ in placed), *(end for _, end, _ in placed)})
     result: list[Segment] = []
-    for start, end in zip(cuts, cuts[1:], strict=False):
+    for start, end in pairwise(cuts):
         if not 0 <= start < end <= len(text):
             continue
         style = base

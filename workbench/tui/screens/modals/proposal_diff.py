@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.screen import ModalScreen
 
@@ -16,7 +18,7 @@ from workbench.tui.widgets.diff_view import DiffView
 class ProposalDiffScreen(ModalScreen[None]):
     """Reads only; esc goes back."""
 
-    BINDINGS = [
+    BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "close", "Back"),
         Binding("n", "step(1)", "Next change"),
         Binding("p", "step(-1)", "Previous change"),
@@ -25,8 +27,10 @@ class ProposalDiffScreen(ModalScreen[None]):
         Binding("z", "folds", "Fold"),
     ]
     DEFAULT_CSS = """
-    ProposalDiffScreen DiffView { width: 96%; height: 92%; background: $background; border: round $primary; border-title-color: $primary;
-        border-subtitle-color: $muted; }
+    ProposalDiffScreen DiffView {
+        width: 96%; height: 92%; background: $background;
+        border: round $primary; border-title-color: $primary; border-subtitle-color: $muted;
+    }
     """
 
     def __init__(self, proposal: ProposalView) -> None:
@@ -43,7 +47,11 @@ class ProposalDiffScreen(ModalScreen[None]):
 
     def _show(self) -> None:
         review = self._proposal.review
-        texts = (review.before_english, review.after_english) if self._english else (review.before_cedar, review.after_cedar)
+        texts = (
+            (review.before_english, review.after_english)
+            if self._english
+            else (review.before_cedar, review.after_cedar)
+        )
         diff = self.query_one(DiffView)
         titles = (f"{review.before_version}", f"{self._proposal.version.version}, proposed")
         diff.show(diff_rows(*texts), titles=titles, lexer=english.lex if self._english else cedar.lex)

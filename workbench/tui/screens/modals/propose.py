@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class ProposeScreen(ServiceCalls, ModalScreen[ProposalView]):
     """Answers the proposal that was made, or ``None``. ``people`` are the signers whose keys this machine has."""
 
-    BINDINGS = [Binding("escape", "cancel", "Cancel")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Cancel")]
     DEFAULT_CSS = """
     ProposeScreen {
         Label { color: $muted; margin-top: 1; }
@@ -41,13 +41,17 @@ class ProposeScreen(ServiceCalls, ModalScreen[ProposalView]):
 
     def compose(self) -> ComposeResult:
         review = self._review
+        rules = plural(len(review.changes), "rule changes", "rules change")
         with VerticalScroll(classes="window", can_focus=False) as window:
             window.border_title = "Propose the draft"
             yield Static(
                 stack(
                     Content.assemble(
                         (f"{review.amendment_class} amendment", CLASSES.get(review.amendment_class, "$ink bold")),
-                        (f" of {one_line(review.before_version)}, {plural(len(review.changes), 'rule changes', 'rules change')}", "$ink"),
+                        (
+                            f" of {one_line(review.before_version)}, {rules}",
+                            "$ink",
+                        ),
                     ),
                     Content.assemble(("needs ", "$muted"), text(review.procedure)),
                 )
@@ -57,7 +61,7 @@ class ProposeScreen(ServiceCalls, ModalScreen[ProposalView]):
             if self._people:
                 yield Label("Proposed by")
                 yield Select(
-                    [(Content(one_line(person)), person) for person in self._people],  # type: ignore[misc]
+                    [(Content(one_line(person)), person) for person in self._people],
                     value=self._people[0],
                     allow_blank=False,
                     compact=True,
@@ -65,7 +69,8 @@ class ProposeScreen(ServiceCalls, ModalScreen[ProposalView]):
                 )
             else:
                 yield Static(
-                    text("No key of this machine is in the roster in force: nobody here can propose.", "$deny"), id="nobody"
+                    text("No key of this machine is in the roster in force: nobody here can propose.", "$deny"),
+                    id="nobody",
                 )
             yield Static(id="propose-error")
             with Horizontal(classes="window--buttons"):
@@ -75,7 +80,7 @@ class ProposeScreen(ServiceCalls, ModalScreen[ProposalView]):
     def on_mount(self) -> None:
         self.query_one("#summary", Input).focus()
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
+    def on_input_submitted(self) -> None:
         """Enter in the summary goes on to the button; a second Enter proposes."""
         self.query_one("#propose" if self._people else "#cancel", Button).focus()
 

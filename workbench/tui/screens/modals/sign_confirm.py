@@ -7,10 +7,10 @@ passphrase goes straight to the service and is wiped from its field.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
@@ -32,7 +32,7 @@ VERBS = {"approve": "Approve", "reject": "Reject"}
 class SignScreen(ServiceCalls, ModalScreen[ProposalView]):
     """Answers the proposal as it stands after the vote, or ``None``."""
 
-    BINDINGS = [
+    BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Cancel"),
         Binding("down", "app.focus_next", show=False),
         Binding("up", "app.focus_previous", show=False),
@@ -51,7 +51,7 @@ class SignScreen(ServiceCalls, ModalScreen[ProposalView]):
     }
     SignScreen.-window.-low .row { margin-top: 0; }
     """
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (28, "-tall")]
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (28, "-tall")]  # noqa: RUF012 (Textual declares it so)
 
     def __init__(
         self,
@@ -92,7 +92,7 @@ class SignScreen(ServiceCalls, ModalScreen[ProposalView]):
                 with Horizontal(classes="row"):
                     yield Label("Key")
                     yield Select(
-                        [(Content(view.key_name(key)), key.path) for key in self._keys],  # type: ignore[misc]
+                        [(Content(view.key_name(key)), key.path) for key in self._keys],
                         value=self._suggested(),
                         allow_blank=False,
                         compact=True,

@@ -1,0 +1,235 @@
+"""Author: a sentence becomes a rule; a mistake gets its place; nothing that was typed is lost."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.tui.draft_fakes import CEDAR, DOUBLE, ENGLISH, SENTENCE, UNCLEAR, DraftWorkspace
+from tests.tui.fakes import make_app, settled
+from workbench.service.errors import WorkbenchError
+from workbench.tui.view.author import with_reading
+from workbench.tui.view.draft import Kept
+from workbench.tui.widgets.code_area import CodeArea
+from workbench.tui.widgets.row_list import RowList
+from workbench.tui.widgets.state_box import StateBox
+
+
+async def opened(pilot):
+    await settled(pilot)
+    await pilot.press("2")
+    await settled(pilot)
+    return pilot.app.screen
+
+
+async def waited(pilot, seconds=0.9):
+    await pilot.pause(seconds)
+    await settled(pilot)
+
+
+def areas(screen):
+    return screen.query_one("#english", CodeArea), screen.query_one("#cedar", CodeArea)
+
+
+def shown(screen, selector="#detail"):
+    return str(screen.query_one(selector).content)
+
+
+async def type_english(pilot, screen, text):
+    english, _ = areas(screen)
+    english.move_cursor(english.document.end)
+    english.insert(text)
+    await pilot.pause()
+
+
+async def test_a_sentence_compiles_and_its_rule_is_shown_marked_and_explained():
+    workspace = DraftWorkspace()
+    async with make_app(workspace).run_test(size=(120, 40)) as pilot:
+        screen = await opened(pilot)
+        english, cedar = areas(screen)
+        assert pilot.app.focused is english
+        await pilot.press("pagedown", "pagedown")
+        await pilot.press(*(" " if c == " " else "full_stop" if c == "." else c for c in SENTENCE))
+        await pilot.press("f5")
+        await settled(pilot)
+        assert 'Action::"share_external"' in cedar.text
+        assert cedar.new_lines == (13, 16)
+        assert "No agent may share a ticket with external services" in shown(screen)
+        assert "`email` is the tag" in shown(screen)
+        assert "1 new rule, 4 test cases → 3 Tests" in "".join(str(n.message) for n in pilot.app._notifications)
+        assert workspace.saved.english.endswith(SENTENCE)
+        assert workspace.saved.cedar_plus == cedar.text
+
+
+async def test_a_broken_rule_gets_a_diagnostic_with_a_place_and_f8_goes_there():
+    async with make_app(DraftWorkspace()).run_test(size=(120, 40)) as pilot:
+        screen = await opened(pilot)
+        _, cedar = areas(screen)
+        cedar.insert("\nforbid (principal, action, resource) when { resource.wrong };\n", cedar.document.end)
+        await waited(pilot, 0.3)
+        (found,) = cedar.diagnostics
+        assert (found.start.line, found.start.column) == (13, 54)
+        assert "1 error" in str(cedar.border_subtitle)
+        row = screen.query_one("#findings", RowList).rows[0]
+        assert [cell.text for cell in row.cells][:2] == ["✗ error", "c+ 13:54"]
+        await pilot.press("f8")
+        assert pilot.app.focused is cedar
+        assert cedar.cursor_location == (12, 53)
+        assert "did you mean `region`?" in shown(screen)
+
+
+async def test_what_is_typed_is_saved_by_itself():
+    workspace = DraftWorkspace()
+    async with make_app(workspace).run_test(size=(100, 30)) as pilot:
+        screen = await opened(pilot)
+        await type_english(pilot, screen, "Be kind.")
+        assert screen.unsaved()
+        await waited(pilot)
+        assert workspace.saved.english == ENGLISH + "Be kind."
+        assert workspace.saved.revision == 2
+        assert not screen.unsaved()
+
+
+async def test_leaving_the_screen_saves_at_once():
+    workspace = DraftWorkspace()
+    async with make_app(workspace).run_test(size=(100, 30)) as pilot:
+        screen = await opened(pilot)
+        await type_english(pilot, screen, "Be kind.")
+        await pilot.press("escape", "3")
+        await settled(pilot)
+        assert workspace.saved.english.endswith("Be kind.")
+
+
+async def test_a_save_on_an_old_revision_asks_and_loses_nothing():
+    workspace = DraftWorkspace()
+    async with make_app(workspace).run_test(size=(100, 30)) as pilot:
+        screen = await opened(pilot)
+        workspace.saved = replace(workspace.saved, english="Theirs.\n", revision=5)
+        await type_english(pilot, screen, "Mine.")
+        await waited(pilot)
+        assert pilot.app.screen is not screen, "a person must choose"
+        await pilot.press("enter")  # "decide later" has the focus
+        await waited(pilot)
+        assert areas(screen)[0].text.endswith("Mine.")
+        assert workspace.saved.english == "Theirs.\n"
+        assert screen.unsaved()
+        await pilot.press("f5")
+        await settled(pilot)
+        await pilot.click("#choice-mine")
+        await settled(pilot)
+        assert workspace.saved.english.endswith("Mine.")
+
+
+async def test_tests_changed_elsewhere_do_not_disturb_writing():
+    workspace = DraftWorkspace()
+    async with make_app(workspace).run_test(size=(100, 30)) as pilot:
+        screen = await opened(pilot)
+        workspace.saved = replace(workspace.saved, tests=({"name": "new"},), revision=5)
+        await type_english(pilot, screen, "Mine.")
+        await waited(pilot)
+        await waited(pilot)
+        assert pilot.app.screen is screen
+        assert workspace.saved.english.endswith("Mine.")
+        assert workspace.saved.tests == ({"name": "new"},)
+
+
+async def test_a_failing_save_is_said_and_the_text_stays():
+    workspace = DraftWorkspace()
+    async with make_app(workspace).run_test(size=(100, 30)) as pilot:
+        screen = await opened(pilot)
+        workspace.fail["save_draft"] = WorkbenchError("the disk is full", "no space", "free some", "store_full")
+        await type_english(pilot, screen, "Mine.")
+        await waited(pilot)
+        assert "not saved: the disk is full" in str(areas(screen)[0].border_subtitle)
+        assert screen.unsaved()
+        workspace.fail.clear()
+        await type_english(pilot, screen, " More.")
+        await waited(pilot)
+        assert workspace.saved.english.endswith("Mine. More.")
+
+
+async def test_an_ambiguous_sentence_offers_its_readings_and_enter_takes_one():
+    async with make_app(DraftWorkspace()).run_test(size=(120, 40)) as pilot:
+        screen = await opened(pilot)
+        await type_english(pilot, screen, DOUBLE + "\n" + UNCLEAR)
+        await pilot.press("f5")
+        await settled(pilot)
+        findings = screen.query_one("#findings", RowList)
+        assert [row.cells[0].text for row in findings.rows] == [
+            "? ambiguous", "  ↳ reading 1", "  ↳ reading 2", "✗ refused"
+        ]  # fmt: skip
+        assert "May a lead issue a refund of 10?" in shown(screen)
+        await pilot.press("escape", "down", "down")
+        assert "Nobody but a supervisor" in shown(screen)
+        await pilot.press("enter")
+        await settled(pilot)
+        _, cedar = areas(screen)
+        assert cedar.text.endswith(
+            f'@english("{DOUBLE}")\nforbid (principal, action == Action::"issue_refund", resource)\n'
+            'unless { principal.role == "supervisor" };\n'
+        )
+        cedar.undo()
+        assert cedar.text == CEDAR
+
+
+async def test_a_late_check_of_an_older_text_is_dropped():
+    async with make_app(DraftWorkspace()).run_test(size=(100, 30)) as pilot:
+        screen = await opened(pilot)
+        _, cedar = areas(screen)
+        old = screen.workspace.check("wrong")
+        screen._checked("wrong", old)
+        assert cedar.diagnostics == ()
+
+
+async def test_a_rule_is_shown_on_both_sides():
+    async with make_app(DraftWorkspace()).run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await pilot.app.goto_rule("reply-rate")
+        await settled(pilot)
+        english, cedar = areas(pilot.app.screen)
+        assert cedar.cursor_location[0] == 7
+        assert english.cursor_location[0] == 4
+        assert "30 messages or more" in shown(pilot.app.screen)
+
+
+async def test_a_draft_that_cannot_be_loaded_says_so_in_place():
+    workspace = DraftWorkspace()
+    workspace.fail["draft"] = WorkbenchError("the workspace is damaged", "page 3 is torn", "restore a backup", "x")
+    async with make_app(workspace).run_test(size=(80, 24)) as pilot:
+        screen = await opened(pilot)
+        assert screen.query_one(StateBox).has_class("-said")
+        text = "\n".join(strip.text for strip in screen._compositor.render_strips())
+        assert all(word in text for word in ("the workspace is damaged", "page 3 is torn", "restore a backup"))
+
+
+async def test_digits_type_in_an_editor_and_open_screens_outside():
+    async with make_app(DraftWorkspace()).run_test(size=(80, 24)) as pilot:
+        screen = await opened(pilot)
+        await pilot.press("3")
+        assert pilot.app.screen is screen
+        assert "3" in areas(screen)[0].text
+        await pilot.press("escape", "3")
+        await settled(pilot)
+        assert pilot.app.screen.NAME == "tests"
+
+
+def test_every_rule_of_a_reading_stands_under_its_english():
+    workspace = DraftWorkspace()
+    sentence = workspace._sentence(DOUBLE, 0, "")
+    two = replace(sentence.candidates[0], cedar_plus="permit (a)\nwhen { x };\n\nforbid (b)\nunless { x };")
+    text = with_reading("", replace(sentence, text='Say "no".', candidates=(two,)), 0)
+    assert text == '@english("Say \\"no\\".")\npermit (a)\nwhen { x };\n\n@english("Say \\"no\\".")\nforbid (b)\nunless { x };\n'
+
+
+@pytest.mark.parametrize(
+    ("english", "revision", "now", "step"),
+    [
+        (ENGLISH, 1, (ENGLISH, CEDAR), "nothing"),
+        (ENGLISH, 2, ("typed", CEDAR), "adopt"),
+        ("theirs", 2, (ENGLISH, CEDAR), "show"),
+        ("theirs", 2, ("typed", CEDAR), "conflict"),
+    ],
+)
+def test_what_to_do_when_the_draft_moved(english, revision, now, step):
+    base = DraftWorkspace().saved
+    newer = replace(base, english=english, revision=revision)
+    assert Kept(base, (ENGLISH, CEDAR)).when(newer, now) == step

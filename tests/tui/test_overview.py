@@ -1,0 +1,138 @@
+"""Overview: the facts of the status, refreshed while in front; violations that open in Live; verifying."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tests.tui.fakes import FakePlayer, FakeWorkspace, make_app, make_row, settled
+from tests.tui.test_shell import text_of, toasts
+from workbench.service.errors import WorkbenchError
+from workbench.tui.screens.overview import Violations
+
+
+async def test_it_says_what_is_in_force_what_waits_and_what_happened():
+    app = make_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        shown = text_of(app)
+        for fact in (
+            "v1.0.0",
+            "4f1c9e07ab52",
+            "major",
+            "4 h 12 min",
+            "✓ ana (operator) · ✓ sam (supervisor)",
+            "1 proposal to sign",
+            "draft differs from v1.0.0",
+            "✓ chain  ok",
+            "✓ ledger ok",
+            "decisions/s",
+            "▲ violation",
+        ):
+            assert fact in shown, fact
+
+
+async def test_a_broken_ledger_is_said_in_words():
+    workspace = FakeWorkspace(
+        status=lambda s: replace(s, ledger_ok=False, ledger_message="entry 17: the hash does not follow")
+    )
+    app = make_app(workspace)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        assert "✗ ledger BROKEN entry 17: the hash does not follow" in text_of(app)
+
+
+async def test_a_violation_opens_in_live_and_the_newest_stays_on_top():
+    workspace = FakeWorkspace(300)
+    app = make_app(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        newest = replace(make_row(5_000), agent="newest", violation=True, outcome="deny", code="forbidden")
+        workspace.add(newest)
+        app.front.refresh_data()
+        await settled(pilot)
+        options = app.front.query_one(Violations)
+        assert options.highlighted == 0
+        assert options.get_option_at_index(0).id == "5000"
+        await pilot.press("enter")
+        await settled(pilot)
+        assert app.current_mode == "live"
+        assert app.front.detail_open
+        assert "#5000 " in text_of(app)
+
+
+async def test_the_cursor_stays_on_its_violation_when_newer_ones_come():
+    workspace = FakeWorkspace(300)
+    app = make_app(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("down", "down")
+        options = app.front.query_one(Violations)
+        chosen = options.highlighted_option.id
+        workspace.add(replace(make_row(5_000), violation=True, outcome="deny", code="forbidden"))
+        app.front.refresh_data()
+        await settled(pilot)
+        assert options.highlighted_option.id == chosen
+        assert options.highlighted == 3
+
+
+async def test_without_violations_it_says_so():
+    app = make_app(FakeWorkspace(0))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        assert "no violation yet" in text_of(app)
+        await pilot.press("enter")
+        await settled(pilot)
+        assert app.current_mode == "overview"
+
+
+async def test_verify_reports_the_result():
+    workspace = FakeWorkspace()
+    app = make_app(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("V")
+        await settled(pilot)
+        assert "✓ verified|the chain verifies" in toasts(app)
+        workspace.fail["verify"] = WorkbenchError("the chain cannot be read", "`1.0.0.yaml`", "restore it", "x")
+        await pilot.press("V")
+        await settled(pilot)
+        assert any("cannot be read" in toast for toast in toasts(app))
+
+
+async def test_it_asks_only_while_it_is_in_front():
+    workspace = FakeWorkspace()
+    app = make_app(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        overview = app.front
+        await pilot.press("7")
+        await settled(pilot)
+        workspace.calls.clear()
+        overview._refresh_in_front()
+        await settled(pilot)
+        assert "rates" not in workspace.calls
+        await pilot.press("1")
+        await settled(pilot)
+        assert "rates" in workspace.calls
+
+
+async def test_the_player_can_be_paused_here_too():
+    player = FakePlayer()
+    app = make_app(player=player)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("space")
+        assert player.paused
+        await pilot.press("plus")
+        assert player.pace == 16
+
+
+async def test_what_waits_can_be_clicked():
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        lines = text_of(app).splitlines()
+        row = next(index for index, line in enumerate(lines) if "6 Live" in line and "held" in line)
+        await pilot.click(offset=(lines[row].index("held"), row))
+        await settled(pilot)
+        assert app.current_mode == "live"

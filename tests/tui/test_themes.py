@@ -1,0 +1,192 @@
+"""Themes: every shipped one is readable; a broken file is one toast; colours stand nowhere else."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from textual.color import Color
+from textual.theme import BUILTIN_THEMES
+
+from tests.tui.fakes import make_app, settled
+from tests.tui.test_shell import text_of, toasts
+from workbench.tui.screens.modals.themes import ThemesScreen
+from workbench.tui.theming import DEFAULT_THEME, fallback_variables, load_themes, read_theme, themes_folder
+
+SHIPPED = load_themes().files
+TUI = Path(__file__).parents[2] / "workbench" / "tui"
+
+
+def luminance(colour: Color) -> float:
+    def linear(part: int) -> float:
+        value = part / 255
+        return value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4
+
+    return 0.2126 * linear(colour.r) + 0.7152 * linear(colour.g) + 0.0722 * linear(colour.b)
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast ratio of the web's accessibility guidelines."""
+    bright, dark = sorted((luminance(Color.parse(one)), luminance(Color.parse(other))), reverse=True)
+    return (bright + 0.05) / (dark + 0.05)
+
+
+def test_the_measure_of_contrast():
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
+
+
+def test_there_are_dark_light_contrast_and_mono_themes():
+    assert load_themes().problems == ()
+    names = [theme.name for theme in SHIPPED]
+    assert names[0] == DEFAULT_THEME
+    assert {"high-contrast", "mono", "colour-blind", "workbench-light"} <= set(names)
+    assert sum(theme.dark for theme in SHIPPED) >= 2
+    assert sum(not theme.dark for theme in SHIPPED) >= 2
+
+
+@pytest.mark.parametrize("theme", SHIPPED, ids=lambda theme: theme.name)
+def test_text_is_readable_on_every_ground(theme):
+    base, variables = theme.base, theme.variables()
+    grounds = [base.background, base.surface, base.panel, base.cursor]
+    inks = {
+        name: getattr(base, name)
+        for name in ("primary", "secondary", "accent", "foreground", "muted", "success", "warning", "error")
+    }
+    inks |= {f"agent-{number}": colour for number, colour in enumerate(theme.agents, start=1)}
+    weak = {
+        (name, ground): round(contrast(ink, ground), 2)
+        for name, ink in inks.items()
+        for ground in grounds
+        if contrast(ink, ground) < 4.5
+    }
+    code = {name: value.split()[0] for name, value in variables.items() if name.startswith("code-")}
+    code_grounds = [base.background, base.surface, *(v for name, v in variables.items() if name.startswith("diff-"))]
+    weak |= {
+        (name, ground): round(contrast(ink, ground), 2)
+        for name, ink in code.items()
+        for ground in code_grounds[:2]
+        if contrast(ink, ground) < 4.5
+    }
+    weak |= {
+        ("foreground", ground): round(contrast(base.foreground, ground), 2)
+        for ground in code_grounds
+        if contrast(base.foreground, ground) < 4.5
+    }
+    for tab in (base.primary, base.accent):  # dark letters on a bright tab
+        if contrast(base.background, tab) < 4.5:
+            weak[("tab", tab)] = round(contrast(base.background, tab), 2)
+    assert weak == {}
+
+
+def test_a_high_contrast_theme_deserves_its_name():
+    theme = next(theme for theme in SHIPPED if theme.name == "high-contrast")
+    assert contrast(theme.base.foreground, theme.base.background) >= 15
+    assert contrast(theme.base.muted, theme.base.background) >= 7
+
+
+@pytest.mark.parametrize("theme", [theme for theme in SHIPPED if theme.name != "mono"], ids=lambda theme: theme.name)
+def test_outcomes_and_agents_have_colours_of_their_own(theme):
+    assert len({theme.base.success, theme.base.warning, theme.base.error}) == 3
+    assert len(set(theme.agents)) == 8
+
+
+BROKEN = {
+    "unknown.yaml": ("name: a-b\ncolour: x\n", "title"),
+    "colour.yaml": (
+        (themes_folder() / "dusk.yaml").read_text(encoding="utf-8").replace('"#1d1b1a"', "no-such-colour"),
+        "base.background: `no-such-colour` is not a colour",
+    ),
+    "extra.yaml": ((themes_folder() / "dusk.yaml").read_text(encoding="utf-8") + "shadow: yes\n", "shadow"),
+    "list.yaml": ("- a\n- b\n", "the file"),
+    "yaml.yaml": ("name: [\n", "not valid YAML"),
+    "tag.yaml": ("name: !!python/object/apply:os.system ['true']\n", "not valid YAML"),
+    "bytes.yaml": (None, "cannot be read"),
+    "huge.yaml": ("# " + "x" * 70_000, "larger than 64 KiB"),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_theme_names_the_first_thing_wrong(tmp_path, name):
+    text, says = BROKEN[name]
+    path = tmp_path / name
+    path.write_bytes(b"\xff\xfe\x00" if text is None else text.encode())
+    with pytest.raises(ValueError, match=re.escape(says)):
+        read_theme(path)
+    loaded = load_themes(themes_folder(), tmp_path)
+    assert len(loaded.problems) == 1
+    assert loaded.problems[0].startswith(name)
+    assert {theme.name for theme in loaded.files} == {theme.name for theme in SHIPPED}
+
+
+async def test_broken_themes_are_one_toast_and_the_rest_work(tmp_path):
+    for name, (text, _) in BROKEN.items():
+        (tmp_path / name).write_bytes(b"\xff" if text is None else text.encode())
+    app = make_app(themes=load_themes(themes_folder(), tmp_path))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        assert len([toast for toast in toasts(app) if "theme" in toast.lower()]) == 1
+        assert app.theme == DEFAULT_THEME
+
+
+async def test_without_any_theme_of_ours_the_interface_still_paints():
+    app = make_app(themes=load_themes(Path("no such folder")))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("6")
+        await settled(pilot)
+        assert "allow" in text_of(app)
+
+
+@pytest.mark.parametrize("theme", BUILTIN_THEMES.values(), ids=lambda theme: theme.name)
+def test_themes_of_textual_get_our_variables(theme):
+    assert set(fallback_variables(theme)) == set(SHIPPED[0].variables())
+
+
+async def test_the_picker_shows_at_once_keeps_with_enter_and_puts_back_with_esc():
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("ctrl+t", "down")
+        await pilot.pause()
+        shown = app.theme
+        assert shown != DEFAULT_THEME
+        await pilot.press("escape")
+        await pilot.pause()
+        assert app.theme == DEFAULT_THEME
+        await pilot.press("ctrl+t", "j", "enter")
+        await pilot.pause()
+        assert app.theme == shown
+        assert not isinstance(app.screen, ThemesScreen)
+
+
+@pytest.mark.parametrize("theme", [theme.name for theme in SHIPPED])
+async def test_the_list_takes_the_themes_colours_at_once(theme):
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("6")
+        await settled(pilot)
+        app.theme = theme
+        await settled(pilot)
+        wanted = next(file for file in SHIPPED if file.name == theme).base.success
+        colours = {
+            segment.style.color.name.lower()
+            for segment in app.front.feed.render_line(2)
+            if segment.style is not None and segment.style.color is not None
+        }
+        ground = app.front.feed.rich_style.bgcolor
+        assert ground is not None
+        assert wanted.lower() in colours or any(c != ground.name for c in colours)
+
+
+def test_no_colour_is_written_outside_the_themes():
+    literal = re.compile(r"#[0-9a-fA-F]{6}\b|#[0-9a-fA-F]{3}\b(?=[\s;\"'])|\brgba?\(|\bhsl\(")
+    named = re.compile(r"(?:color|background|border\w*):[^;]*\b(red|green|blue|yellow|white|black|grey|gray|cyan|magenta)\b")
+    found = []
+    for path in [*TUI.rglob("*.py"), *TUI.rglob("*.tcss")]:
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+            if literal.search(line) or named.search(line):
+                found.append(f"{path.name}:{number}: {line.strip()}")
+    assert found == []

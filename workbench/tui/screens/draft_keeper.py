@@ -1,0 +1,183 @@
+"""A screen that edits the draft: loads it, saves it as it is written, and asks when it was changed elsewhere.
+
+Writes go one after another; a save names the revision that it was made from, so nothing is overwritten unseen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
+
+from textual.timer import Timer
+
+from workbench.service.views import Draft
+from workbench.tui.screens.base import WorkbenchScreen
+from workbench.tui.screens.modals.choice import ChoiceScreen
+from workbench.tui.view.draft import Kept, Texts
+
+Result = TypeVar("Result")
+
+SAVE_AFTER = 0.7  # seconds without a key
+CONFLICT = (
+    "This text was written on an older revision. What you typed here is still on the screen, and a copy of it is in "
+    "the draft's history."
+)
+
+
+class DraftKeeper(WorkbenchScreen):
+    """Keeps ``kept`` (the draft worked on) and the editors together. Override the hooks below."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept: Kept | None = None
+        self._delays: dict[str, Timer] = {}
+        self._writing = False
+        self._after_write: Callable[[], None] | None = None
+        self._conflict = False
+
+    # ---- hooks ---------------------------------------------------------------------------------------------------
+
+    @property
+    def texts(self) -> Texts:
+        """English and Cedar+ as the editors hold them."""
+        raise NotImplementedError
+
+    def draft_shown(self, draft: Draft, *, first: bool) -> None:
+        """Put a draft into the editors."""
+        raise NotImplementedError
+
+    def draft_failed(self, error: Exception) -> None:
+        """The draft could not be loaded the first time."""
+        raise NotImplementedError
+
+    def write_ended(self) -> None:
+        """A save or another write has ended, well or not."""
+
+    def note(self, said: str) -> None:
+        """A word on whether the draft is saved."""
+
+    # ---- loading -------------------------------------------------------------------------------------------------
+
+    def refresh_data(self) -> None:
+        if not self._writing and not self._conflict:
+            self.run_service(self.workspace.draft, group="draft", on_result=self._arrived, on_error=self._load_failed)
+
+    def _load_failed(self, error: Exception) -> None:
+        if self.kept is None:
+            self.draft_failed(error)
+        else:
+            self.workbench.report(error)
+
+    def _arrived(self, draft: Draft) -> None:
+        if self.kept is None:
+            self.show_draft(draft)
+            return
+        match self.kept.when(draft, self.texts):
+            case "adopt":
+                self.kept = Kept(draft, self.kept.saved)
+                self.save_soon()
+            case "show":
+                self.show_draft(draft)
+            case "conflict":
+                self._ask(draft)
+            case "nothing":
+                pass
+
+    def show_draft(self, draft: Draft) -> None:
+        """Work on ``draft`` from now on."""
+        first = self.kept is None
+        self.draft_shown(draft, first=first)
+        self.kept = Kept(draft, self.texts)
+        self.note("")
+
+    # ---- changed on both sides -----------------------------------------------------------------------------------
+
+    def _ask(self, newer: Draft) -> None:
+        self._conflict = True
+        self.note("not saved: changed elsewhere")
+        choices = (("later", "Decide later"), ("mine", "Keep mine"), ("newest", "Load the newest"))
+        question = ChoiceScreen("The draft was changed elsewhere", CONFLICT, choices)
+        self.app.push_screen(question, partial(self._answered, newer))
+
+    def _answered(self, newer: Draft, answer: str | None) -> None:
+        self._conflict = answer not in ("mine", "newest")
+        if answer == "newest":
+            self.show_draft(newer)
+        elif answer == "mine" and self.kept is not None:
+            self.kept = Kept(newer, self.kept.saved)
+            self.save()
+
+    # ---- writing -------------------------------------------------------------------------------------------------
+
+    def may_write(self, again: Callable[[], None]) -> bool:
+        """Whether a write may begin now. While another runs, ``again`` follows it; a conflict is asked about."""
+        if self._conflict:
+            self.run_service(self.workspace.draft, group="draft", on_result=self._ask)
+            return False
+        if self._writing:
+            self._after_write = again
+            return False
+        return self.has_workspace
+
+    def write(self, call: Callable[[], Result], *, on_result: Callable[[Result], None]) -> None:
+        """Run a call that changes the draft; nothing else writes meanwhile."""
+        self._writing = True
+
+        def ended(result: Result) -> None:
+            self._writing = False
+            self.write_ended()
+            on_result(result)
+            again, self._after_write = self._after_write, None
+            if again is not None:
+                again()
+
+        self.run_service(call, group="write", on_result=ended, on_error=self._write_failed)
+
+    def save_soon(self) -> None:
+        """Save after a pause in typing."""
+        self.delay("save", SAVE_AFTER, self.save)
+
+    def save(self) -> None:
+        """Save what is not saved."""
+        kept, texts = self.kept, self.texts
+        if kept is None or self._conflict or not kept.unsaved(texts) or not self.may_write(self.save):
+            return
+        revision = kept.base.revision
+        call = partial(self.workspace.save_draft, english=texts[0], cedar_plus=texts[1], revision=revision)
+        self.write(call, on_result=partial(self._saved, texts))
+
+    def _saved(self, texts: Texts, draft: Draft) -> None:
+        self.kept = Kept(draft, texts)
+        self.note("saved")
+        if self.kept.unsaved(self.texts):
+            self.save_soon()
+
+    def _write_failed(self, error: Exception) -> None:
+        self._writing, self._after_write = False, None
+        self.write_ended()
+        if getattr(error, "code", "") == "stale_draft":
+            self.run_service(self.workspace.draft, group="draft", on_result=self._arrived)
+            return
+        self.note(f"not saved: {getattr(error, 'title', type(error).__name__)}")
+        self.workbench.report(error)
+
+    def unsaved(self) -> str:
+        kept = self.kept
+        return "the last words on Author are not saved" if kept is not None and kept.unsaved(self.texts) else ""
+
+    def on_screen_suspend(self) -> None:
+        self.save()
+
+    # ---- delays --------------------------------------------------------------------------------------------------
+
+    def delay(self, name: str, seconds: float, then: Callable[[], None]) -> None:
+        """Call ``then`` after a pause; calling again under the same name begins the pause anew."""
+        self.stop_delay(name)
+        self._delays[name] = self.set_timer(seconds, then)
+
+    def stop_delay(self, name: str) -> None:
+        """Forget a delayed call."""
+        timer = self._delays.pop(name, None)
+        if timer is not None:
+            timer.stop()
