@@ -183,6 +183,7 @@ def test_changes_of_tests(cls: str, old: tuple[TestCase, ...], new: tuple[TestCa
 SAID = "Anyone may reply to a ticket."
 WITH_ENGLISH = RULES.replace('@id("may-reply")', ENGLISH)
 FORBID_SAID = '@english("Never share addresses.")' + FORBID
+FORBID_TOO = FORBID_SAID.replace("no-email", "no-pii").replace('"email"', '"pii"')
 
 
 @pytest.mark.parametrize(
@@ -200,6 +201,8 @@ FORBID_SAID = '@english("Never share addresses.")' + FORBID
         ("sensitive", (WITH_ENGLISH, SAID), (RULES, "")),
         ("sensitive", (RULES + FORBID_SAID, ""), (RULES + FORBID_SAID, "Never share addresses.")),
         ("sensitive", (RULES, ""), (RULES + FORBID_SAID, "Never share addresses. Always be kind.")),
+        ("sensitive", (RULES + FORBID_SAID, ""), (RULES + FORBID_SAID + FORBID_TOO, "Never share addresses.")),
+        ("sensitive", (RULES + FORBID_SAID + FORBID_TOO, "Never share addresses."), (RULES + FORBID_SAID, "")),
     ],
 )  # fmt: skip
 def test_changes_of_the_english(cls: str, old: tuple[str, str], new: tuple[str, str]) -> None:

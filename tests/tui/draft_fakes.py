@@ -133,7 +133,7 @@ CASES = (
 
 
 class DraftWorkspace(FakeWorkspace):
-    """One draft in memory. ``SENTENCE`` compiles, ``DOUBLE`` is ambiguous, ``UNCLEAR`` is refused; ``wrong`` is an error."""
+    """One draft in memory. ``SENTENCE`` compiles, ``DOUBLE`` is ambiguous, ``UNCLEAR`` refused; ``wrong`` is an error."""
 
     def __init__(self, *, proposed: bool = False, blocked: bool = False) -> None:
         super().__init__(40)
@@ -208,10 +208,13 @@ class DraftWorkspace(FakeWorkspace):
             )
             return SentenceView(text, start, end, "refused", (), "", (found,))
         if text == DOUBLE:
+            scope = '(principal, action == Action::"issue_refund", resource)'
+            role = 'principal.role == "supervisor"'
+            others = ("others are neither permitted nor forbidden",)
             candidates = (
-                Candidate('permit (principal, action == Action::"issue_refund", resource)\nwhen { principal.role == "supervisor" };', "A supervisor may issue a refund.", ("others are neither permitted nor forbidden",)),
-                Candidate('forbid (principal, action == Action::"issue_refund", resource)\nunless { principal.role == "supervisor" };', "Nobody but a supervisor may issue a refund.", ()),
-            )  # fmt: skip
+                Candidate(f"permit {scope}\nwhen {{ {role} }};", "A supervisor may issue a refund.", others),
+                Candidate(f"forbid {scope}\nunless {{ {role} }};", "Nobody but a supervisor may issue a refund.", ()),
+            )
             return SentenceView(text, start, end, "ambiguous", candidates, "May a lead issue a refund of 10?", ())
         if text == SENTENCE and SENTENCE not in source:
             candidate = Candidate(NEW_RULE, _RULES[2][2], ("`email` is the tag for customer email addresses",))
@@ -248,6 +251,7 @@ class DraftWorkspace(FakeWorkspace):
         changes = tuple(RuleChange("added", rule) for rule in after if rule.id not in {r.id for r in before})
         blockers = (Blocker("tests_fail", "`reply elsewhere` fails", "see Tests: correct the rule or the test"),)
         same = self.saved.cedar_plus == CEDAR
+        unchanged = Blocker("unchanged", "the draft says the same as what is in force", "change something on Author")
         return ReviewView(
             before_version="1.0.0",
             before_cedar=CEDAR,
@@ -258,8 +262,8 @@ class DraftWorkspace(FakeWorkspace):
             amendment_class="" if same else "major",
             class_reasons=() if same else ("the forbid `never-share-email` is added",),
             procedure="" if same else "amend_major: 2 approvals, timelock 10 seconds",
-            blockers=(Blocker("unchanged", "the draft says the same as what is in force", "change something on Author"),) if same else blockers if self.blocked else (),
-        )  # fmt: skip
+            blockers=(unchanged,) if same else blockers if self.blocked else (),
+        )
 
     def propose(self, summary: str, *, proposer: str) -> ProposalView:
         self._called("propose")

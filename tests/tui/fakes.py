@@ -41,7 +41,8 @@ RULES = (
         "sha256:" + "1" * 64,
         "forbid",
         "enforce",
-        '@id("forbid-refund-over-500")\nforbid (principal, action == Action::"issue_refund", resource)\nwhen { context.amount > 500 };',
+        '@id("forbid-refund-over-500")\nforbid (principal, action == Action::"issue_refund", resource)\n'
+        "when { context.amount > 500 };",
         "Nobody may issue a refund when the amount is more than 500.",
         "Refunds above 500 euros are never paid.",
         12,
@@ -61,7 +62,8 @@ RULES = (
         "sha256:" + "3" * 64,
         "procedure",
         "enforce",
-        'procedure hold_large_refund\non action == Action::"issue_refund"\nwhen { context.amount > 200 }\nrequire 1 approval from operator\ntimeout 2 hours;',
+        'procedure hold_large_refund\non action == Action::"issue_refund"\nwhen { context.amount > 200 }\n'
+        "require 1 approval from operator\ntimeout 2 hours;",
         "A refund of more than 200 waits for one operator.",
         "Refunds above 200 euros wait for an operator.",
         18,

@@ -1,5 +1,6 @@
 """Author: a sentence becomes a rule; a mistake gets its place; nothing that was typed is lost."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from tests.tui.draft_fakes import CEDAR, DOUBLE, ENGLISH, SENTENCE, UNCLEAR, DraftWorkspace
 from tests.tui.fakes import make_app, settled
 from workbench.service.errors import WorkbenchError
+from workbench.tui.screens.external_editor import edit_outside
 from workbench.tui.view.author import with_reading
 from workbench.tui.view.draft import Kept
 from workbench.tui.widgets.code_area import CodeArea
@@ -48,7 +50,8 @@ async def test_a_sentence_compiles_and_its_rule_is_shown_marked_and_explained():
         english, cedar = areas(screen)
         assert pilot.app.focused is english
         await pilot.press("pagedown", "pagedown")
-        await pilot.press(*(" " if c == " " else "full_stop" if c == "." else c for c in SENTENCE))
+        await pilot.press(*"Agents")
+        english.insert(SENTENCE.removeprefix("Agents"))
         await pilot.press("f5")
         await settled(pilot)
         assert 'Action::"share_external"' in cedar.text
@@ -217,7 +220,8 @@ def test_every_rule_of_a_reading_stands_under_its_english():
     sentence = workspace._sentence(DOUBLE, 0, "")
     two = replace(sentence.candidates[0], cedar_plus="permit (a)\nwhen { x };\n\nforbid (b)\nunless { x };")
     text = with_reading("", replace(sentence, text='Say "no".', candidates=(two,)), 0)
-    assert text == '@english("Say \\"no\\".")\npermit (a)\nwhen { x };\n\n@english("Say \\"no\\".")\nforbid (b)\nunless { x };\n'
+    english = '@english("Say \\"no\\".")'
+    assert text == f"{english}\npermit (a)\nwhen {{ x }};\n\n{english}\nforbid (b)\nunless {{ x }};\n"
 
 
 @pytest.mark.parametrize(
@@ -233,3 +237,35 @@ def test_what_to_do_when_the_draft_moved(english, revision, now, step):
     base = DraftWorkspace().saved
     newer = replace(base, english=english, revision=revision)
     assert Kept(base, (ENGLISH, CEDAR)).when(newer, now) == step
+
+
+async def test_findings_about_sentences_go_when_the_english_changes():
+    async with make_app(DraftWorkspace()).run_test(size=(120, 40)) as pilot:
+        screen = await opened(pilot)
+        await type_english(pilot, screen, UNCLEAR)
+        await pilot.press("f5")
+        await settled(pilot)
+        assert screen.query_one("#findings", RowList).rows
+        await type_english(pilot, screen, " And")
+        assert not screen.query_one("#findings", RowList).rows
+        assert areas(screen)[0].diagnostics == ()
+
+
+@pytest.mark.parametrize(("script", "expected"), [("printf more >> $1", "onemore"), ("exit 3", None), ("true", None)])
+def test_the_persons_own_editor_hands_its_text_back(monkeypatch, tmp_path, script, expected):
+    editor = tmp_path / "my editor"
+    quoted = script.replace("$1", '"$1"')
+    editor.write_text(f"#!/bin/sh\n{quoted}\n")
+    editor.chmod(0o700)
+    monkeypatch.setenv("VISUAL", f"'{editor}'")
+
+    class Screenless:
+        said = ()
+
+        def suspend(self):
+            return nullcontext()
+
+        def notify(self, message, **_):
+            self.said = message
+
+    assert edit_outside(Screenless(), "one", ".md") == expected

@@ -83,7 +83,7 @@ async def test_positions_beyond_the_text_are_clamped():
     app = Bench()
     async with app.run_test(size=(40, 6)) as pilot:
         app.area.show_text("one\ntwo")
-        app.area.set_diagnostics([diagnostic("1\n2\n3\n4 wrong", "wrong", "stale")])
+        app.area.set_diagnostics([diagnostic("1\n2\n3\n4444 wrong", "wrong", "stale")])
         await pilot.pause()
         app.area.step_diagnostic(1)
         assert app.area.cursor_location == (1, 3)

@@ -47,7 +47,7 @@ async def test_the_layout_follows_the_width_and_can_be_chosen(width, layout):
         await pilot.pause()
         assert app.diff.layout_now == layout
         drawn = "\n".join(app.lines())
-        assert "+ @id(\"never-share-email\")" in drawn
+        assert '+ @id("never-share-email")' in drawn
         assert "unchanged lines" in drawn
         app.diff.toggle_layout()
         await pilot.pause()

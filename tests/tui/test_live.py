@@ -371,7 +371,9 @@ async def test_ten_thousand_decisions_a_second_cost_little():
         began = time.process_time()
         last = 1_000_000
         for _ in range(10):
-            feed.extend(array("q", range(last + 1, last + 1_001)), [make_row(seq) for seq in range(last + 900, last + 1_001)])
+            feed.extend(
+                array("q", range(last + 1, last + 1_001)), [make_row(seq) for seq in range(last + 900, last + 1_001)]
+            )
             last += 1_000
             await pilot.pause()
         assert feed.total == 1_010_000

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 import sys
 from dataclasses import replace
 
 import pytest
-from textual.widgets import Input
+from textual.message import Message
+from textual.widgets import Input, Static
 
 from tests.tui.fakes import VERSION, FakePlayer, FakeWorkspace, make_app, settled
 from workbench.service.errors import WorkbenchError
@@ -205,7 +207,7 @@ async def test_a_workspace_that_does_not_open_says_why_and_can_be_tried_again(er
         await settled(pilot)
         assert isinstance(app.screen, ErrorScreen)
         assert (error.args[0].split(":")[0].split("/")[-1])[:12].lower() in text_of(app).lower()
-        await pilot.press("6", "question_mark")  # nothing to do there yet
+        await pilot.press("6", "question_mark", "escape")  # nothing to do there yet
         assert isinstance(app.screen, ErrorScreen)
         await pilot.press("c", "r")
         await settled(pilot)
@@ -242,6 +244,32 @@ async def test_an_unforeseen_error_in_a_handler_or_a_key_is_shown_and_the_screen
         await pilot.press("escape", "6")
         await settled(pilot)
         assert app.current_mode == "live"
+
+
+class Fragile(Static):
+    """A widget whose handler raises."""
+
+    class Asked(Message):
+        """To fail."""
+
+    def on_fragile_asked(self) -> None:
+        raise RuntimeError("a widget failed")
+
+
+async def test_a_widget_that_fails_does_not_end_the_program():
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await app.screen.mount(Fragile("x" * 40, id="fragile"))
+        await pilot.pause()
+        app.screen.query_one(Fragile).post_message(Fragile.Asked())
+        await asyncio.sleep(0.3)  # the pilot would wait for the widget that has ended
+        assert isinstance(app.screen, ErrorScreen)
+        assert "a widget failed" in app.screen.problem.text()
+        app.pop_screen()
+        assert await app.goto("live") is not None
+        await asyncio.sleep(0.5)
+        assert "FOLLOWING" in text_of(app)
 
 
 async def test_a_newer_call_voids_the_older_ones_result_and_polls_skip():
@@ -329,7 +357,7 @@ async def test_no_colour_still_tells_outcomes_apart(monkeypatch):
 
 
 def test_nothing_heavy_is_imported_before_the_first_paint():
-    """The workspace is opened after the first paint, in a thread: until then no database, solver or engine is loaded."""
+    """The workspace is opened after the first paint, in a thread: until then no database or engine is loaded."""
     program = """
 import asyncio, json, sys
 from workbench.tui.app import WorkbenchApp

@@ -19,7 +19,17 @@ settings.register_profile("here", deadline=None)
 settings.load_profile("here")
 
 NASTY = st.text(max_size=60) | st.sampled_from(
-    ["\x1b]0;owned\a", "[bold red]x[/]", "名前" * 20, "e\u0301" * 9, "\u202egpj.exe", "a\u200bb", "\ud800", "", "x" * 9000]
+    [
+        "\x1b]0;owned\a",
+        "[bold red]x[/]",
+        "名前" * 20,
+        "e\u0301" * 9,
+        "\u202egpj.exe",
+        "a\u200bb",
+        "\ud800",
+        "",
+        "x" * 9000,
+    ]
 )
 WIDTHS = st.integers(20, 240)
 
@@ -61,7 +71,9 @@ def test_a_row_is_exactly_as_wide_as_the_list_and_harmless(agent, action, resour
 
 
 def test_at_80_columns_the_longest_usual_names_are_not_cut():
-    row = replace(make_row(1), agent="valentina", action="share_external", resource="T-48543", rule="forbid-refund-over-50")
+    row = replace(
+        make_row(1), agent="valentina", action="share_external", resource="T-48543", rule="forbid-refund-over-50"
+    )
     line = "".join(text for _, text in events.cells(row, events.columns(79)))
     assert "…" not in line
 
@@ -131,7 +143,12 @@ def test_agent_text_in_a_decision_is_harmless(one, two, width):
     hostile = replace(
         found,
         row=row,
-        request={"principal": one, "action": two, "resource": {"type": one, "id": two}, "context": {one: two, "x": [one]}},
+        request={
+            "principal": one,
+            "action": two,
+            "resource": {"type": one, "id": two},
+            "context": {one: two, "x": [one]},
+        },
         decision={**found.decision, "remedy": one, "errors": [{"rule": one, "message": two}]},
     )
     text = detail.event_detail(hostile, width).plain
@@ -219,7 +236,11 @@ def test_the_player_says_its_state(state, text):
 @given(st.integers(20, 120), st.integers(1, 20), st.integers(0, 5), st.booleans(), st.booleans())
 def test_overview_panes_fit_and_keep_their_facts(width, height, proposals, changed, broken):
     status = replace(
-        FakeWorkspace().status(), open_proposals=proposals, draft_changed=changed, ledger_ok=not broken, ledger_message=HOSTILE
+        FakeWorkspace().status(),
+        open_proposals=proposals,
+        draft_changed=changed,
+        ledger_ok=not broken,
+        ledger_message=HOSTILE,
     )
     for draw in (overview.in_force, overview.waiting, overview.verified):
         content = draw(status, width, height)

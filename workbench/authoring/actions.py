@@ -16,7 +16,6 @@ from workbench.language.ast import EntityLit
 
 _OBJECT = Ref(("resource", "context"))
 _NO_PERSONS = ("other", "others", "rest", "outsider", "outsiders", "nothing", "everything")
-_UNIVERSAL = ("all", "every", "each")
 _PERSON_ROLES = {"role", "title"}
 _ANY_ACTION = ("act", "do anything", "do something", "take any action", "perform any action", "take action",
                "perform an action", "take an action", "perform actions", "take actions", "acting")  # fmt: skip
@@ -132,7 +131,7 @@ class Actions(Predicates):
         if j >= 0:
             for conds, k in self.postmodifiers(j, Ref(("resource",))):
                 yield Thing(tuple(conds)), k
-        universal = token.lower in _UNIVERSAL
+        universal = token.lower in en.UNIVERSAL
         start = self._article(
             i, ("a", "an", "the", "any", "all", "every", "each", "another", "such", "all the", "any of the")
         )
@@ -250,7 +249,7 @@ class Actions(Predicates):
                 k = self.maybe(number[1], "or more")
                 if k > number[1]:
                     op = ">="
-                counted = replace(doing, count=Count(op, number[0], (*phrase.objects, phrase.verb), i, k))
+                counted = replace(doing, count=Count(op, number[0], phrase.objects, phrase.verb, i, k))
                 yield from self._follow(k, phrase, rest, counted, True)
 
     def _counted_thing(self, i: int, phrase: ActionPhrase) -> Iterator[tuple[Count, int]]:
@@ -259,8 +258,8 @@ class Actions(Predicates):
             number = self.number(j)
             if number is not None and isinstance(number[0], int):
                 for word, k in self.types(number[1]):
-                    nouns = (*(item for item in word.phrase.items if item is not None), phrase.verb)
-                    yield Count(op, number[0], nouns, i, k), k
+                    nouns = tuple(item for item in word.phrase.items if item is not None)
+                    yield Count(op, number[0], nouns, phrase.verb, i, k), k
 
     def _finished(self, i: int, phrase: ActionPhrase, doing: Doing, filled: bool) -> Iterator[tuple[Doing, int]]:
         for conds, j in self.postmodifiers(i, _OBJECT):

@@ -118,7 +118,7 @@ class ApprovalShapes(Tails):
         if number is not None and count is None and isinstance(number[0], int):
             needed, start = number[0], number[1]
             start = self.maybe(start, "different", "distinct")
-        if needed < 1:
+        if needed < 1 or self.longest(start, en.UNIVERSAL) >= 0:  # "every supervisor" is no number of approvals
             return
         if signers:
             for role, j in self._signer(start):

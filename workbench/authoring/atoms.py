@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from workbench.authoring import english as en
+from workbench.authoring.clock import CLOCK, hour_window, is_hour
 from workbench.authoring.lexicon import CONTEXT, AttributeWord, ValueWord, is_number, is_text
 from workbench.authoring.meaning import OWNERS, AttrRef, Env, Leaf, Option, Place, Ref, chain, value_expr
 from workbench.authoring.words import split_name
@@ -126,9 +127,9 @@ def between(mention: AttrRef, low: int | str, high: int | str, start: int, end: 
     def build(env: Env, unknown: bool) -> list[Option]:
         found = []
         for place in env.places(mention):
-            if _is_hour(place):
+            if is_hour(place):
                 if isinstance(low, int) and isinstance(high, int) and 0 <= low < 24 and 0 < high <= 24 and low != high:
-                    found.append(env.guarded([place], _window(place.expr, low, high), unknown, _CLOCK))
+                    found.append(env.guarded([place], hour_window(place.expr, low, high), unknown, CLOCK))
             elif is_number(place.type) and Decimal(low) <= Decimal(high):
                 first = number_expr(place.expr, _decimal(place), ">=", low)
                 last = number_expr(place.expr, _decimal(place), "<=", high)
@@ -301,82 +302,30 @@ def _action_words(env: Env) -> set[str]:
     return {word for action in env.actions for word in split_name(action.id)}
 
 
-def counter(noun: Sequence[str], window: str, op: str, limit: int, note: str, start: int, end: int) -> Leaf:
-    """A count of ``noun`` within ``window`` kept by the caller (``refunds_today``) compared with ``limit``.
+def counter(nouns: Sequence[str], verb: str, window: str, limit: int, note: str, start: int, end: int) -> Leaf:
+    """A count of ``nouns`` within ``window`` kept by the caller (``refunds_today``) has reached ``limit``.
 
-    Without a noun ("5 times a day") it is the action itself that is counted.
+    Every noun must be in the counter's name, and the name may say nothing else but the verb and the window. Without
+    a noun ("5 times a day") it is the action itself that is counted.
     """
-    allowed = set(en.WINDOW_WORDS[window]) | set(en.WINDOW_FILLERS)
+    windows = set(en.WINDOW_WORDS[window])
 
     def build(env: Env, unknown: bool) -> list[Option]:
+        allowed = {*nouns, verb} if nouns else {verb} | _action_words(env)
         found = []
         for word in env.lexicon.attributes:
             items = {item for item in word.phrase.items if item is not None}
-            if word.phrase.gapped or not items & set(en.WINDOW_WORDS[window]):
+            counted = items - windows - set(en.WINDOW_FILLERS)
+            if word.phrase.gapped or not items & windows or not counted:
                 continue
-            rest = items - allowed
-            if not rest or not rest <= (set(noun) or _action_words(env)):
+            if not counted <= allowed or not set(nouns) <= counted:
                 continue
             for place in env.places(AttrRef((word,), Ref(OWNERS))):
-                expr = number_expr(place.expr, _decimal(place), op, limit) if is_number(place.type) else None
+                expr = number_expr(place.expr, _decimal(place), ">=", limit) if is_number(place.type) else None
                 if expr is not None:
                     notes = (note, f"`{word.name}` counts what came before this request, within its own {window}")
                     found.append(env.guarded([place], expr, unknown, notes))
         return list(dict.fromkeys(found))
-
-    return Leaf(build, start, end)
-
-
-def hours(low: int, high: int, start: int, end: int, mention: AttrRef | None = None) -> Leaf:
-    """The hour of the day lies in ``[low, high)`` minutes after midnight; past midnight it is an "or".
-
-    Only whole hours fit an attribute that holds the hour. ``high`` 1440 with ``low`` 0 is the whole day: refused.
-    """
-
-    def build(env: Env, unknown: bool) -> list[Option]:
-        found = []
-        for word in env.lexicon.attributes if mention is None else mention.words:
-            if low % 60 or high % 60 or low == high:
-                continue
-            for place in env.places(AttrRef((word,), Ref(("context",)))):
-                if not _is_hour(place) or not isinstance(place.type, PrimitiveType) or place.type.name != "Long":
-                    continue
-                found.append(env.guarded([place], _window(place.expr, low // 60, high // 60), unknown, _CLOCK))
-        return list(dict.fromkeys(found))
-
-    return Leaf(build, start, end)
-
-
-def _is_hour(place: Place) -> bool:
-    words = set(split_name(place.path[-1]))
-    return place.owner == CONTEXT and "hour" in words and words <= _HOUR_WORDS
-
-
-_HOUR_WORDS = {"hour", "of", "day", "local", "current", "utc"}
-_CLOCK = ("hours are those of the schema's clock; daylight saving is left to whoever sets it",)
-
-
-def _window(hour: Expr, low: int, high: int) -> Expr:
-    first, last = Binary(">=", hour, Lit(low)), Binary("<", hour, Lit(high % 24 or 24))
-    if high in (0, 24):
-        return first
-    if low == 0:
-        return last
-    return Binary("&&" if low < high else "||", first, last)
-
-
-def identity(ref: Ref, mention: AttrRef, start: int, end: int) -> Leaf:
-    """``ref`` itself is the entity that an attribute of another names ("the agent is the ticket's owner")."""
-
-    def build(env: Env, unknown: bool) -> list[Option]:
-        found: list[Option] = []
-        for owner in ref.owners:
-            if owner == CONTEXT or ref.type not in (None, *env.types(owner)):
-                continue
-            for place in env.places(mention):
-                if place.owner != owner and isinstance(place.type, EntityRef) and place.type.name in env.types(owner):
-                    found.append(env.guarded([place], Binary("==", Var(owner), place.expr), unknown))
-        return found
 
     return Leaf(build, start, end)
 
@@ -399,5 +348,21 @@ def entity(ref: Ref, literal: EntityLit, start: int, end: int) -> Leaf:
             for owner in ref.owners
             if owner != CONTEXT and literal.type in env.types(owner) and ref.type in (None, literal.type)
         ]
+
+    return Leaf(build, start, end)
+
+
+def identity(ref: Ref, mention: AttrRef, start: int, end: int) -> Leaf:
+    """``ref`` itself is the entity that an attribute of another names ("the agent is the ticket's owner")."""
+
+    def build(env: Env, unknown: bool) -> list[Option]:
+        found: list[Option] = []
+        for owner in ref.owners:
+            if owner == CONTEXT or ref.type not in (None, *env.types(owner)):
+                continue
+            for place in env.places(mention):
+                if place.owner != owner and isinstance(place.type, EntityRef) and place.type.name in env.types(owner):
+                    found.append(env.guarded([place], Binary("==", Var(owner), place.expr), unknown))
+        return found
 
     return Leaf(build, start, end)

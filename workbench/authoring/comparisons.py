@@ -12,6 +12,7 @@ from typing import Literal
 
 from workbench.authoring import atoms
 from workbench.authoring import english as en
+from workbench.authoring.clock import hours
 from workbench.authoring.meaning import AttrRef, Cond, Join, Not, join
 from workbench.authoring.mentions import Items, Mentions
 
@@ -65,14 +66,14 @@ class Comparisons(Mentions):
                 k = self.say(first[1], middle)
                 last = self._time(k) if k >= 0 else None
                 if last is not None:
-                    cond = atoms.hours(first[0], last[0], i, last[1])
+                    cond = hours(first[0], last[0], i, last[1])
                     yield cond if inside else Not(cond), last[1]
         for opening, low in (("after", True), ("before", False), ("from", True), ("until", False)):
             j = self.say(i, opening)
             at = self._time(j) if j >= 0 else None
             if at is not None and self.say(at[1], "to") < 0 and self.say(at[1], "until") < 0:
                 bounds = (at[0], 1440) if low else (0, at[0])
-                yield atoms.hours(*bounds, i, at[1]), at[1]
+                yield hours(*bounds, i, at[1]), at[1]
 
     def _time(self, i: int) -> tuple[int, int] | None:
         token = self.at(i)

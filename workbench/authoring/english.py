@@ -9,6 +9,7 @@ BE = ("is", "are", "be", "was", "were")
 PRONOUNS = ("it", "they", "them", "he", "she", "him", "you", "this", "these")
 POSSESSIVES = ("its", "their", "his", "her", "your")
 ARTICLES = ("a", "an", "the", "any", "every", "each", "all", "another")
+UNIVERSAL = ("all", "every", "each")
 RELATIVES = ("that", "which", "who")
 NEGATIONS = ("not", "never")
 
@@ -40,22 +41,22 @@ MAY_NOBODY = ("may ever", "may", "can ever", "can", "must ever", "must", "~be ev
               "~be permitted to", "shall")  # fmt: skip
 IMPERATIVE_FORBID = ("do not ever", "do not", "never ever", "never")
 
-GREATER = ("above", "over", "more than", "greater than", "higher than", "larger than", "bigger than", "in excess of",
+_GREATER = ("above", "over", "more than", "greater than", "higher than", "larger than", "bigger than", "in excess of",
            "beyond", "exceeding")  # fmt: skip
-SMALLER = ("below", "under", "less than", "fewer than", "lower than", "smaller than")
-AT_LEAST = ("at least", "not less than", "no less than", "not fewer than", "no fewer than", "not below",
+_SMALLER = ("below", "under", "less than", "fewer than", "lower than", "smaller than")
+_AT_LEAST = ("at least", "not less than", "no less than", "not fewer than", "no fewer than", "not below",
             "no lower than", "greater than or equal to", "a minimum of", "not under", "no smaller than",
             "more than or equal to")  # fmt: skip
-AT_MOST = ("at most", "up to", "not more than", "no more than", "not above", "not over", "not exceeding",
+_AT_MOST = ("at most", "up to", "not more than", "no more than", "not above", "not over", "not exceeding",
            "a maximum of", "no greater than", "no higher than", "less than or equal to", "no larger than",
            "not greater than",           "not higher than")  # fmt: skip
-EXACTLY = ("exactly", "equal to")
+_EXACTLY = ("exactly", "equal to")
 COMPARATORS = (
-    dict.fromkeys(GREATER, ">")
-    | dict.fromkeys(SMALLER, "<")
-    | dict.fromkeys(AT_LEAST, ">=")
-    | dict.fromkeys(AT_MOST, "<=")
-    | dict.fromkeys(EXACTLY, "==")
+    dict.fromkeys(_GREATER, ">")
+    | dict.fromkeys(_SMALLER, "<")
+    | dict.fromkeys(_AT_LEAST, ">=")
+    | dict.fromkeys(_AT_MOST, "<=")
+    | dict.fromkeys(_EXACTLY, "==")
 )
 
 IF = ("if", "when", "whenever", "while", "where", "as long as", "provided that", "provided", "in case", "so long as")
@@ -85,9 +86,8 @@ WINDOW_WORDS = {
 }  # fmt: skip
 WINDOW_FILLERS = ("last", "this", "per", "in", "past", "so", "far", "the", "a", "count", "number", "of")
 MEASURES = ("amount", "value", "total", "sum", "size", "quantity")
-COUNTS = ("count", "number")
+COUNTING = ("make", "do", "perform", "have", "send", "take", "use")  # verbs that any counter of things counts
 DURATIONS = {"second": "second", "minute": "minute", "hour": "hour", "day": "day"}
-SECONDS_IN_WEEK_DAYS = 7
 GENERIC_TAILS = ("service", "party", "system", "recipient", "partner", "company", "organisation", "organization",
                  "provider", "site", "website", "tool", "address", "domain")  # fmt: skip
 HAVE = ("has", "have", "having", "carries", "carry", "carrying", "contains", "contain", "containing", "includes",
@@ -105,12 +105,11 @@ VAGUE = ("reasonable", "reasonably", "appropriate", "appropriately", "necessary"
          "kindly", "friendly", "respectful", "respectfully", "professional", "professionally", "helpful", "honest",
          "honestly", "good", "bad", "fair", "fairly", "toxic", "offensive", "nice", "nicely", "clear", "clearly",
          "high", "low", "too", "very", "really", "dangerous", "risky", "important", "urgent", "urgently")  # fmt: skip
-OBLIGATIONS = ("must", "shall", "should", "has to", "have to", "needs to", "need to", "is required to",
-               "are required to", "ought to")  # fmt: skip
 INJECTION = ("ignore", "disregard", "pretend", "override", "bypass", "compiler", "system prompt",
              "previous instructions", "you are now", "instructions above", "jailbreak")  # fmt: skip
-NO_VALUES = ("missing", "empty", "unknown", "present", "absent", "set", "blank", "null", "nothing", "valid", "invalid",
-             "different", "other", "correct", "wrong", "available", "unavailable", "defined", "undefined", "ok", "right",
-             "relevant", "respective", "whole",
-             "entire", "certain", "always", "ever", "also", "however", "else",
-             "similar", "various", "specific", "said", "mentioned", "above", "usual")  # fmt: skip
+NO_VALUES = (
+    "missing", "empty", "unknown", "present", "absent", "set", "blank", "null", "nothing", "valid",
+    "invalid", "different", "other", "correct", "wrong", "available", "unavailable", "defined", "undefined",
+    "ok", "right", "relevant", "respective", "whole", "entire", "certain", "always", "ever", "also",
+    "however", "else", "similar", "various", "specific", "said", "mentioned", "above", "usual",
+)  # fmt: skip

@@ -13,7 +13,7 @@ from itertools import product
 from typing import Literal, TypeAlias
 
 from workbench.authoring.lexicon import CONTEXT, AttributeWord, Lexicon, Owner, ValueWord
-from workbench.language.ast import Binary, BinaryOp, Expr, GetAttr, Has, Is, Lit, Method, Unary, Var
+from workbench.language.ast import Binary, BinaryOp, Expr, GetAttr, Has, If, Is, Lit, Method, Unary, Var
 from workbench.language.schema import ActionType, Attribute, RecordType, SetType, Type
 
 OWNERS: tuple[Owner, ...] = ("principal", "resource", "context")
@@ -215,8 +215,8 @@ class Env:
                     if test not in tests:
                         tests.append(test)
                         said.append(f"where `{'.'.join(place.path)}` is not given, the rule takes the stricter side")
-        if tests and unknown:
-            expr = chain("||", [*(Unary("!", test) for test in tests), expr])
+        if tests and unknown:  # the validator follows a `has` through `if`, not through `||`
+            expr = If(chain("&&", tests), expr, Lit(True))
         elif tests:
             expr = chain("&&", [*tests, expr])
         return Option(chain("&&", [*kinds, expr]), tuple(said))

@@ -50,6 +50,7 @@ class Count:
     op: str
     number: int
     nouns: tuple[str, ...]
+    verb: str
     start: int
     end: int
 

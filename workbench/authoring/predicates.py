@@ -176,20 +176,30 @@ class Predicates(Comparisons):
     def counted(self, i: int) -> Iterator[tuple[Cond, int]]:
         """ "[has] sent 30 messages in the last hour" → the counter has reached 30."""
         token = self.at(i)
-        verb = i + 1 if token is not None and token.kind == "word" else i
-        for start in dict.fromkeys((i, verb)):
-            comparators = list(self.table(start, en.COMPARATORS)) or [(">=", start)]
-            for op, j in comparators:
+        starts = [(i, "")]
+        if token is not None and token.kind == "word":
+            starts.append((i + 1, token.lemma))
+        for start, verb in starts:
+            for op, j in list(self.table(start, en.COMPARATORS)) or [(">=", start)]:
                 number = self.number(j)
                 if number is None or not isinstance(number[0], int) or op not in _COUNT_UP:
                     continue
-                k = self.maybe(number[1], "or more")
-                for nouns, m in self.noun_words(k):
-                    for window, n in self.table(m, en.WINDOWS):
+                for nouns, k in self.noun_words(self.maybe(number[1], "or more")):
+                    if verb and not self._counts(verb, nouns):
+                        continue
+                    for window, m in self.table(k, en.WINDOWS):
                         limit = number[0] + _COUNT_UP[op]
-                        verbs = [self.tokens[i].lemma] if start > i else []
-                        note = f"{number[0]} already counted is enough"
-                        yield atoms.counter([*nouns, *verbs], window, ">=", limit, note, i, n), n
+                        note = f"{limit} already counted is enough"
+                        yield atoms.counter(nouns, verb, window, limit, note, i, m), m
+
+    def _counts(self, verb: str, nouns: list[str]) -> bool:
+        """Whether having done ``verb`` is what a counter of ``nouns`` counts."""
+        done = {a.verb for a in self.lexicon.actions if a.objects and set(a.objects) <= set(nouns)}
+        return (
+            verb in en.COUNTING
+            or verb in done
+            or any({verb, *nouns} <= set(w.phrase.items) for w in self.lexicon.attributes)
+        )
 
     def noun_words(self, i: int) -> Iterator[tuple[list[str], int]]:
         """One or two plain nouns."""

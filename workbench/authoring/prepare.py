@@ -110,5 +110,5 @@ def _cap(kind: str, doings: Sequence[Doing], tail: Tail, failures: Failures) -> 
     if limit < 0:
         return None
     note = f"at most {limit} means that it is denied once {limit} have been counted"
-    cond = atoms.counter(count.nouns, tail.window, ">=", limit, note, count.start, count.end)
+    cond = atoms.counter(count.nouns, count.verb, tail.window, limit, note, count.start, count.end)
     return (replace(doing, count=None),), tail.plus(when=(cond,), window="", notes=(_GRANTS_NOTHING,))

@@ -34,11 +34,11 @@ def split_sentences(text: str) -> tuple[Sentence, ...]:
     found: list[Sentence] = []
     for start, end, whole in _blocks(blanked):
         for first, last in [(start, end)] if whole else _within(blanked, start, end):
-            while first < last and text[first].isspace():
+            while first < last and blanked[first].isspace():
                 first += 1
-            while last > first and text[last - 1].isspace():
+            while last > first and blanked[last - 1].isspace():
                 last -= 1
-            if first < last and re.search(r"\w", text[first:last]):
+            if first < last and re.search(r"\w", blanked[first:last]):
                 found.append(Sentence(text[first:last], first, last))
     return tuple(found)
 

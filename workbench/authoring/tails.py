@@ -25,7 +25,7 @@ class Tails(Actions):
         """Also: "a supervisor issues it", "it is issued by a supervisor"."""
         yield from super().clause(i)
         for subject, j in self.subject(i):
-            if subject.anybody:
+            if subject.anybody or self.longest(i, en.UNIVERSAL) >= 0:
                 continue
             no = self.longest(j, ("do not", "does not"))
             for k, negated in ((j, False), (no, True)):
@@ -94,7 +94,7 @@ class Tails(Actions):
             number = self.number(j)
             k = self.longest(number[1], ("times", "time")) if number is not None else -1
             if number is not None and k >= 0 and isinstance(number[0], int) and tail.count is None:
-                yield tail.plus(count=Count(op, number[0], (), i, k)), k
+                yield tail.plus(count=Count(op, number[0], (), "", i, k)), k
         if not tail.window:
             for window, k in self.table(i, en.WINDOWS):
                 yield tail.plus(window=window), k

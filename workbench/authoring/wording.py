@@ -231,6 +231,8 @@ class Wording:
                 return f"{self.operand(left)} {be} in the range {self.operand(right)}"
             case Binary(op=("&&" | "||")) | Unary(op="!") | If() if negated:
                 return f"it is not the case that ({self.boolean(node)})"
+            case If(condition=Has() as given, then=then, otherwise=Lit(value=True)):
+                return f"({self._clause(given, True)} or {self._part(then)})"
             case If(condition=condition, then=then, otherwise=otherwise):
                 return f"if {self._part(condition)} then {self._part(then)}, otherwise {self._part(otherwise)}"
             case Lit(value=bool() as value):

@@ -103,7 +103,12 @@ class Registry:
 
 REGISTRY = Registry()
 
-_F_KEYS = {2: "f2", 3: "f3", 4: "f4", 9: "f9"}  # editors own F6 and F7; Author has F5 (compile) and F8 (next diagnostic)
+_F_KEYS = {
+    2: "f2",
+    3: "f3",
+    4: "f4",
+    9: "f9",
+}  # editors own F6 and F7; Author has F5 (compile) and F8 (next diagnostic)
 
 
 def _screen_actions() -> Iterator[Action]:

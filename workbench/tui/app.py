@@ -5,19 +5,25 @@ Nothing heavy is imported before the first paint: the workspace is opened in a t
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import gc
+import signal
 import traceback
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App
 from textual.command import Provider
+from textual.message_pump import active_message_pump
 from textual.screen import ModalScreen, Screen
+from textual.widget import Widget
 
 from workbench.tui import clipboard
 from workbench.tui.actions import GLOBAL, SCREEN_NAMES, bindings_for
+from workbench.tui.playing import PlayerLike, next_pace, toggle
 from workbench.tui.screens import load_screen_class
 from workbench.tui.screens.base import WorkbenchScreen
 from workbench.tui.screens.modals.error import ErrorScreen, Problem
@@ -29,26 +35,8 @@ if TYPE_CHECKING:
     from workbench.service.views import Status
     from workbench.service.workspace import Workspace
 
-PACES = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0)
 
-
-class PlayerLike(Protocol):
-    """What the interface asks of ``service.player.Player``."""
-
-    @property
-    def pace(self) -> float: ...
-    @property
-    def paused(self) -> bool: ...
-    @property
-    def finished(self) -> bool: ...
-    @property
-    def error(self) -> Exception | None: ...
-    def start(self) -> None: ...
-    def pause(self) -> None: ...
-    def resume(self) -> None: ...
-    def rewind(self) -> None: ...
-    def set_pace(self, actions_per_second: float) -> None: ...
-    def stop(self) -> None: ...
+SURVIVED_ERRORS = 20  # failures of widgets that are shown before one ends the program
 
 
 def _palette() -> type[Provider]:
@@ -60,15 +48,15 @@ def _palette() -> type[Provider]:
 class WorkbenchApp(App[None]):
     """The nine screens over one workspace.
 
-    ``location`` is the workspace's folder (``None``: the default one). With ``demo`` the sample swarm is opened there and
-    recorded actions are played. ``open_workspace`` and ``player`` replace how those two are made (both run in a thread).
+    ``location`` is the workspace's folder (``None``: the default one). With ``demo`` the sample swarm is opened there
+    and recorded actions are played. ``open_workspace`` and ``player`` replace how those two are made (in a thread).
     """
 
     TITLE = "Constitution Workbench"
     CSS_PATH = Path(__file__).with_name("app.tcss")  # absolute, so that a subclass elsewhere finds it
     MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {}
     DEFAULT_MODE = "overview"
-    COMMANDS = {_palette}
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_palette}
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+p"
     BINDINGS = bindings_for(GLOBAL)
@@ -96,6 +84,7 @@ class WorkbenchApp(App[None]):
         self._open_workspace = open_workspace
         self._asking_status = False
         self._painted = False
+        self._survived = 0
         self._trouble = ""
         for name in SCREEN_NAMES:
             self.add_mode(name, partial(self._build_screen, name))
@@ -109,6 +98,9 @@ class WorkbenchApp(App[None]):
     # -- life ----------------------------------------------------------------------------------------------------
 
     def on_mount(self) -> None:
+        with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):  # not on Windows, nor in a thread
+            for name in (signal.SIGTERM, signal.SIGINT):  # sent from outside; ctrl+c at the keyboard is a key
+                asyncio.get_running_loop().add_signal_handler(name, self.exit)
         if self.themes.problems:
             listed = "; ".join(self.themes.problems[:3])
             self.notify(f"{listed}. The other themes are used.", title="A theme was left out", severity="warning")
@@ -249,24 +241,18 @@ class WorkbenchApp(App[None]):
 
     def toggle_player(self) -> None:
         """Pause or resume the recorded actions; begin again when all were played."""
-        player = self.player
-        if player is None:
+        if self.player is None:
             self.notify("Nothing is being played: decisions come from your own agents.")
-        elif player.finished:
-            player.rewind()
-        elif player.paused:
-            player.resume()
-        else:
-            player.pause()
+            return
+        toggle(self.player)
         self._chrome_everywhere()
 
     def change_pace(self, steps: int) -> None:
-        """Play faster or slower by so many steps of ``PACES``."""
+        """Play faster or slower by so many steps of ``playing.PACES``."""
         if self.player is None:
             self.notify("Nothing is being played: there is no pace to change.")
             return
-        nearest = min(range(len(PACES)), key=lambda index: abs(PACES[index] - (self.player.pace if self.player else 0)))
-        self.player.set_pace(PACES[min(max(nearest + steps, 0), len(PACES) - 1)])
+        self.player.set_pace(next_pace(self.player.pace, steps))
         self._chrome_everywhere()
 
     def _chrome_everywhere(self) -> None:
@@ -388,6 +374,18 @@ class WorkbenchApp(App[None]):
         self.log.error("".join(traceback.format_exception(error)))
         if not isinstance(self.screen, ErrorScreen):
             self.push_screen(ErrorScreen(Problem.of(error, "Something failed that should not have")))
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Textual ends the program when a widget's handler raises; while there are screens to go back to, ours does not.
+
+        What fails in the app's own task, or again and again, still ends it: better than a window that hangs.
+        """
+        failing = active_message_pump.get(None)
+        if isinstance(failing, Widget) and self._painted and self._survived < SURVIVED_ERRORS:
+            self._survived += 1
+            self.call_later(self.report, error)
+        else:
+            super()._handle_exception(error)
 
     async def run_action(self, *args: Any, **kwargs: Any) -> bool:
         """A key whose action raises shows the error; what was typed stays."""

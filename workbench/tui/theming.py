@@ -220,7 +220,7 @@ def themes_folder() -> Path:
 
 
 def load_themes(*folders: Path) -> LoadedThemes:
-    """Read every ``*.yaml`` of ``folders`` (default: the shipped ones); a later file replaces an earlier of its name."""
+    """Read every ``*.yaml`` of ``folders`` (default: the shipped ones); a later file replaces its namesake."""
     found: dict[str, ThemeFile] = {}
     problems: list[str] = []
     for folder in folders or (themes_folder(),):

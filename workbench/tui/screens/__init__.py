@@ -24,14 +24,5 @@ _CLASSES = {
 def load_screen_class(name: str) -> type[WorkbenchScreen]:
     """The class of the screen called ``name``; imports its module. Raises ``KeyError`` for an unknown name."""
     class_name = _CLASSES[name]
-    full_name = f"workbench.tui.screens.{name}"
-    try:
-        module = import_module(full_name)
-    except ModuleNotFoundError as error:
-        if error.name != full_name:
-            raise
-        from workbench.tui.screens.placeholder import PlaceholderScreen
-
-        return type(class_name, (PlaceholderScreen,), {"NAME": name, "WILL": ("be here soon",)})
-    screen: type[WorkbenchScreen] = getattr(module, class_name)
+    screen: type[WorkbenchScreen] = getattr(import_module(f"workbench.tui.screens.{name}"), class_name)
     return screen

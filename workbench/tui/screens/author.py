@@ -165,8 +165,9 @@ class AuthorScreen(DraftKeeper):
             return
         if event.text_area.id == "cedar":
             self.delay("check", CHECK_AFTER, self._check_now)
-        elif self._english.text != self._compiled_english:
+        elif self._compiled is not None and self._english.text != self._compiled_english:
             self._english.set_diagnostics(())
+            self._list()  # what was said about the sentences holds no longer
         if kept.unsaved(self.texts):
             self.note("…")
             self.save_soon()
@@ -188,6 +189,8 @@ class AuthorScreen(DraftKeeper):
         clean = f"✓ clean · {plural(len(check.rules), 'rule')}" if check.clean else "✗ not clean"
         self._cedar.border_subtitle = Content(" · ".join([clean, *said]))
         self._list()
+        if self._cedar.has_focus or self._compiled is None:
+            self._follow_caret()
         if self._wanted_rule:
             self.show_rule(self._wanted_rule)
 
@@ -244,8 +247,6 @@ class AuthorScreen(DraftKeeper):
         findings.border_subtitle = Content(
             plural(len(self._findings), "finding") if self._findings else "nothing to mend"
         )
-        if not self.focused or self.focused.id != "findings":
-            self._follow_caret()
 
     def _current(self) -> view.Finding | None:
         row = self.query_one("#findings", RowList).current

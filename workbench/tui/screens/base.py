@@ -50,9 +50,9 @@ class ServiceCalls(_Base):
     ) -> bool:
         """Run ``call(*args, **kwargs)`` in a thread, then ``on_result(result)`` here on the interface's own thread.
 
-        A newer call of the same ``group`` makes the older one's result void; ``when_busy="skip"`` (for polls) refuses the
-        newer one instead and returns ``False``. ``call`` must not touch widgets. An exception goes to ``on_error``; without
-        one it is shown: a toast for a ``WorkbenchError``, a window with the details for anything else.
+        A newer call of the same ``group`` makes the older one's result void; ``when_busy="skip"`` (for polls) refuses
+        the newer one instead and returns ``False``. ``call`` must not touch widgets. An exception goes to ``on_error``;
+        without one it is shown: a toast for a ``WorkbenchError``, a window with the details for anything else.
         """
         calls, busy = self.__dict__.setdefault("_calls", {}), self.__dict__.setdefault("_busy", set())
         if when_busy == "skip" and group in busy:
@@ -103,9 +103,9 @@ class ServiceCalls(_Base):
 class WorkbenchScreen(ServiceCalls, Screen[None]):
     """One of the nine screens.
 
-    Declare ``NUMBER`` (1–9), ``NAME`` (the mode and the actions' scope) and ``ACTIONS``; write ``compose_body``. Override
-    ``workspace_ready`` (called once, when the workspace is open), ``refresh_data`` (called when the screen is shown and
-    then every ``REFRESH_SECONDS``, never while another screen is in front) and ``tick`` (every second with the status).
+    Declare ``NUMBER`` (1–9), ``NAME`` (the mode and the actions' scope) and ``ACTIONS``; write ``compose_body``.
+    Override ``workspace_ready`` (called once, when the workspace is open), ``refresh_data`` (called when the screen is
+    shown and then every ``REFRESH_SECONDS``, never while another screen is in front) and ``tick`` (every second).
     """
 
     NUMBER: ClassVar[int] = 0
@@ -116,8 +116,8 @@ class WorkbenchScreen(ServiceCalls, Screen[None]):
     SMALLEST: ClassVar[tuple[int, int]] = (60, 14)
     NEEDS_WORKSPACE: ClassVar[bool] = True
 
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (160, "-wide")]
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (20, "-middle"), (36, "-tall")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (160, "-wide")]  # noqa: RUF012 (Textual's own type)
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (20, "-middle"), (36, "-tall")]  # noqa: RUF012
 
     DEFAULT_CSS = """
     WorkbenchScreen { background: $background; color: $ink; layout: vertical; }
@@ -257,7 +257,7 @@ class WorkbenchScreen(ServiceCalls, Screen[None]):
         return self.check_action(name, parameters) is True
 
     async def _dispatch_message(self, message: Message) -> None:
-        """Textual ends a screen whose handler raised; ours says what happened and lives on, for what was typed."""
+        """Textual ends a screen whose handler raised; ours says what happened and lives on."""
         try:
             await super()._dispatch_message(message)
         except Exception as error:

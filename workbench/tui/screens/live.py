@@ -18,9 +18,9 @@ from textual.widgets import Static
 
 from workbench.tui.actions import Action
 from workbench.tui.screens.base import WorkbenchScreen
+from workbench.tui.view.chrome import clickable
 from workbench.tui.view.detail import event_detail, title, title_style
 from workbench.tui.view.events import FILTERS, Filter, columns, filter_word, follow_text, heads, next_filter
-from workbench.tui.view.chrome import clickable
 from workbench.tui.widgets.chrome import Clickable
 from workbench.tui.widgets.empty_state import EmptyState
 from workbench.tui.widgets.event_list import PAGE, EventList
@@ -41,7 +41,7 @@ class News(NamedTuple):
     rows: tuple[EventRow, ...]
 
 
-class FilterBar(Clickable, Static):
+class FilterBar(Static, Clickable):
     """The filters, clickable, and where the list stands."""
 
 
@@ -49,7 +49,8 @@ class DetailPane(VerticalScroll, can_focus=True):
     """One decision in full, wrapped again whenever its width changes."""
 
     HELP = """One decision: why it was decided so, the rule beside its English, the request with what the rules read
-    marked, and the receipt in the ledger. n and b go to the next and the one before, o opens the rule, esc goes back."""
+    marked, and its receipt in the ledger. n and b go to the next and the one before, o opens the rule, esc goes
+    back."""
 
     def compose(self) -> ComposeResult:
         yield Static(id="detail-text", markup=False)
@@ -79,8 +80,9 @@ class LiveScreen(WorkbenchScreen):
     NAME = "live"
     CSS_PATH = "live.tcss"
     SMALLEST = (30, 6)
-    HELP = """Every decision as it is made. Enter opens one: the rule that decided beside its English, what it read, why a
-    permit did not apply, the receipt. v shows only violations, denied or held ones. Space pauses the recorded actions."""
+    HELP = """Every decision as it is made. Enter opens one: the rule that decided beside its English, what it read, why
+    a permit did not apply, the receipt. v shows only violations, denied or held ones. Space pauses the recorded
+    actions."""
     ACTIONS = (
         Action("live.open", "Open", "Open the decision under the cursor", ("enter",), scope="live"),
         Action("live.back", "Back", "Back to the list, where you were", ("escape",), scope="live"),

@@ -30,7 +30,7 @@ class Violations(OptionList):
     HELP = "The newest violations: actions that a rule forbids, or whose rule failed. Enter opens one in Live."
 
 
-class Facts(Clickable, Static):
+class Facts(Static, Clickable):
     """A pane of facts; what names a screen can be clicked."""
 
 
@@ -41,8 +41,8 @@ class OverviewScreen(WorkbenchScreen):
     NAME = "overview"
     CSS_PATH = "overview.tcss"
     REFRESH_SECONDS = 1.0
-    HELP = """The constitution in force and who signed it; what waits for a person, with the key that goes there; decisions
-    as they come, by outcome; whether chain and ledger verify; the last violations."""
+    HELP = """The constitution in force and who signed it; what waits for a person, with the key that goes there;
+    decisions as they come, by outcome; whether chain and ledger verify; the last violations."""
     ACTIONS = (
         Action(
             "overview.open",
@@ -98,13 +98,13 @@ class OverviewScreen(WorkbenchScreen):
         self.call_after_refresh(self._draw)
 
     def tick(self, status: Status) -> None:
-        self._draw()
+        self._draw(status)
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._draw)
 
-    def _draw(self) -> None:
-        status = self.workbench.status
+    def _draw(self, status: Status | None = None) -> None:
+        status = status or self.workbench.status
         if status is None or not self.is_mounted:
             return
         for name, draw in (("in-force", view.in_force), ("waiting", view.waiting), ("verified", view.verified)):

@@ -1,6 +1,4 @@
 """Screens that are not built yet: each says what it will do, what can be done today instead, and the key for that.
-
-The classes here also stand in for a screen whose module is not installed.
 """
 
 from __future__ import annotations

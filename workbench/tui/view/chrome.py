@@ -70,7 +70,7 @@ def facts_line(chrome: Chrome, width: int) -> Content:
 
 
 def tabs_line(active: str, width: int) -> Content:
-    """The nine screens as tabs that can be clicked: named where they fit (from 80 cells on), else digits but for one."""
+    """The nine screens as clickable tabs: named where they fit (from 80 cells on), else digits but for the active."""
     names = [name.capitalize() for name in SCREEN_NAMES]
     gap = 1 if sum(len(name) + 5 for name in names) <= width + 1 else 0
     full = sum(len(name) + 3 for name in names) + 1 <= width

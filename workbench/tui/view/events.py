@@ -82,7 +82,8 @@ def columns(width: int) -> tuple[Column, ...]:
         )
     if width < 110:
         rest = width - 1 - 8 - 1 - 11 - 1 - 3
-        agent, action, resource = 11 + (rest - 54) // 6, 14 + (rest - 54) // 5, 8 + (rest - 54) // 6
+        more = rest - 54
+        agent, action, resource = 11 + int(more / 6), 14 + int(more / 5), 8 + int(more / 6)
     else:
         rest = width - 1 - 8 - 1 - 11 - 1 - 3
         agent, action, resource = 16 + (rest - 86) // 12, 18 + (rest - 86) // 8, 14 + (rest - 86) // 8

@@ -64,6 +64,8 @@ class CodeArea(TextArea):
         & .code-area--warning { color: $sev-warning; }
         & .code-area--info { color: $sev-info; }
         & .code-area--new { color: $ok; background: $diff-added; }
+        & .text-area--gutter { color: $muted; }
+        & .text-area--cursor-gutter { color: $ink; }
         &:focus { border: none; }
     }
     """

@@ -40,12 +40,11 @@ def wrap(text: str, width: int) -> list[tuple[int, int]]:
     space = -1
     for index, char in enumerate(text):
         size = 1 if char.isascii() else cell_len(char)
-        if used + size > width and index > start:
+        while used + size > width and index > start:
             end = space + 1 if space >= start else index
             pieces.append((start, end))
-            start = end
+            start, space = end, -1
             used = cell_len(text[start:index])
-            space = -1
         used += size
         if char == " ":
             space = index

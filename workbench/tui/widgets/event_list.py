@@ -1,7 +1,7 @@
 """A list of any number of decisions, drawn line by line from a cache of rows. It knows neither services nor store.
 
-The owner hands over the ids (``seq``, ascending) and fills in rows when :class:`EventList.RowsWanted` asks for them: one
-message for a page, never one for a row. A million ids are 8 MB; rows are kept for the pages near the eye only.
+The owner hands over the ids (``seq``, ascending) and fills in rows when :class:`EventList.RowsWanted` asks for them:
+one message for a page, never one for a row. A million ids are 8 MB; rows are kept for the pages near the eye only.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ CURSOR = "▸"
 
 
 class EventList(ScrollView, can_focus=True):
-    """The feed's list. Following means: the cursor stays on the newest row. Moving the cursor or the view pauses that."""
+    """The feed's list. Following: the cursor stays on the newest row. Moving the cursor or the view pauses that."""
 
-    HELP = """Every decision, the newest at the bottom. While it follows, new ones push the list up; moving with j, k, the
-    arrows or the wheel pauses that, and G follows again. Enter opens the decision under the cursor."""
+    HELP = """Every decision, the newest at the bottom. While it follows, new ones push the list up; moving with j, k,
+    the arrows or the wheel pauses that, and G follows again. Enter opens the decision under the cursor."""
 
     BINDINGS = bindings_for(LIST)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static
@@ -12,7 +14,10 @@ from textual.widgets import Button, Static
 class ConfirmScreen(ModalScreen[bool]):
     """Answers ``True`` only for the deliberate yes."""
 
-    BINDINGS = [Binding("escape", "no", "No"), Binding("left,right,tab", "other", "Other", show=False, priority=True)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "no", "No"),
+        Binding("left,right,tab", "other", "Other", show=False, priority=True),
+    ]
 
     def __init__(self, question: str, detail: str = "", *, yes: str = "Yes", no: str = "No") -> None:
         super().__init__()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import traceback
 from dataclasses import dataclass
+from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static
@@ -43,18 +44,11 @@ class Problem:
 class ErrorScreen(ModalScreen[bool]):
     """Shows a :class:`Problem`; answers ``True`` for trying again."""
 
-    BINDINGS = [
+    BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r", "retry", "Try again"),
         Binding("c", "copy", "Copy"),
         Binding("escape", "close", "Close"),
     ]
-
-    DEFAULT_CSS = """
-    ErrorScreen .window { border: round $error; border-title-color: $error; width: 84; }
-    ErrorScreen .error--body { height: auto; max-height: 60vh; }
-    ErrorScreen .error--hint { color: $accent; margin-top: 1; }
-    ErrorScreen .error--trace { color: $muted; margin-top: 1; }
-    """
 
     def __init__(self, problem: Problem, *, retry: str = "", closable: bool = True) -> None:
         super().__init__()
@@ -83,10 +77,20 @@ class ErrorScreen(ModalScreen[bool]):
         """Trying again is there only where it was offered."""
         if action == "retry":
             return bool(self._retry)
+        if action == "close":
+            return self._closable
         return super().check_action(action, parameters)
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
-        {"copy": self.action_copy, "retry": self.action_retry, "close": self.action_close}[event.button.id or "close"]()
+        match event.button.id:
+            case "copy":
+                self.action_copy()
+            case "retry":
+                self.action_retry()
+            case _ if self._closable:
+                self.action_close()
+            case _:
+                self.app.exit()
 
     def action_retry(self) -> None:
         """Try again what failed."""
@@ -97,8 +101,5 @@ class ErrorScreen(ModalScreen[bool]):
         self.app.notify(clipboard.copy(self.app, self.problem.text()), markup=False)
 
     def action_close(self) -> None:
-        """Go back; where there is nothing to go back to, leave."""
-        if self._closable:
-            self.dismiss(False)
-        else:
-            self.app.exit()
+        """Go back to the screen."""
+        self.dismiss(False)

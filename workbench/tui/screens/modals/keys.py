@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen, Screen
@@ -28,12 +29,7 @@ def key_lines(actions: Sequence[Action]) -> Content:
 class KeysScreen(ModalScreen[None]):
     """The keys of one screen, then those that work everywhere."""
 
-    BINDINGS = [_CLOSE]
-
-    DEFAULT_CSS = """
-    KeysScreen .window { width: 84; padding: 0 2; }
-    KeysScreen .keys--head { color: $primary; text-style: bold; margin-top: 1; }
-    """
+    BINDINGS: ClassVar[list[BindingType]] = [_CLOSE]
 
     def __init__(self, scope: str) -> None:
         super().__init__()
@@ -62,7 +58,7 @@ class KeysScreen(ModalScreen[None]):
 class HelpScreen(ModalScreen[None]):
     """A few sentences. A widget or a screen says them in its class variable ``HELP``."""
 
-    BINDINGS = [_CLOSE]
+    BINDINGS: ClassVar[list[BindingType]] = [_CLOSE]
 
     def __init__(self, title: str, text: str) -> None:
         super().__init__()

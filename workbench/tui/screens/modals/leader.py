@@ -29,7 +29,7 @@ PURPOSE: dict[str, str] = {
 }
 
 
-class Choice(Clickable, Static):
+class Choice(Static, Clickable):
     """One screen's line."""
 
 
@@ -37,10 +37,6 @@ class LeaderScreen(ModalScreen[str]):
     """Answers the name of the screen chosen."""
 
     BINDINGS: ClassVar = [Binding("escape,ctrl+o,enter", "close", "Back")]
-
-    DEFAULT_CSS = """
-    LeaderScreen .window { width: 56; padding: 0 2; }
-    """
 
     def __init__(self, current: str) -> None:
         super().__init__()

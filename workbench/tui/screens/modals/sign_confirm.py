@@ -142,7 +142,7 @@ class SignScreen(ServiceCalls, ModalScreen[ProposalView]):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter goes on to the next field; on the last one, to the button, and only if it is alive."""
         if event.input.id == "typed" and not self._confirmed:
-            self._say("type the last six characters of the digest")
+            self._say("these are not the last six characters of the digest")
             return
         self.focus_next()
         if event.input.id == "typed":

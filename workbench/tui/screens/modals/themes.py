@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
@@ -18,16 +19,11 @@ from workbench.tui.theming import ThemeFile
 class ThemesScreen(ModalScreen[None]):
     """A list of the shipped themes."""
 
-    BINDINGS = [
+    BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,ctrl+t", "back", "Back"),
         Binding("j", "down", show=False),
         Binding("k", "up", show=False),
     ]
-
-    DEFAULT_CSS = """
-    ThemesScreen .window { width: 46; padding: 0 1; }
-    ThemesScreen OptionList { border: none; background: $surface; height: auto; max-height: 14; }
-    """
 
     def __init__(self, themes: Sequence[ThemeFile], current: str) -> None:
         super().__init__()
@@ -49,7 +45,7 @@ class ThemesScreen(ModalScreen[None]):
         if event.option.id:
             self.app.theme = event.option.id
 
-    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+    def on_option_list_option_selected(self) -> None:
         self.dismiss(None)
 
     def action_back(self) -> None:

@@ -1,0 +1,244 @@
+"""Every rule in words, nothing dropped; and what the compiler can express reads back to the same rule."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.authoring.corpus import all_cases, schema_of, statements
+from workbench.authoring.compiler import compile_sentence
+from workbench.authoring.paraphrase import paraphrase
+from workbench.language.ast import (
+    WILDCARD,
+    ActionScope,
+    Binary,
+    Condition,
+    Duration,
+    EntityLit,
+    EntityScope,
+    Expr,
+    Fallback,
+    GetAttr,
+    Like,
+    Lit,
+    Method,
+    Policy,
+    Prefer,
+    Procedure,
+    Require,
+    Scope,
+    Statement,
+    Unary,
+    Var,
+)
+
+SCHEMA = schema_of("support-swarm")
+ANY = EntityScope("any")
+TEXT = st.text(st.characters(min_codepoint=32, max_codepoint=126, exclude_characters="{}&|=:;@`<>("), max_size=8)
+SAFE = TEXT.filter(lambda t: not any(word in t.lower() for word in ("ignore", "bypass", "disregard", "override")))
+
+
+def attr(owner: str, name: str) -> Expr:
+    return GetAttr(Var(owner), name)  # type: ignore[arg-type]
+
+
+def numbers() -> st.SearchStrategy[Expr]:
+    left = st.sampled_from(
+        [attr("context", "amount"), attr("principal", "reputation"), attr("context", "refunds_today")]
+    )
+    op = st.sampled_from(["<", "<=", ">", ">=", "==", "!="])
+    return st.builds(lambda a, o, n: Binary(o, a, Lit(n)), left, op, st.integers(-(2**62), 2**62))
+
+
+def atoms() -> st.SearchStrategy[Expr]:
+    texts = st.sampled_from([attr("principal", "role"), attr("resource", "category"), attr("context", "recipient")])
+    sets = st.sampled_from([attr("resource", "tags"), attr("principal", "languages")])
+    liked = st.sampled_from([lambda t: (WILDCARD, t), lambda t: (t, WILDCARD), lambda t: (WILDCARD, t, WILDCARD)])
+    own = Binary("==", Var("principal"), attr("resource", "owner"))
+    same = Binary("==", attr("principal", "region"), attr("resource", "region"))
+    positive = st.one_of(
+        st.builds(lambda a, v: Binary("==", a, Lit(v)), texts, SAFE),
+        st.builds(lambda a, v: Method(a, "contains", (Lit(v),)), sets, SAFE),
+        st.builds(lambda p, v: Like(attr("context", "recipient"), p(v)), liked, SAFE.filter(bool)),
+        st.builds(lambda v: Binary("in", Var("principal"), EntityLit("Team", v)), SAFE),
+        st.sampled_from([own, same, attr("context", "customer_consented")]),
+    )
+
+    def denied(expr: Expr) -> Expr:
+        if isinstance(expr, Binary) and expr.op == "==":
+            return Binary("!=", expr.left, expr.right)
+        return Unary("!", expr)
+
+    return st.one_of(numbers(), positive, positive.map(denied))
+
+
+def chained(op: str) -> st.SearchStrategy[Expr]:
+    def build(parts: list[Expr]) -> Expr:
+        node = parts[0]
+        for part in parts[1:]:
+            node = Binary(op, node, part)  # type: ignore[arg-type]
+        return node
+
+    return st.lists(atoms(), min_size=1, max_size=3, unique=True).map(build)
+
+
+def bodies() -> st.SearchStrategy[Expr]:
+    def mixed(outer: str, left: Expr, right: Expr) -> Expr:
+        return Binary(outer, left, right)  # type: ignore[arg-type]
+
+    pairs = st.lists(atoms(), min_size=2, max_size=2, unique=True)
+    inner = st.builds(
+        lambda o, p: (o, Binary("||" if o == "&&" else "&&", p[0], p[1])), st.sampled_from(["&&", "||"]), pairs
+    )
+    grouped = st.builds(lambda i, a: mixed(i[0], i[1], a), inner, atoms())
+    return st.one_of(chained("&&"), chained("||"), grouped)
+
+
+def conditions() -> st.SearchStrategy[tuple[Condition, ...]]:
+    when = st.one_of(st.none(), bodies())
+    return st.builds(
+        lambda w, u: tuple(Condition(k, e) for k, e in (("when", w), ("unless", u)) if e is not None), when, when
+    )
+
+
+def scopes() -> st.SearchStrategy[Scope]:
+    tickets = [
+        EntityLit("Action", name)
+        for name in (
+            "reply",
+            "close_ticket",
+            "issue_refund",
+            "share_external",
+            "send_email",
+            "handle_task",
+            "reassign",
+            "view_customer",
+        )
+    ]
+    one = st.sampled_from(tickets).map(lambda e: ActionScope("eq", (e,)))
+    many = st.lists(st.sampled_from(tickets), min_size=2, max_size=3, unique=True).map(
+        lambda es: ActionScope("in", tuple(es), True)
+    )
+    principal = st.one_of(
+        st.just(ANY),
+        SAFE.map(lambda v: EntityScope("in", EntityLit("Team", v))),
+        SAFE.map(lambda v: EntityScope("eq", EntityLit("Agent", v))),
+    )
+    return st.builds(lambda p, a: Scope(p, a, ANY), principal, st.one_of(one, many))
+
+
+def contradicts(statement: Statement) -> bool:
+    """Rules that ask one input to be two things at once are no sentence that the compiler accepts."""
+    from workbench.authoring.meaning import contradictory, flat
+
+    if isinstance(statement, Procedure):
+        return False
+    parts = [p for c in statement.conditions for p in (flat(c.body, "&&") if c.kind == "when" else ())]
+    inner = [flat(part, "&&") for c in statement.conditions for part in flat(c.body, "||")]
+    deep = [flat(p, "&&") for c in statement.conditions for q in flat(c.body, "&&") for p in flat(q, "||")]
+    return contradictory(parts) or any(contradictory(group) for group in (*inner, *deep))
+
+
+def returns(statement: Statement) -> None:
+    said = paraphrase(statement, SCHEMA)
+    if len(said) > 1000:
+        return
+    result = compile_sentence(said, SCHEMA)
+    assert result.status == "compiled", (said, result.question, result.diagnostics)
+    assert result.candidates[0].statements == (statement,), said
+
+
+@settings(max_examples=120, deadline=None)
+@given(st.sampled_from(["permit", "forbid"]), scopes(), conditions())
+def test_policies_return(effect: str, scope: Scope, conds: tuple[Condition, ...]) -> None:
+    rule = Policy(effect, scope, conds)  # type: ignore[arg-type]
+    if not contradicts(rule):
+        returns(rule)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(-100_0000, 100_0000), scopes(), conditions())
+def test_preferences_return(score: int, scope: Scope, conds: tuple[Condition, ...]) -> None:
+    scope = Scope(ANY, ActionScope("eq", scope.action.entities[:1]), ANY)
+    rule = Prefer(Decimal(score).scaleb(-4), scope, conds)
+    if not contradicts(rule):
+        returns(rule)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    scopes(), st.one_of(st.none(), bodies()), st.integers(1, 5), SAFE, st.integers(1, 90),
+    st.sampled_from(["second", "minute", "hour", "day"]), st.booleans(), st.booleans(),
+)  # fmt: skip
+def test_procedures_return(
+    scope: Scope, when: Expr | None, count: int, role: str, length: int, unit: str, escalates: bool, locked: bool
+) -> None:
+    where = Binary("==", attr("principal", "role"), Lit(role))
+    time = Duration(length, unit)  # type: ignore[arg-type]
+    fallback = Fallback("escalate", "manual_review") if escalates else Fallback("deny")
+    rule = Procedure(
+        "big_one", (Require(count, where),), ActionScope("eq", scope.action.entities[:1]), None, when,
+        time if locked else None, time, fallback, Fallback("deny") if locked else None,
+    )  # fmt: skip
+    probe = Policy("permit", Scope(ANY, rule.action or scope.action, ANY), (Condition("when", when),) if when else ())
+    if not contradicts(probe):
+        returns(rule)
+
+
+def test_every_rule_of_the_corpus_returns_or_is_refused_never_changed() -> None:
+    back = 0
+    for case in all_cases():
+        for statement in case.statements if case.rules else ():
+            result = compile_sentence(paraphrase(statement, schema_of(case.corpus)), schema_of(case.corpus))
+            if result.status == "compiled":
+                assert result.candidates[0].statements == (statement,), case.text
+                back += 1
+    assert back > 110
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ('forbid (principal, action == Action::"reply", resource) when { context has amount };', "is given"),
+        ('forbid (principal, action, resource) when { if context.a then true else false };', "otherwise"),
+        ('permit (principal is Agent in Team::"x", action in Action::"memory", resource) when { 1 + 2 > 2 };', "plus"),
+        ('permit (principal, action, resource) when { ip("10.0.0.1").isInRange(ip("10.0.0.0/8")) };', "in the range"),
+        ('permit (principal, action, resource) when { context.x like "a*b" };', "then any text"),
+        ('permit (principal, action, resource) when { principal.hasTag("k") && principal.getTag("k") == "v" };', "tag"),
+        ('permit (principal, action, resource) when { [1, 2].contains(context.n) };', "the set of"),
+        ('permit (principal, action, resource) when { {a: 1}.a == 1 };', "the record of"),
+        ('permit (principal, action, resource) when { principal.s.containsAny(["a", "b"]) };', "any of"),
+        ('permit (principal, action, resource) when { datetime("2026-01-01") < context.now };', "time"),
+        ('permit (principal, action, resource) when { context.n == -3 };', "3"),
+        ('permit (principal, action, resource) when { !(context.a && context.b) };', "not the case"),
+        ('permit (principal, action, resource == Ticket::"t") when { principal is Agent };', "of the type"),
+    ],
+)  # fmt: skip
+def test_every_node_has_words_with_and_without_a_schema(source: str, words: str) -> None:
+    statement = statements(source)[0]
+    for schema in (None, SCHEMA):
+        said = paraphrase(statement, schema)
+        assert words in said
+        assert said.endswith(".")
+
+
+def test_no_constant_of_a_rule_is_missing_from_its_words() -> None:
+    source = """forbid (principal in Team::"t1", action == Action::"reply", resource == Ticket::"t2")
+        when { context.a == "v1" || context.b > 17 && !(context.c in [Team::"t3", Team::"t4"]) }
+        when { context.d.containsAll(["v2", "v3"]) } unless { context.e like "*v4*" }
+        unless { context.f == decimal("0.25") };"""
+    said = paraphrase(statements(source)[0])
+    for constant in ("t1", "t2", "t3", "t4", "v1", "v2", "v3", "v4", "17", "0.25", "reply"):
+        assert constant in said
+
+
+def test_control_characters_never_reach_the_words() -> None:
+    rule = Policy(
+        "permit",
+        Scope(ANY, ActionScope("any"), ANY),
+        (Condition("when", Binary("==", attr("context", "x"), Lit("\x1b[2J"))),),
+    )
+    assert "\x1b" not in paraphrase(rule)

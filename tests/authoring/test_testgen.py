@@ -1,0 +1,131 @@
+"""Generated tests: valid, deterministic, at every condition and boundary, and true of the program."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.authoring.corpus import DATA, all_cases, schema_of
+from workbench.authoring.testgen import generate_tests
+from workbench.engine.evaluator import Evaluator
+from workbench.engine.request import Request
+from workbench.language.check import check
+from workbench.language.program import Program
+from workbench.language.schema_reader import read_schema
+
+BROAD = '@id("broad") permit (principal, action, resource);\n'
+
+
+def program_of(source: str, name: str = "support-swarm") -> Program:
+    result = check(source, schema_of(name))
+    assert result.program is not None, result.diagnostics
+    return result.program
+
+
+def names(cases: list[dict[str, Any]]) -> list[str]:
+    return [case["name"] for case in cases]
+
+
+def test_a_forbid_over_a_broad_permit_has_a_hit_and_a_near_miss() -> None:
+    rule = """@id("r") forbid (principal, action == Action::"share_external", resource)
+        when { resource.tags.contains("email") };"""
+    assert names(generate_tests(program_of(BROAD + rule), ["r"])) == [
+        "share_external: email tag → denied",
+        "share_external: no email tag → allowed",
+    ]
+
+
+def test_each_condition_alone_and_each_exception_saves() -> None:
+    rule = """@id("r") forbid (principal, action == Action::"close_ticket", resource)
+        when { resource.priority == "high" } unless { principal == resource.owner || principal.role == "lead" };"""
+    assert names(generate_tests(program_of(BROAD + rule), ["r"])) == [
+        "close_ticket: priority high, another's (owner), other role → denied",
+        "close_ticket: another's (owner), other role, other priority → allowed",
+        "close_ticket: priority high, own (owner), other role → allowed",
+        "close_ticket: priority high, another's (owner), role lead → allowed",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("op", "outcomes"), [(">", "allow allow deny"), (">=", "allow deny deny"), ("<", "deny allow allow")]
+)
+def test_numbers_are_tried_at_the_limit_and_next_to_it(op: str, outcomes: str) -> None:
+    rule = (
+        f'@id("r") forbid (principal, action == Action::"issue_refund", resource) when {{ context.amount {op} 500 }};'
+    )
+    cases = generate_tests(program_of(BROAD + rule), ["r"])
+    by_amount = {case["request"]["context"]["amount"]: case["expect"] for case in cases}
+    assert [by_amount[k] for k in (499, 500, 501)] == outcomes.split()
+
+
+def test_decimals_are_tried_one_ten_thousandth_apart() -> None:
+    rule = '@id("r") forbid (principal, action == Action::"deploy", resource) when { context.risk > 0.75 };'
+    cases = generate_tests(program_of(BROAD + rule, "coding-agent"), ["r"])
+    assert {case["request"]["context"]["risk"]["__extn"]["arg"] for case in cases} == {"0.7499", "0.75", "0.7501"}
+
+
+def test_a_permit_is_shown_with_the_default_deny_around_it() -> None:
+    rule = """@id("r") permit (principal in Team::"billing", action == Action::"issue_refund", resource)
+        when { context.amount <= 200 };"""
+    cases = generate_tests(program_of(rule), ["r"])
+    assert cases[0]["expect"] == "allow"
+    assert {case["expect"] for case in cases[1:]} == {"allow", "deny"}
+    assert any("not in team billing" in name and name.endswith("denied") for name in names(cases))
+
+
+def test_a_procedure_holds_by_name() -> None:
+    rule = """procedure big { on action == Action::"issue_refund" when amount > 500
+        require approval from principal where principal.role == "lead" with timeout 1 hour }"""
+    cases = generate_tests(program_of(BROAD + rule))
+    held = [case for case in cases if case["expect"] == "hold"]
+    assert {case["procedure"] for case in held} == {"big"}
+    assert any(case["request"]["context"].get("amount") == 500 and case["expect"] == "allow" for case in cases)
+
+
+def test_a_missing_optional_attribute_is_tried() -> None:
+    text = (
+        (DATA / "support-swarm.cedarschema")
+        .read_text(encoding="utf-8")
+        .replace("category: String,", "category?: String,", 1)
+    )
+    source = (
+        BROAD
+        + """@id("r") forbid (principal, action == Action::"close_ticket", resource)
+        when { if resource has category then resource.category == "sensitive" else true };"""
+    )
+    program = check(source, read_schema(text)).program
+    assert program is not None
+    assert "close_ticket: category missing → denied" in names(generate_tests(program, ["r"]))
+
+
+def test_everything_generated_is_valid_true_unreviewed_unique_and_stable() -> None:
+    for corpus in ("support-swarm", "coding-agent", "finance-operations"):
+        rules = [
+            case.rules
+            for case in all_cases()
+            if case.corpus == corpus and case.rules and "manual_review" not in case.rules
+        ]
+        seen: dict[str, None] = {}
+        for rule in rules:
+            seen[rule] = None
+        sources: list[str] = [BROAD]
+        for rule in seen:
+            if check("\n".join([*sources, rule]), schema_of(corpus)).program is not None:
+                sources.append(rule)
+        program = program_of("\n".join(sources), corpus)
+        cases = generate_tests(program)
+        assert cases == generate_tests(program)
+        assert len(set(names(cases))) == len(cases) > 40
+        evaluator = Evaluator(program)
+        for case in cases:
+            decision = evaluator.decide(Request.from_json(case["request"]), case["entities"])
+            assert decision.code not in ("invalid_request", "invalid_entity"), (case["name"], decision.remedy)
+            assert decision.outcome == case["expect"]
+            assert "reviewed_by" not in case
+
+
+def test_without_a_schema_there_is_nothing_to_generate() -> None:
+    program = check("permit (principal, action, resource);", None).program
+    assert program is not None
+    assert generate_tests(program) == []

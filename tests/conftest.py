@@ -1,0 +1,14 @@
+"""What every test shares: short, stable ids for cases whose parameters are whole texts or freshly made signatures.
+
+Workers of pytest-xdist must collect the same ids, and a report must stay readable, so a long text is named by its
+parameter and not by its content.
+"""
+
+from __future__ import annotations
+
+LONGEST_ID = 48
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """The name of the parameter in place of a text that is too long to be a name; pytest numbers repeats."""
+    return argname if isinstance(val, str | bytes) and len(val) > LONGEST_ID else None

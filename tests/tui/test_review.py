@@ -1,0 +1,114 @@
+"""Review: what the draft changes, in words and line by line, and the step that proposes it."""
+
+from dataclasses import replace
+
+from tests.tui.draft_fakes import CEDAR, ENGLISH, NEW_RULE, SENTENCE, DraftWorkspace
+from tests.tui.fakes import make_app, settled
+from workbench.service.errors import WorkbenchError
+from workbench.tui.widgets.diff_view import DiffView
+
+
+def changed(**options):
+    workspace = DraftWorkspace(**options)
+    workspace.saved = replace(
+        workspace.saved, english=ENGLISH + SENTENCE + "\n", cedar_plus=CEDAR + "\n" + NEW_RULE, changed=True
+    )
+    return workspace
+
+
+async def opened(pilot):
+    await settled(pilot)
+    await pilot.press("4")
+    await settled(pilot)
+    return pilot.app.screen
+
+
+def drawn(screen):
+    return "\n".join(strip.text.rstrip() for strip in screen._compositor.render_strips())
+
+
+async def test_the_change_is_told_in_words_with_its_class_and_its_lines():
+    async with make_app(changed()).run_test(size=(140, 40)) as pilot:
+        text = drawn(await opened(pilot))
+        for word in (
+            "+ added forbid never-share-email",
+            "No agent may share a ticket with external services",
+            "major amendment",
+            "the forbid `never-share-email` is added",
+            "2 approvals, timelock 10 seconds",
+            "+ @id(\"never-share-email\")",
+            "in force · 1.0.0",
+            "change 1 of 1",
+        ):  # fmt: skip
+            assert word in text
+
+
+async def test_keys_switch_text_layout_and_folds():
+    async with make_app(changed()).run_test(size=(140, 40)) as pilot:
+        screen = await opened(pilot)
+        diff = screen.query_one(DiffView)
+        assert pilot.app.focused is diff
+        assert diff.layout_now == "side"
+        await pilot.press("t")
+        assert diff.layout_now == "unified"
+        await pilot.press("e")
+        await settled(pilot)
+        assert f"+ {SENTENCE}" in drawn(screen)
+        await pilot.press("e", "z")
+        await settled(pilot)
+        assert "// Tickets" in drawn(screen)
+
+
+async def test_nothing_changed_says_so():
+    async with make_app(DraftWorkspace()).run_test(size=(80, 24)) as pilot:
+        screen = await opened(pilot)
+        assert "The draft says the same as what is in force" in drawn(screen)
+        await pilot.press("P")
+        assert pilot.app.screen is screen
+
+
+async def test_blockers_say_what_to_do_and_stop_the_proposal():
+    workspace = changed(blocked=True)
+    async with make_app(workspace).run_test(size=(120, 40)) as pilot:
+        screen = await opened(pilot)
+        assert "✗ `reply elsewhere` fails" in drawn(screen)
+        assert "→ see Tests: correct the rule or the test" in drawn(screen)
+        await pilot.press("P")
+        await settled(pilot)
+        assert pilot.app.screen is screen
+        assert "propose" not in workspace.calls
+
+
+async def test_proposing_takes_a_summary_and_goes_on_to_sign():
+    workspace = changed()
+    async with make_app(workspace).run_test(size=(100, 30)) as pilot:
+        await opened(pilot)
+        await pilot.press("P")
+        await settled(pilot)
+        await pilot.press("enter")
+        assert "propose" not in workspace.calls, "enter in the summary only goes on to the button"
+        await pilot.press("enter")
+        await settled(pilot)
+        assert workspace.listed[0].version.summary == SENTENCE
+        assert workspace.listed[0].version.proposed_by == 'Operator::"ana"'
+        assert pilot.app.screen.NAME == "sign"
+        assert pilot.app.screen.current.version.version == "1.1.0"
+
+
+async def test_a_refused_proposal_is_said_in_the_window_and_can_be_tried_again():
+    workspace = changed()
+    workspace.fail["propose"] = WorkbenchError(
+        "the draft cannot be proposed", "it is stale", "load it again", "blocked"
+    )
+    async with make_app(workspace).run_test(size=(100, 30)) as pilot:
+        screen = await opened(pilot)
+        await pilot.press("P")
+        await settled(pilot)
+        await pilot.press("enter", "enter")
+        await settled(pilot)
+        assert pilot.app.screen is not screen
+        assert "it is stale" in drawn(pilot.app.screen)
+        assert not pilot.app.screen.query_one("#propose").disabled
+        await pilot.press("escape")
+        await settled(pilot)
+        assert pilot.app.screen is screen

@@ -1,0 +1,204 @@
+"""Sign: nobody signs by accident, seats fill, time runs, and what cannot be done says why."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.tui.draft_fakes import NEW_DIGEST, PASSPHRASE, DraftWorkspace
+from tests.tui.fakes import NOW, make_app, settled
+from workbench.service.errors import WorkbenchError
+from workbench.tui.view import sign as view
+
+
+async def opened(pilot):
+    await settled(pilot)
+    await pilot.press("5")
+    await settled(pilot)
+    return pilot.app.screen
+
+
+def drawn(screen):
+    return "\n".join(strip.text.rstrip() for strip in screen._compositor.render_strips())
+
+
+async def typed(pilot, passphrase=PASSPHRASE, last=NEW_DIGEST[-6:], key="a"):
+    await pilot.press(key)
+    await settled(pilot)
+    window = pilot.app.screen
+    window.query_one("#passphrase").value = passphrase
+    window.query_one("#typed").value = last
+    await settled(pilot)
+    return window
+
+
+async def test_nothing_proposed_says_what_leads_on():
+    async with make_app(DraftWorkspace()).run_test(size=(80, 24)) as pilot:
+        screen = await opened(pilot)
+        assert "Nothing is proposed" in drawn(screen)
+        assert "4 opens Review" in drawn(screen)
+        await pilot.press("a", "x", "d")
+        assert pilot.app.screen is screen
+
+
+async def test_a_proposal_shows_digest_class_seats_and_timelock():
+    async with make_app(DraftWorkspace(proposed=True)).run_test(size=(80, 24)) as pilot:
+        text = drawn(await opened(pilot))
+        for word in (
+            "◌ proposed",
+            NEW_DIGEST.removeprefix("sha256:"),
+            "major",
+            '○ operator  open to Operator::"ana", Operator::"ben"',
+            '○ supervisor  open to Operator::"sam"',
+            "10 seconds after the last seat is filled",
+            "expires in 30 days",
+        ):
+            assert word in text
+
+
+async def test_enter_alone_never_signs():
+    workspace = DraftWorkspace(proposed=True)
+    async with make_app(workspace).run_test(size=(80, 24)) as pilot:
+        screen = await opened(pilot)
+        for key in ("a", "x"):
+            await pilot.press(key)
+            await settled(pilot)
+            assert pilot.app.focused.id == "cancel"
+            await pilot.press("enter")
+            await settled(pilot)
+            assert pilot.app.screen is screen
+        assert "vote" not in workspace.calls
+
+
+@pytest.mark.parametrize("wrong", ["", "a7c31", "000000", NEW_DIGEST[7:13]])
+async def test_without_the_last_six_characters_nothing_can_be_pressed(wrong):
+    workspace = DraftWorkspace(proposed=True)
+    async with make_app(workspace).run_test(size=(80, 24)) as pilot:
+        await opened(pilot)
+        window = await typed(pilot, last=wrong)
+        assert window.query_one("#sign").disabled
+        window.query_one("#typed").focus()
+        await pilot.press("enter")
+        await pilot.click("#sign")
+        await settled(pilot)
+        assert "vote" not in workspace.calls
+        assert pilot.app.screen is window
+        if len(wrong) == 6:
+            assert "not the last six characters" in drawn(window)
+
+
+async def test_two_people_sign_time_runs_and_it_comes_into_force():
+    workspace = DraftWorkspace(proposed=True)
+    async with make_app(workspace).run_test(size=(120, 40)) as pilot:
+        screen = await opened(pilot)
+        for person, seats in (("ana", "●○"), ("sam", "●●")):
+            window = await typed(pilot)
+            assert person in str(window.query_one("#key").value), "a key whose person can still fill a seat"
+            window.query_one("#typed").focus()
+            await pilot.press("enter", "enter")
+            await settled(pilot)
+            assert pilot.app.screen is screen
+            assert seats in drawn(screen)
+        assert "◷ approved" in drawn(screen)
+        for second, left in ((0, "0:10"), (7, "0:03")):
+            workspace.seconds = second
+            screen.tick(workspace.status())
+            await pilot.pause()
+            assert left in drawn(screen)
+        workspace.seconds = 10
+        screen.refresh_data()
+        await settled(pilot)
+        assert "✓ active" in drawn(screen)
+        assert "in force" in drawn(screen)
+        await pilot.press("a")
+        assert pilot.app.screen is screen, "an active version takes no votes"
+
+
+async def test_a_wrong_passphrase_is_said_and_forgotten_and_the_rest_is_kept():
+    workspace = DraftWorkspace(proposed=True)
+    async with make_app(workspace).run_test(size=(80, 24)) as pilot:
+        await opened(pilot)
+        window = await typed(pilot, passphrase="swordfish")
+        window.query_one("#comment").value = "read it twice"
+        await pilot.click("#sign")
+        await settled(pilot)
+        assert "the passphrase is wrong" in drawn(window)
+        assert "swordfish" not in drawn(window)
+        assert window.query_one("#passphrase").value == ""
+        window.query_one("#passphrase").value = PASSPHRASE
+        await pilot.click("#sign")
+        await settled(pilot)
+        assert workspace.votes[0].comment == "read it twice"
+
+
+async def test_the_passphrase_is_never_drawn():
+    async with make_app(DraftWorkspace(proposed=True)).run_test(size=(80, 24)) as pilot:
+        await opened(pilot)
+        window = await typed(pilot, passphrase="correct horse")
+        assert "correct" not in drawn(window)
+
+
+async def test_rejecting_closes_the_proposal():
+    workspace = DraftWorkspace(proposed=True)
+    async with make_app(workspace).run_test(size=(80, 24)) as pilot:
+        screen = await opened(pilot)
+        window = await typed(pilot, key="x")
+        assert str(window.query_one("#sign").label) == "Reject"
+        await pilot.click("#sign")
+        await settled(pilot)
+        assert workspace.votes[0].verdict == "reject"
+        assert "✗ rejected" in drawn(screen)
+
+
+async def test_the_texts_can_be_read_before_signing():
+    async with make_app(DraftWorkspace(proposed=True)).run_test(size=(120, 40)) as pilot:
+        screen = await opened(pilot)
+        await pilot.press("d")
+        await settled(pilot)
+        assert '+ @id("never-share-email")' in drawn(pilot.app.screen)
+        await pilot.press("e", "t", "n", "p", "z")
+        await settled(pilot)
+        await pilot.press("escape")
+        await settled(pilot)
+        assert pilot.app.screen is screen
+
+
+async def test_verifying_says_each_step_also_with_nothing_proposed():
+    async with make_app(DraftWorkspace()).run_test(size=(80, 24)) as pilot:
+        screen = await opened(pilot)
+        await pilot.press("V")
+        await settled(pilot)
+        assert "✓ verified, anchored in the genesis pin" in drawn(screen)
+        assert "✓ ledger  40 receipts, every hash follows" in drawn(screen)
+        await pilot.press("escape")
+        await settled(pilot)
+        assert "Nothing is proposed" in drawn(screen)
+
+
+async def test_an_error_stands_in_place():
+    workspace = DraftWorkspace()
+    workspace.fail["proposals"] = WorkbenchError("the workspace is locked", "by another process", "close it", "x")
+    async with make_app(workspace).run_test(size=(80, 24)) as pilot:
+        assert "the workspace is locked" in drawn(await opened(pilot))
+
+
+@pytest.mark.parametrize(
+    ("left", "said"),
+    [
+        (timedelta(seconds=-3), "0:00"),
+        (timedelta(milliseconds=1), "0:01"),
+        (timedelta(seconds=10), "0:10"),
+        (timedelta(hours=1, seconds=61), "1:01:01"),
+        (timedelta(days=2, hours=3), "2 days 03:00:00"),
+    ],
+)
+def test_a_countdown_never_says_zero_while_time_is_left(left, said):
+    assert view.clock(left) == said
+
+
+def test_time_left_is_counted_by_the_services_clock():
+    workspace = DraftWorkspace(proposed=True)
+    for name in ("ana", "sam"):
+        workspace.vote(NEW_DIGEST, key_path=f"/demo/keys/demo-{name}", passphrase=PASSPHRASE)
+    shown = str(view.timelock(workspace.listed[0], NOW + timedelta(seconds=4)))
+    assert "0:06" in shown
+    assert "over:" in str(view.timelock(workspace.listed[0], NOW + timedelta(seconds=10)))

@@ -1,0 +1,149 @@
+"""Tests: cases run on both engines, and a person accepts, corrects or removes them."""
+
+from dataclasses import replace
+
+from tests.tui.draft_fakes import DraftWorkspace, case
+from tests.tui.fakes import make_app, settled
+from workbench.service.errors import WorkbenchError
+from workbench.tui.widgets.row_list import RowList
+
+
+async def opened(pilot):
+    await settled(pilot)
+    await pilot.press("3")
+    await settled(pilot)
+    return pilot.app.screen
+
+
+def drawn(screen):
+    return "\n".join(strip.text.rstrip() for strip in screen._compositor.render_strips())
+
+
+async def test_the_cases_run_on_opening_and_the_summary_counts_them():
+    workspace = DraftWorkspace()
+    async with make_app(workspace).run_test(size=(120, 30)) as pilot:
+        screen = await opened(pilot)
+        text = drawn(screen)
+        for word in ("5 tests", "✓ 4 passed", "✗ 1 failed", "= engines agree", "2 of 5 reviewed"):
+            assert word in text
+        assert workspace.calls.count("run_tests") == 1
+        await pilot.press("r")
+        await settled(pilot)
+        assert workspace.calls.count("run_tests") == 2
+
+
+async def test_engines_that_differ_are_said_in_words():
+    workspace = DraftWorkspace()
+    workspace.cases = [case("odd", "deny", "deny", agree=False)]
+    async with make_app(workspace).run_test(size=(120, 30)) as pilot:
+        screen = await opened(pilot)
+        assert "≠ engines differ on 1" in drawn(screen)
+        assert "≠ the engines differ" in drawn(screen)
+
+
+async def test_enter_opens_the_evidence_and_esc_goes_back():
+    async with make_app(DraftWorkspace()).run_test(size=(80, 24)) as pilot:
+        screen = await opened(pilot)
+        assert "ENTITIES" not in drawn(screen)
+        await pilot.press("enter")
+        await settled(pilot)
+        assert 'Action::"share_external"' in drawn(screen)
+        await pilot.press("escape")
+        await settled(pilot)
+        assert 'Action::"share_external"' not in drawn(screen)
+        assert pilot.app.focused is screen.query_one(RowList)
+
+
+async def test_accepting_names_the_person_who_is_asked_for():
+    workspace = DraftWorkspace()
+    async with make_app(workspace).run_test(size=(100, 30)) as pilot:
+        screen = await opened(pilot)
+        assert screen.current.name == "never-share-email fires", "the first that nobody reviewed"
+        await pilot.press("a")
+        await pilot.pause()
+        await pilot.press("tab", "enter")
+        await settled(pilot)
+        assert workspace.cases[0].reviewed_by == 'Operator::"sam"'
+        assert "3 of 5 reviewed" in drawn(screen)
+
+
+async def test_correcting_asks_what_is_right_and_leaves_it_without_an_answer():
+    workspace = DraftWorkspace()
+    async with make_app(workspace).run_test(size=(100, 30)) as pilot:
+        await opened(pilot)
+        await pilot.press("n", "c")
+        await pilot.pause()
+        await pilot.press("escape")
+        assert workspace.cases[3].expect == "allow"
+        await pilot.press("c")
+        await pilot.pause()
+        await pilot.click("#choice-deny")
+        await settled(pilot)
+        assert workspace.cases[3].expect == "deny"
+        assert "✗ 1 failed" not in drawn(pilot.app.screen)
+
+
+async def test_removing_asks_and_enter_alone_keeps():
+    workspace = DraftWorkspace()
+    async with make_app(workspace).run_test(size=(100, 30)) as pilot:
+        await opened(pilot)
+        await pilot.press("x")
+        await pilot.pause()
+        await pilot.press("enter")
+        await settled(pilot)
+        assert len(workspace.cases) == 5
+        await pilot.press("x")
+        await pilot.pause()
+        await pilot.press("tab", "enter")
+        await settled(pilot)
+        assert len(workspace.cases) == 4
+
+
+async def test_no_cases_says_which_key_leads_on():
+    workspace = DraftWorkspace()
+    workspace.cases = []
+    async with make_app(workspace).run_test(size=(80, 24)) as pilot:
+        screen = await opened(pilot)
+        assert "No test cases yet" in drawn(screen)
+        assert "2 opens Author" in drawn(screen)
+        await pilot.press("a", "c", "x")
+        assert pilot.app.screen is screen
+
+
+async def test_an_error_stands_in_place_and_a_run_after_it_recovers():
+    workspace = DraftWorkspace()
+    workspace.fail["run_tests"] = WorkbenchError("the draft is not clean", "line 3: no", "correct it on Author", "x")
+    async with make_app(workspace).run_test(size=(80, 24)) as pilot:
+        screen = await opened(pilot)
+        assert "the draft is not clean" in drawn(screen)
+        assert "y copies this text" in drawn(screen)
+        workspace.fail.clear()
+        await pilot.press("r")
+        await settled(pilot)
+        assert "5 tests" in drawn(screen)
+
+
+async def test_hostile_names_are_data():
+    workspace = DraftWorkspace()
+    workspace.cases = [replace(case("[red]x[/]\x1b[31m\u202e", "deny", "deny"), reviewed_by="[bold]me")]
+    async with make_app(workspace).run_test(size=(120, 30)) as pilot:
+        screen = await opened(pilot)
+        assert "[red]x[/]␛[31m�" in drawn(screen)
+        assert "\x1b" not in drawn(screen)
+        assert "[bold]me" in drawn(screen)
+
+
+async def test_the_cursor_stays_on_its_case_when_the_cases_change():
+    workspace = DraftWorkspace()
+    async with make_app(workspace).run_test(size=(100, 30)) as pilot:
+        screen = await opened(pilot)
+        rows = screen.query_one(RowList)
+        rows.go_to("reply elsewhere")
+        workspace.cases.insert(0, case("new", "allow", "allow"))
+        await pilot.press("r")
+        await settled(pilot)
+        assert rows.current.key == "reply elsewhere"
+        await pilot.press("G")
+        assert rows.cursor == 5
+        await pilot.press("g", "k", "j")
+        assert rows.cursor == 1
