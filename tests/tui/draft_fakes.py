@@ -133,7 +133,7 @@ CASES = (
 
 
 class DraftWorkspace(FakeWorkspace):
-    """One draft in memory. ``SENTENCE`` compiles, ``DOUBLE`` is ambiguous, ``UNCLEAR`` refused; ``wrong`` is an error."""
+    """A draft in memory. ``SENTENCE`` compiles, ``DOUBLE`` is ambiguous, ``UNCLEAR`` refused; ``wrong`` an error."""
 
     def __init__(self, *, proposed: bool = False, blocked: bool = False) -> None:
         super().__init__(40)

@@ -71,7 +71,7 @@ async def test_a_broken_rule_gets_a_diagnostic_with_a_place_and_f8_goes_there():
         await waited(pilot, 0.3)
         (found,) = cedar.diagnostics
         assert (found.start.line, found.start.column) == (13, 54)
-        assert "1 error" in str(cedar.border_subtitle)
+        assert "1 error" in str(cedar.border_title)
         row = screen.query_one("#findings", RowList).rows[0]
         assert [cell.text for cell in row.cells][:2] == ["✗ error", "c+ 13:54"]
         await pilot.press("f8")
@@ -142,7 +142,7 @@ async def test_a_failing_save_is_said_and_the_text_stays():
         workspace.fail["save_draft"] = WorkbenchError("the disk is full", "no space", "free some", "store_full")
         await type_english(pilot, screen, "Mine.")
         await waited(pilot)
-        assert "not saved: the disk is full" in str(areas(screen)[0].border_subtitle)
+        assert "not saved: the disk is full" in str(areas(screen)[0].border_title)
         assert screen.unsaved()
         workspace.fail.clear()
         await type_english(pilot, screen, " More.")

@@ -15,9 +15,6 @@ from workbench.service.views import Bucket
 from workbench.tui.actions import SCREEN_NAMES
 from workbench.tui.view import charts, chrome, detail, events, overview
 
-settings.register_profile("here", deadline=None)
-settings.load_profile("here")
-
 NASTY = st.text(max_size=60) | st.sampled_from(
     [
         "\x1b]0;owned\a",
@@ -41,6 +38,7 @@ def is_safe(text: str) -> bool:
     )
 
 
+@settings(deadline=None)
 @given(WIDTHS)
 def test_columns_fit_the_width_and_never_overlap(width):
     layout = events.columns(width)
@@ -61,6 +59,7 @@ def test_what_matters_most_stays_longest(width, fields):
     assert "outcome" in names or "glyph" in names
 
 
+@settings(deadline=None)
 @given(agent=NASTY, action=NASTY, resource=NASTY, rule=NASTY, width=WIDTHS)
 def test_a_row_is_exactly_as_wide_as_the_list_and_harmless(agent, action, resource, rule, width):
     row = replace(make_row(1), agent=agent, action=action, resource=resource, rule=rule)
@@ -78,6 +77,7 @@ def test_at_80_columns_the_longest_usual_names_are_not_cut():
     assert "…" not in line
 
 
+@settings(deadline=None)
 @given(st.text(max_size=40))
 def test_an_agent_keeps_its_colour_and_glyph(name):
     assert events.agent_sign(name) == events.agent_sign(name)
@@ -112,6 +112,7 @@ def test_the_filters_are_a_circle():
 # -- one decision ----------------------------------------------------------------------------------------------------
 
 
+@settings(deadline=None)
 @given(seq=st.integers(1, 200), width=st.integers(40, 240))
 def test_a_decision_in_full_says_everything_it_should(seq, width):
     found = FakeWorkspace().event(seq)
@@ -136,6 +137,7 @@ def test_what_a_rule_read_is_marked_with_its_value_and_source():
     assert "resource.tags" in marked[1] and '["email", "warranty"]' in marked[1] and "directory" in marked[1]  # noqa: PT018
 
 
+@settings(deadline=None)
 @given(NASTY, NASTY, WIDTHS)
 def test_agent_text_in_a_decision_is_harmless(one, two, width):
     found = FakeWorkspace().event(23)
@@ -179,6 +181,7 @@ def test_values_are_shown_as_cedar_writes_them(value, text):
 # -- charts ----------------------------------------------------------------------------------------------------------
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 10**6), max_size=200), st.integers(1, 120), st.integers(1, 8))
 def test_a_chart_has_its_size_and_hides_nothing(values, width, height):
     lines = charts.columns(values, width, height)
@@ -195,6 +198,7 @@ def test_a_chart_grows_with_the_value():
     assert charts.columns([8, 4], 2, 2) == ["█ ", "██"]
 
 
+@settings(deadline=None)
 @given(st.floats(-1, 2), st.integers(1, 80))
 def test_a_bar_is_exactly_as_wide_as_asked(share, width):
     drawn = charts.bar(share, width)
@@ -205,6 +209,7 @@ def test_a_bar_is_exactly_as_wide_as_asked(share, width):
 # -- chrome ----------------------------------------------------------------------------------------------------------
 
 
+@settings(deadline=None)
 @given(st.sampled_from(SCREEN_NAMES), st.integers(1, 240))
 def test_the_bars_never_exceed_the_width(active, width):
     facts = chrome.Chrome(active, "DEMO", "1.0.0", "sha256:" + "ab" * 32, "▶ 8/s")
@@ -233,6 +238,7 @@ def test_the_player_says_its_state(state, text):
 # -- overview --------------------------------------------------------------------------------------------------------
 
 
+@settings(deadline=None)
 @given(st.integers(20, 120), st.integers(1, 20), st.integers(0, 5), st.booleans(), st.booleans())
 def test_overview_panes_fit_and_keep_their_facts(width, height, proposals, changed, broken):
     status = replace(

@@ -214,7 +214,10 @@ class Wording:
                 inside = f" in {self.operand(container)}" if container is not None else ""
                 return f"{self.operand(inner)} {be} of the type {quoted(name)}{inside}"
             case Method(receiver=left, method=method, args=(right,)) if method in _SETS:
-                do = ("does not " if negated else "") + ("include" if negated else "includes")
+                many_of_it = self.operand(left).endswith("s")  # a set is mostly named in the plural: "tags include"
+                do = (
+                    ("do" if many_of_it else "does") + " not include" if negated else "include" + "s" * (not many_of_it)
+                )
                 if method == "contains":
                     return f"{self.operand(left)} {do} {self.operand(right)}"
                 many = (

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App
 from textual.command import Provider
-from textual.message_pump import active_message_pump
+from textual.message_pump import active_message_pump  # type: ignore[attr-defined]
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 
@@ -376,7 +376,7 @@ class WorkbenchApp(App[None]):
             self.push_screen(ErrorScreen(Problem.of(error, "Something failed that should not have")))
 
     def _handle_exception(self, error: Exception) -> None:
-        """Textual ends the program when a widget's handler raises; while there are screens to go back to, ours does not.
+        """Textual ends the program when a widget's handler raises; ours shows it while there are screens to go back to.
 
         What fails in the app's own task, or again and again, still ends it: better than a window that hangs.
         """

@@ -155,7 +155,7 @@ class AuthorScreen(DraftKeeper):
         self.stop_delay("compiling")
 
     def note(self, said: str) -> None:
-        self._english.border_subtitle = Content(said)
+        self._english.border_title = Content(f"English · {said}" if said else "English")
 
     # ---- typing and checking -------------------------------------------------------------------------------------
 
@@ -163,6 +163,8 @@ class AuthorScreen(DraftKeeper):
         kept = self.kept
         if kept is None:
             return
+        if event.text_area.has_focus:
+            self.query_one("#editors").set_class(event.text_area.id == "english", "-on-english")
         if event.text_area.id == "cedar":
             self.delay("check", CHECK_AFTER, self._check_now)
         elif self._compiled is not None and self._english.text != self._compiled_english:
@@ -187,7 +189,7 @@ class AuthorScreen(DraftKeeper):
         said = [plural(errors, "error")] if errors else []
         said += [plural(warnings, "warning")] if warnings else []
         clean = f"✓ clean · {plural(len(check.rules), 'rule')}" if check.clean else "✗ not clean"
-        self._cedar.border_subtitle = Content(" · ".join([clean, *said]))
+        self._cedar.border_title = Content(" · ".join(["Cedar+", clean, *said]))
         self._list()
         if self._cedar.has_focus or self._compiled is None:
             self._follow_caret()
@@ -220,6 +222,7 @@ class AuthorScreen(DraftKeeper):
         self._english.set_diagnostics(_english_diagnostics(compiled, source))
         blocks = [view.block_of(rule, self._cedar.text) for rule in compiled.new_rules]
         if blocks:
+            self.query_one("#editors").remove_class("-on-english")  # where one pane is large: the one with the new rule
             self._cedar.mark_new(min(first for first, _ in blocks), max(last for _, last in blocks))
         self._list()
         waiting = any(sentence.status in ("ambiguous", "refused") for sentence in compiled.sentences)

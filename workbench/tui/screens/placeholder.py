@@ -1,5 +1,4 @@
-"""Screens that are not built yet: each says what it will do, what can be done today instead, and the key for that.
-"""
+"""Screens that are not built yet: each says what it will do, what can be done today instead, and the key for that."""
 
 from __future__ import annotations
 

@@ -134,10 +134,10 @@ class ReviewScreen(WorkbenchScreen):
             return
         other: Texts = "english" if self._shown == "cedar" else "cedar"
         removed, added = counts(self._compared[1][self._shown])
-        event.diff.border_title = Content(f"{_NAMES[self._shown]}  -{removed} +{added}")
         changed = any(row.kind != "same" for row in self._compared[1][other])
         where = f"change {event.index} of {event.total}" if event.total else "no change in this text"
-        event.diff.border_subtitle = Content(f"{where} · e: {_NAMES[other]}{' *' if changed else ''}")
+        event.diff.border_title = Content(f"{_NAMES[self._shown]}  -{removed} +{added} · {where}")
+        event.diff.border_subtitle = Content(f"e: {_NAMES[other]}{', changed too' if changed else ''}")
 
     # ---- actions -------------------------------------------------------------------------------------------------
 

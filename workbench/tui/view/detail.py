@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from textwrap import wrap
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rich.cells import cell_len
 from textual.content import Content
@@ -21,6 +21,7 @@ from workbench.tui.view.plain import one_line, visible
 if TYPE_CHECKING:
     from workbench.service.views import EventDetail, RuleView
 
+_UIDS = ("principal", "action", "resource")
 VALUE_LIMIT = 240  # code points of one value
 
 CODES = {
@@ -181,35 +182,59 @@ def _errors(detail: EventDetail, width: int) -> list[Content]:
     return lines
 
 
-def _request(detail: EventDetail, width: int) -> list[Content]:
+class _Field(NamedTuple):
+    """One line of the request: ``source`` vouches for it; ``read`` when a rule looked at it."""
+
+    name: str
+    value: str
+    source: str
+    missing: bool
+    read: bool
+
+
+def _fields(detail: EventDetail) -> list[_Field]:
+    """Every field of the request and whatever else was read, what was read first."""
     read = reads(detail.decision)
-    lines = _section("Request", "▌ what the rules read, and who vouches for it" if read else "")
-    fields: list[tuple[str, Any]] = [(name, detail.request.get(name)) for name in ("principal", "action", "resource")]
     context = detail.request.get("context")
-    fields += [(f"context.{name}", value) for name, value in (context if isinstance(context, Mapping) else {}).items()]
-    listed = {name for name, _ in fields}
-    rows = [(path, value, *read.get(path, (None, "", False))[1:], path in read) for path, value in fields]
-    rows += [
-        (path, value, source, missing, True) for path, (value, source, missing) in read.items() if path not in listed
-    ]
-    rows = sorted((row for row in rows if row[4] or row[1] is not None), key=lambda row: not row[4])
-    longest = min(max((cell_len(one_line(str(row[0]))) for row in rows), default=0), max(width // 2, 8))
-    for path, value, source, missing, was_read in rows:
-        name = one_line(str(path))
-        shown = (
-            "missing"
-            if missing
-            else (_uid(value) if path in ("principal", "action", "resource") else shown_value(value))
-        )
-        room = max(width - longest - 4, 10)
-        source_text = f"  {source}" if was_read and source else ""
-        shown = _cut(shown, max(room - len(source_text), 6))
+    given: dict[str, Any] = {name: detail.request.get(name) for name in _UIDS}
+    given |= {f"context.{name}": value for name, value in (context if isinstance(context, Mapping) else {}).items()}
+    given |= {path: value for path, (value, _, _) in read.items() if path not in given}
+    fields = []
+    for path, value in given.items():
+        _, source, missing = read.get(path, (None, "", False))
+        if value is None and path not in read:
+            continue
+        shown = "missing" if missing else _uid(value) if path in _UIDS else shown_value(value)
+        fields.append(_Field(one_line(str(path)), shown, source, missing, path in read))
+    return sorted(fields, key=lambda field: not field.read)
+
+
+def _request(detail: EventDetail, width: int) -> list[Content]:
+    fields = _fields(detail)
+    marked = any(field.read for field in fields)
+    lines = _section("Request", "▌ what the rules read, and who vouches for it" if marked else "")
+    longest = min(max((cell_len(field.name) for field in fields), default=0), max(width // 2, 8))
+    for field in fields:
+        lines += _field_lines(field, longest, max(width - longest - 4, 10))
+    return lines
+
+
+def _field_lines(field: _Field, longest: int, room: int) -> list[Content]:
+    """What was read is shown whole, on as many lines as it takes; anything else on one."""
+    source = f"  {field.source}" if field.read and field.source else ""
+    values = (wrap(field.value, room) if field.read else [_cut(field.value, room)]) or [""]
+    if source and cell_len(values[-1]) + len(source) > room:
+        values.append("")
+    style = "$deny bold" if field.missing else "$ink bold" if field.read else "$ink"
+    lines = []
+    for index, value in enumerate(values):
+        name = f"{_cut(field.name, longest):{longest}}  " if index == 0 else " " * (longest + 2)
         lines.append(
             Content.assemble(
-                ("▌ " if was_read else "  ", "$accent bold"),
-                (f"{_cut(name, longest):{longest}}  ", "$accent bold" if was_read else "$muted"),
-                (shown, "$deny bold" if missing else "$ink bold" if was_read else "$ink"),
-                (source_text, "$muted italic"),
+                ("▌ " if field.read else "  ", "$accent bold"),
+                (name, "$accent bold" if field.read else "$muted"),
+                (value, style),
+                (source if index == len(values) - 1 else "", "$muted italic"),
             )
         )
     return lines
