@@ -21,7 +21,7 @@ from textual.message_pump import active_message_pump  # type: ignore[attr-define
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 
-from workbench.tui import clipboard
+from workbench.tui import clipboard, opening
 from workbench.tui.actions import GLOBAL, SCREEN_NAMES, bindings_for
 from workbench.tui.playing import PlayerLike, next_pace, toggle
 from workbench.tui.screens import load_screen_class
@@ -130,26 +130,14 @@ class WorkbenchApp(App[None]):
     def _open(self) -> Workspace:
         if self._open_workspace is not None:
             return self._open_workspace()
-        if self.demo:
-            from workbench.service.demo import open_demo
-
-            return open_demo(self.location)
-        from workbench.service.paths import default_workspace
-        from workbench.service.workspace import Workspace
-
-        return Workspace.open(self.location or default_workspace(), clock=self.clock)
+        return opening.open_workspace(self.location, self.clock, demo=self.demo)
 
     def _player_for(self, workspace: Workspace) -> PlayerLike | None:
         if callable(self._make_player):
             return self._make_player(workspace)
         if self._make_player is not None or not self.demo:
             return self._make_player
-        recording = workspace.recording()
-        if recording is None:
-            return None
-        from workbench.service.player import Player
-
-        return Player(workspace, recording, clock=self.clock)
+        return opening.demo_player(workspace, self.clock)
 
     def _opened(self, workspace: Workspace, player: PlayerLike | None) -> None:
         self.workspace, self.player = workspace, player
