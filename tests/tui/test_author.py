@@ -59,7 +59,7 @@ async def test_a_sentence_compiles_and_its_rule_is_shown_marked_and_explained():
         assert "No agent may share a ticket with external services" in shown(screen)
         assert "`email` is the tag" in shown(screen)
         assert "1 new rule, 4 test cases → 3 Tests" in "".join(str(n.message) for n in pilot.app._notifications)
-        assert workspace.saved.english.endswith(SENTENCE)
+        assert workspace.saved.english.endswith(SENTENCE + "\n")
         assert workspace.saved.cedar_plus == cedar.text
 
 
@@ -119,7 +119,7 @@ async def test_a_save_on_an_old_revision_asks_and_loses_nothing():
         await settled(pilot)
         await pilot.click("#choice-mine")
         await settled(pilot)
-        assert workspace.saved.english.endswith("Mine.")
+        assert workspace.saved.english.endswith("Mine.\n")
 
 
 async def test_tests_changed_elsewhere_do_not_disturb_writing():
@@ -269,3 +269,18 @@ def test_the_persons_own_editor_hands_its_text_back(monkeypatch, tmp_path, scrip
             self.said = message
 
     assert edit_outside(Screenless(), "one", ".md") == expected
+
+
+async def test_a_norm_can_be_typed_at_once_and_the_next_begins_on_a_line_of_its_own():
+    workspace = DraftWorkspace()
+    async with make_app(workspace).run_test(size=(120, 40)) as pilot:
+        screen = await opened(pilot)
+        english, _ = areas(screen)
+        assert english.has_focus
+        assert english.cursor_location == english.document.end
+        before = english.document.line_count
+        await pilot.press(*"Be", "f5")
+        await settled(pilot)
+        assert english.text.endswith("Be\n")
+        assert english.document.line_count == before + 1
+        assert english.cursor_location == (before, 0)

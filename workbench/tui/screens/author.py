@@ -15,7 +15,7 @@ from textual.events import DescendantFocus
 from textual.widget import Widget
 from textual.widgets import Static, TextArea
 
-from workbench.language.diagnostics import Diagnostic, LineMap
+from workbench.language.diagnostics import LineMap
 from workbench.service.views import CheckView, CompileView, Draft
 from workbench.tui.actions import Action
 from workbench.tui.lexers import cedar, english
@@ -148,6 +148,7 @@ class AuthorScreen(DraftKeeper):
         if first:
             self.query_one(StateBox).ready()
             self._english.focus()
+            self._english.go_to_end()  # where the next norm is written
         self._check_now()
 
     def write_ended(self) -> None:
@@ -200,6 +201,7 @@ class AuthorScreen(DraftKeeper):
 
     def action_compile(self) -> None:
         """Save the draft, compile its English, and show what came of it."""
+        self._english.end_line()  # so that the next sentence begins on a line of its own
         kept, texts = self.kept, self.texts
         if kept is None or not self.may_write(self.action_compile):
             return
@@ -219,7 +221,7 @@ class AuthorScreen(DraftKeeper):
         self._cedar.show_text(compiled.draft.cedar_plus)
         self.kept = Kept(compiled.draft, (source, self._cedar.text))
         self.note("compiled and saved" if self._english.text == source else "…")
-        self._english.set_diagnostics(_english_diagnostics(compiled, source))
+        self._english.set_diagnostics(view.english_diagnostics(compiled, source))
         blocks = [view.block_of(rule, self._cedar.text) for rule in compiled.new_rules]
         if blocks:
             self.query_one("#editors").remove_class("-on-english")  # where one pane is large: the one with the new rule
@@ -382,18 +384,3 @@ class AuthorScreen(DraftKeeper):
         self._cedar.focus()
         self._cedar.go_to(rule.line, 1)
         self._follow_caret()
-
-
-def _english_diagnostics(compiled: CompileView, source: str) -> list[Diagnostic]:
-    """What to underline in the English: refusals where they hang, ambiguous sentences as a whole."""
-    from workbench.language.diagnostics import Span
-
-    lines = LineMap(source)
-    found: list[Diagnostic] = []
-    for sentence in compiled.sentences:
-        found += sentence.diagnostics
-        if sentence.status == "ambiguous":
-            span = Span(sentence.start, sentence.end)
-            places = (lines.position(span.start), lines.position(span.end))
-            found.append(Diagnostic("", sentence.question or "several readings", span, *places, severity="warning"))
-    return found

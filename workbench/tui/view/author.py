@@ -9,7 +9,7 @@ from typing import Literal
 
 from textual.content import Content
 
-from workbench.language.diagnostics import Diagnostic, LineMap
+from workbench.language.diagnostics import Diagnostic, LineMap, Span
 from workbench.service.views import Candidate, CheckView, CompileView, RuleView, SentenceView
 from workbench.tui.lexers import cedar
 from workbench.tui.view.plain import one_line
@@ -283,3 +283,16 @@ def _variable(role: str) -> str:
 def _quoted(value: str) -> str:
     escaped = value.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
+
+
+def english_diagnostics(compiled: CompileView, source: str) -> list[Diagnostic]:
+    """What to underline in the English: refusals where they hang, ambiguous sentences as a whole."""
+    lines = LineMap(source)
+    found: list[Diagnostic] = []
+    for sentence in compiled.sentences:
+        found += sentence.diagnostics
+        if sentence.status == "ambiguous":
+            span = Span(sentence.start, sentence.end)
+            places = (lines.position(span.start), lines.position(span.end))
+            found.append(Diagnostic("", sentence.question or "several readings", span, *places, severity="warning"))
+    return found

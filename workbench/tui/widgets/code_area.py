@@ -162,6 +162,15 @@ class CodeArea(TextArea):
         column = min(max(column - 1, 0), len(self.document.get_line(row)))
         self.move_cursor((row, column), center=True)
 
+    def go_to_end(self) -> None:
+        """Puts the caret behind the last character and brings it into view."""
+        self.move_cursor(self.document.end)
+
+    def end_line(self) -> None:
+        """Ends the last line where it is not ended; a caret that stood at its end moves on to the new line."""
+        if self.text and not self.text.endswith("\n"):
+            self.insert("\n", self.document.end, maintain_selection_offset=True)
+
     def step_diagnostic(self, step: int) -> Diagnostic | None:
         """Moves the caret to the next (``step`` 1) or previous (-1) diagnostic, around the ends."""
         if not self._diagnostics:
