@@ -74,3 +74,18 @@ def test_the_journey_uses_the_sample_as_it_is() -> None:
     sample = load_sample()
     assert len(re.findall(r'^@id\("', sample.cedar_plus, flags=re.MULTILINE)) == 22
     assert "twenty-two rules" in README
+
+
+def test_its_keys_are_those_of_the_registry() -> None:
+    from workbench.tui.actions import key_table, load_all
+
+    assert key_table(load_all()) in README, "make the table anew: python -m workbench.tui.actions"
+
+
+def test_its_pictures_are_there_and_fetch_nothing() -> None:
+    pictures = set(re.findall(r"\((\.github/\w+\.svg)\)", README))
+    assert len(pictures) == 4
+    for picture in pictures:
+        drawn = (ROOT / picture).read_text(encoding="utf-8")
+        assert "Constitution" in drawn
+        assert "@font-face" not in drawn

@@ -13,14 +13,19 @@ import re
 import pytest
 import pytest_textual_snapshot
 
+from workbench.tui.picture import without_web_fonts
+
 
 class _Svg(pytest_textual_snapshot.SVGImageExtension):
-    """Pictures as ``.svg`` (newer syrupy renamed the attribute), with ids that do not depend on their content."""
+    """Pictures as ``.svg`` (newer syrupy renamed the attribute), with ids that do not depend on their content.
+
+    They carry no web fonts, like the pictures in the README.
+    """
 
     file_extension = "svg"
 
     def serialize(self, data: object, **options: object) -> object:
-        return re.sub(r"\bterminal-\d+-", "terminal-", str(super().serialize(data, **options)))
+        return re.sub(r"\bterminal-\d+-", "terminal-", without_web_fonts(str(super().serialize(data, **options))))
 
 
 pytest_textual_snapshot.SVGImageExtension = _Svg

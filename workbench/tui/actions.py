@@ -67,6 +67,9 @@ class Action:
         return shown_key(self.keys[0]) if self.keys else ""
 
 
+_KEYS_ON_NO_KEYBOARD = ("f20",)  # what terminals send for shift+F8
+
+
 def shown_key(key: str) -> str:
     """A key's name for people: ``ctrl+p`` stays, ``question_mark`` becomes ``?``, ``f1`` becomes ``F1``."""
     *modifiers, last = key.split("+")
@@ -233,7 +236,8 @@ def key_table(actions: Iterable[Action] = REGISTRY) -> str:
     for scope in (GLOBAL, LIST, *SCREEN_NAMES):
         where = {GLOBAL: "everywhere", LIST: "lists"}.get(scope, scope.capitalize())
         for action in by_scope.get(scope, ()):
-            keys = " ".join(f"`{shown_key(key)}`" for key in action.keys)
+            keys = " ".join(f"`{shown_key(key)}`" for key in action.keys if key not in _KEYS_ON_NO_KEYBOARD)
+            keys = keys or "`ctrl+p`, by name"
             lines.append(f"| {where} | {keys} | {action.help} |")
     return "\n".join(lines) + "\n"
 

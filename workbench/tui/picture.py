@@ -8,6 +8,7 @@ and keys are new each time, so digests in the pictures differ from run to run.
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -25,7 +26,14 @@ SIZE = (120, 36)
 MORNING = datetime(2026, 3, 16, 9, 30, tzinfo=UTC)
 BEFORE, AFTER = 260, 140  # recorded actions before and after the amendment
 SECONDS_BETWEEN = 0.7
-SCREENS = {"overview": (), "author": (), "review": (), "live": ("v", "end", "enter")}  # name → keys pressed there
+REST = 0.6  # seconds for what answers a key a moment later: checks, saves
+_TYPED = tuple({" ": "space", ".": "full_stop"}.get(char, char) for char in SENTENCE)
+SCREENS: dict[str, tuple[tuple[str, ...], ...]] = {  # name → keys pressed there, in groups with a rest after each
+    "author": (_TYPED, ("f5",)),
+    "review": (),
+    "overview": (),
+    "live": (("v",), ("end",), ("enter",)),
+}
 
 
 def main(folder: Path) -> None:
@@ -37,7 +45,6 @@ def main(folder: Path) -> None:
         place = Path(temporary) / "demo"
         with open_demo(place, clock=clock) as workspace:
             _work(workspace, clock, lines, BEFORE)
-            workspace.compile_english(workspace.draft().english.rstrip() + f"\n- {SENTENCE}\n")
         asyncio.run(_draw(place, clock, folder, ("author", "review")))
         with Workspace.open(place, clock=clock) as workspace:
             _amend(workspace, clock)
@@ -66,15 +73,19 @@ async def _draw(place: Path, clock: FrozenClock, folder: Path, names: tuple[str,
     async with app.run_test(size=SIZE) as pilot:
         for name in names:
             app.switch_mode(name)
-            for key in ("", *SCREENS[name]):
-                if key:
-                    await pilot.press(key)
-                await pilot.pause(0.4)
+            for keys in ((), *SCREENS[name]):
+                await pilot.press(*keys)
+                await pilot.pause(REST)
                 await app.workers.wait_for_complete()
-                await pilot.pause(0.4)
+                await pilot.pause(REST)
             path = folder / f"{name}.svg"
-            path.write_text(app.export_screenshot(title="workbench demo"), encoding="utf-8")
+            path.write_text(without_web_fonts(app.export_screenshot(title="workbench demo")), encoding="utf-8")
             print(path)
+
+
+def without_web_fonts(svg: str) -> str:
+    """The picture without its ``@font-face`` rules: shown in the reader's own monospaced font, fetching nothing."""
+    return re.sub(r"\s*@font-face\s*\{.*?\}", "", svg, flags=re.DOTALL).replace("Fira Code, monospace", "monospace")
 
 
 if __name__ == "__main__":
