@@ -150,7 +150,8 @@ def _print_compiled(out: Printer, english: str, view: CompileView) -> None:
         out.text(rule.cedar_plus)
         out.line("= " + one_line(rule.paraphrase))
     kept = sum(sentence.status == "kept" for sentence in view.sentences)
-    out.line(f"\n{len(view.new_rules)} new rules, {len(view.new_tests)} new test cases, {kept} sentences kept")
+    counted = ((len(view.new_rules), "new rule"), (len(view.new_tests), "new test case"), (kept, "sentence"))
+    out.line("\n" + ", ".join(f"{count} {what}{'' if count == 1 else 's'}" for count, what in counted) + " kept")
 
 
 @group.command("test")

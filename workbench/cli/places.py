@@ -228,7 +228,7 @@ def _print_status(out: Printer, found: Status) -> None:
         ("proposals", f"{found.open_proposals} open; the draft is {'changed' if found.draft_changed else 'unchanged'}"),
         (
             "decisions",
-            f"{found.receipts} recorded: "
+            f"{sum(found.outcomes.values())} recorded: "
             + ", ".join(f"{found.outcomes.get(outcome, 0)} {outcome}" for outcome in ("allow", "deny", "hold"))
             + f"; {found.violations} violations",
         ),

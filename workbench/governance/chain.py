@@ -117,6 +117,13 @@ def _order(loaded: dict[str, ConstitutionVersion]) -> list[tuple[str, Constituti
         if version.parent_version is not None and version.parent_digest is None:
             raise ChainError("no_parent_digest", f"{version.constitution_version} does not say its parent's digest")
         if version.parent_digest is not None and version.parent_digest not in loaded:
+            numbered = [found for found in loaded.values() if found.constitution_version == version.parent_version]
+            if numbered:
+                raise ChainError(
+                    "parent_changed",
+                    f"{version.parent_version} is not what {version.constitution_version} follows: its digest differs",
+                    f"{version.parent_version} was changed after {version.constitution_version} was made",
+                )
             raise ChainError(
                 "parent_missing",
                 f"the parent of {version.constitution_version}, {version.parent_version} as it was then, is not there",

@@ -85,12 +85,12 @@ def check(source: str, schema: str | Schema | None) -> CheckResult:
         if rule is not None:
             rules.append(rule)
     diagnostics += [found.at(lines, rule.span.start, rule.id) for rule, found in _program_findings(rules, text)]
+    failed = any(found.severity == "error" for found in diagnostics)
     diagnostics += [
         found.at(lines, rule.span.start if rule else 0, rule.id if rule else "")
-        for rule, found in warning_findings(rules, typed)
+        for rule, found in warning_findings(rules, typed, complete=not failed)
     ]
     diagnostics.sort(key=lambda found: (found.span.start, found.severity != "error", found.code))
-    failed = any(found.severity == "error" for found in diagnostics)
     return CheckResult(None if failed else Program(tuple(rules), typed, source), tuple(diagnostics))
 
 

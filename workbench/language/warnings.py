@@ -16,14 +16,21 @@ from workbench.language.schema import Schema
 _CLAIMS_HELP = 'have a server, a meter or the directory supply the fact, and mark it `@source("server")`'
 
 
-def warning_findings(rules: Sequence[Rule], schema: Schema | None) -> Iterator[tuple[Rule | None, Finding]]:
-    """Warnings about the rules under a schema; none without one. A warning about no one rule has no rule."""
+def warning_findings(
+    rules: Sequence[Rule], schema: Schema | None, *, complete: bool
+) -> Iterator[tuple[Rule | None, Finding]]:
+    """Warnings about the rules under a schema; none without one. A warning about no one rule has no rule.
+
+    Only ``complete`` rules, those of a source without errors, are asked what nothing permits: the rule that has the
+    error may be the one that permits it.
+    """
     if schema is None:
         return
     for rule in rules:
         if isinstance(rule.statement, Policy):
             yield from ((rule, finding) for finding in _caller_claims(rule.statement, schema))
-    yield from _unpermitted(rules, schema)
+    if complete:
+        yield from _unpermitted(rules, schema)
 
 
 def _caller_claims(policy: Policy, schema: Schema) -> Iterator[Finding]:
