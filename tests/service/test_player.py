@@ -113,3 +113,11 @@ def test_rewinding_begins_the_day_again(workspace: Workspace, actions: Path) -> 
     player.rewind()
     wait_for(lambda: player.finished and len(workspace.event_ids()) == 80)
     player.stop()
+
+
+@pytest.mark.parametrize(("played", "begins"), [(0, 0), (38, 38), (40, 0), (2 * 40 + 7, 7)])
+def test_a_day_goes_on_where_it_was_left(workspace: Workspace, actions: Path, played: int, begins: int) -> None:
+    assert Player(workspace, actions, played=played).position == begins
+    empty = actions.with_name("empty.jsonl")
+    empty.write_text("\n")
+    assert Player(workspace, empty, played=played).position == 0

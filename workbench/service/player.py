@@ -29,9 +29,18 @@ class Player:
     """A recording with a play head. ``pace`` is in actions a second; ``position`` counts lines done, bad ones too."""
 
     def __init__(
-        self, workspace: Workspace, actions_path: Path, *, pace: float = 4.0, clock: Clock | None = None
+        self,
+        workspace: Workspace,
+        actions_path: Path,
+        *,
+        pace: float = 4.0,
+        played: int = 0,
+        clock: Clock | None = None,
     ) -> None:
-        """Read the recording. Raises :class:`WorkbenchError` (``broken_sample``) when the file cannot be read."""
+        """Read the recording; begin where ``played`` actions of it (over however many days) leave off.
+
+        Raises :class:`WorkbenchError` (``broken_sample``) when the file cannot be read.
+        """
         self._workspace = workspace
         self._clock = clock or SystemClock()
         self._lines = read_recording(actions_path)
@@ -40,7 +49,7 @@ class Player:
         self._pace = _bounded(pace)
         self._paused = False
         self._stopped = False
-        self._position = 0
+        self._position = played % len(self._lines) if self._lines else 0
         self._skipped = 0
         self._error: WorkbenchError | None = None
 

@@ -24,10 +24,10 @@ def open_workspace(location: Path | None, clock: Clock | None, *, demo: bool) ->
 
 
 def demo_player(workspace: Workspace, clock: Clock | None) -> PlayerLike | None:
-    """A player of the sample's recorded actions; ``None`` where the workspace has none."""
+    """A player of the sample's recorded actions that goes on where it was left; ``None`` where there are none."""
     recording = workspace.recording()
     if recording is None:
         return None
     from workbench.service.player import Player
 
-    return Player(workspace, recording, clock=clock)
+    return Player(workspace, recording, played=sum(workspace.status().outcomes.values()), clock=clock)
