@@ -144,3 +144,15 @@ async def test_showing_the_same_text_again_keeps_the_undo_history():
         app.area.show_text("xone")
         app.area.undo()
         assert app.area.text == "one"
+
+
+async def test_ctrl_end_and_ctrl_home_go_to_the_ends_of_the_text():
+    app = Bench()
+    async with app.run_test(size=(40, 6)) as pilot:
+        area = app.area
+        area.show_text("one\ntwo\nthree")
+        area.focus()
+        await pilot.press("ctrl+end")
+        assert area.cursor_location == (2, 5)
+        await pilot.press("ctrl+home")
+        assert area.cursor_location == (0, 0)

@@ -108,7 +108,7 @@ def diagnostic_detail(diagnostic: Diagnostic) -> Content:
             (f"  {place}", "$muted"),
         ),
         text(diagnostic.message),
-        Content.assemble(("expected ", "$muted"), text(diagnostic.expected)) if diagnostic.expected else None,
+        Content.assemble(("expected ", "$muted"), text(diagnostic.expected)) if _adds(diagnostic) else None,
         Content.assemble(("write ", "$muted"), text(diagnostic.fix, "$ok")) if diagnostic.fix else None,
         Content.assemble(("→ ", "$accent"), text(diagnostic.help)) if diagnostic.help else None,
     )
@@ -270,6 +270,11 @@ def _cells(finding: Finding) -> tuple[Cell, ...]:
     what = f"{SIGNS[diagnostic.severity]} {diagnostic.severity}"
     said = one_line(diagnostic.message)
     return Cell(what, diagnostic.severity), Cell(where, "muted"), Cell(f"{said} ({diagnostic.code})")
+
+
+def _adds(diagnostic: Diagnostic) -> bool:
+    """Whether what was expected is not said in the message already."""
+    return bool(diagnostic.expected) and diagnostic.expected not in diagnostic.message
 
 
 def _assumed(assumptions: Sequence[str]) -> Content | None:

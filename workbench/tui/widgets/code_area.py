@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
+from textual.binding import Binding, BindingType
 from textual.geometry import Offset
 from textual.strip import Strip
 from textual.widgets import TextArea
@@ -49,6 +50,11 @@ class _Highlights(defaultdict[int, list[tuple[int, int | None, str]]]):
 
 class CodeArea(TextArea):
     """A text editor for Cedar+, English or JSON. ``show_text`` replaces the text, ``set_diagnostics`` underlines."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [  # moves that a TextArea lacks
+        Binding("ctrl+home", "go_to_start", "Start of the text", show=False),
+        Binding("ctrl+end", "go_to_end", "End of the text", show=False),
+    ]
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "code-area--error",
@@ -165,6 +171,14 @@ class CodeArea(TextArea):
     def go_to_end(self) -> None:
         """Puts the caret behind the last character and brings it into view."""
         self.move_cursor(self.document.end)
+
+    def action_go_to_start(self) -> None:
+        """``ctrl+home``."""
+        self.move_cursor((0, 0))
+
+    def action_go_to_end(self) -> None:
+        """``ctrl+end``."""
+        self.go_to_end()
 
     def end_line(self) -> None:
         """Ends the last line where it is not ended; a caret that stood at its end moves on to the new line."""
