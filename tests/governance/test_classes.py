@@ -269,7 +269,6 @@ def test_classes_are_only_those_three() -> None:
 
 
 def test_the_real_compiler_is_asked_by_default() -> None:
-    pytest.importorskip("workbench.authoring.compiler")
     base = RULES + FORBID
     lie = "Agents may always share a ticket with external services."
     chain = Chain()

@@ -5,6 +5,7 @@ Writes go one after another; a save names the revision that it was made from, so
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
@@ -39,17 +40,17 @@ class DraftKeeper(WorkbenchScreen):
     # ---- hooks ---------------------------------------------------------------------------------------------------
 
     @property
+    @abstractmethod
     def texts(self) -> Texts:
         """English and Cedar+ as the editors hold them."""
-        raise NotImplementedError
 
+    @abstractmethod
     def draft_shown(self, draft: Draft, *, first: bool) -> None:
         """Put a draft into the editors."""
-        raise NotImplementedError
 
+    @abstractmethod
     def draft_failed(self, error: Exception) -> None:
         """The draft could not be loaded the first time."""
-        raise NotImplementedError
 
     def write_ended(self) -> None:
         """A save or another write has ended, well or not."""

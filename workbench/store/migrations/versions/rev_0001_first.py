@@ -139,5 +139,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """There is nothing before the first revision."""
-    raise NotImplementedError("the first revision has nothing to go back to")
+    """There is nothing before the first revision, and to drop its tables would be to drop the ledger."""
+    raise RuntimeError("the first revision has nothing to go back to")
