@@ -16,6 +16,7 @@ _V4_TEXT = re.compile(r"(?:0|[1-9][0-9]{0,2})(?:\.(?:0|[1-9][0-9]{0,2})){3}")
 _V6_TEXT = re.compile(r"[0-9A-Fa-f:]+")
 _MAX_TEXT = 43  # bytes; the longest address with a prefix
 _LOOPBACK = {4: (127 << 24, 8), 6: (1, 128)}
+_MAPPED = 0xFFFF  # what stands above the 32 bits of an IPv4 address inside IPv6
 _MULTICAST = {4: (224 << 24, 4), 6: (0xFF << 120, 8)}
 
 
@@ -34,7 +35,12 @@ class Ip:
         return 32 if self.version == 4 else 128
 
     def __str__(self) -> str:
-        shown = IPv4Address(self.address) if self.version == 4 else IPv6Address(self.address)
+        if self.version == 4:
+            shown = str(IPv4Address(self.address))
+        elif self.address >> 32 == _MAPPED:  # Python 3.13 writes these with dots, which Cedar does not read
+            shown = f"::ffff:{self.address >> 16 & 0xFFFF:x}:{self.address & 0xFFFF:x}"
+        else:
+            shown = str(IPv6Address(self.address))
         return f"{shown}/{self.prefix}"
 
     def _bounds(self) -> tuple[int, int]:
