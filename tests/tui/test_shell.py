@@ -424,3 +424,24 @@ def test_a_problem_keeps_the_services_words_and_the_trace_of_anything_else():
         unknown = Problem.of(error, "Something failed")
     assert "RuntimeError: boom" in unknown.detail
     assert "test_shell.py" in unknown.text()
+
+
+async def test_a_player_that_stopped_says_why_once_and_how_to_go_on():
+    workspace, player = FakeWorkspace(), FakePlayer()
+    app = make_app(workspace, player=player)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        player.pause()
+        player.error = WorkbenchError("the workspace is locked", "another program writes", "wait", "store_locked")
+        for _ in range(3):
+            app._tick()
+            await settled(pilot)
+        said = [note for note in app._notifications if note.title == "the workspace is locked"]
+        assert len(said) == 1
+        assert "another program writes" in said[0].message
+        assert "✗ space retries" in text_of(app)
+        await pilot.press("space")
+        player.error = None
+        app._tick()
+        await settled(pilot)
+        assert "▶" in text_of(app)

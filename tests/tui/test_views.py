@@ -228,7 +228,7 @@ def test_the_bars_never_exceed_the_width(active, width):
         ({"paused": False, "finished": False}, "▶ 0.5/s"),
         ({"paused": True, "finished": False}, "⏸ paused"),
         ({"paused": True, "finished": True}, "■ all played"),
-        ({"paused": True, "finished": False, "failed": True}, "✗ player stopped"),
+        ({"paused": True, "finished": False, "failed": True}, "✗ space retries"),
     ],
 )
 def test_the_player_says_its_state(state, text):

@@ -61,7 +61,7 @@ def _run_screens(screens: WorkbenchApp, theme: str | None) -> None:
 
 def demo(
     ctx: typer.Context,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Begin again; replaces the demo workspace.")] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Begin again; the old demo workspace is moved aside.")] = False,
     theme: ThemeOption = None,
     workspace: WorkspaceOption = None,
 ) -> None:

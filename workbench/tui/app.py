@@ -23,7 +23,7 @@ from textual.widget import Widget
 
 from workbench.tui import clipboard, opening
 from workbench.tui.actions import GLOBAL, SCREEN_NAMES, bindings_for
-from workbench.tui.playing import PlayerLike, next_pace, toggle
+from workbench.tui.playing import PlayerLike, next_pace, toggle, trouble
 from workbench.tui.screens import load_screen_class
 from workbench.tui.screens.base import WorkbenchScreen
 from workbench.tui.screens.modals.error import ErrorScreen, Problem
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from workbench.service.clock import Clock
     from workbench.service.views import Status
     from workbench.service.workspace import Workspace
-
 
 SURVIVED_ERRORS = 20  # failures of widgets that are shown before one ends the program
 
@@ -192,20 +191,23 @@ class WorkbenchApp(App[None]):
 
     def _ticked(self, status: Status, activated: tuple[str, ...]) -> None:
         self._asking_status = False
-        self._trouble = ""
+        self._say_once(trouble(self.player))
         self.status = status
         for version in activated:
             self.notify(f"{version} is in force", title="Constitution")
+        self._chrome_everywhere()
         if self.front is not None:
-            self.front.show_chrome()
             self.front.tick(status)
             if activated:
                 self.front.refresh_data()
 
     def _tick_failed(self, error: Exception) -> None:
         self._asking_status = False
-        if str(error) != self._trouble:  # said once, not every second
-            self._trouble = str(error)
+        self._say_once(error)
+
+    def _say_once(self, error: Exception | None) -> None:
+        said, self._trouble = self._trouble, "" if error is None else str(error)
+        if error is not None and self._trouble != said:  # not every second
             self.report(error)
 
     def chrome(self, active: str) -> Chrome:
@@ -216,7 +218,7 @@ class WorkbenchApp(App[None]):
                 self.player.pace,
                 paused=self.player.paused,
                 finished=self.player.finished,
-                failed=self.player.error is not None and self.player.paused,
+                failed=trouble(self.player) is not None,
             )
         status = self.status
         if status is None:
@@ -231,17 +233,17 @@ class WorkbenchApp(App[None]):
         """Pause or resume the recorded actions; begin again when all were played."""
         if self.player is None:
             self.notify("Nothing is being played: decisions come from your own agents.")
-            return
-        toggle(self.player)
-        self._chrome_everywhere()
+        else:
+            toggle(self.player)
+            self._chrome_everywhere()
 
     def change_pace(self, steps: int) -> None:
         """Play faster or slower by so many steps of ``playing.PACES``."""
         if self.player is None:
             self.notify("Nothing is being played: there is no pace to change.")
-            return
-        self.player.set_pace(next_pace(self.player.pace, steps))
-        self._chrome_everywhere()
+        else:
+            self.player.set_pace(next_pace(self.player.pace, steps))
+            self._chrome_everywhere()
 
     def _chrome_everywhere(self) -> None:
         if self.front is not None:
@@ -271,8 +273,7 @@ class WorkbenchApp(App[None]):
         await self._show_on("sign", "show_proposal", digest)
 
     async def _show_on(self, name: str, method: str, target: object) -> None:
-        screen = await self.goto(name)
-        show = getattr(screen, method, None)
+        show = getattr(await self.goto(name), method, None)
         if show is not None:
             show(target)
 

@@ -37,6 +37,11 @@ def toggle(player: PlayerLike) -> None:
         player.pause()
 
 
+def trouble(player: PlayerLike | None) -> Exception | None:
+    """Why the player stopped by itself, if it did."""
+    return player.error if player is not None and player.paused else None
+
+
 def next_pace(pace: float, steps: int) -> float:
     """The pace so many steps faster (slower where negative), from the step nearest to ``pace``."""
     nearest = min(range(len(PACES)), key=lambda index: abs(PACES[index] - pace))

@@ -38,7 +38,7 @@ def short_digest(digest: str, length: int = 12) -> str:
 def player_text(pace: float, *, paused: bool, finished: bool, failed: bool = False) -> str:
     """The player's state as glyph and words."""
     if failed:
-        return "✗ player stopped"
+        return "✗ space retries"
     if finished:
         return "■ all played"
     if paused:
