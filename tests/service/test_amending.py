@@ -375,10 +375,16 @@ def test_solo_needs_one_key_of_ones_own(tmp_path: Path, clock: FrozenClock, conf
         assert solo.badge == "SOLO"
         assert solo.demo_passphrase() == ""
         me = solo.version().signers[0].principal
+        offered = [key for key in solo.signing_keys() if key.principal]
+        assert [(key.path, key.principal) for key in offered] == [(str(path), me)], "a key lying elsewhere is found"
+        noted = (config / "key-paths.txt").read_text()
+        assert noted.count(str(path)) == 1
+        assert "correct horse" not in noted
         write_rule(solo)
         proposal = solo.propose("mine", proposer=me)
         approved = solo.vote(proposal.version.digest, key_path=path, passphrase="correct horse")
         assert approved.state == "active"
+        assert (config / "key-paths.txt").read_text() == noted, "noted once"
         assert solo.version().version == "1.1.0"
         assert solo.verify().ok
         assert solo.verify().anchored

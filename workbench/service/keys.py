@@ -30,6 +30,7 @@ from workbench.service.paths import config_dir
 from workbench.service.views import KeyView
 
 MAX_KEY_FILE = 64 * 1024
+_REMEMBERED = "key-paths.txt"  # in the user's configuration: one path a line
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +127,11 @@ def person_of(public: PublicKey, roster: Iterable[RosterEntry]) -> RosterEntry |
 
 
 def list_keys(folders: Iterable[Path], roster: Sequence[RosterEntry]) -> tuple[KeyView, ...]:
-    """Every private key in ``folders`` and the user's own, those that the roster knows first."""
+    """Every private key in ``folders`` and the user's own: those that the roster knows first, each path once."""
     paths = [path for folder in (*folders, config_dir() / "keys") for path in _files(folder)]
-    paths.append(Path.home() / ".ssh" / "id_ed25519")
+    paths += [Path.home() / ".ssh" / "id_ed25519", *_remembered()]
     views = []
-    for path in paths:
+    for path in dict.fromkeys(paths):
         with suppress(WorkbenchError, KeyFileError):
             file = inspect_private(_read(path))
             entry = person_of(file.public, roster)
@@ -145,6 +146,29 @@ def list_keys(folders: Iterable[Path], roster: Sequence[RosterEntry]) -> tuple[K
                 )
             )
     return tuple(sorted(views, key=lambda view: (not view.principal, view.path)))
+
+
+def remember_keys(paths: Iterable[Path], workspace: Path) -> None:
+    """Note where keys of the user's lie (their paths, nothing else), so that they are offered the next time.
+
+    Those inside ``workspace`` are found there anyway. A convenience: where the user's configuration cannot be written,
+    nothing is noted and nothing fails.
+    """
+    known = _remembered()
+    home = workspace.absolute()
+    new = [path for path in (each.absolute() for each in paths) if home not in path.parents and path not in known]
+    new = [path for path in new if path.is_file() and "\n" not in str(path)]
+    if new:
+        with suppress(OSError, UnicodeEncodeError):
+            config_dir().mkdir(parents=True, exist_ok=True)
+            lines = "".join(f"{path}\n" for path in (*known, *new))
+            write_atomically(config_dir() / _REMEMBERED, lines.encode(), mode=0o600)
+
+
+def _remembered() -> list[Path]:
+    with suppress(OSError, UnicodeDecodeError):
+        return [Path(line) for line in (config_dir() / _REMEMBERED).read_text(encoding="utf-8").splitlines() if line]
+    return []
 
 
 def _files(folder: Path) -> list[Path]:

@@ -94,11 +94,13 @@ class Workspace:
         may sign) and ``keys`` (files with passphrases that sign the first version).
         """
         from workbench.service.creating import Plan, create
+        from workbench.service.keys import remember_keys
 
         own = ((Path(key_path).expanduser(), passphrase),) if key_path is not None else ()
         plan = Plan(sample, profile, tuple(signer_keys), (*own, *keys), swarm_id, new_passphrase=passphrase)
         place = Path(location).expanduser()
         create(place, plan, clock or SystemClock())
+        remember_keys((path for path, _ in plan.keys), place)
         return cls.open(place, clock=clock)
 
     @classmethod
@@ -338,9 +340,11 @@ class Workspace:
         Raises :class:`WorkbenchError`: ``no_proposal``, ``not_open``, ``already_voted``, ``no_key_file``,
         ``not_a_key``, ``unknown_key``, ``demo_key``, ``passphrase_needed``, ``wrong_passphrase``.
         """
-        self._amending.vote(
-            digest, key_path=Path(key_path).expanduser(), passphrase=passphrase, verdict=verdict, comment=comment
-        )
+        from workbench.service.keys import remember_keys
+
+        path = Path(key_path).expanduser()
+        self._amending.vote(digest, key_path=path, passphrase=passphrase, verdict=verdict, comment=comment)
+        remember_keys([path], self.location)
         return self.proposal(digest)
 
     def import_vote(self, envelope_json: str) -> ProposalView:
