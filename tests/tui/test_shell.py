@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from dataclasses import replace
+from threading import Event
 
 import pytest
 from textual.message import Message
@@ -445,3 +446,23 @@ async def test_a_player_that_stopped_says_why_once_and_how_to_go_on():
         app._tick()
         await settled(pilot)
         assert "▶" in text_of(app)
+
+
+async def test_a_workspace_that_takes_its_time_is_said_to_be_opening():
+    workspace, released = FakeWorkspace(), Event()
+    app = make_app(workspace)
+
+    def open_slowly():
+        assert released.wait(20)
+        return workspace
+
+    app._open_workspace = open_slowly
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause(0.5)
+        try:
+            assert "opening the workspace" in text_of(app)
+        finally:
+            released.set()
+        await settled(pilot)
+        assert "opening the workspace" not in text_of(app)
+        assert "v1.0.0" in text_of(app)

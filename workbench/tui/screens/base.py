@@ -205,6 +205,8 @@ class WorkbenchScreen(ServiceCalls, Screen[None]):
         if self.REFRESH_SECONDS:
             self.set_interval(self.REFRESH_SECONDS, self._refresh_in_front)
         self.call_after_refresh(self.tell_ready)  # a widget counts as mounted only after this handler
+        if self.NEEDS_WORKSPACE:
+            self.set_timer(LOADING_AFTER, self._still_opening)
 
     def on_resize(self) -> None:
         width, height = self.SMALLEST
@@ -242,6 +244,7 @@ class WorkbenchScreen(ServiceCalls, Screen[None]):
             bar.chrome = self.workbench.chrome(self.NAME)
 
     def _still_opening(self) -> None:
+        """Say that the workspace is being opened, where that takes long enough to wonder."""
         self.set_class(not self._told, "-opening")
 
     def _refresh_in_front(self) -> None:
