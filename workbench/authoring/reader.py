@@ -9,13 +9,10 @@ Imports lexicon, words, english, meaning.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TypeVar
 
-from workbench.authoring import english as en
 from workbench.authoring.lexicon import AttributeWord, Lexicon, TypeWord, ValueWord
 from workbench.authoring.words import Token, same_noun
 
-T = TypeVar("T")
 MOST_STEPS = 200_000
 
 
@@ -186,11 +183,3 @@ class Reader:
             self.used(i + 1)
             return str(token.value), i + 1
         return None
-
-    def articles(self, i: int) -> int:
-        """``i`` after any article or "any / every / all"."""
-        token = self.at(i)
-        while token is not None and token.lower in en.ARTICLES:
-            i = self.used(i + 1)
-            token = self.at(i)
-        return self.maybe(i, "of the") if i and self.tokens[i - 1].lower in ("all", "any", "each") else i

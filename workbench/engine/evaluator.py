@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from weakref import WeakKeyDictionary
 
 from workbench.engine.conversion import InputError, record_of
@@ -28,7 +28,6 @@ from workbench.language.schema import Schema
 Semantics: TypeAlias = Literal["cedar+", "cedar"]
 EntitiesForm: TypeAlias = Entities | Sequence[Any] | str
 RequestForm: TypeAlias = Request | Mapping[str, Any]
-T = TypeVar("T")
 
 _ZERO = Decimal(0)
 _OUTCOMES: Mapping[Code, Outcome] = {"allowed": "allow", "held": "hold"}

@@ -171,8 +171,3 @@ def procedure_policies(procedure: Procedure) -> tuple[tuple[str, Policy], ...]:
         body = _TRUE if require.where is None else require.where
         parts.append((f"where {index}", Policy("permit", scope, (Condition("when", body),))))
     return tuple(parts)
-
-
-def lower_procedure(procedure: Procedure) -> tuple[tuple[str, str], ...]:
-    """``(part, Cedar text)`` for the trigger and each ``where``; see :func:`procedure_policies`."""
-    return tuple((part, render_statement(policy)) for part, policy in procedure_policies(procedure))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, TypeAlias
 
-from workbench.language.ast import Policy, Prefer, Procedure, Statement
+from workbench.language.ast import Policy, Procedure, Statement
 from workbench.language.diagnostics import Diagnostic, Span
 from workbench.language.schema import Schema
 
@@ -61,10 +61,6 @@ class Program:
     @property
     def policies(self) -> tuple[tuple[Rule, Policy], ...]:
         return tuple((r, r.statement) for r in self.rules if isinstance(r.statement, Policy))
-
-    @property
-    def preferences(self) -> tuple[tuple[Rule, Prefer], ...]:
-        return tuple((r, r.statement) for r in self.rules if isinstance(r.statement, Prefer))
 
     @property
     def procedures(self) -> tuple[tuple[Rule, Procedure], ...]:

@@ -96,7 +96,6 @@ class AuthorScreen(DraftKeeper):
     def __init__(self) -> None:
         super().__init__()
         self._check: CheckView | None = None
-        self._checked_text = ""
         self._compiled: CompileView | None = None
         self._compiled_english = ""
         self._findings: tuple[view.Finding, ...] = ()
@@ -183,7 +182,7 @@ class AuthorScreen(DraftKeeper):
     def _checked(self, source: str, check: CheckView) -> None:
         if source != self._cedar.text:
             return  # typed on: a newer check is coming
-        self._check, self._checked_text = check, source
+        self._check = check
         self._cedar.set_diagnostics(check.diagnostics)
         errors = sum(d.severity == "error" for d in check.diagnostics)
         warnings = sum(d.severity == "warning" for d in check.diagnostics)
