@@ -173,3 +173,9 @@ def test_mistakes_have_places() -> None:
 
 def test_reading_twice_gives_the_same_object() -> None:
     assert read_schema(TYPED) is read_schema("".join(TYPED))
+
+
+def test_what_a_later_attribute_of_the_same_name_replaces_is_not_read() -> None:
+    text = 'entity P { "a": No::Such, a: Long };'
+    assert agree(text)
+    assert read_schema(text).entity_types["P"].attributes["a"].type == LONG

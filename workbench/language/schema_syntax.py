@@ -259,18 +259,19 @@ class _SchemaParser(Cursor):
 
     def _attributes(self) -> tuple[AttributeSyntax, ...]:
         """The attributes of a record whose ``{`` was taken, its ``}`` included."""
-        attributes: list[AttributeSyntax] = []
+        attributes: dict[str, AttributeSyntax] = {}
         while self.token.text != "}":
             annotations = self._annotations()
             token = self.token
             name = self._string() if token.kind == "string" else self._identifier("an attribute's name or `}`").path
             required = not self.accept("?")
             self.expect(":", "`:` or `?:`")
-            attributes.append(AttributeSyntax(name, required, self._type(), annotations, token.span))
+            attributes.pop(name, None)
+            attributes[name] = AttributeSyntax(name, required, self._type(), annotations, token.span)
             if not self.accept(","):
                 break
         self.expect("}", "`,` or `}`")
-        return tuple(attributes)
+        return tuple(attributes.values())
 
     def _path(self) -> TypeName:
         first = self._identifier("a type's name")
