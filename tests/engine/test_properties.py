@@ -96,9 +96,10 @@ def test_the_index_finds_what_asking_every_rule_finds(seed: int) -> None:
         satisfied, failed = linear(asked, env)
         assert [rule.id for rule in found] == satisfied
         assert [rule.id for rule, _ in erring] == failed
-        candidates = everything.candidates(env)
-        assert len(candidates) == len(set(candidates))
-        assert len(candidates) < len(asked)
+        ask, certain = everything.select(env)
+        assert len({*ask, *certain}) == len(ask) + len(certain)
+        assert len(ask) < len(asked)
+        assert {rule.id for rule in certain} <= set(satisfied)
 
 
 def linear(rules: Any, env: Env) -> tuple[list[str], list[str]]:

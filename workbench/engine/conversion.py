@@ -10,18 +10,18 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from workbench.engine.extensions.datetime import Datetime, Duration
 from workbench.engine.extensions.decimal import Decimal4
 from workbench.engine.extensions.ipaddr import Ip
 from workbench.engine.functions import FUNCTIONS, Function
-from workbench.engine.values import I64_MAX, I64_MIN, EntityUid, EvalError, Record, SetValue, Value
+from workbench.engine.values import I64_MAX, I64_MIN, EntityUid, EvalError, Record, SetValue, Value, key
 from workbench.language.literals import RESERVED, EscapeError, unescape
 from workbench.language.schema import EntityRef, ExtensionType, PrimitiveType, RecordType, Schema, SetType, Type
 
 MAX_DEPTH = 64
+_Read = TypeVar("_Read")
 Converter: TypeAlias = Callable[[Any], Value]
 
 
@@ -53,12 +53,12 @@ _UID = re.compile(rf'({_IDENT}(?:::{_IDENT})*)::"((?:[^"\\]|\\.)*)"', re.DOTALL)
 
 def checked_type(name: str) -> str:
     """``name`` if it can be the name of an entity type. Raises ``InputError``."""
-    return _known_type(name) if len(name) <= _REMEMBERED_LENGTH else _check_type(name)
+    return _type_names[name]
 
 
 def parse_uid(text: str) -> EntityUid:
     """``Type::"id"`` as Cedar writes it. Raises ``InputError``."""
-    return _known_uid(text) if len(text) <= _REMEMBERED_LENGTH else _parse_uid(text)
+    return known_uid(text)
 
 
 def _check_type(name: str) -> str:
@@ -77,19 +77,37 @@ def _parse_uid(text: str) -> EntityUid:
         raise InputError(f"in `{text}`: {error}") from None
 
 
-_known_type = lru_cache(maxsize=4_096)(_check_type)
-_known_uid = lru_cache(maxsize=32_768)(_parse_uid)
+class _Remembered(dict[str, _Read]):
+    """What was read of short texts, by the text. Bounded: what comes after it is full is read each time."""
+
+    def __init__(self, read: Callable[[str], _Read], most: int) -> None:
+        super().__init__()
+        self._read = read
+        self._most = most
+
+    def __missing__(self, text: str) -> _Read:
+        found = self._read(text)
+        if len(self) < self._most and len(text) <= _REMEMBERED_LENGTH:
+            self[text] = found
+        return found
+
+
+_type_names = _Remembered(_check_type, 4_096)
+known_uid: Callable[[str], EntityUid] = _Remembered(_parse_uid, 32_768).__getitem__  # :func:`parse_uid`, one step less
 
 
 def uid_from_json(data: Any) -> EntityUid:
     """``{"type", "id"}``, bare or under ``__entity``. Raises ``InputError``."""
-    if isinstance(data, Mapping):
+    if type(data) is dict or isinstance(data, Mapping):
         inner = data.get("__entity", data)
-        if isinstance(inner, Mapping):
+        if type(inner) is dict or isinstance(inner, Mapping):
             type_, id_ = inner.get("type"), inner.get("id")
             if isinstance(type_, str) and isinstance(id_, str):
-                return EntityUid(checked_type(type_), checked_text(id_))
+                return new_uid(EntityUid, (_type_names[type_], id_ if id_.isascii() else checked_text(id_)))
     raise InputError('expected an entity, `{"type": …, "id": …}`')
+
+
+new_uid: Callable[[type[EntityUid], tuple[str, str]], EntityUid] = tuple.__new__  # skips the named tuple's own step
 
 
 def checked_text(text: str) -> str:
@@ -117,19 +135,30 @@ def _refuse_number(text: str) -> Any:
     raise InputError(f"`{text}` is not a 64-bit integer")
 
 
-def loads(text: str) -> Any:
-    """Strict JSON: no repeated keys, no fractions, depth ≤ 64. Raises ``InputError``."""
+_DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_float=_refuse_number, parse_constant=_refuse_number)
+_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
+_LEVELS = MAX_DEPTH + 4  # a list of entities, an entity and its attributes stand around a value
+
+
+def _require_shallow(text: str) -> None:
+    if text.count("[") + text.count("{") <= _LEVELS:
+        return  # too few brackets to be deep; the usual case, and quick
     depth = 0
-    for token in re.finditer(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', text, re.DOTALL):
+    for token in _BRACKETS.finditer(text):
         mark = token[0]
         if mark in "[{":
             depth += 1
-            if depth > MAX_DEPTH + 4:  # a list of entities, an entity and its attributes stand around a value
+            if depth > _LEVELS:
                 raise InputError(f"nested deeper than {MAX_DEPTH}")
         elif mark in "]}":
             depth -= 1
+
+
+def loads(text: str) -> Any:
+    """Strict JSON: no repeated keys, no fractions, depth ≤ 64. Raises ``InputError``."""
+    _require_shallow(text)
     try:
-        return json.loads(text, object_pairs_hook=_unique, parse_float=_refuse_number, parse_constant=_refuse_number)
+        return _DECODER.decode(text)
     except json.JSONDecodeError as error:
         raise InputError(f"not JSON: {error.msg} at line {error.lineno} column {error.colno}") from None
     except ValueError as error:
@@ -306,9 +335,14 @@ def entity_converter(type_name: str, schema: Schema) -> Converter:
     enum = frozenset(declared.enum) if declared is not None and declared.enum is not None else None
 
     def convert(data: Any) -> Value:
-        if isinstance(data, Mapping):
+        if type(data) is dict or isinstance(data, Mapping):
+            inner = data.get("__entity", data)
+            if type(inner) is dict and inner.get("type") == type_name and enum is None:
+                id_ = inner.get("id")
+                if type(id_) is str and id_.isascii():  # the usual case, without the steps between
+                    return new_uid(EntityUid, (type_name, id_))
             uid = uid_from_json(data)
-            if uid.type == type_name and (enum is None or uid.id in enum):
+            if uid[0] == type_name and (enum is None or uid[1] in enum):
                 return uid
             raise InputError(f"expected an entity of type `{type_name}`, found `{uid}`")
         raise InputError(f"expected an entity of type `{type_name}`, found {_found(data)}")
@@ -332,27 +366,44 @@ def converter(wanted: Type, schema: Schema) -> Converter:
 
 
 def _set_converter(member: Converter) -> Converter:
+    own_keys = member is not _bool  # every other value stands for itself inside a set
+    strings = member is _string
+
     def convert(data: Any) -> Value:
         if isinstance(data, list | tuple):
-            return SetValue.of([member(item) for item in data])
+            if strings:
+                return SetValue([m if type(m) is str and m.isascii() else member(m) for m in data])
+            return SetValue([member(item) for item in data] if own_keys else [key(member(item)) for item in data])
         raise InputError(f"expected a set, found {_found(data)}")
 
     return convert
 
 
+_ABSENT: Any = object()
+
+
 def record_converter(wanted: RecordType, schema: Schema) -> Callable[[Any], Record]:
     """Reads a record with exactly the declared attributes; the optional ones may be absent."""
-    fields = [(n, a.required, converter(a.type, schema)) for n, a in wanted.attributes.items()]
+    fields = [
+        (name, _plain_class(attribute.type), attribute.required, converter(attribute.type, schema))
+        for name, attribute in wanted.attributes.items()
+    ]
     names = frozenset(wanted.attributes)
 
     def convert(data: Any) -> Record:
-        if not isinstance(data, Mapping):
+        if type(data) is not dict and not isinstance(data, Mapping):
             raise InputError(f"expected a record, found {_found(data)}")
         out = Record()
-        for name, required, read in fields:
-            if name in data:
+        get: Callable[[str, Any], Any] = data.get
+        for name, plain, required, read in fields:
+            item = get(name, _ABSENT)
+            kind = type(item)
+            # what `read` would say, without the call
+            if kind is plain and (item.isascii() if kind is str else kind is bool or I64_MIN <= item <= I64_MAX):
+                out[name] = item
+            elif item is not _ABSENT:
                 try:
-                    out[name] = read(data[name])
+                    out[name] = read(item)
                 except InputError as error:
                     raise error.within(name) from None
             elif required:
@@ -363,3 +414,8 @@ def record_converter(wanted: RecordType, schema: Schema) -> Callable[[Any], Reco
         return out
 
     return convert
+
+
+def _plain_class(wanted: Type) -> type | None:
+    """The Python class of a primitive type's values."""
+    return {"Bool": bool, "Long": int, "String": str}[wanted.name] if isinstance(wanted, PrimitiveType) else None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from decimal import Decimal
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 Outcome: TypeAlias = Literal["allow", "deny", "hold"]
 Retry: TypeAlias = Literal["never", "after_approval", "after_change"]
@@ -21,12 +21,13 @@ Code: TypeAlias = Literal[
     "invalid_request",  # the request does not fit the schema
     "invalid_entity",  # an entity sent with the request does not fit the schema
     "held",  # permitted, but procedures wait for people
+    "deadline_exceeded",  # the time for one decision ran out; some rules were not asked
+    "sandbox_limit",  # the sandboxed worker went over a limit, or died
     "refused_claim",  # the caller claimed what it may not (another principal, an attribute that is the server's)
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(NamedTuple):
     """One input field that a rule actually read on this request.
 
     ``path`` as a person writes it (``context.amount``, ``principal in Team::"x"``); ``value`` in Cedar's JSON form;
@@ -39,8 +40,7 @@ class Read:
     source: str = "caller"
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """A rule that was satisfied or errored, and what it read."""
 
     rule: str
@@ -82,13 +82,30 @@ class NearMiss:
         return {"rule": self.rule, "failed": list(self.failed), "reads": {r.path: r.value for r in self.reads}}
 
 
+@dataclass(frozen=True, slots=True)
+class Sparing:
+    """What would have kept a satisfied forbid from applying: any one of ``conditions`` being as it says, made so.
+
+    ``conditions`` are texts such as ``"`context.amount > 500` is false"``; empty where nothing that the request or the
+    data say can spare it. ``reads`` are the fields that these conditions read, with their values.
+    """
+
+    rule: str
+    conditions: tuple[str, ...]
+    reads: tuple[Read, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"rule": self.rule, "conditions": list(self.conditions), "reads": {r.path: r.value for r in self.reads}}
+
+
 @dataclass(frozen=True, eq=False)
 class Decision:
     """The engine's answer to one request; equal to any other that says the same.
 
     ``reasons``: ids of the rules that determined it. ``procedures``: names of the procedures that hold it.
     ``observed``: ids of ``@stage("observe")`` rules that would have bound. ``why_not``: for a default deny, the nearest
-    permits. ``score``: exact sum of satisfied preferences.
+    permits. ``spared_by``: for a forbidden request, what would have spared it, forbid by forbid (all must be spared).
+    ``score``: exact sum of satisfied preferences.
     """
 
     outcome: Outcome
@@ -101,6 +118,7 @@ class Decision:
     evidence: tuple[Evidence, ...] = ()
     observed: tuple[str, ...] = ()
     why_not: tuple[NearMiss, ...] = ()
+    spared_by: tuple[Sparing, ...] = ()
     score: Decimal = field(default=Decimal(0))
 
     @property
@@ -135,6 +153,7 @@ class Decision:
             "evidence": [item.to_dict() for item in self.evidence],
             "observed": list(self.observed),
             "why_not": [item.to_dict() for item in self.why_not],
+            "spared_by": [item.to_dict() for item in self.spared_by],
             "score": str(self.score),
         }
 

@@ -29,13 +29,32 @@ class Entity(NamedTuple):
 
 
 Find: TypeAlias = Callable[[EntityUid], Entity | None]
+_new_entity: Callable[[type[Entity], tuple[Any, ...]], Entity] = tuple.__new__  # skips the named tuple's own step
 _EMPTY = Record()
+_NO_ANCESTORS: frozenset[EntityUid] = frozenset()
 _NO_ENTITIES: dict[EntityUid, Entity] = {}
 
 
 def _close(rows: Mapping[EntityUid, EntityParts], find: Find) -> dict[EntityUid, Entity]:
     """Ancestors for every row, through ``rows`` and then ``find``. Iterative; raises ``EntityError`` on a cycle."""
     done: dict[EntityUid, Entity] = {}
+    waiting: list[EntityParts] = []
+    for parts in rows.values():
+        uid, attrs, tags, parents = parts
+        if parents:
+            waiting.append(parts)
+        else:
+            done[uid] = _new_entity(Entity, (uid, attrs, tags, parents, _NO_ANCESTORS))
+    for uid, attrs, tags, parents in waiting:  # most are in one thing, which is in nothing: quick, and no cycle
+        if len(parents) == 1 and parents[0] in done and not done[parents[0]].ancestors:
+            done[uid] = _new_entity(Entity, (uid, attrs, tags, parents, frozenset(parents)))
+    return done if len(done) == len(rows) else _closed(rows, done, find)
+
+
+def _closed(
+    rows: Mapping[EntityUid, EntityParts], done: dict[EntityUid, Entity], find: Find
+) -> dict[EntityUid, Entity]:
+    """The same for any hierarchy; what is ``done`` stands."""
     for start in rows:
         stack = [start]
         open_: set[EntityUid] = set()
@@ -82,7 +101,7 @@ def _read(data: Sequence[Any] | str, rules: SchemaRules | None, repeats: bool) -
         uid = parts[0]
         if rows.setdefault(uid, parts) is not parts and not (repeats and rows[uid] == parts):
             raise EntityError(f"entity `{uid}` is given twice")
-    if rules is not None:
+    if rules is not None and not rules.ancestors.keys().isdisjoint(rows):
         for uid in rules.ancestors.keys() & rows.keys():
             del rows[uid]
     return rows
@@ -196,5 +215,7 @@ def _finder(delta: dict[EntityUid, Entity], main: dict[EntityUid, Entity], actio
     if not delta and not actions:
         return in_main
     if not delta:
+        if len(main) >= len(actions):  # one table is quicker to ask, and this store is likely to be asked often
+            return {**actions, **main}.get
         return lambda uid: in_main(uid) or in_actions(uid)
     return lambda uid: in_delta(uid) or in_main(uid) or in_actions(uid)

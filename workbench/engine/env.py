@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple, TypeAlias
 
-from workbench.engine.entities import Find
+from workbench.engine.entities import Entity, Find
 from workbench.engine.values import EntityUid, Record, Value
 
-_EMPTY = Record()
-_NONE: frozenset[EntityUid] = frozenset()
+_UNKNOWN = Entity(EntityUid("", ""), Record(), {}, (), frozenset())  # what an entity that is not known looks like
 
 
 class TracedRead(NamedTuple):
@@ -46,14 +45,12 @@ class Env:
         self.resource = resource
         self.context = context
         self.find = find
-        entity = find(principal)
-        self.principal_attrs, self.principal_ancestors = (
-            (_EMPTY, _NONE) if entity is None else (entity.attrs, entity.ancestors)
-        )
-        entity = find(resource)
-        self.resource_attrs, self.resource_ancestors = (
-            (_EMPTY, _NONE) if entity is None else (entity.attrs, entity.ancestors)
-        )
+        entity = find(principal) or _UNKNOWN
+        self.principal_attrs = entity[1]  # by place, which is quicker than by name: this is done for every request
+        self.principal_ancestors = entity[4]
+        entity = find(resource) or _UNKNOWN
+        self.resource_attrs = entity[1]
+        self.resource_ancestors = entity[4]
 
     def tracing(self) -> Env:
         """A copy that collects reads, by path."""

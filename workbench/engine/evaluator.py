@@ -7,6 +7,7 @@ whoever makes them. Everything that a rule could say is asked for; there is no e
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from weakref import WeakKeyDictionary
@@ -15,7 +16,8 @@ from workbench.engine.conversion import InputError, record_of
 from workbench.engine.decision import Code, Decision, Outcome, Ranking, RuleError
 from workbench.engine.entities import Entities, EntityError
 from workbench.engine.env import Env
-from workbench.engine.explain import Trail, advice, evidence, nearest, why_not
+from workbench.engine.explain import Trail, advice, evidence, nearest, spared_by, why_not
+from workbench.engine.grants import Grant, key_of
 from workbench.engine.index import ActionIndex
 from workbench.engine.request import Request, RequestError
 from workbench.engine.rules import CompiledRule
@@ -28,9 +30,15 @@ from workbench.language.schema import Schema
 Semantics: TypeAlias = Literal["cedar+", "cedar"]
 EntitiesForm: TypeAlias = Entities | Sequence[Any] | str
 RequestForm: TypeAlias = Request | Mapping[str, Any]
+Deadline: TypeAlias = Callable[[], bool]  # whether the time is up; the engine itself reads no clock
 
 _ZERO = Decimal(0)
 _OUTCOMES: Mapping[Code, Outcome] = {"allowed": "allow", "held": "hold"}
+_FAIL_CLOSED = frozenset({"permit", "forbid", "procedure"})
+
+
+class DeadlineError(Exception):
+    """Time ran out between two rules."""
 
 
 # ---- a decision that explains itself when asked ----------------------------------------------------------------------
@@ -54,27 +62,37 @@ class Explained(Decision):
     """A decision whose evidence, near misses, retry and remedy are made from its :class:`Trail` when first read."""
 
     if TYPE_CHECKING:
+        _env: Env
+        _noted: Sequence[CompiledRule]
+        _erring: Sequence[CompiledRule]
+        _held: Sequence[CompiledRule]
+        _evaluator: Evaluator
         _trail: Trail
-        _held: tuple[CompiledRule, ...]
     else:
-        evidence = _OnFirstRead("evidence", lambda d: evidence(d._trail))
+        _trail = _OnFirstRead("_trail", lambda d: d._evaluator._trail(d._env, d._noted, d._erring))
+        evidence = _OnFirstRead("evidence", lambda d: evidence(d._trail) if d._noted else ())
         _misses = _OnFirstRead("_misses", lambda d: nearest(d._trail) if d.code == "not_permitted" else [])
         why_not = _OnFirstRead("why_not", lambda d: why_not(d._trail, d._misses))
+        spared_by = _OnFirstRead("spared_by", lambda d: spared_by(d._trail) if d.code == "forbidden" else ())
         _advice = _OnFirstRead("_advice", lambda d: advice(d.code, d._trail, d.errors, d._held, d._misses))
         retry = _OnFirstRead("retry", lambda d: d._advice[0])
         remedy = _OnFirstRead("remedy", lambda d: d._advice[1])
 
     @classmethod
-    def make(cls, trail: Trail, held: tuple[CompiledRule, ...], **fields: Any) -> Explained:
-        """From the fields that are known at once; put into the instance as they are, because it is done per request."""
+    def make(cls, fields: dict[str, Any]) -> Explained:
+        """From the fields that are known at once, taken over as they are, because it is done for every request."""
         decision = cls.__new__(cls)
-        fields["_trail"], fields["_held"] = trail, held
-        object.__setattr__(decision, "__dict__", fields)
+        _set_fields(decision, "__dict__", fields)
         return decision
 
 
-# What the rules said of one request, in source order: the satisfied ones, and those in error with the message.
-_Findings: TypeAlias = tuple[list[CompiledRule], list[tuple[CompiledRule, str]]]
+_set_fields = object.__setattr__  # a decision is frozen; this is how it comes to be
+
+
+# A rule in error, with the message.
+_Failure: TypeAlias = tuple[CompiledRule, str]
+# What the rules said of one request, in source order: the satisfied ones, and those in error.
+_Findings: TypeAlias = tuple[list[CompiledRule], Sequence[_Failure]]
 
 
 def _refusal(code: Code, message: str) -> Decision:
@@ -153,38 +171,61 @@ class Evaluator:
         request: RequestForm,
         entities: EntitiesForm = (),
         *,
-        grants: Iterable[str] = (),
+        grants: Iterable[str | Grant] = (),
         semantics: Semantics = "cedar+",
+        deadline: Deadline | None = None,
     ) -> Decision:
         """Decide one request.
 
-        ``entities``: a parsed store, or Cedar's JSON list (or its text). ``grants``: names of procedures that have
-        granted this very request. ``semantics="cedar"`` decides exactly as Cedar does: permit and forbid alone, no
-        validation, an erring rule skipped. Never raises on bad input: what does not fit is denied with the reason.
+        ``entities``: a parsed store, or Cedar's JSON list (or its text). ``grants``: procedures that have granted this
+        very request, by name, or as :class:`Grant`, which is checked to belong to it. ``semantics="cedar"`` decides
+        exactly as Cedar does: permit and forbid alone, no validation, an erring rule skipped. ``deadline`` is asked
+        between rules; once it is true the request is denied (the number of steps is bounded anyway; this is the safety
+        net for a machine that stalls). Never raises on bad input: what does not fit is denied with the reason.
         """
         try:
-            if not isinstance(request, Request):
-                request = Request.from_json(request)
+            if type(request) is not Request:
+                request = request if isinstance(request, Request) else Request.from_json(request)
             if semantics == "cedar":
                 return self._as_cedar(request, entities)
             env = self._env(request, self._store(entities), self.rules)
+            satisfied, failed = self._ask(env, deadline)
         except EntityError as error:
             return _refusal("invalid_entity", str(error))
         except (InputError, RequestError) as error:
             return _refusal("invalid_request", str(error))
-        return self._conclude(env, self._ask(env), grants)
+        except DeadlineError:
+            return _refusal("deadline_exceeded", "the time for this decision ran out before every rule was asked")
+        return self._conclude(env, satisfied, failed, grants)
+
+    def decide_all(
+        self,
+        requests: Iterable[RequestForm],
+        entities: EntitiesForm = (),
+        *,
+        grants: Iterable[str | Grant] = (),
+        semantics: Semantics = "cedar+",
+        deadline: Deadline | None = None,
+    ) -> list[Decision]:
+        """Decide many requests over the same entities, which are read once; the decisions stand in their order.
+
+        Each is decided as :meth:`decide` would, alone: one that is refused leaves the others as they are. Entities
+        that do not fit refuse every one.
+        """
+        granted = tuple(grants)
+        store = entities
+        if semantics == "cedar+":
+            with suppress(EntityError):  # every decision will say why
+                store = self._store(entities)
+        return [
+            self.decide(request, store, grants=granted, semantics=semantics, deadline=deadline) for request in requests
+        ]
 
     def rank(
-        self, requests: Iterable[RequestForm], entities: EntitiesForm = (), *, grants: Iterable[str] = ()
+        self, requests: Iterable[RequestForm], entities: EntitiesForm = (), *, grants: Iterable[str | Grant] = ()
     ) -> Ranking:
         """Decide candidates, and put the allowed ones in order of score; ties keep the order of the input."""
-        granted = tuple(grants)
-        store: EntitiesForm
-        try:
-            store = self._store(entities)
-        except EntityError:
-            store = entities  # every decision will say why
-        decided = [(index, self.decide(request, store, grants=granted)) for index, request in enumerate(requests)]
+        decided = list(enumerate(self.decide_all(requests, entities, grants=grants)))
         allowed = [item for item in decided if item[1].outcome == "allow"]
         allowed.sort(key=lambda item: -item[1].score)  # stable
         return Ranking(
@@ -193,10 +234,13 @@ class Evaluator:
             tuple(item for item in decided if item[1].outcome == "deny"),
         )
 
-    def _ask(self, env: Env) -> _Findings:
-        satisfied: list[CompiledRule] = []
-        failed: list[tuple[CompiledRule, str]] = []
-        for rule in self._index.candidates(env):
+    def _ask(self, env: Env, deadline: Deadline | None = None) -> _Findings:
+        """Raises ``DeadlineError`` where ``deadline`` says so between two rules; no rule alone takes long."""
+        asked, satisfied = self._index.select(env)
+        failed: list[_Failure] = []
+        for rule in asked:
+            if deadline is not None and deadline():
+                raise DeadlineError
             try:
                 if rule.test(env):
                     satisfied.append(rule)
@@ -210,60 +254,97 @@ class Evaluator:
             failed.sort(key=lambda item: item[0].order)
         return satisfied, failed
 
-    def _conclude(self, env: Env, found: _Findings, grants: Iterable[str]) -> Decision:
+    def _conclude(
+        self, env: Env, satisfied: list[CompiledRule], failed: Sequence[_Failure], grants: Iterable[str | Grant]
+    ) -> Decision:
         """Cedar+'s rules: forbid, then errors, then default deny, then procedures, then allow."""
-        satisfied, failed = found
+        if not satisfied and not failed:
+            return self._nothing_said(env)
         permits: list[str] = []
         forbids: list[str] = []
         triggered: list[CompiledRule] = []
         score = _ZERO
         for rule in satisfied:
-            if rule.observed:
-                continue
-            if rule.kind == "permit":
+            kind = rule.binds_as
+            if kind == "permit":
                 permits.append(rule.id)
-            elif rule.kind == "forbid":
+            elif kind == "forbid":
                 forbids.append(rule.id)
-            elif rule.kind == "prefer":
+            elif kind == "prefer":
                 score += rule.score
-            else:
+            elif kind == "procedure":
                 triggered.append(rule)
-        binding_error = False
-        noted = satisfied
-        errors: tuple[RuleError, ...] = ()
-        if failed:
-            errors = tuple([RuleError(rule.id, message) for rule, message in failed])
-            for rule, _ in failed:
-                if not rule.observed and rule.kind != "prefer":
-                    binding_error = True
-            noted = sorted([*satisfied, *(rule for rule, _ in failed)], key=_order)
-        reasons: list[str] = []
-        held: tuple[CompiledRule, ...] = ()
         code: Code
+        reasons: Sequence[str] = ()
+        held: Sequence[CompiledRule] = ()
         if forbids:
             code, reasons = "forbidden", forbids
-        elif binding_error:
+        elif failed and any(rule.binds_as in _FAIL_CLOSED for rule, _ in failed):
             code = "evaluation_error"
         elif not permits:
             code = "not_permitted"
         else:
             code, reasons = "allowed", permits
             if triggered:
-                granted = frozenset(grants)
-                held = tuple([rule for rule in triggered if rule.name not in granted])
+                granted = self._granted(env, grants)
+                held = [rule for rule in triggered if rule.name not in granted]
                 if held:
                     code, reasons = "held", [rule.id for rule in held]
+        noted: Sequence[CompiledRule] = satisfied
+        errors: tuple[RuleError, ...] = ()
+        erring: Sequence[CompiledRule] = ()
+        if failed:
+            errors = tuple([RuleError(rule.id, message) for rule, message in failed])
+            erring = [rule for rule, _ in failed]
+            noted = sorted([*satisfied, *erring], key=_order)
         return Explained.make(
-            Trail(env, self.schema, tuple(noted), self._index.applicable),
-            held,
-            outcome=_OUTCOMES.get(code, "deny"),
-            code=code,
-            reasons=tuple(reasons),
-            procedures=tuple([rule.name for rule in held]),
-            errors=errors,
-            observed=tuple([rule.id for rule in noted if rule.observed]),
-            score=score,
+            {
+                "outcome": _OUTCOMES.get(code, "deny"),
+                "code": code,
+                "reasons": tuple(reasons),
+                "procedures": tuple([rule.name for rule in held]) if held else (),
+                "errors": errors,
+                "observed": tuple([rule.id for rule in noted if rule.observed]) if noted else (),
+                "score": score,
+                "_env": env,
+                "_noted": noted,
+                "_erring": erring,
+                "_held": held,
+                "_evaluator": self,
+            }
         )
+
+    def _nothing_said(self, env: Env) -> Decision:
+        """The default deny, when no rule had anything to say: the commonest answer, made without detours."""
+        decision = Explained.__new__(Explained)
+        fields: dict[str, Any] = {
+            "outcome": "deny",
+            "code": "not_permitted",
+            "evidence": (),
+            "_env": env,
+            "_noted": (),
+            "_erring": (),
+            "_held": (),
+            "_evaluator": self,
+        }
+        _set_fields(decision, "__dict__", fields)
+        return decision
+
+    def _granted(self, env: Env, grants: Iterable[str | Grant]) -> frozenset[str]:
+        """Names of the procedures that have granted this request; a grant for another request counts for nothing."""
+        own = ""
+        names: set[str] = set()
+        for grant in grants:
+            if isinstance(grant, str):
+                names.add(grant)
+            else:
+                own = own or key_of(env.principal, env.action, env.resource, env.context, self.schema)
+                if grant.case_key == own:
+                    names.add(grant.procedure)
+        return frozenset(names)
+
+    def _trail(self, env: Env, noted: Sequence[CompiledRule], erring: Sequence[CompiledRule]) -> Trail:
+        return Trail(env, self.schema, noted, erring, self._index.applicable)
 
     # ---- Cedar's own semantics ---------------------------------------------------------------------------------------
 
@@ -276,12 +357,17 @@ class Evaluator:
         code: Code = "forbidden" if forbids else "allowed" if permits else "not_permitted"
         noted = sorted([*permits, *forbids, *(rule for rule, _ in failed)], key=_order)
         return Explained.make(
-            Trail(env, self.schema, tuple(noted), self._index.applicable),
-            (),
-            outcome=_OUTCOMES.get(code, "deny"),
-            code=code,
-            reasons=tuple([rule.id for rule in forbids or permits]),
-            errors=tuple([RuleError(rule.id, message) for rule, message in failed]),
+            {
+                "outcome": _OUTCOMES.get(code, "deny"),
+                "code": code,
+                "reasons": tuple([rule.id for rule in forbids or permits]),
+                "errors": tuple([RuleError(rule.id, message) for rule, message in failed]),
+                "_env": env,
+                "_noted": noted,
+                "_erring": [rule for rule, _ in failed],
+                "_held": (),
+                "_evaluator": self,
+            }
         )
 
     def _cedar_env(self, request: Request, entities: EntitiesForm) -> Env:

@@ -7,12 +7,12 @@ may run long after it, or never.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from workbench.engine.decision import Code, Evidence, NearMiss, Read, Retry, RuleError
-from workbench.engine.env import Env, Test, TracedRead
+from workbench.engine.decision import Code, Evidence, NearMiss, Read, Retry, RuleError, Sparing
+from workbench.engine.env import Env, Fn, Test, TracedRead
 from workbench.engine.rules import CompiledRule, Requirement
-from workbench.engine.values import EvalError, to_json
+from workbench.engine.values import EvalError, Value, to_json
 from workbench.language import ast
 from workbench.language.render import render_expr
 from workbench.language.schema import Attribute, EntityRef, RecordType, Schema
@@ -22,11 +22,15 @@ _EXAMINED = 64  # permits looked at to find them
 
 
 class Trail(NamedTuple):
-    """What a decision leaves behind for its explanation. ``noted``: rules satisfied or in error, in source order."""
+    """What a decision leaves behind for its explanation.
+
+    ``noted``: rules satisfied or in error, in source order; ``erring``: those in error.
+    """
 
     env: Env
     schema: Schema | None
-    noted: tuple[CompiledRule, ...]
+    noted: Sequence[CompiledRule]
+    erring: Sequence[CompiledRule]
     applicable: Callable[[Env], Sequence[CompiledRule]]
 
 
@@ -35,17 +39,37 @@ class Trail(NamedTuple):
 
 def evidence(trail: Trail) -> tuple[Evidence, ...]:
     """What each satisfied or erring rule read."""
-    return tuple(
-        [
-            Evidence(
-                rule.id,
-                rule.kind,
-                _reads(rule.reads(trail.env), trail.env, trail.schema),
-                "observe" if rule.observed else "enforce",
-            )
-            for rule in trail.noted
-        ]
-    )
+    found: list[Evidence] = []
+    for rule in trail.noted:
+        plan = _plan(rule, trail) if rule not in trail.erring else None
+        if plan is None:
+            reads = _reads(rule.reads(trail.env), trail.env, trail.schema)
+        else:
+            reads = tuple([_read(path, read(trail.env), source) for path, source, read in plan])
+        found.append(_new_evidence(Evidence, (rule.id, rule.kind, reads, "observe" if rule.observed else "enforce")))
+    return tuple(found)
+
+
+# A step quicker than the named tuples' own constructors.
+_new_evidence: Callable[[type[Evidence], tuple[Any, ...]], Evidence] = tuple.__new__
+_new_read: Callable[[type[Read], tuple[Any, ...]], Read] = tuple.__new__
+_PLAIN = frozenset({str, int, bool})  # their JSON form is themselves
+
+
+def _read(path: str, value: Value, source: str) -> Read:
+    return _new_read(Read, (path, value if type(value) in _PLAIN else to_json(value), False, source))
+
+
+def _plan(rule: CompiledRule, trail: Trail) -> tuple[tuple[str, str, Fn], ...] | None:
+    """Path, source and value of each read of the satisfied rule, remembered by what the sources depend on."""
+    env = trail.env
+    kinds = (env.action, env.principal.type, env.resource.type)
+    plan = rule.plans.get(kinds)
+    if plan is None and rule.certain_reads is not None:
+        plan = rule.plans[kinds] = tuple(
+            [(path, source_of(trail.schema, env, root, fields), fn) for path, root, fields, fn in rule.certain_reads]
+        )
+    return plan
 
 
 def _reads(found: Mapping[str, TracedRead], env: Env, schema: Schema | None) -> tuple[Read, ...]:
@@ -67,6 +91,9 @@ def source_of(schema: Schema | None, env: Env, root: str, fields: Sequence[str])
     if schema is None or not fields:
         return "caller"
     attributes = _declared(schema, env, root)
+    if len(fields) == 1:
+        attribute = attributes.get(fields[0])
+        return "caller" if attribute is None else attribute.source
     source = "caller"
     for last, name in enumerate(fields, 1 - len(fields)):
         attribute = attributes.get(name)
@@ -148,6 +175,27 @@ def _near_miss(trail: Trail, miss: Miss) -> NearMiss:
     return NearMiss(miss.rule.id, tuple(texts), _reads(view.reads, trail.env, trail.schema))
 
 
+# ---- what would have spared a forbidden request ---------------------------------------------------------------------
+
+
+def spared_by(trail: Trail) -> tuple[Sparing, ...]:
+    """For each forbid that was satisfied, every single condition whose turning would have kept it from applying."""
+    return tuple([_sparing(rule, trail) for rule in _forbids(trail)])
+
+
+def _forbids(trail: Trail) -> list[CompiledRule]:
+    return [r for r in trail.noted if r.kind == "forbid" and not r.observed and r not in trail.erring]
+
+
+def _sparing(rule: CompiledRule, trail: Trail) -> Sparing:
+    bars = [need for need in rule.requirements if _reads_input(need.expr, trail)]
+    view = trail.env.tracing()
+    for need in bars:
+        need.traced(view)
+    conditions = tuple([_made(need.expr, False) for need in bars])
+    return Sparing(rule.id, conditions, _reads(view.reads, trail.env, trail.schema))
+
+
 # ---- advice ----------------------------------------------------------------------------------------------------------
 
 
@@ -166,10 +214,7 @@ def advice(
             names = " and ".join(f"`{rule.name}` ({_count(rule.approvals)})" for rule in held)
             return "after_approval", f"Wait for people to approve: {names}."
         case "forbidden":
-            faulty = {error.rule for error in errors}
-            return _spare(
-                [r for r in trail.noted if r.kind == "forbid" and not r.observed and r.id not in faulty], trail
-            )
+            return _spare(_forbids(trail), trail)
         case "evaluation_error":
             return "after_change", _mend(trail, errors)
         case "not_permitted":
@@ -222,12 +267,10 @@ def _made(expr: ast.Expr, truth: bool) -> str:
 
 
 def _mend(trail: Trail, errors: Sequence[RuleError]) -> str:
-    faulty = {error.rule for error in errors}
-    for rule in trail.noted:
-        if rule.id in faulty:
-            absent = [path for path, read in rule.reads(trail.env).items() if read.missing]
-            if absent:
-                return f"Supply `{absent[0]}`: rule `{rule.id}` reads it and it is missing."
+    for rule in trail.erring:
+        absent = [path for path, read in rule.reads(trail.env).items() if read.missing]
+        if absent:
+            return f"Supply `{absent[0]}`: rule `{rule.id}` reads it and it is missing."
     error = errors[0]
     return f"Correct what rule `{error.rule}` reads: {error.message}."
 

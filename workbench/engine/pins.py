@@ -2,13 +2,14 @@
 
 A rule may be skipped only if it can neither be satisfied nor fail. So a condition pins a rule only when everything
 evaluated before it cannot fail, or is itself a pin that has been used; pins are therefore used in order. (The property
-is Cedar's sound policy slicing.) Pure; may import the engine and the language's tree.
+is Cedar's sound policy slicing.) Where the pins are all that a rule says, a request that meets every one of them
+satisfies it, and the rule need not be asked at all. Pure; may import the engine and the language's tree.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from workbench.engine.rules import CompiledRule, uid_of
 from workbench.engine.static import conjuncts, constant, is_total
@@ -22,10 +23,11 @@ Order: TypeAlias = Literal["<", "<=", ">", ">="]
 
 @dataclass(frozen=True, slots=True)
 class UidPin:
-    """``side == uid`` or ``side in uid``."""
+    """``side == uid``, or, where ``within``, ``side in uid``."""
 
     side: Side
     uid: Value
+    within: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,34 +69,49 @@ class RangePin:
 Pin: TypeAlias = UidPin | TypePin | EqualPin | ContainsPin | RangePin
 
 
-def pins_of(rule: CompiledRule) -> tuple[Pin, ...]:
-    """The pins of a rule, in the order in which they must be used."""
+class Pins(NamedTuple):
+    """The pins of a rule, in the order in which they must be used.
+
+    ``complete``: a request for the rule's action that meets them all satisfies the rule.
+    """
+
+    pins: tuple[Pin, ...]
+    complete: bool
+
+
+def pins_of(rule: CompiledRule) -> Pins:
+    """What the rule can be looked up by."""
     pins: list[Pin] = []
     types: list[Pin] = []
     side: Side
     for side, scope in (("principal", rule.scope.principal), ("resource", rule.scope.resource)):
         if scope.kind in ("eq", "in", "is_in"):
-            pins.append(UidPin(side, uid_of(scope.entity)))
-        elif scope.kind == "is" and scope.type is not None:
+            pins.append(UidPin(side, uid_of(scope.entity), scope.kind != "eq"))
+        if scope.type is not None:
             types.append(TypePin(side, scope.type))
-    pins += _condition_pins(rule)
-    return (*pins, *types)  # a scope never fails, so its type constraints may come last: they tell least apart
+    conditions, complete = _condition_pins(rule)
+    # a scope never fails, so its type constraints may come last: they tell least apart
+    return Pins((*pins, *conditions, *types), complete)
 
 
-def _condition_pins(rule: CompiledRule) -> list[Pin]:
+def _condition_pins(rule: CompiledRule) -> tuple[list[Pin], bool]:
     pins: list[Pin] = []
+    complete = True
     for condition in rule.conditions:
         if condition.kind == "unless":
             if not is_total(condition.body):
-                return pins
+                return pins, False
+            complete = False
             continue
         for expr in conjuncts(condition.body):
             pin = _pin(expr)
             if pin is not None:
                 pins.append(pin)
-            elif not is_total(expr):
-                return pins
-    return pins
+            elif is_total(expr):
+                complete = False
+            else:
+                return pins, False
+    return pins, complete
 
 
 _MIRRORED: dict[str, Order] = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
@@ -103,9 +120,9 @@ _MIRRORED: dict[str, Order] = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 def _pin(expr: ast.Expr) -> Pin | None:
     match expr:
         case ast.Binary(op="==", left=ast.Var(name="principal" | "resource" as side), right=ast.EntityLit() as entity):
-            return UidPin(side, uid_of(entity))
+            return UidPin(side, uid_of(entity), False)
         case ast.Binary(op="in", left=ast.Var(name="principal" | "resource" as side), right=ast.EntityLit() as entity):
-            return UidPin(side, uid_of(entity))
+            return UidPin(side, uid_of(entity), True)
         case ast.Binary(op="==", left=left, right=right):
             return _equal_pin(left, right) or _equal_pin(right, left)
         case ast.Method(receiver=receiver, method="contains", args=(member,)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-from workbench.engine.conversion import InputError, parse_uid, uid_from_json
+from workbench.engine.conversion import InputError, known_uid, parse_uid, uid_from_json
 from workbench.engine.values import EntityUid
 
 UidForm: TypeAlias = str | EntityUid | Mapping[str, Any]
@@ -53,9 +53,14 @@ class Request:
         """Raises ``RequestError`` where a uid cannot be read or the context is not an object."""
         if context is not None and not isinstance(context, Mapping):
             raise RequestError("context: expected an object")
-        _set_principal(self, as_uid(principal, "principal"))
-        _set_action(self, as_uid(action, "action"))
-        _set_resource(self, as_uid(resource, "resource"))
+        try:  # texts that were met before need no more than a look-up
+            _set_principal(self, known_uid(principal) if type(principal) is str else as_uid(principal, "principal"))
+            _set_action(self, known_uid(action) if type(action) is str else as_uid(action, "action"))
+            _set_resource(self, known_uid(resource) if type(resource) is str else as_uid(resource, "resource"))
+        except InputError:
+            for form, role in ((principal, "principal"), (action, "action"), (resource, "resource")):
+                as_uid(form, role)  # says which
+            raise
         _set_context(self, _NOTHING if context is None else context)
         _set_speech(self, speech)
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import suppress
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from workbench.engine.compile import all_of, compile_test
-from workbench.engine.env import Env, Test, TracedRead
+from workbench.engine.env import Env, Fn, Test, TracedRead
+from workbench.engine.reads import FieldRead, reads_when_satisfied
 from workbench.engine.static import conjuncts
 from workbench.engine.values import EntityUid, EvalError
 from workbench.language.ast import (
@@ -38,14 +39,17 @@ class CompiledRule:
     """One rule, ready to be asked; immutable but for its tracing form, which is made when first needed.
 
     ``order`` is its place in the source; ``name`` a procedure's name, else the id; ``observed`` marks the stage
-    "observe"; ``score`` is zero but for a ``prefer``.
+    "observe"; ``binds_as`` is the kind of a rule that counts, "" for an observed one; ``score`` is zero but for a
+    ``prefer``.
     """
 
     __slots__ = (
+        "_certain_reads",
         "_requirements",
         "_scope_parts",
         "_traced",
         "approvals",
+        "binds_as",
         "conditions",
         "english",
         "id",
@@ -53,6 +57,7 @@ class CompiledRule:
         "name",
         "observed",
         "order",
+        "plans",
         "scope",
         "score",
         "test",
@@ -82,10 +87,14 @@ class CompiledRule:
                 self.approvals = sum(require.count for require in statement.requires)
             case _:
                 raise ValueError("a procedure for amendments is not asked about requests")
+        self.binds_as: RuleKind | Literal[""] = "" if observed else self.kind
         self.test: Test = all_of([*scope_tests(self.scope), *condition_tests(self.conditions)])
         self._traced: Test | None = None
         self._scope_parts: list[tuple[str, Test, bool]] | None = None
         self._requirements: tuple[Requirement, ...] | None = None
+        # what its evidence is made by, per action and types of principal and resource: as many as the schema has
+        self.plans: dict[tuple[EntityUid, str, str], tuple[tuple[str, str, Fn], ...]] = {}
+        self._certain_reads: tuple[FieldRead, ...] | Literal[False] | None = False  # False: not looked at yet
 
     @classmethod
     def of(cls, order: int, rule: Rule) -> CompiledRule:
@@ -108,6 +117,15 @@ class CompiledRule:
         if self._scope_parts is None:
             self._scope_parts = scope_parts(self.scope)
         return self._scope_parts
+
+    @property
+    def certain_reads(self) -> tuple[FieldRead, ...] | None:
+        """Everything that the rule has read whenever it is satisfied; ``None`` where that depends on the request."""
+        if self._certain_reads is False:
+            inside = tuple(FieldRead(path, "", (), test) for path, test in memberships(self.scope))
+            conditions = reads_when_satisfied(self.conditions)
+            self._certain_reads = None if conditions is None else inside + conditions
+        return self._certain_reads
 
     def reads(self, env: Env) -> dict[str, TracedRead]:
         """What the rule reads on this request, by path, in the order of reading; asked again over a recording view."""
