@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal, TypeAlias
@@ -112,10 +112,50 @@ def validate(policy_text: str, schema: str | SchemaHandle) -> list[str]:
     _guard_policies(policy_text)
     handle = parse_schema(schema) if isinstance(schema, str) else schema
     result = cedarpy.validate_policies(policy_text, handle)
-    messages = sorted({_POLICY_PREFIX.sub("", error.error) for error in result.errors})
+    return _messages(result, result.errors)
+
+
+def _messages(result: cedarpy.ValidationResult, errors: Iterable[cedarpy.ValidationError]) -> list[str]:
+    messages = sorted({_POLICY_PREFIX.sub("", error.error) for error in errors})
     if not messages and not result.validation_passed:
         messages = ["the policy does not pass the validator"]
     return messages
+
+
+def validate_each(policies: Sequence[str], schema: SchemaHandle) -> list[list[str] | CedarError]:
+    """What :func:`validate` says, or raises, for each of ``policies`` (texts of one policy each), in one call.
+
+    Where one of them does not parse, or is refused, each is asked about on its own.
+    """
+    if len(policies) > 1:
+        text = "\n".join(policies)
+        if not check_tokens(text, max_depth=MAX_DEPTH_CONFORMANCE, max_chain=MAX_CHAIN):
+            result = cedarpy.validate_policies(text, schema)
+            found: dict[str, list[cedarpy.ValidationError]] = {f"policy{place}": [] for place in range(len(policies))}
+            known = [error for error in result.errors if error.policy_id in found]
+            for error in known:
+                found[error.policy_id].append(error)
+            if result.validation_passed or 0 < len(known) == len(result.errors):
+                return [sorted({_POLICY_PREFIX.sub("", error.error) for error in errors}) for errors in found.values()]
+    return [_validated(text, schema) for text in policies]
+
+
+def _validated(policy: str, schema: SchemaHandle) -> list[str] | CedarError:
+    try:
+        return validate(policy, schema)
+    except CedarError as error:
+        return error
+
+
+def parse_each(policies: Sequence[str]) -> list[list[str] | CedarError]:
+    """For each of ``policies`` (texts of one policy each) nothing, or what :func:`parse_policies` raises."""
+    try:
+        parse_policies("\n".join(policies))
+    except CedarError as error:
+        if len(policies) == 1:
+            return [error]
+        return [found for text in policies for found in parse_each([text])]
+    return [[] for _ in policies]
 
 
 def format_policy(text: str, line_width: int = 100) -> str:

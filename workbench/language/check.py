@@ -1,47 +1,36 @@
 """The checker: source and schema → a checked program, or every mistake with its place.
 
-Each statement is parsed, guarded, lowered and judged by cedarpy on its own, and the outcome cached by its text and the
-schema's, so that a check after a key stroke costs what changed. Imports language only; never raises on bad input.
+Each statement is parsed, guarded, lowered and judged by cedarpy, and the outcome kept by its text and the schema's, so
+that a check after a key stroke costs what changed; what is new is judged many at a time. Imports language only; never
+raises on bad input.
 """
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from workbench.language.ast import (
-    ActionScope,
-    Expr,
-    Has,
-    Is,
-    Policy,
-    Prefer,
-    Procedure,
-    Scope,
-    Statement,
-    bodies,
-    children,
-)
-from workbench.language.blame import place_messages
-from workbench.language.cedar import CedarError, parse_policies, parse_schema, validate
+from workbench.language.ast import Expr, Has, Is, Policy, Prefer, Procedure, Statement, bodies, children
+from workbench.language.cedar import CedarError
 from workbench.language.diagnostics import Diagnostic, DiagnosticsError, Finding, LineMap, Span
 from workbench.language.digest import SHORT, rule_digest
-from workbench.language.governance_schema import GOVERNANCE_SCHEMA
 from workbench.language.guard import MAX_NODES, MAX_RULES, size_findings
-from workbench.language.inference import scope_actions
-from workbench.language.lower import as_policy, desugar, procedure_policies
+from workbench.language.judge import Judge, judge_of
+from workbench.language.lower import desugar
 from workbench.language.parser import parse_statement
 from workbench.language.program import CheckResult, Program, Rule, RuleKind
-from workbench.language.render import render_statement
 from workbench.language.schema import Schema
-from workbench.language.schema_json import approval_schema, schema_text, slice_handle
+from workbench.language.schema_json import schema_text
 from workbench.language.schema_reader import read_schema
 from workbench.language.source import statement_spans
 from workbench.language.structure import escalation_targets, own_findings, structure_findings
-from workbench.language.warnings import warning_findings
+from workbench.language.warnings import claim_findings, permission_findings
 
-_CACHED_STATEMENTS = 32_768
+_KEPT_STATEMENTS = 32_768
+_BULK = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +41,7 @@ class Analysis:
     digest: str = ""
     annotations: dict[str, str] = field(default_factory=dict, hash=False)
     findings: tuple[Finding, ...] = ()
+    warnings: tuple[Finding, ...] = ()
 
 
 def check(source: str, schema: str | Schema | None) -> CheckResult:
@@ -66,39 +56,42 @@ def check(source: str, schema: str | Schema | None) -> CheckResult:
     try:
         typed = read_schema(schema) if isinstance(schema, str) else schema
         text = schema_text(typed) if typed is not None else None
-        if typed is not None and text is not None:
-            read_schema(text)
+        judge = judge_of(text)
     except DiagnosticsError as error:
         return CheckResult(None, tuple(_of_schema(found, lines) for found in error.diagnostics))
     except CedarError as error:
         return CheckResult(None, (Finding("CP002", f"in the schema: {error}", Span(0, 0)).at(lines),))
     rules: list[Rule] = []
     diagnostics: list[Diagnostic] = []
-    for count, (start, end) in enumerate(statement_spans(source)):
-        if count >= MAX_RULES:
-            finding = Finding("CP003", f"more than {MAX_RULES} rules", Span(start, end), help="split it up")
-            diagnostics.append(finding.at(lines))
-            break
-        analysis = _analyse(source[start:end], text)
-        rule = _rule(analysis, source, start, end)
-        diagnostics += [found.at(lines, start, rule.id if rule else "") for found in analysis.findings]
+    spans = list(statement_spans(source))
+    if len(spans) > MAX_RULES:
+        start, end = spans[MAX_RULES]
+        finding = Finding("CP003", f"more than {MAX_RULES} rules", Span(start, end), help="split it up")
+        diagnostics.append(finding.at(lines))
+        del spans[MAX_RULES:]
+    texts = [source[start:end] for start, end in spans]
+    warnings: list[Diagnostic] = []
+    for (start, end), written, analysis in zip(spans, texts, _analyses(texts, text, judge), strict=True):
+        rule = _rule(analysis, written, start, end)
+        if analysis.findings:
+            diagnostics += [found.at(lines, start, rule.id if rule else "") for found in analysis.findings]
         if rule is not None:
             rules.append(rule)
-    diagnostics += [found.at(lines, rule.span.start, rule.id) for rule, found in _program_findings(rules, text)]
-    failed = any(found.severity == "error" for found in diagnostics)
-    diagnostics += [
-        found.at(lines, rule.span.start if rule else 0, rule.id if rule else "")
-        for rule, found in warning_findings(rules, typed, complete=not failed)
-    ]
+            warnings += [found.at(lines, start, rule.id) for found in analysis.warnings]
+    diagnostics += [found.at(lines, rule.span.start, rule.id) for rule, found in _program_findings(rules, judge)]
+    failed = bool(diagnostics)
+    if typed is not None and not failed:
+        # the rule that has an error may be the one that permits what seems unpermitted
+        for about, found in permission_findings(rules, typed, judge.touched):
+            warnings.append(found.at(lines, about.span.start if about else 0, about.id if about else ""))
+    diagnostics += warnings
     diagnostics.sort(key=lambda found: (found.span.start, found.severity != "error", found.code))
     return CheckResult(None if failed else Program(tuple(rules), typed, source), tuple(diagnostics))
 
 
-def _program_findings(rules: Sequence[Rule], schema: str | None) -> Iterator[tuple[Rule, Finding]]:
+def _program_findings(rules: Sequence[Rule], judge: Judge) -> Iterator[tuple[Rule, Finding]]:
     """What needs more than one statement: clashes, escalations, and approvers asked about another's requests."""
     yield from structure_findings(rules)
-    if schema is None:
-        return
     procedures = {
         rule.statement.name: (rule, rule.statement) for rule in rules if isinstance(rule.statement, Procedure)
     }
@@ -108,7 +101,7 @@ def _program_findings(rules: Sequence[Rule], schema: str | None) -> Iterator[tup
         for target in escalation_targets(name, procedures):
             rule, escalated = procedures[target]
             if target != name and escalated.action is not None:
-                for found in approval_findings(escalated, procedure.action, rule.text, schema):
+                for found in judge.of_approvers(escalated, procedure.action, rule.text):
                     help = f"`{name}` escalates its requests to this procedure"
                     yield rule, Finding(found.code, found.message, found.span, found.expected, found.fix, help)
 
@@ -119,7 +112,7 @@ def _of_schema(found: Diagnostic, lines: LineMap) -> Diagnostic:
     return Finding(found.code, message, Span(0, 0), found.expected, "", found.help).at(lines, rule="schema")
 
 
-def _rule(analysis: Analysis, source: str, start: int, end: int) -> Rule | None:
+def _rule(analysis: Analysis, text: str, start: int, end: int) -> Rule | None:
     statement = analysis.statement
     if statement is None:
         return None
@@ -132,12 +125,47 @@ def _rule(analysis: Analysis, source: str, start: int, end: int) -> Rule | None:
         case Procedure():
             kind = "procedure"
     name = analysis.annotations.get("id") or analysis.digest[:SHORT]
-    return Rule(name, analysis.digest, kind, statement, source[start:end], Span(start, end), analysis.annotations)
+    return Rule(name, analysis.digest, kind, statement, text, Span(start, end), analysis.annotations)
 
 
-@lru_cache(maxsize=_CACHED_STATEMENTS)
-def _analyse(text: str, schema: str | None) -> Analysis:
-    """One statement on its own, everything that does not need the others; cached."""
+@lru_cache(maxsize=8)
+def _kept(schema: str | None) -> dict[str, Analysis]:  # noqa: ARG001 — the key
+    """The statements known under a schema, by their text: filled and emptied by :func:`_analyses`."""
+    return {}
+
+
+def _analyses(texts: Sequence[str], schema: str | None, judge: Judge) -> list[Analysis]:
+    """Each text as a statement on its own, everything that does not need the others."""
+    kept = _kept(schema)
+    found = {text: kept.get(text) for text in texts}
+    new = [text for text, analysis in found.items() if analysis is None]
+    if new:
+        with _uncollected(len(new)):
+            fresh = _judged(list(map(_read, new)), new, judge)
+        found.update(fresh)
+        if len(kept) + len(fresh) > _KEPT_STATEMENTS:
+            for text in list(kept)[: len(fresh) + _KEPT_STATEMENTS // 2]:
+                kept.pop(text, None)
+        kept.update(fresh)
+    return [analysis for text in texts if (analysis := found[text]) is not None]
+
+
+@contextmanager
+def _uncollected(count: int) -> Iterator[None]:
+    """Holds the garbage collector back while trees of ``count`` statements are built: nothing of them is garbage."""
+    held = count >= _BULK and gc.isenabled()
+    if held:
+        gc.disable()
+    try:
+        yield
+    finally:
+        if held:
+            gc.enable()
+
+
+@lru_cache(maxsize=_KEPT_STATEMENTS)
+def _read(text: str) -> Analysis:
+    """What a statement is without a schema, and what is wrong with it."""
     surface, findings = parse_statement(text)
     if surface is None:
         return Analysis(None, findings=tuple(findings))
@@ -147,11 +175,27 @@ def _analyse(text: str, schema: str | None) -> Analysis:
         help = "write a set with `contains`, or `in [...]`, or several rules"
         return Analysis(None, findings=(Finding("CP003", message, surface.span, help=help),))
     core: Statement = desugar(surface)
-    findings += own_findings(core)
-    if not findings:
-        findings += _judged(core, text, schema)
     annotations = {annotation.name: annotation.value for annotation in core.annotations}
-    return Analysis(core, rule_digest(core), annotations, tuple(findings))
+    return Analysis(core, rule_digest(core), annotations, tuple(own_findings(core)))
+
+
+def _judged(readings: Sequence[Analysis], texts: Sequence[str], judge: Judge) -> dict[str, Analysis]:
+    """``readings`` with cedarpy's verdicts, and the warnings about each alone, by their ``texts``."""
+    results = dict(zip(texts, readings, strict=True))
+    asked = [
+        (text, reading.statement)
+        for text, reading in results.items()
+        if reading.statement is not None and not reading.findings
+    ]
+    verdicts = judge.findings([(statement, text) for text, statement in asked])
+    for (text, statement), verdict in zip(asked, verdicts, strict=True):
+        warnings: tuple[Finding, ...] = ()
+        if isinstance(statement, Policy) and judge.model is not None:
+            warnings = tuple(claim_findings(statement, judge.model))
+        if verdict or warnings:
+            known = results[text]
+            results[text] = Analysis(statement, known.digest, known.annotations, tuple(verdict), warnings)
+    return results
 
 
 def weight(expr: Expr) -> int:
@@ -162,54 +206,3 @@ def weight(expr: Expr) -> int:
     if isinstance(expr, Is) and expr.container is not None:
         return 2 * inner + 1
     return inner + 1
-
-
-def _judged(core: Statement, text: str, schema: str | None) -> list[Finding]:
-    """What cedarpy says of a core statement."""
-    if not isinstance(core, Procedure):
-        return _judge(as_policy(core), text, schema)
-    if core.amendment is not None:
-        schema = None if schema is None else GOVERNANCE_SCHEMA
-        return [found for _, policy in procedure_policies(core) for found in _judge(policy, text, schema)]
-    (_, trigger), *wheres = procedure_policies(core)
-    findings = _judge(trigger, text, schema)
-    if schema is None:
-        for _, policy in wheres:
-            findings += _judge(policy, text, None)
-    elif core.action is not None and not findings:
-        findings += approval_findings(core, core.action, text, schema)
-    return list(dict.fromkeys(findings))
-
-
-def approval_findings(procedure: Procedure, trigger: ActionScope, text: str, schema: str) -> list[Finding]:
-    """What is wrong with the approver predicates of a core ``procedure`` for requests that ``trigger`` holds."""
-    actions = [action for action in scope_actions(trigger, read_schema(schema)) if action.principals]
-    uids = frozenset(action.uid for action in actions)
-    findings: list[Finding] = []
-    for requester in dict.fromkeys(name for action in actions for name in action.principals):
-        derived, handle = approval_schema(schema, uids, requester)
-        for require, (_, policy) in zip(procedure.requires, procedure_policies(procedure)[1:], strict=True):
-            if require.where is None:
-                continue
-            held = Policy(policy.effect, _with_action(policy, trigger), policy.conditions, (), require.span)
-            messages = validate(render_statement(held), handle)
-            findings += place_messages(messages, held, text, derived)
-    return list(dict.fromkeys(findings))
-
-
-def _with_action(policy: Policy, trigger: ActionScope) -> Scope:
-    return Scope(policy.scope.principal, trigger, policy.scope.resource)
-
-
-def _judge(policy: Policy, text: str, schema: str | None) -> list[Finding]:
-    lowered = render_statement(policy)
-    try:
-        if schema is None:
-            parse_policies(lowered)
-            return []
-        model = read_schema(schema)
-        actions = frozenset(action.uid for action in scope_actions(policy.scope.action, model))
-        handle = slice_handle(schema, actions) if policy.scope.action.kind != "any" else parse_schema(schema)
-        return place_messages(validate(lowered, handle), policy, text, model)
-    except CedarError as error:
-        return [Finding("CP001", str(error), policy.span)]

@@ -90,7 +90,7 @@ def schema_text(schema: Schema) -> str:
     return schema.text or str(parse_schema_json(json.dumps(schema_json(schema))))
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=16)
 def slice_handle(text: str, actions: frozenset[tuple[str, str]]) -> SchemaHandle:
     """The schema ``text`` for rules about ``actions`` only: the validator's cost grows with the actions it must try.
 

@@ -5,44 +5,29 @@ Imports language only.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
-from workbench.language.ast import Condition, GetAttr, Policy, Var, walk
+from workbench.language.ast import ActionScope, Condition, GetAttr, Policy, Var, walk
 from workbench.language.diagnostics import Finding, Span
-from workbench.language.inference import Environment, scope_actions
+from workbench.language.inference import Environment
 from workbench.language.program import Rule
 from workbench.language.schema import Schema
 
 _CLAIMS_HELP = 'have a server, a meter or the directory supply the fact, and mark it `@source("server")`'
 
 
-def warning_findings(
-    rules: Sequence[Rule], schema: Schema | None, *, complete: bool
-) -> Iterator[tuple[Rule | None, Finding]]:
-    """Warnings about the rules under a schema; none without one. A warning about no one rule has no rule.
-
-    Only ``complete`` rules, those of a source without errors, are asked what nothing permits: the rule that has the
-    error may be the one that permits it.
-    """
-    if schema is None:
-        return
-    for rule in rules:
-        if isinstance(rule.statement, Policy):
-            yield from ((rule, finding) for finding in _caller_claims(rule.statement, schema))
-    if complete:
-        yield from _unpermitted(rules, schema)
-
-
-def _caller_claims(policy: Policy, schema: Schema) -> Iterator[Finding]:
+def claim_findings(policy: Policy, schema: Schema) -> Iterator[Finding]:
     """CP101: what lets a request through rests on nothing but what the caller says of it.
 
     For a permit all conditions count, for a forbid its ``unless``. A caller's claim is an attribute of ``context`` that
     the schema gives no other source, or any attribute marked ``@source("caller")``.
     """
-    environment = Environment.of_scope(policy.scope, schema)
     groups = [[condition] for condition in policy.conditions if condition.kind == "unless"]
     if policy.effect == "permit":
         groups = [list(policy.conditions)] if policy.conditions else []
+    if not groups:
+        return
+    environment = Environment.of_scope(policy.scope, schema)
     for group in groups:
         sources = [claimed for condition in group for claimed in _claims(condition, environment)]
         if sources and all(sources):
@@ -63,26 +48,34 @@ def _claims(condition: Condition, environment: Environment) -> Iterator[bool]:
             yield all(found.source == "caller" and (of_context or "source" in found.annotations) for found in declared)
 
 
-def _unpermitted(rules: Sequence[Rule], schema: Schema) -> Iterator[tuple[Rule | None, Finding]]:
-    """CP102 for an action that nothing permits, CP103 for a forbid on such actions alone."""
+def permission_findings(
+    rules: Sequence[Rule], schema: Schema, touched: Callable[[ActionScope], frozenset[tuple[str, str]]]
+) -> Iterator[tuple[Rule | None, Finding]]:
+    """CP102 for an action that nothing permits, CP103 for a forbid on such actions alone.
+
+    For a source without errors only. ``touched``: the actions that a scope lets through and that requests may name.
+    A finding about no one rule has no rule.
+    """
     permitted: set[tuple[str, str]] = set()
     permits = [rule for rule in rules if rule.kind == "permit" and rule.stage == "enforce"]
     for rule in permits:
         if isinstance(rule.statement, Policy):
-            permitted.update(action.uid for action in scope_actions(rule.statement.scope.action, schema))
-    wanted = {action.uid for action in schema.actions.values() if action.principals}
+            permitted |= touched(rule.statement.scope.action)
     if not permits:
         if rules:
             message = "nothing permits any action: every request is denied"
             yield None, Finding("CP102", message, Span(0, 0), severity="warning", help="write a `permit`")
         return
+    wanted = {action.uid for action in schema.actions.values() if action.principals}
     for kind, name in sorted(wanted - permitted):
         message = f'nothing permits the action `{kind}::"{name}"`'
         yield None, Finding("CP102", message, Span(0, 0), severity="warning", help="every request for it is denied")
+    if wanted <= permitted:
+        return
     for rule in rules:
-        if isinstance(rule.statement, Policy) and rule.kind == "forbid" and rule.statement.scope.action.kind != "any":
+        if rule.kind == "forbid" and isinstance(rule.statement, Policy) and rule.statement.scope.action.kind != "any":
             scope = rule.statement.scope.action
-            touched = {action.uid for action in scope_actions(scope, schema)} & wanted
-            if touched and not touched & permitted:
+            found = touched(scope)
+            if found and not found & permitted:
                 message = "this forbids what nothing permits"
                 yield rule, Finding("CP103", message, scope.span, severity="warning", help="it changes no decision")
