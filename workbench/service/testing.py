@@ -11,10 +11,13 @@ from typing import Any
 from workbench.engine.decision import Decision
 from workbench.engine.evaluator import Evaluator
 from workbench.engine.request import Request, RequestError
-from workbench.language.cedar import CedarAnswer, authorize
+from workbench.language.cedar import CedarAnswer, authorize, parse_schema
 from workbench.language.lower import lower_policy
 from workbench.language.program import Program
+from workbench.language.schema_json import schema_text
 from workbench.service.views import TestResult, TestRun
+
+_REFUSED = frozenset({"invalid_request", "invalid_entity"})
 
 
 class TestBench:
@@ -27,6 +30,8 @@ class TestBench:
         policies = program.policies
         self._policies = "\n".join(lower_policy(statement) for _, statement in policies)
         self._ids = {f"policy{index}": rule.id for index, (rule, _) in enumerate(policies)}
+        # without the schema Cedar knows no action groups, and plain JSON for a decimal or a time is a string to it
+        self._schema = None if program.schema is None else parse_schema(schema_text(program.schema))
 
     def run(self, case: Mapping[str, Any]) -> TestResult:
         """One case, in the artifact's ``test_cases`` form."""
@@ -41,10 +46,12 @@ class TestBench:
         except (RequestError, ValueError) as error:
             return self._failed(case, expect, entities, f"our engine: {error}")
         try:
-            cedar = authorize(self._policies, request.to_json(), list(entities))
+            cedar = authorize(self._policies, request.to_json(), list(entities), self._schema)
         except ValueError as error:
-            return self._failed(case, expect, entities, f"cedar: {error}", decision)
-        agree = self._agree(plain, cedar)
+            if decision.code not in _REFUSED:
+                return self._failed(case, expect, entities, f"cedar: {error}", decision)
+            cedar = CedarAnswer("invalid")
+        agree = self._agree(decision, plain, cedar)
         message = "" if agree else self._difference(plain, cedar)
         passed = decision.outcome == expect and (not wanted or wanted in decision.procedures)
         if not passed and not message:
@@ -55,7 +62,7 @@ class TestBench:
             entities=entities,
             expect=expect,
             ours=decision.outcome,
-            cedar=None if decision.outcome == "hold" else cedar.outcome,
+            cedar=None if decision.outcome == "hold" or cedar.outcome == "invalid" else cedar.outcome,
             cedar_semantics_ours=plain.outcome,
             passed=passed,
             engines_agree=agree,
@@ -64,8 +71,10 @@ class TestBench:
             message=message,
         )
 
-    def _agree(self, plain: Decision, cedar: CedarAnswer) -> bool:
-        """Decision, determining rules and erroring rules are all equal."""
+    def _agree(self, decision: Decision, plain: Decision, cedar: CedarAnswer) -> bool:
+        """Decision, determining rules and erroring rules are all equal; or neither engine takes the request."""
+        if cedar.outcome == "invalid":
+            return decision.code in _REFUSED
         return (
             plain.outcome == cedar.outcome
             and set(plain.reasons) == self._named(cedar.reasons)

@@ -211,7 +211,7 @@ class CompileView:
 
 @dataclass(frozen=True, slots=True)
 class TestResult:
-    """One test case on both engines. ``cedar`` is ``None`` where Cedar alone cannot say (a hold)."""
+    """One test case on both engines. ``cedar`` is ``None`` where Cedar alone cannot say (a hold, a bad request)."""
 
     name: str
     request: Mapping[str, Any]
