@@ -21,7 +21,11 @@ from workbench.service.testing import run_cases
 
 ROOT = samples_root() / "dimensions"
 EXPECTED = Path(__file__).parent / "expected"
-DIMENSIONS = ("agent-actions",)
+DIMENSIONS = (
+    "agent-actions",
+    "memory-access",
+    "message-content",
+)
 
 
 @cache

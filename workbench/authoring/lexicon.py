@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Literal
 
@@ -81,7 +81,7 @@ class AttributeWord:
 
     place: str
     path: tuple[str, ...]
-    type: Type
+    type: Type = field(hash=False)  # a record type has no hash
     phrase: Phrase
 
     @property
