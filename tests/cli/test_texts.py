@@ -65,6 +65,28 @@ def test_check_of_a_clean_text(run: Run, desk: Path) -> None:
     assert "clean (5 rules" in run("check", desk / "rules.cedarplus").out
 
 
+def test_check_says_how_much_work_a_request_can_be(run: Run, desk: Path) -> None:
+    """Reading is the dearest action of the desk: a permit, a forbid over a set, a preference."""
+    told = run("check", desk / "rules.cedarplus", "--json").json["bound"]
+    assert (told["action"], told["rules"], told["depth"]) == ('Action::"read"', 3, 3)
+    fixed = (4) + (4 + 5) + (4 + 4)  # scopes with one action each; `contains` visits one part
+    assert told["steps"] == {"fixed": fixed, "per_part": 0, "most": fixed}
+    assert [item["action"] for item in told["actions"]] == ['Action::"read"', 'Action::"write"']
+    line = f'at most {fixed} steps for one request (Action::"read"; 3 rules, depth 3)'
+    assert line in run("check", desk / "rules.cedarplus").out.splitlines()
+
+
+def test_check_names_what_grows_with_the_data(run: Run, desk: Path) -> None:
+    path = desk / "rules.cedarplus"
+    path.write_text("permit (principal, action, resource) when { resource.tags == resource.tags };", "utf-8")
+    line = (
+        'at most 131,080 steps (8, and 1 for each part of its data) for one request (Action::"read"; 1 rule, depth 3)'
+    )
+    assert line in run("check", path).out.splitlines()
+    path.write_text("permit (principal, action, resource) when { resource.tagz == 1 };", "utf-8")
+    assert run("check", path, "--json").json["bound"] is None
+
+
 def test_check_underlines_the_place(run: Run, desk: Path) -> None:
     path = desk / "rules.cedarplus"
     path.write_text('permit (principal, action == Action::"read", resource)\nwhen { resource.tagz == 1 };\n', "utf-8")

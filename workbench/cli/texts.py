@@ -16,6 +16,7 @@ from workbench.cli.sources import Source, parsed_schema, read_source
 
 if TYPE_CHECKING:
     from workbench.authoring.result import DocumentResult, SentenceResult
+    from workbench.engine.cost import Bound
     from workbench.service.views import TestRun
 
 FileArgument = Annotated[
@@ -103,24 +104,43 @@ def _print_sentence(out: Printer, number: int, sentence: SentenceResult) -> None
 
 
 def check(ctx: typer.Context, file: FileArgument, schema: SchemaOption = None, as_json: JsonOption = False) -> None:
-    """Parse, validate and analyze a constitution. Exits 0 when it is clean (warnings are shown), 3 otherwise."""
+    """Parse, validate and analyze a constitution, and say how much work one request can be at most.
+
+    Exits 0 when it is clean (warnings are shown), 3 otherwise.
+    """
+    from workbench.engine.cost import bound_of
+
     session = session_of(ctx).using(as_json=as_json)
     source = read_source(file, schema)
     result = source.check()
     rules = result.program.rules if result.program else ()
+    bound = bound_of(result.program) if result.program else None
     document = {
         "file": source.name,
         "clean": result.program is not None,
         "diagnostics": result.diagnostics,
         "rules": [{"id": r.id, "digest": r.digest, "kind": r.kind, "stage": r.stage} for r in rules],
+        "bound": None if bound is None else bound.to_dict(),
     }
     if not session.show(document):
         print_diagnostics(session.out, source.name, source.cedar_plus, result.diagnostics)
         verdict = session.out.styled("clean", "good") if result.program else session.out.styled("not clean", "bad")
         count = f"{len(rules)} rules, " if result.program else ""
         session.out.line(f"{one_line(source.name)}: {verdict} ({count}{summary(result.diagnostics)})")
+        if bound is not None and rules:
+            session.out.line(_bound_line(bound))
     if result.program is None:
         raise typer.Exit(REFUSED)
+
+
+def _bound_line(bound: Bound) -> str:
+    worst = bound.worst
+    steps = f"{worst.steps.most:,} steps"
+    if worst.steps.per_part:
+        steps += f" ({worst.steps.fixed:,}, and {worst.steps.per_part:,} for each part of its data)"
+    action = f"{one_line(worst.action)}; " if worst.action else ""
+    count = f"{worst.rules:,} rule{'' if worst.rules == 1 else 's'}"
+    return f"at most {steps} for one request ({action}{count}, depth {worst.depth})"
 
 
 def explain(ctx: typer.Context, file: FileArgument, schema: SchemaOption = None, as_json: JsonOption = False) -> None:

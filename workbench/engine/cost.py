@@ -228,7 +228,7 @@ class _Sizes:
             case ast.Var(name="context"):
                 return _DATA
             case ast.GetAttr(expr=holder):
-                return self._known(expr) or _greater(_DATA, self.of(holder))
+                return self._known(expr) or (_DATA if _is_path(holder) else _greater(_DATA, self.of(holder)))
             case ast.Method(method="getTag"):
                 return self._known(expr) or _DATA
             case _:
