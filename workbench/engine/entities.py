@@ -7,54 +7,37 @@ without copying it, which is what a gateway does for each request.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, TypeAlias
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from workbench.engine.conversion import InputError, loads, parse_uid
-from workbench.engine.validate import EntityError, EntityParts, SchemaRules, read_untyped_entity, rules_for
-from workbench.engine.values import EntityUid, Record, Value, to_json
+from workbench.engine.entity import Entity, Find, new_entity
+from workbench.engine.validate import EntityError, SchemaRules, read_untyped_entity, rules_for
+from workbench.engine.values import EntityUid, Record, to_json
 from workbench.language.schema import Schema
 
 __all__ = ["Entities", "Entity", "EntityError"]
 
 
-class Entity(NamedTuple):
-    """``ancestors`` are all entities that it is in, directly or through others (itself not included)."""
-
-    uid: EntityUid
-    attrs: Record
-    tags: Mapping[str, Value]
-    parents: tuple[EntityUid, ...]
-    ancestors: frozenset[EntityUid]
-
-
-Find: TypeAlias = Callable[[EntityUid], Entity | None]
-_new_entity: Callable[[type[Entity], tuple[Any, ...]], Entity] = tuple.__new__  # skips the named tuple's own step
 _EMPTY = Record()
-_NO_ANCESTORS: frozenset[EntityUid] = frozenset()
 _NO_ENTITIES: dict[EntityUid, Entity] = {}
 
 
-def _close(rows: Mapping[EntityUid, EntityParts], find: Find) -> dict[EntityUid, Entity]:
-    """Ancestors for every row, through ``rows`` and then ``find``. Iterative; raises ``EntityError`` on a cycle."""
-    done: dict[EntityUid, Entity] = {}
-    waiting: list[EntityParts] = []
-    for parts in rows.values():
-        uid, attrs, tags, parents = parts
-        if parents:
-            waiting.append(parts)
-        else:
-            done[uid] = _new_entity(Entity, (uid, attrs, tags, parents, _NO_ANCESTORS))
-    for uid, attrs, tags, parents in waiting:  # most are in one thing, which is in nothing: quick, and no cycle
-        if len(parents) == 1 and parents[0] in done and not done[parents[0]].ancestors:
-            done[uid] = _new_entity(Entity, (uid, attrs, tags, parents, frozenset(parents)))
+def _close(rows: dict[EntityUid, Entity], find: Find) -> dict[EntityUid, Entity]:
+    """The rows, each with its ancestors, through ``rows`` and then ``find``. Raises ``EntityError`` on a cycle."""
+    children = [row for row in rows.values() if row[3]]
+    if not children:
+        return rows
+    done = {row[0]: row for row in rows.values() if not row[3]}
+    for uid, attrs, tags, parents, _ in children:  # most are in one thing, which is in nothing: quick, and no cycle
+        above = done.get(parents[0])
+        if above is not None and len(parents) == 1 and not above[4]:
+            done[uid] = new_entity(Entity, (uid, attrs, tags, parents, frozenset(parents)))
     return done if len(done) == len(rows) else _closed(rows, done, find)
 
 
-def _closed(
-    rows: Mapping[EntityUid, EntityParts], done: dict[EntityUid, Entity], find: Find
-) -> dict[EntityUid, Entity]:
-    """The same for any hierarchy; what is ``done`` stands."""
+def _closed(rows: Mapping[EntityUid, Entity], done: dict[EntityUid, Entity], find: Find) -> dict[EntityUid, Entity]:
+    """The same for any hierarchy, iteratively; what is ``done`` stands."""
     for start in rows:
         stack = [start]
         open_: set[EntityUid] = set()
@@ -63,7 +46,7 @@ def _closed(
             if uid in done:
                 stack.pop()
                 continue
-            _, attrs, tags, parents = rows[uid]
+            _, attrs, tags, parents, _ = rows[uid]
             if uid not in open_:
                 open_.add(uid)
                 waiting = [parent for parent in parents if parent in rows and parent not in done]
@@ -85,7 +68,7 @@ def _closed(
     return done
 
 
-def _read(data: Sequence[Any] | str, rules: SchemaRules | None, repeats: bool) -> dict[EntityUid, EntityParts]:
+def _read(data: Sequence[Any] | str, rules: SchemaRules | None, repeats: bool) -> dict[EntityUid, Entity]:
     """The rows by uid, schema actions left out. Raises ``EntityError``."""
     if isinstance(data, str):
         try:
@@ -95,11 +78,11 @@ def _read(data: Sequence[Any] | str, rules: SchemaRules | None, repeats: bool) -
     if not isinstance(data, list | tuple):
         raise EntityError("entities: expected a list")
     read = read_untyped_entity if rules is None else rules.read_entity
-    rows: dict[EntityUid, EntityParts] = {}
+    rows: dict[EntityUid, Entity] = {}
     for row in data:
-        parts = read(row)
-        uid = parts[0]
-        if rows.setdefault(uid, parts) is not parts and not (repeats and rows[uid] == parts):
+        entity = read(row)
+        uid = entity[0]
+        if rows.setdefault(uid, entity) is not entity and not (repeats and rows[uid] == entity):
             raise EntityError(f"entity `{uid}` is given twice")
     if rules is not None and not rules.ancestors.keys().isdisjoint(rows):
         for uid in rules.ancestors.keys() & rows.keys():
@@ -162,7 +145,7 @@ class Entities:
             ghosts = self._main_ghosts = _ghosts(self._main, self.find)
         if not ghosts.isdisjoint(rows) or (self._delta and not _ghosts(self._delta, self.find).isdisjoint(rows)):
             # Something known is in one of the new entities, so its ancestors change: close everything again.
-            everything = {e.uid: (e.uid, e.attrs, e.tags, e.parents) for e in self} | rows
+            everything = {entity.uid: entity for entity in self} | rows
             above = _NO_ENTITIES if self.rules is None else _actions(self.rules)
             return Entities(_close(everything, above.get), {}, self.rules)
         added = Entities(self._main, {**self._delta, **_close(rows, self.find)}, self.rules)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple, TypeAlias
 
-from workbench.engine.entities import Entity, Find
+from workbench.engine.entity import Entity, Find
 from workbench.engine.values import EntityUid, Record, Value
 
 _UNKNOWN = Entity(EntityUid("", ""), Record(), {}, (), frozenset())  # what an entity that is not known looks like

@@ -31,7 +31,7 @@ from workbench.engine.pins import (
 from workbench.engine.rules import CompiledRule, uid_of
 from workbench.engine.values import EntityUid, Record, SetValue, key
 
-LEAF = 3  # a group this small is not divided further
+LEAF = 1  # a group this small is not divided further
 DEPTH = 5
 _SHARED_MAX = 64  # rules without an action are copied into each action's tree while they are few
 _REMEMBERED = 4_096

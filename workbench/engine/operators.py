@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from workbench.engine.entities import Find
+from workbench.engine.entity import Find
 from workbench.engine.extensions.datetime import Datetime, Duration
 from workbench.engine.functions import EXPECTED
 from workbench.engine.values import (

@@ -19,11 +19,10 @@ from workbench.engine.conversion import (
     uid_from_json,
     untyped,
 )
+from workbench.engine.entity import NO_ANCESTORS, Entity, new_entity
 from workbench.engine.request import Request
 from workbench.engine.values import EntityUid, Record, Value
 from workbench.language.schema import EntityType, RecordType, Schema
-
-EntityParts = tuple[EntityUid, Record, Mapping[str, Value], tuple[EntityUid, ...]]
 
 
 class EntityError(ValueError):
@@ -117,8 +116,8 @@ class SchemaRules:
 
     # ---- entities ----------------------------------------------------------------------------------------------------
 
-    def read_entity(self, row: Any) -> EntityParts:
-        """One entity in Cedar's JSON form → uid, attributes, tags, parents. Raises ``EntityError``."""
+    def read_entity(self, row: Any) -> Entity:
+        """One entity in Cedar's JSON form, its ancestors not looked up yet. Raises ``EntityError``."""
         uid, attrs, tags, parents = _plain_row_parts(row, self.entities) or _row_parts(row)
         check = self.entities.get(uid[0])
         if check is None:
@@ -136,7 +135,7 @@ class SchemaRules:
         try:
             record = check.attributes(attrs)
             if not tags:
-                return uid, record, _NO_TAGS, parents
+                return new_entity(Entity, (uid, record, _NO_TAGS, parents, NO_ANCESTORS))
             values = {}
             for name, item in tags.items():
                 try:
@@ -145,7 +144,7 @@ class SchemaRules:
                     raise error.within(name) from None
         except InputError as error:
             raise EntityError(_attribute_message(uid, error)) from None
-        return uid, record, values, parents
+        return Entity(uid, record, values, parents, NO_ANCESTORS)
 
     def _check_enum(self, uid: EntityUid, parent: EntityUid) -> None:
         check = self.entities.get(parent.type)
@@ -154,7 +153,7 @@ class SchemaRules:
 
     def _read_action(
         self, uid: EntityUid, attrs: Any, tags: Mapping[str, Any], parents: tuple[EntityUid, ...]
-    ) -> EntityParts:
+    ) -> Entity:
         """An action entity may only repeat what the schema says."""
         known = self.ancestors.get(uid)
         if known is None:
@@ -164,10 +163,10 @@ class SchemaRules:
             reached |= self.ancestors.get(parent, frozenset())
         if attrs or tags or reached != known:
             raise EntityError(f"entity `{uid}`: the schema defines the action differently")
-        return uid, Record(), {}, parents
+        return Entity(uid, Record(), {}, parents, NO_ANCESTORS)
 
 
-def read_untyped_entity(row: Any) -> EntityParts:
+def read_untyped_entity(row: Any) -> Entity:
     """The same without a schema. Raises ``EntityError``."""
     uid, attrs, tags, parents = _row_parts(row)
     try:
@@ -175,7 +174,7 @@ def read_untyped_entity(row: Any) -> EntityParts:
         values = _values(tags)
     except InputError as error:
         raise EntityError(_attribute_message(uid, error)) from None
-    return uid, record, values, parents
+    return Entity(uid, record, values, parents, NO_ANCESTORS)
 
 
 def _values(data: Mapping[str, Any]) -> Record:
