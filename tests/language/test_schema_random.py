@@ -30,7 +30,7 @@ from workbench.language.schema import (
     Type,
 )
 from workbench.language.schema_json import schema_json
-from workbench.language.schema_reader import read_schema
+from workbench.language.schema_reader import read_schema, schema_diagnostics
 
 ROUNDS = int(os.environ.get("WORKBENCH_FUZZ_ROUNDS", "2500"))
 _EXTENSIONS = {"decimal": "0.5", "ipaddr": "10.0.0.1", "datetime": "2024-01-01", "duration": "1h"}
@@ -186,3 +186,23 @@ def test_our_json_is_the_schema_that_cedar_renders() -> None:
         rendered = str(cedarpy.Schema.from_json_str(whole))
         again = read_schema(rendered)
         assert json.dumps(schema_json(again), sort_keys=True) == json.dumps(json.loads(whole), sort_keys=True), text
+
+
+def test_every_name_that_cedar_cannot_resolve_is_underlined() -> None:
+    judged = 0
+    for seed in range(ROUNDS):
+        text = schema_text(Random(f"schema {seed}"))
+        try:
+            cedarpy.Schema.from_str(text)
+            continue
+        except ValueError as error:
+            told = str(error)
+        if not told.startswith("failed to resolve type"):
+            continue
+        diagnostics = schema_diagnostics(text)
+        if "defined by itself" in diagnostics[0].message:  # found before Cedar is asked
+            continue
+        found = {text[d.span.start : d.span.end] for d in diagnostics}
+        assert set(told.partition(": ")[2].split(", ")) <= found, text
+        judged += 1
+    assert judged > ROUNDS // 50

@@ -179,3 +179,39 @@ def test_what_a_later_attribute_of_the_same_name_replaces_is_not_read() -> None:
     text = 'entity P { "a": No::Such, a: Long };'
     assert agree(text)
     assert read_schema(text).entity_types["P"].attributes["a"].type == LONG
+
+
+MISTAKES = [
+    ("entity A in [Aa];", "Aa", "unknown entity type `Aa`", "A"),
+    ("entity Agent { x: Strin };", "Strin", "unknown type `Strin`", "String"),
+    ("entity Agent { x: Boolean };", "Boolean", "unknown type `Boolean`", "Bool"),
+    ("action memory; action read in [memry];", "memry", "unknown action `memry`", "memory"),
+    ("type T = Long; entity A; action a appliesTo { principal: T, resource: A };", "T", "unknown entity type `T`", ""),
+    ("entity A;\nentity B, A;", "A", "`A` is declared twice", ""),
+    ("entity A; namespace N { entity A; }", "A", "illegally shadows", ""),
+    ("entity A; action read, write appliesTo { principal: A };", "read", "missing `resource` declaration", ""),
+    ("type Long = String; entity A;", "Long", "reserved schema keyword", ""),
+    ("entity A; action a appliesTo { principal: A, resource: A, context: Long };", "a", "other than `Record`", ""),
+    ("action a in [b]; action b in [a];", "", "cycle in action hierarchy", ""),
+]
+
+
+@pytest.mark.parametrize(("text", "under", "message", "fix"), MISTAKES)
+def test_a_mistake_is_underlined_and_mended(text: str, under: str, message: str, fix: str) -> None:
+    found = schema_diagnostics(text)[0]
+    assert (found.code, found.severity) == ("CP002", "error")
+    assert message in found.message
+    assert found.help
+    assert text[found.span.start : found.span.end] == under or not under
+    assert found.fix == fix
+    if fix:
+        assert not schema_diagnostics(text[: found.span.start] + fix + text[found.span.end :])
+
+
+def test_every_unknown_name_is_told_at_once() -> None:
+    found = schema_diagnostics("entity A { x: Foo, y: Bar } in_;".replace(" in_", "") + " action x in [nope];")
+    assert [diagnostic.message for diagnostic in found] == [
+        "unknown type `Foo`",
+        "unknown type `Bar`",
+        "unknown action `nope`",
+    ]

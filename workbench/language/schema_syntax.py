@@ -25,6 +25,23 @@ class TypeName:
 
 
 @dataclass(frozen=True, slots=True)
+class AnnotationSyntax:
+    """``@name("value")``; ``value_span`` is the quoted text, or the name where there is none."""
+
+    value: str
+    span: Span
+    value_span: Span
+
+
+Annotations: TypeAlias = dict[str, AnnotationSyntax]
+
+
+def annotation_values(annotations: Annotations) -> dict[str, str]:
+    """Name → value, as the typed model keeps them."""
+    return {name: annotation.value for name, annotation in annotations.items()}
+
+
+@dataclass(frozen=True, slots=True)
 class SetOf:
     element: TypeSyntax
     span: Span
@@ -32,11 +49,14 @@ class SetOf:
 
 @dataclass(frozen=True, slots=True)
 class AttributeSyntax:
+    """``span`` is the name's. ``replaced``: the places of earlier attributes of the same name, which Cedar drops."""
+
     name: str
     required: bool
     type: TypeSyntax
-    annotations: dict[str, str]
+    annotations: Annotations
     span: Span
+    replaced: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +75,7 @@ class EntityDeclaration:
     attributes: tuple[AttributeSyntax, ...]
     tags: TypeSyntax | None
     enum: tuple[str, ...] | None
-    annotations: dict[str, str]
+    annotations: Annotations
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +94,14 @@ class ActionDeclaration:
     principals: tuple[TypeName, ...]
     resources: tuple[TypeName, ...]
     context: TypeSyntax | None
-    annotations: dict[str, str]
+    annotations: Annotations
 
 
 @dataclass(frozen=True, slots=True)
 class TypeDeclaration:
     name: TypeName
     type: TypeSyntax
+    annotations: Annotations
 
 
 Declaration: TypeAlias = EntityDeclaration | ActionDeclaration | TypeDeclaration
@@ -117,7 +138,7 @@ class _SchemaParser(Cursor):
         self.advance()
         return namespace
 
-    def _declaration(self, annotations: dict[str, str]) -> Declaration:
+    def _declaration(self, annotations: Annotations) -> Declaration:
         match self.token.text:
             case "entity":
                 return self._entity(annotations)
@@ -127,30 +148,31 @@ class _SchemaParser(Cursor):
                 self.advance()
                 name = self._identifier("the type's name")
                 self.expect("=")
-                result = TypeDeclaration(name, self._type())
+                result = TypeDeclaration(name, self._type(), annotations)
                 self.expect(";")
                 return result
         return self.unexpected("`entity`, `action`, `type`, `namespace` or an annotation")
 
-    def _annotations(self) -> dict[str, str]:
-        found: dict[str, str] = {}
+    def _annotations(self) -> Annotations:
+        found: Annotations = {}
         while self.token.text == "@":
             start = self.advance().start
             name_token = self.token
             if name_token.kind != "ident":
                 self.unexpected("the annotation's name")
             self.advance()
-            value = ""
+            value, value_span = "", name_token.span
             if self.accept("("):
+                value_span = self.token.span
                 value = self._string()
                 self.expect(")")
+            span = Span(start, self.previous_end())
             if name_token.text in found:
-                span = Span(start, self.previous_end())
                 self.note("CP001", f"the annotation `@{name_token.text}` stands twice", span, help="keep one of them")
-            found[name_token.text] = value
+            found[name_token.text] = AnnotationSyntax(value, span, value_span)
         return found
 
-    def _entity(self, annotations: dict[str, str]) -> EntityDeclaration:
+    def _entity(self, annotations: Annotations) -> EntityDeclaration:
         self.advance()
         names = [self._identifier("the entity type's name")]
         while self.accept(","):
@@ -173,7 +195,7 @@ class _SchemaParser(Cursor):
         self.expect(";", "`;`, `in`, `tags`, `enum` or `{`")
         return EntityDeclaration(tuple(names), parents, attributes, tags, None, annotations)
 
-    def _action(self, annotations: dict[str, str]) -> ActionDeclaration:
+    def _action(self, annotations: Annotations) -> ActionDeclaration:
         self.advance()
         names = [self._action_name()]
         while self.accept(","):
@@ -266,8 +288,9 @@ class _SchemaParser(Cursor):
             name = self._string() if token.kind == "string" else self._identifier("an attribute's name or `}`").path
             required = not self.accept("?")
             self.expect(":", "`:` or `?:`")
-            attributes.pop(name, None)
-            attributes[name] = AttributeSyntax(name, required, self._type(), annotations, token.span)
+            before = attributes.pop(name, None)
+            replaced = () if before is None else (*before.replaced, before.span)
+            attributes[name] = AttributeSyntax(name, required, self._type(), annotations, token.span, replaced)
             if not self.accept(","):
                 break
         self.expect("}", "`,` or `}`")
