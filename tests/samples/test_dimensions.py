@@ -25,6 +25,8 @@ DIMENSIONS = (
     "agent-actions",
     "memory-access",
     "message-content",
+    "resource-budgets",
+    "temporal",
 )
 
 
