@@ -17,14 +17,10 @@ from workbench.language.schema_syntax import (
     ActionDeclaration,
     ActionName,
     Declaration,
-    EntityDeclaration,
     Namespace,
-    RecordOf,
-    SetOf,
-    TypeDeclaration,
     TypeName,
-    TypeSyntax,
 )
+from workbench.language.schema_walk import declared_names, entity_names, type_names
 from workbench.language.tokens import SPACE, printable
 
 _BUILT_IN = (*PRIMITIVES, *EXTENSIONS)
@@ -50,7 +46,9 @@ def _unknown_types(namespaces: list[Namespace], names: SchemaNames) -> Iterator[
     for namespace in namespaces:
         for declaration in namespace.declarations:
             yield from _entity_as_context(declaration, namespace.name, names)
-            for reference, entity in _references(declaration):
+            references = [(name, True) for name in entity_names(declaration)]
+            references += [(name, False) for name in type_names(declaration)]
+            for reference, entity in references:
                 known = names.entities if entity else _visible(names)
                 if any(name in known for name in candidates(reference.path, namespace.name)):
                     continue
@@ -100,33 +98,6 @@ def _unknown_groups(namespaces: list[Namespace], names: SchemaNames) -> Iterator
                 yield Finding("CP002", f"unknown action `{shown}`", group.span, "an action of the schema", fix, help)
 
 
-def _references(declaration: Declaration) -> Iterator[tuple[TypeName, bool]]:
-    """Every type that a declaration names, and whether it must be an entity type."""
-    match declaration:
-        case EntityDeclaration(parents=parents, attributes=attributes, tags=tags):
-            yield from ((parent, True) for parent in parents)
-            yield from ((name, False) for name in _named(RecordOf(attributes, Span(0, 0))))
-            if tags is not None:
-                yield from ((name, False) for name in _named(tags))
-        case ActionDeclaration(principals=principals, resources=resources, context=context):
-            yield from ((name, True) for name in (*principals, *resources))
-            if context is not None:
-                yield from ((name, False) for name in _named(context))
-        case TypeDeclaration(type=syntax):
-            yield from ((name, False) for name in _named(syntax))
-
-
-def _named(syntax: TypeSyntax) -> Iterator[TypeName]:
-    match syntax:
-        case TypeName():
-            yield syntax
-        case SetOf(element=element):
-            yield from _named(element)
-        case RecordOf(attributes=attributes):
-            for attribute in attributes:
-                yield from _named(attribute.type)
-
-
 # ---- declarations that cannot stand ----------------------------------------------------------------------------------
 
 
@@ -157,7 +128,7 @@ def _last(namespaces: list[Namespace], name: str) -> Span | None:
     found: Span | None = None
     for namespace in namespaces:
         for declaration in namespace.declarations:
-            for declared in _names(declaration):
+            for declared in declared_names(declaration):
                 if isinstance(declared, ActionName):
                     full = f"{qualified('Action', namespace.name)}::{quote(declared.id)}"
                     if name in (declared.id, full):
@@ -165,16 +136,6 @@ def _last(namespaces: list[Namespace], name: str) -> Span | None:
                 elif name in (declared.path, qualified(declared.path, namespace.name)):
                     found = declared.span
     return found
-
-
-def _names(declaration: Declaration) -> tuple[TypeName | ActionName, ...]:
-    match declaration:
-        case TypeDeclaration(name=name):
-            return (name,)
-        case EntityDeclaration(names=types):
-            return types
-        case ActionDeclaration(names=actions):
-            return actions
 
 
 def _mentioned(text: str, message: str) -> Span:

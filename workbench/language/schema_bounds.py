@@ -13,10 +13,10 @@ from workbench.language.schema_syntax import (
     Namespace,
     RecordOf,
     SetOf,
-    TypeDeclaration,
     TypeName,
     TypeSyntax,
 )
+from workbench.language.schema_walk import top_types
 
 MAX_TYPE_DEPTH = 32
 MAX_TYPE_NODES = 20_000
@@ -67,7 +67,7 @@ def expansion_findings(namespaces: list[Namespace]) -> list[Finding]:
         total = 0
         for namespace in namespaces:
             for declaration in namespace.declarations:
-                for syntax in _types_of(declaration):
+                for syntax in top_types(declaration):
                     total += measure(syntax, namespace.name)[0]
                     if total > 5 * MAX_TYPE_NODES:
                         return [_too_large("the whole schema", Span(0, 0))]
@@ -117,14 +117,3 @@ class _TooLargeError(Exception):
 
 def _too_large(name: str, span: Span) -> Finding:
     return Finding("CP003", f"`{name}` is too large or too deep when written out", span, help="flatten the records")
-
-
-def _types_of(declaration: object) -> list[TypeSyntax]:
-    match declaration:
-        case TypeDeclaration(type=syntax):
-            return [syntax]
-        case EntityDeclaration(attributes=attributes, tags=tags):
-            return [RecordOf(attributes, Span(0, 0)), *([tags] if tags is not None else [])]
-        case ActionDeclaration(context=context) if context is not None:
-            return [context]
-    return []

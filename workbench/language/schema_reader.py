@@ -8,39 +8,29 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Literal, cast
 
 from workbench.language.cedar import CedarError, parse_schema
-from workbench.language.diagnostics import Diagnostic, DiagnosticsError, Finding, LineMap, Span
+from workbench.language.diagnostics import Diagnostic, DiagnosticsError, Finding, LineMap
 from workbench.language.guard import schema_findings
 from workbench.language.schema import (
     ActionType,
-    Attribute,
-    EntityRef,
     EntityType,
-    ExtensionType,
-    PrimitiveType,
     RecordType,
     Schema,
-    SetType,
-    Type,
 )
 from workbench.language.schema_blame import place_refusal
 from workbench.language.schema_bounds import expansion_findings
-from workbench.language.schema_names import EXTENSIONS, PRIMITIVES, SchemaNames, candidates, qualified
+from workbench.language.schema_names import SchemaNames, qualified
 from workbench.language.schema_syntax import (
     ActionDeclaration,
     ActionName,
-    AttributeSyntax,
     EntityDeclaration,
     Namespace,
-    RecordOf,
-    SetOf,
     TypeName,
-    TypeSyntax,
     annotation_values,
     parse_schema_syntax,
 )
+from workbench.language.schema_types import TypeResolver, UnresolvedError
 
 
 @lru_cache(maxsize=64)
@@ -63,7 +53,7 @@ def read_schema(text: str) -> Schema:
         raise _error(text, place_refusal(str(error), text, namespaces)) from error
     try:
         return _Resolver(namespaces).schema(text)
-    except _RefusedError as error:
+    except UnresolvedError as error:
         raise _error(text, [error.finding]) from error
 
 
@@ -81,19 +71,13 @@ def _error(text: str, findings: list[Finding]) -> DiagnosticsError:
     return DiagnosticsError(finding.at(lines) for finding in findings)
 
 
-class _RefusedError(Exception):
-    def __init__(self, finding: Finding) -> None:
-        super().__init__(finding.message)
-        self.finding = finding
-
-
 class _Resolver:
     """Resolves the names of a schema that cedarpy has accepted."""
 
     def __init__(self, namespaces: list[Namespace]) -> None:
         self._namespaces = namespaces
         self._names = SchemaNames(namespaces)
-        self._common: dict[str, Type] = {}
+        self._types = TypeResolver(self._names)
 
     def schema(self, text: str) -> Schema:
         entity_types: dict[str, EntityType] = {}
@@ -110,8 +94,8 @@ class _Resolver:
 
     def _entities(self, declaration: EntityDeclaration, namespace: str) -> list[EntityType]:
         parents = tuple(self._names.entity_name(parent.path, namespace) for parent in declaration.parents)
-        attributes = self._attributes(declaration.attributes, namespace)
-        tags = None if declaration.tags is None else self._type(declaration.tags, namespace)
+        attributes = self._types.attributes(declaration.attributes, namespace)
+        tags = None if declaration.tags is None else self._types.type(declaration.tags, namespace)
         annotations = annotation_values(declaration.annotations)
         return [
             EntityType(
@@ -129,9 +113,9 @@ class _Resolver:
         entity: Callable[[TypeName], str] = lambda name: self._names.entity_name(name.path, namespace)  # noqa: E731
         context = RecordType({})
         if declaration.context is not None:
-            resolved = self._type(declaration.context, namespace)
+            resolved = self._types.type(declaration.context, namespace)
             if not isinstance(resolved, RecordType):
-                raise _RefusedError(Finding("CP002", "a context must be a record", declaration.context.span))
+                raise UnresolvedError(Finding("CP002", "a context must be a record", declaration.context.span))
             context = resolved
         groups = tuple(self._group(group, namespace) for group in declaration.groups)
         return [
@@ -152,38 +136,3 @@ class _Resolver:
         return next(
             ((kind, group.id) for kind in kinds if (kind, group.id) in self._names.actions), (kinds[0], group.id)
         )
-
-    def _attributes(self, attributes: tuple[AttributeSyntax, ...], namespace: str) -> dict[str, Attribute]:
-        return {
-            attribute.name: Attribute(
-                self._type(attribute.type, namespace),
-                attribute.required,
-                annotation_values(attribute.annotations),
-            )
-            for attribute in attributes
-        }
-
-    def _type(self, syntax: TypeSyntax, namespace: str) -> Type:
-        match syntax:
-            case SetOf(element=element):
-                return SetType(self._type(element, namespace))
-            case RecordOf(attributes=attributes):
-                return RecordType(self._attributes(attributes, namespace))
-            case TypeName(path=path, span=span):
-                return self._named(path, span, namespace)
-
-    def _named(self, path: str, span: Span, namespace: str) -> Type:
-        common = self._names.common_name(path, namespace)
-        if common is not None:
-            if common not in self._common:
-                self._common[common] = self._type(*self._names.common[common])
-            return self._common[common]
-        for candidate in candidates(path, namespace):
-            if candidate in self._names.entities or candidate in self._names.action_types:
-                return EntityRef(candidate)
-        builtin = path.removeprefix("__cedar::")
-        if builtin in PRIMITIVES:
-            return PrimitiveType(cast(Literal["Long", "String", "Bool"], builtin))
-        if builtin not in EXTENSIONS:
-            raise _RefusedError(Finding("CP002", f"unknown type `{path}`", span))
-        return ExtensionType(cast(Literal["decimal", "ipaddr", "datetime", "duration"], builtin))

@@ -1,0 +1,147 @@
+"""The linter of schemas: what it refuses, what it warns of, where it points, and that it lets ordinary schemas pass."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from tests.language.schema_texts import mutated, schema_text
+from workbench.language.lookalikes import skeleton
+from workbench.language.schema_lint import lint_schema
+
+ROOT = Path(__file__).parents[2]
+USED = "action use appliesTo { principal: [A], resource: [A] };"
+
+
+def codes(text: str, severity: str = "") -> list[tuple[str, str]]:
+    """``(code, underlined text)`` of every finding, of one severity if asked."""
+    return [
+        (found.code, text[found.span.start : found.span.end])
+        for found in lint_schema(text)
+        if not severity or found.severity == severity
+    ]
+
+
+REFUSED = [
+    ("entity A { role: String, roIe: String };", "roIe"),
+    ("entity A { user_id: String, userId: String };", "userId"),
+    ("entity A { level1: Long, levell: Long };", "levell"),
+    ("entity A { cO: Long, c0: Long };", "c0"),
+    ("entity A { modern: Long, modem: Long };", "modem"),
+    ('entity A { "rolе": String, role: String };', "role"),
+    ("entity A; entity a in [A];", "a"),
+    ("entity A { x: Row }; type Row = Long; entity row in [A];", "row"),
+    ('entity A; action "send" appliesTo { principal: A, resource: A }; action Send in ["send"];', "Send"),
+    ('entity A; action "ｓend"; action send in ["ｓend"];', "send"),
+    ('entity A; action "sеnd"; action x in ["sеnd"];', '"sеnd"'),
+    ('entity A; action "se\u200bnd"; action x in ["se\u200bnd"];', '"se\u200bnd"'),
+    ('entity A; action "send\u202e"; action x in ["send\u202e"];', '"send\u202e"'),
+    ('entity A; action " send"; action x in [" send"];', '" send"'),
+    ('entity A { colour: C }; entity C enum ["red", "Red"];', "C"),
+    ("entity A { x: Long }; entity Long in [A];", "Long"),
+    ("entity A { x: String }; entity string in [A];", "string"),
+    ("entity A { x: decimal }; type decimal = String;", "decimal"),
+    ("entity A { x: Dec1mal }; entity Dec1mal;", "Dec1mal"),
+    ("entity A { x: Set<{ a: Long }> };", "Set<{ a: Long }>"),
+    ("entity A { x: Set<Row> }; type Row = { a: Long };", "Set<Row>"),
+    ("entity A { x: Set<Set<Row>> }; type Row = { a: Long };", "Set<Set<Row>>"),
+    ("entity A tags Set<{}>;", "Set<{}>"),
+    ('entity A { role: Long, "role": String };', "role"),
+    ('entity A { @source("sever") x: Long };', '"sever"'),
+    ("entity A { @source x: Long };", "source"),
+    ('entity A { @values("a; b") x: Long };', '@values("a; b")'),
+    ('entity A { @values("a;; b") x: String };', '"a;; b"'),
+    ('entity A { @values("") x: String };', '""'),
+    ('@renamed_from("not a name") entity A;', '"not a name"'),
+    ("@renamed_from entity A;", "@renamed_from"),
+]
+
+
+@pytest.mark.parametrize(("text", "under"), REFUSED)
+def test_refused(text: str, under: str) -> None:
+    assert ("CP011", under) in codes(text + USED, "error")
+
+
+WARNED = [
+    ("CP110", "entity A; action nothing;", "nothing"),
+    ("CP111", "entity A; entity Orphan;", "Orphan"),
+    ("CP111", "entity A; entity Orphan in [Orphan, A] { self: Orphan };", "Orphan"),
+    ("CP112", 'entity A { @phrase("owner | boss") x: Long, @phrase("Boss") y: Long };', '@phrase("Boss")'),
+    (
+        "CP112",
+        'entity A; @phrase("send …") action s appliesTo { principal: A, resource: A };'
+        '@phrase("tell | send  …") action t appliesTo { principal: A, resource: A };',
+        '@phrase("tell | send  …")',
+    ),
+    ("CP113", 'entity A { @values("a: red; b: Red") x: String };', '@values("a: red; b: Red")'),
+    ("CP113", 'entity A { @values("a; a") x: String };', '@values("a; a")'),
+    ("CP114", 'entity A { @phrase("…") x: Long };', '@phrase("…")'),
+    ("CP114", '@source("server") entity A;', '@source("server")'),
+    ("CP114", '@values("x") entity A;', '@values("x")'),
+    ("CP114", 'entity A { x: T }; @phrase("t") type T = Long;', '@phrase("t")'),
+    ("CP115", 'entity A { @pharse("x") y: Long };', '@pharse("x")'),
+    ("CP116", "entity A; type Unused = Long;", "Unused"),
+    ("CP118", 'entity A { @renamed_from("y") x: Long, y: Long };', '@renamed_from("y")'),
+]
+
+
+@pytest.mark.parametrize(("code", "text", "under"), WARNED)
+def test_warned(code: str, text: str, under: str) -> None:
+    assert (code, under) in codes(text + USED, "warning")
+    assert not codes(text + USED, "error")
+
+
+CLEAN = [
+    "entity A { owner: String, owners: Set<String>, x: Long, y: Long, x1: Long, x2: Long };",
+    'entity A { @values("a: red | crimson; b: blue;") x: String, @values("a") y: Set<String> };',
+    'entity A { @phrase("region") x: Long, b: B }; entity B { @phrase("region") x: Long };',
+    'entity A; action memory; action "überweisen" in [memory] appliesTo { principal: A, resource: A };',
+    '@phrase("an agent") @doc("x") @owner("platform team") entity A { @source("meter") x: Long };',
+    '@renamed_from("Old") entity A { @renamed_from("y") x: T };'
+    '@renamed_from("U") type T = { @renamed_from("b") a: Long };',
+    'entity A { kind: Kind }; entity Kind enum ["new", "known"]; namespace N { entity B; } entity D { b: N::B, d: D }; action e appliesTo { principal: D, resource: D };',
+    'entity A; entity B; @phrase("close …") action c appliesTo { principal: A, resource: A };'
+    '@phrase("close …") action d appliesTo { principal: A, resource: B };',
+]
+
+
+@pytest.mark.parametrize("text", CLEAN)
+def test_clean(text: str) -> None:
+    assert codes(text + USED) == []
+
+
+def test_volatile_counts_in_a_context_alone() -> None:
+    text = "entity A { @volatile x: Long }; type C = { @volatile y: Long };"
+    action = "action use appliesTo { principal: A, resource: A, context: C };"
+    assert codes(text + action) == [("CP114", "@volatile")]
+    assert lint_schema(text + action)[0].severity == "info"
+
+
+def test_a_schema_that_cedar_refuses_is_not_linted() -> None:
+    assert {found.code for found in lint_schema("entity A { x: Nope, roIe: Long, role: Long };")} == {"CP002"}
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "samples").rglob("*.cedarschema")), ids=lambda path: path.parent.name)
+def test_what_ships_is_lint_clean(path: Path) -> None:
+    found = [d for d in lint_schema(path.read_text(encoding="utf-8")) if d.severity != "info"]
+    assert found == []
+
+
+def test_words_that_differ_to_the_eye_have_different_skeletons() -> None:
+    words = ["role", "rule", "roll", "hole", "owner", "over", "order", "agent", "team", "tear", "form", "from", "turn"]
+    assert len({skeleton(word) for word in words}) == len(words)
+
+
+def test_the_linter_never_raises_and_always_points_into_the_text() -> None:
+    clean = 0
+    for seed in range(600):
+        random = Random(f"lint {seed}")
+        text = schema_text(random)
+        text = mutated(random, text) if seed % 3 == 2 else text
+        for found in lint_schema(text):
+            assert 0 <= found.span.start <= found.span.end <= len(text)
+            assert found.code.startswith("CP0" if found.severity == "error" else "CP1")
+        clean += not any(found.severity == "error" and found.code != "CP011" for found in lint_schema(text))
+    assert clean > 100

@@ -1,0 +1,286 @@
+"""The linter of schemas: what Cedar takes but a constitution should not rest on, and what is probably a slip.
+
+Refused: CP011 (look-alike names, hidden characters, shadowed built-ins, sets of records, an attribute declared twice,
+annotations whose value means nothing). Warnings: CP110 an action that no request can name and that groups nothing,
+CP111 an entity type that nothing uses, CP112 the same words for two things, CP113 ambiguous ``@values``, CP114 an
+annotation without effect, CP115 a misspelled annotation, CP116 a common type that nothing uses, CP118 a rename of
+something that is still there. Imports language only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from workbench.language.diagnostics import Diagnostic, DiagnosticsError, Finding, LineMap, Span
+from workbench.language.lookalikes import hidden_characters, look_alikes, scripts, skeleton
+from workbench.language.schema import RecordType, Schema, SetType, Type
+from workbench.language.schema_annotations import Owner, annotation_findings, split_phrases
+from workbench.language.schema_names import EXTENSIONS, PRIMITIVES, SchemaNames, qualified
+from workbench.language.schema_reader import read_schema
+from workbench.language.schema_syntax import (
+    ActionDeclaration,
+    AnnotationSyntax,
+    AttributeSyntax,
+    Declaration,
+    EntityDeclaration,
+    Namespace,
+    RecordOf,
+    SetOf,
+    TypeDeclaration,
+    TypeName,
+    TypeSyntax,
+    parse_schema_syntax,
+)
+from workbench.language.schema_types import TypeResolver
+from workbench.language.schema_walk import declared_types, records, type_names
+from workbench.language.tokens import printable
+
+_BUILT_IN = (*PRIMITIVES, *EXTENSIONS, "Set", "Boolean")
+_ROLES = ("principal", "action", "resource", "context")
+
+
+def lint_schema(text: str) -> tuple[Diagnostic, ...]:
+    """Everything that is wrong or doubtful about a schema, in the order of the text. Never raises on bad input.
+
+    What :func:`read_schema` refuses comes alone: the rest is judged on schemas that Cedar takes.
+    """
+    try:
+        schema = read_schema(text)
+    except DiagnosticsError as error:
+        return error.diagnostics
+    namespaces, _ = parse_schema_syntax(text)
+    lines = LineMap(text)
+    found = [finding.at(lines) for finding in dict.fromkeys(_Linter(namespaces, schema).findings())]
+    return tuple(sorted(found, key=lambda d: (d.span.start, d.severity != "error", d.code)))
+
+
+class _Linter:
+    def __init__(self, namespaces: list[Namespace], schema: Schema) -> None:
+        self._namespaces = namespaces
+        self._schema = schema
+        self._names = SchemaNames(namespaces)
+        self._types = TypeResolver(self._names)
+
+    def findings(self) -> Iterator[Finding]:
+        """All of them, in no order."""
+        yield from self._names_alike()
+        yield from self._unused()
+        yield from self._same_words()
+        for namespace in self._namespaces:
+            for declaration in namespace.declarations:
+                yield from self._declaration(declaration, namespace.name)
+
+    # ---- names -------------------------------------------------------------------------------------------------------
+
+    def _names_alike(self) -> Iterator[Finding]:
+        """Types, and actions, that could be taken for each other where both can be named."""
+        spaces = dict.fromkeys(namespace.name for namespace in self._namespaces)
+        yield from _alike(((name, None) for name in spaces if name), "namespaces")
+        for space in spaces:
+            types: list[tuple[str, Span]] = []
+            actions: list[tuple[str, Span]] = []
+            for namespace in sorted(self._namespaces, key=lambda held: held.name != ""):
+                if namespace.name not in ("", space):
+                    continue
+                for declaration in namespace.declarations:
+                    match declaration:
+                        case EntityDeclaration(names=names):
+                            types += [(name.path, name.span) for name in names]
+                        case TypeDeclaration(name=name):
+                            types.append((name.path, name.span))
+                        case ActionDeclaration(names=ids):
+                            actions += [(name.id, name.span) for name in ids]
+            yield from _alike(types, "types")
+            yield from _alike(actions, "actions")
+            for path, span in types:
+                yield from _shadowing(path, span)
+            for id, span in actions:
+                yield from _readable(id, span, "action")
+
+    # ---- one declaration ---------------------------------------------------------------------------------------------
+
+    def _declaration(self, declaration: Declaration, space: str) -> Iterator[Finding]:
+        siblings = self._siblings(declaration, space)
+        match declaration:
+            case EntityDeclaration(annotations=annotations, attributes=attributes, tags=tags, enum=enum):
+                yield from annotation_findings(annotations, "entity type", siblings=siblings)
+                yield from self._record(attributes, space, "attribute")
+                if tags is not None:
+                    yield from self._type(tags, space, "attribute")
+                place = declaration.names[0].span
+                yield from _alike(((id, place) for id in enum or ()), "ids")
+                for id in enum or ():
+                    yield from _readable(id, place, "id")
+            case ActionDeclaration(annotations=annotations, context=context):
+                yield from annotation_findings(annotations, "action", siblings=siblings)
+                yield from self._empty_group(declaration, space)
+                if context is not None:
+                    yield from self._type(context, space, "context attribute")
+            case TypeDeclaration(annotations=annotations, type=syntax, name=name):
+                yield from annotation_findings(annotations, "type", siblings=siblings)
+                of_context = qualified(name.path, space) in self._contexts()
+                yield from self._type(syntax, space, "context attribute" if of_context else "attribute")
+
+    def _siblings(self, declaration: Declaration, space: str) -> frozenset[str]:
+        if isinstance(declaration, ActionDeclaration):
+            return frozenset(id for kind, id in self._schema.actions if kind == qualified("Action", space))
+        names = self._names.entities | self._names.common.keys()
+        return frozenset(names | {name.rpartition("::")[2] for name in names if name.rpartition("::")[0] == space})
+
+    def _contexts(self) -> set[str]:
+        """The common types that some action has as its context."""
+        return {
+            found
+            for namespace in self._namespaces
+            for declaration in namespace.declarations
+            if isinstance(declaration, ActionDeclaration) and isinstance(declaration.context, TypeName)
+            if (found := self._names.common_name(declaration.context.path, namespace.name)) is not None
+        }
+
+    def _record(self, attributes: tuple[AttributeSyntax, ...], space: str, owner: Owner) -> Iterator[Finding]:
+        yield from _alike([(attribute.name, attribute.span) for attribute in attributes], "attributes")
+        siblings = frozenset(attribute.name for attribute in attributes)
+        for attribute in attributes:
+            for place in attribute.replaced:
+                message = f"`{printable(attribute.name)}` is declared twice, and this declaration counts for nothing"
+                yield Finding("CP011", message, place, help="Cedar takes the last one: remove the others")
+            yield from _readable(attribute.name, attribute.span, "attribute")
+            resolved = self._types.type(attribute.type, space)
+            yield from annotation_findings(attribute.annotations, owner, type=resolved, siblings=siblings)
+            yield from self._type(attribute.type, space, owner)
+
+    def _type(self, syntax: TypeSyntax, space: str, owner: Owner) -> Iterator[Finding]:
+        match syntax:
+            case RecordOf(attributes=attributes):
+                yield from self._record(attributes, space, owner)
+            case SetOf(element=element, span=span):
+                if _holds_record(self._types.type(element, space)):
+                    message = "a set of records has no bound, and no rule can look into it"
+                    help = "make the record an entity type and keep a set of those, or name what rules ask for"
+                    yield Finding("CP011", message, span, "a set of plain values or of entities", help=help)
+                else:
+                    yield from self._type(element, space, owner)
+
+    def _empty_group(self, declaration: ActionDeclaration, space: str) -> Iterator[Finding]:
+        if declaration.principals:
+            return
+        for name in declaration.names:
+            group = (qualified("Action", space), name.id)
+            if len(self._schema.members_of(group)) == 1:
+                message = f"no request can name the action `{printable(name.id)}`, and no action is in it"
+                help = "give it an `appliesTo`, or put actions into it: `action x in [" + printable(name.id) + "]`"
+                yield Finding("CP110", message, name.span, help=help, severity="warning")
+
+    # ---- use ---------------------------------------------------------------------------------------------------------
+
+    def _unused(self) -> Iterator[Finding]:
+        used_types, used_entities = self._used()
+        for namespace in self._namespaces:
+            for declaration in namespace.declarations:
+                match declaration:
+                    case EntityDeclaration(names=names):
+                        for name in names:
+                            if qualified(name.path, namespace.name) not in used_entities:
+                                message = f"nothing uses the entity type `{name.path}`"
+                                help = "no action applies to it, no attribute holds it, nothing is in it"
+                                yield Finding("CP111", message, name.span, help=help, severity="warning")
+                    case TypeDeclaration(name=name):
+                        if qualified(name.path, namespace.name) not in used_types:
+                            message = f"nothing uses the type `{name.path}`"
+                            yield Finding("CP116", message, name.span, help="remove it", severity="warning")
+
+    def _used(self) -> tuple[set[str], set[str]]:
+        """Common types and entity types that something else names (what an entity type says of itself is no use)."""
+        types: set[str] = set()
+        entities: set[str] = set()
+        for action in self._schema.actions.values():
+            entities.update((*action.principals, *action.resources))
+        for namespace in self._namespaces:
+            for declaration in namespace.declarations:
+                own = {qualified(n.path, namespace.name) for n in declared_types(declaration)}
+                parents = declaration.parents if isinstance(declaration, EntityDeclaration) else ()
+                entities.update({self._names.entity_name(name.path, namespace.name) for name in parents} - own)
+                for syntax in type_names(declaration):
+                    common = self._names.common_name(syntax.path, namespace.name)
+                    if common is not None:
+                        types.update({common} - own)
+                    else:
+                        entities.update({self._names.entity_name(syntax.path, namespace.name)} - own)
+        return types, entities
+
+    # ---- words -------------------------------------------------------------------------------------------------------
+
+    def _same_words(self) -> Iterator[Finding]:
+        """CP112: a phrase that two types, two actions on the same things, or two attributes of one record share."""
+        types: list[tuple[str, AnnotationSyntax]] = []
+        actions: list[tuple[str, AnnotationSyntax, ActionDeclaration]] = []
+        for namespace in self._namespaces:
+            for declaration in namespace.declarations:
+                note = declaration.annotations.get("phrase")
+                match declaration:
+                    case EntityDeclaration(names=names) if note is not None:
+                        types += [(name.path, note) for name in names]
+                    case ActionDeclaration(names=ids) if note is not None:
+                        actions += [(name.id, note, declaration) for name in ids]
+                for record in records(declaration):
+                    notes = [(field.name, field.annotations["phrase"]) for field in record if _phrased(field)]
+                    yield from _shared(notes, "attributes")
+        yield from _shared(types, "entity types")
+        for index, (id, note, declaration) in enumerate(actions):
+            alike = [(other, n) for other, n, held in actions[:index] if _same_objects(held, declaration)]
+            yield from _shared([*alike, (id, note)], "actions", only=id)
+
+
+def _phrased(field: AttributeSyntax) -> bool:
+    return "phrase" in field.annotations
+
+
+def _same_objects(left: ActionDeclaration, right: ActionDeclaration) -> bool:
+    """Whether some principal and some resource may be meant by both: else the words for those tell them apart."""
+    return all(
+        {name.path for name in of_left} & {name.path for name in of_right}
+        for of_left, of_right in ((left.principals, right.principals), (left.resources, right.resources))
+    )
+
+
+def _shared(notes: Iterable[tuple[str, AnnotationSyntax]], kind: str, only: str = "") -> Iterator[Finding]:
+    seen: dict[str, str] = {}
+    for name, note in notes:
+        for said in dict.fromkeys(phrase.casefold() for phrase in split_phrases(note.value)):
+            earlier = seen.setdefault(said, name)
+            if earlier != name and (not only or name == only):
+                message = f"`{printable(said)}` is said of two {kind}, `{printable(earlier)}` and `{printable(name)}`"
+                help = "an English rule could mean either: give one of them other words"
+                yield Finding("CP112", message, note.span, help=help, severity="warning")
+
+
+def _alike(names: Iterable[tuple[str, Span | None]], kind: str) -> Iterator[Finding]:
+    for name, span, earlier in look_alikes(names):
+        message = f"the {kind} `{printable(name)}` and `{printable(earlier)}` are easily taken for each other"
+        yield Finding("CP011", message, span or Span(0, 0), help="give one of them a name that reads differently")
+
+
+def _shadowing(path: str, span: Span) -> Iterator[Finding]:
+    for built_in in _BUILT_IN:
+        if path == built_in:
+            message = f"`{path}` hides Cedar's own type of that name"
+            yield Finding("CP011", message, span, help="choose another name: a reader takes it for the built-in one")
+        elif skeleton(path) == skeleton(built_in) and built_in != "Boolean":
+            message = f"`{path}` is easily taken for Cedar's own type `{built_in}`"
+            yield Finding("CP011", message, span, help="choose another name")
+
+
+def _readable(name: str, span: Span, kind: str) -> Iterator[Finding]:
+    if hidden := hidden_characters(name):
+        message = f"the {kind} `{printable(name)}` contains `{printable(hidden[0])}`, which cannot be seen"
+        yield Finding("CP011", message, span, help="write names with characters that show")
+    elif name != name.strip() or not name:
+        what = "begins or ends with a space" if name else "is empty"
+        yield Finding("CP011", f"the {kind} `{printable(name)}` {what}", span, help="nobody can see that on a screen")
+    elif len(mixed := scripts(name)) > 1:
+        message = f"the {kind} `{printable(name)}` mixes letters of {' and '.join(m.capitalize() for m in mixed)}"
+        yield Finding("CP011", message, span, help="some of them look like others: write it in one script")
+
+
+def _holds_record(kind: Type) -> bool:
+    return isinstance(kind, RecordType) or (isinstance(kind, SetType) and _holds_record(kind.element))
