@@ -23,6 +23,7 @@ ROOT = samples_root() / "dimensions"
 EXPECTED = Path(__file__).parent / "expected"
 DIMENSIONS = (
     "agent-actions",
+    "amendment-rules",
     "escalation",
     "memory-access",
     "message-content",
