@@ -201,11 +201,15 @@ Expr: TypeAlias = (
 def children(node: Expr) -> tuple[Expr, ...]:
     """The direct sub-expressions of ``node``, in evaluation order."""
     match node:
-        case Unary(arg=arg):
-            return (arg,)
+        case Lit() | Var() | EntityLit():
+            return ()
+        case GetAttr(expr=expr):
+            return (expr,)
         case Binary(left=left, right=right):
             return (left, right)
-        case Has(expr=expr) | Like(expr=expr) | GetAttr(expr=expr):
+        case Unary(arg=arg):
+            return (arg,)
+        case Has(expr=expr) | Like(expr=expr):
             return (expr,)
         case Is(expr=expr, container=container):
             return (expr,) if container is None else (expr, container)

@@ -86,16 +86,18 @@ def expr_to_json(expr: Expr) -> dict[str, Any]:
     match expr:
         case Lit(value=value):
             return {"Value": value}
-        case EntityLit():
-            return {"Value": {"__entity": _entity(expr)}}
         case Var(name=name):
             return {"Var": name}
+        case GetAttr(expr=inner, attr=attr):
+            return {".": {"left": expr_to_json(inner), "attr": attr}}
+        case Binary(op=op, left=left, right=right):
+            return {op: {"left": expr_to_json(left), "right": expr_to_json(right)}}
+        case EntityLit():
+            return {"Value": {"__entity": _entity(expr)}}
         case Slot(name=name):
             return {"Slot": f"?{name}"}
         case Unary(op=op, arg=arg):
             return {("!" if op == "!" else "neg"): {"arg": expr_to_json(arg)}}
-        case Binary(op=op, left=left, right=right):
-            return {op: {"left": expr_to_json(left), "right": expr_to_json(right)}}
         case Has(expr=inner, path=path):
             return _has(inner, path)
         case Like(expr=inner, pattern=pattern):
@@ -106,8 +108,6 @@ def expr_to_json(expr: Expr) -> dict[str, Any]:
         case If(condition=condition, then=then, otherwise=otherwise):
             parts = {"if": condition, "then": then, "else": otherwise}
             return {"if-then-else": {key: expr_to_json(part) for key, part in parts.items()}}
-        case GetAttr(expr=inner, attr=attr):
-            return {".": {"left": expr_to_json(inner), "attr": attr}}
         case SetLit(items=items):
             return {"Set": [expr_to_json(item) for item in items]}
         case RecordLit(items=fields):

@@ -16,7 +16,7 @@ from functools import lru_cache
 from workbench.language.ast import Expr, Has, Is, Policy, Prefer, Procedure, Statement, bodies, children
 from workbench.language.cedar import CedarError
 from workbench.language.diagnostics import Diagnostic, DiagnosticsError, Finding, LineMap, Span
-from workbench.language.digest import SHORT, rule_digest
+from workbench.language.digest import SHORT, core_digest
 from workbench.language.guard import MAX_NODES, MAX_RULES, size_findings
 from workbench.language.judge import Judge, judge_of
 from workbench.language.lower import desugar
@@ -176,7 +176,7 @@ def _read(text: str) -> Analysis:
         return Analysis(None, findings=(Finding("CP003", message, surface.span, help=help),))
     core: Statement = desugar(surface)
     annotations = {annotation.name: annotation.value for annotation in core.annotations}
-    return Analysis(core, rule_digest(core), annotations, tuple(own_findings(core)))
+    return Analysis(core, core_digest(core), annotations, tuple(own_findings(core)))
 
 
 def _judged(readings: Sequence[Analysis], texts: Sequence[str], judge: Judge) -> dict[str, Analysis]:

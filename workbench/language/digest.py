@@ -17,12 +17,17 @@ from workbench.language.lower import as_policy, desugar
 from workbench.language.render import render_score
 
 SHORT = 16
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def rule_digest(statement: Statement) -> str:
     """64 hexadecimal digits for a statement, surface or core; annotations take no part."""
-    encoded = json.dumps(_record(desugar(statement)), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(encoded.encode()).hexdigest()
+    return core_digest(desugar(statement))
+
+
+def core_digest(statement: Statement) -> str:
+    """The same for a statement known to be core."""
+    return hashlib.sha256(_CANONICAL.encode(_record(statement)).encode()).hexdigest()
 
 
 def _record(statement: Statement) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from workbench.language.diagnostics import Diagnostic, DiagnosticsError, Finding, LineMap, Span
 from workbench.language.source import statement_spans
-from workbench.language.tokens import COMMENT, STRING, Token, tokenize
+from workbench.language.tokens import COMMENT, Token, scan, tokenize, with_strings
 
 MAX_DEPTH = 32
 MAX_DEPTH_CONFORMANCE = 64
@@ -189,13 +189,20 @@ def check_tokens(text: str, *, max_depth: int = MAX_DEPTH, max_chain: int = MAX_
     return [finding.at(lines) for finding in findings]
 
 
+def passes(policy: str) -> bool:
+    """Whether the text of one policy may be given to cedarpy as it is; the bounds are those of conformance."""
+    if is_plainly_shallow(policy, 0, len(policy), MAX_DEPTH_CONFORMANCE, MAX_CHAIN):
+        return True
+    return not nesting_findings(tokenize(policy), MAX_DEPTH_CONFORMANCE, MAX_CHAIN)
+
+
 def require_shallow(text: str, *, max_depth: int = MAX_DEPTH_CONFORMANCE, max_chain: int = MAX_CHAIN) -> None:
     """Raises :class:`DiagnosticsError` where :func:`check_tokens` finds anything."""
     if diagnostics := check_tokens(text, max_depth=max_depth, max_chain=max_chain):
         raise DiagnosticsError(diagnostics)
 
 
-_SCHEMA_NEST = re.compile(rf"{COMMENT}|{STRING}|[{{\[(<>)\]}}]")
+_SCHEMA_NEST = with_strings(rf"{COMMENT}|<string>|[{{\[(<>)\]}}]")
 
 
 def schema_findings(text: str) -> list[Finding]:
@@ -203,7 +210,7 @@ def schema_findings(text: str) -> list[Finding]:
     if findings := size_findings(text, MAX_SCHEMA):
         return findings
     depth = 0
-    for found in _SCHEMA_NEST.finditer(text):
+    for found in scan(_SCHEMA_NEST, text):
         mark = found.group()
         if mark in ("{", "[", "(", "<"):
             depth += 1
@@ -215,7 +222,7 @@ def schema_findings(text: str) -> list[Finding]:
     return []
 
 
-_JSON_NEST = re.compile(r'"(?:\\.|[^"\\])*"|[\[\]{}]', re.DOTALL)
+_JSON_NEST = re.compile(r'"(?:\\.|[^"\\])*"?|[\[\]{}]', re.DOTALL)  # what follows an open string is not JSON
 
 
 def require_shallow_json(text: str, max_depth: int = MAX_JSON_DEPTH) -> None:

@@ -42,6 +42,7 @@ class Judge:
         self._text = schema
         self.model = None if schema is None else read_schema(schema)
         self._touched: dict[ActionScope, Uids] = {}
+        self._approvers: dict[tuple[str, ActionScope], list[Finding]] = {}
 
     def findings(self, statements: Sequence[tuple[Statement, str]]) -> list[list[Finding]]:
         """What cedarpy says of each core statement, given with the text that its spans point into."""
@@ -110,7 +111,20 @@ class Judge:
         return list(dict.fromkeys(found))
 
     def of_approvers(self, procedure: Procedure, trigger: ActionScope, text: str) -> list[Finding]:
-        """What is wrong with the approver predicates of a core ``procedure`` for requests that ``trigger`` holds."""
+        """What is wrong with the approver predicates of a core ``procedure`` for requests that ``trigger`` holds.
+
+        Kept by ``text`` and ``trigger``: a procedure that others escalate to is asked about at every check.
+        """
+        key = (text, trigger)
+        known = self._approvers.get(key)
+        if known is None:
+            known = self._of_approvers(procedure, trigger, text)
+            if len(self._approvers) >= _MAX_SCOPES:
+                self._approvers.clear()
+            self._approvers[key] = known
+        return known
+
+    def _of_approvers(self, procedure: Procedure, trigger: ActionScope, text: str) -> list[Finding]:
         asked = [
             (require.span, policy)
             for require, (_, policy) in zip(procedure.requires, procedure_policies(procedure)[1:], strict=True)

@@ -36,7 +36,7 @@ from workbench.language.ast import (
     Unary,
     Var,
     bodies,
-    walk,
+    children,
 )
 from workbench.language.diagnostics import Span
 from workbench.language.render import render_statement
@@ -121,12 +121,17 @@ def desugar(statement: Policy | Prefer) -> Policy | Prefer: ...
 def desugar(statement: Statement) -> Statement: ...
 def desugar(statement: Statement) -> Statement:
     """The core statement: no sugar left, spans and annotations kept; one without sugar is returned as it is."""
-    if not any(isinstance(node, DecimalLit | Name) for body in bodies(statement) for node in walk(body)):
+    if not any(map(_is_sweet, bodies(statement))):
         return statement
     if isinstance(statement, Procedure):
         when = None if statement.when is None else desugar_expr(statement.when, bare_names=True)
         return replace(statement, when=when, requires=tuple(map(_require, statement.requires)))
     return replace(statement, conditions=tuple(map(_condition, statement.conditions)))
+
+
+def _is_sweet(expr: Expr) -> bool:
+    """Whether there is any sugar in ``expr``."""
+    return isinstance(expr, DecimalLit | Name) or any(map(_is_sweet, children(expr)))
 
 
 def _condition(condition: Condition) -> Condition:

@@ -62,20 +62,23 @@ def _render(node: Expr) -> tuple[str, int]:
     match node:
         case Lit(value=value):
             return _literal(value)
-        case DecimalLit(text=text):
-            return text, _UNARY if text.startswith("-") else _MEMBER
-        case EntityLit():
-            return render_entity(node), _MEMBER
         case Var(name=name) | Name(name=name):
             return name, _MEMBER
-        case Slot(name=name):
-            return f"?{name}", _MEMBER
-        case Unary():
-            return _unary(node), _UNARY
+        case GetAttr(expr=inner, attr=attr):
+            tail = f".{attr}" if is_plain_identifier(attr) else f"[{quote(attr)}]"
+            return _receiver(inner) + tail, _MEMBER
         case Binary(op=op, left=left, right=right):
             level = _LEVEL.get(op, _RELATION)
             left_level = level if level != _RELATION else _ADD
             return f"{_expr(left, left_level)} {op} {_expr(right, level + 1)}", level
+        case DecimalLit(text=text):
+            return text, _UNARY if text.startswith("-") else _MEMBER
+        case EntityLit():
+            return render_entity(node), _MEMBER
+        case Slot(name=name):
+            return f"?{name}", _MEMBER
+        case Unary():
+            return _unary(node), _UNARY
         case Has(expr=inner, path=path):
             return _has(inner, path)
         case Like(expr=inner, pattern=pattern):
@@ -86,9 +89,6 @@ def _render(node: Expr) -> tuple[str, int]:
         case If(condition=condition, then=then, otherwise=otherwise):
             parts = (_expr(part, _IF) for part in (condition, then, otherwise))
             return "if {} then {} else {}".format(*parts), _IF
-        case GetAttr(expr=inner, attr=attr):
-            tail = f".{attr}" if is_plain_identifier(attr) else f"[{quote(attr)}]"
-            return _receiver(inner) + tail, _MEMBER
         case SetLit(items=items):
             return f"[{_list(items)}]", _MEMBER
         case RecordLit(items=fields):

@@ -9,14 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from workbench.language.tokens import COMMENT, SPACE, STRING
+from workbench.language.tokens import COMMENT, SPACE, scan, with_strings
 
 _SKIP = re.compile(rf"(?:[{SPACE}]+|{COMMENT})*")
-_MARK = re.compile(
-    rf"{COMMENT}|{STRING}|[(){{}}\[\];]|@(?:[{SPACE}]|{COMMENT})*[A-Za-z0-9_]*|(?<![A-Za-z0-9_])(?:permit|forbid|prefer|procedure)(?![A-Za-z0-9_])"
+_MARK = with_strings(
+    rf"{COMMENT}|<string>|[(){{}}\[\];]|@(?:[{SPACE}]|{COMMENT})*[A-Za-z0-9_]*|(?<![A-Za-z0-9_])(?:permit|forbid|prefer|procedure)(?![A-Za-z0-9_])"
 )
-_STRING = re.compile(STRING)
-_LINE_START = re.compile(rf"\n[{SPACE}]*$")
+_PIECE = with_strings(rf"(?P<space>[{SPACE}]+|{COMMENT})|<string>|[^{SPACE}/\"]+|[/\"]")
+_SPACE = re.compile(f"[{SPACE}]")
 _OPENING = re.compile(rf"@|(?:permit|forbid)[{SPACE}]*\(|prefer[{SPACE}]+score|procedure[{SPACE}]+\w+[{SPACE}]*{{")
 
 
@@ -37,7 +37,7 @@ def _skip(text: str, position: int) -> int:
 def _end_of_statement(text: str, start: int) -> int:
     depth = 0
     head = ""
-    for found in _MARK.finditer(text, start):
+    for found in scan(_MARK, text, start):
         mark = found.group()
         if mark[0] in '/"':
             continue
@@ -62,19 +62,12 @@ def _begins_another(text: str, position: int, depth: int, head: str) -> bool:
         return False
     if depth == 0 and head != "procedure":
         return True
-    line = text.rfind("\n", 0, position)
-    return line >= 0 and _LINE_START.match(text[line:position]) is not None
+    place = position - 1
+    while place >= 0 and text[place] != "\n" and _SPACE.match(text, place):
+        place -= 1
+    return place >= 0 and text[place] == "\n"
 
 
 def _trim(text: str, start: int, end: int) -> int:
     """``end`` without the white space and comments before it."""
-    last = start
-    position = start
-    while position < end:
-        position = _skip(text, position)
-        if position >= end:
-            break
-        found = _STRING.match(text, position, end)
-        position = found.end() if found else position + 1
-        last = position
-    return last
+    return max((found.end() for found in scan(_PIECE, text, start, end) if found.lastgroup != "space"), default=start)

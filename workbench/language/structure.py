@@ -5,7 +5,8 @@ Codes CP004 … CP008 of the refusal table. Imports language only.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from math import inf
 
 from workbench.language.ast import Duration, EntityScope, Fallback, Policy, Prefer, Procedure, Slot, Statement
 from workbench.language.blame import nearest
@@ -66,8 +67,9 @@ def structure_findings(rules: Sequence[Rule]) -> Iterator[tuple[Rule, Finding]]:
                 yield rule, Finding("CP005", message, rule.statement.name_span, "another name")
             else:
                 procedures[name] = (rule, rule.statement)
+    ways = _Ways({name: [t for t in _targets(each) if t in procedures] for name, (_, each) in procedures.items()})
     for rule, procedure in procedures.values():
-        yield from ((rule, finding) for finding in _escalation_findings(procedure, procedures))
+        yield from ((rule, finding) for finding in _escalation_findings(procedure, procedures, ways))
 
 
 def _identity_findings(rules: Sequence[Rule]) -> Iterator[tuple[Rule, Finding]]:
@@ -92,7 +94,9 @@ def _fallbacks(procedure: Procedure) -> list[Fallback]:
     return [fallback for fallback in found if fallback is not None and fallback.procedure is not None]
 
 
-def _escalation_findings(procedure: Procedure, procedures: dict[str, tuple[Rule, Procedure]]) -> Iterator[Finding]:
+def _escalation_findings(
+    procedure: Procedure, procedures: Mapping[str, tuple[Rule, Procedure]], ways: _Ways
+) -> Iterator[Finding]:
     for fallback in _fallbacks(procedure):
         name = fallback.procedure or ""
         place = _last_word(fallback.span, name)
@@ -100,46 +104,85 @@ def _escalation_findings(procedure: Procedure, procedures: dict[str, tuple[Rule,
             best = nearest(name, procedures)
             help = f"did you mean `{best}`?" if best else "write the procedure"
             yield Finding("CP005", f"there is no procedure `{name}`", place, "the name of a procedure", best, help)
-        elif procedure.name in escalation_targets(name, procedures):
+        elif ways.circle[name] == ways.circle[procedure.name]:
             message = f"the procedure `{procedure.name}` escalates to itself"
             if name != procedure.name:
                 message += f" through `{name}`"
             yield Finding("CP004", message, place, "`deny`, or another procedure")
-        elif (length := 1 + _longest(name, procedures)) > MAX_ESCALATIONS:
-            yield Finding(
-                "CP004", f"a chain of {length} escalations, over {MAX_ESCALATIONS}", place, help="end it sooner"
-            )
+        elif ways.length[name] == inf:
+            yield Finding("CP004", f"the procedure `{name}` leads into a circle", place, "`deny`, or another procedure")
+        elif (length := 1 + int(ways.length[name])) > MAX_ESCALATIONS:
+            message = f"a chain of {length} escalations, over {MAX_ESCALATIONS}"
+            yield Finding("CP004", message, place, "`deny`, or a procedure that ends sooner", help="end it sooner")
 
 
-def escalation_targets(name: str, procedures: dict[str, tuple[Rule, Procedure]]) -> dict[str, None]:
-    """The procedure ``name`` and every one that it may escalate to, in order of discovery."""
-    found: dict[str, None] = {}
-    pending = [name]
-    while pending:
-        current = pending.pop()
-        if current in procedures and current not in found:
-            found[current] = None
-            pending.extend(fallback.procedure or "" for fallback in _fallbacks(procedures[current][1]))
+def escalation_targets(name: str, procedures: Mapping[str, tuple[Rule, Procedure]]) -> dict[str, None]:
+    """The procedure ``name`` and those that it may escalate to within the bound, in order of discovery."""
+    found: dict[str, None] = {name: None} if name in procedures else {}
+    level = list(found)
+    for _ in range(MAX_ESCALATIONS):
+        following = dict.fromkeys(
+            target for current in level for target in _targets(procedures[current][1]) if target in procedures
+        )
+        level = [target for target in following if target not in found]
+        found.update(dict.fromkeys(level))
     return found
 
 
-def _longest(name: str, procedures: dict[str, tuple[Rule, Procedure]]) -> int:
-    """The number of escalations on the longest way on from ``name``, counted up to just over the bound."""
-    level = {name}
-    steps = 0
-    while level and steps <= MAX_ESCALATIONS:
-        following = {
-            fallback.procedure
-            for current in level
-            if current in procedures
-            for fallback in _fallbacks(procedures[current][1])
-            if fallback.procedure in procedures
-        }
-        if not following:
-            break
-        level = {target for target in following if target is not None}
-        steps += 1
-    return steps
+def _targets(procedure: Procedure) -> list[str]:
+    return [fallback.procedure for fallback in _fallbacks(procedure) if fallback.procedure is not None]
+
+
+class _Ways:
+    """The escalations between procedures: which lead back to where they began, and how long the others are.
+
+    Tarjan's strongly connected components, without recursion: linear in the procedures, however they are chained.
+    """
+
+    def __init__(self, targets: Mapping[str, Sequence[str]]) -> None:
+        self._targets = targets
+        self.circle: dict[str, int] = {}  # the same number for procedures that lead to each other
+        self.length: dict[str, float] = {}  # escalations on the longest way on; infinite into a circle
+        self._order: dict[str, int] = {}
+        self._low: dict[str, int] = {}
+        self._open: list[str] = []
+        for name in targets:
+            if name not in self._order:
+                self._explore(name)
+
+    def _explore(self, root: str) -> None:
+        pending = [(root, iter(self._targets[root]))]
+        self._enter(root)
+        while pending:
+            name, rest = pending[-1]
+            following = next(rest, None)
+            if following is None:
+                pending.pop()
+                self._leave(name)
+                if pending:
+                    before = pending[-1][0]
+                    self._low[before] = min(self._low[before], self._low[name])
+            elif following not in self._order:
+                self._enter(following)
+                pending.append((following, iter(self._targets[following])))
+            elif following not in self.circle:
+                self._low[name] = min(self._low[name], self._order[following])
+
+    def _enter(self, name: str) -> None:
+        self._order[name] = self._low[name] = len(self._order)
+        self._open.append(name)
+
+    def _leave(self, name: str) -> None:
+        if self._low[name] != self._order[name]:
+            return
+        members = [self._open.pop()]
+        while members[-1] != name:
+            members.append(self._open.pop())
+        self.circle.update(dict.fromkeys(members, self._order[name]))
+        targets = self._targets[name]
+        circular = len(members) > 1 or name in targets
+        length = inf if circular else max((1 + self.length[target] for target in targets), default=0)
+        self.length.update(dict.fromkeys(members, length))
 
 
 def _last_word(span: Span, name: str) -> Span:

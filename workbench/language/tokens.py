@@ -6,8 +6,8 @@ Cedar's own tokens, plus decimal literals (``0.8``), which no Cedar text can con
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from typing import Literal, NamedTuple, NoReturn, TypeAlias
+from collections.abc import Iterable, Iterator
+from typing import Literal, NamedTuple, NoReturn, TypeAlias, cast
 
 from workbench.language.diagnostics import Finding, Span, SyntaxFailure
 
@@ -16,19 +16,45 @@ TokenKind: TypeAlias = Literal["ident", "int", "decimal", "string", "slot", "op"
 SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 """What Cedar's scanner skips (Unicode white space), as the inside of a regular expression's character class."""
 
-STRING = r'"(?:\\[^\n]|[^"\\])*"'
+_OPEN_STRING = r'"(?:\\[^\n]|[^"\\])*'
+STRING = _OPEN_STRING + '"'
 COMMENT = r"//[^\n\r]*"
 CLAUSE_KEYWORDS = ("on", "when", "require", "with")
 """The words that begin, and so end, a procedure's clauses."""
 
-_TOKEN = re.compile(
+
+def with_strings(pattern: str, flags: re.RegexFlag = re.NOFLAG) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """``pattern`` with ``<string>`` in it replaced, and the same without strings.
+
+    In the first, a string that never closes is a match of the group ``open``, up to where it cannot go on. No quote in
+    it can begin a string that closes, so what it holds is to be read with the second: to look for the end from each of
+    those quotes anew would take time with the square of their number.
+    """
+    strings = rf"(?P<string>{STRING})|(?P<open>{_OPEN_STRING})"
+    both = (pattern.replace("<string>", what) for what in (strings, "(?!)"))
+    with_, without = (re.compile(each, flags) for each in both)
+    return with_, without
+
+
+def scan(
+    patterns: tuple[re.Pattern[str], re.Pattern[str]], text: str, start: int = 0, end: int | None = None
+) -> Iterator[re.Match[str]]:
+    """The matches of ``patterns`` (of :func:`with_strings`) in order; after an open string also what it holds."""
+    pattern, inside = patterns
+    for found in pattern.finditer(text, start, len(text) if end is None else end):
+        yield found
+        if found.lastgroup == "open":
+            yield from inside.finditer(text, found.start() + 1, found.end())
+
+
+_TOKEN, _TOKEN_IN_OPEN_STRING = with_strings(
     rf"[{SPACE}]+"
     rf"|(?P<comment>{COMMENT})"
     r"|(?P<ident>[_a-zA-Z][_a-zA-Z0-9]*)"
     r"|(?P<op>::|==|!=|<=|>=|\|\||&&|[@.,;:(){}\[\]<>+\-*/%!=])"
     r"|(?P<decimal>[0-9]+\.[0-9]+)"
     r"|(?P<int>[0-9]+)"
-    rf"|(?P<string>{STRING})"
+    r"|<string>"
     r"|(?P<slot>\?[_a-zA-Z][_a-zA-Z0-9]*)"
     r"|(?P<bad>.)",
     re.DOTALL,
@@ -55,13 +81,26 @@ def tokenize(text: str, start: int = 0, end: int | None = None, *, comments: boo
     too). Comments are left out unless asked for.
     """
     stop = len(text) if end is None else end
-    tokens = [
-        Token(kind, found.group(), found.start(), found.end())  # type: ignore[arg-type]
-        for found in _TOKEN.finditer(text, start, stop)
-        if (kind := found.lastgroup) is not None and (comments or kind != "comment")
-    ]
+    new = tuple.__new__  # a named tuple's own constructor takes twice as long, and this runs at every key stroke
+    tokens: list[Token] = []
+    for found in _TOKEN.finditer(text, start, stop):
+        kind = found.lastgroup
+        if kind is not None and (comments or kind != "comment"):
+            if kind == "open":
+                place = found.start()
+                tokens.append(Token("bad", '"', place, place + 1))
+                tokens += _tokens_inside(text, place + 1, found.end(), comments)
+            else:
+                tokens.append(new(Token, (kind, found.group(), found.start(), found.end())))
     tokens.append(Token("end", "", stop, stop))
     return tokens
+
+
+def _tokens_inside(text: str, start: int, end: int, comments: bool) -> Iterator[Token]:
+    """The tokens in a string that never closes, from after its quote."""
+    for found in _TOKEN_IN_OPEN_STRING.finditer(text, start, end):
+        if (kind := found.lastgroup) is not None and (comments or kind != "comment"):
+            yield Token(cast(TokenKind, kind), found.group(), found.start(), found.end())
 
 
 class Cursor:
