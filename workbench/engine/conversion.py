@@ -372,7 +372,11 @@ def _set_converter(member: Converter) -> Converter:
     def convert(data: Any) -> Value:
         if isinstance(data, list | tuple):
             if strings:
-                return SetValue([m if type(m) is str and m.isascii() else member(m) for m in data])
+                for item in data:
+                    if type(item) is not str or not item.isascii():
+                        break
+                else:
+                    return SetValue(data)
             return SetValue([member(item) for item in data] if own_keys else [key(member(item)) for item in data])
         raise InputError(f"expected a set, found {_found(data)}")
 

@@ -25,20 +25,23 @@ _NO_ENTITIES: dict[EntityUid, Entity] = {}
 
 def _close(rows: dict[EntityUid, Entity], find: Find) -> dict[EntityUid, Entity]:
     """The rows, each with its ancestors, through ``rows`` and then ``find``. Raises ``EntityError`` on a cycle."""
-    children = [row for row in rows.values() if row[3]]
-    if not children:
-        return rows
-    done = {row[0]: row for row in rows.values() if not row[3]}
-    for uid, attrs, tags, parents, _ in children:  # most are in one thing, which is in nothing: quick, and no cycle
-        above = done.get(parents[0])
-        if above is not None and len(parents) == 1 and not above[4]:
-            done[uid] = new_entity(Entity, (uid, attrs, tags, parents, frozenset(parents)))
-    return done if len(done) == len(rows) else _closed(rows, done, find)
+    further: list[Entity] = []
+    for row in [row for row in rows.values() if row[3]]:
+        uid, attrs, tags, parents, _ = row
+        above = rows.get(parents[0])
+        if above is not None and len(parents) == 1 and not above[3]:  # in one thing, which is in nothing: no cycle
+            rows[uid] = new_entity(Entity, (uid, attrs, tags, parents, frozenset(parents)))
+        else:
+            further.append(row)
+    return _closed(rows, further, find) if further else rows
 
 
-def _closed(rows: Mapping[EntityUid, Entity], done: dict[EntityUid, Entity], find: Find) -> dict[EntityUid, Entity]:
-    """The same for any hierarchy, iteratively; what is ``done`` stands."""
-    for start in rows:
+def _closed(rows: dict[EntityUid, Entity], further: list[Entity], find: Find) -> dict[EntityUid, Entity]:
+    """The same for any hierarchy, iteratively; only the rows ``further`` lack their ancestors."""
+    done = dict(rows)
+    for row in further:
+        del done[row.uid]
+    for start in [row.uid for row in further]:
         stack = [start]
         open_: set[EntityUid] = set()
         while stack:
@@ -75,7 +78,7 @@ def _read(data: Sequence[Any] | str, rules: SchemaRules | None, repeats: bool) -
             data = loads(data)
         except InputError as error:
             raise EntityError(f"entities: {error.message}") from None
-    if not isinstance(data, list | tuple):
+    if type(data) is not list and not isinstance(data, tuple | list):
         raise EntityError("entities: expected a list")
     read = read_untyped_entity if rules is None else rules.read_entity
     rows: dict[EntityUid, Entity] = {}
@@ -84,9 +87,9 @@ def _read(data: Sequence[Any] | str, rules: SchemaRules | None, repeats: bool) -
         uid = entity[0]
         if rows.setdefault(uid, entity) is not entity and not (repeats and rows[uid] == entity):
             raise EntityError(f"entity `{uid}` is given twice")
-    if rules is not None and not rules.ancestors.keys().isdisjoint(rows):
-        for uid in rules.ancestors.keys() & rows.keys():
-            del rows[uid]
+    if rules is not None:
+        for uid in [uid for uid in rows if uid[0] in rules.action_types]:
+            del rows[uid]  # the schema has it
     return rows
 
 

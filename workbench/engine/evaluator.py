@@ -70,7 +70,9 @@ class Explained(Decision):
         _trail: Trail
     else:
         _trail = _OnFirstRead("_trail", lambda d: d._evaluator._trail(d._env, d._noted, d._erring))
-        evidence = _OnFirstRead("evidence", lambda d: evidence(d._trail) if d._noted else ())
+        evidence = _OnFirstRead(
+            "evidence", lambda d: evidence(d._env, d._evaluator.schema, d._noted, d._erring) if d._noted else ()
+        )
         _misses = _OnFirstRead("_misses", lambda d: nearest(d._trail) if d.code == "not_permitted" else [])
         why_not = _OnFirstRead("why_not", lambda d: why_not(d._trail, d._misses))
         spared_by = _OnFirstRead("spared_by", lambda d: spared_by(d._trail) if d.code == "forbidden" else ())
@@ -260,6 +262,8 @@ class Evaluator:
         """Cedar+'s rules: forbid, then errors, then default deny, then procedures, then allow."""
         if not satisfied and not failed:
             return self._nothing_said(env)
+        if len(satisfied) == 1 and not failed and satisfied[0].binds_as in ("permit", "forbid"):
+            return self._one_said(env, satisfied)
         permits: list[str] = []
         forbids: list[str] = []
         triggered: list[CompiledRule] = []
@@ -323,6 +327,24 @@ class Evaluator:
             "evidence": (),
             "_env": env,
             "_noted": (),
+            "_erring": (),
+            "_held": (),
+            "_evaluator": self,
+        }
+        _set_fields(decision, "__dict__", fields)
+        return decision
+
+    def _one_said(self, env: Env, satisfied: list[CompiledRule]) -> Decision:
+        """The same where one permit or forbid is all there is."""
+        rule = satisfied[0]
+        permitted = rule.binds_as == "permit"
+        decision = Explained.__new__(Explained)
+        fields: dict[str, Any] = {
+            "outcome": "allow" if permitted else "deny",
+            "code": "allowed" if permitted else "forbidden",
+            "reasons": (rule.id,),
+            "_env": env,
+            "_noted": satisfied,
             "_erring": (),
             "_held": (),
             "_evaluator": self,

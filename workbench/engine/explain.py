@@ -37,15 +37,17 @@ class Trail(NamedTuple):
 # ---- evidence --------------------------------------------------------------------------------------------------------
 
 
-def evidence(trail: Trail) -> tuple[Evidence, ...]:
-    """What each satisfied or erring rule read."""
+def evidence(
+    env: Env, schema: Schema | None, noted: Sequence[CompiledRule], erring: Sequence[CompiledRule]
+) -> tuple[Evidence, ...]:
+    """What each of the ``noted`` rules read: the satisfied ones, and the ``erring``."""
     found: list[Evidence] = []
-    for rule in trail.noted:
-        plan = _plan(rule, trail) if rule not in trail.erring else None
+    for rule in noted:
+        plan = _plan(rule, env, schema) if rule not in erring else None
         if plan is None:
-            reads = _reads(rule.reads(trail.env), trail.env, trail.schema)
+            reads = _reads(rule.reads(env), env, schema)
         else:
-            reads = tuple([_read(path, read(trail.env), source) for path, source, read in plan])
+            reads = tuple([_read(path, read(env), source) for path, source, read in plan])
         found.append(_new_evidence(Evidence, (rule.id, rule.kind, reads, "observe" if rule.observed else "enforce")))
     return tuple(found)
 
@@ -60,14 +62,13 @@ def _read(path: str, value: Value, source: str) -> Read:
     return _new_read(Read, (path, value if type(value) in _PLAIN else to_json(value), False, source))
 
 
-def _plan(rule: CompiledRule, trail: Trail) -> tuple[tuple[str, str, Fn], ...] | None:
+def _plan(rule: CompiledRule, env: Env, schema: Schema | None) -> tuple[tuple[str, str, Fn], ...] | None:
     """Path, source and value of each read of the satisfied rule, remembered by what the sources depend on."""
-    env = trail.env
-    kinds = (env.action, env.principal.type, env.resource.type)
+    kinds = (env.action, env.principal[0], env.resource[0])
     plan = rule.plans.get(kinds)
     if plan is None and rule.certain_reads is not None:
         plan = rule.plans[kinds] = tuple(
-            [(path, source_of(trail.schema, env, root, fields), fn) for path, root, fields, fn in rule.certain_reads]
+            [(path, source_of(schema, env, root, fields), fn) for path, root, fields, fn in rule.certain_reads]
         )
     return plan
 

@@ -70,7 +70,8 @@ class SchemaRules:
         self.entities: Mapping[str, EntityCheck] = {
             name: self._entity_check(declared) for name, declared in schema.entity_types.items()
         }
-        self._action_types = frozenset(type_ for type_, _ in schema.actions)
+        self._unlisted = {name: check for name, check in self.entities.items() if check.enum is None}
+        self.action_types = frozenset(type_ for type_, _ in schema.actions)
         self.action_entities: dict[EntityUid, Any] | None = None  # filled, once, by the entity store
 
     def _entity_check(self, declared: EntityType) -> EntityCheck:
@@ -117,34 +118,62 @@ class SchemaRules:
     # ---- entities ----------------------------------------------------------------------------------------------------
 
     def read_entity(self, row: Any) -> Entity:
-        """One entity in Cedar's JSON form, its ancestors not looked up yet. Raises ``EntityError``."""
-        uid, attrs, tags, parents = _plain_row_parts(row, self.entities) or _row_parts(row)
-        check = self.entities.get(uid[0])
-        if check is None:
-            if uid.type in self._action_types:
-                return self._read_action(uid, attrs, tags, parents)
-            raise EntityError(f"entity `{uid}`: the type `{uid.type}` is not declared in the schema")
-        if check.enum is not None and uid.id not in check.enum:
-            raise EntityError(f"entity `{uid}`: `{uid.type}` lists its ids, and this is not one of them")
+        """One entity in Cedar's JSON form, its ancestors not looked up yet. Raises ``EntityError``.
+
+        An action may be given, if it is as the schema has it.
+        """
+        found = self._plain_row(row)
+        if found is None:
+            uid, attrs, tags, parents = _row_parts(row)
+            check = self.entities.get(uid.type)
+            if check is None:
+                if uid.type in self.action_types:
+                    return self._read_action(uid, attrs, tags, parents)
+                raise EntityError(f"entity `{uid}`: the type `{uid.type}` is not declared in the schema")
+            if check.enum is not None and uid.id not in check.enum:
+                raise EntityError(f"entity `{uid}`: `{uid.type}` lists its ids, and this is not one of them")
+            if tags and check.tag is None:
+                raise EntityError(f"entity `{uid}`: `{uid.type}` has no tags")
+        else:
+            uid, attrs, tags, parents, check = found
         for parent in parents:
             if parent[0] not in check.parents:
                 raise EntityError(f"entity `{uid}`: `{uid.type}` may not be a member of `{parent}`")
             self._check_enum(uid, parent)
-        if tags and check.tag is None:
-            raise EntityError(f"entity `{uid}`: `{uid.type}` has no tags")
         try:
             record = check.attributes(attrs)
-            if not tags:
+            if not tags or check.tag is None:
                 return new_entity(Entity, (uid, record, _NO_TAGS, parents, NO_ANCESTORS))
             values = {}
             for name, item in tags.items():
                 try:
-                    values[name] = check.tag(item) if check.tag is not None else untyped(item)
+                    values[name] = check.tag(item)
                 except InputError as error:
                     raise error.within(name) from None
         except InputError as error:
             raise EntityError(_attribute_message(uid, error)) from None
         return Entity(uid, record, values, parents, NO_ANCESTORS)
+
+    def _plain_row(self, row: Any) -> _PlainRow | None:
+        """The parts of a row in the usual form, at half the cost of the general one; ``None`` for any other form."""
+        if type(row) is not dict or "tags" in row:
+            return None
+        named, attrs, above = row.get("uid"), row.get("attrs"), row.get("parents")
+        if type(named) is not dict or len(named) != 2 or type(attrs) is not dict or type(above) is not list:
+            return None
+        type_, id_ = named.get("type"), named.get("id")
+        if type(type_) is not str or type(id_) is not str or not id_.isascii():
+            return None
+        check = self._unlisted.get(type_)
+        if check is None:
+            return None
+        if not above:
+            return new_uid(EntityUid, (type_, id_)), attrs, _NO_TAGS, _NO_PARENTS, check
+        try:
+            parents = tuple([uid_from_json(parent) for parent in above])
+        except InputError:
+            return None
+        return new_uid(EntityUid, (type_, id_)), attrs, _NO_TAGS, parents, check
 
     def _check_enum(self, uid: EntityUid, parent: EntityUid) -> None:
         check = self.entities.get(parent.type)
@@ -194,30 +223,12 @@ def _attribute_message(uid: EntityUid, error: InputError) -> str:
     return f"entity `{uid}`:{where} {error.message}"
 
 
+_PlainRow: TypeAlias = tuple[EntityUid, Mapping[str, Any], Mapping[str, Any], tuple[EntityUid, ...], EntityCheck]
 _NO_TAGS: Mapping[str, Any] = {}
 _NO_PARENTS: tuple[EntityUid, ...] = ()
 
 
 RowParts: TypeAlias = tuple[EntityUid, Mapping[str, Any], Mapping[str, Any], tuple[EntityUid, ...]]
-
-
-def _plain_row_parts(row: Any, types: Mapping[str, EntityCheck]) -> RowParts | None:
-    """What :func:`_row_parts` finds in the commonest form of a row, at half the cost; ``None`` for any other form."""
-    if type(row) is not dict or "tags" in row:
-        return None
-    uid, attrs, parents = row.get("uid"), row.get("attrs"), row.get("parents")
-    if type(uid) is not dict or len(uid) != 2 or type(attrs) is not dict or type(parents) is not list:
-        return None
-    type_, id_ = uid.get("type"), uid.get("id")
-    if type(type_) is not str or type(id_) is not str or not id_.isascii() or type_ not in types:
-        return None
-    above = _NO_PARENTS
-    if parents:
-        try:
-            above = tuple([uid_from_json(parent) for parent in parents])
-        except InputError:
-            return None
-    return new_uid(EntityUid, (type_, id_)), attrs, _NO_TAGS, above
 
 
 def _row_parts(row: Any) -> RowParts:
