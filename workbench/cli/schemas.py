@@ -1,0 +1,174 @@
+"""Commands about schemas: ``schema check``, ``schema diff``, ``schema migrate``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from workbench.cli.diagnostics import print_diagnostics, summary
+from workbench.cli.failures import FAILED, REFUSED
+from workbench.cli.inputs import json_list, shown_name, text_of
+from workbench.cli.output import Printer, Tone, one_line
+from workbench.cli.session import JsonOption, WorkspaceOption, session_of
+from workbench.cli.sources import is_artifact, parsed_schema, read_artifact
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from workbench.language.schema_diff import Change
+    from workbench.service.schemas import Impact
+
+schema_app = typer.Typer(
+    name="schema",
+    help="Check a Cedar schema, say what another version of it breaks, and carry rules over to it.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+SchemaArgument = Annotated[Path, typer.Argument(metavar="FILE", help="A Cedar schema; - for standard input.")]
+
+
+@schema_app.command("check")
+def check_schema(ctx: typer.Context, file: SchemaArgument, as_json: JsonOption = False) -> None:
+    """Read and lint a schema. Exits 0 when nothing is refused (warnings are shown), 3 otherwise."""
+    from workbench.language.schema_lint import lint_schema
+
+    session = session_of(ctx).using(as_json=as_json)
+    text = text_of(file)
+    found = lint_schema(text)
+    clean = not any(diagnostic.severity == "error" for diagnostic in found)
+    if not session.show({"file": shown_name(file), "clean": clean, "diagnostics": found}):
+        print_diagnostics(session.out, shown_name(file), text, found)
+        verdict = session.out.styled("clean", "good") if clean else session.out.styled("not clean", "bad")
+        session.out.line(f"{one_line(shown_name(file))}: {verdict} ({summary(found)})")
+    if not clean:
+        raise typer.Exit(REFUSED)
+
+
+@schema_app.command("diff")
+def diff_schema(
+    ctx: typer.Context,
+    old: Annotated[Path, typer.Argument(metavar="OLD", help="The schema as it was.")],
+    new: Annotated[Path, typer.Argument(metavar="NEW", help="The schema as it is to be; - for standard input.")],
+    constitution: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--constitution",
+            metavar="FILE",
+            help="Cedar+ text (with tests.json beside it) or an artifact, to see what breaks of it (repeatable).",
+            show_default=False,
+        ),
+    ] = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say what changed between two schemas, and which rules, tests and recorded actions no longer fit.
+
+    Exits 1 when something breaks: of the constitutions named, or of the workspace's; where there is neither, when some
+    change is breaking.
+    """
+    from workbench.language.schema_diff import diff_schemas
+    from workbench.service.schemas import impact, impact_in_force
+
+    session = session_of(ctx).using(workspace, as_json)
+    before, after = _schema(old), _schema(new)
+    diff = diff_schemas(before, after)
+    impacts = [impact(shown_name(path), *_constitution(path), before, after) for path in constitution or ()]
+    if not impacts and session.workspace is not None:
+        with session.opened() as opened:
+            impacts.append(impact_in_force(opened, before, after))
+    breaks = any(found.breaks for found in impacts) if impacts else bool(diff.breaking)
+    document = {"old": str(old), "new": str(new), "breaks": breaks, "changes": diff.changes, "constitutions": impacts}
+    if not session.show(document):
+        _print_changes(session.out, diff.changes)
+        for found in impacts:
+            _print_impact(session.out, found)
+    if breaks:
+        raise typer.Exit(FAILED)
+
+
+def _schema(path: Path) -> Any:
+    return parsed_schema(shown_name(path), text_of(path))
+
+
+def _constitution(path: Path) -> tuple[str, Sequence[Mapping[str, Any]]]:
+    """A constitution's rules, and the test cases that go with them."""
+    if is_artifact(path):
+        content = read_artifact(path).content
+        return content.cedar_plus_source, [case.to_mapping() for case in content.test_cases]
+    beside = path.parent / "tests.json"
+    return text_of(path), json_list(beside) if beside.is_file() else []
+
+
+_MARK: dict[str, str] = {"added": "+", "removed": "-", "renamed": ">", "changed": "~"}
+
+
+def _print_changes(out: Printer, changes: Sequence[Change]) -> None:
+    for change, owners in _together(changes):
+        tone: Tone = "bad" if change.breaking else "dim"
+        what = {"entity type": "entity type ", "action": "action "}.get(change.part, "")
+        told = f"{what}{change.name}" if len(owners) == 1 else f"context{_in_context(change)} of {len(owners)} actions"
+        if change.kind == "renamed":
+            told += f" (was {change.before})"
+        elif change.kind == "changed":
+            told += f": {change.before or '—'} → {change.after or '—'}"
+        elif change.before not in ("", change.name) or change.after not in ("", change.name):
+            told += f": {change.before or change.after}"
+        word = "breaking" if change.breaking else "compatible"
+        out.line(f"{_MARK[change.kind]} {one_line(told)}")
+        out.line(f"    {out.styled(word, tone)}: {one_line(change.why)}")
+        if len(owners) > 1:
+            out.line(out.styled(one_line(f"    {', '.join(owners)}"), "dim"))
+    breaking = sum(change.breaking for change in changes)
+    out.line(
+        f"{len(changes)} change{'' if len(changes) == 1 else 's'}, {breaking} breaking" if changes else "no changes"
+    )
+
+
+def _together(changes: Sequence[Change]) -> list[tuple[Change, list[str]]]:
+    """The changes, those that a shared type makes to the contexts of several actions told once."""
+    found: dict[tuple[str, ...], tuple[Change, list[str]]] = {}
+    for change in changes:
+        owner, in_context, _ = change.name.partition(" context")
+        key = (
+            change.kind,
+            _in_context(change) if in_context else change.name,
+            change.before,
+            change.after,
+            change.part,
+        )
+        found.setdefault(key, (change, []))[1].append(owner)
+    return list(found.values())
+
+
+def _in_context(change: Change) -> str:
+    return change.name.partition(" context")[2]
+
+
+def _print_impact(out: Printer, found: Impact) -> None:
+    out.line()
+    out.line(out.styled(one_line(found.name), "bold"))
+    for rule in found.rules:
+        for diagnostic in rule.diagnostics:
+            place = f"line {diagnostic.start.line}"
+            told = f"{diagnostic.code}: {diagnostic.message}"
+            out.line(f"  {out.styled('rule', 'bad')} {one_line(rule.id)}, {place}: {one_line(told)}")
+            if diagnostic.help:
+                out.line(f"       help: {one_line(diagnostic.help)}")
+    for test in found.tests:
+        out.line(f"  {out.styled('test', 'bad')} {one_line(test.name)}: {one_line(test.message)}")
+    counted = [f"{len(found.rules)} rules", f"{len(found.tests)} tests"]
+    if found.recorded is not None:
+        for example in found.recorded.examples:
+            out.line(f"  {out.styled('recorded', 'bad')} {one_line(example)}")
+        counted.append(f"{found.recorded.broken} of {found.recorded.looked_at} recorded actions")
+    verdict = out.styled("breaks", "bad") if found.breaks else out.styled("nothing breaks", "good")
+    before = found.rules_before + found.tests_before
+    already = f"; {before} did not fit the old schema either" if before else ""
+    out.line(f"  {verdict}: {', '.join(counted)} no longer fit{already}")
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    app.add_typer(schema_app, name="schema")
