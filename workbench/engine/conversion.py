@@ -370,7 +370,7 @@ def _set_converter(member: Converter) -> Converter:
     strings = member is _string
 
     def convert(data: Any) -> Value:
-        if isinstance(data, list | tuple):
+        if type(data) is list or isinstance(data, list | tuple):
             if strings:
                 for item in data:
                     if type(item) is not str or not item.isascii():

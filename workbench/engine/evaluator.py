@@ -162,7 +162,7 @@ class Evaluator:
 
     @staticmethod
     def _env(request: Request, store: Entities, rules: SchemaRules | None) -> Env:
-        """Raises ``InputError`` where the request does not fit."""
+        """The request as rules read it, by ``rules`` or without. Raises ``InputError`` where it does not fit."""
         context = record_of(request.context) if rules is None else rules.context_of(request)
         return Env(request.principal, request.action, request.resource, context, store.find)
 
@@ -190,7 +190,11 @@ class Evaluator:
                 request = request if isinstance(request, Request) else Request.from_json(request)
             if semantics == "cedar":
                 return self._as_cedar(request, entities)
-            env = self._env(request, self._store(entities), self.rules)
+            rules = self.rules
+            known = isinstance(entities, Entities) and entities.rules is rules
+            store: Any = entities if known else self._store(entities)
+            context = record_of(request.context) if rules is None else rules.context_of(request)
+            env = Env(request.principal, request.action, request.resource, context, store.find)
             satisfied, failed = self._ask(env, deadline)
         except EntityError as error:
             return _refusal("invalid_entity", str(error))

@@ -46,6 +46,7 @@ class EntityCheck:
     attributes: Callable[[Any], Record]
     tag: Callable[[Any], Value] | None
     parents: frozenset[str]
+    listed_parents: bool  # whether some of these are enumerations
     enum: frozenset[str] | None
 
 
@@ -75,10 +76,12 @@ class SchemaRules:
         self.action_entities: dict[EntityUid, Any] | None = None  # filled, once, by the entity store
 
     def _entity_check(self, declared: EntityType) -> EntityCheck:
+        above = _ancestor_types(declared, self.schema)
         return EntityCheck(
             record_converter(RecordType(declared.attributes), self.schema),
             None if declared.tags is None else converter(declared.tags, self.schema),
-            _ancestor_types(declared, self.schema),
+            above,
+            any(_is_listed(self.schema, name) for name in above),
             None if declared.enum is None else frozenset(declared.enum),
         )
 
@@ -139,7 +142,8 @@ class SchemaRules:
         for parent in parents:
             if parent[0] not in check.parents:
                 raise EntityError(f"entity `{uid}`: `{uid.type}` may not be a member of `{parent}`")
-            self._check_enum(uid, parent)
+            if check.listed_parents:
+                self._check_enum(uid, parent)
         try:
             record = check.attributes(attrs)
             if not tags or check.tag is None:
@@ -170,7 +174,7 @@ class SchemaRules:
         if not above:
             return new_uid(EntityUid, (type_, id_)), attrs, _NO_TAGS, _NO_PARENTS, check
         try:
-            parents = tuple([uid_from_json(parent) for parent in above])
+            parents = (uid_from_json(above[0]),) if len(above) == 1 else tuple([uid_from_json(uid) for uid in above])
         except InputError:
             return None
         return new_uid(EntityUid, (type_, id_)), attrs, _NO_TAGS, parents, check
