@@ -14,6 +14,7 @@ from workbench.engine.evaluator import Evaluator
 from workbench.engine.request import Request
 from workbench.engine.values import EntityUid
 from workbench.service.clock import FrozenClock
+from workbench.service.deciding import MAX_SECONDS
 from workbench.service.errors import WorkbenchError
 from workbench.service.views import Credential
 from workbench.service.workspace import Workspace
@@ -62,6 +63,33 @@ def test_a_claim_that_is_not_the_callers_is_a_recorded_deny(
     detail = workspace.event(recorded.seq)
     assert detail.decision["errors"][0]["message"]
     assert not detail.row.violation
+
+
+class StallingClock(FrozenClock):
+    """Every look at it takes a while."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__()
+        self.seconds = seconds
+
+    def monotonic(self) -> float:
+        self.advance(self.seconds)
+        return super().monotonic()
+
+
+@pytest.mark.parametrize(("seconds", "code"), [(MAX_SECONDS * 1.1, "deadline_exceeded"), (0.001, "allowed")])
+def test_when_the_time_is_up_the_answer_is_a_recorded_deny(
+    place: Path, ask: Ask, workspace: Workspace, monkeypatch: pytest.MonkeyPatch, seconds: float, code: str
+) -> None:
+    """The same request is allowed while its rules are asked in time."""
+    monkeypatch.setattr(workspace._session, "clock", StallingClock(seconds))
+    recorded = ask(tags=("email",))
+    assert recorded.decision.code == code
+    event = workspace.event(recorded.seq)
+    assert (event.row.outcome, event.row.code) == ("allow" if code == "allowed" else "deny", code)
+    if code != "allowed":
+        (error,) = event.decision["errors"]
+        assert "ran out" in error["message"]
 
 
 def test_what_was_claimed_is_kept_beside_the_credential(workspace: Workspace, ask: Ask) -> None:

@@ -33,6 +33,7 @@ from workbench.store import feed
 from workbench.store.ledger import LedgerHead, append, read_head
 
 MAX_REQUEST = 256 * 1024  # bytes of request and entities together, as JSON
+MAX_SECONDS = 0.25  # for asking the rules; what they do is bounded anyway, this is for a machine that stalls
 MAX_CELL = 512  # characters of one column of the feed
 _KEPT_ERRORS = 64  # rule ids in one ledger entry
 
@@ -123,7 +124,9 @@ class Deciding:
                 known = known.with_added(list(asked.entities))
             except EntityError as error:
                 raise RefusedError("invalid_entity", str(error), "send entities that fit the schema") from None
-        return law.evaluator.decide(believed, known), believed
+        monotonic = self._session.clock.monotonic
+        end = monotonic() + MAX_SECONDS
+        return law.evaluator.decide(believed, known, deadline=lambda: monotonic() > end), believed
 
 
 def _written(
