@@ -61,9 +61,17 @@ class Cedar:
     """cedarpy with everything parsed once."""
 
     def __init__(
-        self, policies: str, entities: list[Any], schema: str | None = None, links: Sequence[Any] = ()
+        self,
+        policies: str,
+        entities: list[Any],
+        schema: str | None = None,
+        links: Sequence[Any] = (),
+        *,
+        validate: bool = True,
     ) -> None:
+        """``validate=False``: a request that does not fit the schema is asked all the same, read without it."""
         self._schema = None if schema is None else cedarpy.Schema.from_str(schema)
+        self._validate = validate
         self._policies = cedarpy.PolicySet.from_str(policies)
         if links:
             self._policies = self._policies.with_linked_batch(list(links))
@@ -76,7 +84,10 @@ class Cedar:
 
     def ask(self, request: dict[str, Any]) -> cedarpy.AuthzResult:
         """Cedar's own answer."""
-        return cedarpy.is_authorized(request, self._policies, self._entities, self._schema)
+        answer = cedarpy.is_authorized(request, self._policies, self._entities, self._schema)
+        if answer.decision.value == "NoDecision" and not self._validate:
+            return cedarpy.is_authorized(request, self._policies, self._entities)
+        return answer
 
     def decide(self, request: dict[str, Any]) -> tuple[str, list[str], list[str]]:
         """Outcome, reasons, ids of the erring policies; the latter two sorted."""

@@ -1,0 +1,110 @@
+"""Rounds of comparison with cedarpy: one seed makes policies, data and requests, and both engines are asked.
+
+A round raises :class:`DisagreementError` at the first answer that differs, and otherwise says what it has covered.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+from random import Random
+from typing import Any, NamedTuple
+
+from tests.engine.generate import Generator
+from tests.engine.support import DATA, Cedar, ours
+from workbench.engine import Entities, Evaluator
+from workbench.language.ast import ActionScope, EntityScope, Policy, Scope
+from workbench.language.parser import parse
+from workbench.language.render import render_statement
+
+
+class DisagreementError(AssertionError):
+    """Two engines answer one request differently."""
+
+
+class Tally(NamedTuple):
+    """What a round has covered: decisions made, and of all rules asked in them, those satisfied and in error."""
+
+    decisions: int = 0
+    allowed: int = 0
+    reasons: int = 0
+    errors: int = 0
+
+    def __add__(self, other: tuple[Any, ...]) -> Tally:
+        return Tally(*(a + b for a, b in zip(self, other, strict=True)))
+
+
+def compare(seed: int, evaluator: Evaluator, entities: Entities, cedar: Cedar, requests: list[dict[str, Any]]) -> Tally:
+    tally = Tally()
+    for request in requests:
+        mine, theirs = ours(evaluator, request, entities), cedar.decide(request)
+        if mine != theirs:
+            raise DisagreementError(f"seed {seed}, {json.dumps(request)}: ours {mine}, Cedar's {theirs}")
+        outcome, reasons, errors = mine
+        tally += (1, outcome == "allow", len(reasons), len(errors))
+    return tally
+
+
+# ---- random policies over random data --------------------------------------------------------------------------------
+
+
+def random_round(seed: int, decisions: int = 40) -> Tally:
+    """Forty loosely typed policies, four of them templates with links."""
+    make = Generator(seed)
+    templates = {36 + place: make.template() for place in range(4)}
+    policies = "\n".join([make.policies(36), *templates.values()])
+    links, rows = make.links(templates, 6), make.entities()
+    cedar, evaluator = Cedar(policies, rows, links=links), Evaluator.from_cedar(policies, links)
+    requests = [make.request() for _ in range(decisions)]
+    return compare(seed, evaluator, Entities.from_json(rows), cedar, requests)
+
+
+# ---- corpus policies over another case's data ------------------------------------------------------------------------
+
+
+@cache
+def _stock() -> tuple[list[str], list[dict[str, Any]]]:
+    """The corpus's distinct policies; and its worlds: entities, schema, and the requests asked of them."""
+    lines = gzip.decompress((DATA / "cedar_corpus.jsonl.gz").read_bytes()).splitlines()
+    cases = [json.loads(line) for line in lines]
+    worlds: dict[str, dict[str, Any]] = defaultdict(lambda: {"requests": []})
+    for case in cases:
+        world = worlds[case["name"].rpartition("#")[0]]
+        world |= {"entities": case["entities"], "schema": case["schema"]}
+        world["requests"].append(case["request"])
+    return sorted({case["policies"] for case in cases}), list(worlds.values())
+
+
+def _widened(policy: str) -> str:
+    """The policy for every principal, action and resource, so that its conditions meet strange data."""
+    anyone = Scope(EntityScope("any"), ActionScope("any"), EntityScope("any"))
+    statements = [replace(s, scope=anyone) for s in parse(policy, max_depth=64).statements if isinstance(s, Policy)]
+    return "\n".join(render_statement(statement) for statement in statements)
+
+
+def stew_round(seed: int, decisions: int = 40) -> Tally:
+    """5 to 40 policies of the corpus, half of them without their scope, over the data of some other case."""
+    r = Random(f"stew {seed}")
+    policies, worlds = _stock()
+    chosen = r.sample(policies, r.randint(5, 40))
+    text = "\n".join(_widened(policy) if r.random() < 0.5 else policy for policy in chosen)
+    world = r.choice(worlds)
+    uids = [row["uid"] for row in world["entities"]]
+    actions = [request["action"] for request in world["requests"]]
+    contexts = [request["context"] for request in world["requests"]] + [{}]
+    requests = list(world["requests"])[:decisions]
+    while len(requests) < decisions:
+        principal, resource = r.choice(uids or [requests[0]["principal"]]), r.choice(uids or [requests[0]["resource"]])
+        requests.append(
+            {"principal": principal, "action": r.choice(actions), "resource": resource, "context": r.choice(contexts)}
+        )
+    cedar = Cedar(text, world["entities"], world["schema"], validate=False)
+    entities = Entities.from_json(world["entities"], world["schema"], repeats=True)
+    return compare(seed, Evaluator.from_cedar(text), entities, cedar, requests)
+
+
+ROUNDS: dict[str, Callable[..., Tally]] = {"random": random_round, "stew": stew_round}
