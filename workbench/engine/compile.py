@@ -10,6 +10,7 @@ The same compiler has a second form, ``trace=True``, whose closures note every f
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from workbench.engine import operators as ops
@@ -128,42 +129,38 @@ def _noted_whole(expr: ast.Expr, read: Fn, trace: bool) -> Fn:
 def _get_attr(expr: ast.GetAttr, trace: bool) -> Fn:
     if trace:
         return _traced_chain(expr)
-    attr = expr.attr
-    match expr.expr:
-        case ast.Var(name="principal"):
+    if isinstance(expr.expr, ast.Var) and expr.expr.name != "action":
+        return _field_of(expr.expr.name, expr.attr)
+    inner, attr, get_attr = compile_expr(expr.expr), expr.attr, ops.get_attr
+    return lambda e: get_attr(inner(e), attr, e.find)
 
-            def of_principal(e: Env) -> Value:
-                try:
-                    value: Value = e.principal_attrs[attr]
-                except KeyError:
-                    return ops.get_attr(e.principal, attr, e.find)  # raises, saying whether it is the entity that lacks
-                return value
 
-            return of_principal
-        case ast.Var(name="resource"):
+@lru_cache(maxsize=4_096)
+def _field_of(variable: str, attr: str) -> Fn:
+    """``principal.attr`` and its like; one closure for all rules that read it, so that it stays in quick memory."""
 
-            def of_resource(e: Env) -> Value:
-                try:
-                    value: Value = e.resource_attrs[attr]
-                except KeyError:
-                    return ops.get_attr(e.resource, attr, e.find)
-                return value
+    def of_principal(e: Env) -> Value:
+        try:
+            value: Value = e.principal_attrs[attr]
+        except KeyError:
+            return ops.get_attr(e.principal, attr, e.find)  # raises, saying whether it is the entity that lacks
+        return value
 
-            return of_resource
-        case ast.Var(name="context"):
+    def of_resource(e: Env) -> Value:
+        try:
+            value: Value = e.resource_attrs[attr]
+        except KeyError:
+            return ops.get_attr(e.resource, attr, e.find)
+        return value
 
-            def of_context(e: Env) -> Value:
-                try:
-                    value: Value = e.context[attr]
-                except KeyError:
-                    return ops.get_attr(e.context, attr, e.find)
-                return value
+    def of_context(e: Env) -> Value:
+        try:
+            value: Value = e.context[attr]
+        except KeyError:
+            return ops.get_attr(e.context, attr, e.find)
+        return value
 
-            return of_context
-        case base:
-            inner = compile_expr(base)
-            get_attr = ops.get_attr
-            return lambda e: get_attr(inner(e), attr, e.find)
+    return {"principal": of_principal, "resource": of_resource, "context": of_context}[variable]
 
 
 def _traced_chain(expr: ast.GetAttr) -> Fn:

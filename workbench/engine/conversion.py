@@ -337,7 +337,7 @@ def entity_converter(type_name: str, schema: Schema) -> Converter:
     def convert(data: Any) -> Value:
         if type(data) is dict or isinstance(data, Mapping):
             inner = data.get("__entity", data)
-            if type(inner) is dict and inner.get("type") == type_name and enum is None:
+            if type(inner) is dict and enum is None and inner.get("type") == type_name:
                 id_ = inner.get("id")
                 if type(id_) is str and id_.isascii():  # the usual case, without the steps between
                     return new_uid(EntityUid, (type_name, id_))
@@ -383,9 +383,6 @@ def _set_converter(member: Converter) -> Converter:
     return convert
 
 
-_ABSENT: Any = object()
-
-
 def record_converter(wanted: RecordType, schema: Schema) -> Callable[[Any], Record]:
     """Reads a record with exactly the declared attributes; the optional ones may be absent."""
     fields = [
@@ -395,23 +392,27 @@ def record_converter(wanted: RecordType, schema: Schema) -> Callable[[Any], Reco
     names = frozenset(wanted.attributes)
 
     def convert(data: Any) -> Record:
-        if type(data) is not dict and not isinstance(data, Mapping):
-            raise InputError(f"expected a record, found {_found(data)}")
+        if type(data) is not dict:
+            if not isinstance(data, Mapping):
+                raise InputError(f"expected a record, found {_found(data)}")
+            data = dict(data)
         out = Record()
-        get: Callable[[str, Any], Any] = data.get
         for name, plain, required, read in fields:
-            item = get(name, _ABSENT)
+            try:
+                item = data[name]
+            except KeyError:
+                if required:
+                    raise InputError("the attribute is missing", (name,)) from None
+                continue
             kind = type(item)
             # what `read` would say, without the call
             if kind is plain and (item.isascii() if kind is str else kind is bool or I64_MIN <= item <= I64_MAX):
                 out[name] = item
-            elif item is not _ABSENT:
-                try:
-                    out[name] = read(item)
-                except InputError as error:
-                    raise error.within(name) from None
-            elif required:
-                raise InputError("the attribute is missing", (name,))
+                continue
+            try:
+                out[name] = read(item)
+            except InputError as error:
+                raise error.within(name) from None
         if len(out) != len(data):
             extra = sorted(str(name) for name in data if name not in names)
             raise InputError("the attribute is not declared in the schema", (extra[0],))

@@ -7,6 +7,7 @@ may run long after it, or never.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from workbench.engine.decision import Code, Evidence, NearMiss, Read, Retry, RuleError, Sparing
@@ -67,9 +68,15 @@ def _plan(rule: CompiledRule, env: Env, schema: Schema | None) -> tuple[tuple[st
     kinds = (env.action, env.principal[0], env.resource[0])
     plan = rule.plans.get(kinds)
     if plan is None and rule.certain_reads is not None:
-        plan = rule.plans[kinds] = tuple(
-            [(path, source_of(schema, env, root, fields), fn) for path, root, fields, fn in rule.certain_reads]
+        plan = rule.plans[kinds] = _shared(
+            tuple([(path, source_of(schema, env, root, fields), fn) for path, root, fields, fn in rule.certain_reads])
         )
+    return plan
+
+
+@lru_cache(maxsize=4_096)
+def _shared(plan: tuple[tuple[str, str, Fn], ...]) -> tuple[tuple[str, str, Fn], ...]:
+    """The same plan for all rules that read the same."""
     return plan
 
 

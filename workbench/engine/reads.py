@@ -9,7 +9,8 @@ Such a rule's evidence is a list of fields made once; the others are asked again
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from functools import lru_cache
+from typing import Literal, NamedTuple
 
 from workbench.engine.compile import compile_expr
 from workbench.engine.env import Fn
@@ -82,14 +83,25 @@ def _chain(expr: ast.GetAttr, found: dict[str, FieldRead]) -> bool:
     while isinstance(node, ast.GetAttr):
         fields.append(node.attr)
         node = node.expr
-    if not isinstance(node, ast.Var) and not _collect(node, None, found):
+    if isinstance(node, ast.Var):
+        if len(fields) == 1:
+            field = _field(node.name, expr.attr)
+            found.setdefault(field.path, field)
+            return True
+    elif not _collect(node, None, found):
         return False
     _add(expr, node.name if isinstance(node, ast.Var) else "", tuple(reversed(fields)), found)
     return True
 
 
+@lru_cache(maxsize=4_096)
+def _field(variable: Literal["principal", "action", "resource", "context"], attr: str) -> FieldRead:
+    """The read of a variable's own attribute; one for all rules, so that it stays in quick memory."""
+    expr = ast.GetAttr(ast.Var(variable), attr)
+    return FieldRead(render_expr(expr), variable, (attr,), compile_expr(expr))
+
+
 def _add(expr: ast.Expr, root: str, fields: tuple[str, ...], found: dict[str, FieldRead]) -> None:
     path = render_expr(expr)
     if path not in found:
-        value: Any = compile_expr(expr)
-        found[path] = FieldRead(path, root, fields, value)
+        found[path] = FieldRead(path, root, fields, compile_expr(expr))

@@ -51,7 +51,7 @@ class Request:
         speech: Mapping[str, Any] | None = None,
     ) -> None:
         """Raises ``RequestError`` where a uid cannot be read or the context is not an object."""
-        if context is not None and not isinstance(context, Mapping):
+        if type(context) is not dict and context is not None and not isinstance(context, Mapping):
             raise RequestError("context: expected an object")
         try:  # texts that were met before need no more than a look-up
             _set_principal(self, known_uid(principal) if type(principal) is str else as_uid(principal, "principal"))

@@ -162,14 +162,15 @@ class SchemaRules:
         """The parts of a row in the usual form, at half the cost of the general one; ``None`` for any other form."""
         if type(row) is not dict or "tags" in row:
             return None
-        named, attrs, above = row.get("uid"), row.get("attrs"), row.get("parents")
-        if type(named) is not dict or len(named) != 2 or type(attrs) is not dict or type(above) is not list:
-            return None
-        type_, id_ = named.get("type"), named.get("id")
-        if type(type_) is not str or type(id_) is not str or not id_.isascii():
-            return None
-        check = self._unlisted.get(type_)
-        if check is None:
+        try:
+            named, attrs, above = row["uid"], row["attrs"], row["parents"]
+            if type(named) is not dict or len(named) != 2 or type(attrs) is not dict or type(above) is not list:
+                return None
+            type_, id_ = named["type"], named["id"]
+            if type(type_) is not str or type(id_) is not str or not id_.isascii():
+                return None
+            check = self._unlisted[type_]
+        except KeyError:
             return None
         if not above:
             return new_uid(EntityUid, (type_, id_)), attrs, _NO_TAGS, _NO_PARENTS, check
