@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -20,6 +21,7 @@ from tests.samples.dimensions import (
     path,
     world,
 )
+from tests.samples.mutations import mutants
 from workbench.engine import Decision, Entities, Evaluator, Request
 from workbench.governance.artifact import TestCase
 from workbench.language.check import check
@@ -107,7 +109,8 @@ def without(program: Program, dropped: Rule) -> Program:
 
 
 def signature(decision: Decision) -> tuple[Any, ...]:
-    return decision.outcome, decision.procedures, decision.score, decision.observed
+    errors = tuple(error.rule for error in decision.errors)
+    return decision.outcome, decision.procedures, decision.score, decision.observed, errors
 
 
 def request_rules() -> Iterator[Any]:
@@ -128,6 +131,33 @@ def test_the_cases_notice_when_a_rule_is_gone(name: str, rule: Rule) -> None:
         != signature(decided(name, asked))
     ]
     assert noticed
+
+
+# A change that no request can tell: nobody is a member of a tool or of a cluster.
+EQUIVALENT = {("resource-budgets", "report", "any action")}
+
+
+@pytest.mark.parametrize("name", DIMENSIONS)
+def test_the_cases_notice_every_small_change_of_a_rule(name: str) -> None:
+    """Each comparison, bound, value, condition and scope of each rule, changed one at a time."""
+    program = constitution(name).program
+    asked = [
+        (Request.from_json(asked["request"]), asked["entities"], signature(decided(name, asked)))
+        for asked in cases(name)
+    ]
+    survivors = []
+    count = 0
+    for place, rule in enumerate(program.rules):
+        if getattr(rule.statement, "amendment", None) is not None:
+            continue
+        for words, statement in mutants(rule.statement):
+            count += 1
+            rules = (*program.rules[:place], replace(rule, statement=statement), *program.rules[place + 1 :])
+            changed = Evaluator(Program(rules, program.schema))
+            if all(signature(changed.decide(request, rows)) == before for request, rows, before in asked):
+                survivors.append((name, rule.id, words))
+    assert set(survivors) <= EQUIVALENT
+    assert count >= 15
 
 
 @pytest.mark.parametrize("name", DIMENSIONS)
