@@ -120,3 +120,26 @@ def test_rank_puts_the_best_candidate_first(file: Any) -> None:
     assert first.endswith("score 3.3")
     assert second.startswith('2. Agent::"cody"')
     assert third.startswith('denied  Agent::"sid"')
+
+
+@pytest.mark.parametrize(
+    ("cases", "words"),
+    [
+        ([{"uid": {"type": "Crew", "id": "web"}, "attrs": {}, "parents": []}], "case 1: there is no `request` object"),
+        ([{"request": {}, "expect": "allow"}, {"request": {}, "expect": "alow"}], "case 2: `expect` is not `allow`"),
+        ([{"request": {}, "expect": "deny", "entities": {}}], "case 1: `entities` is not a list"),
+    ],
+)
+def test_a_file_of_something_else_is_no_failing_test(cases: Any, words: str, file: Any) -> None:
+    refused = run("test", path("agent-actions"), "--tests", file(cases))
+    assert refused.exit_code == 3
+    assert words in refused.stderr
+    assert refused.stdout == ""
+
+
+def test_a_failing_case_says_once_what_came_instead(file: Any) -> None:
+    wrong = {**case("agent-actions", "anyone reads code"), "expect": "hold"}
+    shown = run("test", path("agent-actions"), "--tests", file([wrong]))
+    assert shown.exit_code == 1
+    assert shown.stdout.splitlines()[0] == "FAIL anyone reads code: expected hold, got allow by `read`"
+    assert shown.stdout.splitlines()[1].startswith("failing: 0 of 1 test cases pass")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from workbench.cli.diagnostics import SourceError, print_diagnostics, summary
-from workbench.cli.failures import FAILED, REFUSED, MisusedError
+from workbench.cli.failures import FAILED, REFUSED, MisusedError, RefusedError
 from workbench.cli.inputs import STDIN, json_list, shown_name, text_of
 from workbench.cli.output import Printer, one_line, visible
 from workbench.cli.session import JsonOption, SchemaOption, Session, session_of
@@ -240,13 +240,32 @@ def run_tests(
 
 def _cases(source: Source, file: Path, tests: Path | None) -> list[Any]:
     if tests is not None:
-        return json_list(tests)
+        return _listed(tests)
     if source.tests is not None:
         return list(source.tests)
     beside = file.parent / "tests.json"
     if file == STDIN or not beside.is_file():
         raise MisusedError("which tests?", "there is no `tests.json` beside the file", "name one with `--tests FILE`")
-    return json_list(beside)
+    return _listed(beside)
+
+
+def _listed(tests: Path) -> list[Any]:
+    """The cases of a file. One that could not come to anything is refused, or it would look like a failing rule."""
+    cases = json_list(tests)
+    for place, case in enumerate(cases, start=1):
+        wrong = ""
+        if not isinstance(case.get("request"), dict):
+            wrong = "there is no `request` object"
+        elif case.get("expect") not in ("allow", "deny", "hold"):
+            wrong = "`expect` is not `allow`, `deny` or `hold`"
+        elif not isinstance(case.get("entities", []), list):
+            wrong = "`entities` is not a list"
+        if wrong:
+            detail = f"`{shown_name(tests)}`, case {place}: {wrong}"
+            raise RefusedError(
+                "not a list of test cases", detail, "a case has name, request, entities, expect", "bad_tests"
+            )
+    return cases
 
 
 def print_run(session: Session, run: TestRun) -> None:
@@ -258,8 +277,9 @@ def print_run(session: Session, run: TestRun) -> None:
         got = f"expected {result.expect}, got {result.ours}"
         if not result.engines_agree:
             got += f"; the engines differ (Cedar: {result.cedar}, ours as Cedar: {result.cedar_semantics_ours})"
-        out.line(f"{out.styled('FAIL', 'bad')} {one_line(result.name)}: {got}")
-        if result.message:
+        said = result.message.startswith(got)
+        out.line(f"{out.styled('FAIL', 'bad')} {one_line(result.name)}: {one_line(result.message) if said else got}")
+        if result.message and not said:
             out.line("     " + one_line(result.message))
     passed = len(run.results) - run.failed
     tone = out.styled("ok", "good") if not (run.failed or run.disagreements) else out.styled("failing", "bad")
