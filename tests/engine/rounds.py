@@ -8,14 +8,20 @@ from __future__ import annotations
 import gzip
 import json
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
 from random import Random
 from typing import Any, NamedTuple
 
+import cedarpy
+
+from tests.engine import support
+from tests.engine.broken import WAYS, again
 from tests.engine.generate import Generator
+from tests.engine.oracle import expected
 from tests.engine.support import DATA, Cedar, ours
+from tests.engine.typed import TypedRule, World
 from workbench.engine import Entities, Evaluator
 from workbench.language.ast import ActionScope, EntityScope, Policy, Scope
 from workbench.language.parser import parse
@@ -107,4 +113,89 @@ def stew_round(seed: int, decisions: int = 40) -> Tally:
     return compare(seed, Evaluator.from_cedar(text), entities, cedar, requests)
 
 
-ROUNDS: dict[str, Callable[..., Tally]] = {"random": random_round, "stew": stew_round}
+# ---- typed rules over data that fits a schema ------------------------------------------------------------------------
+
+
+def typed_round(seed: int, decisions: int = 40) -> Tally:
+    """Cedar+ rules that pass Cedar's validator, against what follows from Cedar's answer to each rule alone.
+
+    The product validates and decides by its own rules; permit and forbid are also compared in Cedar's semantics.
+    """
+    world = World(seed)
+    schema = world.schema()
+    drawn = [world.rule(number) for number in range(36)]
+    refused = {found.policy_id for found in cedarpy.validate_policies("\n".join(r.cedar for r in drawn), schema).errors}
+    rules = [rule for place, rule in enumerate(drawn) if f"policy{place}" not in refused]
+    assert len(rules) > 30
+    rows = world.entities()
+    own = [rule for rule in rules if rule.kind in ("permit", "forbid")]
+    evaluator = support.evaluator("\n".join(rule.plus for rule in rules), schema)
+    entities = Entities.from_json(rows, evaluator.schema)
+    lowered = Cedar("\n".join(rule.cedar for rule in rules), rows, schema)
+    cedar = Cedar("\n".join(rule.kind + rule.cedar.removeprefix("permit") for rule in own), rows, schema)
+    tally = Tally()
+    for _ in range(decisions):
+        request = world.request()
+        grants = [f"p{n}" for n in range(36) if world.r.random() < 0.5]
+        _, satisfied, erring = lowered.decide(request)
+        wanted = expected(rules, _named(rules, satisfied), _named(rules, erring), grants)
+        decision = evaluator.decide(request, entities, grants=grants)
+        found = {field: _plain(getattr(decision, field)) for field in wanted}
+        if found != wanted:
+            raise DisagreementError(
+                f"seed {seed}, {json.dumps(request)}, {grants}: ours {found}, the oracle's {wanted}"
+            )
+        outcome, reasons, errors = cedar.decide(request)
+        theirs = outcome, sorted(_named(own, reasons)), sorted(_named(own, errors))
+        if (mine := ours(evaluator, request, entities)) != theirs:
+            raise DisagreementError(f"seed {seed}, {json.dumps(request)}: ours {mine}, Cedar's {theirs}")
+        tally += (1, decision.allowed, len(satisfied), len(erring))
+    return tally
+
+
+def _named(rules: Sequence[TypedRule], positional: Sequence[str]) -> set[str]:
+    return {rules[int(name.removeprefix("policy"))].id for name in positional}
+
+
+def _plain(value: Any) -> Any:
+    return [getattr(item, "rule", item) for item in value] if isinstance(value, tuple) else value
+
+
+# ---- what does not fit a schema --------------------------------------------------------------------------------------
+
+
+def broken_round(seed: int, decisions: int = 40) -> Tally:
+    """Requests and entities spoiled in one place: refused when, and only when, cedarpy refuses them.
+
+    In the tally a refusal counts as an error, and data that fits all the same as a reason.
+    """
+    world, permit = World(seed), "permit (principal, action, resource);"
+    schema = world.schema()
+    evaluator = support.evaluator(permit, schema)
+    tally = Tally()
+    for _ in range(decisions):
+        case, way = (world.request(), world.entities()), world.r.choice(WAYS)
+        way(world, case)
+        request, rows = case
+        try:
+            answer = Cedar(permit, rows, schema).ask(request)
+        except ValueError:
+            wanted = "invalid_entity"
+        else:
+            wanted = "invalid_request" if answer.decision.value == "NoDecision" else "allowed"
+        if way is again:
+            wanted = "invalid_entity"
+        decision = evaluator.decide(request, rows)
+        if decision.code != wanted or decision.allowed != (wanted == "allowed"):
+            place = f"seed {seed}, {way.__name__}, {json.dumps(request)}, {json.dumps(rows)}"
+            raise DisagreementError(f"{place}: ours {decision.code}, {decision.errors}; cedarpy: {wanted}")
+        tally += (1, decision.allowed, decision.allowed, not decision.allowed)
+    return tally
+
+
+ROUNDS: dict[str, Callable[..., Tally]] = {
+    "random": random_round,
+    "stew": stew_round,
+    "typed": typed_round,
+    "broken": broken_round,
+}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,11 @@ def ref(uid: str) -> dict[str, str]:
     return {"type": type_, "id": id_}
 
 
+@lru_cache(maxsize=8)
+def _schema_of(text: str) -> cedarpy.Schema:
+    return cedarpy.Schema.from_str(text)
+
+
 class Cedar:
     """cedarpy with everything parsed once."""
 
@@ -70,7 +76,7 @@ class Cedar:
         validate: bool = True,
     ) -> None:
         """``validate=False``: a request that does not fit the schema is asked all the same, read without it."""
-        self._schema = None if schema is None else cedarpy.Schema.from_str(schema)
+        self._schema = None if schema is None else _schema_of(schema)
         self._validate = validate
         self._policies = cedarpy.PolicySet.from_str(policies)
         if links:

@@ -4,7 +4,7 @@ Each round makes policies and data from one seed and asks both engines some fort
 
     WORKBENCH_FUZZ_ROUNDS=25000 python -m pytest tests/engine/test_differential.py -n 2 --timeout 0
 
-(that many rounds of each mode; 3 × 25,000 × 40 decisions). ``WORKBENCH_FUZZ_SEED`` moves to other seeds.
+(that many rounds of each mode; 4 × 25,000 × 40 decisions). ``WORKBENCH_FUZZ_SEED`` moves to other seeds.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import pytest
 
 from tests.engine.rounds import ROUNDS, Tally
 
-COUNT = int(os.environ.get("WORKBENCH_FUZZ_ROUNDS", "240"))
+COUNT = int(os.environ.get("WORKBENCH_FUZZ_ROUNDS", "180"))
 FIRST = int(os.environ.get("WORKBENCH_FUZZ_SEED", "0"))
 BLOCK = 30  # rounds a test
 
@@ -28,6 +28,6 @@ def test_both_engines_agree(mode: str, first: int) -> None:
     tally = sum((ROUNDS[mode](seed) for seed in seeds), Tally())
     assert tally.decisions >= 40 * len(seeds)
     if len(seeds) == BLOCK:
-        assert tally.reasons > tally.decisions / 2
+        assert tally.reasons > tally.decisions / 20
         assert tally.errors > tally.decisions / 20
         assert tally.allowed > tally.decisions / 40
