@@ -13,10 +13,10 @@ from time import process_time
 import cedarpy
 import pytest
 
-from tests.benchmarks.workload import workload
 from workbench.language import check as checker
 from workbench.language.check import check
 from workbench.language.program import CheckResult
+from workbench.service.bench.workload import workload
 
 ROOT = Path(__file__).resolve().parents[2]
 CORE = (ROOT / "samples" / "schemas" / "concord-core.cedarschema").read_text()

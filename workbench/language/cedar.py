@@ -31,6 +31,7 @@ CedarOutcome: TypeAlias = Literal["allow", "deny", "invalid"]
 SchemaHandle: TypeAlias = cedarpy.Schema
 
 _POLICY_PREFIX = re.compile(r"^for policy `[^`]*`, ")
+_REFUSALS = (ValueError, TypeError, KeyError)  # what cedarpy raises for input that is not what it takes
 _ERRING = re.compile(r"error while evaluating policy `([^`]*)`")
 
 
@@ -160,15 +161,6 @@ def parse_each(policies: Sequence[str]) -> list[list[str] | CedarError]:
     return [[] for _ in policies]
 
 
-def format_policy(text: str, line_width: int = 100) -> str:
-    """Cedar's own formatting of one policy (its formatter is quadratic: never more than one); raises CedarError."""
-    _guard_policies(text)
-    try:
-        return cedarpy.format_policies(text, line_width, 2)
-    except (ValueError, UnicodeError) as error:
-        raise CedarError(str(error)) from error
-
-
 class CedarEngine:
     """Cedar's own authorizer over parsed handles: policies, entities and an optional schema, parsed once.
 
@@ -186,15 +178,15 @@ class CedarEngine:
         self._schema = parse_schema(schema) if isinstance(schema, str) else schema
         try:
             if links:
-                rows = [{"template_id": t, "new_id": n, "values": dict(values)} for t, n, values in links]
+                rows = [{"template_id": t, "new_id": n, "values": _uids(values)} for t, n, values in links]
                 self._policies = self._policies.with_linked_batch(rows)
             self._entities = cedarpy.Entities.from_json_str(_entity_text(entities), self._schema)
-        except (ValueError, UnicodeError) as error:
+        except _REFUSALS as error:
             raise CedarError(str(error)) from error
 
     def authorize(self, request: Mapping[str, Any]) -> CedarAnswer:
         """Cedar's answer to one request (``principal``, ``action``, ``resource``, ``context`` in Cedar's forms)."""
-        return _answer(cedarpy.is_authorized(_request(request), self._policies, self._entities, self._schema))
+        return self.authorize_all([request])[0]
 
     def prepared(self, request: Mapping[str, Any], entities: str | None = None) -> Callable[[], object]:
         """One request, guarded once, ready to be put to Cedar any number of times: for measuring.
@@ -210,7 +202,10 @@ class CedarEngine:
     def authorize_all(self, requests: Sequence[Mapping[str, Any]]) -> list[CedarAnswer]:
         """The answers to many requests, in their order."""
         rows = [_request(request) for request in requests]
-        answers = cedarpy.is_authorized_batch(rows, self._policies, self._entities, self._schema)
+        try:
+            answers = cedarpy.is_authorized_batch(rows, self._policies, self._entities, self._schema)
+        except _REFUSALS as error:
+            raise CedarError(str(error)) from error
         return [_answer(answer) for answer in answers]
 
 
@@ -240,12 +235,19 @@ def _request(request: Mapping[str, Any]) -> dict[str, Any]:
         if isinstance(context, str):
             require_shallow_json(context)
         require_shallow_value(row)
-        for part in ("principal", "action", "resource"):
-            if isinstance(row.get(part), str):
-                _guard_policies(row[part])
+        row.update(_uids({part: row[part] for part in ("principal", "action", "resource") if part in row}))
     except ValueError as error:
         raise CedarError(str(error)) from error
     return row
+
+
+def _uids(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Entities as texts or objects; the guard has seen what Cedar's parser will."""
+    for value in values.values():
+        for text in [value, *(value.values() if isinstance(value, Mapping) else ())]:
+            if isinstance(text, str):
+                _guard_policies(text)
+    return dict(values)
 
 
 def _answer(result: cedarpy.AuthzResult) -> CedarAnswer:
