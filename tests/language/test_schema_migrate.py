@@ -340,7 +340,9 @@ def test_migrated_rules_decide_alike() -> None:
         new = Renamer(random, old).schema(old)
         source = constitution + random_rules(random)
         before = check(source, old)
-        assert before.program is not None, before.errors
+        if before.program is None:
+            assert {error.code for error in before.errors} == {"CP006"}, "only the same rule twice is no test"
+            continue
         result = migrate_rules(source, old, new)
         assert result.left == (), (seed, [d.message for d in result.left], result.source)
         after = check(result.source, new).program

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from workbench.cli.diagnostics import print_diagnostics, summary
-from workbench.cli.failures import FAILED, REFUSED
-from workbench.cli.inputs import json_list, shown_name, text_of
+from workbench.cli.failures import FAILED, REFUSED, MisusedError
+from workbench.cli.inputs import STDIN, json_list, shown_name, text_of
 from workbench.cli.output import Printer, Tone, one_line
-from workbench.cli.session import JsonOption, WorkspaceOption, session_of
-from workbench.cli.sources import is_artifact, parsed_schema, read_artifact
+from workbench.cli.session import JsonOption, SchemaOption, WorkspaceOption, session_of
+from workbench.cli.sources import is_artifact, parsed_schema, read_artifact, read_source
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from workbench.language.schema_diff import Change
-    from workbench.service.schemas import Impact
+    from workbench.service.schemas import Impact, Migrated
 
 schema_app = typer.Typer(
     name="schema",
@@ -86,6 +87,105 @@ def diff_schema(
             _print_impact(session.out, found)
     if breaks:
         raise typer.Exit(FAILED)
+
+
+@schema_app.command("migrate")
+def migrate_schema(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Cedar+ text, or an artifact (.yaml).")],
+    to: Annotated[Path, typer.Option("--to", metavar="NEW", help="The schema that the rules are to fit.")],
+    schema: SchemaOption = None,
+    tests: Annotated[
+        Path | None,
+        typer.Option(
+            "--tests",
+            metavar="FILE",
+            help="Test cases (JSON) to carry over too. Default: tests.json beside FILE.",
+            show_default=False,
+        ),
+    ] = None,
+    write: Annotated[bool, typer.Option("--write", help="Write rules and tests back to their files.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Rewrite rules and tests for a new schema: renames it tells (`@renamed_from`) and attributes made optional.
+
+    Prints the rules unless `--write` is given; what a person must still do goes to stderr. Exits 1 when there is any.
+    An artifact comes out with the new schema and without signatures.
+    """
+    from workbench.service.schemas import migrate
+
+    session = session_of(ctx).using(as_json=as_json)
+    if write and file == STDIN:
+        raise MisusedError("cannot write", "standard input is no file", "leave `--write` out")
+    constitution = _to_migrate(file, schema, tests)
+    old = parsed_schema(constitution.schema_name, constitution.schema)
+    new_text = text_of(to)
+    moved = migrate(constitution.cedar_plus, constitution.tests, old, parsed_schema(shown_name(to), new_text))
+    contents = constitution.files(moved, new_text)
+    if write:
+        from workbench.service.files import write_atomically
+
+        for path, content in contents.items():
+            if path.read_bytes() != content.encode():
+                write_atomically(path.resolve(), content.encode(), mode=path.stat().st_mode & 0o777)
+    document = {
+        "file": shown_name(file),
+        "migrated": moved.rules.source,
+        "edits": [{"line": edit.line, "text": edit.text, "why": edit.why} for edit in moved.rules.edits],
+        "tests": moved.cases,
+        "tests_changed": moved.cases_changed,
+        "left": {"rules": moved.rules.left, "tests": moved.tests_left},
+    }
+    if not session.show(document):
+        if not write:
+            session.out.raw(next(iter(contents.values())))
+        notes = Printer(sys.stderr)
+        print_diagnostics(notes, shown_name(file), moved.rules.source, moved.rules.left)
+        for test in moved.tests_left:
+            notes.line(f"test {one_line(test.name)}: {one_line(test.message)}")
+        left = len(moved.rules.left) + len(moved.tests_left)
+        verdict = notes.styled("clean", "good") if not left else notes.styled(f"{left} left for you", "bad")
+        edits = f"{len(moved.rules.edits)} edits, {moved.cases_changed} tests changed"
+        notes.line(f"{one_line(shown_name(file))}: {verdict} ({edits}{', written' if write else ''})")
+    if moved.rules.left or moved.tests_left:
+        raise typer.Exit(FAILED)
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A constitution as its files hold it. ``tests_file``: where the cases came from, if from a file of their own."""
+
+    path: Path
+    cedar_plus: str
+    schema_name: str
+    schema: str
+    tests: Sequence[Mapping[str, Any]]
+    tests_file: Path | None = None
+    version: Any = None
+
+    def files(self, moved: Migrated, new_schema: str) -> dict[Path, str]:
+        """What each file holds after the migration, the rules' first."""
+        from workbench.service.schemas import cases_text, migrated_artifact
+
+        if self.version is not None:
+            return {self.path: migrated_artifact(self.version, moved, new_schema)}
+        found = {self.path: moved.rules.source}
+        if self.tests_file is not None and moved.cases_changed:
+            found[self.tests_file] = cases_text(text_of(self.tests_file), moved.cases)
+        return found
+
+
+def _to_migrate(file: Path, schema: Path | None, tests: Path | None) -> _Held:
+    source = read_source(file, schema)
+    if is_artifact(file):
+        if tests is not None:
+            raise MisusedError("two sets of tests", f"`{file}` holds its own", "leave `--tests` out")
+        held, version = source.tests or (), read_artifact(file)
+        return _Held(file, source.cedar_plus, source.schema_name, source.schema, held, None, version)
+    beside = file.parent / "tests.json"
+    found = tests or (beside if file != STDIN and beside.is_file() else None)
+    cases = json_list(found) if found is not None else ()
+    return _Held(file, source.cedar_plus, source.schema_name, source.schema, cases, found)
 
 
 def _schema(path: Path) -> Any:

@@ -13,13 +13,18 @@ from typing import TYPE_CHECKING, Any
 from workbench.engine.evaluator import Evaluator
 from workbench.engine.request import Request
 from workbench.language.check import check
+from workbench.language.counterparts import SchemaPair
 from workbench.language.diagnostics import Diagnostic, LineMap
 from workbench.language.parser import parse
 from workbench.language.program import Program
 from workbench.language.schema import Schema
+from workbench.language.schema_data import migrate_case
+from workbench.language.schema_migrate import Migration, migrate_rules
 from workbench.language.source import statement_spans
+from workbench.service.errors import governed
 
 if TYPE_CHECKING:
+    from workbench.governance.artifact import ConstitutionVersion
     from workbench.service.workspace import Workspace
 
 _EXAMPLES = 5  # recorded actions that are told in full
@@ -127,6 +132,59 @@ def _rule_name(source: str, start: int, spans: list[tuple[int, int]]) -> str:
     return " ".join(source[start:end].split())[:60]
 
 
+@dataclass(frozen=True, slots=True)
+class Migrated:
+    """Rules and test cases carried over. ``tests_left``: cases that do not fit the new schema even so."""
+
+    rules: Migration
+    cases: tuple[Mapping[str, Any], ...]
+    cases_changed: int
+    tests_left: tuple[BrokenTest, ...]
+
+
+def migrate(source: str, cases: Iterable[Mapping[str, Any]], old: Schema, new: Schema) -> Migrated:
+    """Rules and test cases rewritten for ``new``. Never raises on bad input."""
+    schemas = SchemaPair(old, new)
+    before = list(cases)
+    after = [migrate_case(case, schemas) for case in before]
+    fits = Fits(new)
+    left = [
+        BrokenTest(str(case.get("name", "")), why)
+        for case in after
+        if (why := fits.misfit(case.get("request", {}), case.get("entities", ())))
+    ]
+    changed = sum(dict(one) != two for one, two in zip(before, after, strict=True))
+    return Migrated(migrate_rules(source, old, new), tuple(after), changed, tuple(left))
+
+
+def cases_text(before: str, cases: Iterable[Mapping[str, Any]]) -> str:
+    """Test cases as JSON text, laid out as ``before`` was: a case a line, or indented."""
+    rows = list(cases)
+    lines = [line for line in before.splitlines() if line.strip() not in ("", "[", "]")]
+    if rows and len(lines) == len(rows) and all(line.lstrip().startswith("{") for line in lines):
+        indent = lines[0][: len(lines[0]) - len(lines[0].lstrip())]
+        body = ",\n".join(indent + json.dumps(row, ensure_ascii=False) for row in rows)
+        return f"[\n{body}\n]\n"
+    return json.dumps(rows, ensure_ascii=False, indent=2) + "\n"
+
+
+def migrated_artifact(version: ConstitutionVersion, moved: Migrated, new_schema: str) -> str:
+    """The YAML of ``version`` with the migrated content and ``new_schema``; its votes, for another text, are gone.
+
+    Raises :class:`WorkbenchError` where the content is not one that an artifact can hold.
+    """
+    from workbench.governance.artifact import TestCase, dump_yaml
+
+    with governed("cannot write the artifact"):
+        changed = {
+            "cedar_plus_source": moved.rules.source,
+            "schema_text": new_schema,
+            "test_cases": tuple(map(TestCase.of, moved.cases)),
+        }
+        content = version.content.model_copy(update=changed)
+        return dump_yaml(version.model_copy(update={"content": content, "signatures": (), "activation": None}))
+
+
 def impact_in_force(workspace: Workspace, old: Schema, new: Schema) -> Impact:
     """What breaks of the constitution in force in a workspace, its tests and every recorded action that was kept."""
     from workbench.store import feed
@@ -151,6 +209,7 @@ def _recorded(rows: Iterator[tuple[int, bytes, bytes]], old: Schema, new: Schema
     for seq, request, entities in rows:
         looked_at += 1
         asked, sent = json.loads(request), json.loads(entities)
+        asked.pop("credential", None)
         rows_sent = sent if isinstance(sent, list) else [sent]
         why = fits.misfit(asked, rows_sent)
         if why and not fitted.misfit(asked, rows_sent):
