@@ -33,7 +33,7 @@ JsonForm: TypeAlias = Mapping[str, Any] | str
 
 
 class SandboxedEvaluator:
-    """Decides as ``engine.Evaluator`` does, in sandboxed workers. Safe from any thread. Close it, or use it in ``with``.
+    """Decides as ``engine.Evaluator`` does, in sandboxed workers. Safe from any thread; to be closed, or in a ``with``.
 
     Every decision that a worker fails to make is a deny with the code ``sandbox_limit``, whose error names the limit:
     ``wall``, ``cpu``, ``memory``, ``output``, ``crash``, ``protocol``, ``start`` or ``busy``.

@@ -101,15 +101,21 @@ unless { context.n < 3 && context.cost.lessThan(decimal("2.5")) && context.when 
 prefer score(0.5) (principal, action, resource) when { context.n * 2 > 9007199254740993 || context.cost > 0.5 };
 procedure ask { on action == Action::"look" when n > 5 require approval from principal where principal.role == "x"
   with timeout 1 hour }"""
-_BROKEN = 'permit (principal, action == Action::"loook", resource) when { context.nn == "1" && };\npermit (p'
+_BROKEN = (  # each kind of mistake is told by other code: of words, of types, of names, of structure
+    'permit (principal, action == Action::"look", resource) when { context.n == "1" && };\npermit (p',
+    'permit (principal == Usr::"u", action == Action::"loook", resource) when { context.nn == 1 };',
+    'permit (principal, action == Action::"look", resource) when { context.nn == 1 && principal.roel == "é" };',
+    "permit (principal, action, resource) when { context.s == 1 || context.n < 0.5 };",
+    '@id("x") permit (principal, action, resource); @id("x") procedure ask { on amendment huge }',
+)
 
 
 def _rehearse() -> None:
     """Do once what will be done later, so that everything that is loaded on first use is loaded."""
     result = check(_SOURCE, _SCHEMA)
     evaluator = Evaluator(result.program) if result.program is not None else None
-    plain_diagnostics([*check(_BROKEN, _SCHEMA).errors, *check('permit (principal, action, "é");', None).errors])
-    check("permit (principal, action, resource) when { context.s == 1 };", _SCHEMA)
+    for text in _BROKEN:
+        plain_diagnostics([*check(text, _SCHEMA).diagnostics, *check(text, None).diagnostics])
     check("", "entity A = { b: };")
     user = '{"uid": {"type": "User", "id": "u"}, "attrs": {"role": "x"}, "tags": {"t": "v"}, "parents": %s}'
     facts = {"s": "abc", "tags": ["x"], "ip": "10.0.0.1", "cost": "1.5", "when": "2024-01-01T00:00:00Z"}
