@@ -67,6 +67,34 @@ def test_a_grant_lets_a_held_request_through(run: Run, desk: Path, asking: Askin
     assert run(*command, *entities, "--grant", "other").code == 4
 
 
+@pytest.mark.parametrize(
+    ("asked", "code"),
+    [(request(), 0), (request(doc="plot"), 1), (request("write", size=101), 4), (request(size="big"), 1)],
+)
+def test_a_sandbox_decides_alike(run: Run, desk: Path, asking: Asking, asked: dict[str, Any], code: int) -> None:
+    command = ("decide", desk / "rules.cedarplus", "--request", asking(asked), "--entities", desk / "entities.json")
+    plain, told = run(*command, "--json"), run(*command, "--sandbox", "--json")
+    assert told.code == plain.code == code
+    sandbox = told.json["sandbox"]
+    assert {name: value for name, value in told.json.items() if name != "sandbox"} == plain.json
+    assert "wall-clock time" in sandbox["how"]
+    assert "sandboxed" in run(*command, "--sandbox").out.splitlines()[-1]
+
+
+def test_a_sandbox_takes_grants_and_tells_what_is_wrong(run: Run, desk: Path, asking: Asking) -> None:
+    rules, path = desk / "rules.cedarplus", asking(request("write", size=101))
+    entities = ("--entities", desk / "entities.json")
+    assert run("decide", rules, "--sandbox", "--request", path, *entities, "--grant", "big").code == 0
+    assert run("decide", rules, "--sandbox", "--request", desk / "docs.cedarschema").code == 3
+    assert run("decide", rules, "--sandbox", "--request", desk / "nothing.json").code == 2
+    denied = run("decide", rules, "--sandbox", "--request", path)
+    assert denied.code == 1
+    rules.write_text("permit (principal, action, resource) when { context.sise == 1 };", "utf-8")
+    shown = run("decide", rules, "--sandbox", "--request", path)
+    assert shown.code == 3
+    assert f"{rules}:1:53: error[CP002]" in shown.err
+
+
 def test_the_schema_may_be_named(run: Run, desk: Path, asking: Asking) -> None:
     (desk / "second.cedarschema").write_text("entity Other;", encoding="utf-8")
     command = ("decide", desk / "rules.cedarplus", "--request", asking(request()), "--entities", desk / "entities.json")

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from workbench.cli.diagnostics import SourceError
 from workbench.cli.failures import FAILED, HELD, OUTCOME_CODES, MisusedError, RefusedError
 from workbench.cli.inputs import STDIN, json_list, json_of, shown_name
 from workbench.cli.output import Printer, Tone, json_text, one_line
-from workbench.cli.session import JsonOption, SchemaOption, session_of
-from workbench.cli.sources import read_source
+from workbench.cli.session import JsonOption, SchemaOption, Session, session_of
+from workbench.cli.sources import Source, read_source
 
 if TYPE_CHECKING:
     from workbench.engine.decision import Decision, Ranking
@@ -41,6 +42,10 @@ def decide(
         list[str] | None,
         typer.Option("--grant", metavar="PROCEDURE", help="A procedure that has approved.", show_default=False),
     ] = None,
+    sandbox: Annotated[
+        bool,
+        typer.Option("--sandbox", help="Check and ask the constitution in a locked process: for one nobody reviewed."),
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Decide one request, with evidence. Exits 0 when allowed, 1 when denied, 3 when refused, 4 when held."""
@@ -48,12 +53,35 @@ def decide(
 
     session = session_of(ctx).using(as_json=as_json)
     _one_stdin(file, request, entities)
+    if sandbox:
+        asked, rows = _request(request, json_of(request)), json_list(entities) if entities is not None else []
+        raise typer.Exit(_decide_in_sandbox(session, read_source(file, schema), asked, rows, grant or []))
     program = read_source(file, schema).program()
     known = _entities(entities, program.schema)
     decision = Evaluator(program).decide(_request(request, json_of(request)), known, grants=tuple(grant or ()))
     if not session.show(decision):
         print_decision(session.out, decision, {rule.id: rule.english for rule in program.rules})
     raise typer.Exit(OUTCOME_CODES[decision.outcome])
+
+
+def _decide_in_sandbox(
+    session: Session, source: Source, request: Request, entities: list[Any], grants: list[str]
+) -> int:
+    """The exit code. Neither the constitution nor its schema is looked into here, outside the sandbox."""
+    from workbench.language.diagnostics import DiagnosticsError
+    from workbench.service.sandbox import SandboxedEvaluator
+
+    try:
+        with SandboxedEvaluator(source.cedar_plus, source.schema) as evaluator:
+            decision = evaluator.decide(request, entities, grants)
+            in_force = evaluator.limits_in_force()
+    except DiagnosticsError as error:
+        raise SourceError(source.name, source.cedar_plus, error.diagnostics) from None
+    if not session.show({**decision.to_dict(), "sandbox": in_force.to_dict()}):
+        print_decision(session.out, decision, {})
+        lacking = ", ".join(in_force.missing)
+        session.out.line(f"  sandboxed; not limited on this platform: {lacking}" if lacking else "  sandboxed")
+    return OUTCOME_CODES[decision.outcome]
 
 
 def rank(
