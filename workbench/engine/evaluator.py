@@ -24,6 +24,7 @@ from workbench.engine.rules import CompiledRule
 from workbench.engine.validate import SchemaRules, rules_of
 from workbench.engine.values import EvalError
 from workbench.language.ast import Procedure
+from workbench.language.bulk import uncollected
 from workbench.language.program import Program
 from workbench.language.schema import Schema
 
@@ -115,12 +116,13 @@ class Evaluator:
 
     def __init__(self, program: Program) -> None:
         """Compile a checked program. Raises ``ValueError`` for one with an open template slot."""
-        rules = [
-            CompiledRule.of(order, rule)
-            for order, rule in enumerate(program.rules)
-            if not (isinstance(rule.statement, Procedure) and rule.statement.action is None)
-        ]
-        self._prepare(rules, program.schema)
+        with uncollected(len(program.rules)):
+            rules = [
+                CompiledRule.of(order, rule)
+                for order, rule in enumerate(program.rules)
+                if not (isinstance(rule.statement, Procedure) and rule.statement.action is None)
+            ]
+            self._prepare(rules, program.schema)
 
     @classmethod
     def from_cedar(cls, policies: str, links: Iterable[Mapping[str, Any]] = ()) -> Evaluator:

@@ -7,13 +7,12 @@ raises on bad input.
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 
 from workbench.language.ast import Expr, Has, Is, Policy, Prefer, Procedure, Statement, bodies, children
+from workbench.language.bulk import uncollected
 from workbench.language.cedar import CedarError
 from workbench.language.diagnostics import Diagnostic, DiagnosticsError, Finding, LineMap, Span
 from workbench.language.digest import SHORT, core_digest
@@ -30,7 +29,6 @@ from workbench.language.structure import escalation_targets, own_findings, struc
 from workbench.language.warnings import claim_findings, permission_findings
 
 _KEPT_STATEMENTS = 32_768
-_BULK = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +138,7 @@ def _analyses(texts: Sequence[str], schema: str | None, judge: Judge) -> list[An
     found = {text: kept.get(text) for text in texts}
     new = [text for text, analysis in found.items() if analysis is None]
     if new:
-        with _uncollected(len(new)):
+        with uncollected(len(new)):
             fresh = _judged(list(map(_read, new)), new, judge)
         found.update(fresh)
         if len(kept) + len(fresh) > _KEPT_STATEMENTS:
@@ -148,19 +146,6 @@ def _analyses(texts: Sequence[str], schema: str | None, judge: Judge) -> list[An
                 kept.pop(text, None)
         kept.update(fresh)
     return [analysis for text in texts if (analysis := found[text]) is not None]
-
-
-@contextmanager
-def _uncollected(count: int) -> Iterator[None]:
-    """Holds the garbage collector back while trees of ``count`` statements are built: nothing of them is garbage."""
-    held = count >= _BULK and gc.isenabled()
-    if held:
-        gc.disable()
-    try:
-        yield
-    finally:
-        if held:
-            gc.enable()
 
 
 @lru_cache(maxsize=_KEPT_STATEMENTS)
