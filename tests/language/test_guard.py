@@ -132,7 +132,6 @@ def test_every_entry_to_cedarpy_is_guarded() -> None:
         lambda: cedar.parse_policies(deep),
         lambda: cedar.policy_json(deep),
         lambda: cedar.validate(deep, "entity P;"),
-        lambda: cedar.format_policy(deep),
         lambda: cedar.CedarEngine(deep),
         lambda: cedar.authorize(deep, request, []),
         lambda: cedar.parse_schema("entity E { a: " + "{a:" * 99 + "Long" + "}" * 99 + "};"),
