@@ -101,7 +101,8 @@ CLEAN = [
     '@phrase("an agent") @doc("x") @owner("platform team") entity A { @source("meter") x: Long };',
     '@renamed_from("Old") entity A { @renamed_from("y") x: T };'
     '@renamed_from("U") type T = { @renamed_from("b") a: Long };',
-    'entity A { kind: Kind }; entity Kind enum ["new", "known"]; namespace N { entity B; } entity D { b: N::B, d: D }; action e appliesTo { principal: D, resource: D };',
+    'entity A { kind: Kind }; entity Kind enum ["new", "known"];'
+    ' namespace N { entity B; } entity D { b: N::B, d: D }; action e appliesTo { principal: D, resource: D };',
     'entity A; entity B; @phrase("close …") action c appliesTo { principal: A, resource: A };'
     '@phrase("close …") action d appliesTo { principal: A, resource: B };',
 ]

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from workbench.cli.diagnostics import print_diagnostics, summary
-from workbench.cli.failures import FAILED, REFUSED, MisusedError
+from workbench.cli.failures import FAILED, REFUSED, MisusedError, print_error
 from workbench.cli.inputs import STDIN, json_list, shown_name, text_of
 from workbench.cli.output import Printer, Tone, one_line
 from workbench.cli.session import JsonOption, SchemaOption, WorkspaceOption, session_of
 from workbench.cli.sources import is_artifact, parsed_schema, read_artifact, read_source
+from workbench.service.errors import WorkbenchError
 
 if TYPE_CHECKING:
     from workbench.language.schema_diff import Change
@@ -32,19 +33,40 @@ SchemaArgument = Annotated[Path, typer.Argument(metavar="FILE", help="A Cedar sc
 
 @schema_app.command("check")
 def check_schema(ctx: typer.Context, file: SchemaArgument, as_json: JsonOption = False) -> None:
-    """Read and lint a schema. Exits 0 when nothing is refused (warnings are shown), 3 otherwise."""
+    """Read and lint a schema, and say whether it is a canonical one. Exits 0 when nothing is refused, 3 otherwise."""
     from workbench.language.schema_lint import lint_schema
 
     session = session_of(ctx).using(as_json=as_json)
     text = text_of(file)
     found = lint_schema(text)
     clean = not any(diagnostic.severity == "error" for diagnostic in found)
-    if not session.show({"file": shown_name(file), "clean": clean, "diagnostics": found}):
+    standing, told = _standing(text, file)
+    document = {"file": shown_name(file), "clean": clean, "canonical": standing, "diagnostics": found}
+    if not session.show(document):
         print_diagnostics(session.out, shown_name(file), text, found)
         verdict = session.out.styled("clean", "good") if clean else session.out.styled("not clean", "bad")
         session.out.line(f"{one_line(shown_name(file))}: {verdict} ({summary(found)})")
+        if told:
+            session.out.line(told)
     if not clean:
         raise typer.Exit(REFUSED)
+
+
+def _standing(text: str, file: Path) -> tuple[dict[str, Any], str]:
+    """What the signed list of canonical schemas says of the text, for programs and for people."""
+    from workbench.service.canonical_schemas import canonical_schemas, standing_of
+
+    try:
+        found = standing_of(text, file.stem, canonical_schemas())
+    except WorkbenchError as error:  # a broken list is no reason not to check a schema, but nothing is canonical then
+        print_error(Printer(sys.stderr), error)
+        return {"kind": "unknown"}, ""
+    if found.schema is None:
+        return {"kind": found.kind}, ""
+    document = {"kind": found.kind, "name": found.schema.name, "version": found.schema.version}
+    if found.kind == "canonical":
+        return document, f"canonical: {found.schema.label}"
+    return document, f"not canonical: it has the name of {found.schema.label}, and is another text"
 
 
 @schema_app.command("diff")
