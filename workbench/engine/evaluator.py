@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 from weakref import WeakKeyDictionary
 
+from workbench.engine.answer import About, Failure, Findings, answer, conclude, refusal, source_order
 from workbench.engine.conversion import InputError, record_of
-from workbench.engine.decision import Code, Decision, Outcome, Ranking, RuleError
+from workbench.engine.decision import Code, Decision, Ranking
 from workbench.engine.entities import Entities, EntityError
 from workbench.engine.env import Env
-from workbench.engine.explain import Trail, advice, evidence, nearest, spared_by, why_not
 from workbench.engine.grants import Grant, key_of
 from workbench.engine.index import ActionIndex
 from workbench.engine.request import Request, RequestError
@@ -33,82 +32,9 @@ EntitiesForm: TypeAlias = Entities | Sequence[Any] | str
 RequestForm: TypeAlias = Request | Mapping[str, Any]
 Deadline: TypeAlias = Callable[[], bool]  # whether the time is up; the engine itself reads no clock
 
-_ZERO = Decimal(0)
-_OUTCOMES: Mapping[Code, Outcome] = {"allowed": "allow", "held": "hold"}
-_FAIL_CLOSED = frozenset({"permit", "forbid", "procedure"})
-
 
 class DeadlineError(Exception):
     """Time ran out between two rules."""
-
-
-# ---- a decision that explains itself when asked ----------------------------------------------------------------------
-
-
-class _OnFirstRead:
-    """An attribute made when first read and then kept; two threads may both make it, alike."""
-
-    def __init__(self, name: str, make: Callable[[Explained], Any]) -> None:
-        self._name = name
-        self._make = make
-
-    def __get__(self, decision: Explained | None, owner: type[Explained]) -> Any:
-        if decision is None:
-            return self
-        value = decision.__dict__[self._name] = self._make(decision)
-        return value
-
-
-class Explained(Decision):
-    """A decision whose evidence, near misses, retry and remedy are made from its :class:`Trail` when first read."""
-
-    if TYPE_CHECKING:
-        _env: Env
-        _noted: Sequence[CompiledRule]
-        _erring: Sequence[CompiledRule]
-        _held: Sequence[CompiledRule]
-        _evaluator: Evaluator
-        _trail: Trail
-    else:
-        _trail = _OnFirstRead("_trail", lambda d: d._evaluator._trail(d._env, d._noted, d._erring))
-        evidence = _OnFirstRead(
-            "evidence", lambda d: evidence(d._env, d._evaluator.schema, d._noted, d._erring) if d._noted else ()
-        )
-        _misses = _OnFirstRead("_misses", lambda d: nearest(d._trail) if d.code == "not_permitted" else [])
-        why_not = _OnFirstRead("why_not", lambda d: why_not(d._trail, d._misses))
-        spared_by = _OnFirstRead("spared_by", lambda d: spared_by(d._trail) if d.code == "forbidden" else ())
-        _advice = _OnFirstRead("_advice", lambda d: advice(d.code, d._trail, d.errors, d._held, d._misses))
-        retry = _OnFirstRead("retry", lambda d: d._advice[0])
-        remedy = _OnFirstRead("remedy", lambda d: d._advice[1])
-
-    @classmethod
-    def make(cls, fields: dict[str, Any]) -> Explained:
-        """From the fields that are known at once, taken over as they are, because it is done for every request."""
-        decision = cls.__new__(cls)
-        _set_fields(decision, "__dict__", fields)
-        return decision
-
-
-_set_fields = object.__setattr__  # a decision is frozen; this is how it comes to be
-
-
-# A rule in error, with the message.
-_Failure: TypeAlias = tuple[CompiledRule, str]
-# What the rules said of one request, in source order: the satisfied ones, and those in error.
-_Findings: TypeAlias = tuple[list[CompiledRule], Sequence[_Failure]]
-
-
-def _refusal(code: Code, message: str) -> Decision:
-    return Decision(
-        outcome="deny",
-        code=code,
-        retry="after_change",
-        remedy=f"Correct this first: {message}.",
-        errors=(RuleError("", message),),
-    )
-
-
-# ---- the evaluator ---------------------------------------------------------------------------------------------------
 
 
 class Evaluator:
@@ -146,6 +72,7 @@ class Evaluator:
             }
         )  # fmt: skip
         self._index = ActionIndex(rules, requestable)
+        self._about = About(schema, self._index.applicable)
         self._nothing_known = Entities.checked([], self.rules)
         self._rechecked: WeakKeyDictionary[Entities, Entities] = WeakKeyDictionary()
 
@@ -199,12 +126,12 @@ class Evaluator:
             env = Env(request.principal, request.action, request.resource, context, store.find)
             satisfied, failed = self._ask(env, deadline)
         except EntityError as error:
-            return _refusal("invalid_entity", str(error))
+            return refusal("invalid_entity", str(error))
         except (InputError, RequestError) as error:
-            return _refusal("invalid_request", str(error))
+            return refusal("invalid_request", str(error))
         except DeadlineError:
-            return _refusal("deadline_exceeded", "the time for this decision ran out before every rule was asked")
-        return self._conclude(env, satisfied, failed, grants)
+            return refusal("deadline_exceeded", "the time for this decision ran out before every rule was asked")
+        return conclude(self._about, env, satisfied, failed, lambda: self._granted(env, grants))
 
     def decide_all(
         self,
@@ -242,10 +169,10 @@ class Evaluator:
             tuple(item for item in decided if item[1].outcome == "deny"),
         )
 
-    def _ask(self, env: Env, deadline: Deadline | None = None) -> _Findings:
+    def _ask(self, env: Env, deadline: Deadline | None = None) -> Findings:
         """Raises ``DeadlineError`` where ``deadline`` says so between two rules; no rule alone takes long."""
         asked, satisfied = self._index.select(env)
-        failed: list[_Failure] = []
+        failed: list[Failure] = []
         for rule in asked:
             if deadline is not None and deadline():
                 raise DeadlineError
@@ -257,106 +184,10 @@ class Evaluator:
             except RecursionError:
                 failed.append((rule, "the rule is nested too deeply to be evaluated"))
         if len(satisfied) > 1:
-            satisfied.sort(key=_order)
+            satisfied.sort(key=source_order)
         if len(failed) > 1:
             failed.sort(key=lambda item: item[0].order)
         return satisfied, failed
-
-    def _conclude(
-        self, env: Env, satisfied: list[CompiledRule], failed: Sequence[_Failure], grants: Iterable[str | Grant]
-    ) -> Decision:
-        """Cedar+'s rules: forbid, then errors, then default deny, then procedures, then allow."""
-        if not satisfied and not failed:
-            return self._nothing_said(env)
-        if len(satisfied) == 1 and not failed and satisfied[0].binds_as in ("permit", "forbid"):
-            return self._one_said(env, satisfied)
-        permits: list[str] = []
-        forbids: list[str] = []
-        triggered: list[CompiledRule] = []
-        score = _ZERO
-        for rule in satisfied:
-            kind = rule.binds_as
-            if kind == "permit":
-                permits.append(rule.id)
-            elif kind == "forbid":
-                forbids.append(rule.id)
-            elif kind == "prefer":
-                score += rule.score
-            elif kind == "procedure":
-                triggered.append(rule)
-        code: Code
-        reasons: Sequence[str] = ()
-        held: Sequence[CompiledRule] = ()
-        if forbids:
-            code, reasons = "forbidden", forbids
-        elif failed and any(rule.binds_as in _FAIL_CLOSED for rule, _ in failed):
-            code = "evaluation_error"
-        elif not permits:
-            code = "not_permitted"
-        else:
-            code, reasons = "allowed", permits
-            if triggered:
-                granted = self._granted(env, grants)
-                held = [rule for rule in triggered if rule.name not in granted]
-                if held:
-                    code, reasons = "held", [rule.id for rule in held]
-        noted: Sequence[CompiledRule] = satisfied
-        errors: tuple[RuleError, ...] = ()
-        erring: Sequence[CompiledRule] = ()
-        if failed:
-            errors = tuple([RuleError(rule.id, message) for rule, message in failed])
-            erring = [rule for rule, _ in failed]
-            noted = sorted([*satisfied, *erring], key=_order)
-        return Explained.make(
-            {
-                "outcome": _OUTCOMES.get(code, "deny"),
-                "code": code,
-                "reasons": tuple(reasons),
-                "procedures": tuple([rule.name for rule in held]) if held else (),
-                "errors": errors,
-                "observed": tuple([rule.id for rule in noted if rule.observed]) if noted else (),
-                "score": score,
-                "_env": env,
-                "_noted": noted,
-                "_erring": erring,
-                "_held": held,
-                "_evaluator": self,
-            }
-        )
-
-    def _nothing_said(self, env: Env) -> Decision:
-        """The default deny, when no rule had anything to say: the commonest answer, made without detours."""
-        decision = Explained.__new__(Explained)
-        fields: dict[str, Any] = {
-            "outcome": "deny",
-            "code": "not_permitted",
-            "evidence": (),
-            "_env": env,
-            "_noted": (),
-            "_erring": (),
-            "_held": (),
-            "_evaluator": self,
-        }
-        _set_fields(decision, "__dict__", fields)
-        return decision
-
-    def _one_said(self, env: Env, satisfied: list[CompiledRule]) -> Decision:
-        """The same where one permit or forbid is all there is."""
-        rule = satisfied[0]
-        permitted = rule.binds_as == "permit"
-        decision = Explained.__new__(Explained)
-        fields: dict[str, Any] = {
-            "outcome": "allow" if permitted else "deny",
-            "code": "allowed" if permitted else "forbidden",
-            "reasons": (rule.id,),
-            "_env": env,
-            "_noted": satisfied,
-            "_erring": (),
-            "_held": (),
-            "_evaluator": self,
-        }
-        _set_fields(decision, "__dict__", fields)
-        return decision
 
     def _granted(self, env: Env, grants: Iterable[str | Grant]) -> frozenset[str]:
         """Names of the procedures that have granted this request; a grant for another request counts for nothing."""
@@ -371,9 +202,6 @@ class Evaluator:
                     names.add(grant.procedure)
         return frozenset(names)
 
-    def _trail(self, env: Env, noted: Sequence[CompiledRule], erring: Sequence[CompiledRule]) -> Trail:
-        return Trail(env, self.schema, noted, erring, self._index.applicable)
-
     # ---- Cedar's own semantics ---------------------------------------------------------------------------------------
 
     def _as_cedar(self, request: Request, entities: EntitiesForm) -> Decision:
@@ -382,21 +210,9 @@ class Evaluator:
         permits = [rule for rule in satisfied if rule.kind == "permit"]
         forbids = [rule for rule in satisfied if rule.kind == "forbid"]
         failed = [item for item in errors if item[0].kind in ("permit", "forbid")]
+        noted = sorted([*permits, *forbids, *(rule for rule, _ in failed)], key=source_order)
         code: Code = "forbidden" if forbids else "allowed" if permits else "not_permitted"
-        noted = sorted([*permits, *forbids, *(rule for rule, _ in failed)], key=_order)
-        return Explained.make(
-            {
-                "outcome": _OUTCOMES.get(code, "deny"),
-                "code": code,
-                "reasons": tuple([rule.id for rule in forbids or permits]),
-                "errors": tuple([RuleError(rule.id, message) for rule, message in failed]),
-                "_env": env,
-                "_noted": noted,
-                "_erring": [rule for rule, _ in failed],
-                "_held": (),
-                "_evaluator": self,
-            }
-        )
+        return answer(self._about, code, env, noted, failed, reasons=[rule.id for rule in forbids or permits])
 
     def _cedar_env(self, request: Request, entities: EntitiesForm) -> Env:
         """Read by the schema where the data fits it, else without; nothing is refused for not fitting."""
@@ -410,7 +226,3 @@ class Evaluator:
             return self._env(request, store, store.rules)
         except InputError:
             return self._env(request, store, None)
-
-
-def _order(rule: CompiledRule) -> int:
-    return rule.order

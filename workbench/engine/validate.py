@@ -11,16 +11,10 @@ from functools import lru_cache
 from threading import Lock
 from typing import Any, TypeAlias
 
-from workbench.engine.conversion import (
-    InputError,
-    converter,
-    new_uid,
-    record_converter,
-    uid_from_json,
-    untyped,
-)
+from workbench.engine.conversion import InputError, new_uid, uid_from_json, untyped
 from workbench.engine.entity import NO_ANCESTORS, Entity, new_entity
 from workbench.engine.request import Request
+from workbench.engine.typed import converter, record_converter
 from workbench.engine.values import EntityUid, Record, Value
 from workbench.language.schema import EntityType, RecordType, Schema
 

@@ -31,6 +31,8 @@ CODES = {
     "evaluation_error": "A rule could not be evaluated, so it is denied.",
     "invalid_request": "The request does not fit the schema, so it is denied.",
     "invalid_entity": "Something sent with the request does not fit the schema, so it is denied.",
+    "deadline_exceeded": "The time for the decision ran out, so it is denied.",
+    "sandbox_limit": "The sandbox that decides it went over a limit, so it is denied.",
     "held": "It is permitted, but waits for people.",
     "refused_claim": "The caller claimed what it may not, so it is denied.",
 }
