@@ -52,13 +52,13 @@ def decide(
     from workbench.engine.evaluator import Evaluator
 
     session = session_of(ctx).using(as_json=as_json)
-    _one_stdin(file, request, entities)
+    one_stdin(file, request, entities)
     if sandbox:
-        asked, rows = _request(request, json_of(request)), json_list(entities) if entities is not None else []
+        asked, rows = request_of(request, json_of(request)), json_list(entities) if entities is not None else []
         raise typer.Exit(_decide_in_sandbox(session, read_source(file, schema), asked, rows, grant or []))
     program = read_source(file, schema).program()
-    known = _entities(entities, program.schema)
-    decision = Evaluator(program).decide(_request(request, json_of(request)), known, grants=tuple(grant or ()))
+    known = entities_of(entities, program.schema)
+    decision = Evaluator(program).decide(request_of(request, json_of(request)), known, grants=tuple(grant or ()))
     if not session.show(decision):
         print_decision(session.out, decision, {rule.id: rule.english for rule in program.rules})
     raise typer.Exit(OUTCOME_CODES[decision.outcome])
@@ -99,10 +99,10 @@ def rank(
     from workbench.engine.evaluator import Evaluator
 
     session = session_of(ctx).using(as_json=as_json)
-    _one_stdin(file, requests, entities)
+    one_stdin(file, requests, entities)
     program = read_source(file, schema).program()
-    known = _entities(entities, program.schema)
-    asked = [_request(requests, item) for item in json_list(requests)]
+    known = entities_of(entities, program.schema)
+    asked = [request_of(requests, item) for item in json_list(requests)]
     ranking = Evaluator(program).rank(asked, known)
     if not session.show(ranking):
         _print_ranking(session.out, asked, ranking)
@@ -110,12 +110,14 @@ def rank(
         raise typer.Exit(HELD if ranking.held else FAILED)
 
 
-def _one_stdin(*paths: Path | None) -> None:
+def one_stdin(*paths: Path | None) -> None:
+    """Raises ``WorkbenchError`` where more than one of ``paths`` is standard input."""
     if sum(path == STDIN for path in paths) > 1:
         raise MisusedError("standard input twice", "only one of the files can be `-`")
 
 
-def _request(path: Path, data: Any) -> Request:
+def request_of(path: Path, data: Any) -> Request:
+    """The request that ``data``, read from ``path``, describes. Raises ``WorkbenchError``."""
     from workbench.engine.request import Request, RequestError
 
     try:
@@ -124,7 +126,8 @@ def _request(path: Path, data: Any) -> Request:
         raise RefusedError("the request cannot be read", f"`{shown_name(path)}`: {error}", code="bad_request") from None
 
 
-def _entities(path: Path | None, schema: Schema | None) -> Entities:
+def entities_of(path: Path | None, schema: Schema | None) -> Entities:
+    """The entities of a file, none for ``None``. Raises ``WorkbenchError``."""
     from workbench.engine.entities import Entities, EntityError
 
     if path is None:

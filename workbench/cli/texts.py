@@ -143,11 +143,45 @@ def _bound_line(bound: Bound) -> str:
     return f"at most {steps} for one request ({action}{count}, depth {worst.depth})"
 
 
-def explain(ctx: typer.Context, file: FileArgument, schema: SchemaOption = None, as_json: JsonOption = False) -> None:
-    """Say every rule in plain English, numbered, in source order."""
+def explain(
+    ctx: typer.Context,
+    file: FileArgument,
+    request: Annotated[
+        Path | None,
+        typer.Option(
+            "--request",
+            metavar="FILE",
+            help="Explain the decision on this request (JSON; - for stdin).",
+            show_default=False,
+        ),
+    ] = None,
+    entities: Annotated[
+        Path | None,
+        typer.Option("--entities", metavar="FILE", help="Entities, in Cedar's JSON form.", show_default=False),
+    ] = None,
+    grant: Annotated[
+        list[str] | None,
+        typer.Option("--grant", metavar="PROCEDURE", help="A procedure that has approved.", show_default=False),
+    ] = None,
+    schema: SchemaOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say every rule in plain English, or, with --request, why one request is decided as it is.
+
+    An explanation exits 0 whatever the decision; `decide` exits by its outcome.
+    """
     from workbench.authoring.paraphrase import paraphrase
 
     session = session_of(ctx).using(as_json=as_json)
+    if request is not None:
+        from workbench.cli.explaining import explain_decision
+
+        explain_decision(session, read_source(file, schema), request, entities, grant or (), file)
+        return
+    if entities is not None or grant:
+        raise MisusedError(
+            "which decision?", "`--entities` and `--grant` go with a request", "name it with `--request`"
+        )
     program = read_source(file, schema).program()
     rules = [
         {
