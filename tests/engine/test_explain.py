@@ -107,6 +107,21 @@ def test_sources_come_from_the_schema() -> None:
     }
 
 
+def test_asking_whether_a_field_is_there_reads_no_more_than_that() -> None:
+    decision = decide(
+        "permit (principal, action, resource) "
+        "when { resource.meta has lang && principal has boss && context has hour };"
+    )
+    evidence = decision.evidence[0].to_dict()
+    assert evidence["reads"] == {"resource.meta has lang": True, "principal has boss": True, "context has hour": True}
+    assert list(evidence["sources"].values()) == ["server", "caller", "server"]
+    failing = decide(
+        "permit (principal, action, resource); "
+        "forbid (principal, action, resource) when { resource.owner.boss.boss has role };"
+    ).evidence[1].to_dict()  # fmt: skip
+    assert failing["missing"] == ["resource.owner.boss.boss"]
+
+
 def test_evidence_is_of_the_moment_of_decision() -> None:
     """Made when first read, yet from what was decided, not from what the caller has done to its data since."""
     engine = evaluator("permit (principal, action, resource) when { context.amount > 1 };", SCHEMA)

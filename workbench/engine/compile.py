@@ -10,14 +10,14 @@ The same compiler has a second form, ``trace=True``, whose closures note every f
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from typing import Any
 
 from workbench.engine import operators as ops
 from workbench.engine.env import Env, Fn, Test, TracedRead
+from workbench.engine.fields import field_chain, field_of, noting, traced_chain, traced_has
 from workbench.engine.functions import FUNCTIONS
 from workbench.engine.static import chain_of, constant, is_boolean
-from workbench.engine.values import EntityUid, EvalError, Record, SetValue, Value, equal, key
+from workbench.engine.values import EntityUid, Record, SetValue, Value, equal, key
 from workbench.language import ast
 from workbench.language.render import render_expr
 
@@ -90,7 +90,7 @@ def _any_of(tests: list[Test]) -> Test:
 def _var(expr: ast.Var, trace: bool) -> Fn:
     name = expr.name
     read = _VARIABLES[name]
-    return _noting(read, name, name, ()) if trace else read
+    return noting(read, name, name, ()) if trace else read
 
 
 _VARIABLES: Mapping[str, Fn] = {
@@ -106,21 +106,8 @@ def _subject(expr: ast.Expr, trace: bool) -> Fn:
     return compile_expr(expr, trace=trace and not isinstance(expr, ast.Var))
 
 
-def _noting(read: Fn, path: str, root: str, fields: tuple[str, ...]) -> Fn:
-    def noted(e: Env) -> Value:
-        try:
-            value = read(e)
-        except ops.AbsentError:
-            e.reads.setdefault(path, TracedRead(root, fields, None, True))
-            raise
-        e.reads.setdefault(path, TracedRead(root, fields, value, False))
-        return value
-
-    return noted
-
-
 def _noted_whole(expr: ast.Expr, read: Fn, trace: bool) -> Fn:
-    return _noting(read, render_expr(expr), "", ()) if trace else read
+    return noting(read, render_expr(expr), "", ()) if trace else read
 
 
 # attributes
@@ -128,76 +115,23 @@ def _noted_whole(expr: ast.Expr, read: Fn, trace: bool) -> Fn:
 
 def _get_attr(expr: ast.GetAttr, trace: bool) -> Fn:
     if trace:
-        return _traced_chain(expr)
+        return traced_chain(expr, _subject(field_chain(expr)[2], True))
     if isinstance(expr.expr, ast.Var) and expr.expr.name != "action":
-        return _field_of(expr.expr.name, expr.attr)
+        return field_of(expr.expr.name, expr.attr)
     inner, attr, get_attr = compile_expr(expr.expr), expr.attr, ops.get_attr
     return lambda e: get_attr(inner(e), attr, e.find)
 
 
-@lru_cache(maxsize=4_096)
-def _field_of(variable: str, attr: str) -> Fn:
-    """``principal.attr`` and its like; one closure for all rules that read it, so that it stays in quick memory."""
-
-    def of_principal(e: Env) -> Value:
-        try:
-            value: Value = e.principal_attrs[attr]
-        except KeyError:
-            return ops.get_attr(e.principal, attr, e.find)  # raises, saying whether it is the entity that lacks
-        return value
-
-    def of_resource(e: Env) -> Value:
-        try:
-            value: Value = e.resource_attrs[attr]
-        except KeyError:
-            return ops.get_attr(e.resource, attr, e.find)
-        return value
-
-    def of_context(e: Env) -> Value:
-        try:
-            value: Value = e.context[attr]
-        except KeyError:
-            return ops.get_attr(e.context, attr, e.find)
-        return value
-
-    return {"principal": of_principal, "resource": of_resource, "context": of_context}[variable]
-
-
-def _traced_chain(expr: ast.GetAttr) -> Fn:
-    """A chain ``root.a.b`` noted once, by its longest prefix that could be read."""
-    prefixes: list[ast.GetAttr] = []
-    node: ast.Expr = expr
-    while isinstance(node, ast.GetAttr):
-        prefixes.append(node)
-        node = node.expr
-    prefixes.reverse()
-    base = _subject(node, True)
-    root = node.name if isinstance(node, ast.Var) else ""
-    fields = tuple(prefix.attr for prefix in prefixes)
-    paths = [render_expr(prefix) for prefix in prefixes]
-
-    def read(e: Env) -> Value:
-        value = base(e)
-        for count, attr in enumerate(fields, 1):
-            try:
-                value = ops.get_attr(value, attr, e.find)
-            except ops.AbsentError:
-                e.reads.setdefault(paths[count - 1], TracedRead(root, fields[:count], None, True))
-                raise
-            except EvalError:
-                if count > 1:
-                    e.reads.setdefault(paths[count - 2], TracedRead(root, fields[: count - 1], value, False))
-                raise
-        e.reads.setdefault(paths[-1], TracedRead(root, fields, value, False))
-        return value
-
-    return read
-
-
 def _has(expr: ast.Has, trace: bool) -> Fn:
     path = expr.path
-    inner = _subject(expr.expr, trace)
-    if len(path) == 1 and not trace:
+    if trace:
+        of = expr.expr
+        if isinstance(of, ast.GetAttr):
+            inner = traced_chain(of, _subject(field_chain(of)[2], True), only_failures=True)
+        else:
+            inner = _subject(of, True)
+        return traced_has(expr, inner)
+    if len(path) == 1:
         attr = path[0]
         match expr.expr:
             case ast.Var(name="principal"):
@@ -206,7 +140,8 @@ def _has(expr: ast.Has, trace: bool) -> Fn:
                 return lambda e: attr in e.resource_attrs
             case ast.Var(name="context"):
                 return lambda e: attr in e.context
-    return _noted_whole(expr, lambda e: ops.has_path(inner(e), path, e.find), trace)
+    inner = compile_expr(expr.expr)
+    return lambda e: ops.has_path(inner(e), path, e.find)
 
 
 # operators

@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple
 
 from workbench.engine.compile import compile_expr
 from workbench.engine.env import Fn
+from workbench.engine.fields import field_chain
 from workbench.engine.static import chain_of, constant
 from workbench.language import ast
 from workbench.language.render import render_expr
@@ -56,8 +57,12 @@ def _collect(expr: ast.Expr, outcome: bool | None, found: dict[str, FieldRead]) 
             return True
         case ast.GetAttr():
             return _chain(expr, found)
-        case ast.Has(expr=of):
-            return _whole(expr, [of], [], found)
+        case ast.Has(expr=of, path=path):
+            root, fields, base = field_chain(of)
+            if not isinstance(base, ast.Var) and not _collect(base, None, found):
+                return False
+            _add(expr, root, fields + path, found)
+            return True
         case ast.Is(expr=of):
             return _whole(expr, [of], [], found)
         case ast.Binary(op="in", left=left, right=right):
@@ -78,19 +83,15 @@ def _whole(expr: ast.Expr, subjects: list[ast.Expr], others: list[ast.Expr], fou
 
 
 def _chain(expr: ast.GetAttr, found: dict[str, FieldRead]) -> bool:
-    fields: list[str] = []
-    node: ast.Expr = expr
-    while isinstance(node, ast.GetAttr):
-        fields.append(node.attr)
-        node = node.expr
-    if isinstance(node, ast.Var):
+    root, fields, base = field_chain(expr)
+    if isinstance(base, ast.Var):
         if len(fields) == 1:
-            field = _field(node.name, expr.attr)
+            field = _field(base.name, expr.attr)
             found.setdefault(field.path, field)
             return True
-    elif not _collect(node, None, found):
+    elif not _collect(base, None, found):
         return False
-    _add(expr, node.name if isinstance(node, ast.Var) else "", tuple(reversed(fields)), found)
+    _add(expr, root, fields, found)
     return True
 
 
