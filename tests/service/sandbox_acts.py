@@ -51,7 +51,9 @@ def teach(worker) -> None:  # type: ignore[no-untyped-def]
             os.write(1, b"x" * 65536)
 
     def forge() -> None:
-        written(1, encoded({"id": "0" * 32, "decision": {}}))
+        """A proper allow, which answers no question that was asked."""
+        allow = worker.Decision("allow", "allowed", "never", "", ("few",))
+        written(1, encoded({"id": "0" * 32, "decision": plain(allow)}))
         time.sleep(60)
 
     def mumble() -> None:

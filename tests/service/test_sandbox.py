@@ -237,11 +237,11 @@ def test_the_largest_constitution_goes_over_the_limit_and_is_tried_once() -> Non
         f'@id("r{i}") forbid (principal, action, resource) when {{ context.n == {i} && context has s }};'
         for i in range(20_000)
     )
-    start = time.monotonic()
     with SandboxedEvaluator(source, SCHEMA, dataclasses.replace(QUICK, load_seconds=1.0)) as sandbox:
+        start = time.monotonic()
         assert limit_of(sandbox.decide(asked())) == "wall"
         assert "loading" in sandbox.decide(asked()).errors[0].message
-        assert time.monotonic() - start < 4, "a constitution that cannot be loaded costs its time once"
+        assert time.monotonic() - start < 0.5, "a constitution that cannot be loaded costs its time once"
 
 
 def test_a_chain_of_a_thousand_alternatives_is_not_even_loaded() -> None:
@@ -300,7 +300,9 @@ def test_an_answer_given_twice_answers_no_other_question(actor: SandboxedEvaluat
     assert actor.decide(asked(act="repeat")).outcome == "allow"
     assert actor.decide(asked()).outcome == "allow"
     time.sleep(0.05)
-    assert limit_of(actor.decide(asked(9))) == "protocol"
+    decision = actor.decide(asked(9))
+    assert limit_of(decision) == "protocol"
+    assert "without being asked" in decision.errors[0].message
     works(actor)
 
 
