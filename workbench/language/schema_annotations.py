@@ -91,12 +91,14 @@ def _values(note: AnnotationSyntax, type: Type | None) -> Iterator[Finding]:
     if len(entries) > 1 and entries[-1] == ("", ()):
         entries.pop()  # a last `;` ends nothing
     seen: dict[str, str] = {}
+    values: set[str] = set()
     for value, phrases in entries:
         if not value:
             message = "`@values` has an entry without a value"
             yield Finding("CP011", message, note.value_span, "`value: phrase | phrase; value`")
-        elif value in seen.values():
+        elif value in values:
             yield _warning("CP113", f"the value `{printable(value)}` stands twice in `@values`", note, "keep one")
+        values.add(value)
         for said in dict.fromkeys(phrase.casefold() for phrase in (value, *phrases) if phrase):
             earlier = seen.setdefault(said, value)
             if earlier != value:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import chain, islice
 
 from workbench.language.blame import nearest
 from workbench.language.diagnostics import Finding, Span
@@ -24,6 +25,7 @@ from workbench.language.schema_walk import declared_names, entity_names, type_na
 from workbench.language.tokens import SPACE, printable
 
 _BUILT_IN = (*PRIMITIVES, *EXTENSIONS)
+MAX_PLACES = 50  # unknown names that are told at once: each is compared with every known one
 _UNRESOLVED = ("failed to resolve type", "undeclared action", "undeclared entity type")
 
 
@@ -32,7 +34,8 @@ def place_refusal(message: str, text: str, namespaces: list[Namespace]) -> list[
     told = next(iter(message.strip().splitlines()), "").removeprefix("error parsing schema: ") or "refused"
     if told.startswith(_UNRESOLVED):
         names = SchemaNames(namespaces)
-        found = [*_unknown_types(namespaces, names), *_unknown_groups(namespaces, names)]
+        places = chain(_unknown_types(namespaces, names), _unknown_groups(namespaces, names))
+        found = list(islice(places, MAX_PLACES))
         if found:
             return found
     span, help = _declared_place(told, namespaces)
@@ -43,16 +46,17 @@ def place_refusal(message: str, text: str, namespaces: list[Namespace]) -> list[
 
 
 def _unknown_types(namespaces: list[Namespace], names: SchemaNames) -> Iterator[Finding]:
+    visible, entities = _visible(names), names.entities
     for namespace in namespaces:
         for declaration in namespace.declarations:
             yield from _entity_as_context(declaration, namespace.name, names)
             references = [(name, True) for name in entity_names(declaration)]
             references += [(name, False) for name in type_names(declaration)]
             for reference, entity in references:
-                known = names.entities if entity else _visible(names)
+                known = entities if entity else visible
                 if any(name in known for name in candidates(reference.path, namespace.name)):
                     continue
-                yield _unknown(reference, entity, sorted(names.entities) if entity else sorted(_visible(names)))
+                yield _unknown(reference, entity, sorted(known))
 
 
 def _entity_as_context(declaration: Declaration, namespace: str, names: SchemaNames) -> Iterator[Finding]:

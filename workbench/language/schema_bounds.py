@@ -16,11 +16,12 @@ from workbench.language.schema_syntax import (
     TypeName,
     TypeSyntax,
 )
-from workbench.language.schema_walk import top_types
+from workbench.language.schema_walk import records, top_types
 
 MAX_TYPE_DEPTH = 32
 MAX_TYPE_NODES = 20_000
 MAX_NAMES = 4_000
+MAX_ATTRIBUTES = 4_000  # of one record: Cedar's reader takes time quadratic in those of one name
 MAX_MEMBERSHIPS = 100_000
 MAX_ENVIRONMENTS = 20_000
 
@@ -30,6 +31,13 @@ def expansion_findings(namespaces: list[Namespace]) -> list[Finding]:
     names = SchemaNames(namespaces)
     if len(names.entities) + len(names.actions) > MAX_NAMES:
         return [Finding("CP003", f"more than {MAX_NAMES} entity types and actions", Span(0, 0))]
+    for namespace in namespaces:
+        for declaration in namespace.declarations:
+            for record in records(declaration):
+                count = len(record) + sum(len(attribute.replaced) for attribute in record)
+                if count > MAX_ATTRIBUTES:
+                    message = f"a record has {count} attributes, more than {MAX_ATTRIBUTES}"
+                    return [Finding("CP003", message, record[0].span, help="split it into records of its own")]
     if findings := _hierarchy_findings(namespaces):
         return findings
     sizes: dict[str, tuple[int, int] | None] = {}

@@ -9,7 +9,7 @@ something that is still there. Imports language only.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from workbench.language.diagnostics import Diagnostic, DiagnosticsError, Finding, LineMap, Span
 from workbench.language.lookalikes import hidden_characters, look_alikes, scripts, skeleton
@@ -60,6 +60,13 @@ class _Linter:
         self._schema = schema
         self._names = SchemaNames(namespaces)
         self._types = TypeResolver(self._names)
+        self._groups = {group for action in schema.actions.values() for group in action.groups}
+        self._spaces: dict[str, set[str]] = {}  # namespace → the types that it declares, without its name
+        for full in self._names.entities | self._names.common.keys():
+            space, _, last = full.rpartition("::")
+            self._spaces.setdefault(space, set()).add(last)
+        self._types_declared = frozenset(self._names.entities | self._names.common.keys())
+        self._contexts_named = self._contexts()
 
     def findings(self) -> Iterator[Finding]:
         """All of them, in no order."""
@@ -74,33 +81,28 @@ class _Linter:
 
     def _names_alike(self) -> Iterator[Finding]:
         """Types, and actions, that could be taken for each other where both can be named."""
-        spaces = dict.fromkeys(namespace.name for namespace in self._namespaces)
-        yield from _alike(((name, None) for name in spaces if name), "namespaces")
-        for space in spaces:
-            types: list[tuple[str, Span]] = []
-            actions: list[tuple[str, Span]] = []
-            for namespace in sorted(self._namespaces, key=lambda held: held.name != ""):
-                if namespace.name not in ("", space):
-                    continue
-                for declaration in namespace.declarations:
-                    match declaration:
-                        case EntityDeclaration(names=names):
-                            types += [(name.path, name.span) for name in names]
-                        case TypeDeclaration(name=name):
-                            types.append((name.path, name.span))
-                        case ActionDeclaration(names=ids):
-                            actions += [(name.id, name.span) for name in ids]
-            yield from _alike(types, "types")
-            yield from _alike(actions, "actions")
-            for path, span in types:
-                yield from _shadowing(path, span)
-            for id, span in actions:
-                yield from _readable(id, span, "action")
+        types: dict[str, list[tuple[str, Span]]] = {"": []}
+        actions: dict[str, list[tuple[str, Span]]] = {"": []}
+        for namespace in self._namespaces:
+            of_types, of_actions = types.setdefault(namespace.name, []), actions.setdefault(namespace.name, [])
+            for declaration in namespace.declarations:
+                of_types += [(name.path, name.span) for name in declared_types(declaration)]
+                if isinstance(declaration, ActionDeclaration):
+                    of_actions += [(name.id, name.span) for name in declaration.names]
+        yield from _alike(((name, None) for name in types if name), "namespaces")
+        for kind, declared in (("types", types), ("actions", actions)):
+            outside = {skeleton(name): name for name, _ in reversed(declared[""])}
+            for space, names in declared.items():
+                yield from _alike(names, kind, outside if space else {})
+        yield from (found for names in types.values() for path, span in names for found in _shadowing(path, span))
+        for id, span in (pair for names in actions.values() for pair in names):
+            yield from _readable(id, span, "action")
 
     # ---- one declaration ---------------------------------------------------------------------------------------------
 
     def _declaration(self, declaration: Declaration, space: str) -> Iterator[Finding]:
-        siblings = self._siblings(declaration, space)
+        old = declaration.annotations.get("renamed_from")
+        siblings = frozenset({old.value} if old and self._is_declared(old.value, declaration, space) else ())
         match declaration:
             case EntityDeclaration(annotations=annotations, attributes=attributes, tags=tags, enum=enum):
                 yield from annotation_findings(annotations, "entity type", siblings=siblings)
@@ -118,14 +120,14 @@ class _Linter:
                     yield from self._type(context, space, "context attribute")
             case TypeDeclaration(annotations=annotations, type=syntax, name=name):
                 yield from annotation_findings(annotations, "type", siblings=siblings)
-                of_context = qualified(name.path, space) in self._contexts()
+                of_context = qualified(name.path, space) in self._contexts_named
                 yield from self._type(syntax, space, "context attribute" if of_context else "attribute")
 
-    def _siblings(self, declaration: Declaration, space: str) -> frozenset[str]:
+    def _is_declared(self, name: str, declaration: Declaration, space: str) -> bool:
+        """Whether ``name`` is something of the same kind, as one would write it beside ``declaration``."""
         if isinstance(declaration, ActionDeclaration):
-            return frozenset(id for kind, id in self._schema.actions if kind == qualified("Action", space))
-        names = self._names.entities | self._names.common.keys()
-        return frozenset(names | {name.rpartition("::")[2] for name in names if name.rpartition("::")[0] == space})
+            return (qualified("Action", space), name) in self._schema.actions
+        return name in self._types_declared or name in self._spaces.get(space, ())
 
     def _contexts(self) -> set[str]:
         """The common types that some action has as its context."""
@@ -165,8 +167,7 @@ class _Linter:
         if declaration.principals:
             return
         for name in declaration.names:
-            group = (qualified("Action", space), name.id)
-            if len(self._schema.members_of(group)) == 1:
+            if (qualified("Action", space), name.id) not in self._groups:
                 message = f"no request can name the action `{printable(name.id)}`, and no action is in it"
                 help = "give it an `appliesTo`, or put actions into it: `action x in [" + printable(name.id) + "]`"
                 yield Finding("CP110", message, name.span, help=help, severity="warning")
@@ -226,36 +227,48 @@ class _Linter:
                     notes = [(field.name, field.annotations["phrase"]) for field in record if _phrased(field)]
                     yield from _shared(notes, "attributes")
         yield from _shared(types, "entity types")
-        for index, (id, note, declaration) in enumerate(actions):
-            alike = [(other, n) for other, n, held in actions[:index] if _same_objects(held, declaration)]
-            yield from _shared([*alike, (id, note)], "actions", only=id)
+        yield from _shared_actions(actions)
 
 
 def _phrased(field: AttributeSyntax) -> bool:
     return "phrase" in field.annotations
 
 
-def _same_objects(left: ActionDeclaration, right: ActionDeclaration) -> bool:
-    """Whether some principal and some resource may be meant by both: else the words for those tell them apart."""
-    return all(
-        {name.path for name in of_left} & {name.path for name in of_right}
-        for of_left, of_right in ((left.principals, right.principals), (left.resources, right.resources))
-    )
-
-
-def _shared(notes: Iterable[tuple[str, AnnotationSyntax]], kind: str, only: str = "") -> Iterator[Finding]:
+def _shared(notes: Iterable[tuple[str, AnnotationSyntax]], kind: str) -> Iterator[Finding]:
     seen: dict[str, str] = {}
     for name, note in notes:
         for said in dict.fromkeys(phrase.casefold() for phrase in split_phrases(note.value)):
             earlier = seen.setdefault(said, name)
-            if earlier != name and (not only or name == only):
-                message = f"`{printable(said)}` is said of two {kind}, `{printable(earlier)}` and `{printable(name)}`"
-                help = "an English rule could mean either: give one of them other words"
-                yield Finding("CP112", message, note.span, help=help, severity="warning")
+            if earlier != name:
+                yield _ambiguous(said, kind, earlier, name, note)
 
 
-def _alike(names: Iterable[tuple[str, Span | None]], kind: str) -> Iterator[Finding]:
-    for name, span, earlier in look_alikes(names):
+def _shared_actions(actions: Iterable[tuple[str, AnnotationSyntax, ActionDeclaration]]) -> Iterator[Finding]:
+    """Actions that share a phrase and some principal and some resource: else the words for those tell them apart."""
+    seen: dict[tuple[str, str, str], str] = {}
+    for id, note, declaration in actions:
+        for said in dict.fromkeys(phrase.casefold() for phrase in split_phrases(note.value)):
+            for principal in declaration.principals:
+                for resource in declaration.resources:
+                    earlier = seen.setdefault((said, principal.path, resource.path), id)
+                    if earlier != id:
+                        yield _ambiguous(said, "actions", earlier, id, note)
+
+
+def _ambiguous(said: str, kind: str, earlier: str, name: str, note: AnnotationSyntax) -> Finding:
+    message = f"`{printable(said)}` is said of two {kind}, `{printable(earlier)}` and `{printable(name)}`"
+    help = "an English rule could mean either: give one of them other words"
+    return Finding("CP112", message, note.span, help=help, severity="warning")
+
+
+def _alike(
+    names: Iterable[tuple[str, Span | None]], kind: str, outside: Mapping[str, str] | None = None
+) -> Iterator[Finding]:
+    """CP011 for names that look like another of ``names``, or like one of ``outside`` (by skeleton)."""
+    held = list(names)
+    pairs = [(name, span, earlier) for name, span, earlier in look_alikes(held)]
+    pairs += [(name, span, like) for name, span in held if (like := (outside or {}).get(skeleton(name), name)) != name]
+    for name, span, earlier in pairs:
         message = f"the {kind} `{printable(name)}` and `{printable(earlier)}` are easily taken for each other"
         yield Finding("CP011", message, span or Span(0, 0), help="give one of them a name that reads differently")
 

@@ -6,7 +6,7 @@ every schema. Imports tokens, literals and diagnostics.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from workbench.language.diagnostics import Finding, Span, SyntaxFailure
@@ -282,18 +282,23 @@ class _SchemaParser(Cursor):
     def _attributes(self) -> tuple[AttributeSyntax, ...]:
         """The attributes of a record whose ``{`` was taken, its ``}`` included."""
         attributes: dict[str, AttributeSyntax] = {}
+        replaced: dict[str, list[Span]] = {}
         while self.token.text != "}":
             annotations = self._annotations()
             token = self.token
             name = self._string() if token.kind == "string" else self._identifier("an attribute's name or `}`").path
             required = not self.accept("?")
             self.expect(":", "`:` or `?:`")
+            attribute = AttributeSyntax(name, required, self._type(), annotations, token.span)
             before = attributes.pop(name, None)
-            replaced = () if before is None else (*before.replaced, before.span)
-            attributes[name] = AttributeSyntax(name, required, self._type(), annotations, token.span, replaced)
+            if before is not None:
+                replaced.setdefault(name, []).append(before.span)
+            attributes[name] = attribute
             if not self.accept(","):
                 break
         self.expect("}", "`,` or `}`")
+        for name, places in replaced.items():
+            attributes[name] = replace(attributes[name], replaced=tuple(places))
         return tuple(attributes.values())
 
     def _path(self) -> TypeName:
