@@ -307,6 +307,9 @@ def test_warnings() -> None:
     assert warned(rule('context.amount < 5 && principal.role == "x"')) == []
     exception = "forbid (principal, action, resource) unless { context.amount < 5 };"
     assert ("CP101", "unless { context.amount < 5 }") in warned(PERMIT + exception)
+    asked = 'permit (principal, action == Action::"call_tool", resource) when { context has reason };'
+    assert ("CP101", "when { context has reason }") in warned(asked)
+    assert "CP101" not in [code for code, _ in warned(asked.replace("context has reason", "principal has role"))]
     only = rule("principal.id == resource.owner", TASK)
     found = warned(only + 'forbid (principal, action == Action::"call_tool", resource);')
     assert ("CP103", 'action == Action::"call_tool"') in found
@@ -319,6 +322,16 @@ def test_an_observed_permit_permits_nothing() -> None:
     assert [found.code for found in result.diagnostics] == ["CP102"]
     assert result.program is not None
     assert result.program.rules[0].stage == "observe"
+
+
+@pytest.mark.parametrize("stage", ["trial", "", "Observe", "observe "])
+def test_a_misspelt_stage_is_an_error(stage: str) -> None:
+    """It would bind, while its author believes that it is on trial."""
+    source = f'@stage("{stage}") ' + PERMIT
+    code, text, found = the_error(source)
+    assert (code, text, found.fix) == ("CP001", f'@stage("{stage}")', '@stage("observe")')
+    assert check(source.replace(text, found.fix), CORE).program is not None
+    assert check('@stage("enforce") ' + PERMIT, CORE).program is not None
 
 
 def test_a_broken_schema_is_told_with_its_place() -> None:

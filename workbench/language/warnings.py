@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from workbench.language.ast import ActionScope, Condition, GetAttr, Policy, Var, walk
+from workbench.language.ast import ActionScope, Condition, GetAttr, Has, Policy, Var, walk
 from workbench.language.diagnostics import Finding, Span
 from workbench.language.inference import Environment
 from workbench.language.program import Rule
@@ -38,13 +38,15 @@ def claim_findings(policy: Policy, schema: Schema) -> Iterator[Finding]:
 
 
 def _claims(condition: Condition, environment: Environment) -> Iterator[bool]:
-    """For every attribute read in ``condition``, whether only the caller vouches for it."""
+    """For every attribute that ``condition`` reads or asks for, whether only the caller vouches for it."""
     for node in walk(condition.body):
-        if isinstance(node, GetAttr):
-            declared = environment.attributes(node.expr, node.attr)
-            if not declared:
+        match node:
+            case GetAttr(expr=of, attr=attr) | Has(expr=of, path=(attr, *_)):
+                declared = environment.attributes(of, attr)
+            case _:
                 continue
-            of_context = isinstance(node.expr, Var) and node.expr.name == "context"
+        if declared:
+            of_context = isinstance(of, Var) and of.name == "context"
             yield all(found.source == "caller" and (of_context or "source" in found.annotations) for found in declared)
 
 
