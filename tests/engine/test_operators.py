@@ -74,7 +74,10 @@ ERRORS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("expected", "condition"), [*(("true", c) for c in TRUE), *(("error", c) for c in ERRORS)])
+EDGES = [*(("true", c) for c in TRUE), *(("error", c) for c in ERRORS)]
+
+
+@pytest.mark.parametrize(("expected", "condition"), EDGES)
 def test_edge(expected: str, condition: str) -> None:
     policy = f"permit (principal, action, resource) when {{ {condition} }};"
     answer = ours(Evaluator.from_cedar(policy), REQUEST, ROWS)
