@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from time import process_time
 from typing import Any
 
 import pytest
@@ -161,3 +162,31 @@ def test_deep_data_is_refused_without_a_schema() -> None:
         Request('T::"a"', 'T::"a"', 'T::"a"', {"x": data})
     )
     assert decision.code == "invalid_request"
+
+
+def test_a_chain_of_groups_that_would_fill_the_memory_is_refused() -> None:
+    """Every group of a chain is in all that follow: as many memberships as half the square of its length."""
+
+    def chain(length: int) -> list[dict[str, Any]]:
+        rows = [entity(f"Team::g{i}", {}, [f"Team::g{i + 1}"]) for i in range(length)]
+        return [*rows, entity(f"Team::g{length}")]
+
+    assert len(Entities.from_json(chain(400)).get('Team::"g0"').ancestors) == 400  # type: ignore[union-attr]
+    with pytest.raises(EntityError, match="too many memberships"):
+        Entities.from_json(chain(3_000))
+    decision = evaluator("permit (principal, action, resource);").decide(
+        Request('Team::"g0"', 'Action::"a"', 'Team::"g1"'), chain(3_000)
+    )
+    assert (decision.outcome, decision.code) == ("deny", "invalid_entity")
+
+
+def test_text_without_an_end_is_read_in_linear_time() -> None:
+    def seconds(pairs: int) -> float:
+        text = "[" + "[]," * 70 + '"' + '\\"' * pairs
+        started = process_time()
+        with pytest.raises(EntityError, match="not JSON"):
+            Entities.from_json(text)
+        return process_time() - started
+
+    seconds(10)
+    assert seconds(64_000) < 20 * max(seconds(16_000), 0.01)  # four times as long; quadratic: minutes

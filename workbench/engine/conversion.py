@@ -129,7 +129,8 @@ def _refuse_number(text: str) -> Any:
 
 
 _DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_float=_refuse_number, parse_constant=_refuse_number)
-_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
+# A text without its end goes to the end of the input: were it tried again from each quote, the time would be quadratic.
+_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
 _LEVELS = MAX_DEPTH + 4  # a list of entities, an entity and its attributes stand around a value
 
 

@@ -20,6 +20,8 @@ __all__ = ["Entities", "Entity", "EntityError"]
 
 
 _EMPTY = Record()
+# Memberships, direct and through others, that a store may hold: a long chain has as many as the square of its length.
+_MEMBERSHIPS, _MEMBERSHIPS_EACH = 100_000, 50
 _NO_ENTITIES: dict[EntityUid, Entity] = {}
 
 
@@ -39,6 +41,7 @@ def _close(rows: dict[EntityUid, Entity], find: Find) -> dict[EntityUid, Entity]
 def _closed(rows: dict[EntityUid, Entity], further: list[Entity], find: Find) -> dict[EntityUid, Entity]:
     """The same for any hierarchy, iteratively; only the rows ``further`` lack their ancestors."""
     done = dict(rows)
+    room = _MEMBERSHIPS + _MEMBERSHIPS_EACH * len(rows)
     for row in further:
         del done[row.uid]
     for start in [row.uid for row in further]:
@@ -66,6 +69,9 @@ def _closed(rows: dict[EntityUid, Entity], further: list[Entity], find: Find) ->
                     reached |= known.ancestors
             if uid in reached:
                 raise EntityError(f"entity `{uid}`: it is a member of itself")
+            room -= len(reached)
+            if room < 0:
+                raise EntityError(f"entity `{uid}`: the hierarchy is too deep; there are too many memberships in all")
             done[uid] = Entity(uid, attrs, tags, parents, frozenset(reached))
             stack.pop()
     return done
