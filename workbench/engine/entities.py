@@ -21,7 +21,7 @@ __all__ = ["Entities", "Entity", "EntityError"]
 
 _EMPTY = Record()
 # Memberships, direct and through others, that a store may hold: a long chain has as many as the square of its length.
-_MEMBERSHIPS, _MEMBERSHIPS_EACH = 100_000, 50
+_MEMBERSHIPS, _MEMBERSHIPS_EACH = 1_000_000, 100
 _NO_ENTITIES: dict[EntityUid, Entity] = {}
 
 
