@@ -100,6 +100,20 @@ def test_an_added_action_may_break_a_rule_that_names_none(run: Run, place: Path)
     assert len(told.json["constitutions"][0]["rules"]) == 1
 
 
+def test_what_was_broken_before_is_counted_apart(run: Run, place: Path) -> None:
+    (place / "tests.json").write_text(json.dumps([{**CASE, "request": request(size="big")}, {**CASE, "name": "b"}]))
+    (place / "rules.cedarplus").write_text(RULES.replace("resource.tags", "resource.tgas"))
+    old, new = place / "rules.cedarschema", place / "next" / "new.cedarschema"
+    told = run("schema", "diff", old, new, "--constitution", place / "rules.cedarplus", "--json")
+    (found,) = told.json["constitutions"]
+    assert "secrets" not in [rule["id"] for rule in found["rules"]]
+    assert (found["rules_before"], found["tests_before"]) == (1, 1)
+    assert [test["name"] for test in found["tests"]] == ["b"]
+    shown = run("schema", "diff", old, old, "--constitution", place / "rules.cedarplus")
+    assert shown.code == 0
+    assert "2 did not fit the old schema either" in shown.out
+
+
 def test_diff_counts_recorded_actions_of_a_workspace(run: Run, tmp_path: Path) -> None:
     from workbench.engine.request import Request
     from workbench.service.samples import load_sample
@@ -113,12 +127,14 @@ def test_diff_counts_recorded_actions_of_a_workspace(run: Run, tmp_path: Path) -
             workspace.decide(
                 asked, credential=Credential(str(asked.principal)), entities=row["entities"], facts=row["facts"]
             )
+        lying = Request.from_json({**row["request"], "context": {"amount": "much"}})
+        workspace.decide(lying, credential=Credential(str(asked.principal)))
     (tmp_path / "old").write_text(sample.schema)
     (tmp_path / "new").write_text(sample.schema.replace("currency: String, ", ""))
     told = run("schema", "diff", tmp_path / "old", tmp_path / "new", "--workspace", tmp_path / "w", "--json")
     assert told.code == 1
     (found,) = told.json["constitutions"]
-    assert (found["recorded"]["looked_at"], found["recorded"]["broken"]) == (3, 3)
+    assert (found["recorded"]["looked_at"], found["recorded"]["broken"]) == (4, 3), "one never fitted"
     assert "currency" in found["recorded"]["examples"][0]
     assert len(found["tests"]) == sum("currency" in case["request"]["context"] for case in sample.tests)
     same = run("schema", "diff", tmp_path / "old", tmp_path / "old", "--workspace", tmp_path / "w")
@@ -173,3 +189,8 @@ def test_migrate_refuses_what_cannot_be_meant(run: Run, place: Path) -> None:
     assert run("schema", "migrate", "-", "--to", new, "--schema", new, "--write", input=RULES).code == 2
     assert run("schema", "migrate", place / "rules.cedarplus", "--to", place / "rules.cedarplus").code == 3
     assert run("schema", "migrate", place / "rules.cedarplus").code == 2
+    (place / "rules.cedarplus").write_text(RULES.replace("resource.tags", "resource.tgas"))
+    unclean = run("schema", "migrate", place / "rules.cedarplus", "--to", new)
+    assert unclean.code == 3
+    assert "tgas" in unclean.err
+    assert unclean.out == ""

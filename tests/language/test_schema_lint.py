@@ -32,6 +32,8 @@ REFUSED = [
     ("entity A { modern: Long, modem: Long };", "modem"),
     ('entity A { "rolе": String, role: String };', "role"),
     ("entity A; entity a in [A];", "a"),
+    ("entity A; namespace N { entity Ａ; }".replace("Ａ", "a"), "a"),
+    ('action "send"; namespace N { action Send in [Action::"send"]; } entity A;', "Send"),
     ("entity A { x: Row }; type Row = Long; entity row in [A];", "row"),
     ('entity A; action "send" appliesTo { principal: A, resource: A }; action Send in ["send"];', "Send"),
     ('entity A; action "ｓend"; action send in ["ｓend"];', "send"),
@@ -102,7 +104,7 @@ CLEAN = [
     '@renamed_from("Old") entity A { @renamed_from("y") x: T };'
     '@renamed_from("U") type T = { @renamed_from("b") a: Long };',
     'entity A { kind: Kind }; entity Kind enum ["new", "known"];'
-    ' namespace N { entity B; } entity D { b: N::B, d: D }; action e appliesTo { principal: D, resource: D };',
+    " namespace N { entity B; } entity D { b: N::B, d: D }; action e appliesTo { principal: D, resource: D };",
     'entity A; entity B; @phrase("close …") action c appliesTo { principal: A, resource: A };'
     '@phrase("close …") action d appliesTo { principal: A, resource: B };',
 ]

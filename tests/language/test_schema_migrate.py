@@ -106,6 +106,11 @@ REWRITTEN = [
         'permit (principal, action, resource) when { (resource has "kept by" && resource["kept by"] has post) && '
         'resource["kept by"].post == "a" };',
     ),
+    (  # what a test on the other side of `||` says is no help
+        'permit (principal, action, resource) when { principal has role || principal.role == "a" };',
+        "permit (principal, action, resource) when { principal has post || principal has post && "
+        'principal.post == "a" };',
+    ),
     (
         'permit (principal, action, resource) when { principal.home.city == principal.home["zip code"] };',
         "permit (principal, action, resource) when { principal.home has zip && "
@@ -154,6 +159,34 @@ def test_a_test_for_what_is_gone_is_told_though_it_validates() -> None:
     (left,) = result.left
     assert result.source[left.span.start : left.span.end] == "role"
     assert "never holds" in left.message
+
+
+def test_tags_and_sets_are_followed() -> None:
+    action = "action a appliesTo { principal: A, resource: A };"
+    old = "entity A { s: Set<{ x: B }>, t: { y: Long } } tags { x: B, y: Long }; entity B { z: Long };" + action
+    new = (
+        'entity A { s: Set<{ @renamed_from("x") u: C }>, t: { @renamed_from("y") v: Long } }'
+        ' tags { @renamed_from("x") w: C, y?: Long }; @renamed_from("B") entity C { z: Long };' + action
+    )
+    source = 'permit (principal, action, resource) when { principal.hasTag("y") && principal.getTag("y").x.z > 1 };'
+    result = migrated(source, old, new)
+    assert result.left == ()
+    assert result.source == source.replace(".x.z", ".w.z")
+    schemas = SchemaPair(read_schema(old), read_schema(new))
+    b = {"__entity": {"type": "B", "id": "x"}}
+    row = {"uid": {"type": "A", "id": "y"}, "attrs": {"s": [{"x": b}], "t": {"y": 1}}, "parents": []}
+    (moved,) = migrate_entities([{**row, "tags": {"x": {"x": b, "y": 1}}}], schemas)
+    c = {"__entity": {"type": "C", "id": "x"}}
+    assert moved["attrs"] == {"s": [{"u": c}], "t": {"v": 1}}
+    assert moved["tags"] == {"x": {"w": c, "y": 1}}
+
+
+def test_a_read_that_cannot_be_guarded_is_left_to_a_person() -> None:
+    old = "entity A { x: Long } tags { y: Long }; action a appliesTo { principal: A, resource: A };"
+    source = 'permit (principal, action, resource) when { principal.hasTag("t") && principal.getTag("t").y > 1 };'
+    result = migrated(source, old, old.replace("y:", "y?:"))
+    assert result.source == source
+    assert [found.code for found in result.left] == ["CP002"]
 
 
 def test_two_types_that_call_it_differently_are_left_to_a_person() -> None:

@@ -156,6 +156,12 @@ def test_entities_shadow_primitives_and_common_types_win() -> None:
     assert [attributes[name].type for name in "abc"] == [EntityRef("Long"), STRING, LONG]
 
 
+def test_a_path_is_read_from_the_top_wherever_it_stands() -> None:
+    text = "namespace N { entity E { x: M::T }; } namespace M { type T = Long; } namespace N::M { type T = String; }"
+    assert agree(text)
+    assert read_schema(text).entity_types["N::E"].attributes["x"].type == LONG
+
+
 def test_the_last_of_two_attributes_of_one_name_counts() -> None:
     text = "entity P { a: Long, a: String }; action x appliesTo { principal: P, resource: P };"
     assert read_schema(text).entity_types["P"].attributes["a"].type == STRING

@@ -129,10 +129,10 @@ def migrate_schema(
     write: Annotated[bool, typer.Option("--write", help="Write rules and tests back to their files.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Rewrite rules and tests for a new schema: renames it tells (`@renamed_from`) and attributes made optional.
+    """Rewrite rules and tests for a new schema: its renames (`@renamed_from`), and attributes made optional.
 
     Prints the rules unless `--write` is given; what a person must still do goes to stderr. Exits 1 when there is any.
-    An artifact comes out with the new schema and without signatures.
+    The rules must be clean under their own schema. An artifact comes out with the new one and without signatures.
     """
     from workbench.service.schemas import migrate
 
@@ -199,6 +199,7 @@ class _Held:
 
 def _to_migrate(file: Path, schema: Path | None, tests: Path | None) -> _Held:
     source = read_source(file, schema)
+    source.program()  # what is not clean under its own schema cannot be followed into another
     if is_artifact(file):
         if tests is not None:
             raise MisusedError("two sets of tests", f"`{file}` holds its own", "leave `--tests` out")

@@ -10,6 +10,7 @@ something that is still there. Imports language only.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 
 from workbench.language.diagnostics import Diagnostic, DiagnosticsError, Finding, LineMap, Span
 from workbench.language.lookalikes import hidden_characters, look_alikes, scripts, skeleton
@@ -92,8 +93,8 @@ class _Linter:
         yield from _alike(((name, None) for name in types if name), "namespaces")
         for kind, declared in (("types", types), ("actions", actions)):
             outside = {skeleton(name): name for name, _ in reversed(declared[""])}
-            for space, names in declared.items():
-                yield from _alike(names, kind, outside if space else {})
+            for names in declared.values():
+                yield from _alike(names, kind, outside)
         yield from (found for names in types.values() for path, span in names for found in _shadowing(path, span))
         for id, span in (pair for names in actions.values() for pair in names):
             yield from _readable(id, span, "action")
@@ -262,12 +263,12 @@ def _ambiguous(said: str, kind: str, earlier: str, name: str, note: AnnotationSy
 
 
 def _alike(
-    names: Iterable[tuple[str, Span | None]], kind: str, outside: Mapping[str, str] | None = None
+    names: Iterable[tuple[str, Span | None]], kind: str, outside: Mapping[str, str] = MappingProxyType({})
 ) -> Iterator[Finding]:
     """CP011 for names that look like another of ``names``, or like one of ``outside`` (by skeleton)."""
     held = list(names)
     pairs = [(name, span, earlier) for name, span, earlier in look_alikes(held)]
-    pairs += [(name, span, like) for name, span in held if (like := (outside or {}).get(skeleton(name), name)) != name]
+    pairs += [(name, span, like) for name, span in held if (like := outside.get(skeleton(name), name)) != name]
     for name, span, earlier in pairs:
         message = f"the {kind} `{printable(name)}` and `{printable(earlier)}` are easily taken for each other"
         yield Finding("CP011", message, span or Span(0, 0), help="give one of them a name that reads differently")
