@@ -1,4 +1,7 @@
-"""Fail closed: however a rule, a request or an entity is wrong, with a broad permit present, the answer is no."""
+"""Fail closed: however a rule, a request or an entity is wrong, with a broad permit present, the answer is no.
+
+And it is recorded, with the reason. Hostile data is in ``test_hostile_input``.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from tests.engine.support import entity, evaluator, program
-from workbench.engine import Evaluator, Request
+from tests.engine import test_operand_types as kinds
+from tests.engine.support import Cedar, entity, evaluator, program
+from workbench.engine import Entities, Evaluator, Request
 from workbench.language.program import Program
 
 BROAD = '@id("broad") permit (principal, action, resource);\n'
@@ -82,18 +86,17 @@ FAULTS = [
 ]  # fmt: skip
 
 
+RULES = {
+    "permit": '@id("x") permit (principal, action, resource) when {{ {} }};',
+    "forbid-when": '@id("x") forbid (principal, action, resource) when {{ {} }};',
+    "forbid-unless": '@id("x") forbid (principal, action, resource) unless {{ {} }};',
+    "forbid-scoped": '@id("x") forbid (principal, action == Action::"a", resource) when {{ {} }};',
+    "procedure": 'procedure x {{ on action == Action::"a" when {{ {} }} require approval from principal }}',
+}
+
+
 @pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize(
-    "rule",
-    [
-        '@id("x") permit (principal, action, resource) when {{ {} }};',
-        '@id("x") forbid (principal, action, resource) when {{ {} }};',
-        '@id("x") forbid (principal, action, resource) unless {{ {} }};',
-        '@id("x") forbid (principal, action == Action::"a", resource) when {{ {} }};',
-        'procedure x {{ on action == Action::"a" when {{ {} }} require approval from principal }}',
-    ],
-    ids=["permit", "forbid-when", "forbid-unless", "forbid-scoped", "procedure"],
-)
+@pytest.mark.parametrize("rule", RULES.values(), ids=list(RULES))
 def test_a_faulty_rule_denies(rule: str, fault: str) -> None:
     engine = evaluator(BROAD + rule.format(fault))
     decision = engine.decide(REQUEST, ROWS, grants=["x"])
@@ -103,6 +106,33 @@ def test_a_faulty_rule_denies(rule: str, fault: str) -> None:
     assert "x" in decision.remedy
     assert decision.violation
     assert {item.rule for item in decision.evidence} == {"broad", "x"}
+
+
+@pytest.mark.parametrize("form", [*kinds.BINARY, *kinds.UNARY])
+def test_every_operator_denies_on_every_kind_that_it_does_not_take(form: str) -> None:
+    """Where cedarpy says that the condition errs, whatever the rule is; and only there."""
+    condition = kinds.written(form, "context.a", "context.b")
+    cedar = Cedar(f"permit (principal, action, resource) when {{ {condition} }};", kinds.ROWS)
+    engines = [evaluator(BROAD + rule.format(condition)) for rule in RULES.values()]
+    entities, seen = Entities.from_json(kinds.ROWS), set()
+    for a in kinds.VALUES:
+        for b in kinds.VALUES[::2] if "«b»" in form else [0]:
+            request = kinds.asked(a=a, b=b)
+            errs = bool(cedar.decide(request)[2])
+            seen.add(errs)
+            for engine in engines:
+                decision = engine.decide(request, entities, grants=["x"])
+                assert (decision.code == "evaluation_error") == errs, (a, b)
+                assert not (errs and decision.outcome != "deny")
+                assert [error.rule for error in decision.errors if error.message] == (["x"] if errs else [])
+    assert (True in seen) == (form not in ("«a» == «b»", "«a» != «b»"))  # which alone never err
+
+
+def test_every_fault_at_once_is_recorded_in_order() -> None:
+    rules = "".join(f'@id("x{n}") permit (principal, action, resource) when {{ {f} }};' for n, f in enumerate(FAULTS))
+    decision = evaluator(rules + BROAD).decide(REQUEST, ROWS)
+    assert (decision.outcome, decision.code) == ("deny", "evaluation_error")
+    assert [error.rule for error in decision.errors] == [f"x{n}" for n in range(len(FAULTS))]
 
 
 @pytest.mark.parametrize("fault", FAULTS)
