@@ -103,6 +103,8 @@ class Reviewing:
             more = f" (and {len(checked.errors) - 1} more)" if len(checked.errors) > 1 else ""
             what = f"line {first.start.line}: {first.message} ({first.code}){more}"
             blockers.append(Blocker("not_clean", what, "correct the text on Author"))
+        if draft.schema != parent.version.content.schema_text:
+            blockers += _refused_schema(draft.schema)
         content, why = _content(draft, parent.version)
         blockers += [why] if why else []
         if program is None or content is None:
@@ -188,6 +190,16 @@ def _already(content: Content, open_yaml: Iterable[str]) -> list[Blocker]:
             what = f"this very text is proposed already, as {version.constitution_version}"
             return [Blocker("already_proposed", what, "vote on it on Sign")]
     return []
+
+
+def _refused_schema(text: str) -> list[Blocker]:
+    """What the linter refuses of a changed schema (CP011); what Cedar refuses is told with the rules."""
+    from workbench.language.schema_lint import lint_schema
+
+    found = [d for d in lint_schema(text) if d.severity == "error" and d.code == "CP011"]
+    what = "the schema, line {}: {} (CP011)"
+    help = "`workbench schema check` tells the rest"
+    return [Blocker("schema_refused", what.format(d.start.line, d.message), d.help or help) for d in found[:1]]
 
 
 def _unchanged() -> Blocker:

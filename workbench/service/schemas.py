@@ -78,8 +78,10 @@ class Fits:
     def __init__(self, schema: Schema) -> None:
         self._evaluator = Evaluator(Program((), schema))
 
-    def misfit(self, request: Mapping[str, Any], entities: Iterable[Any]) -> str:
-        """Why they do not fit, or the empty string."""
+    def misfit(self, request: Any, entities: Any) -> str:
+        """Why they do not fit, or the empty string. Takes any values: what is no request or no list does not fit."""
+        if not isinstance(entities, list | tuple):
+            return "`entities` is not a list"
         try:
             decision = self._evaluator.decide(Request.from_json(request), list(entities))
         except ValueError as error:
