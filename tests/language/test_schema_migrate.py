@@ -195,6 +195,17 @@ def test_two_types_that_call_it_differently_are_left_to_a_person() -> None:
     result = migrated("permit (principal, action, resource) when { principal.x > 1 };", old, new)
     assert result.edits == ()
     assert [found.code for found in result.left] == ["CP002"]
+    silent = migrated("forbid (principal, action, resource) when { principal has x };", old, new)
+    assert silent.edits == ()
+    (left,) = silent.left
+    assert "`x` or `y`" in left.message, "it would validate, and mean something else"
+
+
+def test_line_ends_and_characters_of_any_plane_stay() -> None:
+    source = '// 😀 naïve\r\npermit (principal, action, resource)\r\n\twhen { principal.role == "😀" }; // é\r\n'
+    result = migrated(source)
+    assert result.source == source.replace("principal.role", "principal has post && principal.post")
+    assert [edit.line for edit in result.edits] == [3, 3]
 
 
 def test_a_schema_that_stays_changes_nothing() -> None:

@@ -39,7 +39,7 @@ from workbench.language.parser import parse_statement
 from workbench.language.render import render_expr
 from workbench.language.schema import Schema
 from workbench.language.source import statement_spans
-from workbench.language.tokens import CLAUSE_KEYWORDS, Token, tokenize
+from workbench.language.tokens import CLAUSE_KEYWORDS, Token, one_of, tokenize
 
 _ANY = EntityScope("any")
 
@@ -237,9 +237,13 @@ class _Statement:
         receiver = node.expr
         renamed: list[str] = []
         for attr, token in zip(node.path, after[at + 1 :: 2], strict=False):
-            if not counterparts.attribute(receiver, attr) and counterparts.had(receiver, attr):
+            changes = counterparts.attribute(receiver, attr)
+            if not changes and counterparts.had(receiver, attr):
                 message = f"`{attr}` is no longer declared: this test never holds now"
                 self._tell(token.span, message, "decide what the rule should say without it")
+            elif len(changes) > 1:
+                message = f"`{attr}` is called differently now: {one_of(change.name for change in changes)}"
+                self._tell(token.span, message, "write one rule for each type, or test for each name")
             renamed.append(self._renamed(receiver, attr, counterparts))
             receiver = GetAttr(receiver, attr)
         if renamed == list(node.path):
