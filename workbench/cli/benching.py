@@ -57,7 +57,7 @@ def bench(
 
     Exits 1 when a ratio falls short of what it is to reach (for sizes that have a target).
     """
-    from workbench.service.bench.measure import growth, measure
+    from workbench.service.bench.measure import apart, growth
 
     session = session_of(ctx).using(as_json=as_json)
     sizes = _sizes(rules)
@@ -67,7 +67,7 @@ def bench(
     for kind in ("sparse", "dense") if mix is Mixes.both else (mix.value,):
         for size in sizes:
             _progress(f"measuring {size:,} rules, {kind} …")
-            found = measure(size, kind)
+            found = apart(size, kind)
             _progress("")
             measured.append(found)
             if not session.as_json:

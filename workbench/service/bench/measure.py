@@ -11,8 +11,10 @@ import gc
 import json
 import tracemalloc
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from multiprocessing import get_context
 from time import perf_counter, perf_counter_ns
 from typing import Any, Literal, TypeAlias
 
@@ -83,10 +85,19 @@ class Measured:
 
 
 def measure(rules: int, mix: Mix = "sparse", rounds: int = ROUNDS) -> Measured:
-    """Measure one size. Raises :class:`DisagreementError`; takes seconds, at 10,000 rules about half a minute."""
+    """Measure one size. Raises :class:`DisagreementError`; takes seconds, at 10,000 rules about half a minute.
+
+    A process that has held other constitutions has its memory in pieces, which costs both engines: :func:`apart`.
+    """
     work = workload(rules, mix)
-    load, program = _load(work, mix, rules)
+    cedar_seconds = _cedar_load(work)
+    started = perf_counter()
+    result = check(work.policies, work.schema)
+    if result.program is None:
+        raise AssertionError(f"the workload is not clean: {result.diagnostics[0].message}")
+    program = result.program
     engine = Evaluator(program)
+    seconds = perf_counter() - started
     known = Entities.from_json(work.entities, schema=engine.schema)
     cedar = CedarEngine(work.policies, work.entities, work.schema)
     matched = _require_agreement(engine, known, cedar, work, program)
@@ -114,7 +125,15 @@ def measure(rules: int, mix: Mix = "sparse", rounds: int = ROUNDS) -> Measured:
         )
         for arm, times in arms
     )
+    beyond = max(0.0, seconds - cedar_seconds) / rules * 1e6
+    load = Load(mix, rules, seconds, cedar_seconds, beyond, _size(program) / rules / 1024)
     return Measured(load, speeds, len(work.requests))
+
+
+def apart(rules: int, mix: Mix = "sparse", rounds: int = ROUNDS) -> Measured:
+    """:func:`measure` in a process of its own, as a constitution in use has one."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
+        return process.submit(measure, rules, mix, rounds).result()
 
 
 def growth(measured: Sequence[Measured]) -> float | None:
@@ -136,29 +155,27 @@ def _decide(engine: Evaluator, request: dict[str, Any], entities: Entities | lis
 # ---- parts -----------------------------------------------------------------------------------------------------------
 
 
-def _load(work: Workload, mix: Mix, rules: int) -> tuple[Load, Program]:
+def _cedar_load(work: Workload) -> float:
+    """Seconds that Cedar's own parser and validator take."""
     started = perf_counter()
     parse_policies(work.policies)
     if validate(work.policies, parse_schema(work.schema)):
         raise AssertionError("the workload is not valid Cedar")
-    cedar = perf_counter() - started
-    started = perf_counter()
-    result = check(work.policies, work.schema)
-    if result.program is None:
-        raise AssertionError(f"the workload is not clean: {result.diagnostics[0].message}")
-    Evaluator(result.program)
-    ours = perf_counter() - started
+    return perf_counter() - started
+
+
+def _size(program: Program) -> int:
+    """Bytes that a compiled evaluator holds."""
     gc.collect()
     tracemalloc.start()
     try:
-        held = Evaluator(result.program)
+        held = Evaluator(program)
         gc.collect()
         size, _ = tracemalloc.get_traced_memory()
         del held
     finally:
         tracemalloc.stop()
-    beyond = max(0.0, ours - cedar) / rules * 1e6
-    return Load(mix, rules, ours, cedar, beyond, size / rules / 1024), result.program
+    return size
 
 
 def _require_agreement(
