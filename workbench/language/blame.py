@@ -18,14 +18,13 @@ from workbench.language.ast import (
     GetAttr,
     If,
     Is,
-    Like,
     Lit,
     Method,
     Policy,
     SetLit,
-    Unary,
     walk,
 )
+from workbench.language.demands import demands
 from workbench.language.diagnostics import Finding, Span
 from workbench.language.inference import (
     BOOL,
@@ -39,8 +38,9 @@ from workbench.language.inference import (
     type_name,
 )
 from workbench.language.literals import quote
-from workbench.language.schema import EntityRef, ExtensionType, Schema, SetType, Type
-from workbench.language.tokens import one_of
+from workbench.language.schema import EntityRef, Schema, SetType, Type
+from workbench.language.spelling import nearest
+from workbench.language.tokens import one_of, printable
 
 _ATTRIBUTE = re.compile(r"attribute `(?P<name>.*?)`(?: on entity type `(?P<type>[^`]+)`| in context for .*)? not found")
 _OPTIONAL = re.compile(r"unable to guarantee safety of access to optional attribute `(?P<name>.*?)`")
@@ -52,29 +52,39 @@ _ARGUMENT = re.compile(r"error during extension function argument validation: (?
 _IN_CONTEXT = re.compile(r" in context for .*|on entity type `[^`]+`")
 _ORDERED: tuple[Type, ...] = (LONG, DATETIME, DURATION)
 _COMPARISON_METHOD = {"<": "lessThan", "<=": "lessThanOrEqual", ">": "greaterThan", ">=": "greaterThanOrEqual"}
-_CLOSE_ENOUGH = 60.0
 
 
 def place_messages(messages: Iterable[str], policy: Policy, text: str, schema: Schema) -> list[Finding]:
     """Findings (CP002) for the validator's ``messages`` about the core ``policy``, whose spans point into ``text``."""
-    found = list(messages)
+    found = list(map(_in_plain_words, messages))
     specific = [message for message in found if "unable to find an applicable action" not in message]
     blamer = _Blamer(policy, text, schema)
-    places: dict[tuple[Span, str, str], Finding] = {}
+    places: dict[tuple[object, ...], Finding] = {}
     for message in specific or found:
         finding = blamer.finding(message)
-        places.setdefault((finding.span, _IN_CONTEXT.sub("", message), finding.fix), finding)
+        # one mistake is told once, though cedarpy says it for every type that the variables may have
+        said = (finding.expected, finding.fix) if finding.expected else (_IN_CONTEXT.sub("", message), finding.fix)
+        places.setdefault((finding.span, *said), finding)
     return list(places.values())
 
 
-def nearest(name: str, candidates: Iterable[str]) -> str:
-    """The candidate most like ``name``, or the empty string if none is close."""
-    from rapidfuzz import fuzz, process, utils
+_PLAIN_WORDS = {
+    "Set<__cedar::internal::AnyEntity>": "a set of entities",
+    "Set<__cedar::internal::Any>": "a set",
+    "__cedar::internal::AnyEntity": "an entity",
+    "__cedar::internal::OpenRecord{}": "a record",
+    "__cedar::internal::True": "Bool",
+    "__cedar::internal::False": "Bool",
+    "__cedar::internal::Any": "any type",
+}
 
-    best = process.extractOne(
-        name, sorted(set(candidates)), scorer=fuzz.ratio, processor=utils.default_process, score_cutoff=_CLOSE_ENOUGH
-    )
-    return best[0] if best else ""
+
+def _in_plain_words(message: str) -> str:
+    """cedarpy's message without the names of its own inner types."""
+    if "__cedar::internal" in message:
+        for name, words in _PLAIN_WORDS.items():
+            message = message.replace(name, words)
+    return message
 
 
 class _Blamer:
@@ -162,10 +172,10 @@ class _Blamer:
         yield from (node for node in self._nodes if isinstance(node, EntityLit))
 
     def _action(self, message: str, match: re.Match[str]) -> Finding:
-        names = {f"{kind}::{quote(id)}": id for kind, id in self._schema.actions}
-        best = nearest(match["uid"], names)
+        names = {id: f"{kind}::{quote(id)}" for kind, id in self._schema.actions}
         for literal in self._literals():
             if f"{literal.type}::{quote(literal.id)}" == match["uid"]:
+                best = names.get(nearest(literal.id, names), "")
                 help = f"did you mean `{best}`?" if best else "declare the action in the schema"
                 return Finding("CP002", message, literal.span, "an action of the schema", best, help)
         return self._whole(message)
@@ -194,9 +204,9 @@ class _Blamer:
 
     def _unexpected(self, message: str, match: re.Match[str]) -> Finding:
         saw = match["saw"].strip()
-        for node, expected in self._demands():
+        for node, expected in demands(self._nodes):
             kinds = self._environment.types(node)
-            if kinds and any(type_name(kind) == saw for kind in kinds) and not any(map(expected, kinds)):
+            if any(type_name(kind) == saw and not expected(kind) for kind in kinds):
                 return self._wrong_operand(message, match["expected"], node)
         for node in self._nodes:
             if isinstance(node, Binary) and node.op in _COMPARISON_METHOD:
@@ -216,7 +226,18 @@ class _Blamer:
             return self._decimal_comparison(message, parent)
         if LONG in self._environment.types(node) and "decimal" in expected:
             return self._integer_beside_decimal(message, node)
-        return Finding("CP002", message, node.span, expected)
+        if parent is not None and parent.op == "in" and STRING in self._environment.types(parent.left):
+            return self._member_of_texts(message, parent)
+        fix = _constructed(node, expected)
+        return Finding("CP002", message, node.span, expected, fix, f"write `{printable(fix)}`" if fix else "")
+
+    def _member_of_texts(self, message: str, node: Binary) -> Finding:
+        """``text in [text, …]``, which Cedar asks the other way round."""
+        fix = ""
+        if SetType(STRING) in self._environment.types(node.right):
+            fix = f"{self._source(node.right)}.contains({self._source(node.left)})"
+        help = "`in` is for entities and their groups; a set of texts is asked with `contains`"
+        return Finding("CP002", message, node.span, "entities on both sides of `in`", fix, help)
 
     def _decimal_comparison(self, message: str, node: Binary) -> Finding:
         """``decimal < Long`` or ``decimal < decimal``: neither is a comparison in Cedar, and each has its remedy."""
@@ -239,33 +260,11 @@ class _Blamer:
             help = f"beside a decimal the number is written `{fix}`"
         return Finding("CP002", message, node.span, "a decimal", fix, help)
 
-    def _demands(self) -> Iterator[tuple[Expr, Callable[[Type], bool]]]:
-        """Every operand with the test its type must pass."""
-        for node in self._nodes:
-            match node:
-                case Binary(op=op, left=left, right=right):
-                    yield from ((side, _demand_of(op)) for side in (left, right) if op not in ("==", "!=", "in"))
-                    if op == "in":
-                        yield left, _is_entity
-                        yield right, lambda kind: _is_entity(kind) or isinstance(kind, SetType)
-                case Unary(op=op, arg=arg):
-                    yield arg, (lambda kind: kind == BOOL) if op == "!" else (lambda kind: kind == LONG)
-                case If(condition=condition):
-                    yield condition, lambda kind: kind == BOOL
-                case Like(expr=inner):
-                    yield inner, lambda kind: kind == STRING
-                case Is(expr=inner):
-                    yield inner, _is_entity
-                case Method(receiver=receiver, method=method, args=args):
-                    yield receiver, _receiver_of(method)
-                    wants_set = method in ("containsAll", "containsAny")
-                    if wants_set or method not in ("contains", "isEmpty", "getTag", "hasTag"):
-                        yield from ((arg, _is_set if wants_set else _argument_of(method)) for arg in args)
-                case Call(args=args):
-                    yield from ((arg, lambda kind: kind == STRING) for arg in args)
-
     def _incompatible(self, message: str, _: re.Match[str]) -> Finding:
         for node in self._nodes:
+            if isinstance(node, SetLit) and (odd := self._odd_element(node)) is not None:
+                help = "the elements of a set must be of one type"
+                return Finding("CP002", message, odd.span, "an element of the same type as the first", help=help)
             pair = self._compared(node)
             if pair is None:
                 continue
@@ -274,9 +273,19 @@ class _Blamer:
                 for side, kinds, other in ((pair[0], left, right), (pair[1], right, left)):
                     if LONG in kinds and any(kind in (DECIMAL, SetType(DECIMAL)) for kind in other):
                         return self._integer_beside_decimal(message, side)
-                expected = one_of([type_name(kind) for kind in left])
-                return Finding("CP002", message, pair[1].span, expected, help="both sides must be of one type")
+                names = [type_name(kind) for kind in left]
+                fix = _constructed(pair[1], names[0]) if len(names) == 1 else ""
+                return Finding("CP002", message, pair[1].span, one_of(names), fix, "both sides must be of one type")
         return self._whole(message)
+
+    def _odd_element(self, node: SetLit) -> Expr | None:
+        """The first element that cannot be of the type of the first one."""
+        first = self._environment.types(node.items[0]) if node.items else ()
+        for item in node.items[1:]:
+            kinds = self._environment.types(item)
+            if first and kinds and not any(kind in first for kind in kinds):
+                return item
+        return None
 
     def _compared(self, node: Expr) -> tuple[Expr, Expr] | None:
         match node:
@@ -301,25 +310,27 @@ class _Blamer:
         return self._whole(message)
 
     def _other(self, message: str) -> Finding:
-        tests: list[tuple[str, Callable[[Expr], bool], str]] = [
+        tests: list[tuple[str, Callable[[Expr], bool], str, str]] = [
+            ("empty set", _is_empty_set, "an element", "ask with `.isEmpty()` whether a set is empty"),
+            ("extension constructors", _constructed_from_value, "a text in quotes", ""),
             (
-                "empty set",
-                lambda node: isinstance(node, SetLit) and not node.items,
-                "use `.isEmpty()` on a set instead",
+                "number of arguments",
+                partial(_has_arguments, message),
+                _wanted(message),
+                "what is before a dot counts",
             ),
-            ("extension constructors", _constructed_from_value, "give it a text in quotes"),
-            ("number of arguments", lambda node: isinstance(node, Call | Method), ""),
-            ("tag `", lambda node: isinstance(node, Method) and node.method == "getTag", "test `.hasTag(…)` first"),
+            ("tag `", _reads_tag, "`….hasTag(…) && …` before it", "test `.hasTag(…)` first"),
         ]
-        for words, test, help in tests:
+        for words, test, expected, help in tests:
             if words in message:
                 for node in self._nodes:
                     if test(node):
-                        return Finding("CP002", message, node.span, help=help)
+                        return Finding("CP002", message, node.span, expected, help=help)
         if "empty set" in message:
             return Finding("CP002", message, self._policy.scope.action.span, "at least one action")
         if "applicable action" in message:
-            return Finding("CP002", message, self._policy.scope.span, help=self._applicable())
+            expected = "types that an action in this scope applies to"
+            return Finding("CP002", message, self._policy.scope.span, expected, help=self._applicable())
         return self._whole(message)
 
     def _applicable(self) -> str:
@@ -331,7 +342,7 @@ class _Blamer:
         return "no action of the schema applies to these types"
 
     def _whole(self, message: str) -> Finding:
-        return Finding("CP002", message, self._policy.span)
+        return Finding("CP002", message, self._policy.span, "what the schema lets a rule say")
 
     def _source(self, node: Expr) -> str:
         return self._text[node.span.start : node.span.end]
@@ -341,39 +352,35 @@ def _plain(name: str) -> str:
     return name.strip('"')
 
 
-def _is_entity(kind: Type) -> bool:
-    return isinstance(kind, EntityRef)
+_CONSTRUCTOR = {"decimal": "decimal", "ipaddr": "ip", "datetime": "datetime", "duration": "duration"}
 
 
-def _is_set(kind: Type) -> bool:
-    return isinstance(kind, SetType)
+def _constructed(node: Expr, expected: str) -> str:
+    """A literal text made the value of the extension type that is ``expected``; the empty string for others."""
+    if isinstance(node, Lit) and isinstance(node.value, str) and expected in _CONSTRUCTOR:
+        return f"{_CONSTRUCTOR[expected]}({quote(node.value)})"
+    return ""
 
 
-def _demand_of(operator: str) -> Callable[[Type], bool]:
-    if operator in ("&&", "||"):
-        return lambda kind: kind == BOOL
-    if operator in ("+", "-", "*"):
-        return lambda kind: kind == LONG
-    return lambda kind: kind in _ORDERED
+def _is_empty_set(node: Expr) -> bool:
+    return isinstance(node, SetLit) and not node.items
 
 
-def _receiver_of(method: str) -> Callable[[Type], bool]:
-    if method in ("contains", "containsAll", "containsAny", "isEmpty"):
-        return _is_set
-    if method in ("getTag", "hasTag"):
-        return _is_entity
-    return _argument_of(method)
+def _reads_tag(node: Expr) -> bool:
+    return isinstance(node, Method) and node.method == "getTag"
 
 
-def _argument_of(method: str) -> Callable[[Type], bool]:
-    kinds: tuple[Type, ...] = (ExtensionType("ipaddr"),)
-    if method.startswith(("lessThan", "greaterThan")):
-        kinds = (DECIMAL,)
-    elif method in ("offset", "durationSince", "toDate", "toTime"):
-        kinds = (DATETIME, DURATION)
-    elif method.startswith("to"):
-        kinds = (DURATION,)
-    return lambda kind: kind in kinds
+def _wanted(message: str) -> str:
+    """How many arguments ``message`` says that there should be."""
+    wanted = re.search(r"Expected (\d+)", message)
+    return "" if wanted is None else f"{wanted[1]} argument{'' if wanted[1] == '1' else 's'}"
+
+
+def _has_arguments(message: str, node: Expr) -> bool:
+    """Whether ``node`` calls with as many arguments as ``message`` counts."""
+    given = re.search(r"got (\d+)", message)
+    count = len(node.args) + isinstance(node, Method) if isinstance(node, Call | Method) else -1
+    return given is not None and count == int(given[1])
 
 
 def _constructed_from_value(node: Expr) -> bool:

@@ -64,7 +64,8 @@ def check(source: str, schema: str | Schema | None) -> CheckResult:
     spans = list(statement_spans(source))
     if len(spans) > MAX_RULES:
         start, end = spans[MAX_RULES]
-        finding = Finding("CP003", f"more than {MAX_RULES} rules", Span(start, end), help="split it up")
+        most = f"at most {MAX_RULES} rules"
+        finding = Finding("CP003", f"more than {MAX_RULES} rules", Span(start, end), most, help="split it up")
         diagnostics.append(finding.at(lines))
         del spans[MAX_RULES:]
     texts = [source[start:end] for start, end in spans]
@@ -158,7 +159,8 @@ def _read(text: str) -> Analysis:
     if count > MAX_NODES:
         message = f"the rule has {count} parts, more than {MAX_NODES}"
         help = "write a set with `contains`, or `in [...]`, or several rules"
-        return Analysis(None, findings=(Finding("CP003", message, surface.span, help=help),))
+        finding = Finding("CP003", message, surface.span, f"at most {MAX_NODES} parts", help=help)
+        return Analysis(None, findings=(finding,))
     core: Statement = desugar(surface)
     annotations = {annotation.name: annotation.value for annotation in core.annotations}
     return Analysis(core, core_digest(core), annotations, tuple(own_findings(core)))

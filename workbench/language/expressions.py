@@ -7,7 +7,7 @@ Relations do not chain. Imports tokens, literals and the tree.
 from __future__ import annotations
 
 import re
-from typing import cast
+from typing import NoReturn, cast
 
 from workbench.language.ast import (
     Binary,
@@ -32,7 +32,9 @@ from workbench.language.ast import (
 )
 from workbench.language.diagnostics import Finding, Span
 from workbench.language.literals import RESERVED, EscapeError, unescape, unescape_pattern
-from workbench.language.tokens import CLAUSE_KEYWORDS, Cursor, Token, one_of
+from workbench.language.slips import word_slip
+from workbench.language.spelling import nearest
+from workbench.language.tokens import CLAUSE_KEYWORDS, Cursor, Token, one_of, printable
 from workbench.language.vocabulary import EXTENSION_METHODS, FUNCTIONS, METHOD_ARITY, METHODS, VARIABLES
 
 _RELATION = 3
@@ -47,6 +49,7 @@ _LEVEL = {
     "%": 5,
 }
 _MAX_UNARY = 4
+_SAME_METHOD = 75.0
 _MAX_LONG = 2**63 - 1
 _DECIMAL = re.compile(r"-?([0-9]+)\.([0-9]{1,4})")
 _EXPRESSION = "an expression"
@@ -187,7 +190,7 @@ class ExpressionParser(Cursor):
             elif token.text == "[":
                 self.advance()
                 if self.token.kind != "string":
-                    self.unexpected("an attribute name in quotes")
+                    self._unquoted_index()
                 attr = self.string(self.advance())
                 end = self.expect("]").end
                 base = GetAttr(base, attr, Span(start, end))
@@ -196,6 +199,13 @@ class ExpressionParser(Cursor):
             else:
                 return base
 
+    def _unquoted_index(self) -> NoReturn:
+        token = self.token
+        if token.kind == "ident" and self.peek().text == "]":
+            message = f"unexpected `{token.text}`"
+            self.fail(message, token.span, expected="an attribute name in quotes", fix=f'"{token.text}"')
+        self.unexpected("an attribute name in quotes", help="a set is asked with `contains`, not by number")
+
     def _method(self, receiver: Expr, name: str, name_token: Token) -> Expr:
         self.advance()
         args = self._items(")")
@@ -203,7 +213,8 @@ class ExpressionParser(Cursor):
         arity = METHOD_ARITY.get(name)
         if arity is not None and len(args) != arity:
             plural = "" if arity == 1 else "s"
-            self.note("CP001", f"`{name}` takes {arity} argument{plural}, not {len(args)}", Span(name_token.start, end))
+            message = f"`{name}` takes {arity} argument{plural}, not {len(args)}"
+            self.note("CP001", message, Span(name_token.start, end), expected=f"{arity or 'no'} argument{plural}")
         elif arity is None and name not in EXTENSION_METHODS:
             self._unknown_call(name, name_token.span, "method", METHODS)
         return Method(receiver, name, args, Span(receiver.span.start, end))
@@ -219,6 +230,7 @@ class ExpressionParser(Cursor):
                 f"`{name}` is not a {kind} of Cedar",
                 span,
                 expected=one_of(known),
+                fix=nearest(name, known, _SAME_METHOD) if kind == "method" else "",
                 help="rules call Cedar's own functions only; they cannot read clocks, files or networks",
             )
 
@@ -270,7 +282,8 @@ class ExpressionParser(Cursor):
             self.expect(":")
             value = self.expression()
             if key in fields:
-                self.note("CP001", f"the field `{key}` stands twice in this record", key_token.span)
+                message = f"the field `{printable(key)}` stands twice in this record"
+                self.note("CP001", message, key_token.span, expected="another name", help="keep one of them")
             fields[key] = value
             if not self.accept(","):
                 break
@@ -296,6 +309,8 @@ class ExpressionParser(Cursor):
             return self._call(word, token)
         if self.bare_names and word not in CLAUSE_KEYWORDS:
             return Name(word, token.span)
+        if slip := word_slip(token):
+            self.fail(f"unknown name `{word}`", slip.span, expected=_EXPRESSION, fix=slip.fix, help=slip.help)
         return self.fail(
             f"unknown name `{word}`",
             token.span,
@@ -362,8 +377,9 @@ class ExpressionParser(Cursor):
         digits = token.text.lstrip("0")
         value = sign * int(digits or "0") if len(digits) <= 19 else sign * 10**19
         if not -_MAX_LONG - 1 <= value <= _MAX_LONG:
-            limit = str(_MAX_LONG if sign > 0 else -_MAX_LONG - 1)
-            self.note("CP001", f"`{token.text}` does not fit into a Long", span, expected=f"at most {limit}")
+            limit = f"at most {_MAX_LONG}" if sign > 0 else f"at least {-_MAX_LONG - 1}"
+            shown = printable("-" * (sign < 0) + token.text)
+            self.note("CP001", f"`{shown}` does not fit into a Long", span, expected=limit)
             value = sign
         return Lit(value, span)
 
@@ -371,7 +387,13 @@ class ExpressionParser(Cursor):
         found = _DECIMAL.fullmatch(text)
         units = int(found[1] + found[2].ljust(4, "0")) if found and len(found[1].lstrip("0")) <= 15 else None
         if found is None:
-            self.note("CP001", f"the decimal `{text}` has more than 4 digits after the point", span)
+            message = f"the decimal `{printable(text)}` has more than 4 digits after the point"
+            self.note("CP001", message, span, expected="1 to 4 digits after the point")
         elif units is None or units > _MAX_LONG + text.startswith("-"):
-            self.note("CP001", f"the decimal `{text}` is out of range", span, expected="±922337203685477.5807")
+            self.note(
+                "CP001",
+                f"the decimal `{printable(text)}` is out of range",
+                span,
+                expected="at most ±922337203685477.5807",
+            )
         return DecimalLit(text, span)

@@ -101,7 +101,8 @@ def nesting_findings(tokens: Sequence[Token], max_depth: int = MAX_DEPTH, max_ch
     their left side out once per step (200 bytes can become gigabytes).
     """
     if len(tokens) > MAX_TOKENS:
-        return [Finding("CP003", f"the rule has more than {MAX_TOKENS} words", tokens[MAX_TOKENS].span, help=_SET_HELP)]
+        message, most = f"the rule has more than {MAX_TOKENS} words", f"at most {MAX_TOKENS} words"
+        return [Finding("CP003", message, tokens[MAX_TOKENS].span, most, help=_SET_HELP)]
     total = 2 * max_depth + max_chain
     levels = [_Level()]
     previous = ""
@@ -116,7 +117,8 @@ def nesting_findings(tokens: Sequence[Token], max_depth: int = MAX_DEPTH, max_ch
                     return [_long(token, text, max_chain)]
                 levels.append(_Level())
                 if len(levels) - 1 > max_depth:
-                    return [_deep(token, f"brackets nest deeper than {max_depth} levels")]
+                    message = f"brackets nest deeper than {max_depth} levels"
+                    return [_deep(token, message, f"at most {max_depth} levels")]
             elif text in _CLOSE:
                 if len(levels) > 1:
                     levels.pop()
@@ -124,9 +126,10 @@ def nesting_findings(tokens: Sequence[Token], max_depth: int = MAX_DEPTH, max_ch
                     copies = level.copies * level.inner_copies
                     levels[-1].inner_copies = max(levels[-1].inner_copies, copies)
                     if copies > MAX_EXPANSION:
-                        return [_deep(token, "nested `has` and `is … in` multiply to too much")]
+                        most = f"at most {MAX_EXPANSION} copies of one part"
+                        return [_deep(token, "nested `has` and `is … in` multiply to too much", most)]
                     if levels[-1].depth() > total:
-                        return [_deep(token, f"the expression nests deeper than {total} levels")]
+                        return [_deep(token, f"the expression nests deeper than {total} levels", f"at most {total}")]
             elif text == "," or text == ";":
                 level.next_item()
             elif text in _RELATIONS:
@@ -143,7 +146,7 @@ def nesting_findings(tokens: Sequence[Token], max_depth: int = MAX_DEPTH, max_ch
         level.inner = max(level.inner, depth)
         depth = level.depth()
     if depth > total and tokens:
-        return [_deep(tokens[0], f"the expression nests deeper than {total} levels")]
+        return [_deep(tokens[0], f"the expression nests deeper than {total} levels", f"at most {total}")]
     return []
 
 
@@ -153,12 +156,12 @@ def _link(level: _Level, kind: int) -> int:
     return level.running[kind]
 
 
-def _deep(token: Token, message: str) -> Finding:
-    return Finding("CP003", message, token.span, help="split the rule, or name the inner part in the schema")
+def _deep(token: Token, message: str, expected: str) -> Finding:
+    return Finding("CP003", message, token.span, expected, help="split the rule, or name the inner part in the schema")
 
 
 def _long(token: Token, text: str, limit: int) -> Finding:
-    return Finding("CP003", f"a chain of more than {limit} `{text}`", token.span, help=_SET_HELP)
+    return Finding("CP003", f"a chain of more than {limit} `{text}`", token.span, f"at most {limit}", help=_SET_HELP)
 
 
 def size_findings(text: str, limit: int = MAX_SOURCE) -> list[Finding]:
@@ -168,9 +171,11 @@ def size_findings(text: str, limit: int = MAX_SOURCE) -> list[Finding]:
         try:
             size = len(text.encode())
         except UnicodeEncodeError as error:
-            return [Finding("CP001", "the text contains half of a surrogate pair", Span(error.start, error.end))]
+            message = "the text contains half of a surrogate pair"
+            return [Finding("CP001", message, Span(error.start, error.end), "whole characters")]
     if size > limit:
-        return [Finding("CP003", f"the text is larger than {limit} bytes", Span(0, 0), help="split it up")]
+        most = f"at most {limit} bytes"
+        return [Finding("CP003", f"the text is larger than {limit} bytes", Span(0, 0), most, help="split it up")]
     return []
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, NoReturn
 
 from workbench.language.ast import (
     ActionScope,
@@ -35,7 +35,7 @@ from workbench.language.guard import (
 )
 from workbench.language.procedures import parse_procedure
 from workbench.language.source import statement_spans
-from workbench.language.tokens import Token, tokenize
+from workbench.language.tokens import Token, printable, tokenize
 
 _EFFECTS = "`permit`, `forbid`, `prefer`, `procedure` or an annotation"
 _MAX_SCORE = Decimal(1_000_000)
@@ -90,14 +90,22 @@ class StatementParser(ExpressionParser):
             value = ""
             if self.accept("("):
                 if self.token.kind != "string":
-                    self.unexpected("a text in quotes")
+                    self._unquoted_text()
                 value = self.string(self.advance())
                 self.expect(")")
             span = self._from(start)
             if name in found:
-                self.note("CP001", f"the annotation `@{name}` stands twice", span, help="keep one of them")
+                message = f"the annotation `@{printable(name)}` stands twice"
+                self.note("CP001", message, span, expected=f"one `@{printable(name)}`", help="keep one of them")
             found[name] = Annotation(name, value, span)
         return tuple(found.values())
+
+    def _unquoted_text(self) -> NoReturn:
+        token = self.token
+        if token.kind in ("ident", "int", "decimal") and self.peek().text == ")":
+            message = f"unexpected `{printable(token.text)}`"
+            self.fail(message, token.span, expected="a text in quotes", fix=f'"{token.text}"')
+        self.unexpected("a text in quotes")
 
     def _score(self) -> Decimal:
         self.expect("score", "`score(…)`")
@@ -129,7 +137,9 @@ class StatementParser(ExpressionParser):
         conditions: list[Condition] = []
         while self.token.text in ("when", "unless"):
             keyword = self.advance()
-            self.expect("{")
+            if self.token.text != "{":
+                self.unexpected("`{`", help=f"the condition of a `{keyword.text}` stands in braces")
+            self.advance()
             if self.token.text == "}":
                 self.unexpected("an expression", help=f"leave out a `{keyword.text}` without a condition")
             body = self.expression()
@@ -162,15 +172,15 @@ class StatementParser(ExpressionParser):
             self.advance()
             return EntityScope("eq", self._reference(name), None, self._from(start))
         if operator.text not in (",", ")"):
-            self._scope_operator(operator)
+            self._scope_operator(operator, "`in`, `,` or `)`" if type_name else "`==`, `in`, `is`, `,` or `)`")
         return EntityScope("is" if type_name else "any", None, type_name, self._from(start))
 
-    def _scope_operator(self, operator: Token) -> None:
+    def _scope_operator(self, operator: Token, expected: str) -> None:
         fix = "==" if operator.text == "=" else ""
         self.fail(
             f"unexpected `{operator.text}` in the scope",
             operator.span,
-            expected="`==`, `in`, `is`, `,` or `)`",
+            expected=expected,
             fix=fix,
             help="" if fix else "other conditions go into `when { … }`",
         )
@@ -196,7 +206,7 @@ class StatementParser(ExpressionParser):
                 self.expect(")")
             return ActionScope("in", entities, listed, self._from(start))
         if operator.text in ("is", "=", "!=", "<", "<=", ">", ">=", ":", "has", "like"):
-            self._scope_operator(operator)
+            self._scope_operator(operator, "`==`, `in`, `,` or `)`")
         return ActionScope("any", (), False, self._from(start))
 
     def _action_list(self) -> tuple[EntityLit, ...]:
@@ -273,7 +283,8 @@ def parse(source: str, *, max_depth: int = MAX_DEPTH, max_chain: int = MAX_CHAIN
     for count, (start, end) in enumerate(statement_spans(source), 1):
         if count > MAX_RULES:
             message = f"more than {MAX_RULES} rules"
-            diagnostics.append(Finding("CP003", message, Span(start, end), help="split it up").at(lines))
+            finding = Finding("CP003", message, Span(start, end), f"at most {MAX_RULES} rules", help="split it up")
+            diagnostics.append(finding.at(lines))
             break
         statement, found = parse_statement(source, start, end, max_depth=max_depth, max_chain=max_chain)
         diagnostics.extend(finding.at(lines) for finding in found)

@@ -19,7 +19,7 @@ from workbench.language.ast import (
 from workbench.language.diagnostics import Finding, Span
 from workbench.language.expressions import ExpressionParser
 from workbench.language.literals import RESERVED
-from workbench.language.tokens import CLAUSE_KEYWORDS, Token, one_of
+from workbench.language.tokens import CLAUSE_KEYWORDS, Token, one_of, printable
 
 if TYPE_CHECKING:
     from workbench.language.parser import StatementParser
@@ -42,7 +42,8 @@ class _Clauses:
 
     def once(self, name: str, value: object, span: Span) -> None:
         if name in self.values:
-            self._cursor.note("CP001", f"`{name}` stands twice in this procedure", span, help="keep one of them")
+            message = f"`{name}` stands twice in this procedure"
+            self._cursor.note("CP001", message, span, expected=f"one `{name}`", help="keep one of them")
         self.values[name] = value
 
 
@@ -102,8 +103,10 @@ def _clause(cursor: StatementParser, clauses: _Clauses) -> None:
             cursor.advance()
             duration = _duration(cursor)
             clauses.once(f"with {what}", duration, Span(start, cursor.previous_end()))
+        case "unless":
+            cursor.unexpected(_CLAUSES, help="a procedure has a `when` only: write `when !(…)`")
         case _:
-            cursor.unexpected(_CLAUSES)
+            cursor.unexpected(_CLAUSES, fix="}" if cursor.token.kind == "end" else "")
 
 
 def _on(cursor: StatementParser, clauses: _Clauses, start: int) -> None:
@@ -131,7 +134,7 @@ def _trigger(cursor: StatementParser, clauses: _Clauses, name: str, value: objec
     span = Span(start, cursor.previous_end())
     other = "on amendment" if name == "on action" else "on action"
     if other in clauses.values:
-        cursor.note("CP001", "a procedure has one trigger", span, help="write a second procedure")
+        cursor.note("CP001", "a procedure has one trigger", span, expected="one `on`", help="write a second procedure")
     clauses.once(name, value, span)
 
 
@@ -141,6 +144,8 @@ def _fallback(cursor: StatementParser) -> Fallback:
         return Fallback("deny", None, Span(start, cursor.previous_end()))
     if not cursor.accept("escalate"):
         cursor.unexpected("`deny` or `escalate to procedure …`")
+    if cursor.token.text == "procedure":
+        cursor.fail("unexpected `procedure`", cursor.token.span, expected="`to`", fix="to procedure")
     cursor.expect("to")
     cursor.expect("procedure")
     name = _procedure_name(cursor)
@@ -162,14 +167,22 @@ def _require(cursor: StatementParser, start: int) -> Require:
         number = cursor.advance()
         count = int(number.text) if len(number.text) <= _MAX_COUNT_DIGITS else 0
         if count < 1:
-            cursor.note("CP008", f"`{number.text}` approvals cannot be asked for", number.span, expected="1 or more")
+            message = f"`{printable(number.text)}` approvals cannot be asked for"
+            cursor.note("CP008", message, number.span, expected="1 or more", fix="1")
     if cursor.token.text not in ("approval", "approvals"):
         cursor.unexpected("`approval from principal` or a number of approvals")
     cursor.advance()
-    cursor.expect("from")
-    cursor.expect("principal")
+    _word(cursor, "from", wrong=("of", "by"))
+    _word(cursor, "principal", wrong=("resource", "action", "anyone"))
     where = _bounded(cursor) if cursor.accept("where") else None
     return Require(count, where, Span(start, cursor.previous_end()))
+
+
+def _word(cursor: StatementParser, word: str, wrong: tuple[str, ...]) -> None:
+    """Takes ``word``, and offers it in place of those that people write there."""
+    if cursor.token.text in wrong:
+        cursor.fail(f"unexpected `{cursor.token.text}`", cursor.token.span, expected=f"`{word}`", fix=word)
+    cursor.expect(word)
 
 
 def _duration(cursor: StatementParser) -> Duration:
@@ -193,7 +206,8 @@ def _bounded(cursor: StatementParser, *, bare_names: bool = False, closing: bool
     tokens, count = _until_clause(cursor, closing)
     findings: list[Finding] = cursor.findings
     if count == 0:
-        cursor.unexpected("an expression", help="an attribute of this name is written `context.…`")
+        named = cursor.token.text in CLAUSE_KEYWORDS
+        cursor.unexpected("an expression", help="an attribute of this name is written `context.…`" if named else "")
     parser = ExpressionParser(tokens, findings, bare_names=bare_names)
     parser.whole = "clause"
     expression = parser.expression()

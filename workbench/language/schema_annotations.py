@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal, TypeAlias
 
-from workbench.language.blame import nearest
 from workbench.language.diagnostics import Finding, Severity
 from workbench.language.literals import IDENTIFIER
 from workbench.language.schema import PrimitiveType, SetType, Type
 from workbench.language.schema_syntax import Annotations, AnnotationSyntax
+from workbench.language.spelling import nearest
 from workbench.language.tokens import one_of, printable
 
 SOURCES = ("caller", "server", "meter", "identity")

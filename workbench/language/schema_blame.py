@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator
 from itertools import chain, islice
 
-from workbench.language.blame import nearest
 from workbench.language.diagnostics import Finding, Span
 from workbench.language.literals import quote
 from workbench.language.schema_names import EXTENSIONS, PRIMITIVES, SchemaNames, candidates, qualified
@@ -22,6 +21,7 @@ from workbench.language.schema_syntax import (
     TypeName,
 )
 from workbench.language.schema_walk import declared_names, entity_names, type_names
+from workbench.language.spelling import nearest
 from workbench.language.tokens import SPACE, printable
 
 _BUILT_IN = (*PRIMITIVES, *EXTENSIONS)

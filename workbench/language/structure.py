@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import inf
 
 from workbench.language.ast import Duration, EntityScope, Fallback, Policy, Prefer, Procedure, Slot, Statement
-from workbench.language.blame import nearest
 from workbench.language.diagnostics import Finding, Span
 from workbench.language.program import Rule
+from workbench.language.spelling import nearest
 
 MAX_ESCALATIONS = 8
 STAGES = ("observe", "enforce")
@@ -66,7 +66,7 @@ def _duration_findings(name: str, duration: Duration) -> Iterator[Finding]:
     if duration.seconds == 0:
         yield Finding("CP008", f"a {name} of 0 is none", duration.span, _MAX_DURATION_WORDS, help="leave it out")
     elif duration.seconds > MAX_DURATION:
-        yield Finding("CP008", f"a {name} of over 10 years", duration.span, _MAX_DURATION_WORDS)
+        yield Finding("CP008", f"a {name} of over 10 years", duration.span, _MAX_DURATION_WORDS, "3650 days")
 
 
 def structure_findings(rules: Sequence[Rule]) -> Iterator[tuple[Rule, Finding]]:
@@ -94,7 +94,7 @@ def _identity_findings(rules: Sequence[Rule]) -> Iterator[tuple[Rule, Finding]]:
         same = digests.setdefault(rule.digest, rule)
         if same is not rule and not ("norm" in rule.annotations and "norm" in same.annotations):
             message = f"this rule says the same as the rule `{same.id}`"
-            yield rule, Finding("CP006", message, place, help="keep one of them")
+            yield rule, Finding("CP006", message, place, "each rule once", help="keep one of them")
             continue
         first = ids.setdefault(rule.id, rule)
         if first is not rule:

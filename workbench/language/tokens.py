@@ -1,6 +1,6 @@
 """Text → tokens, with places; and the cursor that the parsers move over them.
 
-Cedar's own tokens, plus decimal literals (``0.8``), which no Cedar text can contain. Imports only diagnostics.
+Cedar's own tokens, plus decimal literals (``0.8``), which no Cedar text can contain. Imports diagnostics and slips.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple, NoReturn, TypeAlias, cast
 
 from workbench.language.diagnostics import Finding, Span, SyntaxFailure
+from workbench.language.slips import slip_at
 
 TokenKind: TypeAlias = Literal["ident", "int", "decimal", "string", "slot", "op", "comment", "bad", "end"]
 
@@ -145,12 +146,15 @@ class Cursor:
     def unexpected(self, expected: str, *, help: str = "", fix: str = "") -> NoReturn:
         """Stops at the current token; ``fix``, if given, is to be inserted after the token before."""
         token = self.token
+        if slip := slip_at(self._tokens, self._index, expected):
+            message = f"unexpected `{printable(token.text)}`"
+            raise SyntaxFailure(Finding("CP001", message, slip.span, expected, slip.fix, slip.help))
         if token.kind == "bad":
             message = (
                 "this string is not closed" if token.text == '"' else f"unexpected character `{printable(token.text)}`"
             )
             raise SyntaxFailure(Finding("CP001", message, token.span, expected, help=help))
-        if fix and self._index:
+        if fix and self._index and self._can_close(fix):
             place = self._tokens[self._index - 1].span
             before = self._tokens[self._index - 1].text
             found = (
@@ -163,6 +167,11 @@ class Cursor:
             f"unexpected end of the {self.whole}" if token.kind == "end" else f"unexpected `{printable(token.text)}`"
         )
         raise SyntaxFailure(Finding("CP001", message, self._shown(token), expected, help=help))
+
+    def _can_close(self, fix: str) -> bool:
+        """Whether inserting ``fix`` here may be all that is missing: something that encloses it ends here too."""
+        text = self.token.text
+        return self.token.kind == "end" or (fix != ";" and text in (";", ")", "]", "}")) or text in CLAUSE_KEYWORDS
 
     def fail(self, message: str, span: Span, *, expected: str = "", fix: str = "", help: str = "") -> NoReturn:
         """Stops with a CP001 at ``span``."""
