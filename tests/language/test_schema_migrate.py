@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -15,10 +16,12 @@ from typing import Any
 
 import pytest
 
+from tests.language.schema_texts import schema_text
 from workbench.engine.evaluator import Evaluator
 from workbench.engine.request import Request
 from workbench.language.check import check
 from workbench.language.counterparts import SchemaPair
+from workbench.language.diagnostics import DiagnosticsError
 from workbench.language.schema import (
     ActionType,
     Attribute,
@@ -255,6 +258,25 @@ def test_data_moves_with_the_names() -> None:
     assert moved["entities"][1]["attrs"] == {"kept by": {"__entity": {"type": "Bot", "id": "a"}}, "tags": ["role"]}
     assert moved["entities"][1]["tags"] == {"role": "owner"}
     assert case["request"]["context"] == {"amount": 3}, "the case itself is not changed"  # type: ignore[index]
+
+
+def test_nothing_makes_it_raise() -> None:
+    policies = json.loads((Path(__file__).parent / "data" / "corpus_policies.json").read_text())
+    schemas = [read_schema(OLD), read_schema(NEW)]
+    for seed in range(120):
+        with suppress(DiagnosticsError):
+            schemas.append(read_schema(schema_text(Random(f"pair {seed}"))))
+    assert len(schemas) > 25
+    random = Random("nothing raises")
+    for _ in range(150):
+        old, new = random.choice(schemas), random.choice(schemas)
+        source = "\n".join(map(str, random.sample(policies, 3)))
+        result = migrate_rules(source, old, new)
+        assert result.changed or result.source == source
+        for row in ({}, {"uid": 3}, {"uid": {"type": "A", "id": "x"}, "attrs": 3, "parents": 3, "tags": 3}):
+            migrate_case(
+                {"request": {"action": 'Action::"act"', "context": [3]}, "entities": [row, 3]}, SchemaPair(old, new)
+            )
 
 
 # ---- the property ----------------------------------------------------------------------------------------------------

@@ -109,27 +109,33 @@ def check(ctx: typer.Context, file: FileArgument, schema: SchemaOption = None, a
     Exits 0 when it is clean (warnings are shown), 3 otherwise.
     """
     from workbench.engine.cost import bound_of
+    from workbench.language.schema_lint import lint_schema
 
     session = session_of(ctx).using(as_json=as_json)
     source = read_source(file, schema)
     result = source.check()
+    of_schema = [found for found in lint_schema(source.schema) if found.severity != "info"]
+    clean = result.program is not None and all(found.severity != "error" for found in of_schema)
     rules = result.program.rules if result.program else ()
     bound = bound_of(result.program) if result.program else None
     document = {
         "file": source.name,
-        "clean": result.program is not None,
+        "clean": clean,
         "diagnostics": result.diagnostics,
+        "schema_diagnostics": of_schema,
         "rules": [{"id": r.id, "digest": r.digest, "kind": r.kind, "stage": r.stage} for r in rules],
         "bound": None if bound is None else bound.to_dict(),
     }
     if not session.show(document):
         print_diagnostics(session.out, source.name, source.cedar_plus, result.diagnostics)
-        verdict = session.out.styled("clean", "good") if result.program else session.out.styled("not clean", "bad")
+        print_diagnostics(session.out, source.schema_name, source.schema, of_schema)
+        verdict = session.out.styled("clean", "good") if clean else session.out.styled("not clean", "bad")
         count = f"{len(rules)} rules, " if result.program else ""
-        session.out.line(f"{one_line(source.name)}: {verdict} ({count}{summary(result.diagnostics)})")
+        told = summary([*result.diagnostics, *of_schema])
+        session.out.line(f"{one_line(source.name)}: {verdict} ({count}{told})")
         if bound is not None and rules:
             session.out.line(_bound_line(bound))
-    if result.program is None:
+    if not clean:
         raise typer.Exit(REFUSED)
 
 
