@@ -46,6 +46,7 @@ class Generator:
 
     def __init__(self, seed: int) -> None:
         self.r = Random(seed)
+        self.focus = self.r.choice(HOLDERS), self.r.choice(list(ATTRS))  # what many rules look at, so that they meet
 
     # ---- policies ----------------------------------------------------------------------------------------------------
 
@@ -112,7 +113,7 @@ class Generator:
     def indexable(self) -> str:
         """What the index can look up, or almost can."""
         r = self.r
-        holder, attr = r.choice(HOLDERS), r.choice(list(ATTRS))
+        holder, attr = self.focus if r.random() < 0.5 else (r.choice(HOLDERS), r.choice(list(ATTRS)))
         field, literal = attribute(holder, attr), self.literal(ATTRS[attr] if r.random() < 0.8 else r.choice(KINDS))
         side = r.choice(["principal", "resource"])
         match r.randrange(13):
@@ -202,11 +203,15 @@ class Generator:
                 return f"{r.choice(['!', '!', '!!'])}{self.operand('bool', depth)}"
             case 3 | 4:
                 kind = r.choice(KINDS)
+                if r.random() < 0.1:  # what a language with less types would call equal
+                    return f"({e('bool', 0)} {r.choice(['==', '!='])} {r.choice([0, 1])})"
                 return f"({e(kind, depth)} {r.choice(['==', '!='])} {e(kind, depth)})"
             case 5 | 6:
                 kind = r.choice(["long", "long", "datetime", "duration"])
                 return f"({e(kind, depth)} {r.choice(ORDERS)} {e(kind, depth)})"
             case 7 | 8:
+                if r.random() < 0.1:  # found, and yet an error
+                    return f"({(one := self.leaf('entity'))} in [{one}, {self.leaf(r.choice(KINDS))}])"
                 return f"({e('entity', depth)} in {self.container(depth)})"
             case 9:
                 return f"({e('entity', depth)} is {r.choice([*TYPES, 'Action'])})"

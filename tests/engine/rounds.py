@@ -59,10 +59,11 @@ def compare(seed: int, evaluator: Evaluator, entities: Entities, cedar: Cedar, r
 
 
 def random_round(seed: int, decisions: int = 40) -> Tally:
-    """Forty loosely typed policies, four of them templates with links."""
+    """Forty loosely typed policies, four of them templates with links; now and then many, for a deep index."""
     make = Generator(seed)
-    templates = {36 + place: make.template() for place in range(4)}
-    policies = "\n".join([make.policies(36), *templates.values()])
+    count = 150 if seed % 5 == 0 else 36
+    templates = {count + place: make.template() for place in range(4)}
+    policies = "\n".join([make.policies(count), *templates.values()])
     links, rows = make.links(templates, 6), make.entities()
     cedar, evaluator = Cedar(policies, rows, links=links), Evaluator.from_cedar(policies, links)
     requests = [make.request() for _ in range(decisions)]

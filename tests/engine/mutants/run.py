@@ -58,6 +58,8 @@ def checks() -> Iterator[tuple[str, Callable[[], Any]]]:
     for constructor in test_extensions.SEEDS:
         yield f"extensions {constructor}", lambda c=constructor: test_extensions.test_boundary_strings(c)
     yield "operand types", test_operand_types.test_attributes_of_every_two_kinds
+    for side in ("left", "right"):
+        yield f"literal {side}", lambda s=side: test_operand_types.test_a_literal_beside_an_attribute(s, True)
     yield "one operand", test_operand_types.test_one_operand_of_every_kind
     for seed in range(12):
         for mode in ROUNDS:

@@ -85,6 +85,20 @@ MUTANTS = {
         "elif is_total(expr):\n                complete = False\n            else:\n                return pins, False",
         "else:\n                complete = False",
     ),
+    "a rule with an unless counts as met by its pins": Mutant(
+        "            complete = False\n            continue\n", "            continue\n"
+    ),
+    "a rule with a total conjunct counts as met by its pins": Mutant(
+        "elif is_total(expr):\n                complete = False\n", "elif is_total(expr):\n                pass\n"
+    ),
+    "a threshold is taken on the wrong side": Mutant(
+        'bisect_left if op in (">", "<=") else bisect_right', 'bisect_right if op in (">", "<=") else bisect_left'
+    ),
+    "a Boolean is looked up as a Long": Mutant("get(value if type(value) is not bool else key(value))", "get(value)"),
+    "a comparison with a literal on the left is not mirrored": Mutant(
+        "return _range_pin(left, op, right) or _range_pin(right, _MIRRORED[op], left)",
+        "return _range_pin(left, op, right) or _range_pin(right, op, left)",
+    ),
     "the index passes over missing attributes": Mutant(
         "ask.extend(everyone)  # the attribute is missing: each of them fails, or is guarded\n",
         "pass\n",
