@@ -139,5 +139,5 @@ MUTANTS = {
     "undeclared attributes are let through": Mutant(
         "        if len(out) != len(data):\n", "        if len(out) > len(data):\n"
     ),
-    "an entity given twice counts once": Mutant("not (repeats and rows[uid]", "not (rows[uid]"),
+    "an entity given twice counts once": Mutant("not (repeats and rows[", "not (rows["),
 }
