@@ -25,10 +25,13 @@ _MEMBERSHIPS, _MEMBERSHIPS_EACH = 1_000_000, 100
 _NO_ENTITIES: dict[EntityUid, Entity] = {}
 
 
-def _close(rows: dict[EntityUid, Entity], find: Find) -> dict[EntityUid, Entity]:
-    """The rows, each with its ancestors, through ``rows`` and then ``find``. Raises ``EntityError`` on a cycle."""
+def _close(rows: dict[EntityUid, Entity], children: list[Entity], find: Find) -> dict[EntityUid, Entity]:
+    """The rows, each with its ancestors, through ``rows`` and then ``find``. Raises ``EntityError`` on a cycle.
+
+    ``children``: those of the rows that are in something.
+    """
     further: list[Entity] = []
-    for row in [row for row in rows.values() if row[3]]:
+    for row in children:
         uid, attrs, tags, parents, _ = row
         above = rows.get(parents[0])
         if above is not None and len(parents) == 1 and not above[3]:  # in one thing, which is in nothing: no cycle
@@ -77,8 +80,10 @@ def _closed(rows: dict[EntityUid, Entity], further: list[Entity], find: Find) ->
     return done
 
 
-def _read(data: Sequence[Any] | str, rules: SchemaRules | None, repeats: bool) -> dict[EntityUid, Entity]:
-    """The rows by uid, schema actions left out. Raises ``EntityError``."""
+def _read(
+    data: Sequence[Any] | str, rules: SchemaRules | None, repeats: bool
+) -> tuple[dict[EntityUid, Entity], list[Entity]]:
+    """The rows by uid, and those of them that are in something. Raises ``EntityError``."""
     if isinstance(data, str):
         try:
             data = loads(data)
@@ -88,15 +93,18 @@ def _read(data: Sequence[Any] | str, rules: SchemaRules | None, repeats: bool) -
         raise EntityError("entities: expected a list")
     read = read_untyped_entity if rules is None else rules.read_entity
     rows: dict[EntityUid, Entity] = {}
+    children: list[Entity] = []
     for row in data:
         entity = read(row)
-        uid = entity[0]
-        if rows.setdefault(uid, entity) is not entity and not (repeats and rows[uid] == entity):
-            raise EntityError(f"entity `{uid}` is given twice")
-    if rules is not None:
-        for uid in [uid for uid in rows if uid[0] in rules.action_types]:
+        if rows.setdefault(entity[0], entity) is not entity and not (repeats and rows[entity[0]] == entity):
+            raise EntityError(f"entity `{entity[0]}` is given twice")
+        if entity[3]:
+            children.append(entity)
+    if rules is not None and not rules.ancestors.keys().isdisjoint(rows):
+        for uid in rules.ancestors.keys() & rows.keys():
             del rows[uid]  # the schema has it
-    return rows
+        children = [row for row in children if row[0] in rows]
+    return rows, children
 
 
 def _ghosts(entities: Mapping[EntityUid, Entity], known: Find) -> frozenset[EntityUid]:
@@ -141,11 +149,11 @@ class Entities:
     def checked(cls, data: Sequence[Any] | str, rules: SchemaRules | None, *, repeats: bool = False) -> Entities:
         """As :meth:`from_json`, with the validators already compiled."""
         above = _NO_ENTITIES if rules is None else _actions(rules)
-        return cls(_close(_read(data, rules, repeats), above.get), {}, rules)
+        return cls(_close(*_read(data, rules, repeats), above.get), {}, rules)
 
     def with_added(self, data: Sequence[Any] | str) -> Entities:
         """A new store with these entities as well; this one stays as it is. Raises ``EntityError``."""
-        rows = _read(data, self.rules, repeats=False)
+        rows, children = _read(data, self.rules, repeats=False)
         for uid in rows:
             if self.find(uid) is not None:
                 raise EntityError(f"entity `{uid}` is already known")
@@ -156,8 +164,9 @@ class Entities:
             # Something known is in one of the new entities, so its ancestors change: close everything again.
             everything = {entity.uid: entity for entity in self} | rows
             above = _NO_ENTITIES if self.rules is None else _actions(self.rules)
-            return Entities(_close(everything, above.get), {}, self.rules)
-        added = Entities(self._main, {**self._delta, **_close(rows, self.find)}, self.rules)
+            inside = [entity for entity in everything.values() if entity.parents]
+            return Entities(_close(everything, inside, above.get), {}, self.rules)
+        added = Entities(self._main, {**self._delta, **_close(rows, children, self.find)}, self.rules)
         added._main_ghosts = ghosts
         return added
 
@@ -176,6 +185,16 @@ class Entities:
     def to_json(self) -> list[dict[str, Any]]:
         """Cedar's JSON form, with explicit escapes, in the order of the uids."""
         return [entity_json(entity) for entity in sorted(self, key=lambda entity: entity.uid)]
+
+
+def find_among(data: Sequence[Any] | str, rules: SchemaRules | None) -> Find:
+    """How to find the entities that came with one request: a store's ``find`` without the store.
+
+    Raises ``EntityError``.
+    """
+    actions = _NO_ENTITIES if rules is None else rules.action_entities or _actions(rules)
+    in_rows, in_actions = _close(*_read(data, rules, False), actions.get).get, actions.get
+    return lambda uid: in_rows(uid) or in_actions(uid)
 
 
 def entity_json(entity: Entity) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 from workbench.engine.answer import About, Failure, Findings, answer, conclude, refusal, source_order
 from workbench.engine.conversion import InputError, record_of
 from workbench.engine.decision import Code, Decision, Ranking
-from workbench.engine.entities import Entities, EntityError
+from workbench.engine.entities import Entities, EntityError, find_among
 from workbench.engine.env import Env
 from workbench.engine.grants import Grant, key_of
 from workbench.engine.index import ActionIndex
@@ -120,10 +120,12 @@ class Evaluator:
             if semantics == "cedar":
                 return self._as_cedar(request, entities)
             rules = self.rules
-            known = isinstance(entities, Entities) and entities.rules is rules
-            store: Any = entities if known else self._store(entities)
+            if isinstance(entities, Entities):
+                find = (entities if entities.rules is rules else self._store(entities)).find
+            else:
+                find = find_among(entities, rules) if entities else self._nothing_known.find
             context = record_of(request.context) if rules is None else rules.context_of(request)
-            env = Env(request.principal, request.action, request.resource, context, store.find)
+            env = Env(request.principal, request.action, request.resource, context, find)
             satisfied, failed = self._ask(env, deadline)
         except EntityError as error:
             return refusal("invalid_entity", str(error))

@@ -157,6 +157,9 @@ def _set_converter(member: Converter) -> Converter:
     return convert
 
 
+_NOTHING = Record()
+
+
 def record_converter(wanted: RecordType, schema: Schema) -> Callable[[Any], Record]:
     """Reads a record with exactly the declared attributes; the optional ones may be absent."""
     fields = [
@@ -170,6 +173,8 @@ def record_converter(wanted: RecordType, schema: Schema) -> Callable[[Any], Reco
             if not isinstance(data, Mapping):
                 raise InputError(f"expected a record, found {_found(data)}")
             data = dict(data)
+        if not data and not fields:
+            return _NOTHING
         out = Record()
         for name, plain, required, read in fields:
             try:
