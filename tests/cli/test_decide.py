@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Run, request
+from tests.cli.conftest import RULES, Run, request
 
 Asking = Callable[..., Path]
 
@@ -64,7 +64,21 @@ def test_a_grant_lets_a_held_request_through(run: Run, desk: Path, asking: Askin
     entities = ("--entities", desk / "entities.json")
     assert run(*command, *entities).code == 4
     assert run(*command, *entities, "--grant", "big").code == 0
-    assert run(*command, *entities, "--grant", "other").code == 4
+
+
+@pytest.mark.parametrize("command", ["decide", "explain"])
+def test_a_grant_of_no_procedure_is_an_error_that_names_those_there_are(
+    run: Run, desk: Path, asking: Asking, command: str
+) -> None:
+    asked = (command, desk / "rules.cedarplus", "--request", asking(request("write", size=101)))
+    unknown = run(*asked, "--grant", "big", "--grant", "other")
+    assert (unknown.code, unknown.out) == (2, "")
+    assert "`other`" in unknown.err
+    assert "there is `big`" in unknown.err
+    (desk / "rules.cedarplus").write_text(RULES.replace('@id("big")', '@id("size")'), "utf-8")
+    assert "its procedure is named `big`" in run(*asked, "--grant", "size").err
+    (desk / "rules.cedarplus").write_text("permit (principal, action, resource);", "utf-8")
+    assert "has no procedure" in run(*asked, "--grant", "big").err
 
 
 @pytest.mark.parametrize(
@@ -87,6 +101,13 @@ def test_a_sandbox_takes_grants_and_tells_what_is_wrong(run: Run, desk: Path, as
     assert run("decide", rules, "--sandbox", "--request", path, *entities, "--grant", "big").code == 0
     assert run("decide", rules, "--sandbox", "--request", desk / "docs.cedarschema").code == 3
     assert run("decide", rules, "--sandbox", "--request", desk / "nothing.json").code == 2
+    (desk / "misfits.json").write_text('[{"uid": {"type": "User", "id": "x"}, "attrs": {"role": 7}, "parents": []}]')
+    misfits = [
+        run("decide", rules, *sandbox, "--request", path, "--entities", desk / "misfits.json")
+        for sandbox in ((), ("--sandbox",))
+    ]
+    assert misfits[0].code == 3
+    assert misfits[0] == misfits[1]
     denied = run("decide", rules, "--sandbox", "--request", path)
     assert denied.code == 1
     rules.write_text("permit (principal, action, resource) when { context.sise == 1 };", "utf-8")
@@ -175,6 +196,36 @@ def test_rank_orders_by_score_and_leaves_out_the_denied(run: Run, desk: Path, as
     shown = run(*command)
     assert shown.out.startswith("1. ")
     assert "score 1.5" in shown.out.splitlines()[0]
+
+
+def test_rank_names_what_stands_in_the_way(run: Run, desk: Path, asking: Asking) -> None:
+    asked = [
+        request("write", size=500), request(doc="plot"), request("write", who="bob"), request(size="big"), request(),
+    ]  # fmt: skip
+    lines = run(
+        "rank", desk / "rules.cedarplus", "--requests", asking(asked), "--entities", desk / "entities.json"
+    ).out.splitlines()
+    assert lines[0].endswith("(request 5)")
+    assert [line.strip() for line in lines[2::2]] == [
+        "held by big",
+        "forbidden by secrets",
+        "not_permitted; nearest is writers, but `principal == resource.owner` is false",
+        "invalid_request: context attribute `size`: expected a Long, found a String",
+    ]
+    assert [line.split("(")[1] for line in lines[1::2]] == [f"request {n})" for n in (1, 2, 3, 4)]
+
+
+def test_rank_of_nothing_and_of_what_is_no_list(run: Run, desk: Path, asking: Asking) -> None:
+    command = ("rank", desk / "rules.cedarplus", "--entities", desk / "entities.json", "--requests")
+    empty = run(*command, asking([]))
+    assert (empty.code, empty.err) == (1, "")
+    assert "no candidates" in empty.out
+    assert run(*command, asking([]), "--json").json == {"allowed": [], "held": [], "denied": []}
+    single = run(*command, asking(request()))
+    assert single.code == 3
+    assert "in a list: `[{…}]`" in single.err
+    (desk / "numbers.json").write_text("[1]", "utf-8")
+    assert "in a list" not in run(*command, desk / "numbers.json").err
 
 
 @pytest.mark.parametrize(

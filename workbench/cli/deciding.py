@@ -2,25 +2,39 @@
 
 from __future__ import annotations
 
+import shutil
+import textwrap
+from collections.abc import Sequence, Set
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from workbench.cli.decisions import (
+    ON_TRIAL,
+    Words,
+    about_unknown,
+    require_known,
+    shortcoming,
+    shown_value,
+    unknown_entities,
+)
 from workbench.cli.diagnostics import SourceError
 from workbench.cli.failures import FAILED, HELD, OUTCOME_CODES, MisusedError, RefusedError
 from workbench.cli.inputs import STDIN, json_list, json_of, shown_name
-from workbench.cli.output import Printer, Tone, json_text, one_line
+from workbench.cli.output import Printer, Tone, one_line
 from workbench.cli.session import JsonOption, SchemaOption, Session, session_of
 from workbench.cli.sources import Source, read_source
 
 if TYPE_CHECKING:
-    from workbench.engine.decision import Decision, Ranking
+    from workbench.engine.decision import Decision, Ranking, Read
     from workbench.engine.entities import Entities
     from workbench.engine.request import Request
+    from workbench.language.program import Program
     from workbench.language.schema import Schema
 
 TONE: dict[str, Tone] = {"allow": "good", "deny": "bad", "hold": "wait"}
+_LEAST_COLUMNS = 40
 
 ConstitutionArgument = Annotated[Path, typer.Argument(metavar="FILE", help="Cedar+ text, or an artifact (.yaml).")]
 EntitiesOption = Annotated[
@@ -40,7 +54,12 @@ def decide(
     schema: SchemaOption = None,
     grant: Annotated[
         list[str] | None,
-        typer.Option("--grant", metavar="PROCEDURE", help="A procedure that has approved.", show_default=False),
+        typer.Option(
+            "--grant",
+            metavar="PROCEDURE",
+            help="A procedure that has approved; one that does not exist is an error (not with --sandbox).",
+            show_default=False,
+        ),
     ] = None,
     sandbox: Annotated[
         bool,
@@ -55,30 +74,38 @@ def decide(
     one_stdin(file, request, entities)
     if sandbox:
         asked, rows = request_of(request, json_of(request)), json_list(entities) if entities is not None else []
-        raise typer.Exit(_decide_in_sandbox(session, read_source(file, schema), asked, rows, grant or []))
+        raise typer.Exit(_decide_in_sandbox(session, read_source(file, schema), asked, rows, grant or [], entities))
     program = read_source(file, schema).program()
-    known = entities_of(entities, program.schema)
-    decision = Evaluator(program).decide(request_of(request, json_of(request)), known, grants=tuple(grant or ()))
+    grants = require_known(grant or (), program)
+    asked, known = request_of(request, json_of(request)), entities_of(entities, program.schema)
+    decision = Evaluator(program).decide(asked, known, grants=grants)
     if not session.show(decision):
-        print_decision(session.out, decision, {rule.id: rule.english for rule in program.rules})
+        unknown = unknown_entities(asked, decision, known, program)
+        given = None if entities is None else shown_name(entities)
+        print_decision(session.out, decision, program, about_unknown(unknown, given) if unknown else "")
     raise typer.Exit(OUTCOME_CODES[decision.outcome])
 
 
 def _decide_in_sandbox(
-    session: Session, source: Source, request: Request, entities: list[Any], grants: list[str]
+    session: Session, source: Source, request: Request, rows: list[Any], grants: list[str], entities: Path | None
 ) -> int:
-    """The exit code. Neither the constitution nor its schema is looked into here, outside the sandbox."""
+    """The exit code; ``rows`` are the entities, read from the file ``entities``.
+
+    Neither the constitution nor its schema is looked into here, outside the sandbox.
+    """
     from workbench.language.diagnostics import DiagnosticsError
     from workbench.service.sandbox import SandboxedEvaluator
 
     try:
         with SandboxedEvaluator(source.cedar_plus, source.schema) as evaluator:
-            decision = evaluator.decide(request, entities, grants)
+            decision = evaluator.decide(request, rows, grants)
             in_force = evaluator.limits_in_force()
     except DiagnosticsError as error:
         raise SourceError(source.name, source.cedar_plus, error.diagnostics) from None
+    if entities is not None and decision.code == "invalid_entity":
+        raise _unreadable(entities, decision.errors[0].message if decision.errors else "they do not fit the schema")
     if not session.show({**decision.to_dict(), "sandbox": in_force.to_dict()}):
-        print_decision(session.out, decision, {})
+        print_decision(session.out, decision, None)
         lacking = ", ".join(in_force.missing)
         session.out.line(f"  sandboxed; not limited on this platform: {lacking}" if lacking else "  sandboxed")
     return OUTCOME_CODES[decision.outcome]
@@ -94,7 +121,7 @@ def rank(
 ) -> None:
     """Order candidate requests by preference; a denied one is never ranked.
 
-    Exits 0 when one is allowed, 4 when the best are held, 1 when all are denied.
+    Exits 0 when one is allowed, 4 when the best are held, 1 when all are denied or there are none.
     """
     from workbench.engine.evaluator import Evaluator
 
@@ -105,7 +132,7 @@ def rank(
     asked = [request_of(requests, item) for item in json_list(requests)]
     ranking = Evaluator(program).rank(asked, known)
     if not session.show(ranking):
-        _print_ranking(session.out, asked, ranking)
+        _print_ranking(session.out, asked, ranking, program)
     if not ranking.allowed:
         raise typer.Exit(HELD if ranking.held else FAILED)
 
@@ -136,47 +163,111 @@ def entities_of(path: Path | None, schema: Schema | None) -> Entities:
     try:
         return Entities.from_json(data, schema=schema)
     except EntityError as error:
-        raise RefusedError(
-            "the entities cannot be read", f"`{shown_name(path)}`: {error}", code="bad_entities"
-        ) from None
+        raise _unreadable(path, str(error)) from None
 
 
-def print_decision(out: Printer, decision: Decision, english: dict[str, str]) -> None:
-    """A decision for a person: outcome, why, what was read, what would help."""
+def _unreadable(path: Path, why: str) -> RefusedError:
+    return RefusedError("the entities cannot be read", f"`{shown_name(path)}`: {why}", code="bad_entities")
+
+
+def print_decision(out: Printer, decision: Decision, program: Program | None, unknown: str = "") -> None:
+    """A decision for a person: outcome, and per rule why and what it read; what was on trial; what would help.
+
+    ``program`` is ``None`` where the rules must not be looked into; ``unknown`` is a sentence on missing entities.
+    """
+    words = Words(decision, program)
+    reads = {item.rule: item.reads for item in decision.evidence}
+    on_trial = {item.rule for item in decision.evidence if item.stage == "observe"}
+    erring = {failure.rule for failure in decision.errors}
     out.line(f"{out.styled(decision.outcome, TONE[decision.outcome], 'bold')}  {decision.code}")
-    for rule in decision.reasons:
-        if rule in decision.procedures:
-            continue
-        out.line(f"  because of {one_line(rule)}" + _quoted(english.get(rule, "")))
-    for name in decision.procedures:
-        out.line(f"  held by {one_line(name)}" + _quoted(english.get(name, "")))
+    for name in decision.reasons:
+        if name not in erring:
+            before = "held by" if decision.outcome == "hold" else "because of"
+            _print_line(out, "  ", f"{before} {words.name(name)}{words.said(name)}")
+            _print_reads(out, reads.get(name, ()))
     for failure in decision.errors:
-        out.line(f"  error{' in ' + one_line(failure.rule) if failure.rule else ''}: {one_line(failure.message)}")
-    shown = set(decision.reasons) | set(decision.procedures)
-    for item in decision.evidence:
-        if item.rule in shown or item.effect == "procedure":
-            for read in item.reads:
-                value = "missing" if read.missing else json_text(read.value, indent=None)
-                out.line(out.styled(f"    {one_line(read.path)} = {value}  ({read.source})", "dim"))
+        trial = " (on trial)" if failure.rule in on_trial else ""
+        where = f" in {words.name(failure.rule)}{trial}" if failure.rule else ""
+        _print_line(out, "  ", f"error{where}: {failure.message}")
+        _print_reads(out, reads.get(failure.rule, ()))
     for miss in decision.why_not:
-        failed = "; ".join(one_line(condition) for condition in miss.failed)
-        out.line(f"  {one_line(miss.rule)} would permit it, but: {failed}")
-    if decision.score:
-        out.line(f"  score {decision.score}")
+        _print_line(out, "  ", f"would be permitted by {words.name(miss.rule)}{words.said(miss.rule)}")
+        _print_line(out, "    ", f"but {shortcoming(miss.failed)}")
+        _print_reads(out, miss.reads)
+    for item in decision.evidence:
+        if item.rule in on_trial and item.rule not in erring:
+            _print_line(out, "  ", f"on trial: {words.name(item.rule)} {ON_TRIAL[item.effect]}{words.said(item.rule)}")
+            _print_reads(out, item.reads)
+    _print_score(out, words, [item.rule for item in decision.evidence if item.effect == "prefer"], on_trial | erring)
     if decision.remedy:
-        out.line(f"  retry {decision.retry.replace('_', ' ')}: {one_line(decision.remedy)}")
+        _print_line(out, "  ", f"retry {decision.retry.replace('_', ' ')}: {words.text(decision.remedy)}")
+    _print_line(out, "  ", unknown)
 
 
-def _quoted(english: str) -> str:
-    return f": “{one_line(english)}”" if english else ""
+def _print_line(out: Printer, indent: str, text: str, *tones: Tone) -> None:
+    """``text`` on one line, as programs want it; on a terminal wrapped at words, further lines indented more."""
+    said = one_line(text)
+    lines = [indent + said]
+    if out.stream.isatty():
+        columns = max(_LEAST_COLUMNS, shutil.get_terminal_size((80, 24)).columns)
+        lines = textwrap.wrap(
+            said, columns, initial_indent=indent, subsequent_indent=indent + "  ", break_on_hyphens=False
+        )
+    for line in lines if said else ():
+        out.line(out.styled(line, *tones))
 
 
-def _print_ranking(out: Printer, asked: list[Request], ranking: Ranking) -> None:
+def _print_reads(out: Printer, reads: Sequence[Read]) -> None:
+    for read in reads:
+        said = "is missing" if read.missing else f"= {shown_value(read.value)}  ({read.source})"
+        _print_line(out, "    ", f"{read.path} {said}", "dim")
+
+
+def _print_score(out: Printer, words: Words, preferences: Sequence[str], apart: Set[str]) -> None:
+    """The score and the preferences that it is the sum of; those in ``apart`` do not count."""
+    from workbench.language.ast import Prefer
+
+    counted = [name for name in preferences if name not in apart]
+    if counted or words.decision.score:
+        out.line(f"  score {words.decision.score}")
+    for name in counted:
+        rule = words.rule(name)
+        amount = f"{rule.statement.score:+f} " if rule is not None and isinstance(rule.statement, Prefer) else ""
+        _print_line(out, "    ", f"{amount}from {words.name(name)}{words.said(name)}")
+
+
+def _print_ranking(out: Printer, asked: list[Request], ranking: Ranking, program: Program) -> None:
+    """Candidates in order, each with its place in the list that was given; what stands in the way below it."""
+    if not asked:
+        out.line("no candidates: the list of requests is empty")
     for place, (index, decision) in enumerate(ranking.allowed, start=1):
-        out.line(f"{place}. {_candidate(asked[index])}  score {decision.score}")
+        out.line(f"{place}. {_candidate(asked[index])}  score {decision.score}  {_numbered(out, index)}")
     for label, found in (("held", ranking.held), ("denied", ranking.denied)):
         for index, decision in found:
-            out.line(f"{out.styled(label, 'dim')}  {_candidate(asked[index])}  {decision.code}")
+            out.line(
+                f"{out.styled(label, TONE[decision.outcome])}  {_candidate(asked[index])}  {_numbered(out, index)}"
+            )
+            _print_line(out, "   ", _in_the_way(Words(decision, program)), "dim")
+
+
+def _in_the_way(words: Words) -> str:
+    """What keeps a candidate from being allowed: the code, and the rule or procedure."""
+    decision = words.decision
+    names = ", ".join(words.name(name) for name in decision.reasons)
+    if decision.errors:
+        failure = decision.errors[0]
+        where = f" in {words.name(failure.rule)}" if failure.rule else ""
+        return f"{decision.code}{where}: {failure.message}"
+    if names:
+        return f"{decision.code} by {names}"
+    if decision.why_not:
+        miss = decision.why_not[0]
+        return f"{decision.code}; nearest is {words.name(miss.rule)}, but {shortcoming(miss.failed)}"
+    return decision.code
+
+
+def _numbered(out: Printer, index: int) -> str:
+    return out.styled(f"(request {index + 1})", "dim")
 
 
 def _candidate(request: Request) -> str:

@@ -13,9 +13,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.cli.deciding import TONE, entities_of, one_stdin, request_of
+from workbench.cli.decisions import (
+    MEANING,
+    ON_TRIAL,
+    about_unknown,
+    procedure_name,
+    require_known,
+    shown_value,
+    unknown_entities,
+    without_double_negation,
+)
 from workbench.cli.diagnostics import SourceError
-from workbench.cli.inputs import json_of
-from workbench.cli.output import Printer, Tone, fitted, json_text, one_line, width
+from workbench.cli.inputs import json_of, shown_name
+from workbench.cli.output import Printer, Tone, fitted, one_line, width
 from workbench.cli.session import Session
 
 if TYPE_CHECKING:
@@ -25,16 +35,6 @@ if TYPE_CHECKING:
     from workbench.language.diagnostics import Diagnostic
     from workbench.language.program import Program, Rule
 
-_MEANING = {
-    "allowed": "A rule permits it; nothing forbids or holds it.",
-    "forbidden": "A rule forbids it, and no permit outweighs that.",
-    "not_permitted": "No rule permits it, and what nothing permits is denied.",
-    "evaluation_error": "A rule could not be evaluated, so it is denied, whatever the others say.",
-    "invalid_request": "The request does not fit the schema; no rule was asked.",
-    "invalid_entity": "The data does not fit the schema; no rule was asked.",
-    "held": "A rule permits it, but it waits until people have approved.",
-    "deadline_exceeded": "The time for one decision ran out, so it is denied.",
-}
 _VOUCHED = {
     "caller": "the caller says so",
     "server": "from a server",
@@ -62,29 +62,36 @@ def explain_decision(
     result = source.check()
     if result.program is None:
         raise SourceError(source.name, source.cedar_plus, result.diagnostics)
+    granted = require_known(grants, result.program)
     asked = request_of(request, json_of(request))
     known = entities_of(entities, result.program.schema)
-    decision = Evaluator(result.program).decide(asked, known, grants=tuple(grants))
-    told = Told(asked, decision, result.program, result.diagnostics)
+    decision = Evaluator(result.program).decide(asked, known, grants=granted)
+    unknown = unknown_entities(asked, decision, known, result.program)
+    given = None if entities is None else shown_name(entities)
+    told = Told(asked, decision, result.program, result.diagnostics, about_unknown(unknown, given) if unknown else "")
     if not session.show(told.to_dict()):
         _Page(session.out, told).print()
 
 
 @dataclass(frozen=True)
 class Told:
-    """A decision with all that is needed to tell it: the rules that it names, and the warnings about them."""
+    """A decision with all that is needed to tell it: the rules that it names, and the warnings about them.
+
+    ``unknown`` is a sentence on entities that nobody gave, where there are any.
+    """
 
     request: Request
     decision: Decision
     program: Program
     diagnostics: Sequence[Diagnostic]
+    unknown: str = ""
 
     def determining(self) -> list[Rule]:
         """The rules that determined the outcome, those that hold it among them, in source order."""
         decision = self.decision
         names = set(decision.reasons) | {error.rule for error in decision.errors}
         held = set(decision.procedures)
-        return [r for r in self.program.rules if r.id in names or (r.kind == "procedure" and procedure_of(r) in held)]
+        return [r for r in self.program.rules if r.id in names or (r.kind == "procedure" and procedure_name(r) in held)]
 
     def others(self) -> list[Rule]:
         """Rules that were satisfied without determining the outcome: overruled, preferred, or only observed."""
@@ -120,7 +127,7 @@ class Told:
                 "context": self.request.context,
             },
             "decision": self.decision,
-            "meaning": _MEANING.get(self.decision.code, ""),
+            "meaning": MEANING.get(self.decision.code, ""),
             "rules": [
                 {
                     "id": rule.id,
@@ -137,13 +144,6 @@ class Told:
                 if rule.id in roles
             ],
         }
-
-
-def procedure_of(rule: Rule) -> str:
-    """The name of a procedure's rule, as a decision gives it; the empty string for another rule."""
-    from workbench.language.ast import Procedure
-
-    return rule.statement.name if isinstance(rule.statement, Procedure) else ""
 
 
 def approvals_of(rule: Rule) -> list[str]:
@@ -165,20 +165,6 @@ def laid_out(rule: Rule) -> str:
     return format_source(rule.text[notes[-1].span.end if notes else 0 :]).rstrip("\n")
 
 
-def shown_value(value: Any) -> str:
-    """A value of Cedar's JSON form as Cedar writes it."""
-    match value:
-        case {"__entity": {"type": str() as kind, "id": str() as name}} if len(value) == 1:
-            return f"{kind}::{json_text(name)}"
-        case {"__extn": {"fn": str() as function, "arg": argument}} if len(value) == 1:
-            return f"{function}({shown_value(argument)})"
-        case list():
-            return f"[{', '.join(map(shown_value, value))}]"
-        case dict():
-            return f"{{{', '.join(f'{key}: {shown_value(item)}' for key, item in value.items())}}}"
-    return json_text(value, indent=None)
-
-
 class _Page:
     """Prints one explanation, wrapped to the terminal."""
 
@@ -194,7 +180,7 @@ class _Page:
         decision = told.decision
         verdict = out.styled(decision.outcome.upper(), TONE[decision.outcome], "bold")
         out.line(f"{verdict}  {out.styled(decision.code, 'dim')}")
-        self._wrapped(_MEANING.get(decision.code, ""))
+        self._wrapped(MEANING.get(decision.code, ""))
         self._request()
         determining = told.determining()
         if determining or decision.errors:
@@ -206,9 +192,10 @@ class _Page:
             self._rule(rule)
         self._near_misses()
         self._others()
-        if decision.remedy or decision.retry != "never":
+        if decision.remedy or decision.retry != "never" or told.unknown:
             self._heading("What would help")
             self._wrapped(decision.remedy, "  ")
+            self._wrapped(told.unknown, "  ")
             self._wrapped(f"Retry: {decision.retry.replace('_', ' ')}.", "  ", "dim")
 
     # ---- pieces ----
@@ -284,7 +271,8 @@ class _Page:
             self._wrapped(f"warning: {warning}", "    ", "wait", hanging="      ")
 
     def _named(self, rule: Rule) -> str:
-        name = self._out.styled(one_line(rule.id), "bold")
+        known = rule.id if "id" in rule.annotations else procedure_name(rule) or rule.id
+        name = self._out.styled(one_line(known), "bold")
         return name + (self._out.styled("  (observed only)", "dim") if rule.stage == "observe" else "")
 
     def _said(self, rule: Rule) -> None:
@@ -317,7 +305,7 @@ class _Page:
                 "    " + out.styled("but this is false" if len(miss.failed) == 1 else "but these are false", "bold")
             )
             for condition in miss.failed:
-                self._wrapped(condition, "      ", "bad", hanging="        ")
+                self._wrapped(without_double_negation(condition), "      ", "bad", hanging="        ")
             self._reads(miss.reads, "      ")
 
     def _others(self) -> None:
@@ -335,9 +323,7 @@ class _Page:
     def _part(self, rule: Rule) -> str:
         """What a rule that determined nothing would have meant."""
         if rule.stage == "observe":
-            return {"permit": "would have permitted it", "forbid": "would have denied it"}.get(
-                rule.kind, "would have held it"
-            )
+            return ON_TRIAL[rule.kind]
         if rule.kind == "permit":
             return "permits it" if self._told.decision.outcome == "hold" else "permits it, but is outweighed"
         if rule.kind == "procedure":

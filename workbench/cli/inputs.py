@@ -54,8 +54,9 @@ def json_list(path: Path) -> list[Any]:
     """As :func:`json_of`, where the value must be a list of objects."""
     value = json_of(path)
     if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        hint = "put the one object in a list: `[{…}]`" if isinstance(value, dict) else ""
         raise RefusedError(
-            "the JSON is not what is wanted", f"`{shown_name(path)}` is not a list of objects", "", "bad_json"
+            "the JSON is not what is wanted", f"`{shown_name(path)}` is not a list of objects", hint, "bad_json"
         )
     return value
 
