@@ -30,7 +30,7 @@ REQUEST: dict[str, Any] = {
 
 def test_many_at_once_are_decided_as_one_by_one() -> None:
     make = Generator(3)
-    engine = evaluator(make.policies(60))
+    engine = evaluator(make.policies(5))
     rows, requests = make.entities(), [make.request() for _ in range(60)]
     alone = [engine.decide(request, rows) for request in requests]
     assert engine.decide_all(requests, rows) == alone
