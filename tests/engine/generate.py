@@ -70,9 +70,8 @@ class Generator:
 
     def _policy(self, principal: str, resource: str) -> str:
         effect = self.r.choice(["permit", "forbid"])
-        conditions = " ".join(
-            f"{self.r.choice(['when', 'when', 'unless'])} {{ {self.condition()} }}" for _ in range(self.r.randint(0, 2))
-        )
+        kinds = [self.r.choice(["when", "when", "unless"]) for _ in range(self.r.randint(0, 2))]
+        conditions = " ".join(f"{kind} {{ {self.condition(kind)} }}" for kind in kinds)
         return f"{effect} ({principal}, {self.action_scope()}, {resource}) {conditions};"
 
     def slot(self, name: str) -> str:
@@ -102,11 +101,13 @@ class Generator:
             case _:
                 return "action"
 
-    def condition(self) -> str:
+    def condition(self, kind: str = "when") -> str:
         r = self.r
         if r.random() < 0.01:  # a chain as long as is accepted
             operator = r.choice([" && ", " || "])
             return operator.join(self.expr("bool", 0) for _ in range(60))
+        if kind == "unless" and r.random() < 0.5:
+            return self.total()
         parts = [self.indexable() if r.random() < 0.5 else self.expr("bool", 3) for _ in range(r.randint(1, 3))]
         return " && ".join(parts)
 
@@ -115,8 +116,7 @@ class Generator:
         r = self.r
         holder, attr = self.focus if r.random() < 0.5 else (r.choice(HOLDERS), r.choice(list(ATTRS)))
         field, literal = attribute(holder, attr), self.literal(ATTRS[attr] if r.random() < 0.8 else r.choice(KINDS))
-        side = r.choice(["principal", "resource"])
-        match r.randrange(13):
+        match r.randrange(11):
             case 0 | 1:
                 return f"{field} == {literal}"
             case 2:
@@ -130,13 +130,23 @@ class Generator:
             case 8:
                 return f"{holder} has {self.name(attr)} && {field} == {literal}"
             case 9:
-                return f"{side} {r.choice(['==', 'in'])} {self.uid()}"
-            case 10:
-                return f"{side} is {r.choice(TYPES)}" + (f" in {self.uid()}" if r.random() < 0.5 else "")
-            case 11:
-                return f"!({holder} has {self.name(attr)})"
+                some = ", ".join(self.uid() for _ in range(r.randint(0, 3)))
+                return f"{r.choice(['principal', 'resource'])} in [{some}]"
             case _:
-                return f"{side} in [{', '.join(self.uid() for _ in range(r.randint(0, 3)))}]"
+                return self.total()
+
+    def total(self) -> str:
+        """What can never err, so that the index may look beyond it."""
+        r, side = self.r, self.r.choice(["principal", "resource"])
+        match r.randrange(4):
+            case 0:
+                return f"{side} {r.choice(['==', 'in'])} {self.uid()}"
+            case 1:
+                return f"{side} is {r.choice(TYPES)}" + (f" in {self.uid()}" if r.random() < 0.5 else "")
+            case 2:
+                return f"!({r.choice(HOLDERS)} has {self.name(r.choice(list(ATTRS)))})"
+            case _:
+                return f"{r.choice(HOLDERS)} has {self.name(r.choice(list(ATTRS)))}"
 
     def name(self, attr: str) -> str:
         return attr if attr in IDENTIFIERS else quoted(attr)
@@ -207,7 +217,7 @@ class Generator:
                     return f"({e('bool', 0)} {r.choice(['==', '!='])} {r.choice([0, 1])})"
                 return f"({e(kind, depth)} {r.choice(['==', '!='])} {e(kind, depth)})"
             case 5 | 6:
-                kind = r.choice(["long", "long", "datetime", "duration"])
+                kind = r.choice(["long", "long", "long", "datetime", "duration", r.choice(KINDS)])
                 return f"({e(kind, depth)} {r.choice(ORDERS)} {e(kind, depth)})"
             case 7 | 8:
                 if r.random() < 0.1:  # found, and yet an error
