@@ -72,17 +72,21 @@ def test_check_says_how_much_work_a_request_can_be(run: Run, desk: Path) -> None
     fixed = (4) + (4 + 5) + (4 + 4)  # scopes with one action each; `contains` visits one part
     assert told["steps"] == {"fixed": fixed, "per_part": 0, "most": fixed}
     assert [item["action"] for item in told["actions"]] == ['Action::"read"', 'Action::"write"']
-    line = f'at most {fixed} steps for one request (Action::"read"; 3 rules, depth 3)'
-    assert line in run("check", desk / "rules.cedarplus").out.splitlines()
+    assert run("check", desk / "rules.cedarplus").out.splitlines()[-2:] == [
+        f"bounded: at most {fixed} steps for one request",
+        '  (Action::"read" is the dearest: 3 rules, depth 3)',
+    ]
 
 
 def test_check_names_what_grows_with_the_data(run: Run, desk: Path) -> None:
     path = desk / "rules.cedarplus"
     path.write_text("permit (principal, action, resource) when { resource.tags == resource.tags };", "utf-8")
-    line = (
-        'at most 131,080 steps (8, and 1 for each part of its data) for one request (Action::"read"; 1 rule, depth 3)'
-    )
-    assert line in run("check", path).out.splitlines()
+    lines = run("check", path).out.splitlines()
+    assert "clean (1 rule, " in lines[-3]
+    assert lines[-2:] == [
+        "bounded: at most 8 steps for one request, and 1 more for each value in it",
+        '  (Action::"read" is the dearest: 1 rule, depth 3; 131,080 at the largest request)',
+    ]
     path.write_text("permit (principal, action, resource) when { resource.tagz == 1 };", "utf-8")
     assert run("check", path, "--json").json["bound"] is None
 
@@ -171,6 +175,33 @@ def test_test_needs_test_cases(run: Run, desk: Path) -> None:
     shown = run("test", desk / "rules.cedarplus")
     assert shown.code == 2
     assert "--tests" in shown.err
+
+
+def test_a_run_of_no_test_cases_is_no_success(run: Run, desk: Path) -> None:
+    (desk / "tests.json").write_text("[]", encoding="utf-8")
+    shown = run("test", desk / "rules.cedarplus")
+    assert shown.code == 1
+    assert "no test cases" in shown.out
+    assert "ok" not in shown.out
+    assert "`--tests FILE`" in shown.out
+    told = run("test", desk / "rules.cedarplus", "--json")
+    assert told.code == 1
+    assert (told.json["passed"], told.json["results"]) == (0, [])
+
+
+@pytest.mark.parametrize("command", ["check", "explain", "test"])
+def test_a_schema_given_as_a_constitution_gets_one_hint(run: Run, desk: Path, command: str) -> None:
+    (desk / "other.cedarplus").write_text((desk / "docs.cedarschema").read_text(encoding="utf-8"), encoding="utf-8")
+    for name in ("docs.cedarschema", "other.cedarplus"):
+        shown = run(command, desk / name)
+        assert (shown.code, shown.out) == (3, "")
+        assert shown.err.splitlines() == [
+            f"error: this looks like a schema: `{desk / name}` holds no rules",
+            "help: give it with `--schema`",
+        ]
+    for neither in ("", "permit (principal, action, resource", "entity User = { role String };"):
+        (desk / "other.cedarplus").write_text(neither, encoding="utf-8")
+        assert "looks like a schema" not in run(command, desk / "other.cedarplus").err
 
 
 def test_the_sample_is_clean(run: Run, swarm: Path) -> None:

@@ -36,10 +36,16 @@ class Source:
         return parsed_schema(self.schema_name, self.schema)
 
     def check(self) -> CheckResult:
-        """All findings about the text. Raises :class:`SourceError` when the schema itself is not clean."""
+        """All findings about the text.
+
+        Raises :class:`SourceError` when the schema itself is not clean, ``WorkbenchError`` when the text is a schema.
+        """
         from workbench.language.check import check
 
-        return check(self.cedar_plus, self.parsed_schema())
+        result = check(self.cedar_plus, self.parsed_schema())
+        if result.program is None and _is_schema(self.cedar_plus):
+            raise _schema_for_rules(self.name)
+        return result
 
     def program(self) -> Program:
         """The checked rules. Raises :class:`SourceError` with every error."""
@@ -73,8 +79,25 @@ def read_source(path: Path, schema: Path | None) -> Source:
             tests=tuple(case.to_mapping() for case in content.test_cases),
         )
     text = text_of(path)
+    if path.suffix == ".cedarschema":
+        raise _schema_for_rules(shown_name(path))
     found = schema or _sibling(path)
     return Source(shown_name(path), text, shown_name(found), text_of(found))
+
+
+def _is_schema(text: str) -> bool:
+    """Whether a text that is no constitution reads as a schema."""
+    from workbench.language.schema_reader import read_schema
+
+    try:
+        read = read_schema(text)
+    except DiagnosticsError:
+        return False
+    return bool(read.entity_types or read.actions)
+
+
+def _schema_for_rules(name: str) -> RefusedError:
+    return RefusedError("this looks like a schema", f"`{name}` holds no rules", "give it with `--schema`", "not_rules")
 
 
 def is_artifact(path: Path) -> bool:

@@ -130,23 +130,29 @@ def check(ctx: typer.Context, file: FileArgument, schema: SchemaOption = None, a
         print_diagnostics(session.out, source.name, source.cedar_plus, result.diagnostics)
         print_diagnostics(session.out, source.schema_name, source.schema, of_schema)
         verdict = session.out.styled("clean", "good") if clean else session.out.styled("not clean", "bad")
-        count = f"{len(rules)} rules, " if result.program else ""
+        count = f"{_counted(len(rules), 'rule')}, " if result.program else ""
         told = summary([*result.diagnostics, *of_schema])
         session.out.line(f"{one_line(source.name)}: {verdict} ({count}{told})")
         if bound is not None and rules:
-            session.out.line(_bound_line(bound))
+            for line in _bound_lines(bound):
+                session.out.line(line)
     if not clean:
         raise typer.Exit(REFUSED)
 
 
-def _bound_line(bound: Bound) -> str:
+def _bound_lines(bound: Bound) -> tuple[str, str]:
+    """The bound of the dearest action, then which that is; a value of long text counts for several."""
     worst = bound.worst
-    steps = f"{worst.steps.most:,} steps"
+    steps = f"bounded: at most {_counted(worst.steps.fixed, 'step')} for one request"
     if worst.steps.per_part:
-        steps += f" ({worst.steps.fixed:,}, and {worst.steps.per_part:,} for each part of its data)"
-    action = f"{one_line(worst.action)}; " if worst.action else ""
-    count = f"{worst.rules:,} rule{'' if worst.rules == 1 else 's'}"
-    return f"at most {steps} for one request ({action}{count}, depth {worst.depth})"
+        steps += f", and {worst.steps.per_part:,} more for each value in it"
+    dearest = f"{one_line(worst.action)} is the dearest: " if worst.action else ""
+    largest = f"; {worst.steps.most:,} at the largest request" if worst.steps.per_part else ""
+    return steps, f"  ({dearest}{_counted(worst.rules, 'rule')}, depth {worst.depth}{largest})"
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def explain(
@@ -259,7 +265,10 @@ def run_tests(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Run test cases on both engines, ours and Cedar's. Exits 1 when one fails or the engines differ."""
+    """Run test cases on both engines, ours and Cedar's.
+
+    Exits 0 when all pass, 1 when one fails, the engines differ, or there are no test cases at all.
+    """
     from workbench.service.testing import run_cases
 
     session = session_of(ctx).using(as_json=as_json)
@@ -273,9 +282,19 @@ def run_tests(
         "results": run.results,
     }
     if not session.show(document):
-        print_run(session, run)
-    if run.failed or run.disagreements:
+        if run.results:
+            print_run(session, run)
+        else:
+            _print_no_cases(session.out)
+    if run.failed or run.disagreements or not run.results:
         raise typer.Exit(FAILED)
+
+
+def _print_no_cases(out: Printer) -> None:
+    """A run of nothing is no success, and says how to get something to run."""
+    out.line(f"{out.styled('no test cases', 'bad')}: nothing was tested")
+    out.line("  `workbench compile ENGLISH --schema FILE --json` proposes some, under `tests`;")
+    out.line("  or write a list of {name, request, entities, expect}: `--tests FILE`")
 
 
 def _cases(source: Source, file: Path, tests: Path | None) -> list[Any]:
