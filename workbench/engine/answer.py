@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from workbench.engine.decision import Code, Decision, Outcome, RuleError
@@ -20,6 +21,8 @@ from workbench.language.schema import Schema
 Failure: TypeAlias = tuple[CompiledRule, str]
 # What the rules said of one request, in source order: the satisfied ones, and those in error.
 Findings: TypeAlias = tuple[list[CompiledRule], Sequence[Failure]]
+
+source_order: Callable[[CompiledRule], int] = attrgetter("order")  # the key by which rules stand as in the source
 
 _ZERO = Decimal(0)
 _OUTCOMES: Mapping[Code, Outcome] = {"allowed": "allow", "held": "hold"}
@@ -219,8 +222,3 @@ def _one_said(about: About, env: Env, satisfied: list[CompiledRule]) -> Decision
             "_held": (),
         }
     )
-
-
-def source_order(rule: CompiledRule) -> int:
-    """The key by which rules stand as in the source."""
-    return rule.order

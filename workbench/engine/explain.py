@@ -6,13 +6,13 @@ may run long after it, or never.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from workbench.engine.decision import Code, Evidence, NearMiss, Read, Retry, RuleError, Sparing
-from workbench.engine.env import Env, Fn, Test, TracedRead
-from workbench.engine.rules import CompiledRule, Requirement
+from workbench.engine.env import Env, Test, TracedRead
+from workbench.engine.rules import CompiledRule, Kinds, Plan, Requirement
 from workbench.engine.values import EvalError, Value, to_json
 from workbench.language import ast
 from workbench.language.render import render_expr
@@ -43,12 +43,18 @@ def evidence(
 ) -> tuple[Evidence, ...]:
     """What each of the ``noted`` rules read: the satisfied ones, and the ``erring``."""
     found: list[Evidence] = []
+    made: dict[int, tuple[Read, ...]] = {}  # by the plan: rules that read the same have the same reads
+    kinds = _shared((env.action, env.principal[0], env.resource[0]))
     for rule in noted:
-        plan = _plan(rule, env, schema) if rule not in erring else None
-        if plan is None:
+        last = rule.last_plan
+        plan = last[1] if last is not None and last[0] is kinds else _plan(rule, kinds, env, schema)
+        if plan is None or rule in erring:
             reads = _reads(rule.reads(env), env, schema)
         else:
-            reads = tuple([_read(path, read(env), source) for path, source, read in plan])
+            known = made.get(id(plan))
+            if known is None:
+                known = made[id(plan)] = tuple([_read(path, read(env), source) for path, source, read in plan])
+            reads = known
         found.append(_new_evidence(Evidence, (rule.id, rule.kind, reads, "observe" if rule.observed else "enforce")))
     return tuple(found)
 
@@ -63,21 +69,24 @@ def _read(path: str, value: Value, source: str) -> Read:
     return _new_read(Read, (path, value if type(value) in _PLAIN else to_json(value), False, source))
 
 
-def _plan(rule: CompiledRule, env: Env, schema: Schema | None) -> tuple[tuple[str, str, Fn], ...] | None:
-    """Path, source and value of each read of the satisfied rule, remembered by what the sources depend on."""
-    kinds = (env.action, env.principal[0], env.resource[0])
+def _plan(rule: CompiledRule, kinds: Kinds, env: Env, schema: Schema | None) -> Plan | None:
+    """Path, source and value of each read of the rule when satisfied; remembered by what the sources depend on."""
     plan = rule.plans.get(kinds)
     if plan is None and rule.certain_reads is not None:
         plan = rule.plans[kinds] = _shared(
             tuple([(path, source_of(schema, env, root, fields), fn) for path, root, fields, fn in rule.certain_reads])
         )
+    rule.last_plan = (kinds, plan)
     return plan
+
+
+_Anything = TypeVar("_Anything", bound=Hashable)
 
 
 @lru_cache(maxsize=4_096)
-def _shared(plan: tuple[tuple[str, str, Fn], ...]) -> tuple[tuple[str, str, Fn], ...]:
-    """The same plan for all rules that read the same."""
-    return plan
+def _shared(value: _Anything) -> _Anything:
+    """The one object for all equal values: rules that read the same share a plan, requests of a kind its name."""
+    return value
 
 
 def _reads(found: Mapping[str, TracedRead], env: Env, schema: Schema | None) -> tuple[Read, ...]:

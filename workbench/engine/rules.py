@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import suppress
 from decimal import Decimal
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 from workbench.engine.compile import all_of, compile_test
 from workbench.engine.env import Env, Fn, Test, TracedRead
@@ -32,6 +32,11 @@ from workbench.language.ast import (
 from workbench.language.program import Rule, RuleKind
 from workbench.language.render import render_expr
 
+# The action of a request, and the types of its principal and resource: what the sources of its fields depend on.
+Kinds: TypeAlias = tuple[EntityUid, str, str]
+# Path, source and value of each read.
+Plan: TypeAlias = tuple[tuple[str, str, Fn], ...]
+
 _ANYONE = EntityScope("any")
 
 
@@ -54,6 +59,7 @@ class CompiledRule:
         "english",
         "id",
         "kind",
+        "last_plan",
         "name",
         "observed",
         "order",
@@ -93,7 +99,8 @@ class CompiledRule:
         self._scope_parts: list[tuple[str, Test, bool]] | None = None
         self._requirements: tuple[Requirement, ...] | None = None
         # what its evidence is made by, per action and types of principal and resource: as many as the schema has
-        self.plans: dict[tuple[EntityUid, str, str], tuple[tuple[str, str, Fn], ...]] = {}
+        self.plans: dict[Kinds, Plan] = {}
+        self.last_plan: tuple[Kinds, Plan | None] | None = None
         self._certain_reads: tuple[FieldRead, ...] | Literal[False] | None = False  # False: not looked at yet
 
     @classmethod
