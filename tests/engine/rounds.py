@@ -22,7 +22,7 @@ from tests.engine.generate import Generator
 from tests.engine.oracle import expected
 from tests.engine.support import DATA, Cedar, ours
 from tests.engine.typed import TypedRule, World
-from workbench.engine import Entities, Evaluator
+from workbench.engine import Decision, Entities, Evaluator
 from workbench.language.ast import ActionScope, EntityScope, Policy, Scope
 from workbench.language.parser import parse
 from workbench.language.render import render_statement
@@ -134,7 +134,7 @@ def typed_round(seed: int, decisions: int = 40) -> Tally:
     entities = Entities.from_json(rows, evaluator.schema)
     lowered = Cedar("\n".join(rule.cedar for rule in rules), rows, schema)
     cedar = Cedar("\n".join(rule.kind + rule.cedar.removeprefix("permit") for rule in own), rows, schema)
-    tally = Tally()
+    tally, decided = Tally(), []
     for _ in range(decisions):
         request = world.request()
         grants = [f"p{n}" for n in range(36) if world.r.random() < 0.5]
@@ -151,7 +151,21 @@ def typed_round(seed: int, decisions: int = 40) -> Tally:
         if (mine := ours(evaluator, request, entities)) != theirs:
             raise DisagreementError(f"seed {seed}, {json.dumps(request)}: ours {mine}, Cedar's {theirs}")
         tally += (1, decision.allowed, len(satisfied), len(erring))
+        decided.append((request, evaluator.decide(request, entities)))
+    _compare_ranking(seed, evaluator, entities, decided)
     return tally
+
+
+def _compare_ranking(
+    seed: int, evaluator: Evaluator, entities: Entities, decided: list[tuple[dict[str, Any], Decision]]
+) -> None:
+    """A ranking is the decisions one by one: the allowed ones by score, and by place where that is equal."""
+    ranking = evaluator.rank([request for request, _ in decided], entities)
+    of = {name: [n for n, (_, d) in enumerate(decided) if d.outcome == name] for name in ("allow", "hold", "deny")}
+    wanted = [sorted(of["allow"], key=lambda n: (-decided[n][1].score, n)), of["hold"], of["deny"]]
+    found = [[place for place, _ in items] for items in (ranking.allowed, ranking.held, ranking.denied)]
+    if found != wanted:
+        raise DisagreementError(f"seed {seed}: ranked {found}, not {wanted}")
 
 
 def _named(rules: Sequence[TypedRule], positional: Sequence[str]) -> set[str]:
