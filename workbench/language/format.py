@@ -11,15 +11,17 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from workbench.language.ast import Binary, Condition, Procedure, Statement
+from workbench.language.ast import Condition, Procedure, Statement
 from workbench.language.diagnostics import DiagnosticsError
+from workbench.language.layout import lay_out, lay_out_action, lay_out_body, lay_out_scope
 from workbench.language.parser import parse, parse_statement
 from workbench.language.render import (
+    MEMBER,
+    ends_clause,
     render_annotation,
     render_clauses,
+    render_effect,
     render_expr,
-    render_head,
-    render_operands,
 )
 from workbench.language.source import statement_spans
 from workbench.language.tokens import CLAUSE_KEYWORDS, COMMENT, SPACE, Token, tokenize
@@ -150,24 +152,40 @@ def _with_comments(lines: list[str], comments: _Comments) -> list[str]:
 def _policy_parts(statement: Statement) -> list[tuple[str, list[str]]]:
     assert not isinstance(statement, Procedure)
     parts = [(f"@{note.name}", [render_annotation(note)]) for note in statement.annotations]
-    parts.append(("head", [render_head(statement)]))
+    first, *rest = lay_out_scope(statement.scope, LINE_WIDTH - len(render_effect(statement)) - 2)
+    parts.append(("head", [f"{render_effect(statement)} {first}", *rest]))
     parts += [(f"condition {index}", _condition(each)) for index, each in enumerate(statement.conditions)]
     parts[-1][1][-1] += ";"
     return parts
 
 
 def _condition(condition: Condition) -> list[str]:
-    """One line, or one operand a line where that is too long and the body is a chain of ``&&`` or ``||``."""
-    body = condition.body
-    line = f"{condition.kind} {{ {render_expr(body)} }}"
-    if len(line) <= LINE_WIDTH or not (isinstance(body, Binary) and body.op in ("&&", "||")):
+    """One line, or broken where that is too long."""
+    line = f"{condition.kind} {{ {render_expr(condition.body)} }}"
+    if len(line) < LINE_WIDTH:  # a `;` may follow
         return [line]
-    *first, last = render_operands(body)
-    return [f"{condition.kind} {{", *(f"  {operand} {body.op}" for operand in first), f"  {last}", "}"]
+    return [f"{condition.kind} {{", *(f"  {each}" for each in lay_out_body(condition.body, LINE_WIDTH - 2)), "}"]
 
 
 def _procedure_parts(procedure: Procedure) -> list[tuple[str, list[str]]]:
     parts = [(f"@{note.name}", [render_annotation(note)]) for note in procedure.annotations]
     parts.append(("head", [f"procedure {procedure.name} {{"]))
-    parts += [(key, [f"  {text}"]) for key, text in render_clauses(procedure)]
+    for key, text in render_clauses(procedure):
+        lines = [text] if len(text) <= LINE_WIDTH - 2 else _long_clause(procedure, key, text)
+        parts.append((key, [f"  {line}" for line in lines]))
     return [*parts, ("close", ["}"])]
+
+
+def _long_clause(procedure: Procedure, key: str, text: str) -> list[str]:
+    """A clause broken in its expression or in its list of actions, if it has one."""
+    if key == "on action" and procedure.action is not None:
+        first, *rest = lay_out_action(procedure.action, LINE_WIDTH - 5)
+        return [f"on {first}", *rest]
+    if key == "when" and procedure.when is not None:
+        return ["when {", *(f"  {line}" for line in lay_out_body(procedure.when, LINE_WIDTH - 4)), "}"]
+    where = procedure.requires[int(key.split()[1])].where if key.startswith("require") else None
+    if where is None:
+        return [text]
+    head = text[: text.index(" where ")] + " where"
+    minimum = MEMBER if ends_clause(render_expr(where)) else 0  # in parentheses, a keyword ends nothing
+    return [head, *(f"  {line}" for line in lay_out(where, LINE_WIDTH - 4, minimum))]

@@ -42,74 +42,75 @@ from workbench.language.ast import (
 from workbench.language.literals import is_plain_identifier, quote, quote_pattern
 from workbench.language.tokens import CLAUSE_KEYWORDS, tokenize
 
-_IF, _OR, _AND, _RELATION, _ADD, _MULTIPLY, _UNARY, _MEMBER = range(8)
-_LEVEL = {"||": _OR, "&&": _AND, "+": _ADD, "-": _ADD, "*": _MULTIPLY}
+IF, OR, AND, RELATION, SUM, PRODUCT, UNARY, MEMBER = range(8)
+LEVEL = {"||": OR, "&&": AND, "+": SUM, "-": SUM, "*": PRODUCT}
 _MAX_UNARY = 4
 
 
 def render_expr(expr: Expr) -> str:
     """``expr`` on one line; parsing it gives an equal tree."""
-    return _expr(expr, _IF)
+    return _expr(expr, IF)
 
 
 def _expr(node: Expr, minimum: int) -> str:
     """``node``, in parentheses if it binds less tightly than ``minimum``."""
-    text, level = _render(node)
+    text, level = with_level(node)
     return f"({text})" if level < minimum else text
 
 
-def _render(node: Expr) -> tuple[str, int]:
+def with_level(node: Expr) -> tuple[str, int]:
+    """``node`` on one line, and how tightly it binds (a place among the levels above)."""
     match node:
         case Lit(value=value):
             return _literal(value)
         case Var(name=name) | Name(name=name):
-            return name, _MEMBER
+            return name, MEMBER
         case GetAttr(expr=inner, attr=attr):
             tail = f".{attr}" if is_plain_identifier(attr) else f"[{quote(attr)}]"
-            return _receiver(inner) + tail, _MEMBER
+            return _receiver(inner) + tail, MEMBER
         case Binary(op=op, left=left, right=right):
-            level = _LEVEL.get(op, _RELATION)
-            left_level = level if level != _RELATION else _ADD
+            level = LEVEL.get(op, RELATION)
+            left_level = level if level != RELATION else SUM
             return f"{_expr(left, left_level)} {op} {_expr(right, level + 1)}", level
         case DecimalLit(text=text):
-            return text, _UNARY if text.startswith("-") else _MEMBER
+            return text, UNARY if text.startswith("-") else MEMBER
         case EntityLit():
-            return render_entity(node), _MEMBER
+            return render_entity(node), MEMBER
         case Slot(name=name):
-            return f"?{name}", _MEMBER
+            return f"?{name}", MEMBER
         case Unary():
-            return _unary(node), _UNARY
+            return _unary(node), UNARY
         case Has(expr=inner, path=path):
             return _has(inner, path)
         case Like(expr=inner, pattern=pattern):
-            return f"{_expr(inner, _ADD)} like {quote_pattern(pattern)}", _RELATION
+            return f"{_expr(inner, SUM)} like {quote_pattern(pattern)}", RELATION
         case Is(expr=inner, type=type_name, container=container):
-            tail = "" if container is None else f" in {_expr(container, _ADD)}"
-            return f"{_expr(inner, _ADD)} is {type_name}{tail}", _RELATION
+            tail = "" if container is None else f" in {_expr(container, SUM)}"
+            return f"{_expr(inner, SUM)} is {type_name}{tail}", RELATION
         case If(condition=condition, then=then, otherwise=otherwise):
-            parts = (_expr(part, _IF) for part in (condition, then, otherwise))
-            return "if {} then {} else {}".format(*parts), _IF
+            parts = (_expr(part, IF) for part in (condition, then, otherwise))
+            return "if {} then {} else {}".format(*parts), IF
         case SetLit(items=items):
-            return f"[{_list(items)}]", _MEMBER
+            return f"[{_list(items)}]", MEMBER
         case RecordLit(items=fields):
-            inside = ", ".join(f"{_key(key)}: {_expr(value, _IF)}" for key, value in fields)
-            return f"{{{inside}}}", _MEMBER
+            inside = ", ".join(f"{_key(key)}: {_expr(value, IF)}" for key, value in fields)
+            return f"{{{inside}}}", MEMBER
         case Call(function=function, args=args):
-            return f"{function}({_list(args)})", _MEMBER
+            return f"{function}({_list(args)})", MEMBER
         case Method(receiver=receiver, method=method, args=args):
-            return f"{_receiver(receiver)}.{method}({_list(args)})", _MEMBER
+            return f"{_receiver(receiver)}.{method}({_list(args)})", MEMBER
 
 
 def _literal(value: bool | int | str) -> tuple[str, int]:
     if isinstance(value, bool):
-        return ("true" if value else "false"), _MEMBER
+        return ("true" if value else "false"), MEMBER
     if isinstance(value, int):
-        return str(value), _MEMBER if value >= 0 else _UNARY
-    return quote(value), _MEMBER
+        return str(value), MEMBER if value >= 0 else UNARY
+    return quote(value), MEMBER
 
 
 def _receiver(node: Expr) -> str:
-    return _expr(node, _MEMBER)
+    return _expr(node, MEMBER)
 
 
 def _unary(node: Unary) -> str:
@@ -118,7 +119,7 @@ def _unary(node: Unary) -> str:
     while isinstance(inner, Unary) and inner.op == node.op and run < _MAX_UNARY:
         inner = inner.arg
         run += 1
-    text = _expr(inner, _MEMBER)
+    text = _expr(inner, MEMBER)
     # `-5` is a literal, so the negation of the literal 5 needs parentheses (and `-5` inside a run already has them)
     if node.op == "-" and text[0].isdigit() and isinstance(inner, Lit | DecimalLit):
         text = f"({text})"
@@ -126,17 +127,17 @@ def _unary(node: Unary) -> str:
 
 
 def _has(inner: Expr, path: tuple[str, ...]) -> tuple[str, int]:
-    subject = _expr(inner, _ADD)
+    subject = _expr(inner, SUM)
     if len(path) == 1 and not is_plain_identifier(path[0]):
-        return f"{subject} has {quote(path[0])}", _RELATION
+        return f"{subject} has {quote(path[0])}", RELATION
     if all(map(is_plain_identifier, path)):
-        return f"{subject} has {'.'.join(path)}", _RELATION
+        return f"{subject} has {'.'.join(path)}", RELATION
     steps: list[str] = []
     current = inner
     for attr in path:
         steps.append(_has(current, (attr,))[0])
         current = GetAttr(current, attr)
-    return " && ".join(steps), _AND
+    return " && ".join(steps), AND
 
 
 def _key(name: str) -> str:
@@ -144,7 +145,7 @@ def _key(name: str) -> str:
 
 
 def _list(items: tuple[Expr, ...]) -> str:
-    return ", ".join(_expr(item, _IF) for item in items)
+    return ", ".join(_expr(item, IF) for item in items)
 
 
 def render_entity(entity: EntityLit | Slot) -> str:
@@ -203,16 +204,16 @@ def render_require(require: Require) -> str:
     if require.where is None:
         return f"require {asked} from principal"
     text = render_expr(require.where)
-    return f"require {asked} from principal where {f'({text})' if _ends_clause(text) else text}"
+    return f"require {asked} from principal where {f'({text})' if ends_clause(text) else text}"
 
 
 def render_when(expr: Expr) -> str:
     """A procedure's ``when`` clause, in braces only where the bare form would end too early."""
     text = render_expr(expr)
-    return f"when {{ {text} }}" if text.startswith("{") or _ends_clause(text) else f"when {text}"
+    return f"when {{ {text} }}" if text.startswith("{") or ends_clause(text) else f"when {text}"
 
 
-def _ends_clause(text: str) -> bool:
+def ends_clause(text: str) -> bool:
     """Whether a clause keyword stands in ``text`` outside brackets and not after a dot."""
     depth = 0
     previous = ""
@@ -232,22 +233,14 @@ def render_fallback(fallback: Fallback) -> str:
     return "deny" if fallback.kind == "deny" else f"escalate to procedure {fallback.procedure}"
 
 
-def render_operands(chain: Binary) -> list[str]:
-    """The operands of a chain ``a && b && c`` or ``a || b || c``, each as it must be written in it."""
-    level = _LEVEL[chain.op]
-    operands: list[str] = []
-    node: Expr = chain
-    while isinstance(node, Binary) and node.op == chain.op:
-        operands.append(_expr(node.right, level + 1))
-        node = node.left
-    return [_expr(node, level), *reversed(operands)]
+def render_effect(statement: Policy | Prefer) -> str:
+    """``permit``, ``forbid`` or ``prefer score(…)``."""
+    return f"prefer score({render_score(statement.score)})" if isinstance(statement, Prefer) else statement.effect
 
 
 def render_head(statement: Policy | Prefer) -> str:
     """Effect, score and scope."""
-    if isinstance(statement, Prefer):
-        return f"prefer score({render_score(statement.score)}) {render_scope(statement.scope)}"
-    return f"{statement.effect} {render_scope(statement.scope)}"
+    return f"{render_effect(statement)} {render_scope(statement.scope)}"
 
 
 def render_clauses(procedure: Procedure) -> list[tuple[str, str]]:
