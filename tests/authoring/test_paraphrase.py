@@ -34,6 +34,7 @@ from workbench.language.ast import (
     Unary,
     Var,
 )
+from workbench.language.schema_reader import read_schema
 
 SCHEMA = schema_of("support-swarm")
 ANY = EntityScope("any")
@@ -64,7 +65,7 @@ def atoms() -> st.SearchStrategy[Expr]:
         st.builds(lambda a, v: Method(a, "contains", (Lit(v),)), sets, SAFE),
         st.builds(lambda p, v: Like(attr("context", "recipient"), p(v)), liked, SAFE.filter(bool)),
         st.builds(lambda v: Binary("in", Var("principal"), EntityLit("Team", v)), SAFE),
-        st.sampled_from([own, same, attr("context", "customer_consented")]),
+        st.sampled_from([own, same, attr("context", "customer_consented"), attr("context", "verified_identity")]),
     )
 
     def denied(expr: Expr) -> Expr:
@@ -211,7 +212,7 @@ def test_every_rule_of_the_corpus_returns_or_is_refused_never_changed() -> None:
         ('permit (principal, action, resource) when { [1, 2].contains(context.n) };', "the set of"),
         ('permit (principal, action, resource) when { {a: 1}.a == 1 };', "the record of"),
         ('permit (principal, action, resource) when { principal.s.containsAny(["a", "b"]) };', "any of"),
-        ('permit (principal, action, resource) when { datetime("2026-01-01") < context.now };', "time"),
+        ('permit (principal, action, resource) when { datetime("2026-01-01") < context.now };', "date"),
         ('permit (principal, action, resource) when { context.n == -3 };', "3"),
         ('permit (principal, action, resource) when { !(context.a && context.b) };', "not the case"),
         ('permit (principal, action, resource == Ticket::"t") when { principal is Agent };', "of the type"),
@@ -223,6 +224,110 @@ def test_every_node_has_words_with_and_without_a_schema(source: str, words: str)
         said = paraphrase(statement, schema)
         assert words in said
         assert said.endswith(".")
+
+
+DESK = read_schema("""
+entity Crew = { frozen: Bool };
+entity Agent in [Crew] = { crew: Crew, is_blocked: Bool, on_leave: Bool };
+entity Change = {
+  archived: Bool, checks_green: Bool, @phrase("carries personal data") pii: Bool,
+  @phrase("passing tests") tested: Bool, opened: datetime, budget: { limit: Long, left: Long, due: datetime },
+  plan: { limit: Long },
+};
+type Facts = { now: datetime, from: ipaddr, @phrase("a second signature") cosigned: Bool, odd: Bool };
+action merge appliesTo { principal: [Agent], resource: [Change], context: Facts };
+""")
+
+
+def said_of(condition: str) -> str:
+    (rule,) = statements(f'forbid (principal, action == Action::"merge", resource) when {{ {condition} }};')
+    said = paraphrase(rule, DESK)
+    opening = "Nobody may merge a change when "
+    assert said.startswith(opening), said
+    return said.removeprefix(opening).removesuffix(".")
+
+
+@pytest.mark.parametrize(
+    ("condition", "words"),
+    [
+        ("resource.archived", "the change is archived"),
+        ("!resource.archived", "the change is not archived"),
+        ("resource.checks_green", "the change's checks are green"),
+        ("!resource.checks_green", "the change's checks are not green"),
+        ("principal.is_blocked", "the agent is blocked"),
+        ("!principal.is_blocked", "the agent is not blocked"),
+        ("principal.on_leave", "the agent is on leave"),
+        ("resource.pii", "the change carries personal data"),
+        ("!resource.pii", "the change does not carry personal data"),
+        ("resource.tested", "the change has passing tests"),
+        ("!resource.tested", "the change has no passing tests"),
+        ("context.cosigned", "the request has a second signature"),
+        ("!context.cosigned", "the request has no second signature"),
+        ("context.odd", "the request's odd is true"),
+        ("!context.odd", "the request's odd is not true"),
+        ("resource.budget.left > 3", "the change's left is more than 3"),
+        ("resource.budget.limit > 3", "the change's budget's limit is more than 3"),
+        ("resource.plan.limit > 3", "the change's plan's limit is more than 3"),
+        ("resource.archived && !context.cosigned", "the change is archived and the request has no second signature"),
+        ("!(resource.archived || resource.checks_green)",
+         "it is not the case that (the change is archived or the change's checks are green)"),
+    ],
+)  # fmt: skip
+def test_flags_and_fields_are_said_as_people_say_them_and_return(condition: str, words: str) -> None:
+    assert said_of(condition) == words
+    (rule,) = statements(f'forbid (principal, action == Action::"merge", resource) when {{ {condition} }};')
+    result = compile_sentence(paraphrase(rule, DESK), DESK)
+    assert [reading.statements for reading in result.candidates] == [(rule,)]
+
+
+@pytest.mark.parametrize(
+    ("condition", "words"),
+    [
+        ("!!resource.checks_green", "the change's checks are green"),
+        ("!!(resource.archived && resource.pii)", "(the change is archived and the change carries personal data)"),
+        ("principal.crew.frozen", "the agent's crew is frozen"),
+        ("context.now.durationSince(resource.opened) > duration(\"1d12h\")",
+         "the time from the change's opened to the request's now is more than 1 day 12 hours"),
+        ("context.now.offset(duration(\"-90m\")) <= resource.opened",
+         "(the request's now minus 90 minutes) is at or before the change's opened"),
+        ("context.now.offset(duration(\"1ms\")) > resource.opened",
+         "(the request's now plus 1 millisecond) is after the change's opened"),
+        ("context.now.toTime() >= duration(\"22h\")", "the time of day of the request's now is at least 22 hours"),
+        ("context.now.toDate() == datetime(\"2026-12-24\")",
+         "the date of the request's now is exactly the date \"2026-12-24\""),
+        ("!(resource.opened < datetime(\"2026-12-24T10:00:00Z\"))",
+         "the change's opened is not before the time \"2026-12-24T10:00:00Z\""),
+        ("context.now.durationSince(resource.opened).toHours() >= 24",
+         "the number of whole hours in the time from the change's opened to the request's now is at least 24"),
+        ("context.from.isInRange(ip(\"10.0.0.0/8\"))",
+         "the request's from is in the range of the IP address \"10.0.0.0/8\""),
+        ("resource.budget.due >= context.now", "the change's due is at or after the request's now"),
+        ("!context.from.isLoopback()", "the request's from is not a loopback address"),
+        ("context.from.isIpv6()", "the request's from is an IPv6 address"),
+    ],
+)  # fmt: skip
+def test_times_and_addresses_are_said_as_people_say_them(condition: str, words: str) -> None:
+    assert said_of(condition) == words
+
+
+def test_words_that_would_mean_another_attribute_are_not_used() -> None:
+    """ "A badge" is said of three; "opened" and "open" are one word to the grammar, so the exact name stands there."""
+    text = """entity Agent = { @phrase("a badge") badged: Bool }; entity Change = { @phrase("a badge") stamped: Bool };
+    action merge appliesTo { principal: [Agent], resource: [Change], context: { @phrase("a badge") marked: Bool } };"""
+    schema = read_schema(text)
+    for owner, name in (("principal", "badged"), ("resource", "stamped"), ("context", "marked")):
+        (rule,) = statements(f'permit (principal, action == Action::"merge", resource) when {{ {owner}.{name} }};')
+        result = compile_sentence(paraphrase(rule, schema), schema)
+        assert [reading.statements for reading in result.candidates] == [(rule,)]
+
+    schema = read_schema(text.replace('@phrase("a badge") stamped: Bool', "opened: Long, open: Long"))
+    (rule,) = statements('permit (principal, action == Action::"merge", resource) when { resource.opened > 1 };')
+    assert 'the change\'s "opened" is more than 1' in paraphrase(rule, schema)
+
+
+def test_a_sentence_that_compares_a_record_is_refused() -> None:
+    result = compile_sentence("Agents must not merge a change when the change's budget is more than 5.", DESK)
+    assert result.status == "refused"
 
 
 def test_no_constant_of_a_rule_is_missing_from_its_words() -> None:

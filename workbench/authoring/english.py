@@ -92,6 +92,8 @@ GENERIC_TAILS = ("service", "party", "system", "recipient", "partner", "company"
                  "provider", "site", "website", "tool", "address", "domain")  # fmt: skip
 HAVE = ("has", "have", "having", "carries", "carry", "carrying", "contains", "contain", "containing", "includes",
         "include", "including", "holds", "hold", "holding", "with")  # fmt: skip
+FLAG_VERBS = {"has": "have", "contains": "contain", "includes": "include", "carries": "carry", "holds": "hold",
+              "needs": "need", "requires": "require", "uses": "use", "allows": "allow"}  # fmt: skip
 TAGGED = ("tagged", "labelled", "labeled", "marked", "flagged")
 PREPOSITIONS = ("to", "from", "into", "in", "on", "onto", "at", "with", "for", "of", "by")
 

@@ -8,7 +8,7 @@ Imports language, lexicon.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import product
 from typing import Literal, TypeAlias
 
@@ -52,7 +52,7 @@ class Place:
 
     owner: Owner
     path: tuple[str, ...]
-    type: Type
+    type: Type = field(hash=False)  # a record type has no hash
     only: str | None = None
 
     @property

@@ -14,6 +14,7 @@ from workbench.authoring import english as en
 from workbench.authoring.lexicon import AttributeWord
 from workbench.authoring.meaning import ANY, EITHER, PRINCIPAL, REQUEST, RESOURCE, AttrRef, Cond, Join, Not, Ref
 from workbench.authoring.reader import Reader
+from workbench.authoring.words import split_name
 
 Items = Callable[[int], Iterator[tuple[Cond, int]]]
 
@@ -94,12 +95,27 @@ class Mentions(Reader):
     def attribute(self, i: int) -> Iterator[tuple[AttrRef, int]]:
         """A mention of an attribute, with its owner where that is said."""
         for ref, j in self.owners(i):
-            for words, k in concat(self.attributes(j), self._exact(j)):
+            for words, k in concat(self.attributes(j), self._nested(j), self._exact(j)):
                 yield AttrRef(words, ref), k
                 m = self.say(k, "of")
                 if m >= 0 and ref == ANY:
                     for of, n in self.refs(m):
                         yield AttrRef(words, of), n
+
+    def _nested(self, i: int) -> Iterator[tuple[tuple[AttributeWord, ...], int]]:
+        """ "team's budget": a field of a record, by the names on the way to it."""
+        found: dict[int, dict[AttributeWord, None]] = {}
+        for word in self.lexicon.attributes:
+            j = i if len(word.path) > 1 else -1
+            for place, step in enumerate(word.path):
+                token = self.at(j) if j >= 0 and place else None
+                if place:
+                    j = j + 1 if token is not None and token.lemma == "'s" else -1
+                j = self._lemmas(j, split_name(step)) if j >= 0 else -1
+            if j > i:
+                found.setdefault(j, {})[word] = None
+        for j, words in found.items():
+            yield tuple(words), j
 
     def _exact(self, i: int) -> Iterator[tuple[tuple[AttributeWord, ...], int]]:
         quoted = self.quoted(i)

@@ -44,6 +44,7 @@ class Predicates(Comparisons):
         for mention, j in self.attribute(i):
             yield from self.compared(i, j, mention)
             yield from self._flag(i, j, mention)
+        yield from self._parted(i)
         yield from self._clock(i)
 
     def _flag(self, i: int, j: int, mention: AttrRef) -> Iterator[tuple[Cond, int]]:
@@ -58,6 +59,21 @@ class Predicates(Comparisons):
             k = self.longest(be, ("not true", "false", "not set", "missing", "never true"))
             if k >= 0:
                 yield Not(cond), k
+
+    def _parted(self, i: int) -> Iterator[tuple[Cond, int]]:
+        """ "the change's checks are [not] green": what ``checks_green`` says, its words parted by "is" or "are"."""
+        for ref, j in self.owners(i):
+            for word in self.lexicon.attributes:
+                items = tuple(item for item in word.phrase.items if item != "be")
+                k = self._lemmas(j, items[:-1]) if len(items) > 1 and not word.phrase.gapped else -1
+                be = self.longest(k, ("is", "are")) if k >= 0 else -1
+                if be >= 0:
+                    no = self.longest(be, en.NEGATIONS)
+                    for start, negated in ((be, False), (no, True)):
+                        m = self._lemmas(start, items[-1:]) if start >= 0 else -1
+                        if m >= 0:
+                            cond = atoms.boolean(AttrRef((word,), ref), i, m)
+                            yield Not(cond) if negated else cond, m
 
     def _clock(self, i: int) -> Iterator[tuple[Cond, int]]:
         j = self.longest(i, ("it is", "the time is", "the hour is", "the clock shows", "the time of day is"))
@@ -90,6 +106,9 @@ class Predicates(Comparisons):
         token = self.at(i)
         if token is None or token.kind != "word":
             return
+        if token.lemma in en.FLAG_VERBS.values():
+            for words, j in self.attributes(i):  # "contains personal data", where that is what an attribute says
+                yield atoms.boolean(AttrRef(words, ref), i, j), j
         have = self.longest(i, en.HAVE)
         if have >= 0 and token.lower != "with":
             no = self.say(have, "no")
@@ -123,6 +142,11 @@ class Predicates(Comparisons):
                 yield atoms.entity(ref, EntityLit(word.type, quoted[0]), i, quoted[1]), quoted[1]
         for words, j in self.attributes(i):
             yield atoms.boolean(AttrRef(words, Ref(tuple(ref.owners), ref.type)), i, j), j
+        for named in self.lexicon.attributes:  # "blocked" for `is_blocked`
+            items = named.phrase.items
+            j = self._lemmas(i, items[1:]) if items[0] == "be" and len(items) > 1 and None not in items else -1
+            if j >= 0:
+                yield atoms.boolean(AttrRef((named,), ref), i, j), j
         j = self.longest(i, ("in", "from", "of", "at", "on"))
         if j >= 0:
             yield from self.sameness(j)

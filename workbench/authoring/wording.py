@@ -9,9 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from workbench.authoring.lexicon import CONTEXT, Lexicon, Owner
-from workbench.authoring.meaning import Env, Place
+from workbench.authoring import calls
+from workbench.authoring.flags import of, wordings
+from workbench.authoring.lexicon import CONTEXT, Lexicon
+from workbench.authoring.meaning import OWNERS, Env, Place, resolve
 from workbench.authoring.mentions import Mentions
+from workbench.authoring.predicates import Predicates
 from workbench.authoring.words import split_name, tokenize
 from workbench.language.ast import (
     Binary,
@@ -33,6 +36,7 @@ from workbench.language.ast import (
     Unary,
     Var,
 )
+from workbench.language.schema import ExtensionType
 
 _COMPARED = {">": "more than", ">=": "at least", "<": "less than", "<=": "at most"}
 _METHODS = {"greaterThan": ">", "greaterThanOrEqual": ">=", "lessThan": "<", "lessThanOrEqual": "<="}
@@ -87,15 +91,26 @@ class Wording:
         return f"the {owner}"
 
     def _attribute(self, owner: str, path: Sequence[str]) -> str:
-        whose = f"{self.noun(owner)}'s "
-        said = whose + plain(path[-1])
-        exact = whose + quoted(".".join(path))
+        """By its last name where that says which it is; else with the names on the way to it, or its exact name."""
+        last = f"{of(self.noun(owner))} {plain(path[-1])}"
+        chained = f"{of(self._holder(owner, path))} {plain(path[-1])}"
         if self._lexicon is None or self._env is None:
-            return said if len(path) == 1 else exact
-        return said if self._means(said, owner, tuple(path)) else exact
+            return chained
+        exact = f"{of(self.noun(owner))} {quoted('.'.join(path))}"
+        for said in (last, chained, exact):
+            if self._read(said) == {(owner, tuple(path))}:
+                return said
+        return exact if self._read(chained) else chained  # what the grammar takes for another must not be said
 
-    def _means(self, said: str, owner: str, path: tuple[str, ...]) -> bool:
-        """Whether the grammar reads ``said`` as this attribute and no other."""
+    def _holder(self, owner: str, path: Sequence[str]) -> str:
+        """What has the last field of ``path``: "the agent", "the agent's team"."""
+        said = self.noun(owner)
+        for step in path[:-1]:
+            said = f"{of(said)} {plain(step)}"
+        return said
+
+    def _read(self, said: str) -> set[tuple[str, tuple[str, ...]]]:
+        """The attributes that the grammar reads ``said`` as."""
         assert self._lexicon is not None
         assert self._env is not None
         tokens = tokenize(said)
@@ -103,7 +118,37 @@ class Wording:
         for mention, end in Mentions(self._lexicon, tokens).attribute(0):
             if end == len(tokens):
                 found.update(self._env.places(mention))
-        return {(place.owner, place.path) for place in found} == {(owner, path)}
+        return {(place.owner, place.path) for place in found}
+
+    def _flag(self, owner: str, path: tuple[str, ...], negated: bool) -> str:
+        """A clause that a yes-or-no attribute holds, in words that the grammar reads as it reads the plain ones."""
+        certain = f"{self._attribute(owner, path)} {'is not' if negated else 'is'} true"
+        phrases = [*self._phrases(owner, path), plain(path[-1])]
+        for noun in dict.fromkeys((self._holder(owner, path), self.noun(owner))):
+            for said in wordings(noun, phrases, negated):
+                if self._lexicon is None or self._env is None or self._conditions(said) == self._conditions(certain):
+                    return said
+        return certain
+
+    def _phrases(self, owner: str, path: tuple[str, ...]) -> list[str]:
+        """What the schema calls an attribute, besides its name."""
+        if self._lexicon is None or self._env is None:
+            return []
+        places = (CONTEXT, *self._env.types("principal" if owner == "principal" else "resource"))
+        words = [w for w in self._lexicon.attributes if w.path == path and not w.phrase.gapped]
+        words = [w for w in words if w.place in (places[:1] if owner == CONTEXT else places[1:])]
+        return [w.phrase.text for w in words if w.phrase.text != plain(path[-1])]
+
+    def _conditions(self, said: str) -> set[Expr]:
+        """What the grammar reads a clause as; empty where it does not read it."""
+        assert self._lexicon is not None
+        assert self._env is not None
+        tokens = tokenize(said)
+        found: set[Expr] = set()
+        for cond, end in Predicates(self._lexicon, tokens).conditions(0):
+            if end == len(tokens):
+                found.update(option.expr for option in resolve(cond, self._env, False))
+        return found
 
     # ---- operands
 
@@ -138,11 +183,12 @@ class Wording:
                 return f"the record of {inner}" if items else "the empty record"
             case GetAttr(expr=inner, attr=attr):
                 return f"the {quoted(attr)} of {self._nested(inner)}"
-            case Call(function=function, args=args):
-                said = ", ".join(self._nested(arg) for arg in args)
-                return f"the {_FUNCTIONS.get(function, function)} {said}"
+            case Call():
+                return calls.call(node, self._nested, quoted)
             case Method(receiver=receiver, method="getTag", args=(key,)):
                 return f"the tag {self._nested(key)} of {self._nested(receiver)}"
+            case Method() if said := calls.method(node, self._nested):
+                return said
             case Method(receiver=receiver, method=method, args=args):
                 more = " and ".join(self._nested(arg) for arg in args)
                 return f"the {plain(method)} of {self._nested(receiver)}" + (f" with {more}" if more else "")
@@ -191,6 +237,8 @@ class Wording:
                 exact = "exactly " if isinstance(right, Lit) and type(right.value) is int else ""
                 exact = "exactly " if isinstance(right, (DecimalLit, Call)) else exact
                 return f"{self.operand(left)} {be} {exact}{self.operand(right)}"
+            case Binary(op=("<" | "<=" | ">" | ">=") as op, left=left, right=right) if self._is_time(left, right):
+                return f"{self.operand(left)} {be} {calls.BEFORE_OR_AFTER[op]} {self.operand(right)}"
             case Binary(op=("<" | "<=" | ">" | ">=") as op, left=left, right=right):
                 return f"{self.operand(left)} {be} {_COMPARED[op]} {self.operand(right)}"
             case Method(receiver=left, method=method, args=(right,)) if method in _METHODS:
@@ -231,8 +279,12 @@ class Wording:
             case Method(receiver=left, method="isEmpty", args=()):
                 return f"{self.operand(left)} {be} empty"
             case Method(receiver=left, method="isInRange", args=(right,)):
-                return f"{self.operand(left)} {be} in the range {self.operand(right)}"
-            case Binary(op=("&&" | "||")) | Unary(op="!") | If() if negated:
+                return f"{self.operand(left)} {be} in the range of {self.operand(right)}"
+            case Method(receiver=left, method=method, args=()) if kind := calls.kind_of_address(method):
+                return f"{self.operand(left)} {be} {kind}"
+            case Unary(op="!", arg=arg):  # twice denied
+                return self._part(arg)
+            case Binary(op=("&&" | "||")) | If() if negated:
                 return f"it is not the case that ({self.boolean(node)})"
             case If(condition=Has() as given, then=then, otherwise=Lit(value=True)):
                 return f"({self._clause(given, True)} or {self._part(then)})"
@@ -240,8 +292,22 @@ class Wording:
                 return f"if {self._part(condition)} then {self._part(then)}, otherwise {self._part(otherwise)}"
             case Lit(value=bool() as value):
                 return f"{str(value).lower()} {be} true"
+            case GetAttr() if _path(node)[0]:
+                return self._flag(*_path(node), negated)
             case _:
                 return f"{self.operand(node)} {be} true"
+
+    def _is_time(self, *nodes: Expr) -> bool:
+        """Whether a point in time is compared, so that it is before or after and not less or more."""
+        for node in nodes:
+            owner, path = _path(node)
+            if calls.is_time(node):
+                return True
+            if path and self._env is not None and owner in OWNERS:
+                found = self._env.attribute(owner, path)
+                if found is not None and isinstance(found.type, ExtensionType) and found.type.name == "datetime":
+                    return True
+        return False
 
     def _like(self, said: str, pattern: Sequence[object], negated: bool) -> str:
         do = "does not " if negated else ""
@@ -261,10 +327,9 @@ class Wording:
 
 _SETS = {"contains": "", "containsAll": "all of", "containsAny": "any of"}
 _JOINS = {"containsAll": "and", "containsAny": "or"}
-_FUNCTIONS = {"ip": "IP address", "datetime": "time", "duration": "duration"}
 
 
-def _path(node: Expr) -> tuple[Owner | str, tuple[str, ...]]:
+def _path(node: Expr) -> tuple[str, tuple[str, ...]]:
     """``context.a.b`` → ("context", ("a", "b")); ("", ()) for anything else."""
     steps: list[str] = []
     while isinstance(node, GetAttr):
