@@ -205,7 +205,7 @@ def test_rank_names_what_stands_in_the_way(run: Run, desk: Path, asking: Asking)
     lines = run(
         "rank", desk / "rules.cedarplus", "--requests", asking(asked), "--entities", desk / "entities.json"
     ).out.splitlines()
-    assert lines[0].endswith("(request 5)")
+    assert lines[0].endswith("(request 5)  score 1.5")
     assert [line.strip() for line in lines[2::2]] == [
         "held by big",
         "forbidden by secrets",

@@ -115,11 +115,12 @@ def test_rank_puts_the_best_candidate_first(file: Any) -> None:
         "rank", path("agent-actions"), "--requests", file(asked), "--entities", ROOT / "agent-actions/entities.json"
     )
     assert ranked.exit_code == 0
-    first, second, third = ranked.stdout.splitlines()
+    first, second, third, why = ranked.stdout.splitlines()
     assert first.startswith('1. Agent::"rita"')
     assert first.endswith("score 3.3")
     assert second.startswith('2. Agent::"cody"')
     assert third.startswith('denied  Agent::"sid"')
+    assert why.strip().startswith("forbidden by ")
 
 
 @pytest.mark.parametrize(

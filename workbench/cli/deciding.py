@@ -241,7 +241,7 @@ def _print_ranking(out: Printer, asked: list[Request], ranking: Ranking, program
     if not asked:
         out.line("no candidates: the list of requests is empty")
     for place, (index, decision) in enumerate(ranking.allowed, start=1):
-        out.line(f"{place}. {_candidate(asked[index])}  score {decision.score}  {_numbered(out, index)}")
+        out.line(f"{place}. {_candidate(asked[index])}  {_numbered(out, index)}  score {decision.score}")
     for label, found in (("held", ranking.held), ("denied", ranking.denied)):
         for index, decision in found:
             out.line(
