@@ -30,6 +30,7 @@ from workbench.language.schema import Schema
 Semantics: TypeAlias = Literal["cedar+", "cedar"]
 EntitiesForm: TypeAlias = Entities | Sequence[Any] | str
 RequestForm: TypeAlias = Request | Mapping[str, Any]
+_NONE_SENT: tuple[Any, ...] = ((), [])
 Deadline: TypeAlias = Callable[[], bool]  # whether the time is up; the engine itself reads no clock
 
 
@@ -87,7 +88,7 @@ class Evaluator:
             if checked is None:
                 checked = self._rechecked[entities] = Entities.checked(entities.to_json(), self.rules)
             return checked
-        return Entities.checked(entities, self.rules) if entities else self._nothing_known
+        return Entities.checked(entities, self.rules)
 
     @staticmethod
     def _env(request: Request, store: Entities, rules: SchemaRules | None) -> Env:
@@ -123,7 +124,7 @@ class Evaluator:
             if isinstance(entities, Entities):
                 find = (entities if entities.rules is rules else self._store(entities)).find
             else:
-                find = find_among(entities, rules) if entities else self._nothing_known.find
+                find = self._nothing_known.find if entities in _NONE_SENT else find_among(entities, rules)
             context = record_of(request.context) if rules is None else rules.context_of(request)
             env = Env(request.principal, request.action, request.resource, context, find)
             satisfied, failed = self._ask(env, deadline)
@@ -198,7 +199,7 @@ class Evaluator:
         for grant in grants:
             if isinstance(grant, str):
                 names.add(grant)
-            else:
+            elif isinstance(grant, Grant):
                 own = own or key_of(env.principal, env.action, env.resource, env.context, self.schema)
                 if grant.case_key == own:
                     names.add(grant.procedure)
