@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, get_args
@@ -10,8 +12,15 @@ from typing import Any, get_args
 import pytest
 
 from tests.cli.conftest import Outcome, Run
+from workbench.cli.deciding import print_decision
 from workbench.cli.decisions import MEANING, shortcoming, shown_value, without_double_negation
+from workbench.cli.output import Printer
 from workbench.engine.decision import Code
+from workbench.engine.entities import Entities
+from workbench.engine.evaluator import Evaluator
+from workbench.engine.request import Request
+from workbench.language.check import check
+from workbench.language.schema_reader import read_schema
 from workbench.tui.view.detail import CODES
 
 SCHEMA = """entity Crew;
@@ -156,6 +165,28 @@ def test_a_sandbox_names_what_holds_and_claims_nothing_of_rules_it_hides(decided
     assert [line for line in out.splitlines() if "held by" in line] == ["  held by cross_crew", "  held by costly"]
     assert "on trial: stale would have denied it\n" in out
     assert "“" not in out
+
+
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_terminal_gets_lines_that_fit_and_nothing_from_outside_acts_on_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    english = "Nobody may " + "really " * 30 + r"do it \u{1b}[31m.\n  held by forged"
+    source = f'@id("no") @english("{english}")\nforbid (principal, action, resource);'
+    program = check(source, read_schema(SCHEMA)).program
+    assert program is not None
+    request = Request('Agent::"ann"', 'Action::"view"', 'Change::"other"', {"size": 1, "from": _extension("ip", "::1")})
+    decision = Evaluator(program).decide(request, Entities.from_json(ENTITIES, schema=program.schema))
+    out = _Terminal()
+    print_decision(Printer(out), decision, program)
+    lines = re.sub("\x1b\\[[0-9;]*m", "", out.getvalue()).splitlines()
+    assert len(lines) > 4
+    assert max(map(len, lines)) <= 60
+    assert "\x1b[31m." not in out.getvalue()
+    assert not any(line.strip().startswith("held by") for line in lines)
 
 
 def test_every_code_has_its_meaning_on_every_face() -> None:

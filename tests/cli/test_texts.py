@@ -124,6 +124,8 @@ def test_explain_numbers_every_rule(run: Run, desk: Path) -> None:
     lines = run("explain", desk / "rules.cedarplus").out.splitlines()
     assert [line.split(".")[0] for line in lines] == ["1", "2", "3", "4", "5"]
     assert lines[0].endswith("[readers]")
+    (desk / "rules.cedarplus").write_text("// nothing yet", encoding="utf-8")
+    assert run("explain", desk / "rules.cedarplus").out == f"{desk / 'rules.cedarplus'}: no rules\n"
 
 
 def test_format_prints_writes_and_checks(run: Run, desk: Path) -> None:

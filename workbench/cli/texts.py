@@ -208,6 +208,8 @@ def explain(
     ]
     if session.show({"rules": rules}):
         return
+    if not rules:
+        session.out.line(f"{one_line(shown_name(file))}: no rules")
     margin = len(str(len(rules)))
     for rule in rules:
         label = session.out.styled(f"[{one_line(str(rule['id']))}]", "dim")
