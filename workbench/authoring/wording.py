@@ -1,7 +1,7 @@
 """Expressions in plain English by fixed rules: every node has a wording, none is dropped. Pure.
 
 The wordings of ordinary conditions are sentences that the grammar reads back to the same tree; the rest say what the
-node says, in words. Imports language, lexicon, calls, flags, and the grammar (to see that words mean this and no other).
+node says, in words. Imports lexicon, calls, flags, language, the grammar (so that words mean this and nothing else).
 """
 
 from __future__ import annotations
