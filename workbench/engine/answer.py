@@ -6,7 +6,7 @@ a decision is made when it is first asked for, from the frozen request that was 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from workbench.engine.decision import Code, Decision, Outcome, RuleError
 from workbench.engine.env import Env
 from workbench.engine.explain import Trail, advice, evidence, nearest, spared_by, why_not
+from workbench.engine.grants import Grant, granted
 from workbench.engine.rules import CompiledRule
 from workbench.language.schema import Schema
 
@@ -108,9 +109,9 @@ def conclude(
     env: Env,
     satisfied: list[CompiledRule],
     failed: Sequence[Failure],
-    granted: Callable[[], frozenset[str]],
+    grants: Iterable[str | Grant],
 ) -> Decision:
-    """The decision that follows. ``granted`` is asked only where procedures are triggered."""
+    """The decision that follows. ``grants`` are looked at only where procedures are triggered."""
     if not failed:
         if not satisfied:
             return _nothing_said(about, env)
@@ -133,31 +134,23 @@ def conclude(
     noted: Sequence[CompiledRule] = satisfied
     if failed:
         noted = sorted([*satisfied, *(rule for rule, _ in failed)], key=source_order)
-    code, reasons, held = _verdict(permits, forbids, triggered, failed, granted)
+    code: Code
+    held: Sequence[CompiledRule] = ()
+    if forbids:
+        code, reasons = "forbidden", forbids
+    elif any(rule.binds_as in _FAIL_CLOSED for rule, _ in failed):
+        code, reasons = "evaluation_error", []
+    elif not permits:
+        code, reasons = "not_permitted", []
+    else:
+        code, reasons = "allowed", permits
+        if triggered:
+            names = granted(grants, env, about.schema)
+            held = [rule for rule in triggered if rule.name not in names]
+            if held:
+                code, reasons = "held", [rule.id for rule in held]
     observed = tuple([rule.id for rule in noted if rule.observed])
     return answer(about, code, env, noted, failed, reasons, held, observed, score)
-
-
-def _verdict(
-    permits: list[str],
-    forbids: list[str],
-    triggered: list[CompiledRule],
-    failed: Sequence[Failure],
-    granted: Callable[[], frozenset[str]],
-) -> tuple[Code, Sequence[str], Sequence[CompiledRule]]:
-    """Code, reasons, and the procedures that hold."""
-    if forbids:
-        return "forbidden", forbids, ()
-    if any(rule.binds_as in _FAIL_CLOSED for rule, _ in failed):
-        return "evaluation_error", (), ()
-    if not permits:
-        return "not_permitted", (), ()
-    if triggered:
-        names = granted()
-        held = [rule for rule in triggered if rule.name not in names]
-        if held:
-            return "held", [rule.id for rule in held], held
-    return "allowed", permits, ()
 
 
 def answer(

@@ -16,7 +16,7 @@ from workbench.engine.conversion import InputError, record_of
 from workbench.engine.decision import Code, Decision, Ranking
 from workbench.engine.entities import Entities, EntityError, find_among
 from workbench.engine.env import Env
-from workbench.engine.grants import Grant, key_of
+from workbench.engine.grants import Grant
 from workbench.engine.index import ActionIndex
 from workbench.engine.request import Request, RequestError
 from workbench.engine.rules import CompiledRule
@@ -134,7 +134,7 @@ class Evaluator:
             return refusal("invalid_request", str(error))
         except DeadlineError:
             return refusal("deadline_exceeded", "the time for this decision ran out before every rule was asked")
-        return conclude(self._about, env, satisfied, failed, lambda: self._granted(env, grants))
+        return conclude(self._about, env, satisfied, failed, grants)
 
     def decide_all(
         self,
@@ -191,19 +191,6 @@ class Evaluator:
         if len(failed) > 1:
             failed.sort(key=lambda item: item[0].order)
         return satisfied, failed
-
-    def _granted(self, env: Env, grants: Iterable[str | Grant]) -> frozenset[str]:
-        """Names of the procedures that have granted this request; a grant for another request counts for nothing."""
-        own = ""
-        names: set[str] = set()
-        for grant in grants:
-            if isinstance(grant, str):
-                names.add(grant)
-            elif isinstance(grant, Grant):
-                own = own or key_of(env.principal, env.action, env.resource, env.context, self.schema)
-                if grant.case_key == own:
-                    names.add(grant.procedure)
-        return frozenset(names)
 
     # ---- Cedar's own semantics ---------------------------------------------------------------------------------------
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from workbench.engine.conversion import record_of
+from workbench.engine.env import Env
 from workbench.engine.request import Request
 from workbench.engine.validate import rules_of
 from workbench.engine.values import EntityUid, Record, to_json
@@ -66,3 +67,17 @@ def _lasting(record: Record, attributes: Mapping[str, Attribute], *, outermost: 
             case _:
                 kept[name] = to_json(value)
     return kept
+
+
+def granted(grants: Iterable[str | Grant], env: Env, schema: Schema | None) -> frozenset[str]:
+    """Names of the procedures that have granted this request; a grant for another request counts for nothing."""
+    own = ""
+    names: set[str] = set()
+    for grant in grants:
+        if isinstance(grant, str):
+            names.add(grant)
+        elif isinstance(grant, Grant):
+            own = own or key_of(env.principal, env.action, env.resource, env.context, schema)
+            if grant.case_key == own:
+                names.add(grant.procedure)
+    return frozenset(names)
