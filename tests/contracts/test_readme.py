@@ -52,6 +52,27 @@ def test_its_python_runs_and_prints_what_it_says(monkeypatch: pytest.MonkeyPatch
     assert printed.getvalue().splitlines()[0] == promised
 
 
+def test_its_rules_are_clean_and_do_what_is_said_of_them() -> None:
+    """The block of rules that shows what is added to Cedar stands under the core schema."""
+    from workbench.language.check import check
+
+    source = blocks("cedar")[0]
+    schema = (ROOT / "samples" / "schemas" / "concord-core.cedarschema").read_text(encoding="utf-8")
+    result = check(source + "permit (principal, action, resource);", schema)
+    assert result.program is not None, result.diagnostics
+    assert [(rule.kind, rule.stage) for rule in result.program.rules[:3]] == [
+        ("forbid", "observe"),
+        ("prefer", "enforce"),
+        ("procedure", "enforce"),
+    ]
+
+
+def test_it_names_every_sample_of_a_dimension() -> None:
+    folders = sorted(path.name for path in (ROOT / "samples" / "dimensions").iterdir() if path.is_dir())
+    assert folders
+    assert [name for name in folders if f"`samples/dimensions/{name}`" not in README] == []
+
+
 def test_every_command_it_names_exists() -> None:
     from typer.main import get_command
 
@@ -63,7 +84,7 @@ def test_every_command_it_names_exists() -> None:
     table = "\n".join(line.split("|")[1] for line in README.splitlines() if line.startswith("| `"))
     named |= set(re.findall(r"`([a-z]+)", table))
     assert {"demo", "status", "verify", "propose"} <= named
-    subcommands = {"set", "compile", "test", "review", "reset", "list", "show"}
+    subcommands = {"set", "compile", "test", "review", "reset", "list", "show", "diff", "migrate"}
     folders = {"workbench", "samples", "themes", "tests"}
     assert named - subcommands - folders <= set(known)
 
