@@ -13,7 +13,8 @@ from workbench.engine import Grant, Request, case_key
 
 SCHEMA = """
 entity Agent; entity Order;
-type Speech = { status: String };
+type Speech = { status: String, licensed: Bool, modality: String, modalities: Set<String>,
+  violated_axioms: Set<String>, statements: Long };
 action refund appliesTo { principal: [Agent], resource: [Order], context: {
   amount: Long, currency: String, note?: String, @volatile now: Long, @source("meter") refunds_today: Long,
   speech?: Speech, desk: { name: String, @volatile load: Long } } };
@@ -24,6 +25,8 @@ procedure large { on action == Action::"refund" when amount > 100 require approv
 procedure foreign { on action == Action::"refund" when currency != "eur" require approval from principal }
 @id("never") forbid (principal, action, resource) when { context.amount > 9000 };
 """
+SPEECH = {"status": "acceptable", "licensed": True, "modality": "assertive", "modalities": [], "violated_axioms": [],
+          "statements": 1}  # fmt: skip
 ENGINE = evaluator(SOURCE, SCHEMA)
 ROWS = [entity("Agent::a"), entity("Order::o")]
 
@@ -64,7 +67,7 @@ def test_a_grant_for_another_request_counts_for_nothing(other: dict[str, Any]) -
 
 @pytest.mark.parametrize(
     "later",
-    [{"now": 2}, {"refunds_today": 9}, {"speech": {"status": "acceptable"}}, {"desk": {"name": "d", "load": 99}}],
+    [{"now": 2}, {"refunds_today": 9}, {"speech": SPEECH}, {"desk": {"name": "d", "load": 99}}],
     ids=["volatile", "metered", "speech", "volatile inside a record"],
 )
 def test_a_retry_is_the_same_case(later: dict[str, Any]) -> None:

@@ -250,7 +250,11 @@ def test_with_hardly_any_stack_left_it_still_never_allows() -> None:
 
     left = sys.getrecursionlimit() - len(_frames())
     codes = [outcome(depth) for depth in range(left - 120, left)]
-    assert set(codes) == {"forbidden", "evaluation_error", "raised"}
+    assert (
+        {"forbidden", "evaluation_error"}
+        <= set(codes)
+        <= {"forbidden", "evaluation_error", "invalid_request", "raised"}
+    )
 
 
 def _frames() -> list[Any]:

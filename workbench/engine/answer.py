@@ -7,7 +7,7 @@ a decision is made when it is first asked for, from the frozen request that was 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from decimal import Decimal
+from decimal import Context, Decimal
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
@@ -26,6 +26,7 @@ Findings: TypeAlias = tuple[list[CompiledRule], Sequence[Failure]]
 source_order: Callable[[CompiledRule], int] = attrgetter("order")  # the key by which rules stand as in the source
 
 _ZERO = Decimal(0)
+_EXACT = Context(prec=64, traps=[])  # the caller's own context may round; 20,000 scores need 16 digits
 _OUTCOMES: Mapping[Code, Outcome] = {"allowed": "allow", "held": "hold"}
 _FAIL_CLOSED = frozenset({"permit", "forbid", "procedure"})
 
@@ -93,13 +94,13 @@ def _explained(fields: dict[str, Any]) -> Explained:
 # ---- decisions -------------------------------------------------------------------------------------------------------
 
 
-def refusal(code: Code, message: str) -> Decision:
-    """A deny before any rule was asked, or before all were."""
+def refusal(code: Code, message: str, remedy: str = "") -> Decision:
+    """A deny before any rule was asked, or before all were. ``remedy``: if it is not to correct what is wrong."""
     return Decision(
         outcome="deny",
         code=code,
         retry="after_change",
-        remedy=f"Correct this first: {message}.",
+        remedy=remedy or f"Correct this first: {message}.",
         errors=(RuleError("", message),),
     )
 
@@ -128,7 +129,7 @@ def conclude(
         elif kind == "forbid":
             forbids.append(rule.id)
         elif kind == "prefer":
-            score += rule.score
+            score = _EXACT.add(score, rule.score)
         elif kind == "procedure":
             triggered.append(rule)
     noted: Sequence[CompiledRule] = satisfied

@@ -34,18 +34,27 @@ def rules_from_cedar(text: str, links: Iterable[Mapping[str, Any]] = ()) -> list
             rules.append(CompiledRule(order, f"policy{order}", policy))
     taken = {rule.id for rule in rules} | templates.keys()
     for order, link in enumerate(links, len(result.statements)):
-        template = _template(str(link["template_id"]), templates)
-        new_id = str(link["new_id"])
+        template_id, new_id, values = _link_parts(link)
+        template = _template(template_id, templates)
         if new_id in taken:
             raise ValueError(f"the id `{new_id}` is taken")
         taken.add(new_id)
-        rules.append(CompiledRule(order, new_id, replace(template, scope=_filled(template.scope, link["values"]))))
+        rules.append(CompiledRule(order, new_id, replace(template, scope=_filled(template.scope, values))))
     return rules
 
 
 def open_slots(scope: Scope) -> frozenset[str]:
     """Names of the template slots in a scope, without the question mark."""
     return frozenset(side.entity.name for side in (scope.principal, scope.resource) if isinstance(side.entity, Slot))
+
+
+def _link_parts(link: Any) -> tuple[str, str, Mapping[str, Any]]:
+    """Template, new id and values of a link. Raises ``ValueError`` for what is none."""
+    if isinstance(link, Mapping):
+        template_id, new_id, values = link.get("template_id"), link.get("new_id"), link.get("values")
+        if isinstance(template_id, str) and isinstance(new_id, str) and isinstance(values, Mapping):
+            return template_id, new_id, values
+    raise ValueError("a link is an object with the texts `template_id` and `new_id`, and `values` by slot")
 
 
 def _template(name: str, templates: Mapping[str, Policy]) -> Policy:
@@ -58,7 +67,7 @@ def _template(name: str, templates: Mapping[str, Policy]) -> Policy:
 
 
 def _filled(scope: Scope, values: Mapping[str, Any]) -> Scope:
-    given = {name.removeprefix("?"): as_uid(value) for name, value in values.items()}
+    given = {str(name).removeprefix("?"): as_uid(value) for name, value in values.items()}
     if given.keys() != open_slots(scope):
         raise ValueError("a link must fill exactly the slots of its template")
 

@@ -22,9 +22,9 @@ class InputError(ValueError):
     """Outside data that is not what it should be. ``path`` leads to the place, outermost first."""
 
     def __init__(self, message: str, path: tuple[str, ...] = ()) -> None:
-        self.message = message
-        self.path = path
-        super().__init__(message)
+        self.message = writable(message)
+        self.path = tuple([writable(step) for step in path])
+        super().__init__(self.message)
 
     def within(self, step: str) -> InputError:
         """The same complaint, seen from one level further out."""
@@ -34,6 +34,11 @@ class InputError(ValueError):
     def place(self) -> str:
         """The path as a person writes it: ``a.b``."""
         return ".".join(self.path)
+
+
+def writable(text: str) -> str:
+    """``text`` with half surrogates written out, so that a message about them can be sent on as UTF-8."""
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 # ---- entity uids -----------------------------------------------------------------------------------------------------
@@ -128,7 +133,14 @@ def _refuse_number(text: str) -> Any:
     raise InputError(f"`{text}` is not a 64-bit integer")
 
 
+def _integer(text: str) -> Any:
+    return int(text) if text != "-0" else _refuse_number(text)  # which is a fraction, as Cedar reads JSON
+
+
 _DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_float=_refuse_number, parse_constant=_refuse_number)
+_DECODER_OF_ZEROS = json.JSONDecoder(
+    object_pairs_hook=_unique, parse_int=_integer, parse_float=_refuse_number, parse_constant=_refuse_number
+)
 # A text without its end goes to the end of the input: were it tried again from each quote, the time would be quadratic.
 _BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
 _LEVELS = MAX_DEPTH + 4  # a list of entities, an entity and its attributes stand around a value
@@ -152,7 +164,7 @@ def loads(text: str) -> Any:
     """Strict JSON: no repeated keys, no fractions, depth ≤ 64. Raises ``InputError``."""
     _require_shallow(text)
     try:
-        return _DECODER.decode(text)
+        return (_DECODER_OF_ZEROS if "-0" in text else _DECODER).decode(text)
     except json.JSONDecodeError as error:
         raise InputError(f"not JSON: {error.msg} at line {error.lineno} column {error.colno}") from None
     except ValueError as error:
@@ -185,13 +197,14 @@ def untyped(data: Any, depth: int = 0) -> Value:
 
 
 def _untyped_mapping(data: Mapping[str, Any], depth: int) -> Value:
-    if "__entity" in data and _looks_like_uid(data["__entity"]):
-        return uid_from_json(data)
-    if "__extn" in data and looks_like_call(data["__extn"]):
-        function, args = call_of(data["__extn"])
-        return applied(function, [untyped(arg, depth + 1) for arg in args])
-    if isinstance(data.get("__expr"), str):
-        raise InputError("the `__expr` escape is not supported")
+    if len(data) == 1:  # with anything beside it, an escape is an ordinary record
+        if "__entity" in data and _looks_like_uid(data["__entity"]):
+            return uid_from_json(data)
+        if "__extn" in data and looks_like_call(data["__extn"]):
+            function, args = call_of(data["__extn"])
+            return applied(function, [untyped(arg, depth + 1) for arg in args])
+        if isinstance(data.get("__expr"), str):
+            raise InputError("the `__expr` escape is not supported")
     return record_of(data, depth)
 
 

@@ -95,7 +95,10 @@ def _read(
     rows: dict[EntityUid, Entity] = {}
     children: list[Entity] = []
     for row in data:
-        entity = read(row)
+        try:
+            entity = read(row)
+        except RecursionError:
+            raise EntityError("an entity is nested too deeply") from None
         if rows.setdefault(entity[0], entity) is not entity and not (repeats and rows[entity[0]] == entity):
             raise EntityError(f"entity `{entity[0]}` is given twice")
         if entity[3]:
@@ -132,7 +135,7 @@ class Entities:
         self._delta = delta
         self._main_ghosts: frozenset[EntityUid] | None = None
         self.rules = rules
-        self.find = _finder(delta, main, _NO_ENTITIES if rules is None else _actions(rules))
+        self.find = _finder(delta, main, _NO_ENTITIES if rules is None else schema_actions(rules))
 
     @classmethod
     def from_json(
@@ -148,7 +151,7 @@ class Entities:
     @classmethod
     def checked(cls, data: Sequence[Any] | str, rules: SchemaRules | None, *, repeats: bool = False) -> Entities:
         """As :meth:`from_json`, with the validators already compiled."""
-        above = _NO_ENTITIES if rules is None else _actions(rules)
+        above = _NO_ENTITIES if rules is None else schema_actions(rules)
         return cls(_close(*_read(data, rules, repeats), above.get), {}, rules)
 
     def with_added(self, data: Sequence[Any] | str) -> Entities:
@@ -163,7 +166,7 @@ class Entities:
         if not ghosts.isdisjoint(rows) or (self._delta and not _ghosts(self._delta, self.find).isdisjoint(rows)):
             # Something known is in one of the new entities, so its ancestors change: close everything again.
             everything = {entity.uid: entity for entity in self} | rows
-            above = _NO_ENTITIES if self.rules is None else _actions(self.rules)
+            above = _NO_ENTITIES if self.rules is None else schema_actions(self.rules)
             inside = [entity for entity in everything.values() if entity.parents]
             return Entities(_close(everything, inside, above.get), {}, self.rules)
         added = Entities(self._main, {**self._delta, **_close(rows, children, self.find)}, self.rules)
@@ -192,7 +195,7 @@ def find_among(data: Sequence[Any] | str, rules: SchemaRules | None) -> Find:
 
     Raises ``EntityError``.
     """
-    actions = _NO_ENTITIES if rules is None else rules.action_entities or _actions(rules)
+    actions = _NO_ENTITIES if rules is None else rules.action_entities or schema_actions(rules)
     in_rows, in_actions = _close(*_read(data, rules, False), actions.get).get, actions.get
     return lambda uid: in_rows(uid) or in_actions(uid)
 
@@ -209,7 +212,7 @@ def entity_json(entity: Entity) -> dict[str, Any]:
     return row
 
 
-def _actions(rules: SchemaRules) -> dict[EntityUid, Entity]:
+def schema_actions(rules: SchemaRules) -> dict[EntityUid, Entity]:
     """The schema's actions as entities; made once per schema (two threads may both make them, alike)."""
     found: dict[EntityUid, Entity] | None = rules.action_entities
     if found is None:

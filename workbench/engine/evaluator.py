@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 from workbench.engine.answer import About, Failure, Findings, answer, conclude, refusal, source_order
 from workbench.engine.conversion import InputError, record_of
 from workbench.engine.decision import Code, Decision, Ranking
-from workbench.engine.entities import Entities, EntityError, find_among
+from workbench.engine.entities import Entities, EntityError, find_among, schema_actions
 from workbench.engine.env import Env
 from workbench.engine.grants import Grant
 from workbench.engine.index import ActionIndex
@@ -133,7 +133,13 @@ class Evaluator:
         except (InputError, RequestError) as error:
             return refusal("invalid_request", str(error))
         except DeadlineError:
-            return refusal("deadline_exceeded", "the time for this decision ran out before every rule was asked")
+            return refusal(
+                "deadline_exceeded",
+                "the time for this decision ran out before every rule was asked",
+                "Ask again; where it happens again, the machine is overloaded or the deadline too short.",
+            )
+        except RecursionError:
+            return refusal("invalid_request", "the request is nested too deeply, or the stack is nearly used up")
         return conclude(self._about, env, satisfied, failed, grants)
 
     def decide_all(
@@ -165,7 +171,9 @@ class Evaluator:
         """Decide candidates, and put the allowed ones in order of score; ties keep the order of the input."""
         decided = list(enumerate(self.decide_all(requests, entities, grants=grants)))
         allowed = [item for item in decided if item[1].outcome == "allow"]
-        allowed.sort(key=lambda item: -item[1].score)  # stable
+        allowed.sort(
+            key=lambda item: item[1].score, reverse=True
+        )  # stable; a minus would round as the caller's context says
         return Ranking(
             tuple(allowed),
             tuple(item for item in decided if item[1].outcome == "hold"),
@@ -211,8 +219,13 @@ class Evaluator:
         except EntityError:
             if self.rules is None:
                 raise
-            store = Entities.checked(entities if isinstance(entities, str) else list(entities), None, repeats=True)
+            rows: Any = entities
+            store = Entities.checked(rows, None, repeats=True)
         try:
-            return self._env(request, store, store.rules)
+            env = self._env(request, store, store.rules)
         except InputError:
-            return self._env(request, store, None)
+            env = self._env(request, store, None)
+        if self.rules is None or store.rules is self.rules:
+            return env
+        in_store, in_actions = store.find, schema_actions(self.rules).get  # rules were indexed by the schema's groups
+        return Env(env.principal, env.action, env.resource, env.context, lambda uid: in_store(uid) or in_actions(uid))

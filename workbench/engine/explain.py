@@ -62,6 +62,7 @@ def evidence(
 # A step quicker than the named tuples' own constructors.
 _new_evidence: Callable[[type[Evidence], tuple[Any, ...]], Evidence] = tuple.__new__
 _new_read: Callable[[type[Read], tuple[Any, ...]], Read] = tuple.__new__
+_MOST_PLANS = 1_024
 _PLAIN = frozenset({str, int, bool})  # their JSON form is themselves
 
 
@@ -72,6 +73,8 @@ def _read(path: str, value: Value, source: str) -> Read:
 def _plan(rule: CompiledRule, kinds: Kinds, env: Env, schema: Schema | None) -> Plan | None:
     """Path, source and value of each read of the rule when satisfied; remembered by what the sources depend on."""
     plan = rule.plans.get(kinds)
+    if len(rule.plans) > _MOST_PLANS:  # without a schema there is no end of kinds
+        rule.plans.clear()
     if plan is None and rule.certain_reads is not None:
         plan = rule.plans[kinds] = _shared(
             tuple([(path, source_of(schema, env, root, fields), fn) for path, root, fields, fn in rule.certain_reads])
@@ -235,7 +238,8 @@ def advice(
         case "evaluation_error":
             return "after_change", _mend(trail, errors)
         case "not_permitted":
-            return _admit(trail, misses)
+            failing = [rule for rule in trail.erring if rule.kind == "permit" and not rule.observed]
+            return ("after_change", _mend(trail, errors)) if failing else _admit(trail, misses)
         case _:
             return "after_change", f"Correct this first: {errors[0].message}." if errors else ""
 
@@ -254,7 +258,10 @@ def _spare(forbids: Sequence[CompiledRule], trail: Trail) -> tuple[Retry, str]:
             continue
         bars = [expr for expr in (need.expr for need in rule.requirements) if _reads_input(expr, trail)]
         if not bars:
-            return "never", f"Nothing in the request can change this: rule `{rule.id}` always forbids it."
+            return (
+                "never",
+                f"Nothing sent along can change this: rule `{rule.id}` forbids it for this principal and resource.",
+            )
         sentences.append(f"rule `{rule.id}` does not apply if {_made(bars[-1], False)}")
     text = " and ".join(sentences[:2])
     more = f" ({len(sentences) - 2} more rules forbid it too)" if len(sentences) > 2 else ""
@@ -268,7 +275,7 @@ def _reads_input(expr: ast.Expr, trail: Trail) -> bool:
             case ast.GetAttr(expr=ast.Var(name="principal"), attr=attr):
                 if source_of(trail.schema, trail.env, "principal", (attr,)) != "identity":
                     return True
-            case ast.GetAttr() | ast.Has():
+            case ast.GetAttr() | ast.Has() | ast.Var(name="context"):
                 return True
             case ast.Method(method="getTag" | "hasTag"):
                 return True
@@ -298,7 +305,8 @@ def _admit(trail: Trail, misses: Sequence[Miss]) -> tuple[Retry, str]:
     near = misses[0]
     changeable = any(_reads_input(need.expr, trail) for need in near.failed)
     wishes = [f"`{text}` is true" for text, _ in near.scope_failed] + [_made(need.expr, True) for need in near.failed]
+    more = f" and {len(wishes) - 3} more conditions hold" if len(wishes) > 3 else ""
     return (
         "after_change" if changeable else "never",
-        f"Rule `{near.rule.id}` permits this if {' and '.join(wishes[:3])}.",
+        f"Rule `{near.rule.id}` permits this if {' and '.join(wishes[:3])}{more}.",
     )

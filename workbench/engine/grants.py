@@ -20,6 +20,8 @@ from workbench.engine.values import EntityUid, Record, to_json
 from workbench.language.schema import Attribute, RecordType, Schema
 
 _SPEECH = "speech"
+# What the service computes of the agent's words; a `speech` of another shape is the caller's own, and part of the case.
+_SPEECH_FIELDS = frozenset({"status", "licensed", "modality", "modalities", "violated_axioms", "statements"})
 
 
 class Grant(NamedTuple):
@@ -57,8 +59,8 @@ def _lasting(record: Record, attributes: Mapping[str, Attribute], *, outermost: 
     kept: dict[str, Any] = {}
     for name, value in record.items():
         declared = attributes.get(name)
-        if (outermost and name == _SPEECH) or (
-            declared is not None and (declared.volatile or declared.source == "meter")
+        if declared is not None and (
+            declared.volatile or declared.source == "meter" or (outermost and name == _SPEECH and _computed(declared))
         ):
             continue
         match declared:
@@ -69,11 +71,15 @@ def _lasting(record: Record, attributes: Mapping[str, Attribute], *, outermost: 
     return kept
 
 
+def _computed(declared: Attribute) -> bool:
+    return isinstance(declared.type, RecordType) and declared.type.attributes.keys() >= _SPEECH_FIELDS
+
+
 def granted(grants: Iterable[str | Grant], env: Env, schema: Schema | None) -> frozenset[str]:
     """Names of the procedures that have granted this request; a grant for another request counts for nothing."""
     own = ""
     names: set[str] = set()
-    for grant in grants:
+    for grant in grants or ():
         if isinstance(grant, str):
             names.add(grant)
         elif isinstance(grant, Grant):

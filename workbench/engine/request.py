@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-from workbench.engine.conversion import InputError, known_uid, parse_uid, uid_from_json
+from workbench.engine.conversion import InputError, known_uid, parse_uid, uid_from_json, writable
 from workbench.engine.values import EntityUid
 
 UidForm: TypeAlias = str | EntityUid | Mapping[str, Any]
@@ -15,21 +15,26 @@ _NOTHING: Mapping[str, Any] = {}
 class RequestError(ValueError):
     """A request that names something which cannot be a principal, an action, a resource or a context."""
 
+    def __init__(self, message: str) -> None:
+        super().__init__(writable(message))
+
 
 def as_uid(form: UidForm, role: str = "entity") -> EntityUid:
     """An entity uid from ``'Type::"id"'``, ``{"type", "id"}`` or an ``EntityUid``. Raises ``RequestError``."""
     try:
         if type(form) is str:
             return parse_uid(form)
-        if type(form) is EntityUid:
-            return form
+        if isinstance(form, EntityUid):
+            return uid_from_json({"type": form.type, "id": form.id})
         return uid_from_json(form)
     except InputError as error:
         raise RequestError(f"{role}: {error.message}") from None
 
 
 class Request:
-    """Immutable. ``context`` is Cedar's JSON form; it is read, and checked, when a decision is asked for.
+    """Immutable, but for ``context``, which is the caller's own object.
+
+    It is in Cedar's JSON form, is read and checked when a decision is asked for, and cannot touch a decision made.
 
     ``speech`` is the judgement of what the agent said, where there is one; the rules do not see it yet.
     """
@@ -53,6 +58,8 @@ class Request:
         """Raises ``RequestError`` where a uid cannot be read or the context is not an object."""
         if type(context) is not dict and context is not None and not isinstance(context, Mapping):
             raise RequestError("context: expected an object")
+        if speech is not None and not isinstance(speech, Mapping):
+            raise RequestError("speech: expected an object")
         try:  # texts that were met before need no more than a look-up
             _set_principal(self, known_uid(principal) if type(principal) is str else as_uid(principal, "principal"))
             _set_action(self, known_uid(action) if type(action) is str else as_uid(action, "action"))
@@ -72,7 +79,7 @@ class Request:
         for name in ("principal", "action", "resource"):
             if name not in data:
                 raise RequestError(f"{name}: missing")
-        unknown = sorted(set(data) - {"principal", "action", "resource", "context", "speech"})
+        unknown = sorted(str(name) for name in set(data) - {"principal", "action", "resource", "context", "speech"})
         if unknown:
             raise RequestError(f"`{unknown[0]}` is not part of a request")
         return cls(data["principal"], data["action"], data["resource"], data.get("context"), data.get("speech"))

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 from workbench.engine.conversion import (
+    MAX_DEPTH,
     InputError,
     applied,
     call_of,
@@ -61,12 +62,16 @@ def _typed_long(data: Any) -> Value:
         if I64_MIN <= data <= I64_MAX:
             return data
         return checked_json_long(data)
+    if isinstance(data, int) and not isinstance(data, bool):  # a subclass, such as a member of an enumeration
+        return checked_json_long(int(data))
     raise InputError(f"expected a Long, found {_found(data)}")
 
 
 def _string(data: Any) -> Value:
     if type(data) is str:
         return data if data.isascii() else checked_text(data)
+    if isinstance(data, str):
+        return checked_text(str.__str__(data))
     raise InputError(f"expected a String, found {_found(data)}")
 
 
@@ -75,28 +80,29 @@ _PRIMITIVES: Mapping[str, Converter] = {"Bool": _bool, "Long": _typed_long, "Str
 
 def extension_converter(name: str) -> Converter:
     """Reads the extension type ``name``: an escape, ``{"fn", "arg"}``, or the bare string of its constructor."""
+    return lambda data: _extension(name, data, 0)
+
+
+def _extension(name: str, data: Any, depth: int) -> Value:
     wanted, constructor = _EXTENSIONS[name]
-    construct = FUNCTIONS[constructor]
-
-    def convert(data: Any) -> Value:
-        if type(data) is str:
-            return applied(construct, [data])
-        inner = data.get("__extn", data) if isinstance(data, Mapping) else None
-        if inner is None or not looks_like_call(inner):
-            raise InputError(f"expected {_article(name)}, found {_found(data)}")
-        function, args = call_of(inner)
-        value = applied(function, [_argument(function, index, arg) for index, arg in enumerate(args)])
-        if type(value) is not wanted:
-            raise InputError(f"expected {_article(name)}, found the result of `{function.name}`")
-        return value
-
-    return convert
+    if type(data) is str:
+        return applied(FUNCTIONS[constructor], [data])
+    if depth >= MAX_DEPTH:
+        raise InputError(f"nested deeper than {MAX_DEPTH}")
+    inner = data.get("__extn", data) if isinstance(data, Mapping) else None
+    if inner is None or not looks_like_call(inner):
+        raise InputError(f"expected {_article(name)}, found {_found(data)}")
+    function, args = call_of(inner)
+    value = applied(function, [_argument(function, index, arg, depth + 1) for index, arg in enumerate(args)])
+    if type(value) is not wanted:
+        raise InputError(f"expected {_article(name)}, found the result of `{function.name}`")
+    return value
 
 
-def _argument(function: Function, index: int, arg: Any) -> Value:
+def _argument(function: Function, index: int, arg: Any, depth: int) -> Value:
     parameter = function.parameters[index] if index < len(function.parameters) else str
     extension = _CLASS_TO_EXTENSION.get(parameter)
-    return untyped(arg) if extension is None else extension_converter(extension)(arg)
+    return untyped(arg, depth) if extension is None else _extension(extension, arg, depth)
 
 
 def _article(name: str) -> str:

@@ -98,6 +98,8 @@ class SchemaRules:
             if error.path:
                 raise InputError(f"context attribute `{error.place}`: {error.message}") from None
             raise InputError(f"the context: {error.message}") from None
+        except RecursionError:
+            raise InputError("the context is nested too deeply") from None
 
     def _require_listed(self, request: Request) -> None:
         for role, uid in (("principal", request.principal), ("resource", request.resource)):

@@ -129,7 +129,7 @@ MUTANTS = {
         '        elif kind == "prefer":\n', '        elif kind == "prefer":\n            permits.append(rule.id)\n'
     ),
     "scores are added as floats": Mutant(
-        "score += rule.score", "score = Decimal(str(float(score) + float(rule.score)))"
+        "score = _EXACT.add(score, rule.score)", "score = Decimal(str(float(score) + float(rule.score)))"
     ),
     "a grant of one request serves another": Mutant("if grant.case_key == own:", "if own:"),
     "one grant releases every procedure": Mutant("if rule.name not in names]", "if not names]"),
