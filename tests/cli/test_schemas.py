@@ -194,3 +194,16 @@ def test_migrate_refuses_what_cannot_be_meant(run: Run, place: Path) -> None:
     assert unclean.code == 3
     assert "tgas" in unclean.err
     assert unclean.out == ""
+
+
+def test_rules_can_be_carried_out_of_a_schema_that_the_linter_refuses_and_not_into_one(run: Run, place: Path) -> None:
+    alike = SCHEMA.replace("{ role: String }", "{ role: String, roIe: String }")
+    (place / "rules.cedarschema").write_text(alike)
+    new = place / "next" / "new.cedarschema"
+    assert run("schema", "migrate", place / "rules.cedarplus", "--to", new).code == 0
+    (place / "rules.cedarschema").write_text(SCHEMA)
+    new.write_text(alike)
+    told = run("schema", "migrate", place / "rules.cedarplus", "--to", new)
+    assert told.code == 3
+    assert f"{new}:1:" in told.err
+    assert "CP011" in told.err

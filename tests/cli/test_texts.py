@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import RULES, Run, request
+from tests.cli.conftest import ENTITIES, RULES, SCHEMA, Run, request
 
 SENTENCE = "Agents must never share customer email addresses with external services."
 
@@ -226,3 +226,46 @@ def test_files_that_are_none(run: Run, desk: Path, command: str) -> None:
         assert (shown.code, shown.out) == (code, "")
         assert words in shown.err
         assert "Traceback" not in shown.err
+
+
+ALIKE = SCHEMA.replace("{ role: String }", "{ role: String, roIe: String }")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("explain", "rules.cedarplus"),
+        ("explain", "rules.cedarplus", "--request", "request.json"),
+        ("test", "rules.cedarplus", "--tests", "cases.json"),
+        ("decide", "request.json", "--constitution", "rules.cedarplus"),
+        ("rank", "requests.json", "--constitution", "rules.cedarplus"),
+        ("compile", "english.txt", "--schema", "docs.cedarschema"),
+    ],
+)
+def test_no_command_works_under_a_schema_that_the_linter_refuses(
+    run: Run, desk: Path, command: tuple[str, ...]
+) -> None:
+    (desk / "request.json").write_text(json.dumps(request()), encoding="utf-8")
+    (desk / "requests.json").write_text(json.dumps([request(), request(doc="plot")]), encoding="utf-8")
+    case = {"name": "read", "request": request(), "entities": ENTITIES, "expect": "allow"}
+    (desk / "cases.json").write_text(json.dumps([case]), encoding="utf-8")
+    (desk / "english.txt").write_text("Users may read docs.", encoding="utf-8")
+    arguments = [desk / word if "." in word else word for word in command]
+    assert "CP011" not in run(*arguments).err
+    (desk / "docs.cedarschema").write_text(ALIKE, encoding="utf-8")
+    told = run(*arguments)
+    assert told.code == 3
+    assert f"{desk / 'docs.cedarschema'}:1:31: error[CP011]: the attributes `roIe` and `role`" in told.err
+    assert told.out == ""
+
+
+def test_check_tells_a_refused_schema_once_and_the_rules_mistakes_too(run: Run, desk: Path) -> None:
+    (desk / "docs.cedarschema").write_text(ALIKE, encoding="utf-8")
+    shown = run("check", desk / "rules.cedarplus")
+    assert shown.code == 3
+    assert shown.out.count("CP011") == 1
+    (desk / "rules.cedarplus").write_text(RULES.replace("resource.owner", "resource.ownr"), encoding="utf-8")
+    told = run("check", desk / "rules.cedarplus", "--json").json
+    assert [found["code"] for found in told["schema_diagnostics"]] == ["CP011"]
+    assert [found["code"] for found in told["diagnostics"]] == ["CP002"]
+    assert not told["clean"]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
 from workbench.language.schema_reader import read_schema
+from workbench.service.clock import FrozenClock
 from workbench.service.errors import WorkbenchError
 from workbench.service.schemas import Fits, cases_text, impact, migrate
 from workbench.service.workspace import Workspace
@@ -38,9 +40,34 @@ def test_a_schema_that_stands_is_not_judged_again(workspace: Workspace, monkeypa
         raise AssertionError("the schema did not change")
 
     monkeypatch.setattr(schema_lint, "lint_schema", never)
+    schema_lint.schema_refusals.cache_clear()
     draft = workspace.draft()
     workspace.save_draft(cedar_plus=draft.cedar_plus + "\n// a comment\n", revision=draft.revision)
     workspace.review()
+
+
+def test_a_linter_that_refuses_more_leaves_what_is_in_force_at_work(
+    place: Path, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from workbench.language import check, schema_lint
+
+    refused = schema_lint.lint_schema("entity A { role: Long, roIe: Long };")[-1:]
+    assert [found.code for found in refused] == ["CP011"]
+    for module in (check, schema_lint):
+        monkeypatch.setattr(module, "schema_refusals", lambda _: refused)
+    with Workspace.open(place, clock=clock) as opened:
+        assert opened.rules()
+        assert opened.verify().ok
+        draft = opened.draft()
+        assert "CP011" not in [found.code for found in opened.check(draft.cedar_plus).diagnostics]
+        opened.run_tests()
+        saved = opened.save_draft(cedar_plus=draft.cedar_plus + "\n// a comment\n", revision=draft.revision)
+        assert not {"schema_refused", "not_clean"} & {b.code for b in opened.review().blockers}
+        opened.save_draft(schema=draft.schema + "\n", revision=saved.revision)
+        codes = [blocker.code for blocker in opened.review().blockers]
+        assert "schema_refused" in codes
+        assert "not_clean" not in codes  # told once
+        assert "CP011" in [found.code for found in opened.check(draft.cedar_plus).diagnostics]
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,6 @@ from workbench.cli.decisions import (
     unknown_entities,
     without_double_negation,
 )
-from workbench.cli.diagnostics import SourceError
 from workbench.cli.inputs import json_of, shown_name
 from workbench.cli.output import Printer, Tone, fitted, one_line, width
 from workbench.cli.session import Session
@@ -61,7 +60,7 @@ def explain_decision(
     one_stdin(file, request, entities)
     result = source.check()
     if result.program is None:
-        raise SourceError(source.name, source.cedar_plus, result.diagnostics)
+        raise source.refusal(result)
     granted = require_known(grants, result.program)
     asked = request_of(request, json_of(request))
     known = entities_of(entities, result.program.schema)

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from workbench.cli.diagnostics import print_diagnostics, summary
+from workbench.cli.diagnostics import SourceError, print_diagnostics, summary
 from workbench.cli.failures import FAILED, REFUSED, MisusedError, print_error
 from workbench.cli.inputs import STDIN, json_list, shown_name, text_of
 from workbench.cli.output import Printer, Tone, one_line
 from workbench.cli.session import JsonOption, SchemaOption, WorkspaceOption, session_of
-from workbench.cli.sources import is_artifact, parsed_schema, read_artifact, read_source
+from workbench.cli.sources import accepted_schema, is_artifact, parsed_schema, read_artifact, read_source
 from workbench.service.errors import WorkbenchError
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ def migrate_schema(
     constitution = _to_migrate(file, schema, tests)
     old = parsed_schema(constitution.schema_name, constitution.schema)
     new_text = text_of(to)
-    moved = migrate(constitution.cedar_plus, constitution.tests, old, parsed_schema(shown_name(to), new_text))
+    moved = migrate(constitution.cedar_plus, constitution.tests, old, accepted_schema(shown_name(to), new_text))
     contents = constitution.files(moved, new_text)
     if write:
         from workbench.service.files import write_atomically
@@ -199,7 +199,9 @@ class _Held:
 
 def _to_migrate(file: Path, schema: Path | None, tests: Path | None) -> _Held:
     source = read_source(file, schema)
-    source.program()  # what is not clean under its own schema cannot be followed into another
+    # what is not clean under its own schema cannot be followed into another; but the linter may be why one leaves it
+    if errors := [error for error in source.check().errors if error.code != "CP011"]:
+        raise SourceError(source.name, source.cedar_plus, errors)
     if is_artifact(file):
         if tests is not None:
             raise MisusedError("two sets of tests", f"`{file}` holds its own", "leave `--tests` out")

@@ -36,33 +36,52 @@ class Source:
         return parsed_schema(self.schema_name, self.schema)
 
     def check(self) -> CheckResult:
-        """All findings about the text.
+        """All findings about the text, and what the linter refuses of its schema (CP011).
 
-        Raises :class:`SourceError` when the schema itself is not clean, ``WorkbenchError`` when the text is a schema.
+        Raises :class:`SourceError` when Cedar does not take the schema, ``WorkbenchError`` when the text is a schema.
         """
         from workbench.language.check import check
 
-        result = check(self.cedar_plus, self.parsed_schema())
+        self.parsed_schema()  # its mistakes are told at their own places
+        result = check(self.cedar_plus, self.schema)
         if result.program is None and _is_schema(self.cedar_plus):
             raise _schema_for_rules(self.name)
         return result
 
     def program(self) -> Program:
-        """The checked rules. Raises :class:`SourceError` with every error."""
+        """The checked rules. Raises :class:`SourceError` with every error, those of the schema first and alone."""
         result = self.check()
         if result.program is None:
-            raise SourceError(self.name, self.cedar_plus, result.errors)
+            raise self.refusal(result)
         return result.program
+
+    def refusal(self, result: CheckResult) -> SourceError:
+        """The error for a ``result`` of :meth:`check` without a program."""
+        try:
+            accepted_schema(self.schema_name, self.schema)
+        except SourceError as error:
+            return error
+        return SourceError(self.name, self.cedar_plus, result.errors)
 
 
 def parsed_schema(name: str, text: str) -> Schema:
-    """A schema's text, read. Raises :class:`SourceError`."""
+    """A schema's text, read; what only the linter refuses of it passes. Raises :class:`SourceError`."""
     from workbench.language.schema_reader import read_schema
 
     try:
         return read_schema(text)
     except DiagnosticsError as error:
         raise SourceError(name, text, error.diagnostics) from None
+
+
+def accepted_schema(name: str, text: str) -> Schema:
+    """A schema that rules may be made for: the linter refuses nothing either. Raises :class:`SourceError`."""
+    from workbench.language.schema_lint import schema_refusals
+
+    schema = parsed_schema(name, text)
+    if refused := schema_refusals(text):
+        raise SourceError(name, text, refused)
+    return schema
 
 
 def read_source(path: Path, schema: Path | None) -> Source:

@@ -12,7 +12,7 @@ from workbench.cli.failures import FAILED, REFUSED, MisusedError, RefusedError
 from workbench.cli.inputs import STDIN, json_list, shown_name, text_of
 from workbench.cli.output import Printer, one_line, visible
 from workbench.cli.session import JsonOption, SchemaOption, Session, session_of
-from workbench.cli.sources import Source, parsed_schema, read_source
+from workbench.cli.sources import Source, accepted_schema, read_source
 
 if TYPE_CHECKING:
     from workbench.authoring.result import DocumentResult, SentenceResult
@@ -38,7 +38,7 @@ def compile_(
 
     session = session_of(ctx).using(as_json=as_json)
     english = text_of(file)
-    result = compile_document(english, parsed_schema(shown_name(schema), text_of(schema)))
+    result = compile_document(english, accepted_schema(shown_name(schema), text_of(schema)))
     if not session.show(_compile_document(result)):
         _print_compiled(session.out, shown_name(file), english, result)
     whole = all(sentence.status in ("compiled", "kept") for sentence in result.sentences)
@@ -115,23 +115,24 @@ def check(ctx: typer.Context, file: FileArgument, schema: SchemaOption = None, a
     source = read_source(file, schema)
     result = source.check()
     of_schema = [found for found in lint_schema(source.schema) if found.severity != "info"]
-    clean = result.program is not None and all(found.severity != "error" for found in of_schema)
+    of_rules = [found for found in result.diagnostics if found.code != "CP011"]  # told of the schema, at its place
+    clean = result.program is not None
     rules = result.program.rules if result.program else ()
     bound = bound_of(result.program) if result.program else None
     document = {
         "file": source.name,
         "clean": clean,
-        "diagnostics": result.diagnostics,
+        "diagnostics": of_rules,
         "schema_diagnostics": of_schema,
         "rules": [{"id": r.id, "digest": r.digest, "kind": r.kind, "stage": r.stage} for r in rules],
         "bound": None if bound is None else bound.to_dict(),
     }
     if not session.show(document):
-        print_diagnostics(session.out, source.name, source.cedar_plus, result.diagnostics)
+        print_diagnostics(session.out, source.name, source.cedar_plus, of_rules)
         print_diagnostics(session.out, source.schema_name, source.schema, of_schema)
         verdict = session.out.styled("clean", "good") if clean else session.out.styled("not clean", "bad")
         count = f"{_counted(len(rules), 'rule')}, " if result.program else ""
-        told = summary([*result.diagnostics, *of_schema])
+        told = summary([*of_rules, *of_schema])
         session.out.line(f"{one_line(source.name)}: {verdict} ({count}{told})")
         if bound is not None and rules:
             for line in _bound_lines(bound):

@@ -198,7 +198,7 @@ def _verify_place(version: ConstitutionVersion, parent: _Link) -> None:
 
 
 def _program(version: ConstitutionVersion) -> Program:
-    result = check(version.content.cedar_plus_source, version.content.schema_text)
+    result = check(version.content.cedar_plus_source, version.content.schema_text, standing=True)
     if result.program is None:
         first = result.errors[0]
         raise ChainError("not_clean", f"its rules are not clean: {first.code} line {first.start.line}: {first.message}")

@@ -23,6 +23,7 @@ from workbench.language.parser import parse_statement
 from workbench.language.program import CheckResult, Program, Rule, RuleKind
 from workbench.language.schema import Schema
 from workbench.language.schema_json import schema_text
+from workbench.language.schema_lint import schema_refusals
 from workbench.language.schema_reader import read_schema
 from workbench.language.source import statement_spans
 from workbench.language.structure import escalation_targets, own_findings, structure_findings
@@ -42,11 +43,18 @@ class Analysis:
     warnings: tuple[Finding, ...] = ()
 
 
-def check(source: str, schema: str | Schema | None) -> CheckResult:
+def check(source: str, schema: str | Schema | None, *, standing: bool = False) -> CheckResult:
     """Checks ``source`` against ``schema`` (text or model; ``None`` for syntax and structure alone).
 
     All mistakes of all statements are reported in the order of their places. ``program`` is ``None`` if any is an
-    error; warnings leave it. A broken schema is one error per mistake in it. Never raises on bad input.
+    error; warnings leave it. A broken schema is one error per mistake in it, with ``rule="schema"``. Never raises on
+    bad input.
+
+    A schema given as text is broken where the linter refuses it too (CP011), though Cedar takes it: so no way from
+    text to a program leads around the linter. Two things are excused. ``standing`` says that this very text is in force
+    or was: what people have signed keeps deciding and stays verifiable, even when a later linter refuses more. And a
+    model is taken as it is, since diffs and migrations must read the very schemas that are to be mended; who makes one
+    of untrusted text asks :func:`~workbench.language.schema_lint.schema_refusals`.
     """
     lines = LineMap(source)
     if findings := size_findings(source):
@@ -60,7 +68,8 @@ def check(source: str, schema: str | Schema | None) -> CheckResult:
     except CedarError as error:
         return CheckResult(None, (Finding("CP002", f"in the schema: {error}", Span(0, 0)).at(lines),))
     rules: list[Rule] = []
-    diagnostics: list[Diagnostic] = []
+    refused = schema_refusals(schema) if isinstance(schema, str) and not standing else ()
+    diagnostics: list[Diagnostic] = [_of_schema(found, lines) for found in refused]
     spans = list(statement_spans(source))
     if len(spans) > MAX_RULES:
         start, end = spans[MAX_RULES]

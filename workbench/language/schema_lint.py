@@ -10,6 +10,7 @@ something that is still there. Imports language only.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from types import MappingProxyType
 
 from workbench.language.diagnostics import Diagnostic, DiagnosticsError, Finding, LineMap, Span
@@ -53,6 +54,15 @@ def lint_schema(text: str) -> tuple[Diagnostic, ...]:
     lines = LineMap(text)
     found = [finding.at(lines) for finding in dict.fromkeys(_Linter(namespaces, schema).findings())]
     return tuple(sorted(found, key=lambda d: (d.span.start, d.severity != "error", d.code)))
+
+
+@lru_cache(maxsize=64)
+def schema_refusals(text: str) -> tuple[Diagnostic, ...]:
+    """What the linter refuses (CP011) of a schema that Cedar takes; nothing where Cedar itself refuses it.
+
+    Cached by text, for the checker asks at every key stroke.
+    """
+    return tuple(found for found in lint_schema(text) if found.code == "CP011" and found.severity == "error")
 
 
 class _Linter:

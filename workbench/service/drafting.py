@@ -153,7 +153,13 @@ class Drafting:
 
     def check(self, cedar_plus: str, revision: int = 0, schema: str | None = None) -> CheckView:
         """Diagnostics of a text under ``schema`` (the draft's where none is given); nothing is saved."""
-        return check_view(check(cedar_plus, self.draft().schema if schema is None else schema), revision)
+        return check_view(self._checked(cedar_plus, self.draft().schema if schema is None else schema), revision)
+
+    def _checked(self, cedar_plus: str, schema: str) -> CheckResult:
+        """As review will judge it: the linter has no say about the schema in force, only about another."""
+        with self._session.read() as connection:
+            active = self._session.laws.checked(connection, read_head(connection).active_digest).version
+        return check(cedar_plus, schema, standing=schema == active.content.schema_text)
 
     def compile_english(self, english: str, *, cedar_plus: str | None = None) -> CompileView:
         """Compile ``english`` onto ``cedar_plus`` (the draft's where none is given), and save what came of it.
@@ -199,7 +205,7 @@ class Drafting:
     def run_tests(self) -> TestRun:
         """The draft's test cases on both engines. Raises :class:`WorkbenchError` (``not_clean``)."""
         draft = self.draft()
-        checked = check(draft.cedar_plus, draft.schema)
+        checked = self._checked(draft.cedar_plus, draft.schema)
         if checked.program is None:
             first = checked.errors[0]
             raise WorkbenchError(

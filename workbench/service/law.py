@@ -51,8 +51,12 @@ class Law:
 
 
 def check_version(version: ConstitutionVersion) -> Checked:
-    """Check a version's rules. Raises :class:`WorkbenchError` (``not_clean``) when they are not."""
-    result = check(version.content.cedar_plus_source, version.content.schema_text)
+    """Check a version's rules. Raises :class:`WorkbenchError` (``not_clean``) when they are not.
+
+    What the schema linter refuses is refused before anyone votes on a version (in review, and where a workspace is
+    made); here it would only stop what is in force already.
+    """
+    result = check(version.content.cedar_plus_source, version.content.schema_text, standing=True)
     if result.program is None or result.program.schema is None:
         first = result.errors[0]
         raise WorkbenchError(

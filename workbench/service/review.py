@@ -96,14 +96,16 @@ class Reviewing:
     def report(self, draft: Draft, parent: Checked, connection: Connection, open_yaml: Iterable[str]) -> Report:
         """Judge a draft as an amendment of ``parent``; ``open_yaml`` are the proposals that wait already."""
         blockers: list[Blocker] = []
-        checked = check(draft.cedar_plus, draft.schema)
+        standing = draft.schema == parent.version.content.schema_text
+        checked = check(draft.cedar_plus, draft.schema, standing=standing)
         program = checked.program
-        if program is None:
-            first = checked.errors[0]
-            more = f" (and {len(checked.errors) - 1} more)" if len(checked.errors) > 1 else ""
+        errors = [error for error in checked.errors if error.code != "CP011"]  # a blocker of its own, at its place
+        if errors:
+            first = errors[0]
+            more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
             what = f"line {first.start.line}: {first.message} ({first.code}){more}"
             blockers.append(Blocker("not_clean", what, "correct the text on Author"))
-        if draft.schema != parent.version.content.schema_text:
+        if not standing:
             blockers += _refused_schema(draft.schema)
         content, why = _content(draft, parent.version)
         blockers += [why] if why else []
@@ -194,12 +196,14 @@ def _already(content: Content, open_yaml: Iterable[str]) -> list[Blocker]:
 
 def _refused_schema(text: str) -> list[Blocker]:
     """What the linter refuses of a changed schema (CP011); what Cedar refuses is told with the rules."""
-    from workbench.language.schema_lint import lint_schema
+    from workbench.language.schema_lint import schema_refusals
 
-    found = [d for d in lint_schema(text) if d.severity == "error" and d.code == "CP011"]
     what = "the schema, line {}: {} (CP011)"
     help = "`workbench schema check` tells the rest"
-    return [Blocker("schema_refused", what.format(d.start.line, d.message), d.help or help) for d in found[:1]]
+    return [
+        Blocker("schema_refused", what.format(d.start.line, d.message), d.help or help)
+        for d in schema_refusals(text)[:1]
+    ]
 
 
 def _unchanged() -> Blocker:
