@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from workbench.language.annotations import annotation_findings
 from workbench.language.ast import Expr, Has, Is, Policy, Prefer, Procedure, Statement, bodies, children
 from workbench.language.bulk import uncollected
 from workbench.language.cedar import CedarError
@@ -172,7 +173,7 @@ def _read(text: str) -> Analysis:
         return Analysis(None, findings=(finding,))
     core: Statement = desugar(surface)
     annotations = {annotation.name: annotation.value for annotation in core.annotations}
-    return Analysis(core, core_digest(core), annotations, tuple(own_findings(core)))
+    return Analysis(core, core_digest(core), annotations, tuple(own_findings(core)), tuple(annotation_findings(core)))
 
 
 def _judged(readings: Sequence[Analysis], texts: Sequence[str], judge: Judge) -> dict[str, Analysis]:
@@ -185,11 +186,11 @@ def _judged(readings: Sequence[Analysis], texts: Sequence[str], judge: Judge) ->
     ]
     verdicts = judge.findings([(statement, text) for text, statement in asked])
     for (text, statement), verdict in zip(asked, verdicts, strict=True):
-        warnings: tuple[Finding, ...] = ()
+        known = results[text]
+        warnings = known.warnings
         if isinstance(statement, Policy) and judge.model is not None:
-            warnings = tuple(claim_findings(statement, judge.model))
+            warnings = (*warnings, *claim_findings(statement, judge.model))
         if verdict or warnings:
-            known = results[text]
             results[text] = Analysis(statement, known.digest, known.annotations, tuple(verdict), warnings)
     return results
 

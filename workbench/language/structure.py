@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from math import inf
 
+from workbench.language.annotations import stage_findings
 from workbench.language.ast import Duration, EntityScope, Fallback, Policy, Prefer, Procedure, Slot, Statement
 from workbench.language.diagnostics import Finding, Span
 from workbench.language.program import Rule
 from workbench.language.spelling import nearest
 
 MAX_ESCALATIONS = 8
-STAGES = ("observe", "enforce")
 _DAY = 86_400
 MAX_DURATION = 10 * 365 * _DAY
 _MAX_DURATION_WORDS = "at least 1 second, at most 3650 days"
@@ -23,21 +23,7 @@ _MAX_DURATION_WORDS = "at least 1 second, at most 3650 days"
 def own_findings(statement: Statement) -> list[Finding]:
     """What is wrong with one core statement whatever the others are (CP001 for a stage, CP007, CP008)."""
     own = _procedure_findings(statement) if isinstance(statement, Procedure) else _slot_findings(statement)
-    return [*_stage_findings(statement), *own]
-
-
-def _stage_findings(statement: Statement) -> Iterator[Finding]:
-    """A misspelt stage would let a rule bind that its author meant to try out, so none but the two is taken."""
-    for annotation in statement.annotations:
-        if annotation.name == "stage" and annotation.value not in STAGES:
-            yield Finding(
-                "CP001",
-                f"`{annotation.value}` is no stage of a rule",
-                annotation.span,
-                " or ".join(f'`@stage("{stage}")`' for stage in STAGES),
-                '@stage("observe")',
-                "an observed rule is recorded and does not bind; without `@stage` a rule binds",
-            )
+    return [*stage_findings(statement), *own]
 
 
 def _slot_findings(statement: Policy | Prefer) -> Iterator[Finding]:
