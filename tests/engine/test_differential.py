@@ -16,6 +16,7 @@ import pytest
 from tests.engine.rounds import ROUNDS, Tally
 from tests.engine.typed import World
 from workbench.language.check import check
+from workbench.language.schema_reader import read_schema
 
 COUNT = int(os.environ.get("WORKBENCH_FUZZ_ROUNDS", "180"))
 FIRST = int(os.environ.get("WORKBENCH_FUZZ_SEED", "0"))
@@ -39,6 +40,6 @@ def test_both_engines_agree(mode: str, first: int) -> None:
 def test_what_the_validator_passes_the_whole_check_passes(seed: int) -> None:
     """Sugar included: each typed rule is clean Cedar+. (Two may by chance be the same rule, which is CP006.)"""
     world = World(seed)
-    result = check("\n".join(world.rule(number).plus for number in range(36)), world.schema())
+    result = check("\n".join(world.rule(number).plus for number in range(36)), read_schema(world.schema()))
     assert {found.code for found in result.errors} <= {"CP006"}
     assert len(result.errors) < 3
