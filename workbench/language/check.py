@@ -15,6 +15,7 @@ from workbench.language.annotations import annotation_findings
 from workbench.language.ast import Expr, Has, Is, Policy, Prefer, Procedure, Statement, bodies, children
 from workbench.language.bulk import uncollected
 from workbench.language.cedar import CedarError
+from workbench.language.claims import claim_findings
 from workbench.language.diagnostics import Diagnostic, DiagnosticsError, Finding, LineMap, Span
 from workbench.language.digest import SHORT, core_digest
 from workbench.language.guard import MAX_NODES, MAX_RULES, size_findings
@@ -28,7 +29,7 @@ from workbench.language.schema_lint import schema_refusals
 from workbench.language.schema_reader import read_schema
 from workbench.language.source import statement_spans
 from workbench.language.structure import escalation_targets, own_findings, structure_findings
-from workbench.language.warnings import claim_findings, permission_findings
+from workbench.language.warnings import permission_findings
 
 _KEPT_STATEMENTS = 32_768
 

@@ -171,7 +171,7 @@ class ExpressionParser(Cursor):
         else:
             operand = self._member()
         for left in range(count - 1, -1, -1):
-            operand = Unary("!" if first.text == "!" else "-", operand, Span(first.start + left, operand.span.end))
+            operand = Unary("!" if first.text == "!" else "-", operand, Span(first.start + left, self.previous_end()))
         return operand
 
     def _member(self) -> Expr:

@@ -1,4 +1,4 @@
-"""Warnings that can be read off the rules' structure (CP101, CP102, CP103); the solver's warnings come elsewhere.
+"""Warnings that can be read off the rules together (CP102, CP103); the solver's warnings come elsewhere.
 
 Imports language only.
 """
@@ -7,47 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from workbench.language.ast import ActionScope, Condition, GetAttr, Has, Policy, Var, walk
+from workbench.language.ast import ActionScope, Policy
 from workbench.language.diagnostics import Finding, Span
-from workbench.language.inference import Environment
 from workbench.language.program import Rule
 from workbench.language.schema import Schema
-
-_CLAIMS_HELP = 'have a server, a meter or the directory supply the fact, and mark it `@source("server")`'
-
-
-def claim_findings(policy: Policy, schema: Schema) -> Iterator[Finding]:
-    """CP101: what lets a request through rests on nothing but what the caller says of it.
-
-    For a permit all conditions count, for a forbid its ``unless``. A caller's claim is an attribute of ``context`` that
-    the schema gives no other source, or any attribute marked ``@source("caller")``.
-    """
-    groups = [[condition] for condition in policy.conditions if condition.kind == "unless"]
-    if policy.effect == "permit":
-        groups = [list(policy.conditions)] if policy.conditions else []
-    if not groups:
-        return
-    environment = Environment.of_scope(policy.scope, schema)
-    for group in groups:
-        sources = [claimed for condition in group for claimed in _claims(condition, environment)]
-        if sources and all(sources):
-            span = group[0].span.to(group[-1].span)
-            what = "this permit" if policy.effect == "permit" else "this exception"
-            message = f"{what} rests on the caller's claims alone"
-            yield Finding("CP101", message, span, help=_CLAIMS_HELP, severity="warning")
-
-
-def _claims(condition: Condition, environment: Environment) -> Iterator[bool]:
-    """For every attribute that ``condition`` reads or asks for, whether only the caller vouches for it."""
-    for node in walk(condition.body):
-        match node:
-            case GetAttr(expr=of, attr=attr) | Has(expr=of, path=(attr, *_)):
-                declared = environment.attributes(of, attr)
-            case _:
-                continue
-        if declared:
-            of_context = isinstance(of, Var) and of.name == "context"
-            yield all(found.source == "caller" and (of_context or "source" in found.annotations) for found in declared)
 
 
 def permission_findings(
