@@ -34,7 +34,7 @@ from workbench.language.diagnostics import Finding, Span
 from workbench.language.literals import RESERVED, EscapeError, unescape, unescape_pattern
 from workbench.language.slips import word_slip
 from workbench.language.spelling import nearest
-from workbench.language.tokens import CLAUSE_KEYWORDS, Cursor, Token, one_of, printable
+from workbench.language.tokens import CLAUSE_KEYWORDS, NAMELESS, Cursor, Token, one_of, printable
 from workbench.language.vocabulary import EXTENSION_METHODS, FUNCTIONS, METHOD_ARITY, METHODS, VARIABLES
 
 _RELATION = 3
@@ -282,7 +282,7 @@ class ExpressionParser(Cursor):
             self.expect(":")
             value = self.expression()
             if key in fields:
-                message = f"the field `{printable(key)}` stands twice in this record"
+                message = f"the field `{printable(key) or NAMELESS}` stands twice in this record"
                 self.note("CP001", message, key_token.span, expected="another name", help="keep one of them")
             fields[key] = value
             if not self.accept(","):

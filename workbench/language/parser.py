@@ -176,6 +176,8 @@ class StatementParser(ExpressionParser):
         return EntityScope("is" if type_name else "any", None, type_name, self._from(start))
 
     def _scope_operator(self, operator: Token, expected: str) -> None:
+        if operator.kind == "end":
+            self.unexpected(expected)
         fix = "==" if operator.text == "=" else ""
         self.fail(
             f"unexpected `{operator.text}` in the scope",

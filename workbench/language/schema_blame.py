@@ -22,7 +22,7 @@ from workbench.language.schema_syntax import (
 )
 from workbench.language.schema_walk import declared_names, entity_names, type_names
 from workbench.language.spelling import nearest
-from workbench.language.tokens import SPACE, printable
+from workbench.language.tokens import NAMELESS, SPACE, printable
 
 _BUILT_IN = (*PRIMITIVES, *EXTENSIONS)
 MAX_PLACES = 50  # unknown names that are told at once: each is compared with every known one
@@ -99,7 +99,9 @@ def _unknown_groups(namespaces: list[Namespace], names: SchemaNames) -> Iterator
                 help = f"did you mean `{best}`?" if best else f"declare the group: `action {quote(group.id)};`"
                 fix = "" if not best else best if best.isidentifier() and not group.type else quote(best)
                 fix = f"{group.type}::{quote(best)}" if fix and group.type else fix
-                yield Finding("CP002", f"unknown action `{shown}`", group.span, "an action of the schema", fix, help)
+                yield Finding(
+                    "CP002", f"unknown action `{shown or NAMELESS}`", group.span, "an action of the schema", fix, help
+                )
 
 
 # ---- declarations that cannot stand ----------------------------------------------------------------------------------

@@ -35,7 +35,7 @@ from workbench.language.schema_syntax import (
 )
 from workbench.language.schema_types import TypeResolver
 from workbench.language.schema_walk import declared_types, records, type_names
-from workbench.language.tokens import printable
+from workbench.language.tokens import NAMELESS, printable
 
 _BUILT_IN = (*PRIMITIVES, *EXTENSIONS, "Set", "Boolean")
 _ROLES = ("principal", "action", "resource", "context")
@@ -300,7 +300,9 @@ def _readable(name: str, span: Span, kind: str) -> Iterator[Finding]:
         yield Finding("CP011", message, span, help="write names with characters that show")
     elif name != name.strip() or not name:
         what = "begins or ends with a space" if name else "is empty"
-        yield Finding("CP011", f"the {kind} `{printable(name)}` {what}", span, help="nobody can see that on a screen")
+        yield Finding(
+            "CP011", f"the {kind} `{printable(name) or NAMELESS}` {what}", span, help="nobody can see that on a screen"
+        )
     elif len(mixed := scripts(name)) > 1:
         message = f"the {kind} `{printable(name)}` mixes letters of {' and '.join(m.capitalize() for m in mixed)}"
         yield Finding("CP011", message, span, help="some of them look like others: write it in one script")

@@ -147,7 +147,8 @@ class Cursor:
         """Stops at the current token; ``fix``, if given, is to be inserted after the token before."""
         token = self.token
         if slip := slip_at(self._tokens, self._index, expected):
-            message = f"unexpected `{printable(token.text)}`"
+            ends = token.kind == "end"
+            message = f"unexpected end of the {self.whole}" if ends else f"unexpected `{printable(token.text)}`"
             raise SyntaxFailure(Finding("CP001", message, slip.span, expected, slip.fix, slip.help))
         if token.kind == "bad":
             message = (
@@ -188,6 +189,9 @@ class Cursor:
         return token.span
 
 
+NAMELESS = '""'  # a name that is the empty text, where a message shows it
+
+
 def printable(text: str, limit: int = 60) -> str:
     """``text`` as it may stand in a message: nothing invisible, not too long."""
     shown = "".join(char if char.isprintable() else f"\\u{{{ord(char):x}}}" for char in text[:limit])
@@ -196,5 +200,5 @@ def printable(text: str, limit: int = 60) -> str:
 
 def one_of(words: Iterable[str]) -> str:
     """``a``, ``b`` or ``c``, each in backticks, for ``expected``."""
-    quoted = [f"`{word}`" for word in words]
+    quoted = [f"`{word or NAMELESS}`" for word in words]
     return quoted[0] if len(quoted) == 1 else ", ".join(quoted[:-1]) + " or " + quoted[-1]

@@ -93,8 +93,8 @@ def sibling_schema(path: Path) -> Path:
     """The one ``*.cedarschema`` beside ``path``. Raises :class:`WorkbenchError` (``no_schema``)."""
     found = sorted(path.parent.glob("*.cedarschema"))
     if len(found) != 1:
-        what = "no schema" if not found else f"{len(found)} schemas"
+        what = "is no schema" if not found else f"are {len(found)} schemas"
         raise WorkbenchError(
-            "which schema?", f"there is {what} beside `{path}`", "name one with `--schema FILE`", "no_schema"
+            "which schema?", f"there {what} beside `{path}`", "name one with `--schema FILE`", "no_schema"
         )
     return found[0]
