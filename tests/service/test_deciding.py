@@ -162,7 +162,8 @@ def test_what_does_not_fit_is_denied_and_recorded(
 
 def test_text_that_no_column_takes_is_recorded_all_the_same(workspace: Workspace, ask: Ask) -> None:
     recorded = ask(
-        resource=EntityUid("Ticket", "\ud800\0" + "y" * 2000), context={"amount": float("nan"), "x": object()}
+        resource=EntityUid("Ticket", "\0" + "y" * 2000),
+        context={"amount": float("nan"), "x": object(), "\ud800": "\ud800"},
     )
     row = workspace.event(recorded.seq).row
     assert row.outcome == "deny"
