@@ -18,6 +18,7 @@ from workbench.language.cedar import CedarError
 from workbench.language.claims import claim_findings
 from workbench.language.diagnostics import Diagnostic, DiagnosticsError, Finding, LineMap, Span
 from workbench.language.digest import SHORT, core_digest
+from workbench.language.effort import MAX_STEPS, too_much
 from workbench.language.guard import MAX_NODES, MAX_RULES, size_findings
 from workbench.language.judge import Judge, judge_of
 from workbench.language.lower import desugar
@@ -36,13 +37,14 @@ _KEPT_STATEMENTS = 32_768
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """What one statement is, on its own: spans count from its first character."""
+    """What one statement is, on its own: spans count from its first character. ``parts``: its expressions' nodes."""
 
     statement: Statement | None
     digest: str = ""
     annotations: dict[str, str] = field(default_factory=dict, hash=False)
     findings: tuple[Finding, ...] = ()
     warnings: tuple[Finding, ...] = ()
+    parts: int = 0
 
 
 def check(source: str, schema: str | Schema | None, *, standing: bool = False) -> CheckResult:
@@ -81,14 +83,22 @@ def check(source: str, schema: str | Schema | None, *, standing: bool = False) -
         del spans[MAX_RULES:]
     texts = [source[start:end] for start, end in spans]
     warnings: list[Diagnostic] = []
-    for (start, end), written, analysis in zip(spans, texts, _analyses(texts, text, judge), strict=True):
+    readings = list(map(_read, texts))
+    over = _too_much(readings, judge)
+    if over is not None:
+        start, end = spans[over]
+        diagnostics.append(too_much(Span(start, end)).at(lines))
+    analyses = readings if over is not None else _analyses(texts, text, judge)
+    for (start, end), written, analysis in zip(spans, texts, analyses, strict=True):
         rule = _rule(analysis, written, start, end)
         if analysis.findings:
             diagnostics += [found.at(lines, start, rule.id if rule else "") for found in analysis.findings]
         if rule is not None:
             rules.append(rule)
             warnings += [found.at(lines, start, rule.id) for found in analysis.warnings]
-    diagnostics += [found.at(lines, rule.span.start, rule.id) for rule, found in _program_findings(rules, judge)]
+    if over is None:
+        told = _program_findings(rules, judge)
+        diagnostics += [found.at(lines, rule.span.start, rule.id) for rule, found in told]
     failed = bool(diagnostics)
     if typed is not None and not failed:
         # the rule that has an error may be the one that permits what seems unpermitted
@@ -97,6 +107,32 @@ def check(source: str, schema: str | Schema | None, *, standing: bool = False) -
     diagnostics += warnings
     diagnostics.sort(key=lambda found: (found.span.start, found.severity != "error", found.code))
     return CheckResult(None if failed else Program(tuple(rules), typed, source), tuple(diagnostics))
+
+
+def _too_much(readings: Sequence[Analysis], judge: Judge) -> int | None:
+    """The place of the statement with which judging costs more steps than the bound, whatever is known already."""
+    effort = judge.effort
+    if effort is None:
+        return None
+    spent = 0
+    procedures: dict[str, tuple[int, Procedure]] = {}
+    for place, reading in enumerate(readings):
+        statement = reading.statement
+        if statement is None:
+            continue
+        spent += effort.of_statement(statement, reading.parts)
+        if spent > MAX_STEPS:
+            return place
+        if isinstance(statement, Procedure) and statement.action is not None:
+            procedures.setdefault(statement.name, (place, statement))
+    spent += effort.of_builds(procedure.action for _, procedure in procedures.values() if procedure.action)
+    for name, (place, procedure) in procedures.items():
+        for target in escalation_targets(name, procedures):
+            if target != name and procedure.action is not None:
+                spent += effort.of_approvers(procedure.action, readings[procedures[target][0]].parts)
+        if spent > MAX_STEPS:
+            return place
+    return None
 
 
 def _program_findings(rules: Sequence[Rule], judge: Judge) -> Iterator[tuple[Rule, Finding]]:
@@ -174,7 +210,8 @@ def _read(text: str) -> Analysis:
         return Analysis(None, findings=(finding,))
     core: Statement = desugar(surface)
     annotations = {annotation.name: annotation.value for annotation in core.annotations}
-    return Analysis(core, core_digest(core), annotations, tuple(own_findings(core)), tuple(annotation_findings(core)))
+    found, warnings = tuple(own_findings(core)), tuple(annotation_findings(core))
+    return Analysis(core, core_digest(core), annotations, found, warnings, count)
 
 
 def _judged(readings: Sequence[Analysis], texts: Sequence[str], judge: Judge) -> dict[str, Analysis]:
@@ -192,7 +229,7 @@ def _judged(readings: Sequence[Analysis], texts: Sequence[str], judge: Judge) ->
         if isinstance(statement, Policy) and judge.model is not None:
             warnings = (*warnings, *claim_findings(statement, judge.model))
         if verdict or warnings:
-            results[text] = Analysis(statement, known.digest, known.annotations, tuple(verdict), warnings)
+            results[text] = Analysis(statement, known.digest, known.annotations, tuple(verdict), warnings, known.parts)
     return results
 
 

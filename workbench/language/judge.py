@@ -17,6 +17,7 @@ from workbench.language.ast import ActionScope, Policy, Procedure, Scope, Statem
 from workbench.language.blame import place_messages
 from workbench.language.cedar import CedarError, SchemaHandle, parse_each, parse_schema, validate_each
 from workbench.language.diagnostics import Finding
+from workbench.language.effort import Effort
 from workbench.language.governance_schema import GOVERNANCE_SCHEMA
 from workbench.language.inference import scope_actions
 from workbench.language.lower import as_policy, procedure_policies
@@ -41,6 +42,7 @@ class Judge:
     def __init__(self, schema: str | None) -> None:
         self._text = schema
         self.model = None if schema is None else read_schema(schema)
+        self.effort = None if self.model is None else Effort(self.model)
         self._touched: dict[ActionScope, Uids] = {}
         self._approvers: dict[tuple[str, ActionScope], list[Finding]] = {}
 

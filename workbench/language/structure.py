@@ -116,7 +116,7 @@ def _escalation_findings(
             yield Finding("CP004", message, place, "`deny`, or a procedure that ends sooner", help="end it sooner")
 
 
-def escalation_targets(name: str, procedures: Mapping[str, tuple[Rule, Procedure]]) -> dict[str, None]:
+def escalation_targets(name: str, procedures: Mapping[str, tuple[object, Procedure]]) -> dict[str, None]:
     """The procedure ``name`` and those that it may escalate to within the bound, in order of discovery."""
     found: dict[str, None] = {name: None} if name in procedures else {}
     level = list(found)
