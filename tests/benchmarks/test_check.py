@@ -160,8 +160,14 @@ def test_many_rules_cost_little_beside_what_cedar_itself_needs() -> None:
     ],
 )
 def test_twice_the_text_takes_about_twice_the_time(text: Callable[[int], str]) -> None:
-    small, large = text(20_000), text(80_000)
-    check(small[: len(small) // 2], CORE)
-    first = best(lambda: forgotten(small, CORE), 2)
-    second = best(lambda: forgotten(large, CORE), 2)
-    assert second < 8 * max(first, 0.004), f"{first * 1e3:.1f} ms, then {second * 1e3:.1f} ms for four times the text"
+    """Four times as much, that is; sixteen times the time is what must not be.
+
+    Where a larger text leaves the processor's caches it may look so once, so another four times is asked before that
+    counts: what is quadratic is so at every size.
+    """
+    check(text(10_000), CORE)
+    spent = [best(lambda size=size: forgotten(text(size), CORE), 2) for size in (20_000, 80_000)]  # type: ignore[misc]
+    if spent[1] >= 8 * max(spent[0], 0.004):
+        large = text(320_000)
+        spent.append(best(lambda: forgotten(large, CORE), 2))
+        assert spent[2] < 8 * spent[1], f"{', '.join(f'{each * 1e3:.1f} ms' for each in spent)} for 1, 4, 16 times"
