@@ -31,6 +31,8 @@ MEANING: Mapping[str, str] = {
     "held": "A rule permits it, but it waits until people have approved.",
     "deadline_exceeded": "The time for one decision ran out, so it is denied.",
     "sandbox_limit": "The sandbox that decides it went over a limit or died, so it is denied.",
+    "stopped": "An operator has stopped this for a while, so it is denied.",
+    "sealed": "The workspace stands behind its own records; nothing is allowed until a signer acknowledges that.",
     "refused_claim": "The caller claimed what it may not claim, so it is denied.",
 }
 """Every code of a decision, in a sentence."""

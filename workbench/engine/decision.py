@@ -23,6 +23,8 @@ Code: TypeAlias = Literal[
     "held",  # permitted, but procedures wait for people
     "deadline_exceeded",  # the time for one decision ran out; some rules were not asked
     "sandbox_limit",  # the sandboxed worker went over a limit, or died
+    "stopped",  # an operator stopped this agent, this action or everything, for a while
+    "sealed",  # the workspace was restored from an older state: nothing is allowed until a signer acknowledges it
     "refused_claim",  # the caller claimed what it may not (another principal, an attribute that is the server's)
 ]
 

@@ -110,7 +110,7 @@ class Amending:
                 "proposed_by": proposer,
             }
             append(connection, head, kind="proposal", at=now, body=body)
-            self.settle(connection, head, now)
+            self._session.settle(connection, head, now)
         self.mirror()
         return checked.digest
 
@@ -174,7 +174,7 @@ class Amending:
         with self._session.write() as connection:
             head = read_head(connection)
             now = self._session.now(head)
-            self.settle(connection, head, now)
+            self._session.settle(connection, head, now)
             row = self._open(connection, digest)
             weighed = self.weighed(connection, row)
             with governed("the vote was refused"):
@@ -208,7 +208,7 @@ class Amending:
                 digest, signature.principal, signature.signed_by, receipt.at, witnessed.model_dump_json()
             )
             store.add_vote(connection, stored)
-            self.settle(connection, head, now)
+            self._session.settle(connection, head, now)
         self.mirror()
 
     def _open(self, connection: Connection, digest: str) -> store.StoredProposal:
@@ -233,8 +233,11 @@ class Amending:
         checked = self._session.laws.found(row.digest) or self._session.laws.keep(check_version(load_yaml(row.yaml)))
         return Weighed(row, checked, parent, votes)
 
-    def settle(self, connection: Connection, head: LedgerHead, now: int) -> None:
-        """Bring every open proposal to where it stands at ``now``, and activate what is ready. Inside a write."""
+    def settle(self, connection: Connection, head: LedgerHead, now: int) -> int | None:
+        """Bring every open proposal to where it stands at ``now``, and activate what is ready. Inside a write.
+
+        Returns when something is due next (µs), ``None`` where nothing is.
+        """
         while True:
             weighed = [self.weighed(connection, row) for row in store.proposal_list(connection, OPEN)]
             holder = self._holder(weighed, head)
@@ -247,10 +250,7 @@ class Amending:
                 self._move(connection, head, now, item.row, stands)
                 due += _due(stands, holder)
             else:
-                soonest = min(due, default=None)
-                if soonest != head.next_due:
-                    save_state(connection, head, next_due=soonest)
-                return
+                return min(due, default=None)
 
     @staticmethod
     def _holder(weighed: Sequence[Weighed], head: LedgerHead) -> str | None:
@@ -294,15 +294,11 @@ class Amending:
             store.move_proposal(connection, previous, "superseded", None, old.detail)
         body = {"version": item.row.version, "digest": digest, "previous_head": previous}
         append(connection, head, kind="activation", at=now, body=body)
-        save_state(connection, head, active_digest=digest, next_due=head.next_due)
+        head.active_digest = digest
+        save_state(connection, head)
 
-    def tick(self) -> None:
-        """Take the steps that are due; cheap when there are none."""
-        head = self._session.head()
-        if head.next_due is not None and head.next_due <= self._session.now(head):
-            with self._session.write() as connection:
-                head = read_head(connection)
-                self.settle(connection, head, self._session.now(head))
+    def heal(self, head: LedgerHead) -> None:
+        """Write the files of what is in force, where this process has not done so yet."""
         if head.active_digest != self._mirrored:
             self.mirror()
 

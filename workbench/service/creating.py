@@ -270,7 +270,8 @@ def _fill(
             at=now,
             body={"loaded": [f"{t}::{json.dumps(i)}" for t, i, _ in rows], "removed": []},
         )
-        save_state(connection, head, active_digest=digest, grown=True)
+        head.active_digest, head.generation = digest, head.generation + 1
+        save_state(connection, head)
         for key, value in (("swarm_id", swarm_id), ("profile", plan.profile), ("sample", sample.name)):
             directory.set_setting(connection, key, value)
     write_atomically(folder / VERSIONS / f"{number}.yaml", text.encode())

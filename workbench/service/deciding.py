@@ -50,19 +50,10 @@ class _Asked:
 
 
 class Deciding:
-    """The use case behind every enforcing face.
+    """The use case behind every enforcing face. ``mirror()`` writes the file of what came into force meanwhile."""
 
-    ``settle(connection, head, now)`` activates what is due; ``mirror()`` writes its file once that is committed.
-    """
-
-    def __init__(
-        self,
-        session: Session,
-        settle: Callable[[Connection, LedgerHead, int], None],
-        mirror: Callable[[], None],
-    ) -> None:
+    def __init__(self, session: Session, mirror: Callable[[], None]) -> None:
         self._session = session
-        self._settle = settle
         self._mirror = mirror
 
     def decide(
@@ -110,7 +101,7 @@ class Deciding:
         if head.next_due is not None and head.next_due <= now:
             with connection.begin_nested():
                 moved = read_head(connection)
-                self._settle(connection, moved, now)
+                self._session.settle(connection, moved, now)
             head = read_head(connection)
         return head, self._session.laws.in_force(connection, head)
 

@@ -46,7 +46,8 @@ class Directories:
             store.replace_entities(connection, rows)
             body = {"loaded": [f"{type_}::{json.dumps(id_)}" for type_, id_, _ in rows], "removed": []}
             append(connection, head, kind="directory", at=self._session.now(head), body=body)
-            save_state(connection, head, next_due=head.next_due, grown=True)
+            head.generation += 1
+            save_state(connection, head)
         return len(rows)
 
     def remove(self, uids: Iterable[str]) -> int:
@@ -63,7 +64,8 @@ class Directories:
                 store.remove_entities(connection, [(uid.type, uid.id) for uid in gone])
                 body = {"loaded": [], "removed": [str(uid) for uid in gone]}
                 append(connection, head, kind="directory", at=self._session.now(head), body=body)
-                save_state(connection, head, next_due=head.next_due, grown=True)
+                head.generation += 1
+                save_state(connection, head)
         return len(gone)
 
     def set_fact(self, attribute: str, value: Any, principal: str = "") -> None:
@@ -73,4 +75,5 @@ class Directories:
             store.set_fact(connection, principal, attribute, json.dumps(value))
             body = {"attribute": attribute, "principal": principal, "value": json.dumps(value, sort_keys=True)}
             append(connection, head, kind="fact", at=self._session.now(head), body=body)
-            save_state(connection, head, next_due=head.next_due, grown=True)
+            head.generation += 1
+            save_state(connection, head)

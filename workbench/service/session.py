@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy import Connection
 
@@ -15,7 +15,7 @@ from workbench.service.clock import Clock, micros
 from workbench.service.errors import WorkbenchError, governed, store_errors
 from workbench.service.law import LawBook
 from workbench.store.database import Database
-from workbench.store.ledger import LedgerHead, read_head
+from workbench.store.ledger import LedgerHead, read_head, save_state
 
 if TYPE_CHECKING:
     from workbench.governance.keys import SigningKey
@@ -29,8 +29,18 @@ PROFILES = ("demo", "solo", "team")
 _UNEXPECTED = "the workspace holds something that it should not"
 
 
+class Step(Protocol):
+    """Something that time moves by itself: amendments, overlays, cases."""
+
+    def settle(self, connection: Connection, head: LedgerHead, now: int) -> int | None:
+        """Take what is due at ``now`` (µs), inside a write; when it will next move by itself, ``None`` for never."""
+
+
 class Session:
-    """An open workspace. ``profile`` is ``demo``, ``solo`` or ``team``."""
+    """An open workspace. ``profile`` is ``demo``, ``solo`` or ``team``.
+
+    ``steps`` are taken in order by :meth:`settle`: what comes into force first, then what that ends.
+    """
 
     def __init__(self, location: Path, database: Database, clock: Clock, swarm_id: str, profile: str) -> None:
         self.location = location
@@ -39,6 +49,7 @@ class Session:
         self.swarm_id = swarm_id
         self.profile = profile
         self.laws = LawBook()
+        self.steps: list[Step] = []
         self._key_lock = Lock()
         self._ledger_key: SigningKey | None = None
 
@@ -58,6 +69,28 @@ class Session:
         """A read transaction; failures of store and governance arrive as :class:`WorkbenchError`."""
         with store_errors(), governed(_UNEXPECTED), self.database.read() as connection:
             yield connection
+
+    def settle(self, connection: Connection, head: LedgerHead, now: int) -> None:
+        """Let every step take what is due at ``now`` (µs), and note when the next is. Inside a write.
+
+        While a jump of the clock holds the timelocks frozen, time stands still for all of them.
+        """
+        if head.frozen_at is not None:
+            now = min(now, head.frozen_at)
+        dues = [step.settle(connection, head, now) for step in self.steps]
+        soonest = min((due for due in dues if due is not None), default=None)
+        if soonest != head.next_due:
+            head.next_due = soonest
+            save_state(connection, head)
+
+    def tick(self) -> LedgerHead:
+        """Take the steps that are due; cheap when there are none. The head as it is afterwards."""
+        head = self.head()
+        if head.next_due is not None and head.next_due <= self.now(head):
+            with self.write() as connection:
+                head = read_head(connection)
+                self.settle(connection, head, self.now(head))
+        return head
 
     def now(self, head: LedgerHead) -> int:
         """The present in µs: the later of the clock and the ledger's last entry, so that it never runs back."""

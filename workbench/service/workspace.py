@@ -50,24 +50,16 @@ class Workspace:
 
     def __init__(self, session: Session) -> None:
         """For :meth:`open`."""
-        from workbench.service.amending import Amending
-        from workbench.service.auditing import Auditing
-        from workbench.service.deciding import Deciding
-        from workbench.service.directories import Directories
-        from workbench.service.drafting import Drafting
-        from workbench.service.overview import Overview
-        from workbench.service.review import Reviewing
-        from workbench.service.watching import Watching
+        from workbench.service.uses import Uses
 
-        self._session = session
-        self._reviewing = Reviewing(session)
-        self._amending = Amending(session, self._reviewing)
-        self._deciding = Deciding(session, self._amending.settle, self._amending.mirror)
-        self._watching = Watching(session)
-        self._drafting = Drafting(session)
-        self._directories = Directories(session)
-        self._auditing = Auditing(session)
-        self._overview = Overview(session, self._amending, self._reviewing, self._drafting)
+        uses = Uses(session)
+        self._session, self._uses = session, uses
+        self._drafting, self._reviewing, self._amending = uses.drafting, uses.reviewing, uses.amending
+        self._deciding, self._watching, self._overview = uses.deciding, uses.watching, uses.overview
+        self._directories = uses.directories
+        self.overlays, self.cases, self.timeline = uses.overlays, uses.cases, uses.timeline
+        self.audit, self.credentials, self.notices = uses.audit, uses.credentials, uses.notices
+        self.acknowledging = uses.acknowledging
         self._tick_lock = Lock()
         self._announced = self._overview.how_many()
 
@@ -130,7 +122,7 @@ class Workspace:
     def _catch_up(self) -> None:
         """Take the steps that are due; a workspace that cannot (its ledger key is lost) may still be looked at."""
         try:
-            self._amending.tick()
+            self._amending.heal(self._session.tick())
         except WorkbenchError as error:
             if error.code.startswith("store_"):
                 raise
@@ -179,7 +171,7 @@ class Workspace:
 
     def tick(self) -> tuple[VersionView, ...]:
         """Take the steps that are due; the versions that came into force since the last tick, whoever did it."""
-        self._amending.tick()
+        self._amending.heal(self._session.tick())
         with self._tick_lock:
             activated = self._overview.since(self._announced)
             self._announced += len(activated)
@@ -199,7 +191,7 @@ class Workspace:
 
     def verify(self) -> Verification:
         """Check the chain, every ledger entry, and the store against both. Takes time on a long ledger."""
-        return self._auditing.verify()
+        return self.audit.verify()
 
     # ---- deciding and watching ---------------------------------------------------------------------------------------
 

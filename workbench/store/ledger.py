@@ -26,7 +26,9 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 class LedgerHead:
     """The head row of this moment; only valid inside the transaction it was read in.
 
-    ``next_due`` (µs) is when something will happen by itself; ``generation`` grows with directory and facts.
+    ``next_due`` (µs) is when something will happen by itself; ``generation`` grows with directory, facts and overlays.
+    ``frozen_at`` (µs) is the trusted time when a jump of the clock froze the timelocks; ``sealed`` why every decision
+    is denied until a signer acknowledges it (empty: it is not).
     """
 
     size: int
@@ -36,6 +38,8 @@ class LedgerHead:
     active_digest: str
     next_due: int | None
     generation: int
+    frozen_at: int | None = None
+    sealed: str = ""
 
     def root(self) -> str:
         """The Merkle root over every entry, in hex."""
@@ -64,9 +68,7 @@ class StoredEntry:
     body: bytes
 
 
-_HEAD = select(
-    head.c.size, head.c.hash, head.c.frontier, head.c.last_at, head.c.active_digest, head.c.next_due, head.c.generation
-).where(head.c.id == 1)
+_HEAD = select(*(head.c[name] for name in LedgerHead.__dataclass_fields__)).where(head.c.id == 1)
 _SAVE = (
     head.update()
     .where(head.c.id == 1)
@@ -96,6 +98,8 @@ def begin(connection: Connection) -> None:
             "active_digest": "",
             "next_due": None,
             "generation": 0,
+            "frozen_at": None,
+            "sealed": "",
         },
     )
 
@@ -132,23 +136,12 @@ def append(connection: Connection, current: LedgerHead, *, kind: str, at: int, b
     return Receipt(seq, sealed.hash, prev, time)
 
 
-def save_state(
-    connection: Connection,
-    current: LedgerHead,
-    *,
-    active_digest: str | None = None,
-    next_due: int | None = None,
-    grown: bool = False,
-) -> None:
-    """Write what is in force and when something is next due; ``grown`` when directory or facts changed."""
-    current.active_digest = active_digest if active_digest is not None else current.active_digest
-    current.next_due = next_due
-    current.generation += int(grown)
-    connection.execute(
-        head.update()
-        .where(head.c.id == 1)
-        .values(active_digest=current.active_digest, next_due=next_due, generation=current.generation)
-    )
+_STATE = ("active_digest", "next_due", "generation", "frozen_at", "sealed")
+
+
+def save_state(connection: Connection, current: LedgerHead) -> None:
+    """Write what ``current`` says beside the ledger: what is in force, when something is next due, what is frozen."""
+    connection.execute(head.update().where(head.c.id == 1).values({name: getattr(current, name) for name in _STATE}))
 
 
 def entry(connection: Connection, seq: int) -> StoredEntry | None:

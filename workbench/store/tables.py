@@ -31,7 +31,9 @@ class Head(SQLModel, table=True):
     last_at: int = Field(default=0, sa_type=BigInteger)  # time of the last entry
     active_digest: str = ""  # digest of the version in force
     next_due: int | None = Field(default=None, sa_type=BigInteger)  # when something will happen by itself
-    generation: int = 0  # grows with every change of directory or facts
+    generation: int = 0  # grows with every change of directory, facts or overlays
+    frozen_at: int | None = Field(default=None, sa_type=BigInteger)  # trusted time when a clock's jump froze timelocks
+    sealed: str = ""  # why every decision is denied until a signer acknowledges it; empty: it is not
 
 
 class LedgerEntry(SQLModel, table=True):
@@ -157,6 +159,119 @@ class Fact(SQLModel, table=True):
     value: str = _text()
 
 
+class CaseRow(SQLModel, table=True):
+    """One request that waits for one procedure. ``state`` and ``detail`` (JSON) are the case's life; ``payload`` is the
+    request as JSON, erasable. ``requirement`` names the procedure whose seats count now (another after escalation)."""
+
+    __tablename__: ClassVar[Any] = "cases"
+    __table_args__ = (Index("ix_cases_key", "case_key", "procedure"), Index("ix_cases_state", "state"))
+    id: str = Field(primary_key=True)
+    case_key: str
+    procedure: str
+    procedure_digest: str
+    requirement: str
+    version_digest: str
+    state: str
+    requester: str
+    action: str
+    resource: str
+    opened_seq: int = Field(sa_type=BigInteger)
+    opened_at: int = Field(sa_type=BigInteger)
+    due: int | None = Field(default=None, sa_type=BigInteger)  # when it moves by itself
+    detail: str = _text()
+    payload: str = _text()
+
+
+class CaseVoteRow(SQLModel, table=True):
+    """One witnessed vote on a case, ``vote`` its JSON. ``stage`` counts escalations: votes of earlier ones lapse."""
+
+    __tablename__: ClassVar[Any] = "case_votes"
+    id: int | None = Field(default=None, primary_key=True)
+    case_id: str = Field(index=True)
+    stage: int
+    principal: str
+    verdict: str
+    received_at: int = Field(sa_type=BigInteger)
+    vote: str = _text()
+
+
+class OverlayRow(SQLModel, table=True):
+    """A stop, a brake or a run-time norm. ``statement`` is the signed envelope; ``detail`` JSON of how it ended."""
+
+    __tablename__: ClassVar[Any] = "overlays"
+    __table_args__ = (Index("ix_overlays_state", "state"),)
+    id: str = Field(primary_key=True)
+    kind: str
+    state: str
+    placed_by: str
+    placed_at: int = Field(sa_type=BigInteger)
+    expires_at: int | None = Field(default=None, sa_type=BigInteger)
+    statement: str = _text()
+    detail: str = _text()
+
+
+class CheckpointRow(SQLModel, table=True):
+    """A signed statement of size and root of the ledger; ``statement`` is its envelope."""
+
+    __tablename__: ClassVar[Any] = "checkpoints"
+    size: int = Field(primary_key=True, sa_type=BigInteger)
+    root: str
+    at: int = Field(sa_type=BigInteger)
+    statement: str = _text()
+
+
+class NoticeRow(SQLModel, table=True):
+    """A notice that waits to be delivered, or was. ``dedupe`` names the happening: one notice each."""
+
+    __tablename__: ClassVar[Any] = "notices"
+    __table_args__ = (Index("ix_notices_next_at", "delivered_at", "next_at"),)
+    id: int | None = Field(default=None, primary_key=True)
+    kind: str
+    subject: str
+    dedupe: str = Field(unique=True)
+    created_at: int = Field(sa_type=BigInteger)
+    attempts: int = 0
+    next_at: int = Field(sa_type=BigInteger)
+    delivered_at: int | None = Field(default=None, sa_type=BigInteger)
+    detail: str = _text()
+
+
+class CredentialRow(SQLModel, table=True):
+    """What proves a directory principal: a public key line, or the SHA-256 of a token. ``state``: active, suspended,
+    revoked."""
+
+    __tablename__: ClassVar[Any] = "credentials"
+    id: str = Field(primary_key=True)
+    principal: str = Field(index=True)
+    kind: str
+    value: str = _text()
+    label: str
+    state: str
+    created_at: int = Field(sa_type=BigInteger)
+
+
+class KeyHoldRow(SQLModel, table=True):
+    """A roster key that is not witnessed any more: suspended or revoked since ``at``."""
+
+    __tablename__: ClassVar[Any] = "key_holds"
+    fingerprint: str = Field(primary_key=True)
+    state: str
+    placed_by: str
+    at: int = Field(sa_type=BigInteger)
+    detail: str = _text()
+
+
+class ShadowRow(SQLModel, table=True):
+    """What a version running beside the one in force would have decided, where that differs."""
+
+    __tablename__: ClassVar[Any] = "shadows"
+    seq: int | None = Field(default=None, primary_key=True)
+    digest: str = Field(index=True)
+    outcome: str
+    code: str
+    rule: str
+
+
 class Setting(SQLModel, table=True):
     """A named value of this workspace."""
 
@@ -184,3 +299,11 @@ drafts = _core(DraftRow)
 directory = _core(DirectoryEntity)
 facts = _core(Fact)
 settings = _core(Setting)
+cases = _core(CaseRow)
+case_votes = _core(CaseVoteRow)
+overlays = _core(OverlayRow)
+checkpoints = _core(CheckpointRow)
+notices = _core(NoticeRow)
+credentials = _core(CredentialRow)
+key_holds = _core(KeyHoldRow)
+shadows = _core(ShadowRow)

@@ -32,6 +32,8 @@ CODES = {
     "invalid_request": "The request does not fit the schema, so it is denied.",
     "invalid_entity": "Something sent with the request does not fit the schema, so it is denied.",
     "deadline_exceeded": "The time for the decision ran out, so it is denied.",
+    "stopped": "An operator has stopped this for a while, so it is denied.",
+    "sealed": "The workspace stands behind its own records; nothing is allowed until a signer acknowledges that.",
     "sandbox_limit": "The sandbox that decides it went over a limit, so it is denied.",
     "held": "It is permitted, but waits for people.",
     "refused_claim": "The caller claimed what it may not, so it is denied.",

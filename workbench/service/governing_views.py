@@ -1,0 +1,128 @@
+"""What governance at run time returns to faces: overlays, cases, credentials, the timeline. Frozen values, no sessions.
+
+Times are aware UTC datetimes; texts are data, never markup.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from workbench.service.views import Seat
+
+
+@dataclass(frozen=True, slots=True)
+class SignWith:
+    """Which key signs: a private key file with its passphrase, or a key that ssh-agent holds (its ``SHA256:…``)."""
+
+    key_path: str = ""
+    passphrase: str = field(default="", repr=False)
+    agent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OverlayView:
+    """Something that only forbids, at once and for a while, beside the signed version.
+
+    ``what`` says in words what it does (``agent Agent::"nora"``); ``cedar_plus`` is the text of a brake's or norm's
+    forbids; ``without`` the ids of permits that a brake takes away. ``expires_at`` is ``None`` for a norm.
+    """
+
+    id: str
+    kind: Literal["stop", "brake", "norm"]
+    state: Literal["in_force", "lifted", "expired"]
+    what: str
+    why: str
+    placed_by: str
+    placed_at: datetime
+    expires_at: datetime | None
+    cedar_plus: str = ""
+    without: tuple[str, ...] = ()
+    ended_by: tuple[str, ...] = ()
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseVoteView:
+    """A vote on a case. ``stage`` 0 before the first escalation; votes of earlier stages do not count any more."""
+
+    principal: str
+    verdict: Literal["approve", "reject"]
+    at: datetime
+    comment: str = ""
+    stage: int = 0
+    counted: bool = True
+    why_not: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Escalation:
+    """That a case went from one procedure's requirement to another's."""
+
+    at: datetime
+    from_procedure: str
+    to_procedure: str
+    why: Literal["timeout", "rejection"]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """A request that waits for one procedure.
+
+    ``state``: ``open``, ``granted`` (usable between ``usable_from`` and ``usable_until``, once), ``used``, ``denied``
+    (rejected), ``expired`` (nobody answered in time, or the grant was not used), ``void`` (another version came into
+    force, or a stop). ``requirement``: the procedure whose seats count now. ``deadline``: when the open case times out.
+    """
+
+    id: str
+    procedure: str
+    requirement: str
+    state: Literal["open", "granted", "used", "denied", "expired", "void"]
+    requester: str
+    action: str
+    resource: str
+    context: Mapping[str, Any]
+    english: str
+    seats: tuple[Seat, ...]
+    votes: tuple[CaseVoteView, ...]
+    escalations: tuple[Escalation, ...]
+    opened_at: datetime
+    deadline: datetime | None
+    usable_from: datetime | None
+    usable_until: datetime | None
+    version: str
+    event: int  # ledger number of the decision that opened it
+    used_by: int | None = None  # ledger number of the decision that used the grant
+    reason: str = ""  # in words, where it came to rest
+    redacted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialView:
+    """What proves a directory principal. Never the token or a private key itself."""
+
+    id: str
+    principal: str
+    kind: Literal["key", "token"]
+    label: str  # the key's fingerprint, or the token's name
+    state: Literal["active", "suspended", "revoked"]
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEntry:
+    """One happening in the ledger that is no decision, as History lists it.
+
+    ``kind`` is the ledger's (``genesis``, ``proposal``, ``vote``, ``state``, ``activation``, ``overlay``, ``case``,
+    ``directory``, ``fact``, ``clock``, ``checkpoint``, ``key``, …); ``subject`` a digest, id or version to open.
+    """
+
+    seq: int
+    at: datetime
+    kind: str
+    title: str
+    subject: str
+    hash: str
+    body: Mapping[str, Any]

@@ -1,0 +1,43 @@
+"""The use cases that an open workspace is made of, and how they hang together. Not for faces.
+
+Loads the database, the engine and governance: import it where a workspace is opened, never before.
+"""
+
+from __future__ import annotations
+
+from workbench.service.acknowledging import Acknowledging
+from workbench.service.amending import Amending
+from workbench.service.auditing import Auditing
+from workbench.service.cases import Cases
+from workbench.service.credentials import Credentials
+from workbench.service.deciding import Deciding
+from workbench.service.directories import Directories
+from workbench.service.drafting import Drafting
+from workbench.service.notices import Notices
+from workbench.service.overlays import Overlays
+from workbench.service.overview import Overview
+from workbench.service.review import Reviewing
+from workbench.service.session import Session
+from workbench.service.timeline import Timeline
+from workbench.service.watching import Watching
+
+
+class Uses:
+    """One of each, over one session. The order of ``session.steps`` is the order in which time is let act."""
+
+    def __init__(self, session: Session) -> None:
+        self.drafting = Drafting(session)
+        self.reviewing = Reviewing(session)
+        self.amending = Amending(session, self.reviewing)
+        self.overlays = Overlays(session)
+        self.cases = Cases(session)
+        self.credentials = Credentials(session)
+        self.notices = Notices(session)
+        self.timeline = Timeline(session)
+        self.acknowledging = Acknowledging(session)
+        self.audit = Auditing(session)
+        self.directories = Directories(session)
+        self.watching = Watching(session)
+        self.overview = Overview(session, self.amending, self.reviewing, self.drafting)
+        self.deciding = Deciding(session, self.amending.mirror)
+        session.steps = [self.amending]
