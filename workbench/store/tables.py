@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, Column, Index, LargeBinary, Table, Text
+from sqlalchemy import BigInteger, Column, Index, LargeBinary, Table, Text, text
 from sqlmodel import Field, SQLModel
 
 
@@ -18,6 +18,10 @@ def _bytes() -> Any:
 
 def _text(default: str = "") -> Any:
     return Field(default=default, sa_column=Column(Text, nullable=False))
+
+
+BESIDES = text("kind <> 'decision'")
+"""What the timeline lists; an index covers exactly these entries, so a query must say it in the same words."""
 
 
 class Head(SQLModel, table=True):
@@ -40,6 +44,7 @@ class LedgerEntry(SQLModel, table=True):
     """The record. ``body`` holds the canonical bytes of the whole entry; the other columns repeat parts of it."""
 
     __tablename__: ClassVar[Any] = "ledger"
+    __table_args__ = (Index("ix_ledger_happenings", "seq", "kind", sqlite_where=BESIDES, postgresql_where=BESIDES),)
     seq: int | None = Field(default=None, primary_key=True)
     kind: str
     at: int = Field(sa_type=BigInteger)
