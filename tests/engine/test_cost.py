@@ -26,7 +26,7 @@ from workbench.language import ast
 from workbench.language.check import check
 from workbench.language.program import Program
 from workbench.language.schema_reader import read_schema
-from workbench.service.deciding import MAX_REQUEST
+from workbench.service.receipts import MAX_REQUEST
 
 seeds = st.integers(0, 10**6)
 

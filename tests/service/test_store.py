@@ -16,7 +16,7 @@ from workbench.service.player import decide_recorded, read_recording
 from workbench.service.samples import load_sample
 from workbench.service.workspace import Workspace
 from workbench.store.database import Database
-from workbench.store.feed import FeedRow, StoredPayload, begin_counting, high_water, ids, record, rows_between
+from workbench.store.feed import FeedRow, Listed, StoredPayload, begin_counting, high_water, ids, record, rows_between
 from workbench.store.migrations import HEAD, REVISIONS
 from workbench.store.tables import metadata
 
@@ -44,7 +44,7 @@ def test_a_page_costs_the_same_at_the_end_of_a_long_feed(tmp_path: Path) -> None
         begin_counting(connection)
         for seq in range(1, count + 1):
             row = FeedRow(seq, seq, "a", "b", "c", "deny" if seq % 10 == 0 else "allow", "x", "r", seq % 20 == 0, "1")
-            record(connection, row, seq, payload)
+            record(connection, [Listed(row, seq, payload)])
     with database.read() as connection:
         assert high_water(connection) == count
         assert ids(connection, "violations", 0).tolist() == list(range(20, count + 1, 20))

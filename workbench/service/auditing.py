@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from sqlalchemy import Connection
 
 from workbench.governance.ledger import verify_entries
-from workbench.service.deciding import cell, salted, uid_id
+from workbench.service.receipts import cell, salted, uid_id
 from workbench.service.session import VERSIONS, Session
 from workbench.service.verify import chain_files, verify_files
 from workbench.service.views import Verification, VerifyLine

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Protocol
@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Protocol
 from sqlalchemy import Connection
 
 from workbench.governance.keys import load_private
-from workbench.service.clock import Clock, micros
+from workbench.service.clock import Clock
 from workbench.service.errors import WorkbenchError, governed, store_errors
 from workbench.service.law import LawBook
+from workbench.service.timekeeping import Timekeeping
 from workbench.store.database import Database
 from workbench.store.ledger import LedgerHead, read_head, save_state
 
@@ -49,6 +50,7 @@ class Session:
         self.swarm_id = swarm_id
         self.profile = profile
         self.laws = LawBook()
+        self.time = Timekeeping(clock)
         self.steps: list[Step] = []
         self._key_lock = Lock()
         self._ledger_key: SigningKey | None = None
@@ -86,15 +88,35 @@ class Session:
     def tick(self) -> LedgerHead:
         """Take the steps that are due; cheap when there are none. The head as it is afterwards."""
         head = self.head()
-        if head.next_due is not None and head.next_due <= self.now(head):
+        if self.is_due(head):
             with self.write() as connection:
                 head = read_head(connection)
-                self.settle(connection, head, self.now(head))
+                self.catch_up(connection, head)
         return head
 
+    def is_due(self, head: LedgerHead) -> bool:
+        """Whether :meth:`catch_up` has something to do."""
+        return self.time.astray(head) or (head.next_due is not None and head.next_due <= self.now(head))
+
+    def catch_up(self, connection: Connection, head: LedgerHead) -> None:
+        """Look at the clock, then take what is due. Inside a write."""
+        self.time.check(connection, head)
+        self.settle(connection, head, self.now(head))
+
+    def start(self) -> None:
+        """Take up the time where other processes of this machine left it."""
+        with self.read() as connection:
+            unkept = self.time.start(connection, read_head(connection))
+        if unkept:
+            with (
+                suppress(WorkbenchError),
+                self.write() as connection,
+            ):  # a disk that is full or read-only may be looked at
+                self.time.keep(connection)
+
     def now(self, head: LedgerHead) -> int:
-        """The present in µs: the later of the clock and the ledger's last entry, so that it never runs back."""
-        return max(micros(self.clock.now()) // 1000 * 1000, head.last_at)
+        """The present in µs as the ledger believes it: it never runs back, and a jump forward is not believed."""
+        return self.time.now(head)
 
     def head(self) -> LedgerHead:
         """Where the ledger stands at this moment."""

@@ -112,7 +112,9 @@ class Workspace:
             try:
                 with database.read() as connection:
                     swarm_id, profile = setting(connection, "swarm_id"), setting(connection, "profile")
-                workspace = cls(Session(place, database, clock or SystemClock(), swarm_id, profile))
+                session = Session(place, database, clock or SystemClock(), swarm_id, profile)
+                session.start()
+                workspace = cls(session)
                 workspace._catch_up()
             except BaseException:
                 database.close()

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import sqlite3
 from array import array
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, TypeAlias
 
@@ -168,25 +169,41 @@ def decision_records(connection: Connection, page: int = 1000) -> Iterator[tuple
 
 _INSERT_DECISION = decisions.insert()
 _INSERT_PAYLOAD = payloads.insert()
-_COUNT = tallies.update().where(tallies.c.name == bindparam("what")).values(count=tallies.c.count + 1)
+_COUNT = tallies.update().where(tallies.c.name == bindparam("what")).values(count=tallies.c.count + bindparam("many"))
 
 
-def record(connection: Connection, row: FeedRow, recorded_at: int, kept: StoredPayload) -> None:
-    """List a decision whose ledger entry was appended in the same transaction, and count it."""
-    connection.execute(_INSERT_DECISION, {**row._asdict(), "recorded_at": recorded_at})
+class Listed(NamedTuple):
+    """A decision to be listed: its row, when it was recorded (µs), and its payload."""
+
+    row: FeedRow
+    recorded_at: int
+    payload: StoredPayload
+
+
+def record(connection: Connection, items: Sequence[Listed]) -> None:
+    """List decisions whose ledger entries are appended in the same transaction, and count them."""
+    if not items:
+        return
+    connection.execute(_INSERT_DECISION, [{**row._asdict(), "recorded_at": at} for row, at, _ in items])
     connection.execute(
         _INSERT_PAYLOAD,
-        {
-            "seq": row.seq,
-            "salt": kept.salt,
-            "request": kept.request,
-            "entities": kept.entities,
-            "decision": kept.decision,
-        },
+        [
+            {
+                "seq": row.seq,
+                "salt": kept.salt,
+                "request": kept.request,
+                "entities": kept.entities,
+                "decision": kept.decision,
+            }
+            for row, _, kept in items
+        ],
     )
-    connection.execute(_COUNT, {"what": row.outcome})
-    if row.violation:
-        connection.execute(_COUNT, {"what": "violations"})
+    counted = Counter(row.outcome for row, _, _ in items)
+    violations = sum(row.violation for row, _, _ in items)
+    many: list[dict[str, Any]] = [{"what": name, "many": count} for name, count in counted.items()]
+    if violations:
+        many.append({"what": "violations", "many": violations})
+    connection.execute(_COUNT, many)
 
 
 def begin_counting(connection: Connection) -> None:

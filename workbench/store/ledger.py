@@ -1,4 +1,4 @@
-"""Appending to the ledger, and reading it back.
+"""Appending to the ledger, one entry or a group at a time, and reading it back.
 
 Sequence, time, previous hash and Merkle frontier come from the head row, read inside the write transaction that holds
 the file's lock: two processes can never append to the same place. Time never runs backwards in it.
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -40,10 +40,17 @@ class LedgerHead:
     generation: int
     frozen_at: int | None = None
     sealed: str = ""
+    _tree: MerkleFrontier | None = field(default=None, repr=False, compare=False)
 
     def root(self) -> str:
         """The Merkle root over every entry, in hex."""
-        return _frontier(self).root()
+        return self.tree().root()
+
+    def tree(self) -> MerkleFrontier:
+        """The right edge of the Merkle tree, read once. Raises ``StoreError`` (``store_corrupt``)."""
+        if self._tree is None:
+            self._tree = _frontier(self)
+        return self._tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +75,7 @@ class StoredEntry:
     body: bytes
 
 
-_HEAD = select(*(head.c[name] for name in LedgerHead.__dataclass_fields__)).where(head.c.id == 1)
+_HEAD = select(*(head.c[name] for name in LedgerHead.__dataclass_fields__ if name != "_tree")).where(head.c.id == 1)
 _SAVE = (
     head.update()
     .where(head.c.id == 1)
@@ -112,28 +119,59 @@ def read_head(connection: Connection) -> LedgerHead:
     return LedgerHead(*found)
 
 
-def append(connection: Connection, current: LedgerHead, *, kind: str, at: int, body: Mapping[str, Any]) -> Receipt:
-    """Append an entry inside a write transaction and move ``current`` with it.
+class Batch:
+    """Entries that are sealed one after the other and written together, inside one write transaction.
 
-    ``at`` (µs) is the clock's; the entry gets the later of it and the last entry's, floored to milliseconds. It counts
-    once the transaction is committed.
+    ``current`` moves with every entry, so that single appends (:func:`append`) may come between; nothing is in the
+    database before :meth:`flush`, and nothing counts before the commit.
     """
-    seq = current.size + 1
-    time = max(at, current.last_at) // 1000 * 1000
-    prev = current.hash
-    sealed = seal(seq, kind, _EPOCH + timedelta(microseconds=time), prev, body)
-    frontier = _frontier(current)
-    frontier.append(sealed.hash)
-    connection.execute(
-        _INSERT, {"seq": seq, "kind": kind, "at": time, "hash": sealed.hash, "prev": prev, "body": sealed.data}
-    )
-    current.size, current.hash, current.last_at = seq, sealed.hash, time
-    current.frontier = json.dumps(frontier.state(), separators=(",", ":")).encode()
-    connection.execute(
-        _SAVE,
-        {"new_size": seq, "new_hash": sealed.hash, "new_frontier": current.frontier, "new_last_at": time},
-    )
-    return Receipt(seq, sealed.hash, prev, time)
+
+    def __init__(self, connection: Connection, current: LedgerHead) -> None:
+        self._connection = connection
+        self._current = current
+        self._rows: list[dict[str, Any]] = []
+
+    def add(self, *, kind: str, at: int, body: Mapping[str, Any]) -> Receipt:
+        """Seal an entry. ``at`` (µs) is the clock's; the entry gets the later of it and the last entry's, floored to
+        milliseconds. Raises ``ArtifactError`` for a body that no entry may hold; then nothing was added.
+        """
+        current = self._current
+        seq = current.size + 1
+        time = max(at, current.last_at) // 1000 * 1000
+        prev = current.hash
+        sealed = seal(seq, kind, _EPOCH + timedelta(microseconds=time), prev, body)
+        current.tree().append(sealed.hash)
+        current.size, current.hash, current.last_at = seq, sealed.hash, time
+        self._rows.append(
+            {"seq": seq, "kind": kind, "at": time, "hash": sealed.hash, "prev": prev, "body": sealed.data}
+        )
+        return Receipt(seq, sealed.hash, prev, time)
+
+    def flush(self) -> None:
+        """Write what was added, and the head."""
+        if not self._rows:
+            return
+        current = self._current
+        self._connection.execute(_INSERT, self._rows)
+        self._rows = []
+        current.frontier = json.dumps(current.tree().state(), separators=(",", ":")).encode()
+        self._connection.execute(
+            _SAVE,
+            {
+                "new_size": current.size,
+                "new_hash": current.hash,
+                "new_frontier": current.frontier,
+                "new_last_at": current.last_at,
+            },
+        )
+
+
+def append(connection: Connection, current: LedgerHead, *, kind: str, at: int, body: Mapping[str, Any]) -> Receipt:
+    """Append one entry inside a write transaction and move ``current`` with it (see :meth:`Batch.add`)."""
+    batch = Batch(connection, current)
+    receipt = batch.add(kind=kind, at=at, body=body)
+    batch.flush()
+    return receipt
 
 
 _STATE = ("active_digest", "next_due", "generation", "frozen_at", "sealed")
