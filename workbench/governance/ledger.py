@@ -8,10 +8,12 @@ library's C encoder writes exactly RFC 8785, and does so ten times quicker (a pr
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from workbench.governance.canonical import MAX_DEPTH, SAFE_INTEGER
@@ -19,10 +21,22 @@ from workbench.governance.errors import ArtifactError, GovernanceError
 from workbench.governance.merkle import MerkleFrontier, leaf_hash
 from workbench.governance.times import format_time, parse_time
 
-__all__ = ["FIRST_PREV", "LedgerReport", "MerkleFrontier", "Sealed", "entry_bytes", "seal", "verify_entries"]
+__all__ = [
+    "FIRST_PREV",
+    "LedgerReport",
+    "LedgerWalk",
+    "MerkleFrontier",
+    "Sealed",
+    "ended",
+    "entry_bytes",
+    "seal",
+    "verify_entries",
+]
 
 FIRST_PREV = "0" * 64
 _FIELDS = frozenset({"seq", "kind", "at", "prev", "body"})
+_NEVER = datetime(1, 1, 1, tzinfo=UTC)
+_LONG_NUMBER = re.compile(r"[:\[,]-?[0-9]{16}")
 _encoder = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
@@ -95,6 +109,60 @@ def seal(seq: int, kind: str, at: datetime, prev: str, body: Mapping[str, Any]) 
     return Sealed(seq, data, leaf_hash(data))
 
 
+class LedgerWalk:
+    """Recomputes a ledger entry by entry, the first first, and keeps the roots at the sizes in ``watch`` on its way.
+
+    After a :class:`GovernanceError` from :meth:`take` it stands where it stood before that entry.
+    """
+
+    __slots__ = ("_at", "_frontier", "_last", "_sizes", "head", "roots")
+
+    def __init__(self, watch: Iterable[int] = ()) -> None:
+        self.head = FIRST_PREV
+        self.roots: dict[int, str] = {}
+        self._sizes = frozenset(watch)
+        self._frontier = MerkleFrontier()
+        self._at, self._last = "", _NEVER
+
+    @property
+    def size(self) -> int:
+        """How many entries were taken."""
+        return self._frontier.size
+
+    def root(self) -> str:
+        """The Merkle root over the entries taken, in hex."""
+        return self._frontier.root()
+
+    def take(self, seq: int, data: bytes, stored: str) -> dict[str, Any]:
+        """The value of the next entry: stored under ``seq`` with the hash ``stored``.
+
+        Raises :class:`GovernanceError` saying what is wrong with it: ``hash``, ``json``, ``form``, ``order``, ``link``,
+        ``time``.
+        """
+        digest = hashlib.sha256(b"\x00" + data).digest()
+        if digest.hex() != stored:
+            raise GovernanceError("hash", "its bytes do not have the recorded hash")
+        entry = _read(data)
+        wanted = self._frontier.size + 1
+        if entry["seq"] != wanted or seq != wanted:
+            raise GovernanceError("order", f"it has the number {entry['seq'] if seq == wanted else seq}")
+        if entry["prev"] != self.head:
+            raise GovernanceError("link", "it does not continue the entry before")
+        at = entry["at"]
+        if at != self._at:
+            if not isinstance(at, str):
+                raise GovernanceError("form", "its time is not text")
+            moment = parse_time(at)
+            if moment < self._last:
+                raise GovernanceError("time", "it is older than the entry before")
+            self._at, self._last = at, moment
+        self._frontier.append_hash(digest)
+        self.head = stored
+        if wanted in self._sizes:
+            self.roots[wanted] = self._frontier.root()
+        return entry
+
+
 def verify_entries(
     entries: Iterable[tuple[int, bytes, str]],
     *,
@@ -107,49 +175,60 @@ def verify_entries(
     ``entries`` are (seq, bytes, hash) as stored. What is expected at the end comes from elsewhere (a checkpoint, a head
     row): without it a ledger cut short cannot be told from a shorter one.
     """
-    frontier = MerkleFrontier()
-    prev, last_at = FIRST_PREV, ""
+    walk = LedgerWalk()
     for seq, data, stored in entries:
         try:
-            last_at = _verify_entry(frontier.size + 1, prev, last_at, seq, data, stored)
+            walk.take(seq, data, stored)
         except GovernanceError as error:
-            bad = frontier.size + 1
-            message = f"entry {bad}: {error.message}"
-            return LedgerReport(False, frontier.size, prev, frontier.root(), bad, error.code, message)
-        frontier.append(stored)
-        prev = stored
-    root = frontier.root()
+            bad = walk.size + 1
+            return LedgerReport(
+                False, walk.size, walk.head, walk.root(), bad, error.code, f"entry {bad}: {error.message}"
+            )
+    return ended(walk, expected_size=expected_size, expected_head=expected_head, expected_root=expected_root)
+
+
+def ended(
+    walk: LedgerWalk,
+    *,
+    expected_size: int | None = None,
+    expected_head: str | None = None,
+    expected_root: str | None = None,
+) -> LedgerReport:
+    """Whether a walk to the last entry ended as was recorded elsewhere."""
+    root = walk.root()
     for code, name, expected, found in (
-        ("truncated", "size", expected_size, frontier.size),
-        ("head", "last hash", expected_head, prev),
+        ("truncated", "size", expected_size, walk.size),
+        ("head", "last hash", expected_head, walk.head),
         ("root", "Merkle root", expected_root, root),
     ):
         if expected is not None and expected != found:
             message = f"the ledger's {name} is `{found}`, but `{expected}` was recorded"
-            return LedgerReport(False, frontier.size, prev, root, frontier.size + 1, code, message)
-    return LedgerReport(True, frontier.size, prev, root)
+            return LedgerReport(False, walk.size, walk.head, root, walk.size + 1, code, message)
+    return LedgerReport(True, walk.size, walk.head, root)
 
 
-def _verify_entry(wanted: int, prev: str, last_at: str, seq: int, data: bytes, stored: str) -> str:
-    """The entry's time, if it is good. Raises :class:`GovernanceError` saying what is wrong with it."""
-    if leaf_hash(data) != stored:
-        raise GovernanceError("hash", "its bytes do not have the recorded hash")
+def _read(data: bytes) -> dict[str, Any]:
+    """The entry whose canonical bytes ``data`` are. Raises :class:`GovernanceError`: ``json``, ``form``.
+
+    What Python's parser reads and its encoder writes back to the same bytes is canonical, unless it is nested too deep
+    or has a key or a number that no entry may hold; only bytes that could have one are looked at closely.
+    """
     try:
-        entry = json.loads(data, parse_float=_refuse, parse_constant=_refuse)
+        text = data.decode()
+        entry = json.loads(text, parse_float=_refuse, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
         raise GovernanceError("json", "its bytes are not JSON") from error
-    if not isinstance(entry, dict) or entry.keys() != _FIELDS or entry_bytes(entry) != data:
+    if not isinstance(entry, dict) or entry.keys() != _FIELDS:
         raise GovernanceError("form", "its bytes are not those of a canonical entry")
-    if entry["seq"] != wanted or seq != wanted:
-        raise GovernanceError("order", f"it has the number {entry['seq']}")
-    if entry["prev"] != prev:
-        raise GovernanceError("link", "it does not continue the entry before")
-    at = entry["at"]
-    if not isinstance(at, str):
-        raise GovernanceError("form", "its time is not text")
-    if last_at and parse_time(at) < parse_time(last_at):
-        raise GovernanceError("time", "it is older than the entry before")
-    return at
+    try:
+        if not text.isascii() or text.count("{") + text.count("[") > MAX_DEPTH or _LONG_NUMBER.search(text):
+            _check(entry, 0)
+        same = _encoder.encode(entry) == text
+    except (ArtifactError, RecursionError) as error:
+        raise GovernanceError("form", "its bytes are not those of a canonical entry") from error
+    if not same:
+        raise GovernanceError("form", "its bytes are not those of a canonical entry")
+    return entry
 
 
 def _refuse(number: str) -> Any:

@@ -48,7 +48,10 @@ class MerkleFrontier:
 
     def append(self, leaf: str) -> None:
         """Adds a leaf by its hash (hex, from :func:`leaf_hash`)."""
-        node = bytes.fromhex(leaf)
+        self.append_hash(bytes.fromhex(leaf))
+
+    def append_hash(self, node: bytes) -> None:
+        """Adds a leaf by its hash as 32 bytes."""
         size = self._size
         while size & 1:
             node = _inner(self._roots.pop(), node)
