@@ -107,7 +107,7 @@ FIELDS = json.loads(checkpoint_payload(POINT))
         ("envelope", envelope(canonical_bytes(FIELDS | {"at": "noon"}))),
         ("envelope", envelope(checkpoint_payload(POINT), signatures=[])),
         ("envelope", envelope(checkpoint_payload(POINT), signatures=[{"keyid": "", "sig": "AAAA"}])),
-        ("envelope", envelope(checkpoint_payload(POINT), payload="*")),
+        ("envelope", envelope(checkpoint_payload(POINT)).replace('"payload": "', '"payload": "*')),
         ("payload_type", envelope(checkpoint_payload(POINT), VOTE_TYPE)),
         ("payload_form", envelope(checkpoint_payload(POINT) + b" ")),
         ("payload_form", envelope(canonical_bytes([]))),
