@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from workbench.service.views import Seat
+from workbench.service.views import RuleView, Seat
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,3 +126,12 @@ class TimelineEntry:
     subject: str
     hash: str
     body: Mapping[str, Any]
+    prev: str = ""  # hash of the entry before
+
+
+@dataclass(frozen=True, slots=True)
+class RuleOrigin:
+    """A rule of a version, and the first version of the chain since which it means and does exactly this."""
+
+    rule: RuleView
+    since: str

@@ -1,0 +1,41 @@
+"""What the ledger holds besides decisions, newest first, by key range and never by OFFSET.
+
+Every query walks the partial index ``ix_ledger_happenings`` down from a key, so it costs the same whether the ledger
+holds a thousand decisions or a million. May import the tables and the ledger; takes a connection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import Connection, select, union
+
+from workbench.store.ledger import StoredEntry
+from workbench.store.tables import BESIDES, ledger, proposals, versions
+
+_ENTRY = (
+    select(ledger.c.seq, ledger.c.kind, ledger.c.at, ledger.c.hash, ledger.c.prev, ledger.c.body)
+    .where(BESIDES)
+    .order_by(ledger.c.seq.desc())
+)
+_NAMES = union(select(proposals.c.digest, proposals.c.version), select(versions.c.digest, versions.c.version))
+
+
+def happenings(
+    connection: Connection, *, after: int, before: int | None, limit: int, kinds: Sequence[str]
+) -> list[StoredEntry]:
+    """The newest ``limit`` entries with ``after < seq < before`` that are no decisions, newest first.
+
+    ``kinds``: only these (empty: all).
+    """
+    query = _ENTRY.where(ledger.c.seq > after).limit(limit)
+    if before is not None:
+        query = query.where(ledger.c.seq < before)
+    if kinds:
+        query = query.where(ledger.c.kind.in_(kinds))
+    return [StoredEntry(*row) for row in connection.execute(query)]
+
+
+def version_names(connection: Connection) -> Mapping[str, str]:
+    """Digest → number of every version that was ever proposed or in force."""
+    return {str(digest): str(version) for digest, version in connection.execute(_NAMES)}
