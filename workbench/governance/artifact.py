@@ -14,7 +14,8 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field, ValidationError, model_validator
 
-from workbench.governance.canonical import canonical_bytes, digest_of
+from workbench.governance import sshsig
+from workbench.governance.canonical import canonical_bytes, decode_base64, digest_of
 from workbench.governance.errors import ArtifactError
 from workbench.governance.fields import (
     ContextJson,
@@ -45,6 +46,7 @@ from workbench.governance.yaml_writer import Node, write_yaml
 AmendmentClassName = Literal["minor", "major", "sensitive"]
 MAX_TEST_CASES = 20_000
 MAX_SIGNATURES = 1_000
+MAX_LEDGER_KEYS = 8
 M = TypeVar("M", bound=Frozen)
 
 
@@ -126,23 +128,40 @@ class Content(Frozen):
 
 
 class Amendment(Frozen):
-    """What an amendment claims to be; ``cls`` (``class`` in YAML) is recomputed by whoever verifies."""
+    """What an amendment claims to be; ``cls`` (``class`` in YAML) is recomputed by whoever verifies.
+
+    ``reproposes``: digest of a version that was vetoed and that this one proposes again; see ``assessment``.
+    """
 
     cls: AmendmentClassName = Field(validation_alias="class", serialization_alias="class")
     summary: Text = ""
     english: Text = ""
+    reproposes: Annotated[Digest | None, Nullable] = None
+
+
+class CoWitness(Frozen):
+    """A further ledger key's word on when a vote arrived, where the roster has several ledger entries."""
+
+    signed_by: Fingerprint
+    received_at: Instant
+    signature: SignatureText
 
 
 class Witness(Frozen):
-    """The ledger key's countersignature: when a vote arrived, and as which ledger entry."""
+    """The ledger key's countersignature: when a vote arrived, and as which ledger entry. ``also``: further keys'."""
 
     received_at: Instant
     entry: Count
     signature: SignatureText
+    also: tuple[CoWitness, ...] = Field(default=(), max_length=MAX_LEDGER_KEYS)
 
 
 class Signature(Frozen):
-    """One vote. It signs these fields together with the version's digest and swarm (see ``votes``)."""
+    """One vote. It signs these fields together with the version's digest and swarm (see ``votes``).
+
+    ``form``: empty for DSSE, where ``signature`` is the base64 of 64 bytes; ``sshsig``, where it is the base64 of the
+    whole SSHSIG blob, without armour.
+    """
 
     signed_by: Fingerprint
     principal: Uid
@@ -151,8 +170,17 @@ class Signature(Frozen):
     signed_at: Instant
     comment: Text = ""
     dossier_digest: DigestOrEmpty = ""
-    signature: SignatureText
+    form: Literal["", "sshsig"] = ""
+    signature: Annotated[str, Field(max_length=2 * sshsig.MAX_BLOB)]
     witness: Annotated[Witness | None, Nullable] = None
+
+    @model_validator(mode="after")
+    def _check(self) -> Signature:
+        if self.form == "sshsig":
+            sshsig.parse(decode_base64(self.signature, None, "SSH signature"))
+        else:
+            decode_base64(self.signature, 64, "signature")
+        return self
 
 
 class LedgerState(Frozen):
@@ -162,18 +190,32 @@ class LedgerState(Frozen):
     root: HexDigest
 
 
+class CoSignature(Frozen):
+    """A further ledger key's signature of the same statement."""
+
+    signed_by: Fingerprint
+    signature: SignatureText
+
+
 class Activation(Frozen):
-    """The ledger key's statement that the version is in force since ``effective_at``; it carries no authority."""
+    """The ledger key's statement that the version is in force since ``effective_at``; it carries no authority.
+
+    ``also``: the signatures of further ledger entries that the roster has.
+    """
 
     effective_at: Instant
     previous_head: Annotated[Digest | None, Nullable]
     votes: Digest
     ledger: LedgerState
     signature: SignatureText
+    also: tuple[CoSignature, ...] = Field(default=(), max_length=MAX_LEDGER_KEYS)
 
 
 class ConstitutionVersion(Frozen):
-    """One version: what it says, who voted, when it came into force."""
+    """One version: what it says, who voted, when it came into force.
+
+    ``supersedes``: only of a first version: the last digest of a chain whose keys were all lost, which it replaces.
+    """
 
     constitution_version: Version
     swarm_id: SwarmId
@@ -184,6 +226,7 @@ class ConstitutionVersion(Frozen):
     created_at: Instant
     content: Content
     amendment: Amendment
+    supersedes: Annotated[Digest | None, Nullable] = None
     signatures: tuple[Signature, ...] = Field(default=(), max_length=MAX_SIGNATURES)
     activation: Annotated[Activation | None, Nullable] = None
 
@@ -191,6 +234,10 @@ class ConstitutionVersion(Frozen):
     def _check(self) -> ConstitutionVersion:
         if self.parent_version is None and self.parent_digest is not None:
             raise ArtifactError("parent", "there is a parent digest but no parent version")
+        if self.supersedes is not None and self.parent_version is not None:
+            raise ArtifactError("supersedes", "only a first version can supersede another chain")
+        if self.amendment.reproposes is not None and self.parent_version is None:
+            raise ArtifactError("reproposes", "a first version cannot propose another again")
         if self.content.includes:
             raise ArtifactError("includes", "`includes` is reserved and must be empty", "write `includes: []`")
         seen: set[str] = set()
@@ -207,7 +254,7 @@ class ConstitutionVersion(Frozen):
 
     def signed_bytes(self) -> bytes:
         """The canonical bytes of everything above the line: what the digest is made of."""
-        plain = self.model_dump(by_alias=True, exclude={"signatures", "activation"})
+        plain = _without_absent(self.model_dump(by_alias=True, exclude={"signatures", "activation"}))
         for case in plain["content"]["test_cases"]:
             case["request"]["context"] = parse_json(case["request"]["context"], "context")
             case["entities"] = parse_json(case["entities"], "entities")
@@ -229,6 +276,14 @@ class ConstitutionVersion(Frozen):
     def with_activation(self, activation: Activation | None) -> ConstitutionVersion:
         """The same version with this activation statement."""
         return self.model_copy(update={"activation": activation})
+
+
+def _without_absent(plain: dict[str, Any]) -> dict[str, Any]:
+    """``plain`` without the optional fields that it does not have: they came later, and change no earlier digest."""
+    for holder, name in ((plain, "supersedes"), (plain["amendment"], "reproposes")):
+        if holder[name] is None:
+            del holder[name]
+    return plain
 
 
 def validated(model: type[M], plain: Mapping[str, Any]) -> M:
@@ -261,15 +316,23 @@ def load_yaml(text: str | bytes) -> ConstitutionVersion:
 
 def dump_yaml(version: ConstitutionVersion) -> str:
     """The YAML text of ``version``, the same for equal versions; :func:`load_yaml` gives the version back."""
-    plain: dict[str, Any] = version.model_dump(by_alias=True)
+    plain = _without_absent(version.model_dump(by_alias=True))
     plain["content"]["test_cases"] = [_test_node(case) for case in version.content.test_cases]
     for vote in plain["signatures"]:
-        for optional in ("comment", "dossier_digest", "witness"):
+        for optional in ("comment", "dossier_digest", "form", "witness"):
             if not vote[optional]:
                 del vote[optional]
+        _drop_empty(vote.get("witness"))
+    _drop_empty(plain["activation"])
     if version.activation is None:
         del plain["activation"]
     return write_yaml(plain)
+
+
+def _drop_empty(statement: dict[str, Any] | None) -> None:
+    """Leaves out that there are no further ledger keys, as most swarms have one."""
+    if statement is not None and not statement["also"]:
+        del statement["also"]
 
 
 def _test_node(case: TestCase) -> Node:

@@ -1,8 +1,15 @@
 """Counting votes: the one place where it is decided whether a version has its quorum, since when, or is refused.
 
-Imports votes, procedures, matching. Services and ``verify`` both ask here, so they cannot differ. Votes count in the
-order of their witnessed arrival. Distinct people and distinct key material; a person's reject overrides their approve,
-whenever it came; a reject after the quorum by a signer whom the amendment leaves as they are is a veto.
+Imports votes, procedures, matching, recovery, revert. Services and ``verify`` both ask here, so they cannot differ.
+Votes count in the order of their witnessed arrival. Distinct people and distinct key material; a person's reject
+overrides their approve, whenever it came; a reject after the quorum by a signer whom the amendment leaves as they are
+is a veto.
+
+A version that was vetoed may be proposed again with the mark ``amendment.reproposes``. It must then be carried by the
+quorum of a *sensitive* amendment, whatever its class, with the longer of the two timelocks; and no reject after that
+quorum is a veto (one who takes back their own approve still empties their seat). The mark stands in the bytes that all
+of them sign, so files alone tell what was asked of whom; that it names a version that was vetoed is for the service to
+see to, and gives away nothing: whoever has that quorum could have changed the procedures themselves.
 """
 
 from __future__ import annotations
@@ -10,11 +17,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from workbench.governance.artifact import ConstitutionVersion, Signature
+from workbench.governance.artifact import AmendmentClassName, ConstitutionVersion, Signature
 from workbench.governance.electorate import Electorate
-from workbench.governance.errors import VoteError
+from workbench.governance.errors import GovernanceError, VoteError
+from workbench.governance.findings import RANK
 from workbench.governance.matching import fill
 from workbench.governance.procedures import AmendmentProcedure, amendment_procedure, seat_words
+from workbench.governance.recovery import check_scope, is_recovery, recovery_procedure
+from workbench.governance.revert import Revert
+from workbench.governance.roster import RECOVERY_ROLE
 from workbench.governance.votes import VerifiedVote, verify_vote
 from workbench.language.program import Program
 
@@ -43,7 +54,9 @@ class Assessment:
     """Where the votes on one version stand.
 
     ``quorum_at``: arrival of the vote that completed the quorum that still stands; ``due_at``: that plus the timelock.
-    ``rejected``: the quorum can no longer be met. ``vetoed``: the principal who vetoed, or ``""``.
+    ``procedure`` is the one that applies: without a timelock for a revert in time, the recovery's for a recovery.
+    ``rejected``: the quorum can no longer be met. ``vetoed``: the principal who vetoed, or ``""``. ``kind``:
+    ``recovery``, ``revert`` (as it stands without timelock), ``reproposal``, or ``""``.
     """
 
     digest: str
@@ -55,6 +68,7 @@ class Assessment:
     quorum_at: datetime | None = None
     rejected: bool = False
     vetoed: str = ""
+    kind: str = ""
 
     @property
     def satisfied(self) -> bool:
@@ -69,19 +83,17 @@ class Assessment:
         return self.quorum_at + timedelta(seconds=self.procedure.timelock_seconds)
 
 
-def assess(version: ConstitutionVersion, judge: ConstitutionVersion, judge_program: Program) -> Assessment:
+def assess(
+    version: ConstitutionVersion, judge: ConstitutionVersion, judge_program: Program, revert: Revert | None = None
+) -> Assessment:
     """Counts the votes on ``version`` under the roster and the procedures of ``judge``: its parent, or, for a genesis,
-    itself (which needs no timelock). ``judge_program`` is the checked program of ``judge``.
+    itself (which needs no timelock). ``judge_program`` is the checked program of ``judge``; ``revert`` what
+    ``revert.revert_of`` found: without it a revert waits like any other amendment.
 
     The class is the one that the version claims; whoever accepts the version must have compared it with
     ``classes.amendment_class``. Raises nothing: a vote that does not hold is listed as not counted.
     """
-    cls = version.amendment.cls
-    electorate = Electorate(
-        judge.content.roster, version=version.constitution_version, cls=cls, proposer=version.proposed_by
-    )
-    procedure = amendment_procedure(judge_program, cls, electorate)
-    count = _Count(version, judge, electorate, procedure.without_timelock() if version.is_genesis else procedure)
+    count = _count_for(version, judge, judge_program, revert)
     digest = version.digest
     arrived: list[tuple[int, VerifiedVote]] = []
     for place, signature in enumerate(version.signatures):
@@ -95,6 +107,34 @@ def assess(version: ConstitutionVersion, judge: ConstitutionVersion, judge_progr
     return count.result(digest)
 
 
+def _count_for(
+    version: ConstitutionVersion, judge: ConstitutionVersion, judge_program: Program, revert: Revert | None
+) -> _Count:
+    """The empty count, with the procedure that this version must pass."""
+    own: AmendmentClassName = version.amendment.cls
+    recovery = is_recovery(version, judge)
+    asked = "sensitive" if recovery or version.amendment.reproposes else own
+    if revert is not None and RANK[revert.cls] > RANK[asked]:
+        asked = revert.cls
+    number, proposer = version.constitution_version, version.proposed_by
+    electorate = Electorate(judge.content.roster, version=number, cls=asked, proposer=proposer, recovery=recovery)
+    if recovery:
+        count = _Count(version, electorate, recovery_procedure(judge.content.roster), kind="recovery")
+        try:
+            check_scope(version, judge)
+        except GovernanceError:
+            count.rejected = True
+        return count
+    procedure = amendment_procedure(judge_program, asked, electorate)
+    if version.is_genesis:
+        return _Count(version, electorate, procedure.without_timelock())
+    if version.amendment.reproposes:
+        of_own = Electorate(judge.content.roster, version=number, cls=own, proposer=proposer)
+        timelock = amendment_procedure(judge_program, own, of_own).timelock_seconds
+        return _Count(version, electorate, procedure.waiting_at_least(timelock), kind="reproposal")
+    return _Count(version, electorate, procedure, revert=revert)
+
+
 def _arrival(arrived: tuple[int, VerifiedVote]) -> tuple[str, int, str]:
     vote = arrived[1]
     return (vote.received_at.isoformat() if vote.received_at else "", vote.entry or 0, vote.digest)
@@ -105,9 +145,10 @@ class _Count:
     """The running count; votes are taken in order of arrival."""
 
     version: ConstitutionVersion
-    judge: ConstitutionVersion
     electorate: Electorate
     procedure: AmendmentProcedure
+    revert: Revert | None = None
+    kind: str = ""
     seats: list[tuple[str, frozenset[str]]] = field(default_factory=list)
     approvals: dict[str, tuple[int, VerifiedVote]] = field(default_factory=dict)
     rejections: set[str] = field(default_factory=set)
@@ -138,6 +179,8 @@ class _Count:
             self.refused[place] = ("before_proposal", "it arrived before the version was made")
         elif vote.digest in self.seen:
             self.refused[place] = ("duplicate_vote", "the same vote is there already")
+        elif vote.signer.role == RECOVERY_ROLE and self.kind != "recovery":
+            self.refused[place] = ("recovery_only", f"`{person}` has a say in recoveries alone")
         elif vote.signature.verdict == "reject":
             self._reject(vote)
         elif person in self.rejections:
@@ -157,7 +200,9 @@ class _Count:
 
     def _reject(self, vote: VerifiedVote) -> None:
         person = vote.signer.principal
-        if self.quorum_at is not None and vote.signer in self.version.content.roster:
+        late = self.quorum_at is not None and self.kind != "reproposal"
+        outside = self.kind == "recovery" and vote.signer.role != RECOVERY_ROLE  # has no seat, so may veto at any time
+        if (late or outside) and vote.signer in self.version.content.roster:
             self.vetoed = self.vetoed or person
         self.rejections.add(person)
         if person in self.approvals:
@@ -185,10 +230,11 @@ class _Count:
         for place, signature in enumerate(self.version.signatures):
             code, why = self.refused.get(place, ("", ""))
             votes.append(CountedVote(signature, not code, code, why))
+        in_time = self.revert is not None and (self.quorum_at is None or self.quorum_at <= self.revert.until)
         return Assessment(
             digest=digest,
             parent_digest=self.version.parent_digest,
-            procedure=self.procedure,
+            procedure=self.procedure.without_timelock() if in_time else self.procedure,
             seats=tuple(
                 Seat(words, tuple(sorted(may)), person or "")
                 for (words, may), person in zip(self.seats, self._filled(), strict=True)
@@ -198,4 +244,5 @@ class _Count:
             quorum_at=self.quorum_at,
             rejected=self.rejected,
             vetoed=self.vetoed,
+            kind="revert" if in_time else self.kind,
         )

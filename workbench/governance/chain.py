@@ -3,6 +3,8 @@
 Imports this room and the language's check. Nothing in a file is believed because it says so: the class is computed from
 the difference, the procedure and the roster are the *parent's*, the timelock runs from witnessed arrival. A chain that
 holds is *consistent*; it is *anchored* only when its first version has the digest that the caller pinned.
+
+:func:`check_link` is the same judgement of one version alone, for whoever is about to put it in force.
 """
 
 from __future__ import annotations
@@ -13,10 +15,14 @@ from dataclasses import dataclass
 from workbench.governance.activation import verify_activation
 from workbench.governance.artifact import ConstitutionVersion, load_yaml
 from workbench.governance.assessment import Assessment, assess
-from workbench.governance.classes import amendment_class
+from workbench.governance.classes import amendment_class, possible_classes
 from workbench.governance.errors import ChainError, GovernanceError, VoteError
+from workbench.governance.findings import RANK
 from workbench.governance.procedures import duration_words
+from workbench.governance.recovery import check_scope, is_recovery
+from workbench.governance.revert import Stood, revert_of, why_not
 from workbench.governance.times import format_time
+from workbench.governance.unsigned import is_unsigned
 from workbench.governance.versions import rank
 from workbench.governance.votes import verify_vote
 from workbench.language.check import check
@@ -54,11 +60,16 @@ class ChainReport:
 
 @dataclass(frozen=True, slots=True)
 class _Link:
-    """A version that holds, with what the next needs of it."""
+    """A version that holds, with what the next needs of it; ``before`` is the one that it followed."""
 
     version: ConstitutionVersion
     digest: str
     program: Program
+    before: Stood | None = None
+
+    @property
+    def stood(self) -> Stood:
+        return Stood(self.version, self.program)
 
 
 def verify_chain(versions: Sequence[tuple[str, str | bytes]], *, genesis_pin: str | None = None) -> ChainReport:
@@ -95,6 +106,8 @@ def verify_chain(versions: Sequence[tuple[str, str | bytes]], *, genesis_pin: st
     assert head is not None
     count = f"{len(loaded)} version{'' if len(loaded) == 1 else 's'}"
     state = "consistent and anchored" if anchored else "consistent, NOT anchored"
+    if is_unsigned(head.version):
+        state += "; UNSIGNED: whoever can write its workspace can sign"
     message = f"{count}, head {head.version.constitution_version}: {state}"
     return ChainReport(True, anchored, head.digest, message, tuple(lines))
 
@@ -165,23 +178,49 @@ def _verify_link(
     if parent is not None:
         _verify_place(version, parent)
     program = _program(version)
-    link = _Link(version, digest, program)
+    link = _Link(version, digest, program, parent.stood if parent else None)
     judge = parent or link
-    reasons = _verify_class(version, parent, program)
-    holds(
-        f"{version.amendment.cls} amendment of {version.parent_version}: {reasons}" if parent else "the first version"
-    )
+    holds(_verify_class(version, parent, program))
     _verify_votes(version, digest, judge.version, loaded)
-    count = assess(version, judge.version, judge.program)
-    _verify_quorum(count)
+    count = _verify_count(version, parent, judge)
     signers = ", ".join(sorted({seat.filled_by for seat in count.seats}))
-    holds(f"approved by {signers} ({count.procedure.name})")
-    _verify_activation(version, judge.version, count)
+    holds(f"approved by {signers} ({count.procedure.name}{_KINDS[count.kind]})")
+    _verify_activation(version, parent, judge.version, count)
     assert version.activation is not None
     waited = f", after a timelock of {duration_words(count.procedure.timelock_seconds)}"
     since = format_time(version.activation.effective_at)
     holds(f"in force since {since}{waited if count.procedure.timelock_seconds else ''}; {digest}")
     return link
+
+
+_KINDS = {
+    "": "",
+    "recovery": "",
+    "revert": ", a revert: no timelock",
+    "reproposal": ", again after a veto: by the quorum of a sensitive amendment",
+}
+
+
+def check_link(version: ConstitutionVersion, parent: Stood, before: Stood | None) -> None:
+    """Judges one activated version as ``verify_chain`` will, after ``parent``, which followed ``before``.
+
+    Raises :class:`GovernanceError` with the code that ``verify_chain`` would give.
+    """
+    link = _Link(parent.version, parent.version.digest, parent.program, before)
+    _verify_link(version, version.digest, link, {}, [])
+
+
+def _verify_count(version: ConstitutionVersion, parent: _Link | None, judge: _Link) -> Assessment:
+    """The votes counted, which must have carried the version."""
+    revert = None
+    if parent is not None:
+        if is_recovery(version, parent.version):
+            check_scope(version, parent.version)
+        since = parent.version.activation.effective_at if parent.version.activation else None
+        revert = revert_of(version, parent.stood, parent.before, since)
+    count = assess(version, judge.version, judge.program, revert)
+    _verify_quorum(count)
+    return count
 
 
 def _verify_place(version: ConstitutionVersion, parent: _Link) -> None:
@@ -206,18 +245,25 @@ def _program(version: ConstitutionVersion) -> Program:
 
 
 def _verify_class(version: ConstitutionVersion, parent: _Link | None, program: Program) -> str:
-    """The first reason for the class, which must be the one that the version claims."""
+    """What the version is, with the first reason for its class, which must be one that it can have."""
     claimed = version.amendment.cls
     if parent is None:
         if claimed != "sensitive":
             raise ChainError("wrong_class", f"a first version is sensitive, but it claims to be {claimed}")
-        return ""
+        after = f"; it supersedes {version.supersedes}, which nobody could sign for" if version.supersedes else ""
+        return f"the first version{after}"
     report = amendment_class(parent.version, version, parent.program, program)
+    note = ""
+    if report.cls and report.cls != claimed:
+        low, high = possible_classes(parent.version, version, parent.program, program)
+        if not low.cls or not high.cls or not RANK[low.cls] <= RANK[claimed] <= RANK[high.cls]:
+            raise ChainError("wrong_class", f"it claims to be {claimed}, but is {report.reasons[0]}")
+        note = f" (by the compiler of its day; by today's it would be {report.reasons[0]})"
+        report = low if claimed == low.cls else high
     if not report.cls:
         raise ChainError("nothing_changed", "it changes nothing")
-    if report.cls != claimed:
-        raise ChainError("wrong_class", f"it claims to be {claimed}, but is {report.reasons[0]}")
-    return report.reasons[0].partition(": ")[2]
+    why = next((reason for reason in report.reasons if reason.startswith(claimed)), report.reasons[0])
+    return f"{claimed} amendment of {version.parent_version}: {why.partition(': ')[2]}{note}"
 
 
 def _verify_votes(
@@ -258,13 +304,25 @@ def _verify_quorum(count: Assessment) -> None:
         raise ChainError("no_quorum", f"it lacks the approval of {' and of '.join(empty)}{why}")
 
 
-def _verify_activation(version: ConstitutionVersion, judge: ConstitutionVersion, count: Assessment) -> None:
+def _verify_activation(
+    version: ConstitutionVersion, parent: _Link | None, judge: ConstitutionVersion, count: Assessment
+) -> None:
     activation = verify_activation(version, judge)
     if count.due_at is None or activation.effective_at < count.due_at:
         due = format_time(count.due_at) if count.due_at else "never"
-        raise ChainError("too_early", f"it came into force before its timelock ended, {due}")
+        raise ChainError(
+            "too_early", f"it came into force before its timelock ended, {due}{_no_revert(version, parent)}"
+        )
     if judge.activation is not None and activation.effective_at < judge.activation.effective_at:
         raise ChainError("too_early", "it came into force before its parent did")
     for signature in version.signatures:
         if signature.witness is not None and signature.witness.received_at > activation.effective_at:
             raise ChainError("late_vote", f"the vote of `{signature.principal}` arrived after it was in force")
+
+
+def _no_revert(version: ConstitutionVersion, parent: _Link | None) -> str:
+    """Of a version that goes back to what its parent replaced: why that is no revert, which would not have to wait."""
+    if parent is None or parent.before is None or version.content != parent.before.version.content:
+        return ""
+    why = why_not(parent.stood, parent.before) or "its quorum came later than 72 hours after its parent"
+    return f": it is no revert, because {why}"

@@ -3,6 +3,12 @@
 Imports the comparisons of rules, schemas, English. The highest class of any part counts, and anything that no table
 lists is sensitive. ``DECISIONS`` says of every field of the artifact how a change in it is classed; a test fails when a
 field is added without a decision, and until then such a field is sensitive.
+
+One part of the class is an opinion: whether English still compiles to the rule beside it depends on the compiler, and
+a later compiler may read more sentences or fewer. A *proposal* must have exactly the class that the compiler of its day
+gives it (:func:`amendment_class`). A *past* link is judged by what no compiler can change: its class must be one that
+the structure allows under some opinion about the English (:func:`possible_classes`), so that an upgrade never breaks a
+chain that was sound when it was made. ``verify`` says where today's compiler would have it otherwise.
 """
 
 from __future__ import annotations
@@ -31,6 +37,8 @@ DECISIONS: dict[str, Decision] = {
     "amendment.cls": "link",
     "amendment.summary": "link",
     "amendment.english": "link",
+    "amendment.reproposes": "link",
+    "supersedes": "link",
     # outside the version's own bytes
     "signatures": "outside",
     "activation": "outside",
@@ -75,6 +83,28 @@ def amendment_class(
     if not findings:
         return ClassReport("", ())
     return ClassReport(findings[0].cls, tuple(f"{finding.cls}: {finding.reason}" for finding in findings))
+
+
+def possible_classes(
+    parent: ConstitutionVersion, child: ConstitutionVersion, parent_program: Program, child_program: Program
+) -> tuple[ClassReport, ClassReport]:
+    """The lowest and the highest class that the difference can have, whatever a compiler thinks of its English.
+
+    They are the same wherever structure alone decides.
+    """
+    low, high = (
+        amendment_class(parent, child, parent_program, child_program, still_compiles=opinion)
+        for opinion in (_always, _never)
+    )
+    return low, high
+
+
+def _always(_sentence: str, _rule: Rule) -> bool:
+    return True
+
+
+def _never(_sentence: str, _rule: Rule) -> bool:
+    return False
 
 
 @dataclass(frozen=True, slots=True)

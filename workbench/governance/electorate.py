@@ -3,6 +3,8 @@
 Imports the engine's predicate evaluator. A signer is ``Signer::"<principal>"`` with ``role`` and ``name`` (the id of
 the principal), the action is ``Action::"amend"``, the resource ``Version::"<number>"``, the context {class, requester}:
 the built-in governance schema, never the user's. Where a ``where`` has no value, the signer is not eligible.
+
+Entries of the role ``recovery`` have a say in recoveries alone, and there alone they fill seats (``recovery``).
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from workbench.engine.entities import Entities
 from workbench.engine.predicate import evaluate_predicate
 from workbench.engine.request import Request, as_uid
 from workbench.engine.values import EntityUid, EvalError
-from workbench.governance.roster import RosterEntry
+from workbench.governance.roster import RECOVERY_ROLE, RosterEntry
 from workbench.language.ast import Expr
 
 _AMEND = EntityUid("Action", "amend")
@@ -22,14 +24,21 @@ _AMEND = EntityUid("Action", "amend")
 class Electorate:
     """Who may vote on one amendment, and who of them satisfies a condition."""
 
-    def __init__(self, roster: Sequence[RosterEntry], *, version: str, cls: str, proposer: str) -> None:
-        self.voters = tuple(entry for entry in roster if entry.votes)
+    def __init__(
+        self, roster: Sequence[RosterEntry], *, version: str, cls: str, proposer: str, recovery: bool = False
+    ) -> None:
+        self.voters = tuple(entry for entry in roster if entry.votes and (entry.role == RECOVERY_ROLE) == recovery)
         self._version = EntityUid("Version", version)
         self._requester = EntityUid("Signer", proposer)
         self._context = {"class": cls, "requester": {"__entity": {"type": "Signer", "id": proposer}}}
         rows = {entry.principal: _signer(entry.principal, entry.role) for entry in self.voters}
         rows.setdefault(proposer, _signer(proposer, ""))
         self._entities = Entities.from_json(list(rows.values()))
+
+    @property
+    def voters_named(self) -> tuple[str, ...]:
+        """The principals of the voters, in the roster's order."""
+        return tuple(entry.principal for entry in self.voters)
 
     def eligible(self, where: Expr | None) -> frozenset[str]:
         """The principals that satisfy ``where`` (everyone who may vote, for ``None``)."""

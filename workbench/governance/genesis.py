@@ -30,8 +30,12 @@ def build_genesis(
     summary: str,
     english: str = "",
     version: str = FIRST_VERSION,
+    supersedes: str | None = None,
 ) -> ConstitutionVersion:
-    """The first version of a constitution, without votes. Raises :class:`ArtifactError`."""
+    """The first version of a constitution, without votes. Raises :class:`ArtifactError`.
+
+    ``supersedes``: the last digest of a chain that nobody can sign for any more; the new one is pinned anew.
+    """
     return ConstitutionVersion(
         constitution_version=version,
         swarm_id=swarm_id,
@@ -42,6 +46,7 @@ def build_genesis(
         created_at=created_at,
         content=content,
         amendment=Amendment(cls="sensitive", summary=summary, english=english),
+        supersedes=supersedes,
     )
 
 
@@ -55,10 +60,12 @@ def build_amendment(
     summary: str,
     english: str = "",
     version: str | None = None,
+    reproposes: str | None = None,
 ) -> ConstitutionVersion:
     """The next version after ``parent``, without votes; ``cls`` is what ``classes.amendment_class`` found.
 
-    ``version`` defaults to :func:`next_version`. Raises :class:`ArtifactError`.
+    ``version`` defaults to :func:`next_version`; ``reproposes`` names the vetoed version that this one is again.
+    Raises :class:`ArtifactError`.
     """
     return ConstitutionVersion(
         constitution_version=version or next_version(parent.constitution_version, cls),
@@ -69,7 +76,7 @@ def build_amendment(
         proposed_by=proposed_by,
         created_at=created_at,
         content=content,
-        amendment=Amendment(cls=cls, summary=summary, english=english),
+        amendment=Amendment(cls=cls, summary=summary, english=english, reproposes=reproposes),
     )
 
 

@@ -3,6 +3,9 @@
 Imports the assessment's type. draft → proposed → approved → active → superseded; aside: rejected, vetoed, expired,
 stale. The only way into ``active`` is for an approved amendment whose timelock is over, whose parent is the head, and
 whose head no other approved amendment has reserved; to take it then needs nobody's leave.
+
+An amendment may follow one that is still open itself (``propose --after``): it can be voted on, and its timelock runs,
+but it waits for its parent to come into force, and is stale as soon as that ends in any other way.
 """
 
 from __future__ import annotations
@@ -67,10 +70,14 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """Time passed. ``head``: digest in force (``None`` before a genesis); ``reserved_by``: see :func:`reservation`."""
+    """Time passed. ``head``: digest in force (``None`` before a genesis); ``reserved_by``: see :func:`reservation`.
+
+    ``parent_open``: the parent is not in force, but may still come to be.
+    """
 
     head: str | None
     reserved_by: str | None = None
+    parent_open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +136,8 @@ def _ticked(standing: Standing, tick: Tick, now: datetime) -> Standing:
     if waiting and standing.expires_at is not None and now > standing.expires_at:
         return replace(standing, state=AmendmentState.EXPIRED, reason="it had no quorum in time")
     if tick.head != standing.parent_digest:
+        if tick.parent_open:
+            return replace(standing, reason="it waits for the version it follows to come into force")
         return replace(standing, state=AmendmentState.STALE, reason="another version came into force first")
     queued = standing.state is AmendmentState.APPROVED and tick.reserved_by not in (None, standing.digest)
     return replace(standing, reason="it waits: another version reached its quorum first" if queued else "")
@@ -151,6 +160,7 @@ def standing(
     head: str | None,
     now: datetime,
     reserved_by: str | None = None,
+    parent_open: bool = False,
 ) -> Standing:
     """Where a proposed version stands by its votes, the head and the time: proposed, counted, ticked; never activated.
 
@@ -159,7 +169,7 @@ def standing(
     """
     draft = Standing(assessment.digest, version.parent_digest)
     proposed = step(draft, Proposed(clean=True, expires_at=assessment.expires_at), now)
-    return step(step(proposed, Counted(assessment), now), Tick(head, reserved_by), now)
+    return step(step(proposed, Counted(assessment), now), Tick(head, reserved_by, parent_open), now)
 
 
 def ready(standing: Standing, head: str | None, reserved_by: str | None, now: datetime) -> bool:

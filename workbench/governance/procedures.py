@@ -44,6 +44,10 @@ class AmendmentProcedure:
         """The same procedure, in force as soon as its quorum is met."""
         return replace(self, timelock_seconds=0)
 
+    def waiting_at_least(self, seconds: int) -> AmendmentProcedure:
+        """The same procedure, with a timelock of at least so many seconds."""
+        return replace(self, timelock_seconds=max(self.timelock_seconds, seconds))
+
 
 def amendment_procedure(
     program: Program, cls: AmendmentClassName, electorate: Electorate | None = None
@@ -85,12 +89,13 @@ def _plain(procedure: Procedure, cls: AmendmentClassName, *, own: bool) -> Amend
     )
 
 
-def _role(name: str) -> Expr:
+def has_role(name: str) -> Expr:
+    """The condition of a seat that anyone with this role may fill."""
     return Binary("==", GetAttr(Var("principal"), "role"), Lit(name))
 
 
 def _default(cls: AmendmentClassName, each: int, roles: Sequence[str], timelock: Duration | None) -> Procedure:
-    requires = tuple(Require(each, _role(role)) for role in roles)
+    requires = tuple(Require(each, has_role(role)) for role in roles)
     return Procedure(name=f"default for {cls} amendments", requires=requires, amendment=cls, timelock=timelock)
 
 

@@ -1,7 +1,9 @@
 """Who may sign, as what: the roster of a constitution and what makes one sound.
 
 Imports the key and field types. An entry is one person (one principal, one role) with any number of keys; the role
-``ledger`` is the workspace's own witness key, which cannot vote. No key may serve two entries.
+``ledger`` is the workspace's own witness key, which cannot vote. No key may serve two entries. A roster with several
+``ledger`` entries demands all of them: each vote and each activation must be witnessed by a key of every one. (Several
+keys in *one* ledger entry are spares: any of them speaks for it.)
 """
 
 from __future__ import annotations
@@ -16,7 +18,9 @@ from workbench.governance.keys import PublicKey, demo_swarm, parse_public_line
 from workbench.governance.wording import check_identifier
 
 LEDGER_ROLE = "ledger"
+RECOVERY_ROLE = "recovery"  # may change the roster only; see ``governance.recovery``
 MAX_ENTRIES = 200
+MAX_LEDGER_ENTRIES = 8
 
 
 class RosterEntry(Frozen):
@@ -41,7 +45,8 @@ def check_roster(roster: Sequence[RosterEntry], swarm_id: str) -> None:
     """Refuses a roster that could be mistaken or cheated with.
 
     Raises :class:`ArtifactError`: ``roster_size``, ``duplicate_person``, ``roster_key`` (not a usable Ed25519 key),
-    ``shared_key`` (one key under two entries, or twice under one), ``demo_key`` (a demo key of another swarm).
+    ``shared_key`` (one key under two entries, or twice under one), ``demo_key`` (a demo key of another swarm),
+    ``ledger_hardware`` (a ledger key in a device, which nobody would touch at every vote), ``ledger_size``.
     """
     if len(roster) > MAX_ENTRIES:
         raise ArtifactError("roster_size", f"the roster has more than {MAX_ENTRIES} entries")
@@ -68,6 +73,10 @@ def check_roster(roster: Sequence[RosterEntry], swarm_id: str) -> None:
                 )
             owner[key.raw] = entry.principal
             refuse_foreign_demo_key(comment, swarm_id)
+            if key.hardware and not entry.votes:
+                raise ArtifactError("ledger_hardware", f"`{entry.principal}` witnesses unattended: no device can")
+    if sum(not entry.votes for entry in roster) > MAX_LEDGER_ENTRIES:
+        raise ArtifactError("ledger_size", f"the roster has more than {MAX_LEDGER_ENTRIES} ledger entries")
 
 
 def refuse_foreign_demo_key(comment: str, swarm_id: str) -> None:
