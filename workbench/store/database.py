@@ -1,139 +1,186 @@
-"""Opening, closing and transactions of the one database file.
+"""Opening, closing and transactions of the one database: a file, or a database on a server.
 
-Write-ahead log, so that readers never wait for the writer. ``synchronous=FULL``: a commit returns after the log is on
-the disk, so that what was acknowledged survives kill -9 *and* loss of power (``NORMAL`` only survives the former).
-Writers take the lock at the start (``BEGIN IMMEDIATE``), one per process at a time; a reader sees one moment.
+What differs between the two is in ``sqlite`` and ``postgresql``; everything else in this room is the same code for
+both. One writer per process at a time, one among all processes; a reader sees one moment.
 """
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import RLock
-from typing import Any
-from urllib.parse import quote
+from typing import Protocol
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine
+from sqlalchemy.engine import URL, RootTransaction
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-from sqlalchemy.pool import QueuePool
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from workbench.store.errors import StoreError, from_driver, missing, not_ours
+from workbench.store.errors import StoreError, busy, closed, not_ours, unanswered
 from workbench.store.migrate import stored_revision, upgrade
 from workbench.store.migrations import HEAD
+from workbench.store.sqlite import SQLiteFile
+
+
+class Backend(Protocol):
+    """What a kind of database has of its own. ``shown`` names it in messages; ``failures`` are its driver's."""
+
+    shown: str
+    failures: tuple[type[BaseException], ...]
+
+    def check(self) -> None:
+        """Raise :class:`StoreError` where there is nothing to open."""
+
+    def engines(self, busy_seconds: float) -> tuple[Engine, Engine]:
+        """For readers and for the writer."""
+
+    def lock(self, connection: Connection) -> None:
+        """Keep every other writer out until the transaction ends."""
+
+    def exclusive(self, connection: Connection) -> None:
+        """Raise :class:`StoreError` (``exists``) where a new workspace would meet another's tables."""
+
+    def discard(self, connection: Connection) -> None:
+        """Take the tables away again."""
+
+    def integrity(self, connection: Connection) -> str:
+        """The database's own check: empty when sound, else the first complaint."""
+
+    def failure(self, error: BaseException) -> StoreError:
+        """What the driver's exception means."""
 
 
 class Database:
-    """An open database file. Use from any thread; close once."""
+    """An open database. Use from any thread; close once."""
 
-    def __init__(self, path: Path, engine: Engine) -> None:
-        self.path = path
-        self._engine = engine
+    def __init__(self, backend: Backend, readers: Engine, writers: Engine) -> None:
+        """For :meth:`open`."""
+        self._backend = backend
+        self._readers, self._writers = readers, writers
         self._lock = RLock()
         self._writer: Connection | None = None
 
     @classmethod
-    def open(cls, path: Path, *, create: bool = False, busy_seconds: float = 5.0) -> Database:
-        """Open ``path`` (make it when ``create``) and bring it to the newest revision.
+    def open(cls, where: Path | URL, *, create: bool = False, busy_seconds: float = 5.0) -> Database:
+        """Open a file, or a database on a server (``postgresql+psycopg://…``), and bring it to the newest revision.
 
-        Raises :class:`StoreError`: missing, locked longer than ``busy_seconds``, corrupt, read-only, full, or newer
-        than this program.
+        ``create``: make the file; on a server the database must exist and hold no workspace.
+        Raises :class:`StoreError`: missing, locked longer than ``busy_seconds``, corrupt, read-only, full, newer than
+        this program, or ``exists``.
         """
-        if not create and not path.is_file():
-            raise missing(path)
-        if create and not path.parent.is_dir():
-            raise missing(path)
-        database = cls(path, _engine(path, create=create, busy_seconds=busy_seconds))
+        backend = _backend(where, create)
+        backend.check()
+        database = cls(backend, *backend.engines(busy_seconds))
         try:
             with database._guard():
-                database._writer = database._engine.connect().execution_options(writes=True)
+                database._writer = database._writers.connect()
             with database.read() as connection:
                 revision = stored_revision(connection)
             if revision is None and not create:
-                raise not_ours(path)
-            if revision != HEAD:
+                raise not_ours(backend.shown)
+            if create or revision != HEAD:
                 with database.write() as connection:
-                    upgrade(connection, path)
+                    if create:
+                        backend.exclusive(connection)
+                    upgrade(connection, backend.shown)
         except BaseException:
             database.close()
             raise
         return database
 
+    @property
+    def shown(self) -> str:
+        """How messages name it: a path, or ``host/name``; never with a password."""
+        return self._backend.shown
+
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """One write transaction: committed at the end, undone on any exception.
 
-        The lock on the file is held from the start, so what is read inside cannot change before the commit.
+        The lock is held from the start, so what is read inside cannot change before the commit.
         """
         with self._lock, self._guard():
             connection = self._writer
             if connection is None:
-                raise _closed()
-            transaction = connection.begin()
+                raise closed()
+            transaction = self._begin(connection)
             try:
                 yield connection
-                transaction.commit()
             except BaseException:
-                with suppress(SQLAlchemyError):
+                with suppress(SQLAlchemyError, *self._backend.failures):
                     transaction.rollback()
                 raise
+            self._commit(transaction)
+
+    def _begin(self, connection: Connection) -> RootTransaction:
+        """Begin and lock. A connection that broke while it lay idle is made anew, once: nothing was under way."""
+        for last in (False, True):
+            transaction = connection.begin()
+            try:
+                self._backend.lock(connection)
+            except DBAPIError as error:
+                with suppress(SQLAlchemyError):
+                    transaction.rollback()
+                if last or not error.connection_invalidated:
+                    raise
+            else:
+                return transaction
+        raise AssertionError("unreachable")
+
+    def _commit(self, transaction: RootTransaction) -> None:
+        try:
+            transaction.commit()
+        except BaseException as error:
+            with suppress(SQLAlchemyError, *self._backend.failures):
+                transaction.rollback()
+            if isinstance(error, DBAPIError) and error.connection_invalidated:
+                raise unanswered(self.shown) from error
+            raise
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A read transaction: everything read inside belongs to one moment."""
         if self._writer is None:
-            raise _closed()
-        with self._guard(), self._engine.connect() as connection:
+            raise closed()
+        with self._guard(), self._readers.connect() as connection:
             yield connection
 
     def integrity(self) -> str:
-        """SQLite's own check of the whole file: empty when sound, else the first complaint. Slow on large files."""
+        """The database's own check of itself: empty when sound, else the first complaint. Slow on large files."""
         with self.read() as connection:
-            answer = str(connection.execute(text("PRAGMA integrity_check(1)")).scalar())
-        return "" if answer == "ok" else answer
+            return self._backend.integrity(connection)
+
+    def discard(self) -> None:
+        """Undo :meth:`open` with ``create``: nothing of the workspace is left on a server. A file is left alone."""
+        with self.write() as connection:
+            self._backend.discard(connection)
 
     def close(self) -> None:
         """Close every connection. Safe to call twice."""
         with self._lock:
             writer, self._writer = self._writer, None
             if writer is not None:
-                with suppress(SQLAlchemyError, sqlite3.Error):
+                with suppress(SQLAlchemyError, *self._backend.failures):
                     writer.close()
-            self._engine.dispose()
+            self._readers.dispose()
+            self._writers.dispose()
 
     @contextmanager
     def _guard(self) -> Iterator[None]:
         try:
             yield
         except DBAPIError as error:
-            raise from_driver(error.orig or error, self.path) from error
-        except sqlite3.Error as error:
-            raise from_driver(error, self.path) from error
+            raise self._backend.failure(error.orig or error) from error
+        except PoolTimeoutError as error:
+            raise busy(self.shown) from error
+        except self._backend.failures as error:
+            raise self._backend.failure(error) from error
 
 
-def _closed() -> StoreError:
-    return StoreError("store_closed", "the workspace is closed", "open it again")
+def _backend(where: Path | URL, create: bool) -> Backend:
+    if isinstance(where, Path):
+        return SQLiteFile(where, create=create)
+    from workbench.store.postgresql import PostgreSQLDatabase
 
-
-def _engine(path: Path, *, create: bool, busy_seconds: float) -> Engine:
-    address = f"file:{quote(str(path.resolve()))}?mode={'rwc' if create else 'rw'}"
-
-    def connect() -> sqlite3.Connection:
-        raw = sqlite3.connect(address, uri=True, timeout=busy_seconds, isolation_level=None, check_same_thread=False)
-        try:
-            raw.execute("PRAGMA journal_mode=WAL")
-            raw.execute("PRAGMA synchronous=FULL")
-        except BaseException:
-            raw.close()
-            raise
-        return raw
-
-    engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, pool_size=4, max_overflow=12)
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        writes: Any = connection.get_execution_options().get("writes")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-    return engine
+    return PostgreSQLDatabase(where)

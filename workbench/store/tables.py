@@ -8,16 +8,31 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, Column, Index, LargeBinary, Table, Text, text
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Table, text
 from sqlmodel import Field, SQLModel
+
+from workbench.store.words import Prose, Words
+
+WIDE = BigInteger().with_variant(Integer, "sqlite")
+"""64 bits on both: SQLite's INTEGER is that wide, and only under this name is it the table's own key."""
 
 
 def _bytes() -> Any:
     return Field(sa_column=Column(LargeBinary, nullable=False))
 
 
+def _number() -> Any:
+    """A key that the ledger gives out."""
+    return Field(sa_column=Column(WIDE, primary_key=True, autoincrement=False))
+
+
+def _counter() -> Any:
+    """A key that the database gives out."""
+    return Field(default=None, sa_column=Column(WIDE, primary_key=True))
+
+
 def _text(default: str = "") -> Any:
-    return Field(default=default, sa_column=Column(Text, nullable=False))
+    return Field(default=default, sa_column=Column(Prose, nullable=False))
 
 
 BESIDES = text("kind <> 'decision'")
@@ -28,7 +43,7 @@ class Head(SQLModel, table=True):
     """One row: where the ledger stands and what is in force. Read first in every write, so it decides races."""
 
     __tablename__: ClassVar[Any] = "head"
-    id: int = Field(default=1, primary_key=True)
+    id: int = Field(default=1, sa_column=Column(Integer, primary_key=True, autoincrement=False))
     size: int = Field(default=0, sa_type=BigInteger)  # entries in the ledger
     hash: str = ""  # of the last entry
     frontier: bytes = _bytes()  # Merkle frontier of the ledger, as governance writes it
@@ -45,7 +60,7 @@ class LedgerEntry(SQLModel, table=True):
 
     __tablename__: ClassVar[Any] = "ledger"
     __table_args__ = (Index("ix_ledger_happenings", "seq", "kind", sqlite_where=BESIDES, postgresql_where=BESIDES),)
-    seq: int | None = Field(default=None, primary_key=True)
+    seq: int = _number()
     kind: str
     at: int = Field(sa_type=BigInteger)
     hash: str
@@ -62,7 +77,7 @@ class DecisionRow(SQLModel, table=True):
         Index("ix_decisions_violation_seq", "violation", "seq"),
         Index("ix_decisions_recorded_at", "recorded_at"),
     )
-    seq: int | None = Field(default=None, primary_key=True)
+    seq: int = _number()
     at: int = Field(sa_type=BigInteger)
     recorded_at: int = Field(sa_type=BigInteger)
     agent: str
@@ -79,7 +94,7 @@ class Payload(SQLModel, table=True):
     """What was asked and answered. Erasable: the ledger keeps only salted digests of it."""
 
     __tablename__: ClassVar[Any] = "payloads"
-    seq: int | None = Field(default=None, primary_key=True)
+    seq: int = _number()
     salt: bytes = _bytes()
     request: bytes = _bytes()
     entities: bytes = _bytes()
@@ -98,9 +113,9 @@ class VersionRow(SQLModel, table=True):
     """A version that is or was in force, in the order of activation (``position`` from 0)."""
 
     __tablename__: ClassVar[Any] = "versions"
-    position: int = Field(primary_key=True)
-    version: str = Field(unique=True)
-    digest: str = Field(unique=True)
+    position: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    version: str = Field(unique=True, sa_type=Words)
+    digest: str = Field(unique=True, sa_type=Words)
     effective_at: int = Field(sa_type=BigInteger)
     yaml: str = _text()
 
@@ -109,9 +124,9 @@ class ProposalRow(SQLModel, table=True):
     """A proposed version. ``state`` is the lifecycle's; ``detail`` its JSON; ``yaml`` the unsigned artifact."""
 
     __tablename__: ClassVar[Any] = "proposals"
-    digest: str = Field(primary_key=True)
-    version: str
-    parent_digest: str
+    digest: str = Field(primary_key=True, sa_type=Words)
+    version: str = Field(sa_type=Words)
+    parent_digest: str = Field(sa_type=Words)
     state: str
     proposed_at: int = Field(sa_type=BigInteger)
     due: int | None = Field(default=None, sa_type=BigInteger)
@@ -123,10 +138,10 @@ class VoteRow(SQLModel, table=True):
     """One witnessed vote: ``vote`` is its JSON with the witness."""
 
     __tablename__: ClassVar[Any] = "votes"
-    id: int | None = Field(default=None, primary_key=True)
-    digest: str = Field(index=True)
-    principal: str
-    fingerprint: str
+    id: int | None = _counter()
+    digest: str = Field(index=True, sa_type=Words)
+    principal: str = Field(sa_type=Words)
+    fingerprint: str = Field(sa_type=Words)
     received_at: int = Field(sa_type=BigInteger)
     vote: str = _text()
 
@@ -135,10 +150,10 @@ class DraftRow(SQLModel, table=True):
     """One revision of the working text. ``origin``: ``saved``, or ``stale`` for a text that lost a race."""
 
     __tablename__: ClassVar[Any] = "drafts"
-    id: int | None = Field(default=None, primary_key=True)
+    id: int | None = _counter()
     revision: int = Field(index=True)
     origin: str
-    base_version: str
+    base_version: str = Field(sa_type=Words)
     saved_at: int = Field(sa_type=BigInteger)
     english: str = _text()
     cedar_plus: str = _text()
@@ -150,8 +165,8 @@ class DirectoryEntity(SQLModel, table=True):
     """An entity that is believed, in Cedar's JSON form."""
 
     __tablename__: ClassVar[Any] = "directory"
-    type: str = Field(primary_key=True)
-    id: str = Field(primary_key=True)
+    type: str = Field(primary_key=True, sa_type=Words)
+    id: str = Field(primary_key=True, sa_type=Words)
     entity: str = _text()
 
 
@@ -159,8 +174,8 @@ class Fact(SQLModel, table=True):
     """A context attribute that the server or a meter vouches for; ``principal`` is empty for everyone."""
 
     __tablename__: ClassVar[Any] = "facts"
-    principal: str = Field(primary_key=True)
-    attribute: str = Field(primary_key=True)
+    principal: str = Field(primary_key=True, sa_type=Words)
+    attribute: str = Field(primary_key=True, sa_type=Words)
     value: str = _text()
 
 
@@ -170,16 +185,16 @@ class CaseRow(SQLModel, table=True):
 
     __tablename__: ClassVar[Any] = "cases"
     __table_args__ = (Index("ix_cases_key", "case_key", "procedure"), Index("ix_cases_state", "state"))
-    id: str = Field(primary_key=True)
-    case_key: str
-    procedure: str
-    procedure_digest: str
-    requirement: str
-    version_digest: str
+    id: str = Field(primary_key=True, sa_type=Words)
+    case_key: str = Field(sa_type=Words)
+    procedure: str = Field(sa_type=Words)
+    procedure_digest: str = Field(sa_type=Words)
+    requirement: str = Field(sa_type=Words)
+    version_digest: str = Field(sa_type=Words)
     state: str
-    requester: str
-    action: str
-    resource: str
+    requester: str = Field(sa_type=Words)
+    action: str = Field(sa_type=Words)
+    resource: str = Field(sa_type=Words)
     opened_seq: int = Field(sa_type=BigInteger)
     opened_at: int = Field(sa_type=BigInteger)
     due: int | None = Field(default=None, sa_type=BigInteger)  # when it moves by itself
@@ -191,10 +206,10 @@ class CaseVoteRow(SQLModel, table=True):
     """One witnessed vote on a case, ``vote`` its JSON. ``stage`` counts escalations: votes of earlier ones lapse."""
 
     __tablename__: ClassVar[Any] = "case_votes"
-    id: int | None = Field(default=None, primary_key=True)
-    case_id: str = Field(index=True)
+    id: int | None = _counter()
+    case_id: str = Field(index=True, sa_type=Words)
     stage: int
-    principal: str
+    principal: str = Field(sa_type=Words)
     verdict: str
     received_at: int = Field(sa_type=BigInteger)
     vote: str = _text()
@@ -205,10 +220,10 @@ class OverlayRow(SQLModel, table=True):
 
     __tablename__: ClassVar[Any] = "overlays"
     __table_args__ = (Index("ix_overlays_state", "state"),)
-    id: str = Field(primary_key=True)
+    id: str = Field(primary_key=True, sa_type=Words)
     kind: str
     state: str
-    placed_by: str
+    placed_by: str = Field(sa_type=Words)
     placed_at: int = Field(sa_type=BigInteger)
     expires_at: int | None = Field(default=None, sa_type=BigInteger)
     statement: str = _text()
@@ -219,7 +234,7 @@ class CheckpointRow(SQLModel, table=True):
     """A signed statement of size and root of the ledger; ``statement`` is its envelope."""
 
     __tablename__: ClassVar[Any] = "checkpoints"
-    size: int = Field(primary_key=True, sa_type=BigInteger)
+    size: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
     root: str
     at: int = Field(sa_type=BigInteger)
     statement: str = _text()
@@ -230,10 +245,10 @@ class NoticeRow(SQLModel, table=True):
 
     __tablename__: ClassVar[Any] = "notices"
     __table_args__ = (Index("ix_notices_next_at", "delivered_at", "next_at"),)
-    id: int | None = Field(default=None, primary_key=True)
+    id: int | None = _counter()
     kind: str
-    subject: str
-    dedupe: str = Field(unique=True)
+    subject: str = Field(sa_type=Words)
+    dedupe: str = Field(unique=True, sa_type=Words)
     created_at: int = Field(sa_type=BigInteger)
     attempts: int = 0
     next_at: int = Field(sa_type=BigInteger)
@@ -246,11 +261,11 @@ class CredentialRow(SQLModel, table=True):
     revoked."""
 
     __tablename__: ClassVar[Any] = "credentials"
-    id: str = Field(primary_key=True)
-    principal: str = Field(index=True)
+    id: str = Field(primary_key=True, sa_type=Words)
+    principal: str = Field(index=True, sa_type=Words)
     kind: str
     value: str = _text()
-    label: str
+    label: str = Field(sa_type=Words)
     state: str
     created_at: int = Field(sa_type=BigInteger)
 
@@ -259,9 +274,9 @@ class KeyHoldRow(SQLModel, table=True):
     """A roster key that is not witnessed any more: suspended or revoked since ``at``."""
 
     __tablename__: ClassVar[Any] = "key_holds"
-    fingerprint: str = Field(primary_key=True)
+    fingerprint: str = Field(primary_key=True, sa_type=Words)
     state: str
-    placed_by: str
+    placed_by: str = Field(sa_type=Words)
     at: int = Field(sa_type=BigInteger)
     detail: str = _text()
 
@@ -270,18 +285,18 @@ class ShadowRow(SQLModel, table=True):
     """What a version running beside the one in force would have decided, where that differs."""
 
     __tablename__: ClassVar[Any] = "shadows"
-    seq: int | None = Field(default=None, primary_key=True)
-    digest: str = Field(index=True)
+    seq: int = _number()
+    digest: str = Field(index=True, sa_type=Words)
     outcome: str
     code: str
-    rule: str
+    rule: str = Field(sa_type=Words)
 
 
 class Setting(SQLModel, table=True):
     """A named value of this workspace."""
 
     __tablename__: ClassVar[Any] = "settings"
-    key: str = Field(primary_key=True)
+    key: str = Field(primary_key=True, sa_type=Words)
     value: str = _text()
 
 

@@ -10,12 +10,14 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+WIDE = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
 
 def upgrade() -> None:
     """Make every table."""
     op.create_table(
         "head",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False, autoincrement=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("hash", sa.String(), nullable=False),
         sa.Column("frontier", sa.LargeBinary(), nullable=False),
@@ -27,7 +29,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "ledger",
-        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("seq", WIDE, nullable=False, autoincrement=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("hash", sa.String(), nullable=False),
@@ -37,7 +39,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "decisions",
-        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("seq", WIDE, nullable=False, autoincrement=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("recorded_at", sa.BigInteger(), nullable=False),
         sa.Column("agent", sa.String(), nullable=False),
@@ -55,7 +57,7 @@ def upgrade() -> None:
     op.create_index("ix_decisions_recorded_at", "decisions", ["recorded_at"])
     op.create_table(
         "payloads",
-        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("seq", WIDE, nullable=False, autoincrement=False),
         sa.Column("salt", sa.LargeBinary(), nullable=False),
         sa.Column("request", sa.LargeBinary(), nullable=False),
         sa.Column("entities", sa.LargeBinary(), nullable=False),
@@ -70,7 +72,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "versions",
-        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False, autoincrement=False),
         sa.Column("version", sa.String(), nullable=False),
         sa.Column("digest", sa.String(), nullable=False),
         sa.Column("effective_at", sa.BigInteger(), nullable=False),
@@ -93,7 +95,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "votes",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", WIDE, nullable=False),
         sa.Column("digest", sa.String(), nullable=False),
         sa.Column("principal", sa.String(), nullable=False),
         sa.Column("fingerprint", sa.String(), nullable=False),
@@ -104,7 +106,7 @@ def upgrade() -> None:
     op.create_index("ix_votes_digest", "votes", ["digest"])
     op.create_table(
         "drafts",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", WIDE, nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("origin", sa.String(), nullable=False),
         sa.Column("base_version", sa.String(), nullable=False),

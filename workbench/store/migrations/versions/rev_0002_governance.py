@@ -10,6 +10,8 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
+WIDE = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
 
 def upgrade() -> None:
     """Add the tables and the two columns; nothing that was written changes."""
@@ -38,7 +40,7 @@ def upgrade() -> None:
     op.create_index("ix_cases_state", "cases", ["state"])
     op.create_table(
         "case_votes",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", WIDE, nullable=False),
         sa.Column("case_id", sa.String(), nullable=False),
         sa.Column("stage", sa.Integer(), nullable=False),
         sa.Column("principal", sa.String(), nullable=False),
@@ -63,7 +65,7 @@ def upgrade() -> None:
     op.create_index("ix_overlays_state", "overlays", ["state"])
     op.create_table(
         "checkpoints",
-        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False, autoincrement=False),
         sa.Column("root", sa.String(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("statement", sa.Text(), nullable=False),
@@ -71,7 +73,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "notices",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", WIDE, nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("subject", sa.String(), nullable=False),
         sa.Column("dedupe", sa.String(), nullable=False),
@@ -107,7 +109,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "shadows",
-        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("seq", WIDE, nullable=False, autoincrement=False),
         sa.Column("digest", sa.String(), nullable=False),
         sa.Column("outcome", sa.String(), nullable=False),
         sa.Column("code", sa.String(), nullable=False),

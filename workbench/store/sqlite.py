@@ -1,0 +1,88 @@
+"""A workspace in one SQLite file: how it is opened, locked, and what its failures mean.
+
+Write-ahead log, so that readers never wait for the writer. ``synchronous=FULL``: a commit returns after the log is on
+the disk, so that what was acknowledged survives kill -9 *and* loss of power (``NORMAL`` only survives the former).
+Writers take the file's lock at the start (``BEGIN IMMEDIATE``).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from urllib.parse import quote
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.pool import QueuePool
+
+from workbench.store.errors import StoreError, from_sqlite, missing
+
+
+class SQLiteFile:
+    """The database file at ``path``; made by opening it where ``create``."""
+
+    failures: tuple[type[BaseException], ...] = (sqlite3.Error,)
+
+    def __init__(self, path: Path, *, create: bool) -> None:
+        self.path = path
+        self._create = create
+        self.shown = str(path)
+
+    def check(self) -> None:
+        """Raise :class:`StoreError` (``store_missing``) where there is no file, or no folder to make it in."""
+        if not (self.path.parent.is_dir() if self._create else self.path.is_file()):
+            raise missing(self.path)
+
+    def engines(self, busy_seconds: float) -> tuple[Engine, Engine]:
+        """For readers and for the writer; a lock is waited for ``busy_seconds``."""
+        address = f"file:{quote(str(self.path.resolve()))}?mode={'rwc' if self._create else 'rw'}"
+
+        def connect() -> sqlite3.Connection:
+            raw = sqlite3.connect(
+                address, uri=True, timeout=busy_seconds, isolation_level=None, check_same_thread=False
+            )
+            try:
+                raw.execute("PRAGMA journal_mode=WAL")
+                raw.execute("PRAGMA synchronous=FULL")
+            except BaseException:
+                raw.close()
+                raise
+            return raw
+
+        def engine(size: int, more: int) -> Engine:
+            return create_engine(
+                "sqlite://",
+                creator=connect,
+                poolclass=QueuePool,
+                pool_size=size,
+                max_overflow=more,
+                hide_parameters=True,  # what people wrote stays out of exception texts
+            )
+
+        readers, writers = engine(4, 12), engine(1, 0)
+        _begin_with(readers, "BEGIN")
+        _begin_with(writers, "BEGIN IMMEDIATE")
+        return readers, writers
+
+    def lock(self, connection: Connection) -> None:
+        """Nothing to do: the writer's transaction began with the lock."""
+
+    def exclusive(self, connection: Connection) -> None:
+        """Nothing to do: a new file holds nothing yet."""
+
+    def discard(self, connection: Connection) -> None:
+        """Nothing to do: the file goes with its folder."""
+
+    def integrity(self, connection: Connection) -> str:
+        """SQLite's own check of the whole file: empty when sound, else the first complaint. Slow on large files."""
+        answer = str(connection.execute(text("PRAGMA integrity_check(1)")).scalar())
+        return "" if answer == "ok" else answer
+
+    def failure(self, error: BaseException) -> StoreError:
+        """What the driver's exception means."""
+        return from_sqlite(error, self.shown)
+
+
+def _begin_with(engine: Engine, statement: str) -> None:
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql(statement)
