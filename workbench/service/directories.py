@@ -8,9 +8,12 @@ from typing import Any
 
 from workbench.engine.entities import Entities, EntityError
 from workbench.engine.request import RequestError, as_uid
+from workbench.engine.values import EntityUid
 from workbench.service.creating import entity_rows
+from workbench.service.credentials import change_states
 from workbench.service.errors import WorkbenchError
 from workbench.service.session import Session
+from workbench.store import credentials
 from workbench.store import directory as store
 from workbench.store.ledger import append, read_head, save_state
 
@@ -44,14 +47,18 @@ class Directories:
                     "the entities do not fit", str(error), "correct them; nothing was changed", "bad_entity"
                 ) from error
             store.replace_entities(connection, rows)
-            body = {"loaded": [f"{type_}::{json.dumps(id_)}" for type_, id_, _ in rows], "removed": []}
+            body = {"loaded": [str(EntityUid(type_, id_)) for type_, id_, _ in rows], "removed": []}
             append(connection, head, kind="directory", at=self._session.now(head), body=body)
             head.generation += 1
             save_state(connection, head)
         return len(rows)
 
     def remove(self, uids: Iterable[str]) -> int:
-        """Forget entities by uid; how many were known. Raises :class:`WorkbenchError` (``bad_entity``)."""
+        """Forget entities by uid; how many were known. Raises :class:`WorkbenchError` (``bad_entity``).
+
+        What proved a forgotten principal is suspended in the same transaction: whoever is entered under that uid later
+        must not be proven by the last one's key or token.
+        """
         try:
             wanted = [as_uid(uid) for uid in uids]
         except RequestError as error:
@@ -62,8 +69,12 @@ class Directories:
             gone = [uid for uid in wanted if (uid.type, uid.id) in known]
             if gone:
                 store.remove_entities(connection, [(uid.type, uid.id) for uid in gone])
+                now = self._session.now(head)
                 body = {"loaded": [], "removed": [str(uid) for uid in gone]}
-                append(connection, head, kind="directory", at=self._session.now(head), body=body)
+                append(connection, head, kind="directory", at=now, body=body)
+                for uid in gone:
+                    proofs = [row for row in credentials.all_of(connection, str(uid)) if row.state == "active"]
+                    change_states(connection, head, proofs, "suspended", now, "left the directory")
                 head.generation += 1
                 save_state(connection, head)
         return len(gone)

@@ -15,6 +15,12 @@ def entities(connection: Connection) -> list[tuple[str, str, str]]:
     return [(str(t), str(i), str(e)) for t, i, e in connection.execute(query)]
 
 
+def knows(connection: Connection, type_: str, id_: str) -> bool:
+    """Whether the directory has this entity."""
+    query = select(directory.c.id).where(directory.c.type == type_, directory.c.id == id_)
+    return connection.execute(query).first() is not None
+
+
 def replace_entities(connection: Connection, rows: Iterable[tuple[str, str, str]]) -> None:
     """Put each ``(type, id, JSON text)`` in place of what stood under its uid."""
     for type_, id_, entity in rows:

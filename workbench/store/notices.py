@@ -162,8 +162,20 @@ _QUERY: Select[Any] = select(
 
 
 def _read(row: Any) -> StoredNotice:
-    detail: dict[str, Any] = json.loads(row[8] or "{}")
-    return StoredNotice(*row[:8], detail.get("about", {}), tuple(detail.get("done", ())), detail.get("failure", {}))
+    detail: dict[str, Any] = json.loads(row.detail or "{}")
+    return StoredNotice(
+        id=row.id,
+        kind=row.kind,
+        subject=row.subject,
+        dedupe=row.dedupe,
+        created_at=row.created_at,
+        attempts=row.attempts,
+        next_at=row.next_at,
+        delivered_at=row.delivered_at,
+        about=detail.get("about", {}),
+        done=tuple(detail.get("done", ())),
+        failure=detail.get("failure", {}),
+    )
 
 
 def _detail(about: Mapping[str, Any], done: Sequence[str], failure: Mapping[str, str]) -> str:
