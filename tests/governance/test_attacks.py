@@ -33,7 +33,8 @@ from workbench.governance.errors import ArtifactError, VoteError
 from workbench.governance.genesis import build_amendment
 from workbench.governance.keys import generate_key, public_line
 from workbench.governance.roster import RosterEntry
-from workbench.governance.votes import sign_vote, verify_vote, vote_from_json, vote_to_json
+from workbench.governance.vote_files import vote_from_json, vote_to_json
+from workbench.governance.votes import sign_vote, verify_vote
 
 
 @pytest.fixture

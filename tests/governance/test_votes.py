@@ -20,14 +20,13 @@ from tests.governance.chains import ANA, EVE, LEDGER, ROSTER, SAM, SWARM, Chain,
 from workbench.governance.artifact import Signature
 from workbench.governance.dsse import VOTE_TYPE, pae
 from workbench.governance.errors import VoteError
+from workbench.governance.vote_files import vote_from_json, vote_to_json
 from workbench.governance.votes import (
     VerifiedVote,
     sign_vote,
     verify_vote,
     vote_digest,
-    vote_from_json,
     vote_payload,
-    vote_to_json,
     witness_vote,
 )
 

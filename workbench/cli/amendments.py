@@ -117,7 +117,7 @@ def _vote(
 def _envelope(path: Path, verdict: str) -> str:
     """The vote file's text, when it says what the command says. Raises ``WorkbenchError``."""
     from workbench.governance.errors import GovernanceError
-    from workbench.governance.votes import vote_from_json
+    from workbench.governance.vote_files import vote_from_json
 
     text = text_of(path)
     try:

@@ -82,7 +82,8 @@ def sign(
 ) -> None:
     """Make a vote on a version as a DSSE file, offline. `workbench approve --vote FILE` hands it in."""
     from workbench.governance.errors import GovernanceError
-    from workbench.governance.votes import sign_vote, vote_to_json
+    from workbench.governance.vote_files import vote_to_json
+    from workbench.governance.votes import sign_vote
     from workbench.service.clock import SystemClock
 
     session = session_of(ctx).using(as_json=as_json)

@@ -1,21 +1,24 @@
 """The ledger key's statement that a version is in force: what was counted, after which version, since when.
 
 Imports votes and DSSE. It binds the digest, the previous head, *all* votes (a stripped reject shows) and the ledger's
-size and root. It carries no authority of its own: whoever verifies recomputes quorum, class and timelock.
+size and root. It carries no authority of its own: whoever verifies recomputes quorum, class and timelock. Where the
+roster has several ledger entries, each signs the same statement (see ``roster``).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from workbench.governance.artifact import Activation, ConstitutionVersion, LedgerState
+from workbench.governance.artifact import Activation, ConstitutionVersion, CoSignature, LedgerState
 from workbench.governance.canonical import canonical_bytes, digest_of
 from workbench.governance.dsse import ACTIVATION_TYPE, sign, signer_of
 from workbench.governance.errors import ChainError
-from workbench.governance.keys import SigningKey
+from workbench.governance.keys import Signing
 from workbench.governance.times import floored, format_time
-from workbench.governance.votes import ledger_keys, vote_digest
+from workbench.governance.votes import vote_digest
+from workbench.governance.witnesses import ledger_entries, ledger_keys
 
 
 def votes_digest(version: ConstitutionVersion) -> str:
@@ -28,12 +31,14 @@ def votes_digest(version: ConstitutionVersion) -> str:
 def activate(
     version: ConstitutionVersion,
     *,
-    ledger_key: SigningKey,
+    ledger_key: Signing,
     effective_at: datetime,
     ledger_size: int,
     ledger_root: str,
+    further_keys: Sequence[Signing] = (),
 ) -> ConstitutionVersion:
-    """``version`` with its activation statement, ``effective_at`` cut to milliseconds.
+    """``version`` with its activation statement, ``effective_at`` cut to milliseconds. ``further_keys`` are those of
+    the roster's other ledger entries.
 
     It is for the caller to have asked :func:`lifecycle.ready`; nothing is checked here, and everything by ``verify``.
     """
@@ -48,6 +53,10 @@ def activate(
             votes=votes,
             ledger=ledger,
             signature=sign(ledger_key, ACTIVATION_TYPE, statement),
+            also=tuple(
+                CoSignature(signed_by=key.public.fingerprint, signature=sign(key, ACTIVATION_TYPE, statement))
+                for key in further_keys
+            ),
         )
     )
 
@@ -56,7 +65,7 @@ def verify_activation(version: ConstitutionVersion, judge: ConstitutionVersion) 
     """The activation statement, proved to be by a ledger key of ``judge`` (the parent; for a genesis, itself).
 
     Raises :class:`ChainError`: ``not_activated``, ``previous_head``, ``votes_changed`` (a vote was added, stripped or
-    changed since), ``bad_activation`` (its signature).
+    changed since), ``bad_activation`` (a signature of it), ``half_activated`` (a ledger entry has not signed it).
     """
     activation = version.activation
     if activation is None:
@@ -68,8 +77,19 @@ def verify_activation(version: ConstitutionVersion, judge: ConstitutionVersion) 
     statement = _statement(
         version, activation.effective_at, activation.previous_head, activation.votes, activation.ledger
     )
-    if signer_of(ledger_keys(judge.content.roster), ACTIVATION_TYPE, statement, activation.signature) is None:
-        raise ChainError("bad_activation", "no ledger key signed its activation as it is written")
+    roster = judge.content.roster
+    waiting = ledger_entries(roster)
+    signed = [(ledger_keys(roster), activation.signature)]
+    for other in activation.also:
+        signed.append(([key for key in ledger_keys(roster) if key.fingerprint == other.signed_by], other.signature))
+    for keys, signature in signed:
+        signer = signer_of(keys, ACTIVATION_TYPE, statement, signature)
+        spoke = next((place for place, entry in enumerate(waiting) if signer in entry), None)
+        if signer is None or spoke is None:
+            raise ChainError("bad_activation", "no ledger key signed its activation as it is written")
+        del waiting[spoke]
+    if waiting:
+        raise ChainError("half_activated", "not every ledger key that the roster demands has signed its activation")
     return activation
 
 

@@ -77,8 +77,9 @@ def digest_of(data: bytes) -> str:
     return "sha256:" + sha256_hex(data)
 
 
-def decode_base64(text: str, size: int, what: str) -> bytes:
-    """The ``size`` bytes of standard base64 ``text``, in its one spelling: encoding them again gives ``text``.
+def decode_base64(text: str, size: int | None, what: str) -> bytes:
+    """The ``size`` bytes (``None``: however many) of standard base64 ``text`` in its one spelling: encoding them again
+    gives ``text``.
 
     Raises :class:`ArtifactError` (``base64``).
     """
@@ -86,6 +87,6 @@ def decode_base64(text: str, size: int, what: str) -> bytes:
         data = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError) as error:
         raise ArtifactError("base64", f"the {what} is not base64") from error
-    if len(data) != size or base64.b64encode(data).decode() != text:
-        raise ArtifactError("base64", f"the {what} is not the base64 of {size} bytes")
+    if len(data) != (len(data) if size is None else size) or base64.b64encode(data).decode() != text:
+        raise ArtifactError("base64", f"the {what} is not the base64 of {'its' if size is None else size} bytes")
     return data

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from workbench.governance.canonical import canonical_bytes, decode_base64
-from workbench.governance.keys import PublicKey, SigningKey
+from workbench.governance.keys import PublicKey, Signing
 
 VOTE_TYPE = "application/vnd.concord.vote.v1+json"
 WITNESS_TYPE = "application/vnd.concord.witness.v1+json"
@@ -24,8 +24,11 @@ def pae(payload_type: str, payload: bytes) -> bytes:
     return b"DSSEv1 %d %b %d %b" % (len(kind), kind, len(payload), payload)
 
 
-def sign(key: SigningKey, payload_type: str, statement: Mapping[str, Any]) -> str:
-    """The base64 signature over the canonical bytes of ``statement``."""
+def sign(key: Signing, payload_type: str, statement: Mapping[str, Any]) -> str:
+    """The base64 signature over the canonical bytes of ``statement``.
+
+    Raises :class:`KeyFileError` (``hardware_form``) for a hardware key, which can sign in the form SSHSIG only.
+    """
     return base64.b64encode(key.sign(pae(payload_type, canonical_bytes(statement)))).decode()
 
 

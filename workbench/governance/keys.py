@@ -1,7 +1,9 @@
 """Ed25519 keys in OpenSSH's forms: public lines, fingerprints, encrypted private keys.
 
-Imports ``cryptography``. The user's own ``ssh-ed25519`` key works. Private key material and passphrases never enter a
-``repr``, an exception or a pickle. A key whose comment begins ``DEMO ONLY <swarm id>`` belongs to that swarm alone.
+Imports ``cryptography``. The user's own ``ssh-ed25519`` key works; so does a hardware key
+(``sk-ssh-ed25519@openssh.com``), which signs through ssh-agent and never as bare bytes. Private key material and
+passphrases never enter a ``repr``, an exception or a pickle. A key whose comment begins ``DEMO ONLY <swarm id>``
+belongs to that swarm alone.
 """
 
 from __future__ import annotations
@@ -10,8 +12,8 @@ import base64
 import binascii
 import hashlib
 import re
-from dataclasses import dataclass
-from typing import NoReturn
+from dataclasses import dataclass, field
+from typing import NoReturn, Protocol
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -23,9 +25,12 @@ from cryptography.hazmat.primitives.serialization import (
     load_ssh_private_key,
 )
 
+from workbench.governance import ssh_wire
 from workbench.governance.errors import KeyFileError
 
 KEY_TYPE = "ssh-ed25519"
+HARDWARE_TYPE = "sk-ssh-ed25519@openssh.com"
+MAX_APPLICATION = 256
 DEMO_PREFIX = "DEMO ONLY"
 KDF_ROUNDS = 16
 MAX_KDF_ROUNDS = 4096  # a hostile file could ask for hours of key derivation
@@ -48,19 +53,35 @@ _SMALL_ORDER = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class PublicKey:
-    """An Ed25519 public key, 32 bytes. Raises :class:`KeyFileError` (``weak_key``) for one that proves nothing."""
+    """An Ed25519 public key, 32 bytes, plain or in a hardware device (then with the ``application`` it is bound to).
+
+    Two keys are equal when their bytes are, whatever kind they claim to be: it is key *material* that counts once.
+    Raises :class:`KeyFileError`: ``weak_key`` (it proves nothing), ``not_a_key`` (an application that is not one).
+    """
 
     raw: bytes
+    kind: str = field(default=KEY_TYPE, compare=False)
+    application: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
         y = int.from_bytes(self.raw, "little") & (2**255 - 1)
         if len(self.raw) != 32 or y >= _PRIME or y in _SMALL_ORDER:
             raise KeyFileError("weak_key", "the public key is not a usable Ed25519 key", "make one with `keys new`")
+        name = self.application
+        fits = 0 < len(name) <= MAX_APPLICATION and name.isascii() and name.isprintable() if self.hardware else not name
+        if self.kind not in (KEY_TYPE, HARDWARE_TYPE) or not fits:
+            raise KeyFileError("not_a_key", "the public key is damaged")
+
+    @property
+    def hardware(self) -> bool:
+        """Whether it lives in a device, and so signs in the form SSHSIG only."""
+        return self.kind == HARDWARE_TYPE
 
     @property
     def blob(self) -> bytes:
         """The SSH wire form, over which fingerprints are made."""
-        return _field(KEY_TYPE.encode()) + _field(self.raw)
+        plain = ssh_wire.field(self.kind.encode()) + ssh_wire.field(self.raw)
+        return plain + ssh_wire.field(self.application.encode()) if self.hardware else plain
 
     @property
     def fingerprint(self) -> str:
@@ -68,7 +89,11 @@ class PublicKey:
         return "SHA256:" + base64.b64encode(hashlib.sha256(self.blob).digest()).decode().rstrip("=")
 
     def verify(self, signature: bytes, data: bytes) -> bool:
-        """Whether ``signature`` (64 bytes) is this key's signature of ``data``."""
+        """Whether ``signature`` (64 bytes) is this key's signature of exactly ``data``; a device never makes one."""
+        return not self.hardware and self.verify_raw(signature, data)
+
+    def verify_raw(self, signature: bytes, data: bytes) -> bool:
+        """The bare Ed25519 check, also of what a device signed (its own frame around the message: see ``sshsig``)."""
         try:
             Ed25519PublicKey.from_public_bytes(self.raw).verify(signature, data)
         except (InvalidSignature, ValueError):
@@ -76,18 +101,41 @@ class PublicKey:
         return True
 
 
+class Signing(Protocol):
+    """What signs: a private key in memory, or one that ssh-agent holds."""
+
+    @property
+    def public(self) -> PublicKey:
+        """Its public half."""
+
+    def sign(self, data: bytes) -> bytes:
+        """The 64 bytes of the signature of ``data``. A hardware key refuses (``hardware_form``)."""
+
+    def sign_ssh(self, data: bytes) -> bytes:
+        """The signature of ``data`` in SSH's wire form: its type, 64 bytes, and from a device its flags and counter."""
+
+
 class SigningKey:
     """A private key in memory. It signs; it is never shown, compared, copied or pickled."""
 
-    __slots__ = ("_key", "public")
+    __slots__ = ("_key", "_public")
 
     def __init__(self, key: Ed25519PrivateKey) -> None:
         self._key = key
-        self.public = PublicKey(key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw))
+        self._public = PublicKey(key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw))
+
+    @property
+    def public(self) -> PublicKey:
+        """The public half."""
+        return self._public
 
     def sign(self, data: bytes) -> bytes:
         """The 64 bytes of the signature of ``data``."""
         return self._key.sign(data)
+
+    def sign_ssh(self, data: bytes) -> bytes:
+        """The signature of ``data`` in SSH's wire form."""
+        return ssh_wire.field(KEY_TYPE.encode()) + ssh_wire.field(self.sign(data))
 
     def __repr__(self) -> str:
         return f"SigningKey({self.public.fingerprint})"
@@ -133,25 +181,41 @@ def inspect_private(data: bytes) -> KeyFile:
         raise KeyFileError("not_a_key", "the file is not an OpenSSH private key", "make one with `keys new`")
     try:
         body = base64.b64decode(b"".join(match[1].split()), validate=True)
-        if not body.startswith(_MAGIC):
+        reader = ssh_wire.Reader(body)
+        if reader.take(len(_MAGIC)) != _MAGIC:
             raise ValueError("magic")
-        cipher, rest = _take(body[len(_MAGIC) :])
-        _, rest = _take(rest)
-        options, rest = _take(rest)
-        public, rest = _take(rest[4:])
-        rounds = int.from_bytes(_take(options)[1][:4], "big") if options else 0
+        cipher, _, options = reader.field(), reader.field(), reader.field()
+        reader.number()  # how many keys: the first is the one
+        public = reader.field()
+        rounds = _rounds(options)
     except (binascii.Error, ValueError) as error:
         raise KeyFileError("not_a_key", "the private key file is damaged") from error
-    return KeyFile(_from_blob(public), cipher != b"none", rounds)
+    return KeyFile(public_key_of(public), cipher != b"none", rounds)
+
+
+def _rounds(options: bytes) -> int:
+    """The rounds of bcrypt in the options of the key derivation; 0 where there is none."""
+    if not options:
+        return 0
+    reader = ssh_wire.Reader(options)
+    reader.field()  # the salt
+    return reader.number()
 
 
 def load_private(data: bytes, passphrase: str | None) -> SigningKey:
     """The key in an OpenSSH private key file; a passphrase for an unencrypted one is ignored.
 
     Raises :class:`KeyFileError`: ``not_a_key``, ``unsupported_key``, ``passphrase_needed``, ``wrong_passphrase``,
-    ``key_derivation`` (the file asks for an unreasonable amount of work).
+    ``key_derivation`` (the file asks for an unreasonable amount of work), ``hardware_key`` (its private half is in a
+    device).
     """
     file = inspect_private(data)
+    if file.public.hardware:
+        raise KeyFileError(
+            "hardware_key",
+            "the private half of this key is in a hardware device",
+            "`ssh-add` it and sign with `--agent`, or sign the payload with `ssh-keygen -Y sign -n concord-vote`",
+        )
     if file.encrypted and not passphrase:
         raise KeyFileError("passphrase_needed", "the key is encrypted", "give its passphrase")
     if file.kdf_rounds > MAX_KDF_ROUNDS:
@@ -178,18 +242,20 @@ def fingerprint(key: SigningKey | PublicKey) -> str:
 
 def public_line(key: SigningKey | PublicKey, comment: str = "") -> str:
     """The ``ssh-ed25519 AAAA… comment`` line, as in a ``.pub`` file, without line end."""
-    line = f"{KEY_TYPE} {base64.b64encode(_public(key).blob).decode()}"
+    public = _public(key)
+    line = f"{public.kind} {base64.b64encode(public.blob).decode()}"
     return f"{line} {comment}" if comment else line
 
 
 def parse_public_line(line: str) -> tuple[PublicKey, str]:
     """The key and the comment of a public line, in its one spelling.
 
-    Raises :class:`KeyFileError`: ``unsupported_key``, ``not_a_key``, ``weak_key``.
+    Raises :class:`KeyFileError`: ``unsupported_key``, ``key_type`` (the line says another type than the key),
+    ``not_a_key``, ``weak_key``.
     """
     kind, _, rest = line.partition(" ")
     body, _, comment = rest.partition(" ")
-    if kind != KEY_TYPE:
+    if kind not in (KEY_TYPE, HARDWARE_TYPE):
         raise KeyFileError("unsupported_key", f"`{kind[:40]}` keys cannot sign here", f"use an `{KEY_TYPE}` key")
     try:
         blob = base64.b64decode(body, validate=True)
@@ -199,7 +265,10 @@ def parse_public_line(line: str) -> tuple[PublicKey, str]:
         raise KeyFileError("not_a_key", "the public key is not written in its one base64 spelling")
     if comment != comment.strip() or line != line.rstrip():
         raise KeyFileError("not_a_key", "the comment of the public key begins or ends with a space")
-    return _from_blob(blob), comment
+    key = public_key_of(blob)
+    if key.kind != kind:
+        raise KeyFileError("key_type", f"the line says `{kind}`, the key itself `{key.kind}`")
+    return key, comment
 
 
 def demo_comment(swarm_id: str) -> str:
@@ -215,29 +284,21 @@ def demo_swarm(comment: str) -> str | None:
 
 
 def _public(key: SigningKey | PublicKey) -> PublicKey:
-    return key.public if isinstance(key, SigningKey) else key
+    return key if isinstance(key, PublicKey) else key.public
 
 
-def _from_blob(blob: bytes) -> PublicKey:
+def public_key_of(blob: bytes) -> PublicKey:
+    """The key in SSH's wire form. Raises :class:`KeyFileError`: ``unsupported_key``, ``not_a_key``, ``weak_key``."""
+    reader = ssh_wire.Reader(blob)
     try:
-        kind, rest = _take(blob)
-        if kind != KEY_TYPE.encode():
+        kind = reader.field()
+        if kind not in (KEY_TYPE.encode(), HARDWARE_TYPE.encode()):
             raise KeyFileError("unsupported_key", "only Ed25519 keys can sign here", f"use an `{KEY_TYPE}` key")
-        raw, rest = _take(rest)
+        raw = reader.field()
+        application = reader.field().decode("ascii") if kind == HARDWARE_TYPE.encode() else ""
+        reader.end()
     except ValueError as error:
         raise KeyFileError("not_a_key", "the public key is damaged") from error
-    if rest or len(raw) != 32:
+    if len(raw) != 32:
         raise KeyFileError("not_a_key", "the public key is damaged")
-    return PublicKey(raw)
-
-
-def _field(data: bytes) -> bytes:
-    return len(data).to_bytes(4, "big") + data
-
-
-def _take(data: bytes) -> tuple[bytes, bytes]:
-    """One length-prefixed field and what follows it. Raises :class:`ValueError` when cut short."""
-    size = int.from_bytes(data[:4], "big")
-    if len(data) < 4 + size:
-        raise ValueError("cut short")
-    return data[4 : 4 + size], data[4 + size :]
+    return PublicKey(raw, kind.decode(), application)

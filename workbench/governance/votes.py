@@ -1,36 +1,38 @@
-"""Votes: what a signer signs, what the ledger key witnesses, and how a vote travels as a file.
+"""Votes: what a signer signs, in which of two forms, and what the ledger key witnesses.
 
-Imports the artifact's models, keys and DSSE. A vote signs {digest, swarm_id, verdict, principal, role, signed_at,
-comment, dossier_digest}, so it holds for one version of one swarm only. ``signed_at`` is the signer's claim; the time
-that counts is the witness's ``received_at``, which the ledger key signs together with the vote's own digest.
+Imports the artifact's models, keys, DSSE, SSHSIG and witnesses. A vote signs {digest, swarm_id, verdict, principal,
+role, signed_at, comment, dossier_digest}, so it holds for one version of one swarm only. In the form DSSE the signature
+is over the pre-authentication encoding of these bytes; in the form SSHSIG (namespace ``concord-vote``, for
+``ssh-keygen`` and hardware keys) over SSH's frame of them: neither can be offered as the other. ``signed_at`` is the
+signer's claim; the time that counts is the witness's ``received_at``, which the ledger key signs together with the
+vote's own digest.
 """
 
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
-from workbench.governance.artifact import ConstitutionVersion, Signature, Witness, validated
-from workbench.governance.canonical import canonical_bytes, sha256_hex
-from workbench.governance.dsse import VOTE_TYPE, WITNESS_TYPE, sign, signer_of
+from workbench.governance import sshsig
+from workbench.governance.artifact import ConstitutionVersion, Signature, validated
+from workbench.governance.canonical import canonical_bytes, decode_base64, sha256_hex
+from workbench.governance.dsse import VOTE_TYPE, sign, signer_of
 from workbench.governance.errors import ArtifactError, VoteError
-from workbench.governance.keys import PublicKey, SigningKey
+from workbench.governance.keys import PublicKey, Signing
 from workbench.governance.roster import LEDGER_ROLE, RosterEntry, refuse_foreign_demo_key
-from workbench.governance.strict_json import json_text, parse_json
 from workbench.governance.times import floored, format_time
+from workbench.governance.witnesses import made_witness, witnessed_at
 
-MAX_VOTE_FILE = 256 * 1024
-_PAYLOAD = frozenset({"digest", "swarm_id", "verdict", "principal", "role", "signed_at", "comment", "dossier_digest"})
+Form: TypeAlias = Literal["", "sshsig"]
 
 
 @dataclass(frozen=True, slots=True)
 class VerifiedVote:
-    """A vote whose signature holds under a key of the roster. ``received_at`` and ``entry`` are ``None`` until it is
-    witnessed; only witnessed votes count. ``digest`` is the vote's own (64 hex digits)."""
+    """A vote whose signature holds under a key of the roster. ``received_at`` and ``entry`` are ``None`` until every
+    ledger entry has witnessed it; only witnessed votes count. ``digest`` is the vote's own (64 hex digits)."""
 
     signature: Signature
     signer: RosterEntry
@@ -38,15 +40,6 @@ class VerifiedVote:
     digest: str
     received_at: datetime | None = None
     entry: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ImportedVote:
-    """A vote read from a file: the version and swarm it names, and the vote. Nothing is verified yet."""
-
-    digest: str
-    swarm_id: str
-    signature: Signature
 
 
 def _statement(signature: Signature, digest: str, swarm_id: str) -> dict[str, Any]:
@@ -63,24 +56,28 @@ def _statement(signature: Signature, digest: str, swarm_id: str) -> dict[str, An
 
 
 def vote_payload(signature: Signature, *, digest: str, swarm_id: str) -> bytes:
-    """The canonical bytes that a vote for the version ``digest`` signs (inside DSSE's encoding, ``VOTE_TYPE``)."""
+    """The canonical bytes that a vote for the version ``digest`` signs: inside DSSE's encoding (``VOTE_TYPE``), or as
+    the message of an SSHSIG."""
     return canonical_bytes(_statement(signature, digest, swarm_id))
 
 
 def vote_digest(signature: Signature, *, digest: str, swarm_id: str) -> str:
-    """SHA-256 (hex) over the canonical {payload, signed_by, signature}: what a witness and an activation name."""
+    """SHA-256 (hex) over the canonical {payload, signed_by, signature, and the form where it is not DSSE}: what a
+    witness and an activation name."""
     statement = {
         "payload": _statement(signature, digest, swarm_id),
         "signed_by": signature.signed_by,
         "signature": signature.signature,
     }
+    if signature.form:
+        statement["form"] = signature.form
     return sha256_hex(canonical_bytes(statement))
 
 
-def sign_vote(
-    key: SigningKey,
+def unsigned_vote(
     version: ConstitutionVersion,
     *,
+    key: PublicKey,
     principal: str,
     role: str,
     signed_at: datetime,
@@ -89,7 +86,7 @@ def sign_vote(
     dossier_digest: str = "",
     key_comment: str = "",
 ) -> Signature:
-    """A vote on ``version``. ``key_comment`` is the comment of the key, where one is known.
+    """The vote that ``key`` is about to sign, checked; its ``signature`` is 64 zero bytes. For :func:`vote_payload`.
 
     Raises :class:`VoteError`: ``demo_key`` (a demo key of another swarm), ``ledger_votes`` (the role ``ledger``), or
     the code of the field that is wrong.
@@ -98,10 +95,10 @@ def sign_vote(
         raise VoteError("ledger_votes", "the ledger key witnesses votes and cannot vote")
     try:
         refuse_foreign_demo_key(key_comment, version.swarm_id)
-        unsigned = validated(
+        return validated(
             Signature,
             {
-                "signed_by": key.public.fingerprint,
+                "signed_by": key.fingerprint,
                 "principal": principal,
                 "role": role,
                 "verdict": verdict,
@@ -113,7 +110,41 @@ def sign_vote(
         )
     except ArtifactError as error:
         raise VoteError(error.code, error.message, error.help) from error
+
+
+def sign_vote(
+    key: Signing,
+    version: ConstitutionVersion,
+    *,
+    principal: str,
+    role: str,
+    signed_at: datetime,
+    verdict: Literal["approve", "reject"] = "approve",
+    comment: str = "",
+    dossier_digest: str = "",
+    key_comment: str = "",
+    form: Form = "",
+) -> Signature:
+    """A vote on ``version``; a hardware key signs as SSHSIG whatever ``form`` says. ``key_comment`` is the comment of
+    the key, where one is known.
+
+    Raises :class:`VoteError` as :func:`unsigned_vote` does, :class:`KeyFileError` where an agent refuses.
+    """
+    unsigned = unsigned_vote(
+        version,
+        key=key.public,
+        principal=principal,
+        role=role,
+        signed_at=signed_at,
+        verdict=verdict,
+        comment=comment,
+        dossier_digest=dossier_digest,
+        key_comment=key_comment,
+    )
     statement = _statement(unsigned, version.digest, version.swarm_id)
+    if form == "sshsig" or key.public.hardware:
+        blob = sshsig.sign(key, canonical_bytes(statement), sshsig.VOTE_NAMESPACE)
+        return unsigned.model_copy(update={"form": "sshsig", "signature": base64.b64encode(blob).decode()})
     return unsigned.model_copy(update={"signature": sign(key, VOTE_TYPE, statement)})
 
 
@@ -121,7 +152,8 @@ def verify_vote(signature: Signature, *, digest: str, swarm_id: str, roster: Seq
     """The vote, proved to come from a key of ``roster`` for exactly this version of this swarm; its witness likewise.
 
     Raises :class:`VoteError`: ``unknown_key``, ``ledger_votes``, ``wrong_principal``, ``wrong_role``,
-    ``bad_signature``, ``bad_witness``.
+    ``bad_signature``, ``bad_witness``; of the form SSHSIG also ``wrong_key``, ``sshsig_namespace``, ``no_presence``,
+    and ``hardware_form`` for a hardware key's vote that is not of that form.
     """
     entry, key = _signer(signature.signed_by, roster)
     if not entry.votes:
@@ -132,82 +164,40 @@ def verify_vote(signature: Signature, *, digest: str, swarm_id: str, roster: Seq
         )
     if entry.role != signature.role:
         raise VoteError("wrong_role", f"`{entry.principal}` is `{entry.role}`, but voted as `{signature.role}`")
-    if signer_of([key], VOTE_TYPE, _statement(signature, digest, swarm_id), signature.signature) is None:
-        raise VoteError(
-            "bad_signature",
-            f"the signature of `{entry.principal}` is not over this version of this swarm",
-            "it was changed, or given to another version",
-        )
+    _hold_signature(signature, key, _statement(signature, digest, swarm_id))
     own = vote_digest(signature, digest=digest, swarm_id=swarm_id)
-    witness = signature.witness
-    if witness is None:
-        return VerifiedVote(signature, entry, key, own)
-    statement = _witness_statement(own, swarm_id, witness.received_at, witness.entry)
-    if signer_of(ledger_keys(roster), WITNESS_TYPE, statement, witness.signature) is None:
-        raise VoteError("bad_witness", f"no ledger key witnessed the vote of `{entry.principal}` as it is written")
-    return VerifiedVote(signature, entry, key, own, witness.received_at, witness.entry)
+    received_at = witnessed_at(signature, own, swarm_id=swarm_id, roster=roster)
+    number = signature.witness.entry if signature.witness is not None and received_at is not None else None
+    return VerifiedVote(signature, entry, key, own, received_at, number)
+
+
+def _hold_signature(signature: Signature, key: PublicKey, statement: dict[str, Any]) -> None:
+    """Holds the signature to be ``key``'s over ``statement``, in the form that the vote names."""
+    whose = signature.principal
+    help = "it was changed, or given to another version"
+    if signature.form == "sshsig":
+        try:
+            parsed = sshsig.parse(decode_base64(signature.signature, None, "SSH signature"))
+            sshsig.verify(parsed, canonical_bytes(statement), key=key, namespace=sshsig.VOTE_NAMESPACE)
+        except ArtifactError as error:
+            if error.code != "bad_signature":
+                raise VoteError(error.code, f"the vote of `{whose}`: {error.message}", error.help) from error
+        else:
+            return
+    elif key.hardware:
+        raise VoteError("hardware_form", f"the hardware key of `{whose}` can only sign in the form SSHSIG")
+    elif signer_of([key], VOTE_TYPE, statement, signature.signature) is not None:
+        return
+    raise VoteError("bad_signature", f"the signature of `{whose}` is not over this version of this swarm", help)
 
 
 def witness_vote(
-    ledger_key: SigningKey, signature: Signature, *, digest: str, swarm_id: str, received_at: datetime, entry: int
+    ledger_key: Signing, signature: Signature, *, digest: str, swarm_id: str, received_at: datetime, entry: int
 ) -> Signature:
     """The vote with the ledger key's word that it arrived at ``received_at`` (cut to ms) as ledger entry ``entry``."""
-    received_at = floored(received_at)
     own = vote_digest(signature, digest=digest, swarm_id=swarm_id)
-    signed = sign(ledger_key, WITNESS_TYPE, _witness_statement(own, swarm_id, received_at, entry))
-    return signature.model_copy(update={"witness": Witness(received_at=received_at, entry=entry, signature=signed)})
-
-
-def ledger_keys(roster: Sequence[RosterEntry]) -> list[PublicKey]:
-    """The keys of the role ``ledger``."""
-    return [key for entry in roster if not entry.votes for key in entry.public_keys]
-
-
-def vote_to_json(signature: Signature, *, digest: str, swarm_id: str) -> str:
-    """The vote as a file: a DSSE envelope, without its witness."""
-    payload = vote_payload(signature, digest=digest, swarm_id=swarm_id)
-    envelope = {
-        "payloadType": VOTE_TYPE,
-        "payload": base64.b64encode(payload).decode(),
-        "signatures": [{"keyid": signature.signed_by, "sig": signature.signature}],
-    }
-    return json_text(envelope, spaced=True) + "\n"
-
-
-def vote_from_json(text: str) -> ImportedVote:
-    """A vote from a DSSE envelope. The signature is not verified here (:func:`verify_vote` does).
-
-    Raises :class:`VoteError`: ``envelope`` (not one, or not with exactly one signature), ``payload_type``,
-    ``payload_form`` (not canonical, other fields), or the code of the field that is wrong.
-    """
-    try:
-        envelope = parse_json(text, "vote") if len(text) <= MAX_VOTE_FILE else None
-        match envelope:
-            case {
-                "payloadType": str(kind),
-                "payload": str(encoded),
-                "signatures": [{"keyid": str(key), "sig": str(sig)}],
-            }:
-                pass
-            case _:
-                raise VoteError("envelope", "the file is not a DSSE envelope with one signature")
-        if kind != VOTE_TYPE:
-            raise VoteError("payload_type", f"the envelope holds `{kind[:80]}`, not a vote")
-        payload = base64.b64decode(encoded, validate=True)
-        vote = parse_json(payload.decode(), "vote")
-        if not isinstance(vote, dict) or vote.keys() != _PAYLOAD or canonical_bytes(vote) != payload:
-            raise VoteError("payload_form", "the vote is not written in its canonical form")
-        digest, swarm_id = str(vote.pop("digest")), str(vote.pop("swarm_id"))
-        signature = validated(Signature, {**vote, "signed_by": key, "signature": sig})
-    except (binascii.Error, UnicodeError) as error:
-        raise VoteError("envelope", "the payload of the envelope cannot be read") from error
-    except ArtifactError as error:
-        raise VoteError(error.code, error.message, error.help) from error
-    return ImportedVote(digest, swarm_id, signature)
-
-
-def _witness_statement(vote: str, swarm_id: str, received_at: datetime, entry: int) -> dict[str, Any]:
-    return {"vote": vote, "swarm_id": swarm_id, "received_at": format_time(received_at), "entry": entry}
+    witness = made_witness(ledger_key, own, swarm_id=swarm_id, received_at=received_at, entry=entry)
+    return signature.model_copy(update={"witness": witness})
 
 
 def _signer(fingerprint: str, roster: Sequence[RosterEntry]) -> tuple[RosterEntry, PublicKey]:

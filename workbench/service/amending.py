@@ -19,7 +19,8 @@ from workbench.governance.artifact import AmendmentClassName, ConstitutionVersio
 from workbench.governance.assessment import Assessment, assess
 from workbench.governance.genesis import build_amendment, next_version
 from workbench.governance.lifecycle import AmendmentState, Standing, ready, reservation, standing
-from workbench.governance.votes import sign_vote, verify_vote, vote_digest, vote_from_json, vote_to_json, witness_vote
+from workbench.governance.vote_files import vote_from_json, vote_to_json
+from workbench.governance.votes import sign_vote, verify_vote, vote_digest, witness_vote
 from workbench.service.clock import micros, moment
 from workbench.service.errors import WorkbenchError, governed, store_errors
 from workbench.service.files import write_atomically
