@@ -169,6 +169,8 @@ class Overview:
             ledger_ok=ledger_ok,
             ledger_message=ledger_message,
             now=moment(self._session.now(head)),
+            sealed=head.sealed,
+            frozen_since=moment(head.frozen_at) if head.frozen_at is not None else None,
         )
 
     def _chain_state(self) -> Verification:

@@ -8,10 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from workbench.engine.decision import Decision
 from workbench.language.diagnostics import Diagnostic
+
+if TYPE_CHECKING:
+    from workbench.service.governing_views import OverlayView
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +111,11 @@ class Status:
     ledger_ok: bool
     ledger_message: str
     now: datetime
+    open_cases: int = 0  # requests that wait for people
+    overdue: int = 0  # proposals that should be in force and are not
+    overlays: tuple[OverlayView, ...] = ()  # stops, brakes and norms in force
+    sealed: str = ""  # why every decision is denied until a signer acknowledges it; "" where it is not
+    frozen_since: datetime | None = None  # since when a clock's jump holds the timelocks frozen
 
 
 @dataclass(frozen=True, slots=True)
