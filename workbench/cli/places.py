@@ -37,10 +37,11 @@ def open_screens(session: Session, theme: str | None = None) -> None:
         raise MisusedError(
             "no terminal", "the screens need one", "`workbench --help` lists the commands; `workbench demo` also tells"
         )
+    from workbench.service.databases import holds_workspace
     from workbench.tui.app import WorkbenchApp
 
     location = session.location()
-    if not (location / "workspace.db").is_file():
+    if not holds_workspace(location):
         raise MisusedError(
             "no workspace here",
             f"`{location}` holds none",
@@ -124,6 +125,15 @@ def new(
         ),
     ] = None,
     sample: Annotated[str, typer.Option("--sample", metavar="NAME", help="What to start from.")] = "support-swarm",
+    database: Annotated[
+        str,
+        typer.Option(
+            "--database",
+            metavar="URL",
+            help="Keep the record in this empty PostgreSQL database (postgresql://USER@HOST/NAME) instead of a file.",
+            show_default=False,
+        ),
+    ] = "",
     passphrase_env: PassphraseOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -135,19 +145,25 @@ def new(
     if profile == "demo":
         if key or signer or actor:
             raise MisusedError("a demo makes its own keys", "", "leave `--key`, `--as` and `--signer` out")
-        made = Workspace.create(where, sample=sample, profile=profile)
+        made = Workspace.create(where, sample=sample, profile=profile, database=database)
     elif profile == "solo":
         if signer:
             raise MisusedError("solo has one signer", "", "`--profile team` takes `--signer`")
         people, secret = _myself(key, actor, passphrase_env)
         made = Workspace.create(
-            where, sample=sample, profile=profile, signer_keys=people, key_path=key, passphrase=secret
+            where,
+            sample=sample,
+            profile=profile,
+            signer_keys=people,
+            key_path=key,
+            passphrase=secret,
+            database=database,
         )
     else:
         if key or actor:
             raise MisusedError("a team names its signers", "", "use `--signer PRINCIPAL=ROLE=KEY`")
         team, keys = _team(signer or [], passphrase_env)
-        made = Workspace.create(where, sample=sample, profile=profile, signer_keys=team, keys=keys)
+        made = Workspace.create(where, sample=sample, profile=profile, signer_keys=team, keys=keys, database=database)
     try:
         status = made.status()
     finally:

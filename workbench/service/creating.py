@@ -12,6 +12,7 @@ import re
 import secrets
 import shutil
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from workbench.language.check import check
 from workbench.language.diagnostics import DiagnosticsError
 from workbench.language.schema import Schema
 from workbench.service.clock import Clock, micros, moment
+from workbench.service.databases import checked_address, keep_address, take_back
 from workbench.service.errors import WorkbenchError, from_os, governed, store_errors
 from workbench.service.files import sync_folder, write_atomically
 from workbench.service.keys import Signer, open_signer, read_public_line, write_new_key
@@ -35,7 +37,7 @@ from workbench.service.law import check_version
 from workbench.service.paths import save_pin
 from workbench.service.profiles import for_profile
 from workbench.service.samples import Sample, load_sample
-from workbench.service.session import DATABASE, KEYS, LEDGER_KEY, PROFILES, PROPOSALS, VERSIONS
+from workbench.service.session import KEYS, LEDGER_KEY, PROFILES, PROPOSALS, VERSIONS
 from workbench.service.views import SignerSpec
 from workbench.store import directory, feed, versions
 from workbench.store.database import Database
@@ -51,6 +53,7 @@ class Plan:
 
     ``keys``: files that sign the first version, with their passphrases. ``new_passphrase``: of a key that is made.
     ``pin``: whether the user's configuration remembers the digest of the first version.
+    ``database``: the URL of an empty database on a server; where empty, a file in the folder.
     """
 
     sample: str = "support-swarm"
@@ -61,6 +64,7 @@ class Plan:
     new_passphrase: str = field(default="", repr=False)
     summary: str = "the first version"
     pin: bool = True
+    database: str = field(default="", repr=False)
 
 
 def create(location: Path, plan: Plan, clock: Clock) -> None:
@@ -80,6 +84,9 @@ def create(location: Path, plan: Plan, clock: Clock) -> None:
         raise WorkbenchError(
             "there is something already", f"`{location}` is not empty", "open it, or name another folder", "exists"
         )
+    if plan.database:
+        with store_errors():
+            checked_address(plan.database)
     sample = load_sample(plan.sample)
     swarm_id = plan.swarm_id or f"swarm-{secrets.token_hex(4)}"
     building = location.parent / f".{location.name}.new-{secrets.token_hex(4)}"
@@ -88,21 +95,19 @@ def create(location: Path, plan: Plan, clock: Clock) -> None:
         building.mkdir(mode=0o700)
     except OSError as error:
         raise from_os(error) from error
-    try:
-        with store_errors():
-            digest = _build(building, sample, plan, swarm_id, clock)
-            if plan.pin:
-                save_pin(swarm_id, digest)
-            if location.is_dir():
-                location.rmdir()
-            os.rename(building, location)
-            sync_folder(location.parent)
-    except BaseException:
-        shutil.rmtree(building, ignore_errors=True)
-        raise
+    with store_errors(), ExitStack() as undo:
+        undo.callback(shutil.rmtree, building, ignore_errors=True)
+        digest = _build(building, sample, plan, swarm_id, clock, undo)
+        if plan.pin:
+            save_pin(swarm_id, digest)
+        if location.is_dir():
+            location.rmdir()
+        os.rename(building, location)
+        undo.pop_all()
+        sync_folder(location.parent)
 
 
-def _build(folder: Path, sample: Sample, plan: Plan, swarm_id: str, clock: Clock) -> str:
+def _build(folder: Path, sample: Sample, plan: Plan, swarm_id: str, clock: Clock, undo: ExitStack) -> str:
     for name in (KEYS, VERSIONS, PROPOSALS):
         (folder / name).mkdir()
     (folder / KEYS).chmod(0o700)
@@ -118,7 +123,9 @@ def _build(folder: Path, sample: Sample, plan: Plan, swarm_id: str, clock: Clock
         ]
         genesis = _genesis(sample, plan, swarm_id, roster, clock)
         signers = [open_signer(path, passphrase, roster, swarm_id) for path, passphrase in key_files]
-    database = Database.open(folder / DATABASE, create=True)
+    where = keep_address(folder, plan.database)
+    database = Database.open(where, create=True)
+    undo.callback(take_back, where)
     try:
         return _fill(folder, database, genesis, signers, ledger_key, sample, plan, clock)
     finally:

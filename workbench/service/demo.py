@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.service.clock import Clock, SystemClock
+from workbench.service.databases import holds_workspace
 from workbench.service.errors import WorkbenchError, from_os
 from workbench.service.paths import demo_workspace
 from workbench.service.player import decide_recorded, read_recording
@@ -35,7 +36,7 @@ def open_demo(location: str | Path | None = None, *, fresh: bool = False, clock:
     place = Path(location).expanduser() if location is not None else demo_workspace()
     if fresh and place.exists():
         _move_aside(place)
-    if not (place / "workspace.db").exists():
+    if not holds_workspace(place):
         return Workspace.create(place, profile="demo", clock=clock)
     workspace = Workspace.open(place, clock=clock)
     if workspace.badge != "DEMO":

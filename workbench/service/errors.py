@@ -36,6 +36,10 @@ _STORE_TITLES = {
     "store_full": "the disk is full",
     "store_newer": "the workspace is newer than this program",
     "store_closed": "the workspace is closed",
+    "store_unanswered": "it is not known whether this was recorded",
+    "store_no_driver": "a part of the program is missing",
+    "bad_database_url": "no such database",
+    "exists": "there is something already",
 }
 
 

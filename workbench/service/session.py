@@ -21,7 +21,6 @@ from workbench.store.ledger import LedgerHead, read_head, save_state
 if TYPE_CHECKING:
     from workbench.governance.keys import SigningKey
 
-DATABASE = "workspace.db"
 LEDGER_KEY = "ledger.key"
 KEYS = "keys"
 VERSIONS = "versions"

@@ -78,18 +78,20 @@ class Workspace:
         keys: Sequence[tuple[Path, str]] = (),
         swarm_id: str = "",
         clock: Clock | None = None,
+        database: str = "",
     ) -> Workspace:
         """Make a workspace and open it; where anything fails, nothing was made.
 
         ``demo`` makes its own two keys. ``solo`` signs with ``key_path`` and ``passphrase``; where that file does not
         exist (or none is named: inside the workspace) a new encrypted key is made. ``team`` takes ``signer_keys`` (who
-        may sign) and ``keys`` (files with passphrases that sign the first version).
+        may sign) and ``keys`` (files with passphrases that sign the first version). ``database``: the URL of an empty
+        database on a server, where the record is not to be a file in the folder.
         """
         from workbench.service.creating import Plan, create
         from workbench.service.keys import remember_keys
 
         own = ((Path(key_path).expanduser(), passphrase),) if key_path is not None else ()
-        plan = Plan(sample, profile, tuple(signer_keys), (*own, *keys), swarm_id, new_passphrase=passphrase)
+        plan = Plan(sample, profile, tuple(signer_keys), (*own, *keys), swarm_id, passphrase, database=database)
         place = Path(location).expanduser()
         create(place, plan, clock or SystemClock())
         remember_keys((path for path, _ in plan.keys), place)
@@ -102,13 +104,14 @@ class Workspace:
         Raises :class:`WorkbenchError`: ``store_missing``, ``store_locked``, ``store_corrupt``, ``store_read_only``,
         ``store_full``, ``store_newer``.
         """
-        from workbench.service.session import DATABASE, Session
+        from workbench.service.databases import locate
+        from workbench.service.session import Session
         from workbench.store.database import Database
         from workbench.store.directory import setting
 
         place = Path(location).expanduser()
         with store_errors():
-            database = Database.open(place / DATABASE, busy_seconds=busy_seconds)
+            database = Database.open(locate(place), busy_seconds=busy_seconds)
             try:
                 with database.read() as connection:
                     swarm_id, profile = setting(connection, "swarm_id"), setting(connection, "profile")

@@ -134,6 +134,15 @@ def from_sqlite(error: BaseException, shown: str) -> StoreError:
     )
 
 
+def bad_url(why: str) -> StoreError:
+    """The address of a database cannot be one. ``why`` never repeats it: it may hold a password."""
+    return StoreError(
+        "bad_database_url",
+        f"the database's address cannot be used: {why}",
+        "write postgresql://USER@HOST/NAME; leave the password to ~/.pgpass or PGPASSWORD",
+    )
+
+
 _GONE = (
     "store_missing",
     "the server of the database `{}` does not answer",
@@ -197,6 +206,8 @@ def from_postgresql(error: BaseException, shown: str) -> StoreError:
         if len(state) == 5 and state[:length] in _SQLSTATES:
             return _told(_SQLSTATES[state[:length]], shown)
     said = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    if not state and said.startswith("invalid connection option"):
+        return bad_url(f"its driver knows no such option ({said.partition('option ')[2]})")
     if not state and type(error).__name__ == "OperationalError":  # no answer at all: libpq gives no SQLSTATE
         return _told(_without_state(said), shown)
     return StoreError(

@@ -15,7 +15,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import QueuePool
 
-from workbench.store.errors import StoreError, from_postgresql, occupied
+from workbench.store.errors import StoreError, bad_url, from_postgresql, occupied
 from workbench.store.tables import metadata
 
 WRITER_LOCK = 0x636F6E73_74697475  # "constitu": the key of the advisory lock, the same in every process
@@ -30,11 +30,11 @@ def server_url(address: str) -> URL:
     try:
         url = make_url(address.strip())
     except (ArgumentError, ValueError):
-        raise _bad_url("it is not a URL") from None
+        raise bad_url("it is not a URL") from None
     if url.drivername not in _SCHEMES:
-        raise _bad_url(f"`{url.drivername}` is no kind of database that is known here")
+        raise bad_url(f"`{url.drivername}` is no kind of database that is known here")
     if not url.database:
-        raise _bad_url("it names no database")
+        raise bad_url("it names no database")
     return url.set(drivername="postgresql+psycopg")
 
 
@@ -141,11 +141,3 @@ def _prepare(engine: Engine, name: str, busy_seconds: float, *, reads: bool) -> 
                 f"the database `{name}` keeps text as {encoding}",
                 "make it with `createdb --encoding=UTF8`",
             )
-
-
-def _bad_url(why: str) -> StoreError:
-    return StoreError(
-        "bad_database_url",
-        f"the database's address cannot be used: {why}",
-        "write postgresql://USER@HOST/NAME; leave the password to ~/.pgpass or PGPASSWORD",
-    )
