@@ -20,6 +20,7 @@ from workbench.engine.decision import Code, Decision, Retry, RuleError
 from workbench.engine.entities import Entities, EntityError
 from workbench.engine.request import Request
 from workbench.service.belief import RefusedError, believe
+from workbench.service.cases import Cases, UsableGrant
 from workbench.service.clock import moment
 from workbench.service.committing import GroupCommit
 from workbench.service.errors import WorkbenchError
@@ -30,6 +31,7 @@ from workbench.service.views import Credential, Recorded
 from workbench.store import feed
 from workbench.store.ledger import Batch, LedgerHead, read_head
 
+_SEALED = "the workspace was restored from an older state than its own records show"
 MAX_SECONDS = 0.25  # for asking the rules; what they do is bounded anyway, this is for a machine that stalls
 
 
@@ -49,11 +51,23 @@ class _Moment:
     listed: list[feed.Listed] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """A decision and what it was made from; ``law`` is ``None`` where no rule was asked, ``used`` the grants it took."""
+
+    decision: Decision
+    request: Request
+    law: Law | None = None
+    known: Entities | None = None
+    used: tuple[UsableGrant, ...] = ()
+
+
 class Deciding:
     """The use case behind every enforcing face. ``mirror()`` writes the file of what came into force meanwhile."""
 
-    def __init__(self, session: Session, mirror: Callable[[], None]) -> None:
+    def __init__(self, session: Session, cases: Cases, mirror: Callable[[], None]) -> None:
         self._session = session
+        self._cases = cases
         self._mirror = mirror
         self._group = GroupCommit(self._moment)
 
@@ -104,8 +118,10 @@ class Deciding:
 
     def _decide(self, here: _Moment, asked: Asked) -> Recorded:
         believed = asked.request
+        answer: _Answer | None = None
         try:
-            decision, believed = self._judge(here, asked)
+            answer = self._judge(here, asked)
+            decision, believed = answer.decision, answer.request
         except RefusedError as refused:
             decision = _denied(refused.code, refused.message, refused.remedy)
         except Exception as error:
@@ -113,19 +129,52 @@ class Deciding:
         stored = written(here.law, replace(asked, request=believed), decision, here.head.active_digest)
         receipt = here.batch.add(kind="decision", at=here.now, body=stored.body)
         here.listed.append(feed.Listed(stored.row._replace(seq=receipt.seq), receipt.at, stored.payload))
-        return Recorded(receipt.seq, decision, receipt.hash)
+        cases = () if answer is None else self._follow(here, asked, answer, receipt.seq)
+        return Recorded(receipt.seq, decision, receipt.hash, cases)
 
-    def _judge(self, here: _Moment, asked: Asked) -> tuple[Decision, Request]:
+    def _judge(self, here: _Moment, asked: Asked) -> _Answer:
         law = here.law
+        if here.head.sealed:
+            return _Answer(_denied("sealed", _SEALED, "a signer runs `workbench acknowledge`", "never"), asked.request)
         if law is None:
-            return _trouble(here.trouble), asked.request
+            return _Answer(_trouble(here.trouble), asked.request)
         believed = believe(asked.request, asked.credential, asked.entities, asked.facts, asked.happened, law.known)
         if size_of(asked.request, asked.entities) > MAX_REQUEST:
             raise RefusedError("invalid_request", "the request has over 256 KiB", "send less")
         known = _known(law, asked.entities)
+        stopped = law.overlay.stopped(believed, here.now)
+        if stopped is not None:
+            return _Answer(stopped, believed)
         monotonic = self._session.clock.monotonic
         end = monotonic() + MAX_SECONDS
-        return law.evaluator.decide(believed, known, deadline=lambda: monotonic() > end), believed
+
+        def late() -> bool:
+            return monotonic() > end
+
+        decision = law.evaluator.decide(believed, known, deadline=late)
+        used: tuple[UsableGrant, ...] = ()
+        if decision.outcome == "hold":
+            used = self._cases.usable(here.connection, here.head, law, believed, here.now, asked.entities)
+            used = tuple(each for each in used if each.grant.procedure in decision.procedures)
+            if used:  # decided again in full, on what holds now: a forbid, an error, a stop still wins
+                grants = [each.grant for each in used]
+                decision = law.evaluator.decide(believed, known, grants=grants, deadline=late)
+        decision = law.overlay.tighten(decision, believed, known, here.now, late)
+        return _Answer(decision, believed, law, known, used)
+
+    def _follow(self, here: _Moment, asked: Asked, answer: _Answer, seq: int) -> tuple[str, ...]:
+        """What a decision entails beside its receipt, in the same transaction: cases opened, grants used up."""
+        decision, law = answer.decision, answer.law
+        if law is None:
+            return ()
+        if decision.outcome == "allow" and answer.used:
+            self._cases.use(here.connection, here.head, here.now, answer.used, seq)
+            return tuple(each.case_id for each in answer.used)
+        if decision.outcome == "hold":
+            return self._cases.hold(
+                here.connection, here.head, here.now, law, answer.request, decision, seq, asked.entities
+            )
+        return ()
 
 
 def _known(law: Law, entities: Sequence[Any]) -> Entities:

@@ -1,23 +1,24 @@
-"""What is in force, compiled: the version, its evaluator, the directory. Immutable; swapped as one value."""
+"""What is in force, compiled: version, evaluator, overlays, directory. Immutable; swapped as one value."""
 
 from __future__ import annotations
 
 import json
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
 
 from sqlalchemy import Connection
 
 from workbench.engine.entities import Entities
 from workbench.engine.evaluator import Evaluator
-from workbench.governance.artifact import ConstitutionVersion, load_yaml
+from workbench.governance.artifact import load_yaml
 from workbench.governance.canonical import sha256_hex
-from workbench.language.check import check
 from workbench.language.program import Program
 from workbench.language.schema import Schema
 from workbench.service.belief import Known, principal_types
+from workbench.service.checked import Checked, check_version
 from workbench.service.errors import WorkbenchError
+from workbench.service.overlay_law import OverlayLaw
 from workbench.store import directory as directory_store
 from workbench.store import versions as version_store
 from workbench.store.ledger import LedgerHead
@@ -26,47 +27,23 @@ _KEPT = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
-    """A version with its digest and checked program. ``schema_digest``: SHA-256 of the schema text, hex."""
-
-    version: ConstitutionVersion
-    digest: str
-    program: Program
-    schema: Schema
-    schema_digest: str
-
-
-@dataclass(frozen=True, slots=True)
 class Law:
-    """Everything a decision needs. ``generation`` is that of the directory and the facts in ``known``."""
+    """Everything a decision needs. ``generation`` is that of the directory, the facts and the overlays.
+
+    ``evaluator`` asks the version's rules, without the permits that brakes take away. ``overlays`` is the digest of the
+    overlays in force (hex, ``""`` for none), which every receipt names.
+    """
 
     checked: Checked
     evaluator: Evaluator
     known: Known
+    overlay: OverlayLaw
     generation: int
+    overlays: str = ""
 
     @property
     def digest(self) -> str:
         return self.checked.digest
-
-
-def check_version(version: ConstitutionVersion) -> Checked:
-    """Check a version's rules. Raises :class:`WorkbenchError` (``not_clean``) when they are not.
-
-    What the schema linter refuses is refused before anyone votes on a version (in review, and where a workspace is
-    made); here it would only stop what is in force already.
-    """
-    result = check(version.content.cedar_plus_source, version.content.schema_text, standing=True)
-    if result.program is None or result.program.schema is None:
-        first = result.errors[0]
-        raise WorkbenchError(
-            "the constitution is not clean",
-            f"version {version.constitution_version}, line {first.start.line}: {first.message} ({first.code})",
-            "this version cannot be in force; restore the workspace from a backup",
-            "not_clean",
-        )
-    schema_digest = sha256_hex(version.content.schema_text.encode())
-    return Checked(version, version.digest, result.program, result.program.schema, schema_digest)
 
 
 class LawBook:
@@ -83,8 +60,13 @@ class LawBook:
         if law is not None and law.digest == head.active_digest and law.generation == head.generation:
             return law
         checked = self.checked(connection, head.active_digest)
-        evaluator = law.evaluator if law is not None and law.checked is checked else Evaluator(checked.program)
-        law = Law(checked, evaluator, _known(connection, checked.schema), head.generation)
+        overlay = OverlayLaw.load(connection, checked)
+        if law is not None and law.checked is checked and law.overlay.without == overlay.without:
+            evaluator = law.evaluator
+        else:
+            evaluator = Evaluator(_without(checked.program, overlay.without))
+        known = _known(connection, checked.schema)
+        law = Law(checked, evaluator, known, overlay, head.generation, _digest(overlay))
         self._law = law
         return law
 
@@ -121,6 +103,19 @@ class LawBook:
             while len(self._checked) > _KEPT:
                 self._checked.popitem(last=False)
         return checked
+
+
+def _without(program: Program, taken: frozenset[str]) -> Program:
+    """The program without the permits that brakes take away."""
+    if not taken:
+        return program
+    return replace(program, rules=tuple(rule for rule in program.rules if rule.id not in taken))
+
+
+def _digest(overlay: OverlayLaw) -> str:
+    """SHA-256 over the ids of the overlays in force; their statements are in the ledger."""
+    ids = sorted(standing.placing.id for standing in overlay.in_force)
+    return sha256_hex("\n".join(ids).encode()) if ids else ""
 
 
 def _known(connection: Connection, schema: Schema) -> Known:

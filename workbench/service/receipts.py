@@ -67,6 +67,7 @@ def written(law: Law | None, asked: Asked, decision: Decision, constitution: str
         "happened_at": format_time(asked.happened),
         "constitution": constitution,
         "schema": law.checked.schema_digest if law is not None else "",
+        "overlays": law.overlays if law is not None else "",
         "engine": _ENGINE,
         "request": salted(salt, "request", kept.request),
         "entities": salted(salt, "entities", kept.entities),

@@ -30,11 +30,15 @@ class Credential:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A decision with its receipt: ``seq`` and ``receipt_hash`` are the ledger's, and it is on the disk."""
+    """A decision with its receipt: ``seq`` and ``receipt_hash`` are the ledger's, and it is on the disk.
+
+    ``cases``: those that hold it, or whose grants it used.
+    """
 
     seq: int
     decision: Decision
     receipt_hash: str
+    cases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,6 +287,8 @@ class ReviewView:
     class_reasons: tuple[str, ...]
     procedure: str  # name of the amendment procedure that applies, in words
     blockers: tuple[Blocker, ...]
+    warnings: tuple[Blocker, ...] = ()  # what a proposer should know, but may propose nevertheless
+    after: str = ""  # the version it follows, where that is itself only proposed
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,7 +302,12 @@ class Seat:
 
 @dataclass(frozen=True, slots=True)
 class ProposalView:
-    """``state``: proposed, approved (timelock running), active, superseded, rejected, stale, expired."""
+    """``state``: proposed, approved (timelock running), active, superseded, rejected, vetoed, stale, expired.
+
+    ``kind``: ``revert``, ``recovery``, ``reproposal`` (of one that was vetoed) or empty. ``reason``: in words, what it
+    waits for or why it ended. ``overdue``: it should be in force by now and is not, which somebody must look into.
+    ``after``: the number of the open proposal that it follows, empty where it follows the version in force.
+    """
 
     version: VersionView
     state: str
@@ -307,6 +318,10 @@ class ProposalView:
     expires_at: datetime
     review: ReviewView
     procedure: str
+    kind: str = ""
+    reason: str = ""
+    overdue: bool = False
+    after: str = ""
 
 
 @dataclass(frozen=True, slots=True)
