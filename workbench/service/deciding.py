@@ -53,7 +53,7 @@ class _Moment:
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """A decision and what it was made from; ``law`` is ``None`` where no rule was asked, ``used`` the grants it took."""
+    """A decision and what it was made from; ``law`` is ``None`` where no rule was asked, ``used`` the grants taken."""
 
     decision: Decision
     request: Request
