@@ -1,0 +1,266 @@
+"""Overlays as statements to be signed: a stop, a brake, a run-time norm, and the lifting of one.
+
+Imports the field types and the engine's uids. A placing says {act, swarm_id, id, kind, content, why, placed_at,
+expires_at, constitution}, a lifting {act, swarm_id, id, why, lifted_at, constitution}; ``overlay_signing`` signs their
+canonical bytes, each under a payload type of its own. ``constitution`` is the digest of the version in force, whose
+roster says who the signers are; so a statement holds for one swarm, one id and the time of one version. ``placed_at``
+and ``lifted_at`` are the signer's claim; what counts is the time of the ledger entry that carries the statement.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Literal, TypeAlias
+
+from workbench.engine.request import RequestError, as_uid
+from workbench.governance.artifact import validated
+from workbench.governance.canonical import canonical_bytes
+from workbench.governance.errors import GovernanceError
+from workbench.governance.fields import Digest, Frozen, Instant, SwarmId
+from workbench.governance.times import floored, format_time
+from workbench.governance.wording import check_text
+
+OVERLAY_TYPE = "application/vnd.concord.overlay.v1+json"
+LIFT_TYPE = "application/vnd.concord.overlay-lift.v1+json"
+MAX_WHY = 500  # characters
+MAX_TEXT = 16 * 1024  # characters of a brake's or a norm's text
+MAX_WITHOUT = 200  # rules that one brake takes away
+MAX_SIGNERS = 16
+MAX_ENVELOPE = 256 * 1024
+_ID = re.compile(r"[0-9a-f]{8,32}")
+
+Kind: TypeAlias = Literal["stop", "brake", "norm"]
+Target: TypeAlias = Literal["agent", "action", "all"]
+Basis: TypeAlias = Literal["structure"]  # how a brake is known to tighten; "proved" comes with the proofs
+
+
+class OverlayError(GovernanceError):
+    """An overlay that may not be placed, may not be lifted, or is not what it says."""
+
+
+# ---- what is placed --------------------------------------------------------------------------------------------------
+
+
+class Stop(Frozen):
+    """Decisions of one agent, of one action (or group of actions), or all are denied. ``name``: its uid, or empty."""
+
+    target: Target
+    name: str = ""
+
+
+class TakenAway(Frozen):
+    """A permit that a brake takes away, by its id and by the digest (64 hex digits) of what it meant then."""
+
+    id: str
+    digest: str
+
+
+class Brake(Frozen):
+    """Forbids added, as Cedar+ text, and permits taken away; ``basis`` says how it is known only to tighten."""
+
+    forbids: str = ""
+    without: tuple[TakenAway, ...] = ()
+    basis: Basis = "structure"
+
+
+class Norm(Frozen):
+    """A forbid added at run time: the Cedar+ text that acts, and the sentence it was compiled from, if it was."""
+
+    cedar_plus: str
+    english: str = ""
+
+
+class Placing(Frozen):
+    """The statement that places an overlay. Make one with :func:`placing`."""
+
+    swarm_id: SwarmId
+    id: str
+    kind: Kind
+    content: Stop | Brake | Norm
+    why: str
+    placed_at: Instant
+    expires_at: Instant | None
+    constitution: Digest
+
+    def statement(self) -> dict[str, Any]:
+        """The mapping whose canonical bytes are signed."""
+        return {
+            "act": "place",
+            "swarm_id": self.swarm_id,
+            "id": self.id,
+            "kind": self.kind,
+            "content": _content_json(self.content),
+            "why": self.why,
+            "placed_at": format_time(self.placed_at),
+            "expires_at": None if self.expires_at is None else format_time(self.expires_at),
+            "constitution": self.constitution,
+        }
+
+    @property
+    def payload_type(self) -> str:
+        """What DSSE calls the statement."""
+        return OVERLAY_TYPE
+
+
+class Lifting(Frozen):
+    """The statement that ends an overlay. Make one with :func:`lifting`."""
+
+    swarm_id: SwarmId
+    id: str
+    why: str
+    lifted_at: Instant
+    constitution: Digest
+
+    def statement(self) -> dict[str, Any]:
+        """The mapping whose canonical bytes are signed."""
+        return {
+            "act": "lift",
+            "swarm_id": self.swarm_id,
+            "id": self.id,
+            "why": self.why,
+            "lifted_at": format_time(self.lifted_at),
+            "constitution": self.constitution,
+        }
+
+    @property
+    def payload_type(self) -> str:
+        """What DSSE calls the statement."""
+        return LIFT_TYPE
+
+
+Statement: TypeAlias = Placing | Lifting
+_CONTENTS: Mapping[str, type[Frozen]] = {"stop": Stop, "brake": Brake, "norm": Norm}
+_ACTS: Mapping[str, type[Statement]] = {"place": Placing, "lift": Lifting}
+
+
+def _content_json(content: Stop | Brake | Norm) -> dict[str, Any]:
+    match content:
+        case Stop():
+            return {"target": content.target, "name": content.name}
+        case Brake():
+            without = [{"id": rule.id, "digest": rule.digest} for rule in content.without]
+            return {"forbids": content.forbids, "without": without, "basis": content.basis}
+        case Norm():
+            return {"cedar_plus": content.cedar_plus, "english": content.english}
+
+
+def placing(
+    *,
+    swarm_id: str,
+    id: str,
+    content: Stop | Brake | Norm,
+    why: str,
+    placed_at: datetime,
+    expires_at: datetime | None,
+    constitution: str,
+) -> Placing:
+    """A placing whose every field may stand in one.
+
+    Raises :class:`OverlayError`: ``why_missing``, ``why_too_long``, ``text_too_long``, ``overlay_id``, ``stop_target``,
+    ``too_many_rules``; and the code of a text that hides something (``bidi_control``, ``control_character`` …).
+    """
+    kind = next(name for name, form in _CONTENTS.items() if isinstance(content, form))
+    _check_id(id)
+    why = _checked_why(why)
+    match content:
+        case Stop():
+            if content.target == "all":
+                if content.name:
+                    raise OverlayError("stop_target", "a stop of all names nothing else")
+            else:
+                _check_name(content.name)
+        case Brake():
+            _check_source(content.forbids)
+            if len(content.without) > MAX_WITHOUT:
+                raise OverlayError("too_many_rules", f"a brake takes away at most {MAX_WITHOUT} permits")
+            for rule in content.without:
+                check_text(rule.id, "rule id")
+        case Norm():
+            _check_source(content.cedar_plus)
+            _check_source(content.english)
+    found: Placing = validated(
+        Placing,
+        {
+            "swarm_id": swarm_id,
+            "id": id,
+            "kind": kind,
+            "content": content,
+            "why": why,
+            "placed_at": floored(placed_at),
+            "expires_at": None if expires_at is None else floored(expires_at),
+            "constitution": constitution,
+        },
+    )
+    return found
+
+
+def lifting(*, swarm_id: str, id: str, why: str, lifted_at: datetime, constitution: str) -> Lifting:
+    """A lifting whose every field may stand in one. Raises :class:`OverlayError` as :func:`placing` does."""
+    _check_id(id)
+    found: Lifting = validated(
+        Lifting,
+        {
+            "swarm_id": swarm_id,
+            "id": id,
+            "why": _checked_why(why),
+            "lifted_at": floored(lifted_at),
+            "constitution": constitution,
+        },
+    )
+    return found
+
+
+def _check_name(name: str) -> None:
+    """Any uid at all, in the spelling of the engine: whoever chose a strange id must not thereby escape a stop."""
+    try:
+        spelled = str(as_uid(name))
+    except RequestError as error:
+        raise OverlayError("stop_target", str(error), 'write it as `Agent::"nora"`') from error
+    if spelled != name:
+        raise OverlayError("stop_target", f"`{name[:80]}` is not how that entity is written", f"write `{spelled}`")
+
+
+def _check_id(id: str) -> None:
+    if _ID.fullmatch(id) is None:
+        raise OverlayError("overlay_id", f"`{id[:40]}` is not the id of an overlay", "8 to 32 hexadecimal digits")
+
+
+def _checked_why(why: str) -> str:
+    told = why.strip()
+    if not told:
+        raise OverlayError("why_missing", "an overlay says why", 'say it in a sentence, with `--why "…"`')
+    if len(told) > MAX_WHY:
+        raise OverlayError("why_too_long", f"the reason has {len(told)} characters, more than {MAX_WHY}")
+    return check_text(told, "reason")
+
+
+def _check_source(text: str) -> None:
+    if len(text) > MAX_TEXT:
+        raise OverlayError(
+            "text_too_long", f"the text has {len(text)} characters, more than {MAX_TEXT}", "amend the constitution"
+        )
+    check_text(text, "text")
+
+
+def statement_of(value: Any) -> Statement:
+    """A statement from the mapping that was signed, accepted only in exactly that form.
+
+    Raises :class:`OverlayError` (``statement_form``) or the code of the field that is wrong.
+    """
+    if not isinstance(value, Mapping) or _ACTS.get(str(value.get("act"))) is None:
+        raise OverlayError("statement_form", "this is not a statement about an overlay")
+    fields = {name: item for name, item in value.items() if name != "act"}
+    made: Statement
+    if value["act"] == "place":
+        form = _CONTENTS.get(str(fields.get("kind")))
+        if form is None or not isinstance(fields.get("content"), Mapping):
+            raise OverlayError("statement_form", "the statement places nothing that is known")
+        fields["content"] = validated(form, dict(fields["content"]))
+        made = validated(Placing, fields)
+    else:
+        made = validated(Lifting, fields)
+    if canonical_bytes(made.statement()) != canonical_bytes(value):
+        raise OverlayError("statement_form", "the statement is not written in its one form")
+    return made

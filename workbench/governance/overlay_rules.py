@@ -1,0 +1,206 @@
+"""What an overlay's rules may be: forbids that bind, and permits taken away. By structure alone.
+
+Imports the language, the built-in compiler of English, and ``overlay``. A forbid can only turn answers into denials. A
+permit taken away is still asked whether it errors (``service.overlay_law``), because an error denies too. So neither
+can allow what was not allowed. Changes that must be *proved* to tighten come with the proofs: they will be another
+``Brake.basis`` beside ``structure``, read where :func:`brake_rules` reads this one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from workbench.authoring.compiler import compile_sentence
+from workbench.governance.overlay import MAX_TEXT, Brake, Norm, OverlayError, TakenAway
+from workbench.language.ast import ActionScope, EntityLit, Expr, Policy, Statement, walk
+from workbench.language.check import check
+from workbench.language.parser import parse
+from workbench.language.program import Program, Rule
+from workbench.language.schema import Schema
+
+AMEND = "amend"
+_ADDS = {"permit": "adds_permit", "prefer": "adds_prefer", "procedure": "adds_procedure"}
+_REMOVES = {"forbid": "removes_forbid", "prefer": "removes_prefer", "procedure": "removes_procedure"}
+_STARTS = ("permit", "forbid", "prefer", "procedure", "@", "//")
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Which actions a text's rules could bear on: every one, or those with these (type, id) and the members of them."""
+
+    every: bool
+    actions: frozenset[tuple[str, str]] = frozenset()
+
+
+def forbids(text: str, schema: Schema) -> tuple[Rule, ...]:
+    """The rules of an overlay's Cedar+ text, proved by their form only to tighten.
+
+    Raises :class:`OverlayError`: ``text_too_long``, ``not_clean``, ``no_rules``, ``adds_permit``, ``adds_prefer``,
+    ``adds_procedure``, ``observed_rule``, ``governance_untouchable``.
+    """
+    if len(text) > MAX_TEXT:
+        raise OverlayError(
+            "text_too_long", f"the text has {len(text)} characters, more than {MAX_TEXT}", "amend the constitution"
+        )
+    for statement in parse(text).statements:  # said before what a checker would say: it is the better reason
+        _only_forbids(statement)
+    result = check(text, schema)
+    if result.program is None:
+        first = result.errors[0]
+        raise OverlayError(
+            "not_clean",
+            f"line {first.start.line}, column {first.start.column}: {first.message} ({first.code})",
+            first.help or "correct the text; nothing was placed",
+        )
+    rules = result.program.rules
+    if not rules:
+        raise OverlayError("no_rules", "the text has no rule", "write a `forbid`")
+    return rules
+
+
+def _only_forbids(statement: Statement) -> None:
+    kind = statement.effect if isinstance(statement, Policy) else type(statement).__name__.lower()
+    if not isinstance(statement, Policy) or kind != "forbid":
+        raise OverlayError(
+            _ADDS[kind], f"the text holds a `{kind}`, and an overlay can only forbid", "write it into the draft instead"
+        )
+    for annotation in statement.annotations:
+        if annotation.name == "stage" and annotation.value != "enforce":
+            raise OverlayError(
+                "observed_rule",
+                f"the text holds a rule at the stage `{annotation.value}`, which would not bind",
+                "leave `@stage` out; what is to be tried out first belongs into the draft",
+            )
+    if any(_is_amend(entity) for entity in _named(statement)):
+        raise OverlayError(
+            "governance_untouchable",
+            "the text names the action `amend`: no overlay bears on amendments",
+            "amendments are refused with `workbench reject`, or vetoed",
+        )
+
+
+def _named(policy: Policy) -> Iterator[EntityLit]:
+    yield from policy.scope.action.entities
+    bodies: list[Expr] = [condition.body for condition in policy.conditions]
+    yield from (node for body in bodies for node in walk(body) if isinstance(node, EntityLit))
+
+
+def _is_amend(entity: EntityLit) -> bool:
+    return entity.id == AMEND and entity.type.rpartition("::")[2] == "Action"
+
+
+# ---- brakes ----------------------------------------------------------------------------------------------------------
+
+
+def brake_of(text: str, without: Sequence[str], program: Program) -> Brake:
+    """The brake that adds the forbids of ``text`` and takes the permits ``without`` (ids) out of ``program``.
+
+    Raises :class:`OverlayError`: ``empty_brake``, ``no_such_rule``, ``removes_forbid``, ``removes_prefer``,
+    ``removes_procedure``, ``governance_untouchable`` (an amendment's procedure), ``observed_rule`` (one that permits
+    nothing yet), or as :func:`forbids`.
+    """
+    assert program.schema is not None
+    if text.strip():
+        forbids(text, program.schema)
+    elif not without:
+        raise OverlayError("empty_brake", "the brake forbids nothing and takes nothing away", "give it one of the two")
+    taken = [_taken(id, program) for id in dict.fromkeys(without)]
+    return Brake(forbids=text if text.strip() else "", without=tuple(taken))
+
+
+def _taken(id: str, program: Program) -> TakenAway:
+    rule = program.by_id.get(id)
+    if rule is None:
+        raise OverlayError("no_such_rule", f"the version in force has no rule `{id}`", "`workbench explain` lists them")
+    if rule.kind != "permit":
+        amends = getattr(rule.statement, "amendment", None) is not None
+        code = "governance_untouchable" if amends else _REMOVES[rule.kind]
+        raise OverlayError(
+            code, f"`{id}` is a {rule.kind}, and a brake can only take permits away", "that needs an amendment"
+        )
+    if rule.stage == "observe":
+        raise OverlayError("observed_rule", f"`{id}` is only observed: it permits nothing that could be taken away")
+    return TakenAway(id=id, digest=rule.digest)
+
+
+def taken_away(brakes: Sequence[Brake], program: Program) -> tuple[Rule, ...]:
+    """The permits of ``program`` that brakes take away: by id, and by meaning, should a newer version rename one."""
+    ids = {rule.id for brake in brakes for rule in brake.without}
+    digests = {rule.digest for brake in brakes for rule in brake.without}
+    found = (rule for rule in program.rules if rule.kind == "permit" and rule.stage == "enforce")
+    return tuple(rule for rule in found if rule.id in ids or rule.digest in digests)
+
+
+def brake_rules(brake: Brake, schema: Schema) -> tuple[Rule, ...]:
+    """The forbids that a brake adds. Raises :class:`OverlayError` as :func:`forbids`."""
+    return forbids(brake.forbids, schema) if brake.forbids else ()
+
+
+# ---- norms -----------------------------------------------------------------------------------------------------------
+
+
+def norm_of(text: str, schema: Schema) -> Norm:
+    """The norm that ``text`` means: Cedar+ forbids, or one English sentence with exactly one reading.
+
+    Raises :class:`OverlayError`: ``not_compiled`` (with what the compiler says), ``ambiguous`` (with its question), or
+    as :func:`forbids`.
+    """
+    if len(text) > MAX_TEXT:
+        raise OverlayError(
+            "text_too_long", f"the text has {len(text)} characters, more than {MAX_TEXT}", "amend the constitution"
+        )
+    if _is_cedar(text):
+        rules = forbids(text, schema)
+        said = rules[0].english if len(rules) == 1 else ""
+        return Norm(cedar_plus=text.strip() + "\n", english=said)
+    sentence = " ".join(text.split())
+    result = compile_sentence(sentence, schema)
+    if result.status == "ambiguous":
+        readings = " / ".join(candidate.paraphrase for candidate in result.candidates)
+        raise OverlayError("ambiguous", f"the sentence can mean: {readings}", result.question)
+    if result.status != "compiled":
+        found = result.diagnostics
+        what = found[0].message if found else "the sentence is not understood"
+        help = found[0].help if found and found[0].help else "say it otherwise, or write Cedar+"
+        raise OverlayError("not_compiled", what, help)
+    text = result.candidates[0].cedar_plus
+    forbids(text, schema)
+    return Norm(cedar_plus=text + "\n", english=sentence)
+
+
+def _is_cedar(text: str) -> bool:
+    """Whether the text is written as Cedar+: a statement's first word, and its bracket; or an annotation, a comment."""
+    start = text.lstrip()
+    if start.startswith(("@", "//")) or not start:
+        return True
+    word = next((word for word in _STARTS if start.startswith(word)), "")
+    after = start[len(word) :].lstrip()
+    if word == "procedure":
+        return "{" in after
+    return bool(word) and after.startswith(("(", "score"))
+
+
+def norm_rules(norm: Norm, schema: Schema) -> tuple[Rule, ...]:
+    """The forbids that a norm is, with its sentence. Raises :class:`OverlayError` as :func:`forbids`."""
+    rules = forbids(norm.cedar_plus, schema)
+    if not norm.english:
+        return rules
+    return tuple(replace(rule, annotations={**rule.annotations, "english": norm.english}) for rule in rules)
+
+
+# ---- what a text could bear on ---------------------------------------------------------------------------------------
+
+
+def reach(text: str) -> Reach:
+    """Which actions the rules of ``text`` could bear on, from their scopes alone; every one where that is unclear."""
+    parsed = parse(text)
+    if any(found.severity == "error" for found in parsed.diagnostics) or not parsed.statements:
+        return Reach(True)
+    actions: set[tuple[str, str]] = set()
+    for statement in parsed.statements:
+        scope: ActionScope | None = statement.scope.action if isinstance(statement, Policy) else None
+        if scope is None or scope.kind == "any":
+            return Reach(True)
+        actions.update((entity.type, entity.id) for entity in scope.entities)
+    return Reach(False, frozenset(actions))

@@ -1,0 +1,153 @@
+"""Signatures over statements about overlays: made, checked against a roster, and as a file.
+
+Imports ``overlay``, DSSE and the roster. DSSE with one signature for each signer, over the canonical bytes of the
+statement; a person counts once, whatever keys they have.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from workbench.governance.artifact import validated
+from workbench.governance.canonical import canonical_bytes
+from workbench.governance.dsse import sign, signer_of
+from workbench.governance.fields import Fingerprint, Frozen, SignatureText
+from workbench.governance.keys import PublicKey, SigningKey
+from workbench.governance.overlay import OverlayError, Statement, statement_of
+from workbench.governance.roster import RosterEntry
+from workbench.governance.strict_json import json_text, parse_json
+
+MAX_SIGNERS = 16
+MAX_ENVELOPE = 256 * 1024  # characters
+
+
+class OverlaySignature(Frozen):
+    """One signature over a statement: the key's fingerprint, and base64 of 64 bytes."""
+
+    signed_by: Fingerprint
+    signature: SignatureText
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A statement with its signatures. ``signatures`` are empty only where a workspace takes norms unsigned."""
+
+    statement: Statement
+    signatures: tuple[OverlaySignature, ...] = ()
+
+
+def signed(statement: Statement, keys: Iterable[SigningKey]) -> Signed:
+    """``statement`` signed by each of ``keys``."""
+    made = [
+        validated(
+            OverlaySignature,
+            {
+                "signed_by": key.public.fingerprint,
+                "signature": sign(key, statement.payload_type, statement.statement()),
+            },
+        )
+        for key in keys
+    ]
+    return Signed(statement, tuple(made))
+
+
+def signers(found: Signed, roster: Sequence[RosterEntry], swarm_id: str) -> tuple[RosterEntry, ...]:
+    """Who signed, in order: one roster entry for each signature, each another person.
+
+    Raises :class:`OverlayError`: ``wrong_swarm``, ``unknown_key``, ``ledger_signs`` (a key that cannot vote),
+    ``recovery_signs`` (the role that may change the roster only), ``same_person`` (one person twice, whatever the
+    keys), ``too_many_signatures``, ``bad_signature``.
+    """
+    statement = found.statement
+    if statement.swarm_id != swarm_id:
+        raise OverlayError(
+            "wrong_swarm",
+            f"the statement was signed for the swarm `{statement.swarm_id}`, and this is `{swarm_id}`",
+            "sign it anew here",
+        )
+    if len(found.signatures) > MAX_SIGNERS:
+        raise OverlayError("too_many_signatures", f"the statement has more than {MAX_SIGNERS} signatures")
+    people: list[RosterEntry] = []
+    for signature in found.signatures:
+        entry, key = _holder(signature.signed_by, roster)
+        if signer_of([key], statement.payload_type, statement.statement(), signature.signature) is None:
+            raise OverlayError(
+                "bad_signature",
+                f"the signature of `{entry.principal}` is not over this statement",
+                "it was changed, or belongs to another overlay",
+            )
+        if any(entry.principal == person.principal for person in people):
+            raise OverlayError(
+                "same_person",
+                f"`{entry.principal}` signed twice, and a person counts once whatever keys they have",
+                "let another person sign",
+            )
+        people.append(entry)
+    return tuple(people)
+
+
+def _holder(fingerprint: str, roster: Sequence[RosterEntry]) -> tuple[RosterEntry, PublicKey]:
+    for entry in roster:
+        for key in entry.public_keys:
+            if key.fingerprint != fingerprint:
+                continue
+            if not entry.votes:
+                raise OverlayError("ledger_signs", f"`{entry.principal}` holds the ledger key, which places nothing")
+            if entry.role == "recovery":
+                raise OverlayError("recovery_signs", f"`{entry.principal}` may change the roster, and nothing else")
+            return entry, key
+    raise OverlayError("unknown_key", f"no one in the roster has the key {fingerprint}")
+
+
+# ---- files -----------------------------------------------------------------------------------------------------------
+
+
+def to_envelope(found: Signed) -> str:
+    """A signed statement as a file: one DSSE envelope."""
+    envelope = {
+        "payloadType": found.statement.payload_type,
+        "payload": base64.b64encode(canonical_bytes(found.statement.statement())).decode(),
+        "signatures": [{"keyid": each.signed_by, "sig": each.signature} for each in found.signatures],
+    }
+    return json_text(envelope, spaced=True) + "\n"
+
+
+def from_envelope(text: str) -> Signed:
+    """A signed statement from its file. No signature is verified here (:func:`signers` does).
+
+    Raises :class:`OverlayError`: ``envelope``, ``payload_type``, ``payload_form``, or the code of the field at fault.
+    """
+    try:
+        match parse_json(text, "overlay") if len(text) <= MAX_ENVELOPE else None:
+            case {"payloadType": str(kind), "payload": str(encoded), "signatures": [*listed], **rest} if not rest:
+                payload = base64.b64decode(encoded, validate=True)
+            case _:
+                raise OverlayError("envelope", "the file is not a DSSE envelope")
+        value = parse_json(payload.decode(), "overlay")
+        if canonical_bytes(value) != payload:
+            raise OverlayError("payload_form", "the statement is not written in its canonical form")
+    except (binascii.Error, UnicodeError) as error:
+        raise OverlayError("envelope", "the payload of the envelope cannot be read") from error
+    statement = statement_of(value)
+    if kind != statement.payload_type:
+        raise OverlayError("payload_type", f"the envelope says that it holds `{kind[:80]}`, which it does not")
+    return Signed(statement, signatures_of([_from_dsse(item) for item in listed]))
+
+
+def signatures_of(listed: Any) -> tuple[OverlaySignature, ...]:
+    """Signatures from ``[{"signed_by", "signature"}, …]``. Raises :class:`OverlayError` (``envelope``) or as fields."""
+    if not isinstance(listed, list) or not all(isinstance(item, Mapping) for item in listed):
+        raise OverlayError("envelope", "the signatures are not a list")
+    return tuple(validated(OverlaySignature, dict(item)) for item in listed)
+
+
+def _from_dsse(item: Any) -> Mapping[str, Any]:
+    match item:
+        case {"keyid": str(key), "sig": str(signature)}:
+            return {"signed_by": key, "signature": signature}
+        case _:
+            raise OverlayError("envelope", "a signature of the envelope cannot be read")

@@ -1,0 +1,110 @@
+"""From the overlays in force to what can be asked: one program of their forbids, and of the permits they take away.
+
+Compiled once for the same overlays under the same version and remembered, because a fact that changes reloads
+everything. Not for faces.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from threading import Lock
+
+from workbench.engine.evaluator import Evaluator
+from workbench.engine.values import EntityUid
+from workbench.governance.errors import GovernanceError
+from workbench.governance.overlay import Brake, Norm, Stop
+from workbench.governance.overlay_register import Standing
+from workbench.governance.overlay_rules import brake_rules, norm_rules, reach, taken_away
+from workbench.language.program import Program, Rule
+from workbench.service.checked import Checked
+from workbench.service.clock import micros
+
+_KEPT = 8
+_SHOWN = ("english", "doc")  # annotations that explain a rule; no other may say anything about how it acts
+_lock = Lock()
+_compiled: OrderedDict[tuple[str, tuple[str, ...]], tuple[Checked, Compiled]] = OrderedDict()
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """An overlay whose rules do not fit the schema in force. ``actions``: what they could bear on, groups included;
+    ``None`` for everything."""
+
+    standing: Standing
+    why: str
+    actions: frozenset[EntityUid] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """``evaluator`` is ``None`` where nothing is to be asked. ``names``: id of a rule in it → its overlay; ``taken``:
+    id of a permit of the version → the brake that takes it away; ``until`` (µs): when the first of all expires."""
+
+    evaluator: Evaluator | None
+    names: Mapping[str, Standing]
+    taken: Mapping[str, Standing]
+    unreadable: tuple[Unreadable, ...]
+    until: int | None
+
+
+def compiled(standings: Sequence[Standing], checked: Checked) -> Compiled:
+    """The brakes and norms among ``standings``, under the version ``checked``. Never raises for what they hold."""
+    acting = tuple(standing for standing in standings if not isinstance(standing.placing.content, Stop))
+    place = checked.digest, tuple(standing.id for standing in acting)
+    with _lock:
+        found = _compiled.get(place)
+    if found is not None and found[0] is checked:
+        return found[1]
+    made = _compile(acting, checked)
+    with _lock:
+        _compiled[place] = checked, made
+        while len(_compiled) > _KEPT:
+            _compiled.popitem(last=False)
+    return made
+
+
+def _compile(acting: Sequence[Standing], checked: Checked) -> Compiled:
+    rules: list[Rule] = []
+    names: dict[str, Standing] = {}
+    taken: dict[str, Standing] = {}
+    unreadable: list[Unreadable] = []
+    for standing in acting:
+        content = standing.placing.content
+        assert isinstance(content, Brake | Norm)
+        try:
+            own = _forbids(content, checked)
+        except GovernanceError as error:
+            text = content.cedar_plus if isinstance(content, Norm) else content.forbids
+            unreadable.append(Unreadable(standing, f"{error.message} ({error.code})", _actions(text)))
+            own = ()
+        for number, rule in enumerate(own, 1):
+            name = f"{standing.kind}:{standing.id}" + (f".{number}" if len(own) > 1 else "")
+            rules.append(_named(rule, name))
+            names[name] = standing
+        if isinstance(content, Brake):
+            for rule in taken_away([content], checked.program):
+                if rule.id not in taken:
+                    rules.append(rule)
+                    taken[rule.id] = standing
+    ends = [micros(each.placing.expires_at) for each in acting if each.placing.expires_at is not None]
+    evaluator = Evaluator(Program(tuple(rules), checked.schema)) if rules else None
+    return Compiled(evaluator, names, taken, tuple(unreadable), min(ends, default=None))
+
+
+def _forbids(content: Brake | Norm, checked: Checked) -> tuple[Rule, ...]:
+    if isinstance(content, Norm):
+        return norm_rules(content, checked.schema)
+    return brake_rules(content, checked.schema)
+
+
+def _named(rule: Rule, name: str) -> Rule:
+    """The rule under a name that no rule of a version has, with nothing left that could keep it from binding."""
+    notes = {key: value for key, value in rule.annotations.items() if key in _SHOWN}
+    return replace(rule, id=name, annotations=notes)
+
+
+def _actions(text: str) -> frozenset[EntityUid] | None:
+    found = reach(text)
+    return None if found.every else frozenset(EntityUid(*uid) for uid in found.actions)

@@ -1,0 +1,88 @@
+"""Reading the register of overlays out of the ledger: every entry verified once in a process, then remembered.
+
+What is remembered is tied to the hash of the last entry read, so that a workspace that was replaced, or a transaction
+that was rolled back, is read anew. Not for faces.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from threading import Lock
+
+from sqlalchemy import Connection
+
+from workbench.governance.artifact import load_yaml
+from workbench.governance.overlay import OverlayError
+from workbench.governance.overlay_register import Register, Roster, folded
+from workbench.service.clock import moment
+from workbench.store import overlays as store
+from workbench.store import versions as version_store
+from workbench.store.directory import setting
+
+UNSIGNED = "unsigned"  # the profile of a workspace that takes norms without a signature
+_KEPT = 8
+_lock = Lock()
+_read: OrderedDict[tuple[int, str], Register] = OrderedDict()
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """The register, and what is not to be trusted, id → why: rows that no entry of the ledger placed, and entries that
+    are not signed as they should be. While there is any, nothing may be allowed."""
+
+    register: Register
+    doubtful: Mapping[str, str]
+
+
+def read_overlays(connection: Connection) -> Read:
+    """The register as the ledger of ``connection`` has it, and how the table differs for the worse."""
+    register = _register(connection)
+    strange = (row for row in store.rows(connection, "in_force") if row.id not in register.standings)
+    return Read(register, {**{row.id: "the ledger does not know it" for row in strange}, **register.doubtful})
+
+
+def _register(connection: Connection) -> Register:
+    with _lock:
+        known = sorted(((*place, register) for place, register in _read.items()), key=lambda item: -item[0])
+    start, register = 0, Register()
+    for seq, digest, remembered in known:
+        if store.hash_at(connection, seq) == digest:
+            start, register = seq, remembered
+            break
+    entries = store.entries(connection, start)
+    if not entries:
+        return register
+    rosters: dict[str, Roster] = {}
+
+    def roster_of(digest: str) -> Roster:
+        if digest not in rosters:
+            rosters[digest] = _roster(connection, digest)
+        return rosters[digest]
+
+    register = folded(
+        register,
+        ((entry.seq, moment(entry.at), json.loads(entry.body)["body"]) for entry in entries),
+        swarm_id=setting(connection, "swarm_id"),
+        roster_of=roster_of,
+        takes_unsigned=setting(connection, "profile") == UNSIGNED,
+    )
+    last = entries[-1]
+    with _lock:
+        _read[last.seq, last.hash] = register
+        while len(_read) > _KEPT:
+            _read.popitem(last=False)
+    return register
+
+
+def _roster(connection: Connection, digest: str) -> Roster:
+    """The roster of a version of the chain. Raises ``OverlayError``: ``no_version``, ``store_corrupt``."""
+    stored = version_store.by_digest(connection, digest)
+    if stored is None:
+        raise OverlayError("no_version", f"no version with the digest `{digest[:80]}` was ever in force")
+    version = load_yaml(stored.yaml)
+    if version.digest != digest:
+        raise OverlayError("store_corrupt", f"version {stored.version} was changed in the store")
+    return version.content.roster
