@@ -12,11 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.service.conftest import CONTEXT, FACTS, ticket
+from workbench.engine.request import Request
 from workbench.governance.credential_token import TokenError, token_digest, token_of
 from workbench.governance.keys import PublicKey, demo_comment, generate_key, public_line
 from workbench.service.clock import FrozenClock
 from workbench.service.errors import WorkbenchError
 from workbench.service.governing_views import CredentialView
+from workbench.service.views import EventDetail
 from workbench.service.workspace import Workspace
 
 NORA = 'Agent::"nora"'
@@ -271,3 +274,22 @@ def test_a_view_and_an_error_show_no_value(workspace: Workspace, key: PublicKey)
 def test_a_label_that_would_mislead_is_refused(workspace: Workspace, label: str) -> None:
     refused(lambda: workspace.credentials.new_token(NORA, label))
     assert mine(workspace) == ()
+
+
+# ---- deciding under a token ------------------------------------------------------------------------------------------
+
+
+def test_a_token_asks_in_the_name_of_its_principal_and_no_other(workspace: Workspace) -> None:
+    _, token = workspace.credentials.new_token(NORA)
+    credential = workspace.credentials.credential_of(token)
+
+    def ask(who: str) -> EventDetail:
+        request = Request(who, 'Action::"share_external"', 'Ticket::"T-1"', CONTEXT)
+        recorded = workspace.decide(request, credential=credential, entities=[ticket()], facts=FACTS)
+        return workspace.event(recorded.seq)
+
+    own = ask(NORA)
+    assert (own.row.outcome, own.row.agent) == ("allow", "nora")
+    assert own.request["credential"] == {"principal": NORA, "kind": "token"}
+    other = ask(LOTTE)
+    assert (other.row.outcome, other.row.code, other.row.agent) == ("deny", "refused_claim", "nora")

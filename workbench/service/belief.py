@@ -2,23 +2,30 @@
 
 Pure: takes what the caller sent and what the workspace knows, and returns the question that the engine may be asked,
 or raises :class:`RefusedError`. The principal comes from the credential; its attributes and parents from the directory.
+The caller may describe resources that the directory does not know: their attributes are its word, and the evidence of
+a decision says so. It may not put them into what the directory knows (who is a member of a group is for the directory
+to say), nor describe anything that the directory names, such as a group whose members it lists.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from workbench.engine.conversion import MAX_DEPTH
 from workbench.engine.entities import Entities
 from workbench.engine.request import Request, RequestError, as_uid
-from workbench.language.schema import Attribute, ExtensionType, PrimitiveType, RecordType, Schema, Type
+from workbench.engine.values import EntityUid, Record, SetValue
+from workbench.language.schema import Attribute, ExtensionType, PrimitiveType, RecordType, Schema, SetType, Type
 from workbench.service.views import Credential
 
 if TYPE_CHECKING:
     from workbench.engine.decision import Code
 
+MAX_VALUES = 100_000  # values in the context, and in the entities, of one request
+_LEVELS = MAX_DEPTH + 4  # an entity and its attributes stand around a value
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -37,7 +44,8 @@ class Known:
     """What the workspace itself knows.
 
     ``written``: the directory's entities in Cedar's JSON form by (type, id). ``facts``: (principal uid or "",
-    attribute) → value in that form.
+    attribute) → value in that form. ``named``: every uid that the directory mentions, as a parent or in an attribute,
+    whether it describes it or not. ``closed``: the types of principals and actions, of which requests say nothing.
     """
 
     schema: Schema
@@ -45,6 +53,12 @@ class Known:
     written: Mapping[tuple[str, str], Mapping[str, Any]]
     facts: Mapping[tuple[str, str], Any]
     principal_types: frozenset[str]
+    named: frozenset[EntityUid] = field(init=False, repr=False)
+    closed: frozenset[str] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "named", _named(self.directory))
+        object.__setattr__(self, "closed", self.principal_types | {type_ for type_, _ in self.schema.actions})
 
 
 def principal_types(schema: Schema) -> frozenset[str]:
@@ -73,6 +87,7 @@ def believe(
             f"the request says it comes from `{asked.principal}`, but the credential is that of `{who}`",
             "ask in your own name",
         )
+    _require_modest(asked.context, "context", "invalid_request")
     _check_entities(entities, known)
     action = known.schema.actions.get((asked.action.type, asked.action.id))
     context = asked.context if action is None else _context(asked, action.context, facts, at, known)
@@ -82,29 +97,57 @@ def believe(
 def _check_entities(entities: Sequence[Any], known: Known) -> None:
     if isinstance(entities, str | bytes | Mapping) or not isinstance(entities, Sequence):
         raise RefusedError("invalid_entity", "the entities are not a list", "send a list of entities")
+    if not entities:
+        return
+    _require_modest(entities, "entities", "invalid_entity")
     for entity in entities:
         try:
             uid = as_uid(entity["uid"])
-        except (RequestError, KeyError, TypeError):
-            raise RefusedError("invalid_entity", "an entity has no valid uid", "send Cedar's JSON form") from None
-        if uid.type in known.principal_types or (uid.type, uid.id) in known.schema.actions:
+            parents = [as_uid(parent) for parent in entity.get("parents") or ()]
+        except (RequestError, KeyError, TypeError, AttributeError):
             raise RefusedError(
-                "refused_claim",
-                f"the request describes `{uid}`, and entities of type `{uid.type}` come only from the directory",
-                "leave it out of the request",
-            )
-        if known.directory.find(uid) is not None:
-            raise RefusedError(
-                "refused_claim",
-                f"the request describes `{uid}`, which the directory knows",
-                "leave it out of the request",
-            )
-        declared = known.schema.entity_types.get(uid.type)
-        sent = entity.get("attrs") if isinstance(entity, Mapping) else None
-        if declared is not None and isinstance(sent, Mapping):
-            claimed = _claimed(declared.attributes, sent, f"{uid}.")
-            if claimed is not None:
-                raise _vouched(*claimed)
+                "invalid_entity", "an entity has no valid uid, or parents that are none", "send Cedar's JSON form"
+            ) from None
+        _require_unknown(uid, known)
+        for parent in parents:
+            _require_open(uid, parent, known)
+        _check_attributes(uid, entity, known.schema)
+
+
+def _require_unknown(uid: EntityUid, known: Known) -> None:
+    """Only what the directory neither knows nor names may be described, and nothing that acts."""
+    if uid.type in known.closed:
+        raise _claims(
+            f"the request describes `{uid}`, and entities of type `{uid.type}` come only from the directory"
+            if uid.type in known.principal_types
+            else f"the request describes `{uid}`, and actions come only from the schema"
+        )
+    if known.directory.find(uid) is not None:
+        raise _claims(f"the request describes `{uid}`, which the directory knows")
+    if uid in known.named:
+        raise _claims(f"the request describes `{uid}`, which the directory names without describing it")
+
+
+def _require_open(uid: EntityUid, parent: EntityUid, known: Known) -> None:
+    """What is sent may be in what is sent; who is in a group of the directory, the directory says."""
+    if parent.type in known.closed or known.directory.find(parent) is not None or parent in known.named:
+        raise _claims(
+            f"the request says that `{uid}` is in `{parent}`, whose members only the directory names",
+            "leave the parent out, or let the operator load the entity",
+        )
+
+
+def _check_attributes(uid: EntityUid, entity: Mapping[str, Any], schema: Schema) -> None:
+    declared = schema.entity_types.get(uid.type)
+    if declared is None:
+        return  # the engine refuses it
+    sent, tags = entity.get("attrs"), entity.get("tags")
+    claimed = _claimed(declared.attributes, sent, f"{uid}.") if isinstance(sent, Mapping) else None
+    if claimed is None and declared.tags is not None and isinstance(tags, Mapping):
+        found = (_claimed_within(declared.tags, value, f"{uid} tag {name}") for name, value in tags.items())
+        claimed = next((each for each in found if each is not None), None)
+    if claimed is not None:
+        raise _vouched(*claimed)
 
 
 def _context(
@@ -116,11 +159,9 @@ def _context(
     filled = dict(asked.context)
     principal = str(asked.principal)
     for name, attribute in declared.attributes.items():
-        if name in filled:
-            continue
         if name in facts:
-            filled[name] = facts[name]
-        elif attribute.source != "caller":
+            filled[name] = facts[name]  # whoever vouches for it is believed before the caller
+        elif name not in filled and attribute.source != "caller":
             if (principal, name) in known.facts:
                 filled[name] = known.facts[principal, name]
             elif ("", name) in known.facts:
@@ -130,21 +171,74 @@ def _context(
     return filled
 
 
-def _claimed(
-    declared: Mapping[str, Attribute], sent: Mapping[str, Any], path: str, depth: int = 32
-) -> tuple[str, str] | None:
-    """The first attribute in ``sent`` that is not the caller's to say, with its source; records within records too."""
+def _claimed(declared: Mapping[str, Attribute], sent: Mapping[str, Any], path: str) -> tuple[str, str] | None:
+    """The first attribute in ``sent`` that is not the caller's to say, with its source; records within too.
+
+    As deep as the schema goes, which ends (CP003).
+    """
     for name, attribute in declared.items():
         if name not in sent:
             continue
         if attribute.source != "caller":
             return path + name, attribute.source
-        inner = sent[name]
-        if isinstance(attribute.type, RecordType) and isinstance(inner, Mapping) and depth:
-            found = _claimed(attribute.type.attributes, inner, f"{path}{name}.", depth - 1)
-            if found is not None:
-                return found
+        found = _claimed_within(attribute.type, sent[name], path + name)
+        if found is not None:
+            return found
     return None
+
+
+def _claimed_within(type_: Type, value: Any, path: str) -> tuple[str, str] | None:
+    """The same inside one value: a record, or a set with records in it."""
+    if isinstance(type_, RecordType) and isinstance(value, Mapping):
+        return _claimed(type_.attributes, value, f"{path}.")
+    if (
+        isinstance(type_, SetType)
+        and isinstance(value, list | tuple)
+        and isinstance(type_.element, RecordType | SetType)
+    ):
+        found = (_claimed_within(type_.element, item, path) for item in value)
+        return next((each for each in found if each is not None), None)
+    return None
+
+
+def _require_modest(value: Any, what: str, code: Code) -> None:
+    """Refuses what is too deep, or too much, to be looked at any further. Not recursive, whatever was sent."""
+    waiting, count = [(value, 0)], 0
+    while waiting:
+        item, depth = waiting.pop()
+        inner = item.values() if isinstance(item, Mapping) else item if isinstance(item, list | tuple) else ()
+        count += len(inner)
+        if depth > _LEVELS or count > MAX_VALUES:
+            how = f"nested deeper than {MAX_DEPTH}" if depth > _LEVELS else f"of more than {MAX_VALUES:,} values"
+            raise RefusedError(code, f"the {what} of the request: {how}", "send less")
+        for each in inner:
+            if isinstance(each, Mapping | list | tuple):
+                waiting.append((each, depth + 1))
+
+
+def _named(directory: Entities) -> frozenset[EntityUid]:
+    """Every uid that some entity of the directory is in, or has in an attribute or a tag."""
+    found: set[EntityUid] = set()
+    for entity in directory:
+        found |= entity.ancestors
+        for value in (*entity.attrs.values(), *entity.tags.values()):
+            _collect(value, found)
+    return frozenset(found)
+
+
+def _collect(value: Any, found: set[EntityUid]) -> None:
+    if isinstance(value, EntityUid):
+        found.add(value)
+    elif isinstance(value, Record):
+        for item in value.values():
+            _collect(item, found)
+    elif isinstance(value, SetValue):
+        for item in value.members():
+            _collect(item, found)
+
+
+def _claims(message: str, remedy: str = "leave it out of the request") -> RefusedError:
+    return RefusedError("refused_claim", message, remedy)
 
 
 def _vouched(path: str, source: str) -> RefusedError:
