@@ -10,9 +10,12 @@ from workbench.store.tables import directory, facts, settings
 
 
 def entities(connection: Connection) -> list[tuple[str, str, str]]:
-    """Every directory entity as ``(type, id, JSON text)``, in order of type and id."""
-    query = select(directory.c.type, directory.c.id, directory.c.entity).order_by(directory.c.type, directory.c.id)
-    return [(str(t), str(i), str(e)) for t, i, e in connection.execute(query)]
+    """Every directory entity as ``(type, id, JSON text)``, in order of type and id by code points.
+
+    Ordered here: a server orders by the collation that its database was made with.
+    """
+    query = select(directory.c.type, directory.c.id, directory.c.entity)
+    return sorted((str(t), str(i), str(e)) for t, i, e in connection.execute(query))
 
 
 def knows(connection: Connection, type_: str, id_: str) -> bool:

@@ -60,7 +60,7 @@ _RANGE_LAST = (
 )
 _ONE = select(*_COLUMNS).where(decisions.c.seq == bindparam("seq"))
 _VIOLATIONS = select(*_COLUMNS).where(decisions.c.violation).order_by(decisions.c.seq.desc()).limit(bindparam("limit"))
-_NO_END = 2**62
+_NO_END = 2**63 - 1  # the largest number that either database takes; no decision has it
 _CHUNK = 500  # ids in one IN list; SQLite allows more, but the statement cache likes one size
 
 
@@ -71,19 +71,20 @@ def high_water(connection: Connection) -> int:
 
 def rows_between(connection: Connection, after: int, before: int | None, limit: int) -> list[FeedRow]:
     """At most ``limit`` decisions with ``after < seq < before``, ascending: the first ones after ``after``."""
-    found = connection.execute(_RANGE, {"after": after, "before": before or _NO_END, "limit": limit})
+    end = _NO_END if before is None else _bounded(before)
+    found = connection.execute(_RANGE, {"after": _bounded(after), "before": end, "limit": _bounded(limit)})
     return [FeedRow(*row) for row in found]
 
 
 def last_rows(connection: Connection, limit: int) -> list[FeedRow]:
     """The newest ``limit`` decisions, ascending."""
-    found = connection.execute(_RANGE_LAST, {"after": 0, "before": _NO_END, "limit": limit}).all()
+    found = connection.execute(_RANGE_LAST, {"after": 0, "before": _NO_END, "limit": _bounded(limit)}).all()
     return [FeedRow(*row) for row in reversed(found)]
 
 
 def rows_by_id(connection: Connection, ids: Iterable[int]) -> list[FeedRow]:
     """The decisions with these ``seq``, in the order asked for; unknown ones are left out."""
-    wanted = list(ids)
+    wanted = [seq for seq in ids if seq == _bounded(seq)]
     found: dict[int, FeedRow] = {}
     for start in range(0, len(wanted), _CHUNK):
         chunk = wanted[start : start + _CHUNK]
@@ -94,13 +95,13 @@ def rows_by_id(connection: Connection, ids: Iterable[int]) -> list[FeedRow]:
 
 def row(connection: Connection, seq: int) -> FeedRow | None:
     """One decision, or ``None``."""
-    found = connection.execute(_ONE, {"seq": seq}).first()
-    return None if found is None else FeedRow(*found)
+    found = connection.execute(_ONE, {"seq": _bounded(seq)}).first()
+    return FeedRow(*found) if found is not None and found[0] == seq else None
 
 
 def ids(connection: Connection, only: Only, after: int) -> array[int]:
     """``seq`` of every matching decision after ``after``, ascending, eight bytes each."""
-    query = select(decisions.c.seq).where(decisions.c.seq > after).order_by(decisions.c.seq)
+    query = select(decisions.c.seq).where(decisions.c.seq > _bounded(after)).order_by(decisions.c.seq)
     if only == "violations":
         query = query.where(decisions.c.violation)
     elif only != "all":
@@ -116,7 +117,7 @@ def ids(connection: Connection, only: Only, after: int) -> array[int]:
 
 def violations(connection: Connection, limit: int) -> list[FeedRow]:
     """The newest ``limit`` violations, newest first."""
-    return [FeedRow(*row) for row in connection.execute(_VIOLATIONS, {"limit": limit})]
+    return [FeedRow(*row) for row in connection.execute(_VIOLATIONS, {"limit": _bounded(limit)})]
 
 
 def rates(connection: Connection, start: int, width: int) -> list[tuple[int, str, bool, int]]:
@@ -211,3 +212,8 @@ def begin_counting(connection: Connection) -> None:
     connection.execute(
         tallies.insert(), [{"name": name, "count": 0} for name in ("allow", "deny", "hold", "violations")]
     )
+
+
+def _bounded(number: int) -> int:
+    """The nearest number that both databases take: anyone may ask for a decision by any number at all."""
+    return max(-_NO_END, min(number, _NO_END))
