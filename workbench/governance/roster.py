@@ -86,3 +86,37 @@ def refuse_foreign_demo_key(comment: str, swarm_id: str) -> None:
         raise ArtifactError(
             "demo_key", f"the key `{comment}` is for demonstrations in that swarm only", "make a key with `keys new`"
         )
+
+
+def owner_of(fingerprint: str, roster: Sequence[RosterEntry]) -> RosterEntry:
+    """The entry that has this key. Raises :class:`ArtifactError` (``unknown_key``)."""
+    for entry in roster:
+        if fingerprint in (key.fingerprint for key in entry.public_keys):
+            return entry
+    raise ArtifactError("unknown_key", f"no one in the roster has the key {fingerprint[:60]}")
+
+
+def with_line(roster: Sequence[RosterEntry], fingerprint: str, line: str) -> tuple[RosterEntry, ...]:
+    """The roster with ``line`` in the place of the key with this fingerprint. Raises as :func:`owner_of`."""
+    owner = owner_of(fingerprint, roster)
+    lines = tuple(line if parse_public_line(old)[0].fingerprint == fingerprint else old for old in owner.keys)
+    return tuple(entry.model_copy(update={"keys": lines}) if entry is owner else entry for entry in roster)
+
+
+def without_key(roster: Sequence[RosterEntry], fingerprint: str) -> tuple[RosterEntry, ...]:
+    """The roster without this key. Raises :class:`ArtifactError`: ``unknown_key``, ``last_key`` (its person has no
+    other)."""
+    owner = owner_of(fingerprint, roster)
+    lines = tuple(line for line in owner.keys if parse_public_line(line)[0].fingerprint != fingerprint)
+    if not lines:
+        raise ArtifactError(
+            "last_key",
+            f"it is the only key of `{owner.principal}`",
+            "rotate it to a new one, or take the person out of the roster",
+        )
+    return tuple(entry.model_copy(update={"keys": lines}) if entry is owner else entry for entry in roster)
+
+
+def without_person(roster: Sequence[RosterEntry], principal: str) -> tuple[RosterEntry, ...]:
+    """The roster without this person."""
+    return tuple(entry for entry in roster if entry.principal != principal)

@@ -14,6 +14,7 @@ from pathlib import Path
 from workbench.governance.errors import KeyFileError
 from workbench.governance.keys import (
     PublicKey,
+    Signing,
     SigningKey,
     demo_swarm,
     generate_key,
@@ -35,9 +36,9 @@ _REMEMBERED = "key-paths.txt"  # in the user's configuration: one path a line
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """A key that was opened, with the person and role that the roster gives it."""
+    """A key that can sign, with the person and role that the roster gives it."""
 
-    key: SigningKey
+    key: Signing
     principal: str
     role: str
     comment: str
@@ -92,38 +93,50 @@ def open_signer(path: Path, passphrase: str, roster: Sequence[RosterEntry], swar
     """Open a key and find its person in ``roster``.
 
     Raises :class:`WorkbenchError`: ``no_key_file``, ``not_a_key``, ``unsupported_key``, ``demo_key`` (one of another
-    swarm), ``unknown_key`` (the roster has no such key), ``passphrase_needed``, ``wrong_passphrase``.
+    swarm), ``unknown_key`` (the roster has no such key), ``passphrase_needed``, ``wrong_passphrase``,
+    ``hardware_key`` (its private half is in a device: it signs through ssh-agent).
     """
     data = _read(path)
     with governed("the key cannot be used"):
         public = inspect_private(data).public
     comment = _comment(path)
-    home = demo_swarm(comment)
-    if home is not None and home != swarm_id:
-        raise WorkbenchError(
-            "a demo key of another swarm",
-            f"`{path.name}` was made for `{home}` and signs only there",
-            f"sign with a key of `{swarm_id}`",
-            "demo_key",
-        )
-    entry = person_of(public, roster)
-    if entry is None:
-        raise WorkbenchError(
-            "unknown key",
-            f"`{path.name}` ({public.fingerprint}) belongs to nobody in the roster in force",
-            "sign with a key that the roster names",
-            "unknown_key",
-        )
+    refuse_foreign_demo(path.name, comment, swarm_id)
+    entry = known_person(path.name, public, roster)
     with governed("the key cannot be opened"):
         return Signer(load_private(data, passphrase or None), entry.principal, entry.role, comment)
 
 
 def person_of(public: PublicKey, roster: Iterable[RosterEntry]) -> RosterEntry | None:
-    """The roster's entry that holds this key and may vote."""
+    """The roster's entry that holds exactly this key (kind and all) and may vote."""
     for entry in roster:
-        if entry.votes and public in entry.public_keys:
+        if entry.votes and public.fingerprint in (key.fingerprint for key in entry.public_keys):
             return entry
     return None
+
+
+def known_person(name: str, public: PublicKey, roster: Iterable[RosterEntry]) -> RosterEntry:
+    """As :func:`person_of`; raises :class:`WorkbenchError` (``unknown_key``) for the key called ``name``."""
+    entry = person_of(public, roster)
+    if entry is None:
+        raise WorkbenchError(
+            "unknown key",
+            f"`{name}` ({public.fingerprint}) belongs to nobody in the roster in force",
+            "sign with a key that the roster names",
+            "unknown_key",
+        )
+    return entry
+
+
+def refuse_foreign_demo(name: str, comment: str, swarm_id: str) -> None:
+    """Raises :class:`WorkbenchError` (``demo_key``) for a key whose comment ties it to another swarm."""
+    home = demo_swarm(comment)
+    if home is not None and home != swarm_id:
+        raise WorkbenchError(
+            "a demo key of another swarm",
+            f"`{name}` was made for `{home}` and signs only there",
+            f"sign with a key of `{swarm_id}`",
+            "demo_key",
+        )
 
 
 def list_keys(folders: Iterable[Path], roster: Sequence[RosterEntry]) -> tuple[KeyView, ...]:

@@ -1,0 +1,253 @@
+"""The care of roster keys: suspend and revoke at once, lift, and propose the roster that follows from it.
+
+A held key is refused wherever a person signs (votes, overlays, cases): :func:`refuse_held`. What was witnessed before
+stands. The statements are in ``governance.key_statements``; every one is in the ledger, with its signatures.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Literal
+
+from sqlalchemy import Connection
+
+from workbench.governance.key_statements import (
+    Act,
+    KeyStatement,
+    Seal,
+    from_json,
+    refuse_unentitled,
+    refuse_untimely,
+    sealed,
+    signers,
+    to_json,
+)
+from workbench.governance.keys import parse_public_line
+from workbench.governance.reachability import unreachable
+from workbench.governance.roster import RosterEntry, owner_of, with_line, without_key, without_person
+from workbench.service.checked import Checked
+from workbench.service.clock import moment
+from workbench.service.errors import WorkbenchError, governed
+from workbench.service.governing_views import SignWith
+from workbench.service.session import Session
+from workbench.service.signers import open_signer_with
+from workbench.store.key_holds import StoredHold, hold_of, holds, keep_hold
+from workbench.store.ledger import append, read_head
+
+if TYPE_CHECKING:
+    from workbench.service.amending import Amending
+
+_STATES = {"suspend": "suspended", "revoke": "revoked", "lift": "lifted"}
+HELD = ("suspended", "revoked")
+
+
+@dataclass(frozen=True, slots=True)
+class HeldKey:
+    """What was last said of a roster key. ``warnings``: what it now costs, in sentences."""
+
+    fingerprint: str
+    principal: str
+    state: Literal["suspended", "revoked", "lifted"]
+    since: datetime
+    why: str
+    signed_by: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
+
+
+def refuse_held(connection: Connection, fingerprint: str) -> None:
+    """Raises :class:`WorkbenchError` (``key_suspended``, ``key_revoked``) for a key that is held."""
+    hold = hold_of(connection, fingerprint)
+    if hold is None or hold.state not in HELD:
+        return
+    detail = json.loads(hold.detail)
+    raise WorkbenchError(
+        f"the key is {hold.state}",
+        f"{fingerprint} has been {hold.state} since {moment(hold.at):%Y-%m-%d %H:%M} UTC by {hold.placed_by}: "
+        f"{detail.get('why') or 'no reason given'}",
+        "sign with another key" if hold.state == "revoked" else "sign with another key, or have two signers lift it",
+        f"key_{hold.state}",
+    )
+
+
+class KeyCare:
+    """The use cases of ``keys rotate | suspend | revoke``."""
+
+    def __init__(self, session: Session, amending: Amending) -> None:
+        self._session = session
+        self._amending = amending
+
+    def held(self) -> tuple[HeldKey, ...]:
+        """What was last said of each key of which anything ever was, oldest first."""
+        with self._session.read() as connection:
+            return tuple(_view(row) for row in holds(connection))
+
+    def sign(
+        self, act: Act, fingerprint: str, *, why: str, using: Sequence[SignWith], envelope: str = ""
+    ) -> tuple[str, tuple[str, ...]]:
+        """The statement with one signature more for each of ``using``, to be handed on; and who has signed it so far.
+
+        ``envelope``: the statement as others signed it, which must say the same. Nothing is recorded. Raises
+        :class:`WorkbenchError`.
+        """
+        with self._session.read() as connection:
+            statement, seals, law = self._statement(connection, act, fingerprint, why, envelope)
+            seals = (*seals, *self._seals(statement, using, law))
+            with governed(f"the key cannot be {_STATES[act]}"):
+                people = signers(statement, seals, law.version.content.roster)
+        return to_json(statement, seals), tuple(person.principal for person in people)
+
+    def act(
+        self, act: Act, fingerprint: str, *, why: str = "", using: Sequence[SignWith] = (), envelope: str = ""
+    ) -> HeldKey:
+        """Suspend, revoke or lift, from this moment on. ``using``: who signs here; ``envelope``: who signed elsewhere.
+
+        Raises :class:`WorkbenchError`: ``unknown_key``, ``not_entitled``, ``two_needed``, ``would_block``, ``own_key``,
+        ``stale_statement``, ``old_statement``, ``future_statement``, ``key_suspended`` or ``key_revoked`` (a signer's
+        own key is held, or this one is so already), ``not_held`` …
+        """
+        text, _ = self.sign(act, fingerprint, why=why, using=using, envelope=envelope)
+        title = f"the key was not {_STATES[act]}"
+        with self._session.write() as connection:
+            head = read_head(connection)
+            now = self._session.now(head)
+            self._session.settle(connection, head, now)
+            statement, seals, law = self._statement(connection, act, fingerprint, why, text)
+            roster = law.version.content.roster
+            for seal in seals:
+                refuse_held(connection, seal.signed_by)
+            _refuse_senseless(connection, statement)
+            blocked = self._blocked(connection, law, fingerprint) if act != "lift" else ()
+            with governed(title):
+                refuse_untimely(statement, moment(now))
+                owner = owner_of(fingerprint, roster)
+                people = signers(statement, seals, roster)
+                refuse_unentitled(statement, seals, people, owner, blocks=bool(blocked))
+            names = [person.principal for person in people]
+            detail = {
+                "why": statement.why,
+                "principal": owner.principal,
+                "signed_by": names,
+                "statement": statement.digest,
+            }
+            body = {"event": _STATES[act], "id": fingerprint, **detail, "envelope": text}
+            receipt = append(connection, head, kind="key", at=now, body=body)
+            hold = StoredHold(fingerprint, _STATES[act], ", ".join(names), receipt.at, json.dumps(detail))
+            keep_hold(connection, hold)
+        warnings = tuple(f"nobody can approve a {cls} amendment any more: it takes {words}" for cls, words in blocked)
+        return _view(hold, warnings)
+
+    def rotate(self, fingerprint: str, line: str, *, proposer: str, summary: str = "") -> str:
+        """Propose the roster with ``line`` in the place of a key: a sensitive amendment; the proposal's digest."""
+        with governed("the key cannot be rotated"):
+            new, _ = parse_public_line(line)
+            roster = self._roster()
+            owner = owner_of(fingerprint, roster)
+            changed = with_line(roster, fingerprint, line)
+        said = summary or f"rotate a key of {owner.principal}: {fingerprint} becomes {new.fingerprint}"
+        return self._amending.propose_roster(changed, said, proposer)
+
+    def propose_removal(self, fingerprint: str, *, proposer: str, person: bool = False, summary: str = "") -> str:
+        """Propose the roster without a key, or (``person``) without everything of its person; the proposal's digest.
+
+        Raises :class:`WorkbenchError`: ``unknown_key``, ``last_key``, ``ledger_key``, and what proposing says.
+        """
+        with governed("the key cannot be taken out"):
+            roster = self._roster()
+            owner = owner_of(fingerprint, roster)
+            changed = without_person(roster, owner.principal) if person else without_key(roster, fingerprint)
+        what = f"take {owner.principal} out" if person else f"take out a key of {owner.principal}: {fingerprint}"
+        return self._amending.propose_roster(changed, summary or what, proposer)
+
+    def _roster(self) -> tuple[RosterEntry, ...]:
+        with self._session.read() as connection:
+            law = self._session.laws.checked(connection, read_head(connection).active_digest)
+        return law.version.content.roster
+
+    def _statement(
+        self, connection: Connection, act: Act, fingerprint: str, why: str, envelope: str
+    ) -> tuple[KeyStatement, tuple[Seal, ...], Checked]:
+        """The statement as it must be now, or the one in ``envelope``, which must be that."""
+        head = read_head(connection)
+        law = self._session.laws.checked(connection, head.active_digest)
+        before = hold_of(connection, fingerprint)
+        title = f"the key cannot be {_STATES[act]}"
+        with governed(title):
+            owner = owner_of(fingerprint, law.version.content.roster)
+            wanted = KeyStatement(
+                act=act,
+                swarm_id=self._session.swarm_id,
+                key=fingerprint,
+                why=why,
+                at=moment(self._session.now(head)),
+                constitution=head.active_digest,
+                previous=json.loads(before.detail)["statement"] if before else "",
+            )
+            found, seals = from_json(envelope) if envelope else (wanted, ())
+        if not owner.votes:
+            help = "propose a roster with another: `workbench keys rotate`"
+            raise WorkbenchError(title, f"{fingerprint} is a ledger key, which signs no votes", help, "ledger_key")
+        if found.swarm_id != wanted.swarm_id:
+            raise WorkbenchError(title, f"it is for the swarm `{found.swarm_id}`", "sign it anew here", "wrong_swarm")
+        if (found.act, found.key) != (act, fingerprint) or why not in ("", found.why):
+            what = f"the file says: {found.act} {found.key}, because `{found.why}`"
+            raise WorkbenchError(title, what, "say the same, or leave the file out", "other_statement")
+        if (found.constitution, found.previous) != (wanted.constitution, wanted.previous):
+            raise WorkbenchError(
+                title,
+                "since it was signed, another version came into force or something else was said of this key",
+                "sign it anew",
+                "stale_statement",
+            )
+        return found, seals, law
+
+    def _seals(self, statement: KeyStatement, using: Sequence[SignWith], law: Checked) -> tuple[Seal, ...]:
+        opened = [open_signer_with(how, law.version.content.roster, self._session.swarm_id) for how in using]
+        with governed("the statement was not signed"):
+            return tuple(sealed(signer.key, statement) for signer in opened)
+
+    @staticmethod
+    def _blocked(connection: Connection, law: Checked, fingerprint: str) -> tuple[tuple[str, str], ...]:
+        """The classes that would have no quorum any more once this key is held too, each with what it takes."""
+        held = {row.fingerprint for row in holds(connection) if row.state in HELD}
+
+        def missing(out: set[str]) -> dict[str, str]:
+            able = [e for e in law.version.content.roster if not out >= {key.fingerprint for key in e.public_keys}]
+            content = law.version.content.model_copy(update={"roster": tuple(able)})
+            return dict(unreachable(law.version.model_copy(update={"content": content}), law.program))
+
+        before = missing(held)
+        return tuple((cls, words) for cls, words in missing(held | {fingerprint}).items() if cls not in before)
+
+
+def _refuse_senseless(connection: Connection, statement: KeyStatement) -> None:
+    """Nothing is held twice, a revoked key stays so, and only what is suspended can be lifted."""
+    hold = hold_of(connection, statement.key)
+    state = hold.state if hold is not None else ""
+    if statement.act == "lift" and state != "suspended":
+        if state == "revoked":
+            refuse_held(connection, statement.key)
+        raise WorkbenchError("nothing to lift", f"{statement.key} is not suspended", "", "not_held")
+    if state == "revoked" or (statement.act == "suspend" and state == "suspended"):
+        refuse_held(connection, statement.key)
+
+
+def _view(row: StoredHold, warnings: tuple[str, ...] = ()) -> HeldKey:
+    detail = json.loads(row.detail)
+    state: Literal["suspended", "revoked", "lifted"]
+    match row.state:
+        case "suspended" | "revoked":
+            state = row.state
+        case _:
+            state = "lifted"
+    return HeldKey(
+        fingerprint=row.fingerprint,
+        principal=str(detail.get("principal", "")),
+        state=state,
+        since=moment(row.at),
+        why=str(detail.get("why", "")),
+        signed_by=tuple(detail.get("signed_by", ())),
+        warnings=warnings,
+    )
