@@ -1,0 +1,179 @@
+"""Cases as screens and commands show them. Reads only; not for faces, which ask ``Workspace.cases``."""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from itertools import islice
+from threading import Lock
+from typing import Any
+
+from sqlalchemy import Connection
+
+from workbench.engine.request import as_uid
+from workbench.governance.approvers import Approvers
+from workbench.governance.cases import STANDING, CaseState, seated
+from workbench.governance.procedures import seat_words
+from workbench.language.ast import Expr
+from workbench.service.case_voting import find, requires_of, standing_credential
+from workbench.service.clock import moment
+from workbench.service.docket import Docket, Docketed
+from workbench.service.governing_views import CaseView, CaseVoteView, Escalation
+from workbench.service.law import Law
+from workbench.service.rules import rule_views
+from workbench.service.session import Session
+from workbench.service.views import Seat
+from workbench.store import cases as store
+from workbench.store.credentials import all_of
+from workbench.store.ledger import read_head
+
+_AT_REST = tuple(str(state) for state in CaseState if state not in STANDING)
+_MOST_ASKED = 2_000  # principals who are asked whether they could fill a seat: those with credentials come first
+_MOST_SEATS = 100  # of one case on a screen
+_KEPT = 1_024
+
+Eligible = tuple[frozenset[str], ...]
+
+
+class CaseViews:
+    """What is shown of cases."""
+
+    def __init__(self, session: Session, docket: Docket) -> None:
+        self._session = session
+        self._docket = docket
+        self._lock = Lock()
+        self._eligible: OrderedDict[tuple[Any, ...], Eligible] = OrderedDict()
+
+    def list(self, *, open_only: bool, limit: int) -> tuple[CaseView, ...]:
+        """Open cases by deadline; then, with ``open_only=False``, those granted and those at rest, newest first."""
+        with self._session.read() as connection:
+            rows = store.in_states(connection, (str(CaseState.OPEN),), limit)
+            if not open_only:
+                rows += store.in_states(connection, (str(CaseState.GRANTED),), limit - len(rows))
+                rows += store.in_states(connection, _AT_REST, limit - len(rows))
+            return self._views(connection, rows)
+
+    def get(self, id: str) -> CaseView:
+        """One case by id or the beginning of one. Raises :class:`WorkbenchError`: ``no_case``, ``not_unique``."""
+        with self._session.read() as connection:
+            return self._views(connection, [find(connection, id)])[0]
+
+    def _views(self, connection: Connection, rows: Sequence[store.StoredCase]) -> tuple[CaseView, ...]:
+        if not rows:
+            return ()
+        law = self._session.laws.in_force(connection, read_head(connection))
+        proved = frozenset(row.principal for row in all_of(connection) if row.state == "active")
+        return tuple(self._view(connection, law, proved, item) for item in self._docket.read(connection, rows))
+
+    def _view(self, connection: Connection, law: Law, proved: frozenset[str], item: Docketed) -> CaseView:
+        case, held = item.case, item.held
+        checked = self._session.laws.checked(connection, case.version)
+        words = next(
+            (
+                rule.english or rule.paraphrase
+                for name in (r.id for r, p in checked.program.procedures if p.name == case.requirement.procedure)
+                for rule in rule_views(checked.program, {name})
+            ),
+            "",
+        )
+        votes = self._votes(connection, item)
+        return CaseView(
+            id=case.id,
+            procedure=case.procedure,
+            requirement=case.requirement.procedure,
+            state=_STATES[case.state],
+            requester=case.requester,
+            action=item.row.action,
+            resource=item.row.resource,
+            context={} if held is None else held.request.context,
+            english=words,
+            seats=self._seats(connection, law, proved, item, votes),
+            votes=votes,
+            escalations=tuple(
+                Escalation(moment(move.at), move.from_procedure, move.to_procedure, move.why)
+                for move in case.escalations
+            ),
+            opened_at=moment(case.opened_at),
+            deadline=moment(case.deadline),
+            usable_from=None if case.usable_from is None else moment(case.usable_from),
+            usable_until=None if case.usable_until is None else moment(case.usable_until),
+            version=checked.version.constitution_version,
+            event=item.row.opened_seq,
+            used_by=case.used_by,
+            reason=case.reason,
+            redacted=held is None,
+        )
+
+    def _votes(self, connection: Connection, item: Docketed) -> tuple[CaseVoteView, ...]:
+        case = item.case
+        views = []
+        for vote, row in zip(case.votes, item.votes, strict=True):
+            why = ""
+            if vote.stage != case.stage:
+                why = "it was given before the case was escalated"
+            elif vote.verdict == "approve" and vote.principal in case.rejecters:
+                why = f"`{vote.principal}` has rejected the case since"
+            elif vote.verdict == "approve" and case.state is CaseState.OPEN:
+                why = standing_credential(connection, row)
+            said: Mapping[str, Any] = json.loads(row.vote).get("statement", {})
+            comment = str(said.get("comment", ""))
+            views.append(CaseVoteView(vote.principal, vote.verdict, moment(vote.at), comment, vote.stage, not why, why))
+        return tuple(views)
+
+    def _seats(
+        self,
+        connection: Connection,
+        law: Law,
+        proved: frozenset[str],
+        item: Docketed,
+        votes: Sequence[CaseVoteView],
+    ) -> tuple[Seat, ...]:
+        case = item.case
+        requires = requires_of(connection, self._session, case)
+        if case.seated:  # who filled them when it was granted, whatever has become of those people since
+            taken: list[list[str | None]] = [list(people) for people in case.seated]
+            may: Eligible = tuple(frozenset() for _ in requires)
+        else:
+            counted = {vote.principal for vote in votes if vote.counted}
+            may = self._may(connection, law, proved, item)
+            taken = seated(case.requirement.counts, may, [who for who in case.approvers if who in counted])
+        seats: list[Seat] = []
+        for require, eligible, people in zip(requires, may, taken, strict=True):
+            free = tuple(sorted(eligible, key=lambda who: (who not in proved, who)))
+            for place in range(min(require.count, _MOST_SEATS - len(seats))):
+                person = people[place] if place < len(people) else None
+                seats.append(Seat(approver_words(require.where), free, person or ""))
+        return tuple(seats)
+
+    def _may(self, connection: Connection, law: Law, proved: frozenset[str], item: Docketed) -> Eligible:
+        """Who could fill which seat by the directory as it is now; nobody once the case is at rest."""
+        case, held = item.case, item.held
+        requires = requires_of(connection, self._session, case)
+        if held is None or case.state is not CaseState.OPEN:
+            return tuple(frozenset(case.approvers) for _ in requires)
+        at = (case.id, case.stage, case.rejecters, law.digest, law.generation, proved)
+        with self._lock:
+            found = self._eligible.get(at)
+        if found is None:
+            directory = law.known.directory
+            approvers = Approvers(held.request, directory, held.world(directory), law.checked.schema)
+            asked = dict.fromkeys([*sorted(proved), *islice(approvers.everyone(), _MOST_ASKED)])
+            people = [as_uid(person) for person in islice(asked, _MOST_ASKED) if person not in case.rejecters]
+            found = approvers.may(requires, people)
+            with self._lock:
+                self._eligible[at] = found
+                while len(self._eligible) > _KEPT:
+                    self._eligible.popitem(last=False)
+        return found
+
+
+def approver_words(where: Expr | None) -> str:
+    """A seat's condition in words, of people in a directory: ``supervisor``, ``anyone`` …"""
+    words = seat_words(where)
+    if words == "signer" or words.startswith("signer "):
+        words = "anyone" + words.removeprefix("signer")
+    return words.replace("other than the proposer", "other than the requester")
+
+
+_STATES: Mapping[CaseState, Any] = {state: str(state) for state in CaseState}
