@@ -9,6 +9,7 @@ from workbench.service.acknowledging import Acknowledging
 from workbench.service.amending import Amending
 from workbench.service.auditing import Auditing
 from workbench.service.cases import Cases
+from workbench.service.checkpointing import Checkpointing
 from workbench.service.credentials import Credentials
 from workbench.service.deciding import Deciding
 from workbench.service.directories import Directories
@@ -35,9 +36,19 @@ class Uses:
         self.notices = Notices(session)
         self.timeline = Timeline(session)
         self.acknowledging = Acknowledging(session)
+        self.checkpointing = Checkpointing(session)
         self.audit = Auditing(session)
         self.directories = Directories(session)
         self.watching = Watching(session)
         self.overview = Overview(session, self.amending, self.reviewing, self.drafting)
         self.deciding = Deciding(session, self.amending.mirror)
         session.steps = [self.amending]
+        session.steps.append(self.checkpointing)  # after all that may activate: a checkpoint covers it
+        self._session = session
+
+    def tick(self) -> None:
+        """Seal over a database that was set back, take what is due, write files and checkpoints. Cheap when idle."""
+        self.checkpointing.guard()
+        head = self._session.tick()
+        self.amending.heal(head)
+        self.checkpointing.tick(head)

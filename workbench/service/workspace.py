@@ -127,7 +127,7 @@ class Workspace:
     def _catch_up(self) -> None:
         """Take the steps that are due; a workspace that cannot (its ledger key is lost) may still be looked at."""
         try:
-            self._amending.heal(self._session.tick())
+            self._uses.tick()
         except WorkbenchError as error:
             if error.code.startswith("store_"):
                 raise
@@ -176,7 +176,7 @@ class Workspace:
 
     def tick(self) -> tuple[VersionView, ...]:
         """Take the steps that are due; the versions that came into force since the last tick, whoever did it."""
-        self._amending.heal(self._session.tick())
+        self._uses.tick()
         with self._tick_lock:
             activated = self._overview.since(self._announced)
             self._announced += len(activated)
