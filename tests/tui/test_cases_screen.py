@@ -1,0 +1,348 @@
+"""Cases: the most urgent on top, nobody votes by accident, and after a vote it says what is still missing."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.tui.draft_fakes import PASSPHRASE
+from tests.tui.fakes import NOW, make_app, settled
+from tests.tui.held_fakes import CAMILLE, NORA, PROCEDURES, RAVI, VIKTOR, HeldWorkspace, busy, escalated, held
+from workbench.service.errors import WorkbenchError
+from workbench.service.views import KeyView, Seat
+from workbench.tui.view import held as view
+
+RULES = {rule.id: rule for rule in PROCEDURES}
+
+
+async def opened(pilot):
+    await settled(pilot)
+    await pilot.press("7")
+    await settled(pilot)
+    return pilot.app.screen
+
+
+def drawn(screen):
+    return "\n".join(strip.text.rstrip() for strip in screen._compositor.render_strips())
+
+
+def listed(screen):
+    return [row.key for row in screen.query_one("#held").rows]
+
+
+async def window_for(pilot, case, key="a", passphrase=PASSPHRASE, last=None):
+    await pilot.press(key)
+    await settled(pilot)
+    window = pilot.app.screen
+    window.query_one("#passphrase").value = passphrase
+    window.query_one("#typed").value = case.id[-6:] if last is None else last
+    await settled(pilot)
+    return window
+
+
+async def test_nothing_waits_says_what_would_and_what_leads_on():
+    async with make_app(HeldWorkspace()).run_test(size=(80, 24)) as pilot:
+        screen = await opened(pilot)
+        assert "Nothing waits for a person" in drawn(screen)
+        assert "o lists the cases that are over" in drawn(screen)
+        await pilot.press("a", "x", "enter", "y", "slash", "escape")
+        await settled(pilot)
+        assert pilot.app.screen is screen
+        await pilot.press("o")
+        await settled(pilot)
+        assert "No case was ever opened" in drawn(screen)
+
+
+async def test_the_most_urgent_is_on_top_and_o_shows_what_is_over():
+    workspace = busy()
+    async with make_app(workspace).run_test(size=(120, 40)) as pilot:
+        screen = await opened(pilot)
+        minutes = [round((workspace.cases.all[key].deadline - NOW).total_seconds() / 60) for key in listed(screen)]
+        assert minutes == [3, 48, 57, 1420]
+        await pilot.press("o")
+        await settled(pilot)
+        states = [workspace.cases.all[key].state for key in listed(screen)]
+        assert states == ["open"] * 4 + ["granted", "used", "denied", "expired", "void"]
+        for word in ("✓ granted", "✓ used"):
+            assert word in drawn(screen)
+
+
+async def test_a_case_shows_who_asks_what_its_seats_and_what_comes_after_the_deadline():
+    async with make_app(HeldWorkspace(held(12))).run_test(size=(200, 60)) as pilot:
+        text = drawn(await opened(pilot))
+        for word in (
+            'nora asks to issue_refund on Ticket::"T-48112"',
+            '48:00 left to answer, then escalate to "manual_review"',
+            'supervisor  open to Agent::"viktor"',
+            "customer_consented  true",
+            "“A refund above 500 requires approval from a supervisor",
+            "by decision 212 under 1.0.0",
+        ):
+            assert word in text
+
+
+async def test_an_escalated_case_shows_its_history_and_which_votes_lapsed():
+    async with make_app(HeldWorkspace(escalated())).run_test(size=(200, 60)) as pilot:
+        text = drawn(await opened(pilot))
+        for word in (
+            "SEATS  1 of 2 filled",
+            "refund_above_500 → manual_review",
+            "nobody answered in time",
+            "does not count: the case was escalated since",
+            "“saw the receipt”",
+            "now counts what manual_review asks for",
+            "then deny it",
+        ):
+            assert word in text
+
+
+async def test_the_countdown_runs_by_the_services_clock():
+    workspace = HeldWorkspace(held(12))
+    async with make_app(workspace).run_test(size=(120, 40)) as pilot:
+        screen = await opened(pilot)
+        for seconds, left in ((0, "48:00"), (61, "46:59"), (47 * 60 + 59, "0:01")):
+            workspace.seconds = seconds
+            screen.tick(workspace.status())
+            await pilot.pause()
+            row = screen.query_one("#held").rows[0]
+            assert row.cells[1].text == left
+            assert f"{left} left to answer" in drawn(screen)
+        workspace.seconds = 49 * 60
+        screen.tick(workspace.status())
+        await pilot.pause()
+        assert "it moves with the next tick" in drawn(screen)
+
+
+async def test_enter_alone_never_votes():
+    workspace = busy()
+    async with make_app(workspace).run_test(size=(80, 24)) as pilot:
+        screen = await opened(pilot)
+        for key in ("a", "x"):
+            await pilot.press(key)
+            await settled(pilot)
+            assert pilot.app.focused.id == "cancel"
+            await pilot.press("enter")
+            await settled(pilot)
+            assert pilot.app.screen is screen
+        assert workspace.cases.taken == []
+
+
+@pytest.mark.parametrize("wrong", ["", "12345", "000000", "5be0c1"])
+async def test_without_the_last_six_characters_nothing_can_be_pressed(wrong):
+    workspace = HeldWorkspace(held(12))
+    async with make_app(workspace).run_test(size=(80, 24)) as pilot:
+        await opened(pilot)
+        window = await window_for(pilot, held(12), last=wrong)
+        assert window.query_one("#vote").disabled
+        window.query_one("#typed").focus()
+        await pilot.press("enter")
+        await pilot.click("#vote")
+        await settled(pilot)
+        assert workspace.cases.taken == []
+        assert pilot.app.screen is window
+        assert ("not the last six characters" in drawn(window)) or len(wrong) < 6
+
+
+async def test_approving_says_that_the_agent_may_try_again_and_keeps_the_case_in_sight():
+    workspace = HeldWorkspace(held(12), held(3))
+    async with make_app(workspace).run_test(size=(120, 40)) as pilot:
+        screen = await opened(pilot)
+        window = await window_for(pilot, held(12))
+        window.query_one("#comment").value = "saw the receipt"
+        window.query_one("#typed").focus()
+        await pilot.press("enter", "enter")
+        await settled(pilot)
+        assert pilot.app.screen is screen
+        ((id, verdict, using, comment),) = workspace.cases.taken
+        assert (id, verdict, comment) == (held(12).id, "approve", "saw the receipt")
+        assert using.key_path.endswith("demo-viktor"), "the key of somebody who may fill the seat is offered first"
+        said = [note.message for note in pilot.app._notifications]
+        assert any("granted: nora may try again" in message and "once" in message for message in said)
+        assert screen.current.id == held(12).id
+        assert "✓ granted" in drawn(screen)
+        await pilot.press("a", "x")
+        await settled(pilot)
+        assert pilot.app.screen is screen, "a granted case takes no votes"
+
+
+async def test_a_first_of_two_approvals_says_how_many_are_missing():
+    case = replace(escalated(), seats=(Seat("lead", (CAMILLE, RAVI), ""), Seat("lead", (CAMILLE, RAVI), "")), votes=())
+    workspace = HeldWorkspace(case)
+    async with make_app(workspace).run_test(size=(120, 40)) as pilot:
+        screen = await opened(pilot)
+        await window_for(pilot, case)
+        await pilot.click("#vote")
+        await settled(pilot)
+        assert [note.message for note in pilot.app._notifications] == ["1 seat still open"]
+        assert "SEATS  1 of 2 filled" in drawn(screen)
+
+
+async def test_rejecting_ends_the_case():
+    workspace = HeldWorkspace(held(12))
+    async with make_app(workspace).run_test(size=(80, 24)) as pilot:
+        screen = await opened(pilot)
+        window = await window_for(pilot, held(12), key="x")
+        assert str(window.query_one("#vote").label) == "Reject"
+        await pilot.click("#vote")
+        await settled(pilot)
+        assert workspace.cases.taken[0][1] == "reject"
+        assert "✗ denied" in drawn(screen)
+
+
+async def test_a_key_of_the_agent_needs_no_passphrase():
+    workspace = HeldWorkspace(escalated())
+    async with make_app(workspace).run_test(size=(80, 24)) as pilot:
+        await opened(pilot)
+        await pilot.press("a")
+        await settled(pilot)
+        window = pilot.app.screen
+        assert "ravi · ssh-agent" in drawn(window), "camille has voted: ravi comes first"
+        assert window.query_one("#passphrase").disabled
+        window.query_one("#typed").value = escalated().id[-6:]
+        await settled(pilot)
+        await pilot.click("#vote")
+        await settled(pilot)
+        using = workspace.cases.taken[0][2]
+        assert (using.agent, using.key_path, using.passphrase) == ("SHA256:R4v", "", "")
+
+
+async def test_a_wrong_passphrase_is_said_and_forgotten_and_the_rest_is_kept():
+    workspace = HeldWorkspace(held(12))
+    async with make_app(workspace).run_test(size=(80, 24)) as pilot:
+        await opened(pilot)
+        window = await window_for(pilot, held(12), passphrase="swordfish")
+        window.query_one("#comment").value = "read it twice"
+        await pilot.click("#vote")
+        await settled(pilot)
+        assert "the passphrase is wrong" in drawn(window)
+        assert "swordfish" not in drawn(window)
+        assert window.query_one("#passphrase").value == ""
+        window.query_one("#passphrase").value = PASSPHRASE
+        await pilot.click("#vote")
+        await settled(pilot)
+        assert workspace.cases.taken[0][3] == "read it twice"
+
+
+async def test_who_has_no_key_is_told_how_one_is_registered():
+    workspace = HeldWorkspace(held(12))
+    workspace.cases.keys = (KeyView("/keys/nora", "SHA256:N", NORA, "", False, True),)
+    async with make_app(workspace).run_test(size=(80, 24)) as pilot:
+        await opened(pilot)
+        await pilot.press("a")
+        await settled(pilot)
+        assert "credentials register-key" in drawn(pilot.app.screen), "the requester's own key is not offered"
+        await pilot.press("tab", "enter", "escape")
+        await settled(pilot)
+        assert workspace.cases.taken == []
+
+
+async def test_words_narrow_the_list_and_escape_brings_it_back():
+    workspace = busy()
+    async with make_app(workspace).run_test(size=(120, 40)) as pilot:
+        screen = await opened(pilot)
+        await pilot.press("slash", *"emil", "enter")
+        await settled(pilot)
+        assert [workspace.cases.all[key].requester for key in listed(screen)] == ['Agent::"emil"'] * 2
+        assert "2 of 4 cases" in drawn(screen)
+        await pilot.press("slash", *" nothing7", "enter")
+        await settled(pilot)
+        assert "No case has these words in it" in drawn(screen)
+        await pilot.press("a", "enter")
+        assert pilot.app.screen is screen, "digits and letters went into the words; no case is acted on"
+        await pilot.press("escape")
+        await settled(pilot)
+        assert len(listed(screen)) == 4
+
+
+async def test_enter_opens_the_decision_in_live():
+    async with make_app(HeldWorkspace(held(12))).run_test(size=(120, 40)) as pilot:
+        await opened(pilot)
+        await pilot.press("enter")
+        await settled(pilot)
+        assert pilot.app.screen.NAME == "live"
+        assert pilot.app.screen.query_one("#detail").border_title is not None
+        assert "#212" in drawn(pilot.app.screen)
+
+
+async def test_a_case_from_elsewhere_is_shown_even_when_it_is_over():
+    workspace = busy()
+    async with make_app(workspace).run_test(size=(120, 40)) as pilot:
+        screen = await opened(pilot)
+        screen.show_case(held(400).id)
+        await settled(pilot)
+        assert screen.current.state == "denied"
+
+
+async def test_an_error_stands_in_place_and_goes_away():
+    workspace = busy()
+    workspace.fail["cases"] = WorkbenchError("the workspace is locked", "by another process", "close it", "x")
+    async with make_app(workspace).run_test(size=(80, 24)) as pilot:
+        screen = await opened(pilot)
+        assert "the workspace is locked" in drawn(screen)
+        await pilot.press("a", "o", "slash")
+        workspace.fail.clear()
+        screen.refresh_data()
+        await settled(pilot)
+        assert "◷ open" in drawn(screen)
+
+
+async def test_what_an_agent_wrote_is_never_interpreted():
+    async with make_app(busy()).run_test(size=(200, 60)) as pilot:
+        screen = await opened(pilot)
+        await pilot.press("j", "j")
+        await settled(pilot)
+        assert "[red]" in drawn(screen), "markup is shown as written"
+        assert not any(char in drawn(screen) for char in "\x1b\u202e\u200b")
+
+
+# ---- pure -----------------------------------------------------------------------------------------------------------
+
+STATES = ["open", "granted", "used", "denied", "expired", "void"]
+CASES = st.builds(
+    lambda number, state, minutes: held(
+        number,
+        state=state,
+        deadline=NOW + timedelta(minutes=minutes),
+        usable_until=NOW + timedelta(minutes=minutes) if state == "granted" else None,
+    ),
+    st.integers(0, 5000),
+    st.sampled_from(STATES),
+    st.integers(-100, 3000),
+)
+
+
+@given(st.lists(CASES, max_size=12))
+def test_the_order_keeps_every_case_and_puts_the_nearest_deadline_first(cases):
+    found = view.ordered(cases)
+    assert sorted(map(id, found)) == sorted(map(id, cases))
+    ranks = [min(STATES.index(case.state), 2) for case in found]
+    assert ranks == sorted(ranks)
+    deadlines = [case.deadline for case in found if case.state == "open"]
+    assert deadlines == sorted(deadlines)
+
+
+@given(CASES, st.integers(-10_000, 400_000))
+def test_any_case_can_be_drawn_at_any_time(case, seconds):
+    now = NOW + timedelta(seconds=seconds)
+    (row,) = view.rows([case], now)
+    assert len(row.cells) == len(view.COLUMNS)
+    assert len(row.cells[1].text) <= view.COLUMNS[1].width
+    assert case.state in view.detail(case, RULES, now).plain
+    assert view.outcome_said(case)
+
+
+def test_the_requesters_own_key_is_never_offered_and_able_people_come_first():
+    keys = [
+        KeyView("/k/nora", "N", NORA, "", False, True),
+        KeyView("/k/ravi", "R", RAVI, "", False, True),
+        KeyView("/k/nobody", "?", "", "", False, True),
+        KeyView("/k/viktor", "V", VIKTOR, "", False, True),
+    ]
+    assert [key.fingerprint for key in view.voting_keys(held(1), keys)] == ["V", "R"]
+
+
+def test_an_erased_request_says_so():
+    shown = view.detail(held(1, redacted=True, context={}), RULES, NOW).plain
+    assert "has been erased" in shown
