@@ -169,15 +169,19 @@ def _verify_link(
     parent: _Link | None,
     loaded: dict[str, ConstitutionVersion],
     lines: list[ChainLine],
+    program: Program | None = None,
 ) -> _Link:
-    """Verifies one version after ``parent`` (``None``: it is the genesis). Adds a line for each thing that holds."""
+    """Verifies one version after ``parent`` (``None``: it is the genesis). Adds a line for each thing that holds.
+
+    ``program``: its checked rules, where the caller has them.
+    """
 
     def holds(message: str) -> None:
         lines.append(ChainLine(True, version.constitution_version, message))
 
     if parent is not None:
         _verify_place(version, parent)
-    program = _program(version)
+    program = program or _program(version)
     link = _Link(version, digest, program, parent.stood if parent else None)
     judge = parent or link
     holds(_verify_class(version, parent, program))
@@ -201,13 +205,14 @@ _KINDS = {
 }
 
 
-def check_link(version: ConstitutionVersion, parent: Stood, before: Stood | None) -> None:
-    """Judges one activated version as ``verify_chain`` will, after ``parent``, which followed ``before``.
+def check_link(version: ConstitutionVersion, program: Program, parent: Stood, before: Stood | None) -> None:
+    """Judges one activated version, whose checked program is given, as ``verify_chain`` will: after ``parent``, which
+    followed ``before``.
 
     Raises :class:`GovernanceError` with the code that ``verify_chain`` would give.
     """
     link = _Link(parent.version, parent.version.digest, parent.program, before)
-    _verify_link(version, version.digest, link, {}, [])
+    _verify_link(version, version.digest, link, {}, [], program)
 
 
 def _verify_count(version: ConstitutionVersion, parent: _Link | None, judge: _Link) -> Assessment:

@@ -41,7 +41,11 @@ OPEN = frozenset({AmendmentState.PROPOSED, AmendmentState.APPROVED})
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where an amendment is in its life. ``reason`` says in words why it came to rest there, where it did."""
+    """Where an amendment is in its life.
+
+    ``reason`` says in words why it came to rest there, where it did, or what it waits for (``waiting``): another
+    version, which holds the head or which it follows.
+    """
 
     digest: str
     parent_digest: str | None
@@ -51,6 +55,7 @@ class Standing:
     due_at: datetime | None = None
     activated_at: datetime | None = None
     reason: str = ""
+    waiting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +142,12 @@ def _ticked(standing: Standing, tick: Tick, now: datetime) -> Standing:
         return replace(standing, state=AmendmentState.EXPIRED, reason="it had no quorum in time")
     if tick.head != standing.parent_digest:
         if tick.parent_open:
-            return replace(standing, reason="it waits for the version it follows to come into force")
-        return replace(standing, state=AmendmentState.STALE, reason="another version came into force first")
+            return replace(standing, waiting=True, reason="it waits for the version it follows to come into force")
+        what = "another version came into force first"
+        return replace(standing, state=AmendmentState.STALE, waiting=False, reason=what)
     queued = standing.state is AmendmentState.APPROVED and tick.reserved_by not in (None, standing.digest)
-    return replace(standing, reason="it waits: another version reached its quorum first" if queued else "")
+    what = "it waits: another version reached its quorum first" if queued else ""
+    return replace(standing, waiting=queued, reason=what)
 
 
 def _activated(standing: Standing, event: Activate, now: datetime) -> Standing:

@@ -1,138 +1,98 @@
 """Amendments: propose, vote, and the steps that time takes by itself. The only module that changes what is in force.
 
 Every change happens in one write transaction that reads the head first, so two processes never activate twice. States
-come from ``governance.lifecycle`` alone; this module stores them. Files are written after the commit and healed by the
-next step, because the store is the truth and a crash between the two must not matter.
+come from ``governance.lifecycle`` alone; this module stores them. What is ready comes into force only if ``verify``
+would accept it; what cannot come into force although it is due (the ledger key is lost, the clock is frozen, the
+directory does not fit) stays where it is, is tried again, and is told of as overdue. Files are written after the commit
+and healed by the next step, because the store is the truth and a crash between the two must not matter.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from pathlib import Path
+from dataclasses import replace
 from typing import Literal, TypeAlias
 
 from sqlalchemy import Connection
 
+from workbench.engine.entities import EntityError
 from workbench.governance.activation import activate
-from workbench.governance.artifact import AmendmentClassName, ConstitutionVersion, Signature, dump_yaml, load_yaml
-from workbench.governance.assessment import Assessment, assess
-from workbench.governance.genesis import build_amendment, next_version
-from workbench.governance.lifecycle import AmendmentState, Standing, ready, reservation, standing
+from workbench.governance.artifact import ConstitutionVersion, Signature, dump_yaml, load_yaml
+from workbench.governance.assessment import Assessment
+from workbench.governance.chain import check_link
+from workbench.governance.errors import GovernanceError
+from workbench.governance.lifecycle import AmendmentState, Standing, ready
+from workbench.governance.revert import Stood
+from workbench.governance.roster import RosterEntry
 from workbench.governance.vote_files import vote_from_json, vote_to_json
 from workbench.governance.votes import sign_vote, verify_vote, vote_digest, witness_vote
 from workbench.service.clock import micros, moment
 from workbench.service.errors import WorkbenchError, governed, store_errors
 from workbench.service.files import write_atomically
-from workbench.service.keys import Signer, open_signer
-from workbench.service.law import Checked, check_version
-from workbench.service.review import BlockedError, Reviewing
-from workbench.service.session import PROPOSALS, VERSIONS, Session
+from workbench.service.governing_views import SignWith
+from workbench.service.key_care import refuse_held
+from workbench.service.profiles import UNSIGNED_KEY
+from workbench.service.proposing import Proposal, Proposing
+from workbench.service.review import Reviewing, Wanted
+from workbench.service.session import KEYS, PROPOSALS, VERSIONS, Session
+from workbench.service.signers import open_signer_with
 from workbench.service.views import Draft
+from workbench.service.weighing import OPEN, Weighed, Weighing, known_entities, row_content, row_detail
 from workbench.store import versions as store
 from workbench.store.ledger import LedgerHead, append, read_head, save_state
+from workbench.store.notices import queue
 
-OPEN = ("proposed", "approved")
 Verdict: TypeAlias = Literal["approve", "reject"]
-
-
-class Weighed:
-    """A proposal with its votes, and how it stands at one moment."""
-
-    def __init__(
-        self, row: store.StoredProposal, checked: Checked, parent: Checked, votes: Sequence[Signature]
-    ) -> None:
-        self.row = row
-        self.checked = checked
-        self.parent = parent
-        self.signed = checked.version.with_signatures(votes)
-        self.assessment: Assessment = assess(self.signed, parent.version, parent.program)
-
-    def standing(self, head: str, reserved_by: str | None, now: int) -> Standing:
-        """Where the lifecycle puts it."""
-        return standing(self.signed, self.assessment, head=head, reserved_by=reserved_by, now=moment(now))
+RETRY = 5_000_000  # µs until what could not come into force is tried again
+_HINDERED = "it could not come into force: {}"
 
 
 class Amending:
     """The use cases of Sign, and the tick."""
 
-    def __init__(self, session: Session, reviewing: Reviewing) -> None:
+    def __init__(self, session: Session, reviewing: Reviewing, weighing: Weighing) -> None:
         self._session = session
-        self._reviewing = reviewing
+        self._weighing = weighing
+        self._proposing = Proposing(session, reviewing, weighing)
         self._mirrored = ""
 
     # ---- proposing ---------------------------------------------------------------------------------------------------
 
     def propose(self, draft: Draft, summary: str, proposer: str) -> str:
         """Turn the draft into a proposal; its digest. Raises :class:`~workbench.service.review.BlockedError`."""
+        return self.put(Proposal(summary, Wanted(proposer=proposer), draft))
+
+    def propose_roster(self, roster: Sequence[RosterEntry], summary: str, proposer: str) -> str:
+        """Propose what is in force with another roster, and nothing of the draft; its digest. Raises as ``put``."""
+        return self.put(Proposal(summary, Wanted(roster=tuple(roster), proposer=proposer)))
+
+    def put(self, proposal: Proposal) -> str:
+        """Put a proposal to the vote; its digest. Raises as :meth:`Proposing.add`.
+
+        In an unsigned workspace its open key approves at once.
+        """
         with self._session.write() as connection:
             head = read_head(connection)
             now = self._session.now(head)
-            parent = self._session.laws.checked(connection, head.active_digest)
-            people = [entry.principal for entry in parent.version.content.roster if entry.votes]
-            if proposer not in people:
-                raise WorkbenchError(
-                    "unknown proposer",
-                    f"`{proposer}` is not in the roster in force",
-                    f"propose as one of: {', '.join(people)}",
-                    "unknown_proposer",
-                )
-            taken = [row.yaml for row in store.proposal_list(connection, OPEN)]
-            report = self._reviewing.report(draft, parent, connection, taken)
-            if report.blockers or report.content is None or not report.cls:
-                raise BlockedError(report.blockers)
-            with governed("the draft cannot be proposed"):
-                version = build_amendment(
-                    parent.version,
-                    report.content,
-                    cls=report.cls,
-                    proposed_by=proposer,
-                    created_at=moment(now),
-                    summary=summary,
-                    version=self._free_number(connection, parent.version, report.cls),
-                )
-            checked = self._session.laws.keep(check_version(version))
-            row = store.StoredProposal(
-                digest=checked.digest,
-                version=version.constitution_version,
-                parent_digest=parent.digest,
-                state="proposed",
-                proposed_at=now,
-                due=None,
-                detail="{}",
-                yaml=dump_yaml(version),
-            )
-            store.add_proposal(connection, row)
-            body = {
-                "proposal": checked.digest,
-                "version": version.constitution_version,
-                "parent": parent.digest,
-                "class": report.cls,
-                "proposed_by": proposer,
-            }
-            append(connection, head, kind="proposal", at=now, body=body)
+            self._session.settle(connection, head, now)
+            digest = self._proposing.add(connection, head, now, proposal)
             self._session.settle(connection, head, now)
         self.mirror()
-        return checked.digest
-
-    def _free_number(self, connection: Connection, parent: ConstitutionVersion, cls: AmendmentClassName) -> str:
-        """The next number by class; siblings that wait have distinct ones, so that their files do not collide."""
-        taken = {row.version for row in store.proposal_list(connection)}
-        taken |= {row.version for row in store.chain(connection)}
-        number = next_version(parent.constitution_version, cls)
-        while number in taken:
-            number = next_version(number, cls)
-        return number
+        if self._session.profile == "unsigned":
+            key = self._session.location / KEYS / UNSIGNED_KEY
+            self.vote(digest, using=SignWith(str(key)), verdict="approve", comment="unsigned")
+        return digest
 
     # ---- voting ------------------------------------------------------------------------------------------------------
 
-    def vote(self, digest: str, *, key_path: Path, passphrase: str, verdict: Verdict, comment: str) -> None:
-        """Sign with the key in a file, witness, record. Raises :class:`WorkbenchError` with the reason's own code."""
+    def vote(self, digest: str, *, using: SignWith, verdict: Verdict, comment: str, dossier: str = "") -> None:
+        """Sign with a key, witness, record; ``dossier``: digest of the dossier that was read.
+
+        Raises :class:`WorkbenchError` with the reason's own code.
+        """
         with self._session.read() as connection:
-            weighed = self.weighed(connection, self._open(connection, digest))
-        signer: Signer = open_signer(
-            key_path, passphrase, weighed.parent.version.content.roster, self._session.swarm_id
-        )
+            weighed = self.weighed(connection, self.open(connection, digest))
+        signer = open_signer_with(using, weighed.parent.version.content.roster, self._session.swarm_id)
         _check_verdict(verdict)
         now = moment(self._session.now(self._session.head()))
         with governed("the vote was refused"):
@@ -144,6 +104,7 @@ class Amending:
                 verdict=verdict,
                 signed_at=now,
                 comment=comment,
+                dossier_digest=dossier,
                 key_comment=signer.comment,
             )
         self.cast(digest, signature)
@@ -176,8 +137,9 @@ class Amending:
             head = read_head(connection)
             now = self._session.now(head)
             self._session.settle(connection, head, now)
-            row = self._open(connection, digest)
+            row = self.open(connection, digest)
             weighed = self.weighed(connection, row)
+            refuse_held(connection, signature.signed_by)
             with governed("the vote was refused"):
                 verify_vote(
                     signature,
@@ -212,7 +174,8 @@ class Amending:
             self._session.settle(connection, head, now)
         self.mirror()
 
-    def _open(self, connection: Connection, digest: str) -> store.StoredProposal:
+    def open(self, connection: Connection, digest: str) -> store.StoredProposal:
+        """A proposal that may be voted on. Raises :class:`WorkbenchError`: ``no_proposal``, ``not_open``."""
         row = store.proposal(connection, digest)
         if row is None:
             raise WorkbenchError("no such proposal", f"there is no proposal `{digest}`", "", "no_proposal")
@@ -229,57 +192,81 @@ class Amending:
 
     def weighed(self, connection: Connection, row: store.StoredProposal) -> Weighed:
         """A stored proposal with its votes counted."""
-        parent = self._session.laws.checked(connection, row.parent_digest)
-        votes = [Signature.model_validate_json(vote.vote) for vote in store.vote_list(connection, row.digest)]
-        checked = self._session.laws.found(row.digest) or self._session.laws.keep(check_version(load_yaml(row.yaml)))
-        return Weighed(row, checked, parent, votes)
+        return self._weighing.weighed(connection, row)
+
+    def assess(self, connection: Connection, signed: ConstitutionVersion) -> Assessment:
+        """The votes on a version that follows another, counted."""
+        parent = self._weighing.version(connection, str(signed.parent_digest))
+        return self._weighing.assess(connection, signed, parent)
 
     def settle(self, connection: Connection, head: LedgerHead, now: int) -> int | None:
         """Bring every open proposal to where it stands at ``now``, and activate what is ready. Inside a write.
 
         Returns when something is due next (µs), ``None`` where nothing is.
         """
+        present = self._session.now(head)  # later than ``now`` while a jump of the clock holds the timelocks
         while True:
             weighed = [self.weighed(connection, row) for row in store.proposal_list(connection, OPEN)]
-            holder = self._holder(weighed, head)
+            holder = self._weighing.holder(weighed, head.active_digest)
+            still_open = {item.row.digest for item in weighed}
             due: list[int] = []
+            again = False
             for item in weighed:
-                stands = item.standing(head.active_digest, holder, now)
+                stands = item.standing(head.active_digest, holder, still_open, now)
                 if ready(stands, head.active_digest, holder, moment(now)):
-                    self._activate(connection, head, now, item)
-                    break
-                self._move(connection, head, now, item.row, stands)
-                due += _due(stands, holder)
-            else:
+                    why = self._activate(connection, head, now, item)
+                    if not why:
+                        again = True
+                        break
+                    stands = replace(stands, reason=_HINDERED.format(why))
+                if self._move(connection, head, now, item.row, stands):
+                    again = True  # what follows it may have to move as well
+                due += self._due(connection, stands, holder, present)
+            if not again:
                 return min(due, default=None)
-
-    @staticmethod
-    def _holder(weighed: Sequence[Weighed], head: LedgerHead) -> str | None:
-        """Who reserves the head: the first of its children to reach quorum."""
-        return reservation(
-            (item.row.digest, item.assessment.quorum_at)
-            for item in weighed
-            if item.row.parent_digest == head.active_digest
-            and item.assessment.quorum_at is not None
-            and not item.assessment.rejected
-            and not item.assessment.vetoed
-        )
 
     def _move(
         self, connection: Connection, head: LedgerHead, now: int, row: store.StoredProposal, stands: Standing
-    ) -> None:
+    ) -> bool:
+        """Store where it stands; whether its state is another than before."""
         state = str(stands.state)
         due = micros(stands.due_at) if stands.due_at is not None else None
-        if (state, due) == (row.state, row.due):
-            return
-        store.move_proposal(connection, row.digest, state, due, json.dumps({"reason": stands.reason}))
+        detail = row_detail(row_content(row), stands)
+        if (state, due, detail) == (row.state, row.due, row.detail):
+            return False
+        store.move_proposal(connection, row.digest, state, due, detail)
         if state != row.state:
-            body = {"proposal": row.digest, "version": row.version, "state": state, "reason": stands.reason}
+            body = {
+                "event": state,
+                "id": row.digest,
+                "proposal": row.digest,
+                "version": row.version,
+                "state": state,
+                "reason": stands.reason,
+            }
             append(connection, head, kind="state", at=now, body=body)
+        return state != row.state
 
-    def _activate(self, connection: Connection, head: LedgerHead, now: int, item: Weighed) -> None:
+    def _due(self, connection: Connection, stands: Standing, holder: str | None, present: int) -> list[int]:
+        """When an open proposal moves by itself, in µs: the end of its timelock if it holds the head, else its expiry.
+
+        One that should have come into force by ``present`` is tried again after a while, and somebody is told.
+        """
+        if stands.state is AmendmentState.APPROVED and stands.due_at is not None and holder == stands.digest:
+            due = micros(stands.due_at)
+            if due > present:
+                return [due]
+            dedupe = f"overdue|{stands.digest}"
+            queue(connection, kind="overdue", subject=stands.digest, dedupe=dedupe, at=present)
+            return [present + RETRY]
+        if stands.state is AmendmentState.PROPOSED and stands.expires_at is not None:
+            return [micros(stands.expires_at) + 1000]  # it expires once that time has passed
+        return []
+
+    def _activate(self, connection: Connection, head: LedgerHead, now: int, item: Weighed) -> str:
+        """Put it in force; or why it cannot be, although it is ready."""
         previous = head.active_digest
-        with governed("the version cannot be activated"):
+        try:
             version = activate(
                 item.signed,
                 ledger_key=self._session.ledger_key(),
@@ -287,16 +274,40 @@ class Amending:
                 ledger_size=head.size,
                 ledger_root=head.root(),
             )
+            parent = Stood(self._in_force(connection, previous), item.parent.program)
+            check_link(version, item.checked.program, parent, self._weighing.before(connection, item.parent))
+            known_entities(connection, item.checked.schema)
+        except GovernanceError as error:
+            return f"{error.message} ({error.code})"
+        except WorkbenchError as error:
+            return f"{error.title} ({error.code})"
+        except EntityError as error:
+            return f"the directory does not fit its schema: {error} (directory)"
         digest = item.row.digest
         store.add_version(connection, item.row.version, digest, now, dump_yaml(version))
-        store.move_proposal(connection, digest, "active", None, item.row.detail)
+        store.move_proposal(connection, digest, "active", None, row_detail(row_content(item.row)))
         old = store.proposal(connection, previous)
         if old is not None:
             store.move_proposal(connection, previous, "superseded", None, old.detail)
-        body = {"version": item.row.version, "digest": digest, "previous_head": previous}
+        body = {
+            "event": "activated",
+            "id": digest,
+            "version": item.row.version,
+            "digest": digest,
+            "previous_head": previous,
+        }
         append(connection, head, kind="activation", at=now, body=body)
         head.active_digest = digest
         save_state(connection, head)
+        return ""
+
+    @staticmethod
+    def _in_force(connection: Connection, digest: str) -> ConstitutionVersion:
+        """The version in force with its activation, as its file has it."""
+        stored = store.by_digest(connection, digest)
+        if stored is None:
+            raise WorkbenchError("no such version", f"the store has no version `{digest}`", "", "no_version")
+        return load_yaml(stored.yaml)
 
     def heal(self, head: LedgerHead) -> None:
         """Write the files of what is in force, where this process has not done so yet."""
@@ -327,15 +338,6 @@ class Amending:
                 if not path.exists() or path.read_bytes() != text:
                     write_atomically(path, text)
         self._mirrored = head.active_digest
-
-
-def _due(stands: Standing, holder: str | None) -> list[int]:
-    """When an open proposal moves by itself, in µs: the end of its timelock if it holds the head, else its expiry."""
-    if stands.state is AmendmentState.APPROVED and stands.due_at is not None:
-        return [micros(stands.due_at)] if holder == stands.digest else []
-    if stands.state is AmendmentState.PROPOSED and stands.expires_at is not None:
-        return [micros(stands.expires_at) + 1000]  # it expires once that time has passed
-    return []
 
 
 def _check_verdict(verdict: str) -> None:

@@ -8,19 +8,22 @@ from sqlalchemy import Connection
 
 from workbench.governance.artifact import ConstitutionVersion, load_yaml
 from workbench.governance.assessment import Assessment, assess
-from workbench.service.amending import OPEN, Amending
-from workbench.service.clock import moment
+from workbench.service.amending import Amending
+from workbench.service.checked import Checked
+from workbench.service.clock import micros, moment
 from workbench.service.drafting import Drafting
 from workbench.service.errors import WorkbenchError
-from workbench.service.law import Checked
 from workbench.service.review import Reviewing
 from workbench.service.rules import rule_views
 from workbench.service.session import PROPOSALS, VERSIONS, Session
 from workbench.service.verify import chain_files, verify_files
 from workbench.service.views import ProposalView, RuleView, Seat, SignerView, Status, Verification, VersionView
+from workbench.service.weighing import OPEN, row_reason
 from workbench.store import feed
 from workbench.store import versions as store
 from workbench.store.ledger import LedgerHead, entries, read_head
+
+GRACE = 5_000_000  # µs after which a due version that is not in force is shown as overdue
 
 
 class Overview:
@@ -74,8 +77,11 @@ class Overview:
         if found is None:
             signed = load_yaml(stored.yaml)
             checked = self._session.laws.checked(connection, stored.digest)
-            parent = self._session.laws.checked(connection, signed.parent_digest) if signed.parent_digest else checked
-            assessment = assess(signed, parent.version, parent.program)
+            assessment = (
+                self._amending.assess(connection, signed)
+                if signed.parent_digest
+                else assess(signed, signed, checked.program)
+            )
             found = self._version_view(checked, signed, assessment, VERSIONS, f"{stored.version}.yaml")
             self._views[stored.digest] = found
         return found
@@ -122,6 +128,7 @@ class Overview:
         stored = store.by_digest(connection, row.digest)
         signed = load_yaml(stored.yaml) if stored else weighed.signed
         effective = moment(stored.effective_at) if stored else assessment.due_at
+        reason, waiting = row_reason(row)
         file = f"{row.version}-{row.digest.partition(':')[2][:12]}.yaml"
         folder, file = (VERSIONS, f"{row.version}.yaml") if stored else (PROPOSALS, file)
         return ProposalView(
@@ -132,9 +139,20 @@ class Overview:
             effective_at=effective,
             quorum_at=assessment.quorum_at,
             expires_at=assessment.expires_at,
-            review=self._reviewing.of_proposal(weighed.parent, weighed.checked),
+            review=self._reviewing.of_proposal(weighed.parent, weighed.checked, assessment.procedure.words),
             procedure=assessment.procedure.words,
+            kind=assessment.kind,
+            reason=reason,
+            overdue=row.state == "approved" and not waiting and self._overdue(connection, assessment),
+            after=weighed.parent.version.constitution_version
+            if row.state in OPEN and store.by_digest(connection, row.parent_digest) is None
+            else "",
         )
+
+    def _overdue(self, connection: Connection, assessment: Assessment) -> bool:
+        """Whether it should have come into force a while ago: any tick would have done it."""
+        present = self._session.now(read_head(connection))
+        return assessment.due_at is not None and micros(assessment.due_at) + GRACE < present
 
     # ---- the whole ---------------------------------------------------------------------------------------------------
 

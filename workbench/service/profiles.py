@@ -19,20 +19,21 @@ procedure amend_{cls} {{
   with timeout 7 days
 }}
 """
+UNSIGNED_KEY = "unsigned"  # the file of an unsigned workspace's key, which anyone who can read it may use
 _CLASSES = ("minor", "major", "sensitive")
 
 
 def for_profile(profile: str, cedar_plus: str, english: str) -> tuple[str, str]:
     """A sample's Cedar+ and English with the amendment procedures of ``profile``.
 
-    ``team`` has none of its own, so that the defaults of each class hold. Raises :class:`WorkbenchError`
-    (``broken_sample``) for a sample that does not parse.
+    ``team`` has none of its own, so that the defaults of each class hold; ``unsigned`` has those of ``solo``.
+    Raises :class:`WorkbenchError` (``broken_sample``) for a sample that does not parse.
     """
     if profile == "demo":
         return cedar_plus, english
     source, sentences = _without_amendments(cedar_plus)
     kept = [line for line in english.splitlines() if line.lstrip("-* ").strip() not in sentences]
-    if profile == "solo":
+    if profile in ("solo", "unsigned"):
         source += _SOLO
         for cls in _CLASSES:
             sentence = _SOLO_SENTENCE.format(cls=cls)

@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 from sqlalchemy import Connection
 
-from workbench.engine.entities import Entities, EntityError
-from workbench.governance.artifact import ConstitutionVersion, Content, TestCase, load_yaml
-from workbench.governance.assessment import assess
+from workbench.engine.entities import EntityError
+from workbench.governance.artifact import ConstitutionVersion, Content, TestCase
 from workbench.governance.classes import amendment_class
 from workbench.governance.errors import GovernanceError
 from workbench.governance.genesis import build_amendment
-from workbench.governance.procedures import amendment_procedure
+from workbench.governance.reachability import fragile, unreachable
+from workbench.governance.recovery import check_scope, is_recovery
+from workbench.governance.roster import RECOVERY_ROLE, RosterEntry
 from workbench.language.check import check
 from workbench.language.program import Program
+from workbench.service.checked import Checked
 from workbench.service.errors import WorkbenchError
-from workbench.service.law import Checked
 from workbench.service.rules import rule_changes
 from workbench.service.session import Session
 from workbench.service.testing import run_cases
 from workbench.service.views import Blocker, Draft, ReviewView
-from workbench.store import directory as directory_store
+from workbench.service.weighing import OPEN, Weighing, content_digest, known_entities, row_content
 from workbench.store.ledger import read_head
-from workbench.store.versions import proposal_list
+from workbench.store.versions import StoredProposal, proposal_list
 
 
 class BlockedError(WorkbenchError):
@@ -39,8 +39,24 @@ class BlockedError(WorkbenchError):
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be proposed besides the draft's texts, and how. What is ``None`` stays as the parent has it.
+
+    ``again``: it was vetoed, and shall be carried by the quorum of a sensitive amendment.
+    """
+
+    roster: Sequence[RosterEntry] | None = field(default=None, repr=False)
+    invariants: str | None = None
+    proposer: str = ""
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
-    """What is known of a draft as an amendment. ``content`` and ``program`` are ``None`` where there is none."""
+    """What is known of a draft as an amendment. ``content`` and ``program`` are ``None`` where there is none.
+
+    ``reproposes``: digest of the vetoed proposal that said the same, where one is to be proposed again.
+    """
 
     cls: Literal["minor", "major", "sensitive", ""]
     reasons: tuple[str, ...]
@@ -48,20 +64,25 @@ class Report:
     blockers: tuple[Blocker, ...]
     content: Content | None
     program: Program | None
+    warnings: tuple[Blocker, ...] = ()
+    reproposes: str | None = None
 
 
 class Reviewing:
     """The use cases of Review."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, weighing: Weighing) -> None:
         self._session = session
+        self._weighing = weighing
 
-    def review(self, draft: Draft) -> ReviewView:
-        """The draft against what is in force."""
+    def review(self, draft: Draft, wanted: Wanted | None = None) -> ReviewView:
+        """The draft against what it was begun on: what is in force, or a proposal that is still open."""
         with self._session.read() as connection:
-            parent = self._session.laws.checked(connection, read_head(connection).active_digest)
-            open_yaml = [row.yaml for row in proposal_list(connection, ("proposed", "approved"))]
-            report = self.report(draft, parent, connection, open_yaml)
+            active = self._session.laws.checked(connection, read_head(connection).active_digest)
+            rows = proposal_list(connection, OPEN)
+            after = next((row for row in rows if row.version == draft.base_version), None)
+            parent = active if after is None else self._weighing.version(connection, after.digest)
+            report = self.report(draft, parent, connection, rows, wanted or Wanted())
         content = parent.version.content
         return ReviewView(
             before_version=parent.version.constitution_version,
@@ -74,10 +95,12 @@ class Reviewing:
             class_reasons=report.reasons,
             procedure=report.procedure,
             blockers=report.blockers,
+            warnings=report.warnings,
+            after=after.version if after is not None else "",
         )
 
-    def of_proposal(self, parent: Checked, child: Checked) -> ReviewView:
-        """A proposal against the version it amends."""
+    def of_proposal(self, parent: Checked, child: Checked, procedure: str) -> ReviewView:
+        """A proposal against the version it amends; ``procedure`` in words."""
         before, after = parent.version.content, child.version.content
         report = amendment_class(parent.version, child.version, parent.program, child.program)
         return ReviewView(
@@ -89,12 +112,20 @@ class Reviewing:
             changes=rule_changes(parent.program, child.program),
             amendment_class=report.cls,
             class_reasons=report.reasons,
-            procedure=amendment_procedure(parent.program, child.version.amendment.cls).words,
+            procedure=procedure,
             blockers=(),
+            warnings=tuple(_fragile(child.version, child.program)),
         )
 
-    def report(self, draft: Draft, parent: Checked, connection: Connection, open_yaml: Iterable[str]) -> Report:
-        """Judge a draft as an amendment of ``parent``; ``open_yaml`` are the proposals that wait already."""
+    def report(
+        self,
+        draft: Draft,
+        parent: Checked,
+        connection: Connection,
+        waiting: Iterable[StoredProposal],
+        wanted: Wanted,
+    ) -> Report:
+        """Judge a draft as an amendment of ``parent``; ``waiting`` are the proposals that are open already."""
         blockers: list[Blocker] = []
         standing = draft.schema == parent.version.content.schema_text
         checked = check(draft.cedar_plus, draft.schema, standing=standing)
@@ -107,44 +138,78 @@ class Reviewing:
             blockers.append(Blocker("not_clean", what, "correct the text on Author"))
         if not standing:
             blockers += _refused_schema(draft.schema)
-        content, why = _content(draft, parent.version)
+        content, why = _content(draft, parent.version, wanted)
         blockers += [why] if why else []
         if program is None or content is None:
             return Report("", (), "", tuple(blockers), None, program)
-        child = self._child(parent.version, content)
+        vetoed = self._vetoed(connection, content)
+        child, why = self._child(parent.version, content, wanted, vetoed if wanted.again else None)
+        if child is None:
+            return Report("", (), "", (*blockers, *([why] if why else [])), None, program)
         judged = amendment_class(parent.version, child, parent.program, program)
         if not judged.cls:
             return Report("", (), "", (_unchanged(), *blockers), None, program)
         blockers += self._obstacles(draft, parent, program, content, connection)
-        blockers += _already(content, open_yaml)
+        blockers += _already(content, parent.digest, waiting)
+        blockers += _frozen(parent, child, program)
+        blockers += _recovery(child, parent.version)
         child = child.model_copy(update={"amendment": child.amendment.model_copy(update={"cls": judged.cls})})
-        assessment = assess(child, parent.version, parent.program)
-        if assessment.rejected:
+        assessment = self._weighing.assess(connection, child, parent)
+        if assessment.rejected and not any(blocker.code == "recovery_scope" for blocker in blockers):
             what = f"the roster has too few people for a {judged.cls} amendment ({assessment.procedure.words})"
             blockers.append(Blocker("no_quorum", what, "the roster must grow first"))
-        words = assessment.procedure.words
-        return Report(judged.cls, tuple(judged.reasons), words, tuple(blockers), content, program)
-
-    def _child(self, parent: ConstitutionVersion, content: Content) -> ConstitutionVersion:
-        return build_amendment(
-            parent,
+        warnings = list(_fragile(child, program))
+        if vetoed is not None and not wanted.again:
+            warnings.append(_again())
+        if wanted.again and vetoed is None:
+            blockers.append(Blocker("never_vetoed", "no proposal with this very text was vetoed", "propose it plainly"))
+        return Report(
+            judged.cls,
+            tuple(judged.reasons),
+            assessment.procedure.words,
+            tuple(blockers),
             content,
-            cls="sensitive",
-            proposed_by=parent.proposed_by,
-            created_at=self._session.clock.now(),
-            summary="draft",
+            program,
+            tuple(warnings),
+            vetoed if wanted.again else None,
         )
+
+    @staticmethod
+    def _vetoed(connection: Connection, content: Content) -> str | None:
+        """The digest of the newest vetoed proposal that says exactly this."""
+        rows = reversed(proposal_list(connection, ("vetoed",)))
+        named = content_digest(content)
+        return next((row.digest for row in rows if row_content(row) == named), None)
+
+    def _child(
+        self, parent: ConstitutionVersion, content: Content, wanted: Wanted, reproposes: str | None
+    ) -> tuple[ConstitutionVersion | None, Blocker | None]:
+        try:
+            child = build_amendment(
+                parent,
+                content,
+                cls="sensitive",
+                proposed_by=wanted.proposer or _someone(parent),
+                created_at=self._session.clock.now(),
+                summary="draft",
+                reproposes=reproposes,
+            )
+        except GovernanceError as error:
+            return None, Blocker(error.code, error.message, error.help)
+        return child, None
 
     def _obstacles(
         self, draft: Draft, parent: Checked, program: Program, content: Content, connection: Connection
     ) -> list[Blocker]:
         found: list[Blocker] = []
-        if draft.base_version != parent.version.constitution_version:
+        number = parent.version.constitution_version
+        if draft.base_version != number:
             what = (
-                f"the draft was begun on {draft.base_version}, and {parent.version.constitution_version} is in force: "
+                f"the draft was begun on {draft.base_version}, not on {number}: "
                 "proposing it would undo what changed between"
             )
-            found.append(Blocker("old_base", what, "reset the draft and make your change again"))
+            help = f"`draft reset --to {number}` begins anew; `draft rebase {number}` says that your text has it all"
+            found.append(Blocker("old_base", what, help))
         if content.invariants.strip():
             what = "the constitution has invariants, and there is no solver here to prove them"
             found.append(Blocker("invariants", what, "install the solver extra"))
@@ -157,9 +222,9 @@ class Reviewing:
             found.append(
                 Blocker("engines_differ", f"the two engines differ on {_tests(apart)}", "see Tests; report it")
             )
-        rows = [json.loads(text) for _, _, text in directory_store.entities(connection)]
         try:
-            Entities.from_json(rows, program.schema)
+            if program.schema is not None:
+                known_entities(connection, program.schema)
         except EntityError as error:
             found.append(
                 Blocker("directory", f"the directory does not fit the schema: {error}", "change the directory first")
@@ -167,16 +232,20 @@ class Reviewing:
         return found
 
 
-def _content(draft: Draft, parent: ConstitutionVersion) -> tuple[Content | None, Blocker | None]:
+def _content(draft: Draft, parent: ConstitutionVersion, wanted: Wanted) -> tuple[Content | None, Blocker | None]:
     """The content that the draft would have as a version, or why it cannot be one."""
     try:
         cases = tuple(TestCase.of(case) for case in draft.tests)
-        update = {
+        update: dict[str, object] = {
             "cedar_plus_source": draft.cedar_plus,
             "english_source": draft.english,
             "schema_text": draft.schema,
             "test_cases": cases,
         }
+        if wanted.roster is not None:
+            update["roster"] = tuple(wanted.roster)
+        if wanted.invariants is not None:
+            update["invariants"] = wanted.invariants
         plain = {name: getattr(parent.content, name) for name in type(parent.content).model_fields} | update
         return Content(**plain), None
     except GovernanceError as error:
@@ -185,13 +254,58 @@ def _content(draft: Draft, parent: ConstitutionVersion) -> tuple[Content | None,
         return None, Blocker("value", f"the draft is no valid content: {error}", "correct it on Author")
 
 
-def _already(content: Content, open_yaml: Iterable[str]) -> list[Blocker]:
-    for text in open_yaml:
-        version = load_yaml(text)
-        if version.content == content:
-            what = f"this very text is proposed already, as {version.constitution_version}"
+def _already(content: Content, parent: str, waiting: Iterable[StoredProposal]) -> list[Blocker]:
+    named = content_digest(content)
+    for row in waiting:
+        if row.parent_digest == parent and row_content(row) == named:
+            what = f"this very text is proposed already, as {row.version}"
             return [Blocker("already_proposed", what, "vote on it on Sign")]
     return []
+
+
+def _someone(parent: ConstitutionVersion) -> str:
+    """An ordinary signer, where nobody said yet who proposes."""
+    people = (entry.principal for entry in parent.content.roster if entry.votes and entry.role != RECOVERY_ROLE)
+    return next(people, parent.proposed_by)
+
+
+def _frozen(parent: Checked, child: ConstitutionVersion, program: Program) -> list[Blocker]:
+    """What could never be amended any more once ``child`` is in force."""
+    if all(entry.votes for entry in child.content.roster):
+        what = "the new roster has no ledger key: no vote could be witnessed any more"
+        return [Blocker("no_ledger", what, "keep the entry with the role `ledger`")]
+    before = {cls for cls, _ in unreachable(parent.version, parent.program)}
+    help = "add people to the roster, or ask for fewer in the procedure"
+    return [
+        Blocker("unreachable_class", f"nobody could approve a {cls} amendment any more: it takes {words}", help)
+        for cls, words in unreachable(child, program)
+        if cls not in before
+    ]
+
+
+def _fragile(child: ConstitutionVersion, program: Program) -> Iterable[Blocker]:
+    for cls, people in fragile(child, program):
+        who = ", ".join(f"`{person}`" for person in people[:4]) + (" …" if len(people) > 4 else "")
+        one = "of" if len(people) == 1 else "of any one of"
+        what = f"the loss {one} {who} would make {cls} amendments impossible"
+        yield Blocker("one_loss_freezes", what, "more signers, or a `recovery` role, make that safe")
+
+
+def _recovery(child: ConstitutionVersion, parent: ConstitutionVersion) -> list[Blocker]:
+    try:
+        if is_recovery(child, parent):
+            check_scope(child, parent)
+    except GovernanceError as error:
+        return [Blocker(error.code, error.message, error.help)]
+    return []
+
+
+def _again() -> Blocker:
+    return Blocker(
+        "vetoed_before",
+        "a proposal with this very text was vetoed",
+        "with `propose --again` it needs the quorum of a sensitive amendment, and cannot be vetoed then",
+    )
 
 
 def _refused_schema(text: str) -> list[Blocker]:

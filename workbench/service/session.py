@@ -25,7 +25,7 @@ LEDGER_KEY = "ledger.key"
 KEYS = "keys"
 VERSIONS = "versions"
 PROPOSALS = "proposals"
-PROFILES = ("demo", "solo", "team")
+PROFILES = ("demo", "solo", "team", "unsigned")
 _UNEXPECTED = "the workspace holds something that it should not"
 
 
@@ -37,7 +37,7 @@ class Step(Protocol):
 
 
 class Session:
-    """An open workspace. ``profile`` is ``demo``, ``solo`` or ``team``.
+    """An open workspace. ``profile`` is ``demo``, ``solo``, ``team`` or ``unsigned``.
 
     ``steps`` are taken in order by :meth:`settle`: what comes into force first, then what that ends.
     """
@@ -57,7 +57,7 @@ class Session:
     @property
     def badge(self) -> str:
         """The word that every screen shows about this workspace."""
-        return {"demo": "DEMO", "solo": "SOLO"}.get(self.profile, "")
+        return {"demo": "DEMO", "solo": "SOLO", "unsigned": "UNSIGNED"}.get(self.profile, "")
 
     @contextmanager
     def write(self) -> Iterator[Connection]:

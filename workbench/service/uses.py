@@ -14,6 +14,7 @@ from workbench.service.credentials import Credentials
 from workbench.service.deciding import Deciding
 from workbench.service.directories import Directories
 from workbench.service.drafting import Drafting
+from workbench.service.key_care import KeyCare
 from workbench.service.notices import Notices
 from workbench.service.overlays import Overlays
 from workbench.service.overview import Overview
@@ -21,6 +22,7 @@ from workbench.service.review import Reviewing
 from workbench.service.session import Session
 from workbench.service.timeline import Timeline
 from workbench.service.watching import Watching
+from workbench.service.weighing import Weighing
 
 
 class Uses:
@@ -28,11 +30,13 @@ class Uses:
 
     def __init__(self, session: Session) -> None:
         self.drafting = Drafting(session)
-        self.reviewing = Reviewing(session)
-        self.amending = Amending(session, self.reviewing)
+        weighing = Weighing(session)
+        self.reviewing = Reviewing(session, weighing)
+        self.amending = Amending(session, self.reviewing, weighing)
         self.overlays = Overlays(session)
         self.cases = Cases(session)
         self.credentials = Credentials(session)
+        self.key_care = KeyCare(session, self.amending)
         self.notices = Notices(session)
         self.timeline = Timeline(session)
         self.acknowledging = Acknowledging(session)
@@ -41,8 +45,9 @@ class Uses:
         self.directories = Directories(session)
         self.watching = Watching(session)
         self.overview = Overview(session, self.amending, self.reviewing, self.drafting)
-        self.deciding = Deciding(session, self.amending.mirror)
+        self.deciding = Deciding(session, self.cases, self.amending.mirror)
         session.steps = [self.amending]
+        session.steps.append(self.cases)  # after what comes into force, which may end some
         session.steps.append(self.checkpointing)  # after all that may activate: a checkpoint covers it
         self._session = session
 

@@ -1,0 +1,142 @@
+"""Weighing: a proposal with its votes counted, under the version that it follows, be that in force or waiting too.
+
+Everyone in the service who wants to know how votes stand asks here, so that screens, the tick and review never differ.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from workbench.engine.entities import Entities
+from workbench.governance.artifact import ConstitutionVersion, Content, Signature, load_yaml
+from workbench.governance.assessment import Assessment, assess
+from workbench.governance.canonical import sha256_hex
+from workbench.governance.lifecycle import Standing, reservation, standing
+from workbench.governance.revert import Revert, Stood, revert_of
+from workbench.language.schema import Schema
+from workbench.service.checked import Checked, check_version
+from workbench.service.clock import moment
+from workbench.service.session import Session
+from workbench.store import directory
+from workbench.store import versions as store
+
+OPEN = ("proposed", "approved")
+
+
+def content_digest(content: Content) -> str:
+    """What two proposals share exactly when they say the same; of no use outside this workspace."""
+    return sha256_hex(content.model_dump_json(by_alias=True).encode())
+
+
+def row_content(row: store.StoredProposal) -> str:
+    """The :func:`content_digest` of a stored proposal, as noted when it was proposed."""
+    found = json.loads(row.detail).get("content")
+    return found if isinstance(found, str) else content_digest(load_yaml(row.yaml).content)
+
+
+def row_detail(content: str, stands: Standing | None = None) -> str:
+    """The detail to store of a proposal: what it says, and what it waits for or why it ended."""
+    reason, waiting = (stands.reason, stands.waiting) if stands is not None else ("", False)
+    return json.dumps({"content": content, "reason": reason, "waiting": waiting})
+
+
+def row_reason(row: store.StoredProposal) -> tuple[str, bool]:
+    """What a stored proposal waits for or why it ended, in words, and whether it waits for another version."""
+    detail = json.loads(row.detail)
+    return str(detail.get("reason", "")), bool(detail.get("waiting", False))
+
+
+def known_entities(connection: Connection, schema: Schema) -> Entities:
+    """The directory under a schema. Raises ``EntityError`` where it does not fit."""
+    return Entities.from_json([json.loads(text) for _, _, text in directory.entities(connection)], schema)
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A proposal with its votes, and the version it follows."""
+
+    row: store.StoredProposal
+    checked: Checked
+    parent: Checked
+    signed: ConstitutionVersion
+    assessment: Assessment
+
+    def standing(self, head: str, reserved_by: str | None, still_open: Collection[str], now: int) -> Standing:
+        """Where the lifecycle puts it. ``still_open``: the digests of the proposals that may yet come into force."""
+        return standing(
+            self.signed,
+            self.assessment,
+            head=head,
+            reserved_by=reserved_by,
+            parent_open=self.row.parent_digest in still_open,
+            now=moment(now),
+        )
+
+
+class Weighing:
+    """Finds versions wherever they are, and counts votes."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def version(self, connection: Connection, digest: str) -> Checked:
+        """A version of the chain or a proposal. Raises :class:`WorkbenchError` (``no_version``)."""
+        found = self._session.laws.found(digest)
+        if found is None:
+            row = store.proposal(connection, digest)
+            if row is None or row.state in ("active", "superseded"):
+                return self._session.laws.checked(connection, digest)
+            found = self._session.laws.keep(check_version(load_yaml(row.yaml)))
+        return found
+
+    def weighed(self, connection: Connection, row: store.StoredProposal) -> Weighed:
+        """A stored proposal with its votes counted."""
+        votes = [Signature.model_validate_json(vote.vote) for vote in store.vote_list(connection, row.digest)]
+        checked = self.version(connection, row.digest)
+        signed = checked.version.with_signatures(votes)
+        parent = self.version(connection, row.parent_digest)
+        return Weighed(row, checked, parent, signed, self.assess(connection, signed, parent))
+
+    def assess(self, connection: Connection, signed: ConstitutionVersion, parent: Checked) -> Assessment:
+        """The votes on a version after ``parent``, counted."""
+        return assess(signed, parent.version, parent.program, self.revert(connection, signed, parent))
+
+    def revert(self, connection: Connection, version: ConstitutionVersion, parent: Checked) -> Revert | None:
+        """What makes ``version`` a revert of ``parent``, if anything does."""
+        return revert_of(
+            version,
+            Stood(parent.version, parent.program),
+            self.before(connection, parent),
+            self.since(connection, parent.digest),
+        )
+
+    def before(self, connection: Connection, parent: Checked) -> Stood | None:
+        """The version that ``parent`` followed; ``None`` for a genesis."""
+        digest = parent.version.parent_digest
+        if digest is None:
+            return None
+        before = self.version(connection, digest)
+        return Stood(before.version, before.program)
+
+    @staticmethod
+    def since(connection: Connection, digest: str) -> datetime | None:
+        """When a version came into force; ``None`` while it has not."""
+        stored = store.by_digest(connection, digest)
+        return None if stored is None else moment(stored.effective_at)
+
+    @staticmethod
+    def holder(weighed: Sequence[Weighed], head: str) -> str | None:
+        """Who reserves the head: the first of its children to reach quorum."""
+        return reservation(
+            (item.row.digest, item.assessment.quorum_at)
+            for item in weighed
+            if item.row.parent_digest == head
+            and item.assessment.quorum_at is not None
+            and not item.assessment.rejected
+            and not item.assessment.vetoed
+        )
