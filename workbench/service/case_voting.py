@@ -6,7 +6,8 @@ the vote and again when the quorum is counted. The roster is for amendments only
 ``unknown_key``, ``credential_suspended``, ``credential_revoked``, ``wrong_principal``, ``bad_signature``,
 ``not_in_directory``, ``requester_votes``, ``rejected_before``, ``already_voted``, ``not_eligible``, ``wrong_swarm``,
 ``wrong_case``, ``wrong_request``, ``wrong_procedure``, ``wrong_version``, ``stale_stage``; of tokens ``bad_token``,
-``token_suspended``, ``token_revoked``; and those of key files.
+``token_suspended``, ``token_revoked``; ``key_suspended``, ``key_revoked`` for a key that is held as one of the roster;
+and those of :func:`~workbench.service.signers.open_signer_with`.
 """
 
 from __future__ import annotations
@@ -29,18 +30,21 @@ from workbench.governance.case_votes import (
 )
 from workbench.governance.cases import Case, CaseState, CaseVote, Verdict, Voted
 from workbench.governance.errors import GovernanceError
-from workbench.governance.keys import PublicKey, parse_public_line
+from workbench.governance.keys import PublicKey, demo_swarm, parse_public_line
 from workbench.governance.roster import RosterEntry
 from workbench.governance.times import format_time
 from workbench.language.ast import Require
+from workbench.service.agent import agent_keys, has_agent
 from workbench.service.clock import moment
 from workbench.service.docket import Docket, Docketed
 from workbench.service.errors import WorkbenchError, governed
 from workbench.service.governing_views import SignWith
-from workbench.service.keys import Signer, list_keys, open_signer
+from workbench.service.key_care import refuse_held
+from workbench.service.keys import Signer, list_keys, person_of, remember_keys
 from workbench.service.law import Law
 from workbench.service.proving import proven_by_token
 from workbench.service.session import KEYS, Session
+from workbench.service.signers import open_signer_with
 from workbench.service.views import KeyView
 from workbench.store import cases as store
 from workbench.store import credentials as credential_store
@@ -123,7 +127,10 @@ class CaseVoting:
         signer = _signer(using, keys, self._session.swarm_id)
         statement = self._statement(case, key, _verdict(verdict), signer.principal, head, comment)
         with governed(_REFUSED):
-            self._cast(sign_case_vote(signer.key, statement))
+            signed = sign_case_vote(signer.key, statement)
+        self._cast(signed)
+        if using.key_path:
+            remember_keys([Path(using.key_path).expanduser()], self._session.location)
         return case.id
 
     def vote_with_token(self, id: str, verdict: str, token: str, comment: str = "") -> str:
@@ -135,7 +142,7 @@ class CaseVoting:
         statement = self._statement(case, key, _verdict(verdict), credential.principal, head, comment)
         with governed(_REFUSED):
             statement.check()
-            self._cast(SignedCaseVote(statement, credential.id))
+        self._cast(SignedCaseVote(statement, credential.id))
         return case.id
 
     def import_vote(self, envelope: str) -> str:
@@ -148,11 +155,25 @@ class CaseVoting:
         return signed.statement.case
 
     def approver_keys(self) -> tuple[KeyView, ...]:
-        """The keys here that belong to directory principals with an active credential."""
+        """The keys here that belong to directory principals with an active credential.
+
+        Those that only ssh-agent holds have no path: they are named by their fingerprint.
+        """
         with self._session.read() as connection:
             keys = [row for row in _key_credentials(connection) if row.state == "active"]
-        views = list_keys([self._session.location / KEYS], _as_roster(keys))
-        return tuple(view for view in views if view.principal)
+        roster = _as_roster(keys)
+        views = [view for view in list_keys([self._session.location / KEYS], roster) if view.principal]
+        found = {view.fingerprint for view in views}
+        if has_agent():
+            with suppress(WorkbenchError):  # an agent that does not answer offers nothing
+                for held in agent_keys():
+                    entry = person_of(held.public, roster)
+                    if entry is not None and held.public.fingerprint not in found:
+                        demo = demo_swarm(held.comment) is not None
+                        views.append(
+                            KeyView("", held.public.fingerprint, entry.principal, entry.role, demo, encrypted=False)
+                        )
+        return tuple(views)
 
     # ---- inside ------------------------------------------------------------------------------------------------------
 
@@ -184,7 +205,7 @@ class CaseVoting:
 
     def _cast(self, signed: SignedCaseVote) -> None:
         """Judge a vote by what holds at this moment, record it, and let the case step."""
-        with self._session.write() as connection:
+        with self._session.write() as connection, governed(_REFUSED):
             head = read_head(connection)
             now = self._session.now(head)
             self._session.settle(connection, head, now)
@@ -221,6 +242,7 @@ class CaseVoting:
             raise _unknown_key(signed.signed_by)
         _require_active(credential)
         if credential.kind == "key":
+            refuse_held(connection, signed.signed_by)
             verify_case_vote(signed, _public(credential))
         elif signed.signature:
             raise WorkbenchError(_REFUSED, "a token signs nothing", "", "bad_signature")
@@ -281,9 +303,8 @@ def _as_roster(keys: Iterable[StoredCredential]) -> list[RosterEntry]:
 
 def _signer(using: SignWith, keys: list[StoredCredential], swarm_id: str) -> Signer:
     """The opened key and whose it is. Raises :class:`WorkbenchError`."""
-    path = Path(using.key_path).expanduser()
     try:
-        signer = open_signer(path, using.passphrase, _as_roster(keys), swarm_id)
+        signer = open_signer_with(using, _as_roster(keys), swarm_id)
     except WorkbenchError as error:
         if error.code == "unknown_key":
             raise _unknown_key(using.key_path or using.agent) from None
