@@ -23,19 +23,22 @@ from workbench.governance.artifact import ConstitutionVersion, Content, Signatur
 from workbench.governance.assessment import assess
 from workbench.governance.genesis import build_genesis
 from workbench.governance.keys import SigningKey, demo_comment, generate_key, public_line, serialize_private
+from workbench.governance.reachability import unreachable
 from workbench.governance.roster import RosterEntry
+from workbench.governance.unsigned import UNSIGNED_PRINCIPAL, unsigned_comment
 from workbench.governance.votes import sign_vote, vote_digest, witness_vote
 from workbench.language.check import check
 from workbench.language.diagnostics import DiagnosticsError
 from workbench.language.schema import Schema
+from workbench.service.checked import Checked, check_version
 from workbench.service.clock import Clock, micros, moment
+from workbench.service.credentials import register_demo_approvers
 from workbench.service.databases import checked_address, keep_address, take_back
 from workbench.service.errors import WorkbenchError, from_os, governed, store_errors
 from workbench.service.files import sync_folder, write_atomically
 from workbench.service.keys import Signer, open_signer, read_public_line, write_new_key
-from workbench.service.law import check_version
-from workbench.service.paths import save_pin
-from workbench.service.profiles import for_profile
+from workbench.service.paths import read_pins, save_pin
+from workbench.service.profiles import UNSIGNED_KEY, for_profile
 from workbench.service.samples import Sample, load_sample
 from workbench.service.session import KEYS, LEDGER_KEY, PROFILES, PROPOSALS, VERSIONS
 from workbench.service.views import SignerSpec
@@ -45,6 +48,7 @@ from workbench.store.ledger import append, begin, read_head, save_state
 
 DEMO_PASSPHRASE = "demo-only"
 LEDGER_PRINCIPAL = 'Ledger::"workspace"'
+_DEMO_APPROVERS = ('Agent::"viktor"', 'Agent::"camille"', 'Agent::"ravi"')  # whom the sample's procedures ask
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,8 @@ class Plan:
     """What a new workspace is made of.
 
     ``keys``: files that sign the first version, with their passphrases. ``new_passphrase``: of a key that is made.
-    ``pin``: whether the user's configuration remembers the digest of the first version.
+    ``pin``: whether the user's configuration remembers the digest of the first version. ``supersedes``: the last digest
+    of a chain of the same swarm whose keys are all lost; only then may another first version be pinned for a swarm.
     ``database``: the URL of an empty database on a server; where empty, a file in the folder.
     """
 
@@ -65,13 +70,16 @@ class Plan:
     summary: str = "the first version"
     pin: bool = True
     database: str = field(default="", repr=False)
+    supersedes: str = ""
 
 
 def create(location: Path, plan: Plan, clock: Clock) -> None:
     """Make a workspace at ``location``. Raises :class:`WorkbenchError`; then nothing was made.
 
     Codes: ``exists``, ``unknown_profile``, ``unknown_sample``, ``broken_sample``, ``no_signers``,
-    ``passphrase_needed``, ``genesis_unsigned`` (keys are missing for its quorum), and those of keys and store.
+    ``passphrase_needed``, ``genesis_unsigned`` (keys are missing for its quorum), ``unreachable_class`` (its people are
+    too few for later amendments), ``pinned`` (another first version of this swarm is), ``supersedes_what`` (no swarm is
+    named), and those of keys and store.
     """
     if plan.profile not in PROFILES:
         raise WorkbenchError(
@@ -87,6 +95,7 @@ def create(location: Path, plan: Plan, clock: Clock) -> None:
     if plan.database:
         with store_errors():
             checked_address(plan.database)
+    _check_pin(plan)
     sample = load_sample(plan.sample)
     swarm_id = plan.swarm_id or f"swarm-{secrets.token_hex(4)}"
     building = location.parent / f".{location.name}.new-{secrets.token_hex(4)}"
@@ -105,6 +114,22 @@ def create(location: Path, plan: Plan, clock: Clock) -> None:
         os.rename(building, location)
         undo.pop_all()
         sync_folder(location.parent)
+
+
+def _check_pin(plan: Plan) -> None:
+    """Nobody's pin is replaced by accident: a first version that follows another must say so."""
+    if plan.supersedes and not plan.swarm_id:
+        raise WorkbenchError(
+            "which swarm?", "a chain is superseded within its swarm", "name the swarm's id", "supersedes_what"
+        )
+    pinned = read_pins().get(plan.swarm_id) if plan.pin and plan.swarm_id else None
+    if pinned is not None and not plan.supersedes:
+        raise WorkbenchError(
+            "the swarm has a first version already",
+            f"`{plan.swarm_id}` is pinned to {pinned}",
+            "name another swarm; where all keys are lost, supersede the last version",
+            "pinned",
+        )
 
 
 def _build(folder: Path, sample: Sample, plan: Plan, swarm_id: str, clock: Clock, undo: ExitStack) -> str:
@@ -159,6 +184,12 @@ def _people(folder: Path, sample: Sample, plan: Plan, swarm_id: str) -> tuple[li
         else:
             line = read_public_line(path)
         return [SignerSpec(principal, spec.role if spec else "operator", line)], [(path, passphrase)]
+    if plan.profile == "unsigned":
+        path, key = folder / KEYS / UNSIGNED_KEY, generate_key()
+        with governed("the key was not made"):
+            write_new_key(path, key, serialize_private(key, None), unsigned_comment(swarm_id))
+        line = public_line(key, unsigned_comment(swarm_id))
+        return [SignerSpec(UNSIGNED_PRINCIPAL, "operator", line)], [(path, "")]
     if not plan.signers:
         raise WorkbenchError(
             "who signs?", "a team's workspace needs its signers", "name each with role and public key", "no_signers"
@@ -200,6 +231,7 @@ def _genesis(
         proposed_by=roster[0].principal,
         created_at=clock.now(),
         summary=plan.summary,
+        supersedes=plan.supersedes or None,
     )
 
 
@@ -248,6 +280,7 @@ def _fill(
                 )
             )
         signed = genesis.with_signatures(votes)
+        _check_reachable(checked)
         assessment = assess(signed, signed, checked.program)
         if not assessment.satisfied:
             empty = ", ".join(seat.requirement for seat in assessment.seats if not seat.filled_by)
@@ -277,12 +310,32 @@ def _fill(
             at=now,
             body={"loaded": [f"{t}::{json.dumps(i)}" for t, i, _ in rows], "removed": []},
         )
+        if plan.profile == "demo":
+            register_demo_approvers(
+                folder,
+                connection,
+                head,
+                swarm_id=swarm_id,
+                principals=[who for who in _DEMO_APPROVERS if who in {f"{t}::{json.dumps(i)}" for t, i, _ in rows}],
+                passphrase=DEMO_PASSPHRASE,
+                at=now,
+            )
         head.active_digest, head.generation = digest, head.generation + 1
         save_state(connection, head)
         for key, value in (("swarm_id", swarm_id), ("profile", plan.profile), ("sample", sample.name)):
             directory.set_setting(connection, key, value)
     write_atomically(folder / VERSIONS / f"{number}.yaml", text.encode())
     return digest
+
+
+def _check_reachable(checked: Checked) -> None:
+    for cls, words in unreachable(checked.version, checked.program):
+        raise WorkbenchError(
+            "the first version could not be amended",
+            f"nobody could approve a {cls} amendment: it takes {words}",
+            "name more signers, each with a role",
+            "unreachable_class",
+        )
 
 
 def _directory_rows(sample: Sample, schema: Schema) -> list[tuple[str, str, str]]:
