@@ -16,7 +16,7 @@ from workbench.governance.artifact import validated
 from workbench.governance.canonical import canonical_bytes
 from workbench.governance.dsse import sign, signer_of
 from workbench.governance.fields import Fingerprint, Frozen, SignatureText
-from workbench.governance.keys import PublicKey, SigningKey
+from workbench.governance.keys import PublicKey, Signing
 from workbench.governance.overlay import OverlayError, Statement, statement_of
 from workbench.governance.roster import RosterEntry
 from workbench.governance.strict_json import json_text, parse_json
@@ -40,7 +40,7 @@ class Signed:
     signatures: tuple[OverlaySignature, ...] = ()
 
 
-def signed(statement: Statement, keys: Iterable[SigningKey]) -> Signed:
+def signed(statement: Statement, keys: Iterable[Signing]) -> Signed:
     """``statement`` signed by each of ``keys``."""
     made = [
         validated(

@@ -28,6 +28,9 @@ class OverlayView:
 
     ``what`` says in words what it does (``agent Agent::"nora"``); ``cedar_plus`` is the text of a brake's or norm's
     forbids; ``without`` the ids of permits that a brake takes away. ``expires_at`` is ``None`` for a norm.
+    ``placed_by`` is who it counts for, ``signers`` all who signed (``signed`` is false in an unsigned workspace only).
+    ``ending``: how it ended (``""`` while it stands; ``promoted`` once a version says the same). ``doubt``: why it
+    cannot be believed, so that everything is denied; empty for every overlay that is as it should be.
     """
 
     id: str
@@ -42,6 +45,14 @@ class OverlayView:
     without: tuple[str, ...] = ()
     ended_by: tuple[str, ...] = ()
     ended_at: datetime | None = None
+    english: str = ""
+    signers: tuple[str, ...] = ()
+    signed: bool = True
+    ending: Literal["", "lifted", "expired", "promoted"] = ""
+    ended_why: str = ""
+    event: int = 0  # ledger number of the entry that placed it
+    voided: int = 0  # grants that a stop voided, where it was placed just now
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,288 @@
-"""Overlays: stops, brakes and run-time norms, which act at once and can only forbid."""
+"""Overlays: stops, brakes and run-time norms, which act at once and can only forbid.
+
+The use cases for faces. Each signs a statement with the keys given and hands it to ``overlay_taking``, through which
+statements that were signed elsewhere come as well.
+"""
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from workbench.engine.values import EntityUid
+from workbench.governance.overlay import Brake, Norm, OverlayError, Placing, Statement, Stop, lifting, placing
+from workbench.governance.overlay_register import LONGEST_BRAKE, LONGEST_STOP
+from workbench.governance.overlay_rules import brake_of, norm_of
+from workbench.governance.overlay_signing import Signed, from_envelope, signed
+from workbench.language.diagnostics import DiagnosticsError
+from workbench.language.schema import Schema
+from workbench.language.schema_reader import read_schema
+from workbench.service.cases import Cases
+from workbench.service.checked import Checked
+from workbench.service.clock import moment
+from workbench.service.drafting import Drafting
+from workbench.service.errors import WorkbenchError, governed
+from workbench.service.governing_views import OverlayView, SignWith
+from workbench.service.overlay_folding import fold
+from workbench.service.overlay_reading import UNSIGNED, read_overlays
+from workbench.service.overlay_settling import Settling
+from workbench.service.overlay_taking import Taking
+from workbench.service.overlay_targets import stop_of
+from workbench.service.overlay_views import doubtful_view, overlay_view
 from workbench.service.session import Session
+from workbench.service.signers import open_signer_with
+from workbench.service.views import Draft
+from workbench.store import directory as directory_store
+from workbench.store import overlays as store
+from workbench.store.ledger import LedgerHead, read_head
+
+ONLY_DECISIONS = "it stops decisions, not processes: what an agent does without asking goes on"
+
+
+@dataclass(frozen=True, slots=True)
+class _Here:
+    """What is in force while a statement is made."""
+
+    checked: Checked
+    now: datetime
+    agents: tuple[EntityUid, ...]
 
 
 class Overlays:
-    """The use cases; being built."""
+    """The use cases."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, cases: Cases, drafting: Drafting) -> None:
         self._session = session
+        self._drafting = drafting
+        self._taking = Taking(session, cases)
+        self._settling = Settling(session)
+
+    def settle(self, connection: Connection, head: LedgerHead, now: int) -> int | None:
+        """The step that ends what is over; see ``overlay_settling``."""
+        return self._settling.settle(connection, head, now)
+
+    # ---- reading -----------------------------------------------------------------------------------------------------
+
+    def list(self, in_force: bool = True) -> tuple[OverlayView, ...]:
+        """The overlays in the order of placing, those that cannot be believed first; all, or those in force."""
+        with self._session.read() as connection:
+            now = moment(self._session.now(read_head(connection)))
+            read = read_overlays(connection)
+            rows = {row.id: row for row in store.rows(connection)} if read.doubtful else {}
+        doubtful = [doubtful_view(id, why, rows.get(id)) for id, why in read.doubtful.items()]
+        views = [overlay_view(standing, now) for standing in read.register.standings.values()]
+        return (*doubtful, *(view for view in views if not in_force or view.state == "in_force"))
+
+    def get(self, id: str) -> OverlayView:
+        """One overlay by id, by the beginning of one (four digits or more), or ``last``: the newest in force.
+
+        Raises :class:`WorkbenchError`: ``no_overlay``, ``not_unique``.
+        """
+        everything = self.list(in_force=False)
+        wanted = id.strip().rpartition(":")[2]  # as decisions name them: stop:3f9a2c7e
+        if wanted == "last":
+            found = [view for view in everything if view.state == "in_force"][-1:]
+        else:
+            found = [view for view in everything if view.id == wanted]
+            found = found or [view for view in everything if len(wanted) >= 4 and view.id.startswith(wanted)]
+        if not found:
+            what = "nothing is in force" if wanted == "last" else f"there is no overlay `{id[:40]}`"
+            raise WorkbenchError("no such overlay", what, "`workbench overlays` lists them", "no_overlay")
+        if len(found) > 1:
+            raise WorkbenchError(
+                "which overlay?", f"{len(found)} begin with `{wanted}`", "say more of it", "not_unique"
+            )
+        return found[0]
+
+    # ---- placing -----------------------------------------------------------------------------------------------------
+
+    def stop(self, target: str, name: str = "", *, seconds: int, why: str, using: SignWith) -> OverlayView:
+        """Deny every decision of an agent, of an action, or all, for ``seconds`` (at most 7 days).
+
+        ``name``: a uid, or a bare id that only one thing bears. Open grants of what is stopped are void at once.
+        """
+        here = self._here()
+        with governed("the stop was refused"):
+            content = stop_of(target, name, here.checked, here.agents)
+            expires = _end(here.now, seconds, LONGEST_STOP, "a stop lasts at most 7 days")
+        return self._place(here, content, why, expires, (using,))
+
+    def brake(
+        self,
+        *,
+        forbids: str = "",
+        without: Sequence[str] = (),
+        why: str,
+        using: Sequence[SignWith],
+        seconds: int | None = None,
+    ) -> OverlayView:
+        """Add forbids (Cedar+) and take permits away (ids), for ``seconds``: 72 hours at most and where none are given.
+
+        An operator signs; one who has braked within 7 days signs with a second person.
+        """
+        here = self._here()
+        with governed("the brake was refused"):
+            content = brake_of(forbids, without, here.checked.program)
+            longest = int(LONGEST_BRAKE.total_seconds())
+            wanted = longest if seconds is None else seconds
+            expires = _end(here.now, wanted, LONGEST_BRAKE, "a brake lasts at most 72 hours")
+        return self._place(here, content, why, expires, using)
+
+    def norm(self, text: str, *, why: str, using: SignWith | None) -> OverlayView:
+        """Forbid from the next action on what ``text`` says: one English sentence, or Cedar+ forbids.
+
+        An operator signs. A workspace made unsigned takes it from anyone: ``using`` is then ``None``.
+        """
+        here = self._here()
+        with governed("the norm was refused"):
+            content = norm_of(text, here.checked.schema)
+        return self._place(here, content, why, None, () if using is None else (using,))
+
+    def hand_in(self, envelope: str) -> OverlayView:
+        """Take a statement that was signed elsewhere (a DSSE envelope), placing or lifting."""
+        with governed("the statement cannot be read"):
+            found = from_envelope(envelope)
+        return self._taking.take(found)
+
+    # ---- ending ------------------------------------------------------------------------------------------------------
+
+    def lift(self, id: str, *, why: str, using: Sequence[SignWith]) -> OverlayView:
+        """End an overlay: a stop by who placed it or a supervisor, a brake by two people, a norm by an operator."""
+        here = self._here()
+        standing = self.get(id)
+        with governed("it was not lifted"):
+            statement = lifting(
+                swarm_id=self._session.swarm_id,
+                id=standing.id,
+                why=why,
+                lifted_at=here.now,
+                constitution=here.checked.digest,
+            )
+        return self._sign(here, statement, using)
+
+    def repeal(self, id: str, *, why: str, using: SignWith | None) -> OverlayView:
+        """End a run-time norm. One that stands inside the signed version is refused: that is an amendment.
+
+        Raises :class:`WorkbenchError`: ``signed_norm``, ``not_a_norm``, and as :meth:`lift`.
+        """
+        try:
+            standing = self.get(id)
+        except WorkbenchError as error:
+            signed_rule = self._signed_rule(id)
+            if signed_rule:
+                raise WorkbenchError(
+                    "the norm stands in the signed version",
+                    signed_rule,
+                    "take it out of the draft and propose that: repealing it is an amendment",
+                    "signed_norm",
+                ) from error
+            raise
+        if standing.kind != "norm":
+            raise WorkbenchError(
+                "not a norm", f"`{standing.id}` is a {standing.kind}", f"`workbench lift {standing.id}`", "not_a_norm"
+            )
+        if standing.ending == "promoted":
+            raise WorkbenchError(
+                "the norm stands in the signed version",
+                standing.ended_why,
+                "take it out of the draft and propose that: repealing it is an amendment",
+                "signed_norm",
+            )
+        return self.lift(standing.id, why=why, using=() if using is None else (using,))
+
+    def _signed_rule(self, id: str) -> str:
+        """Where in the version in force the rule stands that ``id`` names (its id, or its ``@norm``); else empty."""
+        checked = self._here().checked
+        for rule in checked.program.rules:
+            if id in (rule.id, rule.annotations.get("norm")):
+                return f"`{rule.id}` is a rule of version {checked.version.constitution_version}"
+        return ""
+
+    # ---- into the draft ----------------------------------------------------------------------------------------------
+
+    def promote(self, ids: Sequence[str] = ()) -> Draft:
+        """Write run-time norms (all in force, where none are named) into the draft. They stay in force beside it, until
+        they are lifted or a version that forbids the same comes into force.
+
+        Raises :class:`WorkbenchError`: ``no_overlay``, ``not_a_norm``, ``nothing_to_promote``.
+        """
+        wanted = [self.get(id) for id in ids] or [view for view in self.list() if view.kind == "norm"]
+        for view in wanted:
+            if view.kind != "norm" or view.state != "in_force":
+                what = f"`{view.id}` is a {view.kind}" if view.kind != "norm" else f"`{view.id}` is {view.ending}"
+                raise WorkbenchError("not a norm in force", what, "`workbench norm list`", "not_a_norm")
+        norms = [(view.id, Norm(cedar_plus=view.cedar_plus, english=view.english)) for view in wanted]
+        return self._folded(norms, "no norm is in force that the draft does not say already")
+
+    def draft_norm(self, text: str) -> Draft:
+        """Write a norm into the draft only: what those may do who cannot sign as an operator."""
+        with governed("the norm was refused"):
+            norm = norm_of(text, self._draft_schema())
+        return self._folded([("", norm)], "the draft says that already")
+
+    def _draft_schema(self) -> Schema:
+        try:
+            return read_schema(self._drafting.draft().schema)
+        except DiagnosticsError as error:
+            raise WorkbenchError("the schema is not clean", str(error), "correct it first", "bad_schema") from error
+
+    def _folded(self, norms: Sequence[tuple[str, Norm]], nothing: str) -> Draft:
+        draft = self._drafting.draft()
+        with governed("the norm does not fit the draft"):
+            folded = fold(draft, norms, self._draft_schema())
+        if (folded.english, folded.cedar_plus) == (draft.english, draft.cedar_plus):
+            raise WorkbenchError("nothing to promote", nothing, "", "nothing_to_promote")
+        return self._drafting.save(english=folded.english, cedar_plus=folded.cedar_plus, revision=draft.revision)
+
+    # ---- signing -----------------------------------------------------------------------------------------------------
+
+    def _here(self) -> _Here:
+        with self._session.read() as connection:
+            head = read_head(connection)
+            checked = self._session.laws.checked(connection, head.active_digest)
+            agents = tuple(EntityUid(type_, id_) for type_, id_, _ in directory_store.entities(connection))
+            return _Here(checked, moment(self._session.now(head)), agents)
+
+    def _place(
+        self,
+        here: _Here,
+        content: Stop | Brake | Norm,
+        why: str,
+        expires_at: datetime | None,
+        using: Sequence[SignWith],
+    ) -> OverlayView:
+        with governed("it was refused"):
+            statement: Placing = placing(
+                swarm_id=self._session.swarm_id,
+                id=secrets.token_hex(4),
+                content=content,
+                why=why,
+                placed_at=here.now,
+                expires_at=expires_at,
+                constitution=here.checked.digest,
+            )
+        return self._sign(here, statement, using)
+
+    def _sign(self, here: _Here, statement: Statement, using: Sequence[SignWith]) -> OverlayView:
+        if not using and self._session.profile != UNSIGNED:
+            raise WorkbenchError(
+                "who signs?", "nobody signs it", "sign with a key that the roster names", "signature_needed"
+            )
+        roster = here.checked.version.content.roster
+        keys = [open_signer_with(each, roster, self._session.swarm_id).key for each in using]
+        with governed("it was not signed"):
+            found: Signed = signed(statement, keys)
+        return self._taking.take(found)
+
+
+def _end(now: datetime, seconds: int, longest: timedelta, said: str) -> datetime:
+    """When it is over. Raises :class:`OverlayError`: ``no_time``, ``too_long``."""
+    if seconds <= 0:
+        raise OverlayError("no_time", f"{seconds} seconds are no time", "say for how long: `4h`")
+    if seconds > longest.total_seconds():
+        raise OverlayError("too_long", said, "what must last longer is an amendment")
+    return now + timedelta(seconds=seconds)
