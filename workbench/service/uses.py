@@ -20,6 +20,7 @@ from workbench.service.overlays import Overlays
 from workbench.service.overview import Overview
 from workbench.service.review import Reviewing
 from workbench.service.session import Session
+from workbench.service.shadowing import Shadowing
 from workbench.service.timeline import Timeline
 from workbench.service.watching import Watching
 from workbench.service.weighing import Weighing
@@ -33,8 +34,9 @@ class Uses:
         weighing = Weighing(session)
         self.reviewing = Reviewing(session, weighing)
         self.amending = Amending(session, self.reviewing, weighing)
-        self.overlays = Overlays(session)
+        self.shadowing = Shadowing(session, weighing)
         self.cases = Cases(session)
+        self.overlays = Overlays(session, self.cases, self.drafting)
         self.credentials = Credentials(session)
         self.key_care = KeyCare(session, self.amending)
         self.notices = Notices(session)
@@ -46,8 +48,9 @@ class Uses:
         self.watching = Watching(session)
         self.overview = Overview(session, self.amending, self.reviewing, self.drafting)
         self.deciding = Deciding(session, self.cases, self.amending.mirror)
-        session.steps = [self.amending]
+        session.steps = [self.amending, self.shadowing]
         session.steps.append(self.cases)  # after what comes into force, which may end some
+        session.steps.append(self.overlays)  # likewise: a norm ends once a version forbids the same
         session.steps.append(self.checkpointing)  # after all that may activate: a checkpoint covers it
         self._session = session
 
