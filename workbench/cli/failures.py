@@ -16,10 +16,10 @@ OUTCOME_CODES = {"allow": OK, "deny": FAILED, "hold": HELD}
 # Wrong place, wrong name, wrong moment: what is asked for is not there. Everything else that is refused is content.
 _USAGE_CODES = frozenset(
     {
-        "bad_database_url", "bad_usage", "exists", "key_exists", "no_key_file", "no_passphrase", "no_proposal",
-        "no_schema", "no_samples",
-        "no_signers", "no_version", "no_versions", "not_found", "not_unique", "passphrase_needed", "store_missing",
-        "unknown_profile", "unknown_proposal", "unknown_proposer", "unknown_sample",
+        "bad_database_url", "bad_usage", "exists", "key_exists", "no_case", "no_key_file", "no_passphrase",
+        "no_proposal", "no_samples", "no_schema", "no_signers", "no_token", "no_version", "no_versions", "not_found",
+        "not_unique", "passphrase_needed", "store_missing", "unknown_profile", "unknown_proposal", "unknown_proposer",
+        "unknown_sample",
     }
 )  # fmt: skip
 _INPUT_CODES = frozenset(

@@ -13,7 +13,20 @@ import typer
 from typer.core import TyperGroup
 
 from workbench import __version__
-from workbench.cli import amendments, benching, deciding, drafts, entities, feed, places, schemas, signing, texts
+from workbench.cli import (
+    amendments,
+    benching,
+    cases,
+    deciding,
+    drafts,
+    entities,
+    feed,
+    keys,
+    places,
+    schemas,
+    signing,
+    texts,
+)
 from workbench.cli.diagnostics import SourceError, print_diagnostics
 from workbench.cli.failures import INTERRUPTED, PIPE_CLOSED, REFUSED, error_document, exit_code, print_error
 from workbench.cli.output import Printer
@@ -95,7 +108,7 @@ def start(
         places.open_screens(session)
 
 
-for _module in (places, feed, texts, deciding, benching, drafts, amendments, signing, entities, schemas):
+for _module in (places, feed, texts, deciding, benching, drafts, amendments, signing, keys, entities, schemas, cases):
     _module.register(app)
 
 
