@@ -49,16 +49,20 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def nowhere(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], Path | URL]:
+def nowhere(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Path | URL]]:
     """Gives addresses under which a database can be made; a server only where the test is about one."""
 
     def make() -> Path | URL:
         if kind == "sqlite":
             return tmp_path / f"{len(list(tmp_path.iterdir()))}.db"
         server: Server = request.getfixturevalue("server")
-        return server_url(server.url(server.new_database()))
+        names.append(server.new_database())
+        return server_url(server.url(names[-1]))
 
-    return make
+    names: list[str] = []
+    yield make
+    for name in names:
+        request.getfixturevalue("server").drop(name)
 
 
 @pytest.fixture
@@ -83,7 +87,7 @@ def place(
     request: pytest.FixtureRequest,
     tmp_path: Path,
     tmp_path_factory: pytest.TempPathFactory,
-) -> Path:
+) -> Iterator[Path]:
     server: Server | None = request.getfixturevalue("server") if kind == "postgresql" else None
     if kind not in templates:
         folder = tmp_path_factory.mktemp(f"template-{kind}") / "demo"
@@ -94,6 +98,10 @@ def place(
     folder, name = templates[kind]
     target = tmp_path / "demo"
     shutil.copytree(folder, target)
-    if server:
-        (target / DATABASE_URL).write_text(server.url(server.new_database(name)))
-    return target
+    if server is None:
+        yield target
+        return
+    copy = server.new_database(name)
+    (target / DATABASE_URL).write_text(server.url(copy))
+    yield target
+    server.drop(copy)

@@ -45,6 +45,10 @@ class Server:
         )
         return name
 
+    def drop(self, name: str) -> None:
+        """Drop a database, whoever is still connected to it."""
+        self.run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
     def run(self, statement: str, database: str = "postgres") -> list[Any]:
         """Run one statement outside of any transaction; its rows."""
         with closing(self.connect(database)) as connection:
@@ -84,7 +88,7 @@ class Server:
 
     def remove(self) -> None:
         """Stop it and leave nothing behind."""
-        self.stop()
+        self.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 

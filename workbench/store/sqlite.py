@@ -55,6 +55,7 @@ class SQLiteFile:
                 poolclass=QueuePool,
                 pool_size=size,
                 max_overflow=more,
+                pool_timeout=max(1.0, busy_seconds),
                 hide_parameters=True,  # what people wrote stays out of exception texts
             )
 
