@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from workbench.cli.drafts import print_review
-from workbench.cli.failures import MisusedError, RefusedError
-from workbench.cli.inputs import key_is_encrypted, shown_name, text_of
-from workbench.cli.inputs import passphrase as ask_passphrase
+from workbench.cli.failures import MisusedError
+from workbench.cli.keyring import AgentOption, KeyOption, signing_with
 from workbench.cli.output import Printer, Tone, one_line, utc
 from workbench.cli.session import (
     ActorOption,
@@ -20,6 +19,7 @@ from workbench.cli.session import (
     WorkspaceOption,
     session_of,
 )
+from workbench.cli.votes import vote_document
 
 if TYPE_CHECKING:
     from workbench.service.views import ProposalView
@@ -30,14 +30,15 @@ _TONES: dict[str, Tone] = {"proposed": "wait", "approved": "accent", "active": "
 ProposalArgument = Annotated[
     str, typer.Argument(metavar="PROPOSAL", help="A version (1.1.0), a digest, or the beginning of one.")
 ]
-KeyOption = Annotated[
-    Path | None,
-    typer.Option("--key", metavar="PATH", help="The private key. Default: the one that can sign.", show_default=False),
-]
 CommentOption = Annotated[str, typer.Option("--comment", metavar="TEXT", help="Goes into the vote.")]
 VoteOption = Annotated[
     Path | None,
-    typer.Option("--vote", metavar="FILE", help="A vote made elsewhere with `workbench sign`.", show_default=False),
+    typer.Option(
+        "--vote",
+        metavar="FILE",
+        help="A vote made elsewhere: by `workbench sign`, or the .sig of ssh-keygen.",
+        show_default=False,
+    ),
 ]
 
 
@@ -60,6 +61,7 @@ def approve(
     ctx: typer.Context,
     proposal: ProposalArgument = "",
     key: KeyOption = None,
+    agent: AgentOption = None,
     actor: ActorOption = None,
     comment: CommentOption = "",
     vote: VoteOption = None,
@@ -69,13 +71,14 @@ def approve(
 ) -> None:
     """Approve a proposal with your key, or hand in a vote file."""
     session = session_of(ctx).using(workspace, as_json)
-    _vote(session, proposal, "approve", key, actor, comment, vote, passphrase_env)
+    _vote(session, proposal, "approve", key, agent, actor, comment, vote, passphrase_env)
 
 
 def reject(
     ctx: typer.Context,
     proposal: ProposalArgument = "",
     key: KeyOption = None,
+    agent: AgentOption = None,
     actor: ActorOption = None,
     comment: CommentOption = "",
     vote: VoteOption = None,
@@ -85,7 +88,7 @@ def reject(
 ) -> None:
     """Reject a proposal with your key, or hand in a vote file. It overrides your own approval."""
     session = session_of(ctx).using(workspace, as_json)
-    _vote(session, proposal, "reject", key, actor, comment, vote, passphrase_env)
+    _vote(session, proposal, "reject", key, agent, actor, comment, vote, passphrase_env)
 
 
 def _vote(
@@ -93,6 +96,7 @@ def _vote(
     wanted: str,
     verdict: Literal["approve", "reject"],
     key: Path | None,
+    agent: str | None,
     actor: str | None,
     comment: str,
     vote: Path | None,
@@ -100,33 +104,15 @@ def _vote(
 ) -> None:
     with session.opened() as opened:
         if vote is not None:
-            if key or comment or actor:
+            if key or agent or comment or actor:
                 raise MisusedError("a vote file is whole", "it holds key and comment", "leave the other options out")
-            after = opened.import_vote(_envelope(vote, verdict))
+            after = opened.import_vote(vote_document(vote, verdict))
         else:
             digest = find_proposal(opened, wanted).version.digest
-            path, demo = _signing_key(opened, key, actor)
-            secret = opened.demo_passphrase() if demo and passphrase_env is None else ""
-            if not secret and key_is_encrypted(path):
-                secret = ask_passphrase(passphrase_env, what=str(path))
-            after = opened.vote(digest, key_path=path, passphrase=secret, verdict=verdict, comment=comment)
+            using = signing_with(opened, key, agent, actor, passphrase_env)
+            after = opened.vote(digest, using=using, verdict=verdict, comment=comment)
     if not session.show(after):
         print_proposal(session.out, after)
-
-
-def _envelope(path: Path, verdict: str) -> str:
-    """The vote file's text, when it says what the command says. Raises ``WorkbenchError``."""
-    from workbench.governance.errors import GovernanceError
-    from workbench.governance.vote_files import vote_from_json
-
-    text = text_of(path)
-    try:
-        said = vote_from_json(text).signature.verdict
-    except GovernanceError as error:
-        raise RefusedError("not a vote", f"`{shown_name(path)}`: {error.message}", error.help, error.code) from None
-    if said != verdict:
-        raise MisusedError("the vote says otherwise", f"`{path}` holds a vote to {said}", f"use `workbench {said}`")
-    return text
 
 
 def find_proposal(workspace: Workspace, wanted: str) -> ProposalView:
@@ -152,19 +138,6 @@ def find_proposal(workspace: Workspace, wanted: str) -> ProposalView:
 
 def _hex(proposal: ProposalView) -> str:
     return proposal.version.digest.removeprefix("sha256:")
-
-
-def _signing_key(workspace: Workspace, path: Path | None, actor: str | None) -> tuple[Path, bool]:
-    """The key to sign with, and whether it is one of the demo's own. Raises :class:`MisusedError`."""
-    keys = workspace.signing_keys()
-    if path is not None:
-        wanted = path.expanduser().resolve()
-        return wanted, any(key.demo for key in keys if Path(key.path).resolve() == wanted)
-    fitting = [key for key in keys if key.principal and actor in (None, key.principal)]
-    if len(fitting) == 1:
-        return Path(fitting[0].path), fitting[0].demo
-    what = "no key here belongs to a signer" if not fitting else f"{len(fitting)} keys here can sign"
-    raise MisusedError("which key?", what, "name one with `--key PATH` or `--as PRINCIPAL`", "not_unique")
 
 
 def _only_principal(workspace: Workspace) -> str:

@@ -1,71 +1,36 @@
-"""Keys and signatures: ``keys new | list``, ``sign`` (a vote as a file, made offline), ``verify`` (files alone)."""
+"""Signatures: ``sign`` (a vote as a file, made offline), ``verify`` (files alone)."""
 
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from workbench.cli.failures import FAILED, MisusedError, RefusedError
-from workbench.cli.inputs import key_bytes
-from workbench.cli.inputs import passphrase as ask_passphrase
+from workbench.cli.keyring import AgentOption, offline_key, public_half
 from workbench.cli.output import one_line
-from workbench.cli.session import ActorOption, JsonOption, PassphraseOption, WorkspaceOption, session_of
+from workbench.cli.session import ActorOption, JsonOption, PassphraseOption, session_of
 from workbench.cli.sources import read_artifact
 
 if TYPE_CHECKING:
+    from workbench.cli.session import Session
     from workbench.governance.artifact import ConstitutionVersion
-    from workbench.governance.keys import SigningKey
+    from workbench.governance.keys import PublicKey, Signing
 
-group = typer.Typer(help="Signing keys. Private keys never leave their files.", rich_markup_mode=None)
-
-
-@group.command("new")
-def new(
-    ctx: typer.Context,
-    path: Annotated[Path, typer.Argument(metavar="PATH", help="Where to write the private key (mode 0600).")],
-    comment: Annotated[str, typer.Option("--comment", metavar="TEXT", help="Stands in the public line.")] = "",
-    passphrase_env: PassphraseOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Make an ssh-ed25519 key in OpenSSH's own form, encrypted with a passphrase; PATH.pub beside it."""
-    from workbench.service.keys import new_key
-
-    session = session_of(ctx).using(as_json=as_json)
-    where = path.expanduser()
-    secret = ask_passphrase(passphrase_env, what=str(where), confirm=True)
-    if not secret:
-        raise MisusedError("no passphrase", "a signing key must have one", code="no_passphrase")
-    made = new_key(where, secret, comment)
-    if not session.show(made):
-        session.out.line(f"wrote {one_line(made.path)} and {one_line(made.path)}.pub")
-        session.out.line(f"fingerprint {made.fingerprint}")
-
-
-@group.command("list")
-def list_(ctx: typer.Context, workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
-    """The signing keys that this machine has for the workspace."""
-    session = session_of(ctx).using(workspace, as_json)
-    with session.opened() as opened:
-        keys = opened.signing_keys()
-    if session.show({"keys": keys}):
-        return
-    rows = [
-        (key.principal or "(not in the roster)", key.role, key.fingerprint, "DEMO" if key.demo else "", key.path)
-        for key in keys
-    ]
-    if rows:
-        session.out.table(("principal", "role", "fingerprint", "", "path"), rows)
-    else:
-        session.out.line("no keys; `workbench keys new PATH` makes one")
+Form = Literal["dsse", "sshsig"]
 
 
 def sign(
     ctx: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A proposed version (.yaml).")],
-    key: Annotated[Path, typer.Option("--key", metavar="PATH", help="Your OpenSSH ssh-ed25519 private key.")],
+    key: Annotated[
+        Path | None,
+        typer.Option("--key", metavar="PATH", help="Your OpenSSH ssh-ed25519 private key.", show_default=False),
+    ] = None,
+    agent: AgentOption = None,
     actor: ActorOption = None,
     role: Annotated[
         str | None,
@@ -73,79 +38,140 @@ def sign(
     ] = None,
     verdict: Annotated[Literal["approve", "reject"], typer.Option("--verdict", help="What you say to it.")] = "approve",
     comment: Annotated[str, typer.Option("--comment", metavar="TEXT", help="Goes into the vote.")] = "",
+    form: Annotated[Form, typer.Option("--form", help="DSSE, or SSH's own form; a hardware key makes that.")] = "dsse",
     out: Annotated[
         Path | None,
         typer.Option("--out", "-o", metavar="FILE", help="Write the vote here. Default: stdout.", show_default=False),
     ] = None,
+    payload_out: Annotated[
+        Path | None,
+        typer.Option(
+            "--payload-out",
+            metavar="FILE",
+            help="Sign nothing: write the exact bytes, for `ssh-keygen -Y sign -n concord-vote`. KEY may be a .pub.",
+            show_default=False,
+        ),
+    ] = None,
+    pae_out: Annotated[
+        Path | None,
+        typer.Option(
+            "--pae-out",
+            metavar="FILE",
+            help="Also write the bytes that a DSSE vote signs, for `openssl pkeyutl -verify -rawin`.",
+            show_default=False,
+        ),
+    ] = None,
     passphrase_env: PassphraseOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Make a vote on a version as a DSSE file, offline. `workbench approve --vote FILE` hands it in."""
+    """Make a vote on a version as a file, offline. `workbench approve --vote FILE` hands it in."""
     from workbench.governance.errors import GovernanceError
-    from workbench.governance.vote_files import vote_to_json
-    from workbench.governance.votes import sign_vote
-    from workbench.service.clock import SystemClock
 
     session = session_of(ctx).using(as_json=as_json)
-    version = read_artifact(file)
+    if pae_out is not None and (form == "sshsig" or payload_out is not None):
+        raise MisusedError("no such bytes", "only a DSSE vote has them", "leave `--pae-out` out")
+    vote = Ballot(read_artifact(file), actor, role, verdict, comment)
     try:
-        private, key_comment = _private_key(key, passphrase_env)
-        principal, seat = _signer(version, private, actor, role)
-        vote = sign_vote(
-            private,
+        if payload_out is not None:
+            vote.write_payload(session, key, agent, payload_out)
+        else:
+            vote.sign(session, *offline_key(key, agent, passphrase_env), form, out, pae_out)
+    except GovernanceError as error:
+        raise RefusedError("cannot sign", error.message, error.help, error.code) from None
+
+
+@dataclass(frozen=True)
+class Ballot:
+    """What a person is about to say to a version."""
+
+    version: ConstitutionVersion
+    actor: str | None
+    role: str | None
+    verdict: Literal["approve", "reject"]
+    comment: str
+
+    def sign(
+        self, session: Session, key: Signing, key_comment: str, form: Form, out: Path | None, pae_out: Path | None
+    ) -> None:
+        """Sign, and write or print the vote's file."""
+        from workbench.governance.dsse import VOTE_TYPE, pae
+        from workbench.governance.vote_files import vote_to_json
+        from workbench.governance.votes import sign_vote, vote_payload
+        from workbench.service.clock import SystemClock
+        from workbench.service.files import write_atomically
+
+        version = self.version
+        principal, seat = self._who(key.public)
+        made = sign_vote(
+            key,
             version,
             principal=principal,
             role=seat,
-            verdict=verdict,
+            verdict=self.verdict,
             signed_at=SystemClock().now(),
-            comment=comment,
+            comment=self.comment,
+            key_comment=key_comment,
+            form="sshsig" if form == "sshsig" else "",
+        )
+        place = {"digest": version.digest, "swarm_id": version.swarm_id}
+        if pae_out is not None:
+            if made.form:
+                raise MisusedError("no such bytes", "a hardware key's vote is no DSSE vote", "leave `--pae-out` out")
+            write_atomically(pae_out.expanduser(), pae(VOTE_TYPE, vote_payload(made, **place)))
+        envelope = vote_to_json(made, **place)
+        if out is None:
+            session.out.raw(envelope)
+            return
+        write_atomically(out.expanduser(), envelope.encode())
+        told = {"vote": str(out), "digest": version.digest, "principal": principal, "role": seat}
+        told |= {"verdict": self.verdict, "form": made.form or "dsse"}
+        if not session.show(told):
+            number, name = one_line(version.constitution_version), one_line(principal)
+            session.out.line(f"{self.verdict} {number} as {name}: {out}")
+
+    def write_payload(self, session: Session, key: Path | None, agent: str | None, out: Path) -> None:
+        """Write the bytes to be signed elsewhere; a public key is enough to know whose they are."""
+        from workbench.governance.votes import unsigned_vote, vote_payload
+        from workbench.service.clock import SystemClock
+        from workbench.service.files import write_atomically
+
+        version = self.version
+        public, key_comment = public_half(key, agent)
+        principal, seat = self._who(public)
+        unsigned = unsigned_vote(
+            version,
+            key=public,
+            principal=principal,
+            role=seat,
+            verdict=self.verdict,
+            signed_at=SystemClock().now(),
+            comment=self.comment,
             key_comment=key_comment,
         )
-        envelope = vote_to_json(vote, digest=version.digest, swarm_id=version.swarm_id)
-    except GovernanceError as error:
-        raise RefusedError("cannot sign", error.message, error.help, error.code) from None
-    if out is None:
-        session.out.raw(envelope if envelope.endswith("\n") else envelope + "\n")
-        return
-    from workbench.service.files import write_atomically
+        write_atomically(out.expanduser(), vote_payload(unsigned, digest=version.digest, swarm_id=version.swarm_id))
+        told = {"payload": str(out), "digest": version.digest, "principal": principal, "role": seat}
+        if not session.show(told | {"verdict": self.verdict, "key": public.fingerprint}):
+            name = one_line(str(out))
+            session.out.line(f"wrote {name}: {self.verdict} as {one_line(principal)}, not signed yet")
+            session.out.line(f"sign it with: ssh-keygen -Y sign -n concord-vote -f KEY {name}")
+            session.out.line(f"hand it in with: workbench {self.verdict} --vote {name}.sig")
 
-    write_atomically(out.expanduser(), envelope.encode())
-    told = {"vote": str(out), "digest": version.digest, "principal": principal, "role": seat, "verdict": verdict}
-    if not session.show(told):
-        session.out.line(f"{verdict} {one_line(version.constitution_version)} as {one_line(principal)}: {out}")
-
-
-def _private_key(path: Path, passphrase_env: str | None) -> tuple[SigningKey, str]:
-    from workbench.governance.keys import inspect_private, load_private, parse_public_line
-
-    where = path.expanduser()
-    data = key_bytes(where)
-    encrypted = inspect_private(data).encrypted
-    secret = ask_passphrase(passphrase_env, what=str(where)) if encrypted or passphrase_env else None
-    public = where.with_name(where.name + ".pub")
-    comment = parse_public_line(public.read_text(encoding="utf-8").strip())[1] if public.is_file() else ""
-    return load_private(data, secret), comment
-
-
-def _signer(version: ConstitutionVersion, key: SigningKey, actor: str | None, role: str | None) -> tuple[str, str]:
-    """Principal and role of the key, as the file's own roster has them, unless both are given."""
-    from workbench.governance.keys import parse_public_line
-
-    if actor and role:
-        return actor, role
-    mine = key.public.fingerprint
-    fitting = [
-        (entry.principal, entry.role)
-        for entry in version.content.roster
-        if any(parse_public_line(line)[0].fingerprint == mine for line in entry.keys)
-        and actor in (None, entry.principal)
-        and role in (None, entry.role)
-        and entry.role != "ledger"
-    ]
-    if len(fitting) != 1:
-        what = "the roster in the file does not know this key" if not fitting else "this key has several seats"
-        raise MisusedError("who signs?", what, "say it with `--as PRINCIPAL --role ROLE`", "not_unique")
-    return fitting[0]
+    def _who(self, key: PublicKey) -> tuple[str, str]:
+        """Principal and role of the key, as the file's own roster has them, unless both are given."""
+        if self.actor and self.role:
+            return self.actor, self.role
+        fitting = [
+            (entry.principal, entry.role)
+            for entry in self.version.content.roster
+            if key.fingerprint in (mine.fingerprint for mine in entry.public_keys)
+            and self.actor in (None, entry.principal)
+            and self.role in (None, entry.role)
+            and entry.votes
+        ]
+        if len(fitting) != 1:
+            what = "the roster in the file does not know this key" if not fitting else "this key has several seats"
+            raise MisusedError("who signs?", what, "say it with `--as PRINCIPAL --role ROLE`", "not_unique")
+        return fitting[0]
 
 
 def verify(
@@ -187,6 +213,5 @@ def verify(
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
-    app.add_typer(group, name="keys")
     app.command("sign")(sign)
     app.command("verify")(verify)

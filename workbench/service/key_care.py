@@ -25,15 +25,18 @@ from workbench.governance.key_statements import (
     signers,
     to_json,
 )
-from workbench.governance.keys import parse_public_line
+from workbench.governance.keys import demo_swarm, parse_public_line
 from workbench.governance.reachability import unreachable
 from workbench.governance.roster import RosterEntry, owner_of, with_line, without_key, without_person
+from workbench.service.agent import agent_keys
 from workbench.service.checked import Checked
 from workbench.service.clock import moment
 from workbench.service.errors import WorkbenchError, governed
 from workbench.service.governing_views import SignWith
+from workbench.service.keys import person_of, refuse_foreign_demo
 from workbench.service.session import Session
 from workbench.service.signers import open_signer_with
+from workbench.service.views import KeyView
 from workbench.store.key_holds import StoredHold, hold_of, holds, keep_hold
 from workbench.store.ledger import append, read_head
 
@@ -72,12 +75,59 @@ def refuse_held(connection: Connection, fingerprint: str) -> None:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class RosterKey:
+    """A key of the roster in force. ``state``: ``active``, ``suspended`` or ``revoked``."""
+
+    principal: str
+    role: str
+    fingerprint: str
+    comment: str
+    hardware: bool
+    state: str
+
+
 class KeyCare:
     """The use cases of ``keys rotate | suspend | revoke``."""
 
     def __init__(self, session: Session, amending: Amending) -> None:
         self._session = session
         self._amending = amending
+
+    def roster_keys(self) -> tuple[RosterKey, ...]:
+        """Every key of the roster in force, with whether it is held."""
+        with self._session.read() as connection:
+            roster = self._roster(connection)
+            states = {row.fingerprint: row.state for row in holds(connection) if row.state in HELD}
+        found = []
+        for entry in roster:
+            for line in entry.keys:
+                key, comment = parse_public_line(line)
+                state = states.get(key.fingerprint, "active")
+                found.append(RosterKey(entry.principal, entry.role, key.fingerprint, comment, key.hardware, state))
+        return tuple(found)
+
+    def agent_keys(self) -> tuple[KeyView, ...]:
+        """The keys that ssh-agent offers, those that the roster knows first; ``path`` is empty.
+
+        Raises :class:`WorkbenchError` (``no_agent``, ``agent_answer``, ``agent_refused``).
+        """
+        with self._session.read() as connection:
+            roster = self._roster(connection)
+        views = []
+        for offered in agent_keys():
+            entry = person_of(offered.public, roster)
+            views.append(
+                KeyView(
+                    path="",
+                    fingerprint=offered.public.fingerprint,
+                    principal=entry.principal if entry else "",
+                    role=entry.role if entry else "",
+                    demo=demo_swarm(offered.comment) is not None,
+                    encrypted=False,
+                )
+            )
+        return tuple(sorted(views, key=lambda view: not view.principal))
 
     def held(self) -> tuple[HeldKey, ...]:
         """What was last said of each key of which anything ever was, oldest first."""
@@ -142,8 +192,10 @@ class KeyCare:
     def rotate(self, fingerprint: str, line: str, *, proposer: str, summary: str = "") -> str:
         """Propose the roster with ``line`` in the place of a key: a sensitive amendment; the proposal's digest."""
         with governed("the key cannot be rotated"):
-            new, _ = parse_public_line(line)
-            roster = self._roster()
+            new, comment = parse_public_line(line)
+            refuse_foreign_demo("the new key", comment, self._session.swarm_id)
+            with self._session.read() as connection:
+                roster = self._roster(connection)
             owner = owner_of(fingerprint, roster)
             changed = with_line(roster, fingerprint, line)
         said = summary or f"rotate a key of {owner.principal}: {fingerprint} becomes {new.fingerprint}"
@@ -155,16 +207,15 @@ class KeyCare:
         Raises :class:`WorkbenchError`: ``unknown_key``, ``last_key``, ``ledger_key``, and what proposing says.
         """
         with governed("the key cannot be taken out"):
-            roster = self._roster()
+            with self._session.read() as connection:
+                roster = self._roster(connection)
             owner = owner_of(fingerprint, roster)
             changed = without_person(roster, owner.principal) if person else without_key(roster, fingerprint)
         what = f"take {owner.principal} out" if person else f"take out a key of {owner.principal}: {fingerprint}"
         return self._amending.propose_roster(changed, summary or what, proposer)
 
-    def _roster(self) -> tuple[RosterEntry, ...]:
-        with self._session.read() as connection:
-            law = self._session.laws.checked(connection, read_head(connection).active_digest)
-        return law.version.content.roster
+    def _roster(self, connection: Connection) -> tuple[RosterEntry, ...]:
+        return self._session.laws.checked(connection, read_head(connection).active_digest).version.content.roster
 
     def _statement(
         self, connection: Connection, act: Act, fingerprint: str, why: str, envelope: str

@@ -106,6 +106,12 @@ def open_signer(path: Path, passphrase: str, roster: Sequence[RosterEntry], swar
         return Signer(load_private(data, passphrase or None), entry.principal, entry.role, comment)
 
 
+def open_file(path: Path, passphrase: str) -> tuple[SigningKey, str]:
+    """The key in a file and its comment, whosever it is. Raises :class:`WorkbenchError` as :func:`open_signer` does."""
+    with governed("the key cannot be opened"):
+        return load_private(_read(path), passphrase or None), _comment(path)
+
+
 def person_of(public: PublicKey, roster: Iterable[RosterEntry]) -> RosterEntry | None:
     """The roster's entry that holds exactly this key (kind and all) and may vote."""
     for entry in roster:
