@@ -21,7 +21,8 @@ from workbench.service.rules import rule_views
 from workbench.service.session import Session
 from workbench.service.testing import run_cases
 from workbench.service.views import Candidate, CheckView, CompileView, Draft, SentenceView, TestRun
-from workbench.store import drafts
+from workbench.service.weighing import OPEN, Weighing
+from workbench.store import drafts, versions
 from workbench.store.ledger import LedgerHead, read_head
 
 if TYPE_CHECKING:
@@ -34,8 +35,9 @@ EXPECTATIONS = ("allow", "deny", "hold")
 class Drafting:
     """The use cases of Author and Tests."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, weighing: Weighing) -> None:
         self._session = session
+        self._weighing = weighing
 
     # ---- the text ----------------------------------------------------------------------------------------------------
 
@@ -70,15 +72,51 @@ class Drafting:
 
         return self._change(change, revision)
 
-    def reset(self) -> Draft:
-        """Begin again from what is in force; the text that stood stays in the history."""
+    def reset(self, to: str = "") -> Draft:
+        """Begin again from what is in force, or from the open proposal with the digest ``to``.
+
+        The text that stood stays in the history. Raises :class:`WorkbenchError`: ``no_proposal``, ``not_open``.
+        """
         with self._session.write() as connection:
             head = read_head(connection)
             standing = self._draft(connection, head)
-            active = self._session.laws.checked(connection, head.active_digest).version
-            fresh = _of_version(active, standing.revision + 1, self._session.now(head))
+            fresh = _of_version(self._base(connection, head, to), standing.revision + 1, self._session.now(head))
             drafts.add(connection, fresh)
             return self._view(connection, head, fresh)
+
+    def rebase(self, to: str = "") -> Draft:
+        """Keep the text, and say that it was written on what is in force, or on the open proposal ``to``.
+
+        For texts that hold what is new there already; review shows what would be undone. Raises as :meth:`reset`.
+        """
+        with self._session.write() as connection:
+            head = read_head(connection)
+            standing = self._draft(connection, head)
+            base = self._base(connection, head, to)
+            moved = drafts.StoredDraft(
+                revision=standing.revision + 1,
+                origin="saved",
+                base_version=base.constitution_version,
+                saved_at=self._session.now(head),
+                english=standing.english,
+                cedar_plus=standing.cedar_plus,
+                schema_text=standing.schema,
+                tests=json.dumps(list(standing.tests), separators=(",", ":")),
+            )
+            drafts.add(connection, moved)
+            return self._view(connection, head, moved)
+
+    def _base(self, connection: Connection, head: LedgerHead, to: str) -> ConstitutionVersion:
+        if not to or to == head.active_digest:
+            return self._session.laws.checked(connection, head.active_digest).version
+        row = versions.proposal(connection, to)
+        if row is None:
+            raise WorkbenchError("no such proposal", f"there is no proposal `{to}`", "", "no_proposal")
+        if row.state not in OPEN:
+            what = f"version {row.version} is {row.state}"
+            hint = "a draft is written on what is in force, or on an open proposal"
+            raise WorkbenchError("it cannot be built on", what, hint, "not_open")
+        return self._weighing.version(connection, to).version
 
     def history(self, limit: int) -> tuple[Draft, ...]:
         """The newest revisions, those that lost a race included, newest first."""
@@ -121,7 +159,8 @@ class Drafting:
         active = self._session.laws.checked(connection, head.active_digest).version
         if stored is None:
             return self._view(connection, head, _of_version(active, 0, head.last_at))
-        if stored.base_version != active.constitution_version:
+        on_proposal = any(row.version == stored.base_version for row in versions.proposal_list(connection, OPEN))
+        if stored.base_version != active.constitution_version and not on_proposal:
             texts = (stored.english, stored.cedar_plus, stored.schema_text, _spelled(json.loads(stored.tests)))
             for version in (active, self._named(connection, stored.base_version)):
                 if version is not None and texts == _texts(version):  # nothing of one's own: follow what is in force
@@ -129,9 +168,7 @@ class Drafting:
         return self._view(connection, head, stored)
 
     def _named(self, connection: Connection, version: str) -> ConstitutionVersion | None:
-        from workbench.store.versions import by_name
-
-        found = by_name(connection, version)
+        found = versions.by_name(connection, version)
         return None if found is None else self._session.laws.checked(connection, found.digest).version
 
     def _view(self, connection: Connection, head: LedgerHead, stored: drafts.StoredDraft) -> Draft:

@@ -30,8 +30,8 @@ class Uses:
     """One of each, over one session. The order of ``session.steps`` is the order in which time is let act."""
 
     def __init__(self, session: Session) -> None:
-        self.drafting = Drafting(session)
         weighing = Weighing(session)
+        self.drafting = Drafting(session, weighing)
         self.reviewing = Reviewing(session, weighing)
         self.amending = Amending(session, self.reviewing, weighing)
         self.shadowing = Shadowing(session, weighing)
