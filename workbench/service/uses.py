@@ -13,6 +13,7 @@ from workbench.service.checkpointing import Checkpointing
 from workbench.service.credentials import Credentials
 from workbench.service.deciding import Deciding
 from workbench.service.directories import Directories
+from workbench.service.dossier import Dossiers
 from workbench.service.drafting import Drafting
 from workbench.service.key_care import KeyCare
 from workbench.service.notices import Notices
@@ -35,6 +36,7 @@ class Uses:
         self.reviewing = Reviewing(session, weighing)
         self.amending = Amending(session, self.reviewing, weighing)
         self.shadowing = Shadowing(session, weighing)
+        self.dossiers = Dossiers(session, self.reviewing, weighing)
         self.cases = Cases(session)
         self.overlays = Overlays(session, self.cases, self.drafting)
         self.credentials = Credentials(session)

@@ -1,0 +1,265 @@
+"""The dossier of a proposal: everything a signer should have read, as one file whose digest goes into the vote.
+
+It tells of the proposal alone, not of the votes or the time, so that whoever makes it gets the same bytes from the same
+release of this program. What was not looked into is said as plainly as what was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from workbench import __version__
+from workbench.governance.artifact import ConstitutionVersion
+from workbench.governance.assessment import Assessment
+from workbench.governance.canonical import sha256_hex
+from workbench.governance.english import compiles_to
+from workbench.governance.procedures import duration_words
+from workbench.governance.roster import RosterEntry
+from workbench.governance.times import format_time
+from workbench.service.checked import Checked
+from workbench.service.dossier_page import Page, Tone
+from workbench.service.errors import WorkbenchError
+from workbench.service.review import Reviewing
+from workbench.service.session import PROPOSALS, Session
+from workbench.service.testing import run_cases
+from workbench.service.views import ReviewView, RuleChange, RuleView, TestRun
+from workbench.service.weighing import Weighing
+from workbench.store import versions as store
+
+MAX_DOSSIER = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """The file: ``name`` to save it under, its bytes, and their ``digest`` (``sha256:…``)."""
+
+    name: str
+    version: str
+    digest: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What the page is made of."""
+
+    parent: Checked
+    child: Checked
+    count: Assessment
+    review: ReviewView
+    run: TestRun
+
+
+class Dossiers:
+    """The use cases of ``dossier``."""
+
+    def __init__(self, session: Session, reviewing: Reviewing, weighing: Weighing) -> None:
+        self._session = session
+        self._reviewing = reviewing
+        self._weighing = weighing
+
+    def make(self, digest: str) -> Dossier:
+        """The dossier of a proposal. Raises :class:`WorkbenchError` (``no_proposal``)."""
+        with self._session.read() as connection:
+            row = store.proposal(connection, digest)
+            if row is None:
+                raise WorkbenchError("no such proposal", f"there is no proposal `{digest}`", "", "no_proposal")
+            child = self._weighing.version(connection, digest)
+            parent = self._weighing.version(connection, row.parent_digest)
+            unsigned = child.version.with_signatures(()).with_activation(None)
+            count = self._weighing.assess(connection, unsigned, parent)
+        review = self._reviewing.of_proposal(parent, child, count.procedure.words)
+        run = run_cases(child.program, [case.to_mapping() for case in child.version.content.test_cases])
+        data = _page(_Facts(parent, child, count, review, run)).to_bytes()
+        name = f"dossier-{row.version}-{digest.partition(':')[2][:12]}.html"
+        return Dossier(name, row.version, f"sha256:{sha256_hex(data)}", data)
+
+    def check(self, digest: str, data: bytes) -> str:
+        """The digest of a dossier that someone has read, for their vote.
+
+        Raises :class:`WorkbenchError` (``dossier_mismatch``) unless it is, byte for byte, the one of this proposal.
+        """
+        made = self.make(digest)
+        if data != made.data:
+            raise WorkbenchError(
+                "that is not the dossier of this proposal",
+                f"its digest is sha256:{sha256_hex(data)}, that of version {made.version} is {made.digest}",
+                f"it was changed, or made of another version or by another release: `workbench dossier {made.version}`",
+                "dossier_mismatch",
+            )
+        return made.digest
+
+
+def _page(facts: _Facts) -> Page:
+    version = facts.child.version
+    page = Page(f"Dossier: {version.swarm_id} {version.constitution_version}")
+    page.heading(f"Version {version.constitution_version} of {version.swarm_id}", 1)
+    if version.amendment.summary:
+        page.quote(version.amendment.summary)
+    _what(page, facts)
+    _rules(page, facts.review.changes)
+    _texts(page, facts)
+    _tests(page, facts)
+    _undecided(page, facts)
+    _by_hand(page, version, facts.child.digest)
+    return page
+
+
+def _what(page: Page, facts: _Facts) -> None:
+    version, count = facts.child.version, facts.count
+    page.heading("What is proposed")
+    page.facts(
+        [
+            ("digest", facts.child.digest),
+            ("follows", f"{version.parent_version}, {version.parent_digest}"),
+            ("proposed by", version.proposed_by),
+            ("made at", format_time(version.created_at)),
+            ("class", version.amendment.cls),
+            ("procedure", f"{count.procedure.name}: {count.procedure.words}"),
+            ("expires", f"{format_time(count.expires_at)}, where it has no quorum by then"),
+        ]
+    )
+    if count.kind:
+        page.say(_KINDS[count.kind].format(version.amendment.reproposes), "wait")
+    page.heading("Why this class", 3)
+    page.points(facts.review.class_reasons)
+    page.heading("Seats", 3)
+    page.table(
+        ("who is asked", "may be filled by"),
+        [((seat.requirement, ""), (", ".join(seat.may_fill) or "nobody", "")) for seat in count.seats],
+    )
+    wait = duration_words(count.procedure.timelock_seconds) if count.procedure.timelock_seconds else "no time"
+    page.say(f"Each person fills one seat. Between the quorum and coming into force passes: {wait}.")
+    if facts.review.warnings:
+        page.heading("To be aware of", 3)
+        page.points([warning.message for warning in facts.review.warnings])
+
+
+_KINDS = {
+    "revert": "This goes back to what the version before its parent said; within 72 hours that needs no timelock.",
+    "recovery": "This is a recovery: it changes the roster only, and any signer whom it leaves alone can veto it.",
+    "reproposal": "This says again what was vetoed as {}: it needs the quorum of a sensitive amendment, and cannot be "
+    "vetoed once it has that.",
+}
+
+
+def _rules(page: Page, changes: Sequence[RuleChange]) -> None:
+    page.heading("Rules")
+    page.say(
+        _counted(len(changes), "rule") + " added, removed or changed. The paraphrase is made from the rule itself."
+    )
+    for change in changes:
+        page.heading(f"{change.change}: {change.rule.kind} {change.rule.id}", 3)
+        if change.before is not None:
+            page.say("before", "dim")
+            _rule(page, change.before)
+            page.say("after", "dim")
+        _rule(page, change.rule)
+
+
+def _rule(page: Page, rule: RuleView) -> None:
+    page.say(rule.paraphrase)
+    page.facts(
+        [
+            ("English beside it", rule.english or "none"),
+            ("stage", "observed, does not bind" if rule.stage == "observe" else "enforced"),
+        ]
+    )
+    page.code(rule.cedar_plus)
+
+
+def _texts(page: Page, facts: _Facts) -> None:
+    before, after = facts.parent.version.content, facts.child.version.content
+    page.heading("Text, line by line")
+    for title, old, new in (
+        ("Cedar+", before.cedar_plus_source, after.cedar_plus_source),
+        ("English", before.english_source, after.english_source),
+        ("Schema", before.schema_text, after.schema_text),
+        ("Invariants", before.invariants, after.invariants),
+        ("Roster", _roster(before.roster), _roster(after.roster)),
+    ):
+        page.heading(title, 3)
+        page.difference(old, new)
+
+
+def _roster(roster: Sequence[RosterEntry]) -> str:
+    people = sorted(roster, key=lambda entry: entry.principal)
+    return "\n".join(f"{entry.principal} ({entry.role})  {line}" for entry in people for line in entry.keys)
+
+
+def _tests(page: Page, facts: _Facts) -> None:
+    page.heading("Tests")
+    run = facts.run
+    page.say(
+        f"{_counted(len(run.results), 'test case')}: {len(run.results) - run.failed} pass, {run.failed} fail; "
+        f"the two engines differ on {run.disagreements}; a person confirmed what {run.reviewed} expect."
+    )
+    old = {case.name: case for case in facts.parent.version.content.test_cases}
+    new = {case.name: case for case in facts.child.version.content.test_cases}
+    rows: list[Sequence[tuple[str, Tone]]] = []
+    for result in run.results:
+        stood = old.get(result.name)
+        news = "new" if stood is None else "" if stood == new[result.name] else "changed"
+        rows.append(
+            (
+                (result.name, ""),
+                (result.expect, ""),
+                (result.ours, "good" if result.passed else "bad"),
+                (result.cedar or "cannot say", "good" if result.engines_agree else "bad"),
+                (result.reviewed_by or "nobody", "" if result.reviewed_by else "wait"),
+                (news, "wait"),
+            )
+        )
+    page.table(("test", "expects", "our engine", "Cedar", "confirmed by", ""), rows)
+    gone = [f"{name}, confirmed by {case.reviewed_by or 'nobody'}" for name, case in old.items() if name not in new]
+    page.heading("Test cases that are gone", 3)
+    page.points(gone, "none")
+
+
+def _undecided(page: Page, facts: _Facts) -> None:
+    page.heading("What this does not show")
+    unread = [
+        f"{change.rule.kind} {change.rule.id}: “{change.rule.english}”"
+        for change in facts.review.changes
+        if change.change != "removed" and change.rule.english and not _read(facts, change)
+    ]
+    page.heading("English that only a person can compare with its rule", 3)
+    page.say("The built-in compiler does not read these sentences as the rules that they stand beside.", "dim")
+    page.points(unread, "none: where a rule has English beside it, the compiler reads it as that rule")
+    page.heading("Without English beside them", 3)
+    bare = [change.rule for change in facts.review.changes if change.change != "removed" and not change.rule.english]
+    page.points([f"{rule.kind} {rule.id}" for rule in bare], "none")
+    page.heading("Proofs", 3)
+    page.say("None were made. That the tests pass shows what these requests come to, and nothing about any other.")
+    page.heading("Surviving mutants", 3)
+    page.say("Not looked for. Whether the tests would notice a rule that is slightly wrong is not known.")
+    page.heading("What Cedar cannot be asked", 3)
+    held = sum(result.cedar is None for result in facts.run.results)
+    page.say(f"{_counted(held, 'test')} end in a hold or a refused request, which Cedar does not know.")
+
+
+def _read(facts: _Facts, change: RuleChange) -> bool:
+    rule = next(rule for rule in facts.child.program.rules if rule.id == change.rule.id)
+    return compiles_to(rule.english, rule, facts.child.schema)
+
+
+def _by_hand(page: Page, version: ConstitutionVersion, digest: str) -> None:
+    number = version.constitution_version
+    file = f"{PROPOSALS}/{number}-{digest.partition(':')[2][:12]}.yaml"
+    page.heading("To repeat by hand")
+    page.points(
+        [
+            f"The same file again: `workbench dossier {number} -o again.html`, then `sha256sum` of both. It was made by "
+            f"workbench {__version__}; another release may word it otherwise.",
+            f"The differences: `workbench review {number}`, or any difference tool on `{file}` and the parent's file.",
+            "The digest: SHA-256 over the RFC 8785 bytes of everything above `signatures` in that file.",
+            "The chain that it continues: `workbench verify PATH --genesis DIGEST`, with a digest from another source.",
+            "The tests: `workbench draft test` on a draft that was begun with `workbench draft reset --to` this version.",
+            f"Your vote with this dossier in it: `workbench approve {number} --dossier FILE`.",
+        ]
+    )
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
