@@ -1,18 +1,13 @@
-"""Votes: made for one version of one swarm, witnessed, exported and imported; openssl agrees with us on the bytes."""
+"""Votes: made for one version of one swarm, witnessed, exported and imported (``test_ordinary_tools`` checks the bytes)."""
 
 from __future__ import annotations
 
 import base64
 import json
-import shutil
-import subprocess
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -77,35 +72,6 @@ def test_the_signed_bytes_are_those_documented() -> None:
     head = f"DSSEv1 {len(VOTE_TYPE)} {VOTE_TYPE} {len(payload)} ".encode()
     assert pae(VOTE_TYPE, payload) == head + payload
     assert pae("é", b"") == b"DSSEv1 2 \xc3\xa9 0 "
-
-
-@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
-def test_openssl_confirms_a_vote(tmp_path: Path) -> None:
-    given_ = vote()
-    pem = Ed25519PublicKey.from_public_bytes(ANA.key.public.raw).public_bytes(
-        Encoding.PEM, PublicFormat.SubjectPublicKeyInfo
-    )
-    (tmp_path / "key.pem").write_bytes(pem)
-    (tmp_path / "sig").write_bytes(base64.b64decode(given_.signature))
-    (tmp_path / "data").write_bytes(pae(VOTE_TYPE, vote_payload(given_, **PLACE)))
-    command = [
-        "openssl",
-        "pkeyutl",
-        "-verify",
-        "-rawin",
-        "-pubin",
-        "-inkey",
-        "key.pem",
-        "-sigfile",
-        "sig",
-        "-in",
-        "data",
-    ]
-    answer = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
-    assert answer.returncode == 0, answer
-    assert "Signature Verified Successfully" in answer.stdout + answer.stderr
-    (tmp_path / "data").write_bytes(pae(VOTE_TYPE, vote_payload(given_, digest=DIGEST, swarm_id="other")))
-    assert subprocess.run(command, cwd=tmp_path, capture_output=True).returncode != 0
 
 
 @pytest.mark.parametrize(
