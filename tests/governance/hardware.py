@@ -1,4 +1,4 @@
-"""A hardware key in software: signs as PROTOCOL.u2f says a device does, with the flags and counter that a test wants."""
+"""A hardware key in software: signs as PROTOCOL.u2f says a device does, with the flags and counter of a test."""
 
 from __future__ import annotations
 

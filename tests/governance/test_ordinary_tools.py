@@ -1,4 +1,4 @@
-"""Votes checked with tools that know nothing of this project: ssh-keygen for SSHSIG, openssl for DSSE. Never skipped."""
+"""Votes checked with tools that know nothing of this project: ssh-keygen for SSHSIG, openssl for DSSE. None skipped."""
 
 from __future__ import annotations
 
@@ -55,10 +55,15 @@ def test_ssh_keygen_confirms_our_vote(tmp_path: Path, key: Signing) -> None:
     assert keygen_verify(tmp_path, made, key.public, payload, who="sam@example.com").returncode != 0
 
 
-def test_ssh_keygen_and_we_agree_about_an_untouched_device(tmp_path: Path) -> None:
+def test_we_are_stricter_than_ssh_keygen_about_an_untouched_device(tmp_path: Path) -> None:
+    """ssh-keygen takes such a signature, so it is well made; it is for the missing touch that we refuse it."""
     untouched = Device(flags=0)
     made = sshsig_vote(untouched)
-    assert keygen_verify(tmp_path, made, untouched.public, vote_payload(made, **PLACE)).returncode != 0
+    assert keygen_verify(tmp_path, made, untouched.public, vote_payload(made, **PLACE)).returncode == 0
+    ana = RosterEntry(principal=ANA.principal, role="operator", keys=(public_line(untouched.public),))
+    with pytest.raises(VoteError) as caught:
+        verify_vote(made, **PLACE, roster=(ana,))
+    assert caught.value.code == "no_presence"
 
 
 @pytest.mark.parametrize("hash_name", ["sha512", "sha256"])
@@ -73,12 +78,15 @@ def test_we_confirm_ssh_keygens_vote(tmp_path: Path, passphrase: str, hash_name:
     payload = vote_payload(vote, **PLACE)
     (tmp_path / "payload.json").write_bytes(payload)
     sign = ["ssh-keygen", "-Y", "sign", "-n", "concord-vote", "-O", f"hashalg={hash_name}", "-f", str(own)]
-    answering = {
-        "SSH_ASKPASS": str(_askpass(tmp_path, passphrase)),
-        "SSH_ASKPASS_REQUIRE": "force",
-        "PATH": "/usr/bin:/bin",
-    }
-    subprocess.run([*sign, "payload.json"], cwd=tmp_path, env=answering, check=True, capture_output=True, timeout=60)
+    asking = {"SSH_ASKPASS": str(_askpass(tmp_path, passphrase)), "SSH_ASKPASS_REQUIRE": "force"}
+    subprocess.run(
+        [*sign, "payload.json"],
+        cwd=tmp_path,
+        env={"PATH": "/usr/bin:/bin", **asking},
+        check=True,
+        capture_output=True,
+        timeout=60,
+    )
     armour = (tmp_path / "payload.json.sig").read_text()
     found = vote_from_sshsig(payload, armour)
     held = verify_vote(found.signature, **PLACE, roster=(*ROSTER, me))
@@ -111,7 +119,7 @@ def openssl_verify(folder: Path, data: str) -> subprocess.CompletedProcess[bytes
 def test_openssl_confirms_a_vote_from_its_envelope_alone(tmp_path: Path) -> None:
     """The bytes are derived from the envelope by the shell, as the documentation of DSSE says: no code of ours."""
     made = sign_vote(
-        ANA.key, VERSION, principal=ANA.principal, role=ANA.role, signed_at=Chain().now, comment="gelesen: ja"
+        ANA.key, VERSION, principal=ANA.principal, role=ANA.role, signed_at=Chain().now, comment="gelesen ✓"
     )
     envelope = json.loads(vote_to_json(made, **PLACE))
     raw = Ed25519PublicKey.from_public_bytes(ANA.key.public.raw)

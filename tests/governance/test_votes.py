@@ -1,4 +1,4 @@
-"""Votes: made for one version of one swarm, witnessed, exported and imported (``test_ordinary_tools`` checks the bytes)."""
+"""Votes: made for one version of one swarm, witnessed, exported and imported (bytes: ``test_ordinary_tools``)."""
 
 from __future__ import annotations
 
