@@ -162,24 +162,7 @@ def placing(
     ``too_many_rules``; and the code of a text that hides something (``bidi_control``, ``control_character`` …).
     """
     kind = next(name for name, form in _CONTENTS.items() if isinstance(content, form))
-    _check_id(id)
-    why = _checked_why(why)
-    match content:
-        case Stop():
-            if content.target == "all":
-                if content.name:
-                    raise OverlayError("stop_target", "a stop of all names nothing else")
-            else:
-                _check_name(content.name)
-        case Brake():
-            _check_source(content.forbids)
-            if len(content.without) > MAX_WITHOUT:
-                raise OverlayError("too_many_rules", f"a brake takes away at most {MAX_WITHOUT} permits")
-            for rule in content.without:
-                check_text(rule.id, "rule id")
-        case Norm():
-            _check_source(content.cedar_plus)
-            _check_source(content.english)
+    _check_said(id, why, content)
     found: Placing = validated(
         Placing,
         {
@@ -187,7 +170,7 @@ def placing(
             "id": id,
             "kind": kind,
             "content": content,
-            "why": why,
+            "why": why.strip(),
             "placed_at": floored(placed_at),
             "expires_at": None if expires_at is None else floored(expires_at),
             "constitution": constitution,
@@ -198,18 +181,44 @@ def placing(
 
 def lifting(*, swarm_id: str, id: str, why: str, lifted_at: datetime, constitution: str) -> Lifting:
     """A lifting whose every field may stand in one. Raises :class:`OverlayError` as :func:`placing` does."""
-    _check_id(id)
+    _check_said(id, why, None)
     found: Lifting = validated(
         Lifting,
         {
             "swarm_id": swarm_id,
             "id": id,
-            "why": _checked_why(why),
+            "why": why.strip(),
             "lifted_at": floored(lifted_at),
             "constitution": constitution,
         },
     )
     return found
+
+
+def _check_said(id: str, why: str, content: Stop | Brake | Norm | None) -> None:
+    """Refuses what would mislead a reader, or have no bounds, whoever signed it."""
+    if _ID.fullmatch(id) is None:
+        raise OverlayError("overlay_id", f"`{id[:40]}` is not the id of an overlay", "8 to 32 hexadecimal digits")
+    if not why.strip():
+        raise OverlayError("why_missing", "an overlay says why", 'say it in a sentence, with `--why "…"`')
+    if len(why.strip()) > MAX_WHY:
+        raise OverlayError("why_too_long", f"the reason has {len(why)} characters, more than {MAX_WHY}")
+    check_text(why, "reason")
+    match content:
+        case Stop(target="all"):
+            if content.name:
+                raise OverlayError("stop_target", "a stop of all names nothing else")
+        case Stop():
+            _check_name(content.name)
+        case Brake():
+            _check_source(content.forbids)
+            if len(content.without) > MAX_WITHOUT:
+                raise OverlayError("too_many_rules", f"a brake takes away at most {MAX_WITHOUT} permits")
+            for rule in content.without:
+                check_text(rule.id, "rule id")
+        case Norm():
+            _check_source(content.cedar_plus)
+            _check_source(content.english)
 
 
 def _check_name(name: str) -> None:
@@ -220,20 +229,6 @@ def _check_name(name: str) -> None:
         raise OverlayError("stop_target", str(error), 'write it as `Agent::"nora"`') from error
     if spelled != name:
         raise OverlayError("stop_target", f"`{name[:80]}` is not how that entity is written", f"write `{spelled}`")
-
-
-def _check_id(id: str) -> None:
-    if _ID.fullmatch(id) is None:
-        raise OverlayError("overlay_id", f"`{id[:40]}` is not the id of an overlay", "8 to 32 hexadecimal digits")
-
-
-def _checked_why(why: str) -> str:
-    told = why.strip()
-    if not told:
-        raise OverlayError("why_missing", "an overlay says why", 'say it in a sentence, with `--why "…"`')
-    if len(told) > MAX_WHY:
-        raise OverlayError("why_too_long", f"the reason has {len(told)} characters, more than {MAX_WHY}")
-    return check_text(told, "reason")
 
 
 def _check_source(text: str) -> None:
@@ -259,8 +254,10 @@ def statement_of(value: Any) -> Statement:
             raise OverlayError("statement_form", "the statement places nothing that is known")
         fields["content"] = validated(form, dict(fields["content"]))
         made = validated(Placing, fields)
+        _check_said(made.id, made.why, made.content)
     else:
         made = validated(Lifting, fields)
+        _check_said(made.id, made.why, None)
     if canonical_bytes(made.statement()) != canonical_bytes(value):
         raise OverlayError("statement_form", "the statement is not written in its one form")
     return made

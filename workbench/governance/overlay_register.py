@@ -27,7 +27,7 @@ OPERATOR, SUPERVISOR = "operator", "supervisor"
 LONGEST_STOP = timedelta(days=7)
 LONGEST_BRAKE = timedelta(hours=72)
 BRAKE_REPEAT = timedelta(days=7)  # within which an operator's next brake needs a second signer
-CLAIM_EARLY, CLAIM_LATE = timedelta(hours=1), timedelta(minutes=1)  # how far a claimed time may lie from the entry's
+CLAIM_EARLY, CLAIM_LATE = timedelta(hours=24), timedelta(minutes=1)  # how far a claimed time may lie from the entry's
 MOST_IN_FORCE = 2_000
 
 Roster: TypeAlias = Sequence[RosterEntry]
@@ -266,6 +266,7 @@ def folded(
             standing = standings.get(entry.id)
             if entry.event == "placed":
                 standings[entry.id] = _placed(entry, seq, at, roster, standings, free)
+                doubtful.pop(entry.id, None)
             elif entry.event == "discarded":
                 _check_discarded(entry, roster, standing, at)
                 doubtful.pop(entry.id, None)
