@@ -14,16 +14,21 @@ from typer.core import TyperGroup
 
 from workbench import __version__
 from workbench.cli import (
+    acknowledging,
     amendments,
     benching,
     cases,
+    credentials,
     deciding,
+    dossiers,
     drafts,
     entities,
     feed,
     keys,
+    notices,
     places,
     schemas,
+    shadow,
     signing,
     texts,
 )
@@ -108,7 +113,25 @@ def start(
         places.open_screens(session)
 
 
-for _module in (places, feed, texts, deciding, benching, drafts, amendments, signing, keys, entities, schemas, cases):
+for _module in (
+    places,
+    feed,
+    texts,
+    deciding,
+    benching,
+    drafts,
+    amendments,
+    dossiers,
+    shadow,
+    signing,
+    keys,
+    entities,
+    schemas,
+    cases,
+    credentials,
+    notices,
+    acknowledging,
+):
     _module.register(app)
 
 

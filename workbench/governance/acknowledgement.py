@@ -14,7 +14,7 @@ from typing import Any, Literal, TypeAlias
 
 from workbench.governance.dsse import sign, signer_of
 from workbench.governance.errors import VoteError
-from workbench.governance.keys import SigningKey
+from workbench.governance.keys import Signing
 from workbench.governance.roster import RosterEntry
 from workbench.governance.times import format_time
 from workbench.governance.wording import check_text
@@ -51,7 +51,7 @@ class Acknowledgement:
             "why": check_text(self.why, "reason"),
         }
 
-    def signed(self, key: SigningKey) -> Acknowledgement:
+    def signed(self, key: Signing) -> Acknowledgement:
         """The same with ``key``'s signature. Raises :class:`ArtifactError` for a reason that hides characters."""
         made = sign(key, ACKNOWLEDGEMENT_TYPE, self.statement())
         return Acknowledgement(

@@ -27,6 +27,8 @@ from workbench.service.errors import WorkbenchError
 from workbench.service.law import Law
 from workbench.service.receipts import MAX_REQUEST, Asked, named, size_of, written
 from workbench.service.session import Session
+from workbench.service.shadowing import ShadowAnswer, Shadowing
+from workbench.service.storms import StormWatch
 from workbench.service.views import Credential, Recorded
 from workbench.store import feed
 from workbench.store.ledger import Batch, LedgerHead, read_head
@@ -58,16 +60,18 @@ class _Answer:
     decision: Decision
     request: Request
     law: Law | None = None
-    known: Entities | None = None
     used: tuple[UsableGrant, ...] = ()
+    shadow: ShadowAnswer | None = None
 
 
 class Deciding:
     """The use case behind every enforcing face. ``mirror()`` writes the file of what came into force meanwhile."""
 
-    def __init__(self, session: Session, cases: Cases, mirror: Callable[[], None]) -> None:
+    def __init__(self, session: Session, cases: Cases, shadowing: Shadowing, mirror: Callable[[], None]) -> None:
         self._session = session
         self._cases = cases
+        self._shadowing = shadowing
+        self._storms = StormWatch()
         self._mirror = mirror
         self._group = GroupCommit(self._moment)
 
@@ -112,6 +116,7 @@ class Deciding:
             yield here
             here.batch.flush()
             feed.record(connection, here.listed)
+            self._storms.check(connection, here.now, (item.row for item in here.listed))
         if head.active_digest != stood:
             with suppress(WorkbenchError):  # the next tick writes the file; the decisions stand
                 self._mirror()
@@ -160,13 +165,25 @@ class Deciding:
                 grants = [each.grant for each in used]
                 decision = law.evaluator.decide(believed, known, grants=grants, deadline=late)
         decision = law.overlay.tighten(decision, believed, known, here.now, late)
-        return _Answer(decision, believed, law, known, used)
+        shadow = self._shadowing.judge(
+            here.connection,
+            here.head,
+            law,
+            believed,
+            known,
+            here.now,
+            grants=[each.grant for each in used],
+            deadline=late,
+        )
+        return _Answer(decision, believed, law, used, shadow)
 
     def _follow(self, here: _Moment, asked: Asked, answer: _Answer, seq: int) -> tuple[str, ...]:
         """What a decision entails beside its receipt, in the same transaction: cases opened, grants used up."""
         decision, law = answer.decision, answer.law
         if law is None:
             return ()
+        if answer.shadow is not None:
+            self._shadowing.record(here.connection, seq, answer.shadow, decision.outcome)
         if decision.outcome == "allow" and answer.used:
             self._cases.use(here.connection, here.head, here.now, answer.used, seq)
             return tuple(each.case_id for each in answer.used)

@@ -55,7 +55,7 @@ class Timekeeping:
     def check(self, connection: Connection, head: LedgerHead) -> None:
         """Freeze the timelocks where the clock jumped, or let them go on where it was set right. Inside a write."""
         kept = self._kept(connection)
-        if kept is not None and kept.monotonic > self._watch.mark.monotonic:
+        if kept is not None and kept.monotonic >= self._watch.mark.monotonic:
             self._watch.mark = self._stored = kept  # another process knows better: a new time was accepted there
         now, ahead = self._watch.read()
         if ahead and head.frozen_at is None:

@@ -43,13 +43,13 @@ class Uses:
         self.key_care = KeyCare(session, self.amending)
         self.notices = Notices(session)
         self.timeline = Timeline(session)
-        self.acknowledging = Acknowledging(session)
         self.checkpointing = Checkpointing(session)
+        self.acknowledging = Acknowledging(session, self.checkpointing.mirror)
         self.audit = Auditing(session)
         self.directories = Directories(session)
         self.watching = Watching(session)
         self.overview = Overview(session, self.amending, self.reviewing, self.drafting)
-        self.deciding = Deciding(session, self.cases, self.amending.mirror)
+        self.deciding = Deciding(session, self.cases, self.shadowing, self.amending.mirror)
         session.steps = [self.amending, self.shadowing]
         session.steps.append(self.cases)  # after what comes into force, which may end some
         session.steps.append(self.overlays)  # likewise: a norm ends once a version forbids the same

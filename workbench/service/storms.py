@@ -1,0 +1,51 @@
+"""Storms: one rule stops one agent again and again. People hear of it once, not fifty times.
+
+Counts in memory, a process for itself; the notice's name keeps two processes, and the same ten minutes, from telling
+twice. Cheap: a batch without violations costs one look at each row.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict, deque
+from collections.abc import Iterable
+
+from sqlalchemy import Connection
+
+from workbench.store.feed import FeedRow
+from workbench.store.notices import queue
+
+STORM = 50  # violations of one rule by one agent …
+WITHIN = 60_000_000  # … in so many µs
+QUIET = 600_000_000  # µs: one notice for each such stretch of time
+MAX_PAIRS = 4096  # pairs of rule and agent that are counted; the ones longest silent are forgotten first
+
+
+class StormWatch:
+    """Counts violations. Called under the store's write lock, so by one thread at a time."""
+
+    def __init__(self) -> None:
+        self._times: OrderedDict[tuple[str, str], deque[int]] = OrderedDict()
+
+    def check(self, connection: Connection, now: int, rows: Iterable[FeedRow]) -> None:
+        """Count the violations among decisions recorded at ``now`` (µs), and queue a notice for each storm."""
+        stormy: dict[tuple[str, str], None] = {}
+        for row in rows:
+            if not row.violation:
+                continue
+            pair = (row.rule, row.agent)
+            times = self._times.setdefault(pair, deque(maxlen=STORM))
+            self._times.move_to_end(pair)
+            times.append(now)
+            if len(times) == STORM and times[0] > now - WITHIN:
+                stormy[pair] = None
+        while len(self._times) > MAX_PAIRS:
+            self._times.popitem(last=False)
+        for rule, agent in stormy:
+            queue(
+                connection,
+                kind="storm",
+                subject=rule,
+                dedupe=f"{rule}|{agent}|{now // QUIET}",
+                at=now,
+                detail={"rule": rule, "agent": agent, "count": STORM},
+            )
