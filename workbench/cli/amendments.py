@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from workbench.cli.drafts import print_review
-from workbench.cli.failures import MisusedError
+from workbench.cli.dossiers import dossier_bytes
+from workbench.cli.drafts import find_proposal, print_review
+from workbench.cli.failures import MisusedError, RefusedError
+from workbench.cli.inputs import shown_name, text_of
 from workbench.cli.keyring import AgentOption, KeyOption, signing_with
 from workbench.cli.output import Printer, Tone, one_line, utc
 from workbench.cli.session import (
@@ -22,15 +24,28 @@ from workbench.cli.session import (
 from workbench.cli.votes import vote_document
 
 if TYPE_CHECKING:
+    from workbench.governance.roster import RosterEntry
     from workbench.service.views import ProposalView
     from workbench.service.workspace import Workspace
 
-_TONES: dict[str, Tone] = {"proposed": "wait", "approved": "accent", "active": "good", "rejected": "bad"}
+_TONES: dict[str, Tone] = {
+    "proposed": "wait",
+    "approved": "accent",
+    "active": "good",
+    "rejected": "bad",
+    "vetoed": "bad",
+}
 
 ProposalArgument = Annotated[
     str, typer.Argument(metavar="PROPOSAL", help="A version (1.1.0), a digest, or the beginning of one.")
 ]
 CommentOption = Annotated[str, typer.Option("--comment", metavar="TEXT", help="Goes into the vote.")]
+DossierOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--dossier", metavar="FILE", help="The dossier you read; its digest goes into the vote.", show_default=False
+    ),
+]
 VoteOption = Annotated[
     Path | None,
     typer.Option(
@@ -45,16 +60,46 @@ VoteOption = Annotated[
 def propose(
     ctx: typer.Context,
     summary: Annotated[str, typer.Option("--summary", "-m", metavar="TEXT", help="What changes, in a sentence.")],
+    after: Annotated[
+        str,
+        typer.Option("--after", metavar="PROPOSAL", help="Build on one that is still open.", show_default=False),
+    ] = "",
+    revert: Annotated[
+        bool, typer.Option("--revert", help="Back to what stood before: within 72 hours that needs no timelock.")
+    ] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="It was vetoed: carry it by a sensitive quorum, then no veto holds.")
+    ] = False,
+    roster: Annotated[
+        Path | None,
+        typer.Option("--roster", metavar="FILE", help="Another roster (YAML, as in a version).", show_default=False),
+    ] = None,
+    invariants: Annotated[
+        Path | None, typer.Option("--invariants", metavar="FILE", help="Other invariants.", show_default=False)
+    ] = None,
     actor: ActorOption = None,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Propose the draft as the next version. It must be clean, with every test case passing on both engines."""
     session = session_of(ctx).using(workspace, as_json)
+    if revert and (after or again or roster or invariants):
+        raise MisusedError("a revert changes nothing else", "", "leave the other options out")
+    people, never = roster_of(roster) if roster else None, text_of(invariants) if invariants else None
     with session.opened() as opened:
-        made = opened.propose(summary, proposer=actor or _only_principal(opened))
-    if not session.show(made):
-        print_proposal(session.out, made)
+        who = actor or _only_principal(opened)
+        if revert:
+            made = opened.amending.revert(summary, who)
+        else:
+            base = find_proposal(opened, after).version.digest if after else ""
+            made = opened.amending.propose(
+                opened.draft(), summary, who, after=base, again=again, roster=people, invariants=never
+            )
+        view = opened.proposal(made)
+    if not session.show(view):
+        print_proposal(session.out, view)
+        for warning in view.review.warnings:
+            session.out.line(f"  {session.out.styled('note:', 'wait')} {one_line(warning.message)}")
 
 
 def approve(
@@ -64,6 +109,7 @@ def approve(
     agent: AgentOption = None,
     actor: ActorOption = None,
     comment: CommentOption = "",
+    dossier: DossierOption = None,
     vote: VoteOption = None,
     passphrase_env: PassphraseOption = None,
     workspace: WorkspaceOption = None,
@@ -71,7 +117,7 @@ def approve(
 ) -> None:
     """Approve a proposal with your key, or hand in a vote file."""
     session = session_of(ctx).using(workspace, as_json)
-    _vote(session, proposal, "approve", key, agent, actor, comment, vote, passphrase_env)
+    _vote(session, proposal, "approve", key, agent, actor, comment, dossier, vote, passphrase_env)
 
 
 def reject(
@@ -81,6 +127,7 @@ def reject(
     agent: AgentOption = None,
     actor: ActorOption = None,
     comment: CommentOption = "",
+    dossier: DossierOption = None,
     vote: VoteOption = None,
     passphrase_env: PassphraseOption = None,
     workspace: WorkspaceOption = None,
@@ -88,7 +135,7 @@ def reject(
 ) -> None:
     """Reject a proposal with your key, or hand in a vote file. It overrides your own approval."""
     session = session_of(ctx).using(workspace, as_json)
-    _vote(session, proposal, "reject", key, agent, actor, comment, vote, passphrase_env)
+    _vote(session, proposal, "reject", key, agent, actor, comment, dossier, vote, passphrase_env)
 
 
 def _vote(
@@ -99,45 +146,44 @@ def _vote(
     agent: str | None,
     actor: str | None,
     comment: str,
+    dossier: Path | None,
     vote: Path | None,
     passphrase_env: str | None,
 ) -> None:
     with session.opened() as opened:
         if vote is not None:
-            if key or agent or comment or actor:
-                raise MisusedError("a vote file is whole", "it holds key and comment", "leave the other options out")
+            if key or agent or comment or actor or dossier:
+                raise MisusedError(
+                    "a vote file is whole", "it holds key, comment and dossier", "leave the other options out"
+                )
             after = opened.import_vote(vote_document(vote, verdict))
         else:
             digest = find_proposal(opened, wanted).version.digest
+            read = opened.dossiers.check(digest, dossier_bytes(dossier)) if dossier else ""
             using = signing_with(opened, key, agent, actor, passphrase_env)
-            after = opened.vote(digest, using=using, verdict=verdict, comment=comment)
+            after = opened.vote(digest, using=using, verdict=verdict, comment=comment, dossier=read)
     if not session.show(after):
         print_proposal(session.out, after)
 
 
-def find_proposal(workspace: Workspace, wanted: str) -> ProposalView:
-    """The proposal that ``wanted`` names; the one open proposal where it is empty. Raises :class:`MisusedError`."""
-    found = list(workspace.proposals(open_only=not wanted))
-    if wanted:
-        bare = wanted.removeprefix("sha256:")
-        exact = [p for p in found if p.version.version == wanted]
-        found = exact or [p for p in found if len(bare) >= 4 and _hex(p).startswith(bare)]
-        if len(found) > 1:
-            found = [p for p in found if p.state in ("proposed", "approved")] or found
-    if not found:
-        raise MisusedError(
-            "no such proposal",
-            f"`{wanted}` names none" if wanted else "none is open",
-            "`workbench proposals` lists them",
-            "unknown_proposal",
-        )
-    if len(found) > 1:
-        raise MisusedError("which proposal?", f"{len(found)} fit", "name it by its digest", "not_unique")
-    return found[0]
+def roster_of(path: Path) -> tuple[RosterEntry, ...]:
+    """The roster in a YAML file: `roster:` with a list of entries, as a version has it. Raises ``WorkbenchError``."""
+    from workbench.governance.artifact import validated
+    from workbench.governance.errors import GovernanceError
+    from workbench.governance.roster import RosterEntry
+    from workbench.governance.yaml_reader import read_yaml
 
-
-def _hex(proposal: ProposalView) -> str:
-    return proposal.version.digest.removeprefix("sha256:")
+    name = shown_name(path)
+    try:
+        tree = read_yaml(text_of(path))
+        rows = tree.get("roster") if isinstance(tree, dict) and set(tree) == {"roster"} else None
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            raise MisusedError(
+                "not a roster", f"`{name}`", "write `roster:` and below it a list of {principal, role, keys}", "roster"
+            )
+        return tuple(validated(RosterEntry, row) for row in rows)
+    except GovernanceError as error:
+        raise RefusedError("not a roster", f"`{name}`: {error.message}", error.help, error.code) from None
 
 
 def _only_principal(workspace: Workspace) -> str:
@@ -158,7 +204,11 @@ def activate(ctx: typer.Context, workspace: WorkspaceOption = None, as_json: Jso
     for version in activated:
         session.out.line(f"{version.version} is in force since {utc(version.effective_at)}")
     for proposal in waiting:
-        session.out.line(f"{proposal.version.version} takes effect at {utc(proposal.effective_at)}")
+        when = f"takes effect at {utc(proposal.effective_at)}"
+        if proposal.overdue:
+            when = f"{session.out.styled('OVERDUE', 'bad', 'bold')}: it was due at {utc(proposal.effective_at)}"
+        reason = f" ({one_line(proposal.reason)})" if proposal.reason else ""
+        session.out.line(f"{proposal.version.version} {when}{reason}")
     if not activated and not waiting:
         session.out.line("nothing is due")
 
@@ -216,7 +266,14 @@ def print_proposal(out: Printer, proposal: ProposalView) -> None:
     """A proposal for a person: state, class and procedure, seats, votes, times."""
     version = proposal.version
     state = out.styled(proposal.state, _TONES.get(proposal.state, "dim"))
-    out.line(f"{out.styled(version.version, 'bold')}  {state}  {version.amendment_class}  {one_line(version.summary)}")
+    if proposal.overdue:
+        state += "  " + out.styled("OVERDUE", "bad", "bold")
+    kind = f" ({proposal.kind})" if proposal.kind else ""
+    after = f"  after {proposal.after}" if proposal.after else ""
+    out.line(
+        f"{out.styled(version.version, 'bold')}  {state}  {version.amendment_class}{kind}{after}  "
+        f"{one_line(version.summary)}"
+    )
     out.line(out.styled(f"  {version.digest}", "dim"))
     out.line(f"  procedure: {one_line(proposal.procedure)}")
     for seat in proposal.seats:
@@ -228,7 +285,13 @@ def print_proposal(out: Printer, proposal: ProposalView) -> None:
     for signer in version.signers:
         note = "" if signer.counted else f", not counted: {one_line(signer.why_not)}"
         out.line(f"  {signer.verdict} by {one_line(signer.principal)} at {utc(signer.signed_at)}{note}")
-    if proposal.state == "approved":
+    if proposal.reason:
+        out.line(f"  {out.styled(one_line(proposal.reason), 'wait')}")
+    if proposal.overdue:
+        out.line(f"  it was due at {utc(proposal.effective_at)} and is not in force: find out why")
+    elif proposal.state == "approved" and proposal.reason:
+        out.line(f"  its timelock ends at {utc(proposal.effective_at)}")
+    elif proposal.state == "approved":
         out.line(f"  takes effect at {utc(proposal.effective_at)} (timelock {proposal.timelock_seconds} s)")
     elif proposal.state == "proposed":
         out.line(f"  expires at {utc(proposal.expires_at)}")

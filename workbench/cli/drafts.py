@@ -16,7 +16,8 @@ from workbench.cli.session import JsonOption, WorkspaceOption, session_of
 from workbench.cli.texts import print_run
 
 if TYPE_CHECKING:
-    from workbench.service.views import CompileView, Draft, ReviewView
+    from workbench.service.views import CompileView, Draft, ProposalView, ReviewView
+    from workbench.service.workspace import Workspace
 
 group = typer.Typer(help="The working text: what is written before it is proposed.", rich_markup_mode=None)
 
@@ -105,14 +106,39 @@ def set_(
 
 
 @group.command("reset")
-def reset(ctx: typer.Context, workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
-    """Throw the draft away and begin from what is in force."""
+def reset(
+    ctx: typer.Context,
+    to: Annotated[
+        str,
+        typer.Option("--to", metavar="PROPOSAL", help="Begin from a proposal that is still open.", show_default=False),
+    ] = "",
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Put the draft aside and begin from what is in force. The text stays in the draft's history."""
     session = session_of(ctx).using(workspace, as_json)
     with session.opened() as opened:
-        opened.reset_draft()
+        opened.drafting.reset(find_proposal(opened, to).version.digest if to else "")
         draft = opened.draft()
     if not session.show(draft):
-        session.out.line(f"the draft is {one_line(draft.base_version)} again (revision {draft.revision})")
+        again = "begins from" if to else "is again"
+        session.out.line(f"the draft {again} {one_line(draft.base_version)} (revision {draft.revision})")
+
+
+@group.command("rebase")
+def rebase(
+    ctx: typer.Context,
+    to: Annotated[str, typer.Argument(metavar="[PROPOSAL]", help="An open proposal. Default: what is in force.")] = "",
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Keep the draft's text and say that it holds what is new in another version already. `draft review` shows."""
+    session = session_of(ctx).using(workspace, as_json)
+    with session.opened() as opened:
+        active = opened.version().version
+        draft = opened.drafting.rebase(find_proposal(opened, to).version.digest if to not in ("", active) else "")
+    if not session.show(draft):
+        session.out.line(f"the draft is now a change of {one_line(draft.base_version)} (revision {draft.revision})")
 
 
 @group.command("compile")
@@ -198,10 +224,39 @@ def print_review(out: Printer, found: ReviewView) -> None:
         out.line(f"{found.amendment_class} amendment: {one_line(found.procedure)}")
         for reason in found.class_reasons:
             out.line("  because " + one_line(reason))
+    for warning in found.warnings:
+        out.line(f"{out.styled('note:', 'wait')} {one_line(warning.message)} ({one_line(warning.code)})")
+        if warning.help:
+            out.line("  help: " + one_line(warning.help))
     for blocker in found.blockers:
         out.line(f"{out.styled('in the way:', 'bad')} {one_line(blocker.message)} ({one_line(blocker.code)})")
         if blocker.help:
             out.line("  help: " + one_line(blocker.help))
+
+
+def find_proposal(workspace: Workspace, wanted: str) -> ProposalView:
+    """The proposal that ``wanted`` names; the one open proposal where it is empty. Raises :class:`MisusedError`."""
+    found = list(workspace.proposals(open_only=not wanted))
+    if wanted:
+        bare = wanted.removeprefix("sha256:")
+        exact = [p for p in found if p.version.version == wanted]
+        found = exact or [p for p in found if len(bare) >= 4 and _hex(p).startswith(bare)]
+        if len(found) > 1:
+            found = [p for p in found if p.state in ("proposed", "approved")] or found
+    if not found:
+        raise MisusedError(
+            "no such proposal",
+            f"`{wanted}` names none" if wanted else "none is open",
+            "`workbench proposals` lists them",
+            "unknown_proposal",
+        )
+    if len(found) > 1:
+        raise MisusedError("which proposal?", f"{len(found)} fit", "name it by its digest", "not_unique")
+    return found[0]
+
+
+def _hex(proposal: ProposalView) -> str:
+    return proposal.version.digest.removeprefix("sha256:")
 
 
 def register(app: typer.Typer) -> None:

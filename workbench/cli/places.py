@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -102,12 +102,16 @@ def new(
     ctx: typer.Context,
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="Where to make it; must not hold a workspace.")],
     profile: Annotated[
-        Literal["demo", "solo", "team"],
+        Literal["demo", "solo", "team"] | None,
         typer.Option(
             "--profile",
-            help="demo: two DEMO keys. solo: your key alone, no timelock. team: approvals and timelocks.",
+            help="demo: two DEMO keys. solo (the default): your key alone, no timelock. team: approvals and timelocks.",
+            show_default=False,
         ),
-    ] = "solo",
+    ] = None,
+    unsigned: Annotated[
+        bool, typer.Option("--unsigned", help="For games and tests: nobody signs, and every screen says UNSIGNED.")
+    ] = False,
     key: Annotated[
         Path | None,
         typer.Option(
@@ -134,6 +138,18 @@ def new(
             show_default=False,
         ),
     ] = "",
+    swarm: Annotated[
+        str, typer.Option("--swarm-id", metavar="ID", help="The swarm's name. Default: a new one.", show_default=False)
+    ] = "",
+    supersedes: Annotated[
+        str,
+        typer.Option(
+            "--supersedes",
+            metavar="DIGEST",
+            help="All keys are lost: begin anew after this last version. Tell everyone the new digest.",
+            show_default=False,
+        ),
+    ] = "",
     passphrase_env: PassphraseOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -142,28 +158,25 @@ def new(
 
     session = session_of(ctx).using(as_json=as_json)
     where = directory.expanduser()
-    if profile == "demo":
+    kind = _profile(profile, unsigned)
+    given: dict[str, Any] = {}
+    if kind in ("demo", "unsigned"):
         if key or signer or actor:
-            raise MisusedError("a demo makes its own keys", "", "leave `--key`, `--as` and `--signer` out")
-        made = Workspace.create(where, sample=sample, profile=profile, database=database)
-    elif profile == "solo":
+            what = "a demo makes its own keys" if kind == "demo" else "nobody signs here"
+            raise MisusedError(what, "", "leave `--key`, `--as` and `--signer` out")
+    elif kind == "solo":
         if signer:
             raise MisusedError("solo has one signer", "", "`--profile team` takes `--signer`")
         people, secret = _myself(key, actor, passphrase_env)
-        made = Workspace.create(
-            where,
-            sample=sample,
-            profile=profile,
-            signer_keys=people,
-            key_path=key,
-            passphrase=secret,
-            database=database,
-        )
+        given = {"signer_keys": people, "key_path": key, "passphrase": secret}
     else:
         if key or actor:
             raise MisusedError("a team names its signers", "", "use `--signer PRINCIPAL=ROLE=KEY`")
         team, keys = _team(signer or [], passphrase_env)
-        made = Workspace.create(where, sample=sample, profile=profile, signer_keys=team, keys=keys, database=database)
+        given = {"signer_keys": team, "keys": keys}
+    made = Workspace.create(
+        where, sample=sample, profile=kind, database=database, swarm_id=swarm, supersedes=supersedes, **given
+    )
     try:
         status = made.status()
     finally:
@@ -171,6 +184,16 @@ def new(
     if not session.show(status):
         session.out.line(f"made {one_line(str(directory))}")
         _print_status(session.out, status)
+        if supersedes:
+            session.out.line("everyone who verifies this chain must pin the new digest, told to them by you in person")
+
+
+def _profile(profile: str | None, unsigned: bool) -> str:
+    if not unsigned:
+        return profile or "solo"
+    if profile is not None:
+        raise MisusedError("signed or unsigned?", f"`--profile {profile}` signs", "leave one of the two out")
+    return "unsigned"
 
 
 def _myself(key: Path | None, actor: str | None, passphrase_env: str | None) -> tuple[list[SignerSpec], str]:

@@ -58,9 +58,27 @@ class Amending:
 
     # ---- proposing ---------------------------------------------------------------------------------------------------
 
-    def propose(self, draft: Draft, summary: str, proposer: str) -> str:
-        """Turn the draft into a proposal; its digest. Raises :class:`~workbench.service.review.BlockedError`."""
-        return self.put(Proposal(summary, Wanted(proposer=proposer), draft))
+    def propose(
+        self,
+        draft: Draft,
+        summary: str,
+        proposer: str,
+        *,
+        after: str = "",
+        again: bool = False,
+        roster: Sequence[RosterEntry] | None = None,
+        invariants: str | None = None,
+    ) -> str:
+        """Turn the draft into a proposal; its digest. Raises as :meth:`put`.
+
+        ``after``: digest of the open proposal that it builds on. ``again``: it was vetoed, and is to be carried by the
+        quorum of a sensitive amendment. ``roster``, ``invariants``: where these change as well.
+        """
+        return self.put(Proposal(summary, Wanted(roster, invariants, proposer, again), draft, after))
+
+    def revert(self, summary: str, proposer: str) -> str:
+        """Propose what stood before the version in force; its digest. Raises as :meth:`put`: ``no_revert``, …"""
+        return self.put(Proposal(summary, Wanted(proposer=proposer), revert=True))
 
     def propose_roster(self, roster: Sequence[RosterEntry], summary: str, proposer: str) -> str:
         """Propose what is in force with another roster, and nothing of the draft; its digest. Raises as ``put``."""

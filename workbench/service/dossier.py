@@ -146,9 +146,8 @@ _KINDS = {
 
 def _rules(page: Page, changes: Sequence[RuleChange]) -> None:
     page.heading("Rules")
-    page.say(
-        _counted(len(changes), "rule") + " added, removed or changed. The paraphrase is made from the rule itself."
-    )
+    count = _counted(len(changes), "rule")
+    page.say(f"{count} added, removed or changed. The paraphrase is made from the rule itself.")
     for change in changes:
         page.heading(f"{change.change}: {change.rule.kind} {change.rule.id}", 3)
         if change.before is not None:
@@ -250,12 +249,12 @@ def _by_hand(page: Page, version: ConstitutionVersion, digest: str) -> None:
     page.heading("To repeat by hand")
     page.points(
         [
-            f"The same file again: `workbench dossier {number} -o again.html`, then `sha256sum` of both. It was made by "
-            f"workbench {__version__}; another release may word it otherwise.",
+            f"The same file again: `workbench dossier {number} -o again.html`, then `sha256sum` of both. "
+            f"It was made by workbench {__version__}; another release may word it otherwise.",
             f"The differences: `workbench review {number}`, or any difference tool on `{file}` and the parent's file.",
             "The digest: SHA-256 over the RFC 8785 bytes of everything above `signatures` in that file.",
             "The chain that it continues: `workbench verify PATH --genesis DIGEST`, with a digest from another source.",
-            "The tests: `workbench draft test` on a draft that was begun with `workbench draft reset --to` this version.",
+            f"The tests: `workbench draft reset --to {number}`, then `workbench draft test`.",
             f"Your vote with this dossier in it: `workbench approve {number} --dossier FILE`.",
         ]
     )

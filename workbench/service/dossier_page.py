@@ -25,7 +25,8 @@ h1 { line-height: 1.2; } h2 { margin-top: 2.5rem; border-bottom: 1px solid var(-
 h3 { margin: 1.5rem 0 .3rem; } table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: .3rem .6rem; border-bottom: 1px solid var(--line); }
 th { font-weight: 600; } td, dd, li, p { overflow-wrap: anywhere; }
-dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; } dt { color: var(--dim); } dd { margin: 0; }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; } dt { color: var(--dim); }
+dd { margin: 0; }
 pre { font: 14px/1.45 ui-monospace, monospace; padding: .7rem; border: 1px solid var(--line); white-space: pre-wrap;
   overflow-wrap: anywhere; } code { font-family: ui-monospace, monospace; }
 ins { text-decoration: none; background: var(--add); } del { text-decoration: none; background: var(--cut); }
