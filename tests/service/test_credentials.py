@@ -249,11 +249,15 @@ def test_every_change_is_in_the_ledger(workspace: Workspace, place: Path, key: P
 
 
 def test_an_id_may_be_cut_short_but_not_be_ambiguous(workspace: Workspace) -> None:
-    views = [workspace.credentials.new_token(NORA)[0] for _ in range(2)]
-    assert refused(lambda: workspace.credentials.revoke("t")).code == "not_unique"
-    assert refused(lambda: workspace.credentials.revoke("")).code == "unknown_credential"
-    assert refused(lambda: workspace.credentials.revoke("token-%")).code == "unknown_credential"
+    """Enough tokens that two ids begin alike: there are sixteen first digits."""
+    views = [workspace.credentials.new_token(NORA)[0] for _ in range(17)]
+    digits = [view.id.removeprefix("token-")[0] for view in views]
+    twice = next(digit for digit in digits if digits.count(digit) > 1)
+    assert refused(lambda: workspace.credentials.revoke(f"token-{twice}")).code == "not_unique"
+    for nothing in ("", "token", "token-", "t", "-", "token-%", "token-zz"):
+        assert refused(partial(workspace.credentials.revoke, nothing)).code == "unknown_credential"
     assert workspace.credentials.revoke(views[1].id[:-1]).id == views[1].id
+    assert [view.state for view in mine(workspace)].count("revoked") == 1
 
 
 def test_another_process_sees_a_revocation_at_once(workspace: Workspace, place: Path, clock: FrozenClock) -> None:

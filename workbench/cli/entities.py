@@ -1,4 +1,4 @@
-"""``entities load | list | show``: the directory of principals and resources that the workspace believes."""
+"""``entities load | list | show | remove``: the directory of principals and resources that the workspace believes."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def load(
     with session.opened() as opened:
         count = opened.load_entities(entities)
     if not session.show({"loaded": count}):
-        session.out.line(f"loaded {count} entities")
+        session.out.line(f"loaded {count} {'entity' if count == 1 else 'entities'}")
 
 
 @group.command("list")
@@ -63,11 +63,51 @@ def show(
 ) -> None:
     """One entity, in Cedar's JSON form."""
     session = session_of(ctx).using(workspace, as_json)
+    wanted = _named(uid)
     with session.opened() as opened:
-        found = [entity for entity in opened.entities() if _uid(entity["uid"]) == uid]
+        found = [entity for entity in opened.entities() if _uid(entity["uid"]) == wanted]
     if not found:
         raise MisusedError("no such entity", f"the directory has no `{uid}`", "`workbench entities list`", "not_found")
     session.out.json(found[0])
+
+
+@group.command("remove")
+def remove(
+    ctx: typer.Context,
+    uids: Annotated[list[str], typer.Argument(metavar="UID…", help="Entities, as Cedar writes them.")],
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Forget entities: all of them, or none. What proved a forgotten principal is suspended."""
+    session = session_of(ctx).using(workspace, as_json)
+    wanted = list(dict.fromkeys(_named(uid) for uid in uids))
+    with session.opened() as opened:
+        known = {_uid(entity["uid"]) for entity in opened.entities()}
+        unknown = [uid for uid in wanted if uid not in known]
+        if unknown:
+            raise MisusedError(
+                "no such entity",
+                f"the directory has no {', '.join(f'`{uid}`' for uid in unknown)}; nothing was removed",
+                "`workbench entities list`",
+                "not_found",
+            )
+        active = {view.id for view in opened.credentials.list() if view.state == "active"}
+        count = opened.remove_entities(wanted)
+        suspended = [v for v in opened.credentials.list() if v.id in active and v.state == "suspended"]
+    if not session.show({"removed": count, "suspended": suspended}):
+        session.out.line(f"removed {count} {'entity' if count == 1 else 'entities'}")
+        for view in suspended:
+            session.out.line(f"suspended {view.id}, which proved {one_line(view.principal)}")
+
+
+def _named(uid: str) -> str:
+    """``uid`` in its one spelling. Raises ``WorkbenchError`` (``bad_uid``)."""
+    from workbench.engine.request import RequestError, as_uid
+
+    try:
+        return str(as_uid(uid, "uid"))
+    except RequestError as error:
+        raise MisusedError("that is no entity", str(error), 'write `Type::"id"`', "bad_uid") from None
 
 
 def _uid(uid: Mapping[str, Any]) -> str:

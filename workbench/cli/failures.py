@@ -16,10 +16,11 @@ OUTCOME_CODES = {"allow": OK, "deny": FAILED, "hold": HELD}
 # Wrong place, wrong name, wrong moment: what is asked for is not there. Everything else that is refused is content.
 _USAGE_CODES = frozenset(
     {
-        "bad_database_url", "bad_usage", "exists", "key_exists", "no_case", "no_key_file", "no_passphrase",
-        "no_proposal", "no_samples", "no_schema", "no_signers", "no_token", "no_version", "no_versions", "not_found",
-        "not_unique", "passphrase_needed", "store_missing", "unknown_profile", "unknown_proposal", "unknown_proposer",
-        "unknown_sample",
+        "bad_command", "bad_database_url", "bad_uid", "bad_url", "bad_usage", "exists", "key_exists", "no_case",
+        "no_channels", "no_command", "no_key_file", "no_passphrase", "no_proposal", "no_samples", "no_schema",
+        "no_secret", "no_signers", "no_token", "no_version", "no_versions", "not_a_principal", "not_found",
+        "not_unique", "passphrase_needed", "store_missing", "unknown_channel", "unknown_credential",
+        "unknown_principal", "unknown_profile", "unknown_proposal", "unknown_proposer", "unknown_sample",
     }
 )  # fmt: skip
 _INPUT_CODES = frozenset(

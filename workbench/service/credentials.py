@@ -261,7 +261,8 @@ def _found(connection: Connection, id: str) -> StoredCredential:
     exact = store.by_id(connection, id)
     if exact is not None:
         return exact
-    fitting = [row for row in store.all_of(connection) if id and row.id.startswith(id)]
+    cut = id.partition("-")[2] != ""  # the kind alone is no beginning: whoever writes it has not said which
+    fitting = [row for row in store.all_of(connection) if cut and row.id.startswith(id)]
     if len(fitting) > 1:
         raise WorkbenchError(
             "which credential?", f"`{id}` begins the id of {len(fitting)} of them", "write more of it", "not_unique"

@@ -15,8 +15,8 @@ from sqlalchemy import Connection, Select, func, select
 
 from workbench.store.tables import notices
 
-Kind: TypeAlias = Literal["case", "proposal", "overdue", "stop", "brake", "storm", "sealed", "test"]
-KINDS: tuple[Kind, ...] = ("case", "proposal", "overdue", "stop", "brake", "storm", "sealed", "test")
+Kind: TypeAlias = Literal["case", "proposal", "overdue", "stop", "brake", "storm", "sealed"]
+KINDS: tuple[Kind, ...] = ("case", "proposal", "overdue", "stop", "brake", "storm", "sealed")
 # What may stand beside a notice's subject: names and numbers that a person looks something up by. No free text, no
 # values of a request.
 ABOUT = frozenset(
@@ -88,6 +88,11 @@ def by_id(connection: Connection, id: int) -> StoredNotice | None:
     """One notice."""
     found = connection.execute(_QUERY.where(notices.c.id == id)).first()
     return None if found is None else _read(found)
+
+
+def newest(connection: Connection) -> int:
+    """The id of the last notice queued, 0 before the first."""
+    return int(connection.execute(select(func.max(notices.c.id))).scalar() or 0)
 
 
 def waiting(connection: Connection) -> int:
