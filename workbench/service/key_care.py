@@ -27,7 +27,7 @@ from workbench.governance.key_statements import (
 )
 from workbench.governance.keys import demo_swarm, parse_public_line
 from workbench.governance.reachability import unreachable
-from workbench.governance.roster import RosterEntry, owner_of, with_line, without_key, without_person
+from workbench.governance.roster import RosterEntry, check_roster, owner_of, with_line, without_key, without_person
 from workbench.service.agent import agent_keys
 from workbench.service.checked import Checked
 from workbench.service.clock import moment
@@ -190,7 +190,11 @@ class KeyCare:
         return _view(hold, warnings)
 
     def rotate(self, fingerprint: str, line: str, *, proposer: str, summary: str = "") -> str:
-        """Propose the roster with ``line`` in the place of a key: a sensitive amendment; the proposal's digest."""
+        """Propose the roster with ``line`` in the place of a key: a sensitive amendment; the proposal's digest.
+
+        Raises :class:`WorkbenchError`: ``unknown_key``, ``shared_key``, ``demo_key``, ``unsupported_key`` …, and what
+        proposing says.
+        """
         with governed("the key cannot be rotated"):
             new, comment = parse_public_line(line)
             refuse_foreign_demo("the new key", comment, self._session.swarm_id)
@@ -198,6 +202,7 @@ class KeyCare:
                 roster = self._roster(connection)
             owner = owner_of(fingerprint, roster)
             changed = with_line(roster, fingerprint, line)
+            check_roster(changed, self._session.swarm_id)
         said = summary or f"rotate a key of {owner.principal}: {fingerprint} becomes {new.fingerprint}"
         return self._amending.propose_roster(changed, said, proposer)
 
