@@ -21,6 +21,7 @@ from sqlalchemy import Connection
 
 from workbench.engine.request import as_uid
 from workbench.governance.approvers import Approvers
+from workbench.governance.canonical import canonical_bytes
 from workbench.governance.case_votes import (
     CaseStatement,
     SignedCaseVote,
@@ -144,6 +145,16 @@ class CaseVoting:
             statement.check()
         self._cast(SignedCaseVote(statement, credential.id))
         return case.id
+
+    def to_sign(self, id: str, verdict: str, *, principal: str, comment: str = "") -> str:
+        """The canonical JSON of the statement that ``principal`` would sign now."""
+        with self._session.read() as connection:
+            head = read_head(connection)
+            case, key = self._open(connection, id)
+        statement = self._statement(case, key, _verdict(verdict), principal, head, comment)
+        with governed("the vote cannot be made"):
+            statement.check()
+            return canonical_bytes(statement.to_json()).decode()
 
     def import_vote(self, envelope: str) -> str:
         """Take a vote by key that was signed elsewhere; the case's id."""

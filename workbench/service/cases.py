@@ -199,6 +199,10 @@ class Cases:
         """Approve or reject by the bearer token of a directory principal, which is used and forgotten."""
         return self._views.get(self._voting.vote_with_token(id, verdict, token, comment))
 
+    def to_sign(self, id: str, verdict: str, *, principal: str, comment: str = "") -> str:
+        """The JSON of what ``principal`` would sign now, for signing elsewhere: see ``governance.case_votes``."""
+        return self._voting.to_sign(id, verdict, principal=principal, comment=comment)
+
     def import_vote(self, envelope: str) -> CaseView:
         """Take a vote that was signed elsewhere (a DSSE envelope)."""
         return self._views.get(self._voting.import_vote(envelope))

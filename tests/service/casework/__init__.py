@@ -1,0 +1,1 @@
+"""Cases at run time: their life, the attacks on it, its races."""
