@@ -46,7 +46,8 @@ def check_roster(roster: Sequence[RosterEntry], swarm_id: str) -> None:
 
     Raises :class:`ArtifactError`: ``roster_size``, ``duplicate_person``, ``roster_key`` (not a usable Ed25519 key),
     ``shared_key`` (one key under two entries, or twice under one), ``demo_key`` (a demo key of another swarm),
-    ``ledger_hardware`` (a ledger key in a device, which nobody would touch at every vote), ``ledger_size``.
+    ``ledger_hardware`` (a ledger key in a device, which nobody would touch at every vote), ``ledger_size``,
+    ``role_spelling`` (a role that reads like ``ledger`` or ``recovery``).
     """
     if len(roster) > MAX_ENTRIES:
         raise ArtifactError("roster_size", f"the roster has more than {MAX_ENTRIES} entries")
@@ -58,6 +59,13 @@ def check_roster(roster: Sequence[RosterEntry], swarm_id: str) -> None:
                 "duplicate_person", f"`{entry.principal}` stands twice in the roster", "give all keys in one entry"
             )
         people.add(entry.principal)
+        meant = next(
+            (role for role in (LEDGER_ROLE, RECOVERY_ROLE) if role == entry.role.casefold().strip()), entry.role
+        )
+        if meant != entry.role:
+            raise ArtifactError(
+                "role_spelling", f"`{entry.principal}` has the role `{entry.role}`", f"write `{meant}`, or another name"
+            )
         for line in entry.keys:
             try:
                 key, comment = parse_public_line(line)
