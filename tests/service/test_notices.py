@@ -342,6 +342,7 @@ def _deliver_until_killed(place: str) -> None:
             own.notices.deliver()
 
 
+@pytest.mark.slow
 def test_a_deliverer_killed_at_any_moment_loses_nothing(
     place: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,6 +16,7 @@ from workbench.governance.artifact import load_yaml
 from workbench.governance.checkpoints import SignedCheckpoint, checkpoint_from_json, verify_checkpoint
 from workbench.governance.errors import GovernanceError
 from workbench.governance.keys import PublicKey
+from workbench.service.belief_audit import belief_lines
 from workbench.service.ledger_audit import Walked, walk_ledger
 from workbench.service.mirror import CHECKPOINTS, Mirror
 from workbench.service.session import VERSIONS, Session
@@ -97,6 +98,7 @@ class Auditing:
         yield _activation_roots(connection, walked)
         statements = Statements(connection, self._session.swarm_id, walked.besides)
         yield from statements.lines(walked.erased)
+        yield from belief_lines(connection, walked.besides)
         if head.sealed:
             yield VerifyLine(False, "sealed", f"`{head.sealed}`: a signer has not acknowledged it yet")
         yield VerifyLine(

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.engine.entities import Entities, EntityError
+from workbench.engine.values import EntityUid
 from workbench.governance.activation import activate
 from workbench.governance.artifact import ConstitutionVersion, Content, Signature, TestCase, dump_yaml
 from workbench.governance.assessment import assess
@@ -308,7 +309,11 @@ def _fill(
             head,
             kind="directory",
             at=now,
-            body={"loaded": [f"{t}::{json.dumps(i)}" for t, i, _ in rows], "removed": []},
+            body={
+                "loaded": [str(EntityUid(type_, id_)) for type_, id_, _ in rows],
+                "removed": [],
+                "state": directory.digest_of(rows),
+            },
         )
         if plan.profile == "demo":
             register_demo_approvers(

@@ -6,9 +6,10 @@ Revoking is final: the key, or the token, never proves anybody again. ``service.
 
 from __future__ import annotations
 
+import hashlib
 import re
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, cast
 
@@ -49,7 +50,13 @@ from workbench.store.credentials import StoredCredential
 from workbench.store.ledger import LedgerHead, append, read_head
 
 _Change = Literal["suspended", "resumed", "revoked"]
-_STATE_AFTER = {"suspended": "suspended", "resumed": "active", "revoked": "revoked"}
+STATE_AFTER: Mapping[str, str] = {
+    "issued": "active",
+    "registered": "active",
+    "suspended": "suspended",
+    "resumed": "active",
+    "revoked": "revoked",
+}
 _LIST = "`workbench credentials list` shows them"
 
 
@@ -158,8 +165,8 @@ def change_states(
 ) -> None:
     """Change credentials inside a write transaction, each with its ledger entry. ``now`` in µs."""
     for row in rows:
-        store.set_state(connection, [row.id], _STATE_AFTER[change])
-        body = _body(row, change)
+        store.set_state(connection, [row.id], STATE_AFTER[change])
+        body = credential_body(row, change)
         append(connection, head, kind="credential", at=now, body=body | {"why": why} if why else body)
 
 
@@ -274,12 +281,20 @@ def _found(connection: Connection, id: str) -> StoredCredential:
 
 def _add(connection: Connection, head: LedgerHead, row: StoredCredential, event: str) -> None:
     store.add(connection, row)
-    append(connection, head, kind="credential", at=row.created_at, body=_body(row, event))
+    append(connection, head, kind="credential", at=row.created_at, body=credential_body(row, event))
 
 
-def _body(row: StoredCredential, event: str) -> dict[str, str]:
-    """What the ledger says of a change. A key's label is its fingerprint; of a token there is nothing."""
-    return {"event": event, "id": row.id, "principal": row.principal, "kind": row.kind, "label": row.label}
+def credential_body(row: StoredCredential, event: str) -> dict[str, str]:
+    """What the ledger says of a change. ``proof`` is SHA-256 over what is stored, itself a digest or a public key."""
+    proof = hashlib.sha256(row.value.encode()).hexdigest()
+    return {
+        "event": event,
+        "id": row.id,
+        "principal": row.principal,
+        "kind": row.kind,
+        "label": row.label,
+        "proof": proof,
+    }
 
 
 def _view(row: StoredCredential) -> CredentialView:

@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from sqlalchemy import Connection
+
 from workbench.engine.entities import Entities, EntityError
 from workbench.engine.request import RequestError, as_uid
 from workbench.engine.values import EntityUid
@@ -47,7 +49,7 @@ class Directories:
                     "the entities do not fit", str(error), "correct them; nothing was changed", "bad_entity"
                 ) from error
             store.replace_entities(connection, rows)
-            body = {"loaded": [str(EntityUid(type_, id_)) for type_, id_, _ in rows], "removed": []}
+            body = _changed(connection, [EntityUid(type_, id_) for type_, id_, _ in rows], [])
             append(connection, head, kind="directory", at=self._session.now(head), body=body)
             head.generation += 1
             save_state(connection, head)
@@ -70,7 +72,7 @@ class Directories:
             if gone:
                 store.remove_entities(connection, [(uid.type, uid.id) for uid in gone])
                 now = self._session.now(head)
-                body = {"loaded": [], "removed": [str(uid) for uid in gone]}
+                body = _changed(connection, [], gone)
                 append(connection, head, kind="directory", at=now, body=body)
                 for uid in gone:
                     proofs = [row for row in credentials.all_of(connection, str(uid)) if row.state == "active"]
@@ -88,3 +90,12 @@ class Directories:
             append(connection, head, kind="fact", at=self._session.now(head), body=body)
             head.generation += 1
             save_state(connection, head)
+
+
+def _changed(connection: Connection, loaded: Iterable[EntityUid], removed: Iterable[EntityUid]) -> dict[str, Any]:
+    """What the ledger says of a change: names, and a digest of the directory as it is now."""
+    return {
+        "loaded": [str(uid) for uid in loaded],
+        "removed": [str(uid) for uid in removed],
+        "state": store.digest_of(store.entities(connection)),
+    }

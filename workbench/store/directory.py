@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable
 
 from sqlalchemy import Connection, delete, select
@@ -16,6 +18,14 @@ def entities(connection: Connection) -> list[tuple[str, str, str]]:
     """
     query = select(directory.c.type, directory.c.id, directory.c.entity)
     return sorted((str(t), str(i), str(e)) for t, i, e in connection.execute(query))
+
+
+def digest_of(rows: Iterable[tuple[str, str, str]]) -> str:
+    """SHA-256 in hex of a directory: its ``(type, id, JSON text)``, a JSON list a line, sorted."""
+    digest = hashlib.sha256()
+    for row in sorted(rows):
+        digest.update(json.dumps(row, separators=(",", ":")).encode() + b"\n")
+    return digest.hexdigest()
 
 
 def knows(connection: Connection, type_: str, id_: str) -> bool:
