@@ -204,7 +204,8 @@ def verify(
         out = session.out
         for line in found.lines:
             mark = out.styled("ok    ", "good") if line.ok else out.styled("BROKEN", "bad", "bold")
-            out.line(f"{mark} {one_line(line.subject)}: {one_line(line.message)}")
+            code = f" [{line.code}]" if line.code else ""
+            out.line(f"{mark} {one_line(line.subject)}: {one_line(line.message)}{code}")
         good = found.ok and found.anchored
         out.line(out.styled(one_line(found.message), "good" if good else "bad"))
     if not (found.ok and found.anchored):

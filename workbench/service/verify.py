@@ -53,11 +53,12 @@ def verify_files(files: Sequence[Path], genesis: str | None) -> Verification:
             texts.append((file.name, _text(file)))
         except (WorkbenchError, UnicodeDecodeError) as error:
             what = error.detail if isinstance(error, WorkbenchError) else "it is not UTF-8 text"
+            code = error.code if isinstance(error, WorkbenchError) else "utf8"
             message = f"{file.name}: {what}"
-            return Verification(False, False, "", message, (VerifyLine(False, file.name, what),))
+            return Verification(False, False, "", message, (VerifyLine(False, file.name, what, code),))
     pin = genesis if genesis is not None else _pin(texts)
     report = verify_chain(texts, genesis_pin=pin)
-    lines = tuple(VerifyLine(line.ok, line.subject, line.message) for line in report.lines)
+    lines = tuple(VerifyLine(line.ok, line.subject, line.message, line.code) for line in report.lines)
     return Verification(report.ok, report.anchored, report.head, report.message, lines)
 
 

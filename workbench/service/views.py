@@ -338,9 +338,12 @@ class KeyView:
 
 @dataclass(frozen=True, slots=True)
 class VerifyLine:
+    """One thing that was checked; ``code``: the stable reason of a broken link of the chain, where there is one."""
+
     ok: bool
     subject: str
     message: str
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
