@@ -31,6 +31,7 @@ def shadow(
     if version and stop:
         raise MisusedError("begin or end?", "a version and `--stop` are given", "give one of them")
     with session.opened() as opened:
+        found: ShadowView | None
         if stop:
             found = opened.shadowing.stop()
         elif version:

@@ -122,7 +122,7 @@ class Reviewing:
         draft: Draft,
         parent: Checked,
         connection: Connection,
-        waiting: Iterable[StoredProposal],
+        waiting: Sequence[StoredProposal],
         wanted: Wanted,
     ) -> Report:
         """Judge a draft as an amendment of ``parent``; ``waiting`` are the proposals that are open already."""
@@ -148,8 +148,8 @@ class Reviewing:
             return Report("", (), "", (*blockers, *([why] if why else [])), None, program)
         judged = amendment_class(parent.version, child, parent.program, program)
         if not judged.cls:
-            return Report("", (), "", (_unchanged(), *blockers), None, program)
-        blockers += self._obstacles(draft, parent, program, content, connection)
+            return Report("", (), "", (_unchanged(parent.version), *blockers), None, program)
+        blockers += self._obstacles(draft, parent, program, content, waiting, connection)
         blockers += _already(content, parent.digest, waiting)
         blockers += _frozen(parent, child, program)
         blockers += _recovery(child, parent.version)
@@ -199,16 +199,21 @@ class Reviewing:
         return child, None
 
     def _obstacles(
-        self, draft: Draft, parent: Checked, program: Program, content: Content, connection: Connection
+        self,
+        draft: Draft,
+        parent: Checked,
+        program: Program,
+        content: Content,
+        waiting: Sequence[StoredProposal],
+        connection: Connection,
     ) -> list[Blocker]:
         found: list[Blocker] = []
-        number = parent.version.constitution_version
-        if draft.base_version != number:
-            what = (
-                f"the draft was begun on {draft.base_version}, not on {number}: "
-                "proposing it would undo what changed between"
-            )
+        number, base = parent.version.constitution_version, draft.base_version
+        if base != number:
+            what = f"the draft was begun on {base}, not on {number}: proposing it would undo what changed between"
             help = f"`draft reset --to {number}` begins anew; `draft rebase {number}` says that your text has it all"
+            if any(row.version == base for row in waiting):
+                help = f"`propose --after {base}`; or {help}"
             found.append(Blocker("old_base", what, help))
         if content.invariants.strip():
             what = "the constitution has invariants, and there is no solver here to prove them"
@@ -254,7 +259,7 @@ def _content(draft: Draft, parent: ConstitutionVersion, wanted: Wanted) -> tuple
         return None, Blocker("value", f"the draft is no valid content: {error}", "correct it on Author")
 
 
-def _already(content: Content, parent: str, waiting: Iterable[StoredProposal]) -> list[Blocker]:
+def _already(content: Content, parent: str, waiting: Sequence[StoredProposal]) -> list[Blocker]:
     named = content_digest(content)
     for row in waiting:
         if row.parent_digest == parent and row_content(row) == named:
@@ -284,10 +289,14 @@ def _frozen(parent: Checked, child: ConstitutionVersion, program: Program) -> li
 
 
 def _fragile(child: ConstitutionVersion, program: Program) -> Iterable[Blocker]:
+    """Where the loss of one person would freeze a class; classes that the same people hold are told of together."""
+    together: dict[tuple[str, ...], list[str]] = {}
     for cls, people in fragile(child, program):
+        together.setdefault(people, []).append(cls)
+    for people, classes in together.items():
         who = ", ".join(f"`{person}`" for person in people[:4]) + (" …" if len(people) > 4 else "")
         one = "of" if len(people) == 1 else "of any one of"
-        what = f"the loss {one} {who} would make {cls} amendments impossible"
+        what = f"the loss {one} {who} would make {' and '.join(classes)} amendments impossible"
         yield Blocker("one_loss_freezes", what, "more signers, or a `recovery` role, make that safe")
 
 
@@ -320,8 +329,9 @@ def _refused_schema(text: str) -> list[Blocker]:
     ]
 
 
-def _unchanged() -> Blocker:
-    return Blocker("unchanged", "the draft says the same as what is in force", "change something on Author")
+def _unchanged(parent: ConstitutionVersion) -> Blocker:
+    what = f"the draft says the same as {parent.constitution_version}, which it would amend"
+    return Blocker("unchanged", what, "change something on Author")
 
 
 def _tests(names: list[str]) -> str:
