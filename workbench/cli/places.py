@@ -251,7 +251,7 @@ def status(ctx: typer.Context, workspace: WorkspaceOption = None, as_json: JsonO
         found = opened.status()
     if not session.show(found):
         _print_status(session.out, found)
-    if not (found.chain_ok and found.ledger_ok):
+    if not (found.chain_ok and found.ledger_ok) or found.sealed:
         raise typer.Exit(FAILED)
 
 
@@ -264,7 +264,12 @@ def _print_status(out: Printer, found: Status) -> None:
         ("in force", f"{version.version} ({version.amendment_class or 'genesis'}) since {utc(version.effective_at)}"),
         ("digest", version.digest),
         ("rules", f"{rules}; {found.tests} test cases"),
-        ("proposals", f"{found.open_proposals} open; the draft is {'changed' if found.draft_changed else 'unchanged'}"),
+        (
+            "proposals",
+            f"{found.open_proposals} open{f' ({found.overdue} overdue)' if found.overdue else ''}; "
+            f"the draft is {'changed' if found.draft_changed else 'unchanged'}",
+        ),
+        ("cases", f"{found.open_cases} wait for people" if found.open_cases else "none waits"),
         (
             "decisions",
             f"{sum(found.outcomes.values())} recorded: "
@@ -280,6 +285,15 @@ def _print_status(out: Printer, found: Status) -> None:
     ):
         mark = out.styled("ok", "good") if good else out.styled("BROKEN", "bad", "bold")
         out.line(f"  {label:<10} {mark}  {one_line(text)}")
+    for overlay in found.overlays:
+        until = f" until {utc(overlay.expires_at)}" if overlay.expires_at else ""
+        said = f"{one_line(overlay.what)}{until}, by {one_line(overlay.placed_by)}: {one_line(overlay.why)}"
+        out.line(f"  {out.styled(f'{overlay.kind:<10}', 'wait', 'bold')} {overlay.id}  {said}")
+    if found.sealed:
+        out.line(f"  {out.styled('SEALED', 'bad', 'bold')}     every decision is denied; see `workbench acknowledge`")
+    if found.frozen_since is not None:
+        since = f"the clock ran ahead; timelocks stand still since {utc(found.frozen_since)}"
+        out.line(f"  {out.styled('FROZEN', 'wait', 'bold')}     {since}; see `workbench acknowledge`")
 
 
 def register(app: typer.Typer) -> None:

@@ -13,12 +13,14 @@ from workbench.service.checked import Checked
 from workbench.service.clock import micros, moment
 from workbench.service.drafting import Drafting
 from workbench.service.errors import WorkbenchError
+from workbench.service.overlays import Overlays
 from workbench.service.review import Reviewing
 from workbench.service.rules import rule_views
 from workbench.service.session import PROPOSALS, VERSIONS, Session
 from workbench.service.verify import chain_files, verify_files
 from workbench.service.views import ProposalView, RuleView, Seat, SignerView, Status, Verification, VersionView
 from workbench.service.weighing import OPEN, row_reason
+from workbench.store import cases as case_store
 from workbench.store import feed
 from workbench.store import versions as store
 from workbench.store.ledger import LedgerHead, entries, read_head
@@ -29,11 +31,14 @@ GRACE = 5_000_000  # µs after which a due version that is not in force is shown
 class Overview:
     """The use cases of Overview, Sign's list and History, as far as they read."""
 
-    def __init__(self, session: Session, amending: Amending, reviewing: Reviewing, drafting: Drafting) -> None:
+    def __init__(
+        self, session: Session, amending: Amending, reviewing: Reviewing, drafting: Drafting, overlays: Overlays
+    ) -> None:
         self._session = session
         self._amending = amending
         self._reviewing = reviewing
         self._drafting = drafting
+        self._overlays = overlays
         self._chain: tuple[object, Verification] | None = None
         self._views: dict[str, VersionView] = {}
 
@@ -166,7 +171,9 @@ class Overview:
             counts = feed.counts(connection)
             program = self._session.laws.checked(connection, head.active_digest).program
             version = self._version(connection, stored)
-            waiting = len(store.proposal_list(connection, OPEN))
+            waiting = store.proposal_list(connection, OPEN)
+            held = case_store.count(connection, "open")
+            now = self._session.now(head)
             ledger_ok, ledger_message = self._ledger_state(connection, head)
             tests = len(self._session.laws.checked(connection, head.active_digest).version.content.test_cases)
         kinds = Counter(rule.kind for rule in program.rules)
@@ -177,7 +184,7 @@ class Overview:
             version=version,
             rules={kind: kinds.get(kind, 0) for kind in ("permit", "forbid", "prefer", "procedure")},
             tests=tests,
-            open_proposals=waiting,
+            open_proposals=len(waiting),
             draft_changed=draft.changed,
             receipts=head.size,
             outcomes={outcome: counts.get(outcome, 0) for outcome in ("allow", "deny", "hold")},
@@ -186,7 +193,10 @@ class Overview:
             chain_message=chain.message,
             ledger_ok=ledger_ok,
             ledger_message=ledger_message,
-            now=moment(self._session.now(head)),
+            now=moment(now),
+            open_cases=held,
+            overdue=sum(_is_late(row, head, now) for row in waiting),
+            overlays=self._overlays.list(),
             sealed=head.sealed,
             frozen_since=moment(head.frozen_at) if head.frozen_at is not None else None,
         )
@@ -211,6 +221,12 @@ class Overview:
         if last is None or last.seq != head.size or last.hash != head.hash:
             return False, f"the ledger's last entry is not number {head.size:,}"
         return True, f"{head.size:,} entries, the last one in place"
+
+
+def _is_late(row: store.StoredProposal, head: LedgerHead, now: int) -> bool:
+    """Whether a proposal should be in force by now: approved, its parent the head, its timelock over."""
+    late = row.due is not None and row.due + GRACE < now
+    return late and row.state == "approved" and row.parent_digest == head.active_digest
 
 
 def _signers(assessment: Assessment) -> tuple[SignerView, ...]:

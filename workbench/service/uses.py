@@ -48,7 +48,7 @@ class Uses:
         self.audit = Auditing(session)
         self.directories = Directories(session)
         self.watching = Watching(session)
-        self.overview = Overview(session, self.amending, self.reviewing, self.drafting)
+        self.overview = Overview(session, self.amending, self.reviewing, self.drafting, self.overlays)
         self.deciding = Deciding(session, self.cases, self.shadowing, self.amending.mirror)
         session.steps = [self.amending, self.shadowing]
         session.steps.append(self.cases)  # after what comes into force, which may end some

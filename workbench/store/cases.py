@@ -99,6 +99,12 @@ def in_states(connection: Connection, states: Collection[str], limit: int | None
     return [StoredCase(*row) for row in connection.execute(query if limit is None else query.limit(limit))]
 
 
+def count(connection: Connection, state: str) -> int:
+    """How many cases are in a state."""
+    query = select(func.count()).select_from(cases).where(cases.c.state == state)
+    return int(connection.execute(query).scalar() or 0)
+
+
 def due(connection: Connection, now: int, states: Collection[str]) -> list[StoredCase]:
     """Cases in these states that move by themselves at ``now`` (µs), in order of their time."""
     query = _QUERY.where(cases.c.state.in_(states), cases.c.due <= now).order_by(cases.c.due, cases.c.id)
