@@ -117,9 +117,7 @@ TAMPERINGS: dict[str, tuple[str, str, tuple[object, ...], str]] = {
 }
 
 
-@pytest.mark.parametrize(
-    ("subject", "statement", "values", "told"), TAMPERINGS.values(), ids=[name for name in TAMPERINGS]
-)
+@pytest.mark.parametrize(("subject", "statement", "values", "told"), TAMPERINGS.values(), ids=list(TAMPERINGS))
 def test_what_was_done_past_it_is_told(
     busy: Workspace, place: Path, subject: str, statement: str, values: tuple[object, ...], told: str
 ) -> None:
