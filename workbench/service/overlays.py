@@ -17,7 +17,7 @@ from workbench.engine.values import EntityUid
 from workbench.governance.overlay import Brake, Norm, OverlayError, Placing, Statement, Stop, lifting, placing
 from workbench.governance.overlay_register import LONGEST_BRAKE, LONGEST_STOP
 from workbench.governance.overlay_rules import brake_of, norm_of
-from workbench.governance.overlay_signing import Signed, from_envelope, signed
+from workbench.governance.overlay_signing import Signed, from_envelope, signed, to_envelope
 from workbench.language.diagnostics import DiagnosticsError
 from workbench.language.schema import Schema
 from workbench.language.schema_reader import read_schema
@@ -109,7 +109,7 @@ class Overlays:
         with governed("the stop was refused"):
             content = stop_of(target, name, here.checked, here.agents)
             expires = _end(here.now, seconds, LONGEST_STOP, "a stop lasts at most 7 days")
-        return self._place(here, content, why, expires, (using,))
+        return self._taking.take(self._signed(here, self._placing(here, content, why, expires), (using,)))
 
     def brake(
         self,
@@ -124,13 +124,30 @@ class Overlays:
 
         An operator signs; one who has braked within 7 days signs with a second person.
         """
+        return self._taking.take(self._brake(forbids, without, why, using, seconds))
+
+    def brake_file(
+        self,
+        *,
+        forbids: str = "",
+        without: Sequence[str] = (),
+        why: str,
+        using: Sequence[SignWith],
+        seconds: int | None = None,
+    ) -> str:
+        """A brake that is signed but not placed: the file that a second person signs with :meth:`cosign`."""
+        return to_envelope(self._brake(forbids, without, why, using, seconds))
+
+    def _brake(
+        self, forbids: str, without: Sequence[str], why: str, using: Sequence[SignWith], seconds: int | None
+    ) -> Signed:
         here = self._here()
         with governed("the brake was refused"):
             content = brake_of(forbids, without, here.checked.program)
             longest = int(LONGEST_BRAKE.total_seconds())
             wanted = longest if seconds is None else seconds
             expires = _end(here.now, wanted, LONGEST_BRAKE, "a brake lasts at most 72 hours")
-        return self._place(here, content, why, expires, using)
+        return self._signed(here, self._placing(here, content, why, expires), using)
 
     def norm(self, text: str, *, why: str, using: SignWith | None) -> OverlayView:
         """Forbid from the next action on what ``text`` says: one English sentence, or Cedar+ forbids.
@@ -140,7 +157,8 @@ class Overlays:
         here = self._here()
         with governed("the norm was refused"):
             content = norm_of(text, here.checked.schema)
-        return self._place(here, content, why, None, () if using is None else (using,))
+        made = self._placing(here, content, why, None)
+        return self._taking.take(self._signed(here, made, () if using is None else (using,)))
 
     def hand_in(self, envelope: str) -> OverlayView:
         """Take a statement that was signed elsewhere (a DSSE envelope), placing or lifting."""
@@ -148,10 +166,24 @@ class Overlays:
             found = from_envelope(envelope)
         return self._taking.take(found)
 
+    def cosign(self, envelope: str, using: SignWith) -> OverlayView:
+        """Sign a statement that another has signed, and hand it in."""
+        with governed("the statement cannot be read"):
+            found = from_envelope(envelope)
+        added = self._signed(self._here(), found.statement, (using,))
+        return self._taking.take(Signed(found.statement, (*found.signatures, *added.signatures)))
+
     # ---- ending ------------------------------------------------------------------------------------------------------
 
     def lift(self, id: str, *, why: str, using: Sequence[SignWith]) -> OverlayView:
         """End an overlay: a stop by who placed it or a supervisor, a brake by two people, a norm by an operator."""
+        return self._taking.take(self._lifting(id, why, using))
+
+    def lift_file(self, id: str, *, why: str, using: Sequence[SignWith]) -> str:
+        """A lifting that is signed but not done: the file that a second person signs with :meth:`cosign`."""
+        return to_envelope(self._lifting(id, why, using))
+
+    def _lifting(self, id: str, why: str, using: Sequence[SignWith]) -> Signed:
         here = self._here()
         standing = self.get(id)
         with governed("it was not lifted"):
@@ -162,7 +194,7 @@ class Overlays:
                 lifted_at=here.now,
                 constitution=here.checked.digest,
             )
-        return self._sign(here, statement, using)
+        return self._signed(here, statement, using)
 
     def repeal(self, id: str, *, why: str, using: SignWith | None) -> OverlayView:
         """End a run-time norm. One that stands inside the signed version is refused: that is an amendment.
@@ -247,16 +279,9 @@ class Overlays:
             agents = tuple(EntityUid(type_, id_) for type_, id_, _ in directory_store.entities(connection))
             return _Here(checked, moment(self._session.now(head)), agents)
 
-    def _place(
-        self,
-        here: _Here,
-        content: Stop | Brake | Norm,
-        why: str,
-        expires_at: datetime | None,
-        using: Sequence[SignWith],
-    ) -> OverlayView:
+    def _placing(self, here: _Here, content: Stop | Brake | Norm, why: str, expires_at: datetime | None) -> Placing:
         with governed("it was refused"):
-            statement: Placing = placing(
+            return placing(
                 swarm_id=self._session.swarm_id,
                 id=secrets.token_hex(4),
                 content=content,
@@ -265,9 +290,8 @@ class Overlays:
                 expires_at=expires_at,
                 constitution=here.checked.digest,
             )
-        return self._sign(here, statement, using)
 
-    def _sign(self, here: _Here, statement: Statement, using: Sequence[SignWith]) -> OverlayView:
+    def _signed(self, here: _Here, statement: Statement, using: Sequence[SignWith]) -> Signed:
         if not using and self._session.profile != UNSIGNED:
             raise WorkbenchError(
                 "who signs?", "nobody signs it", "sign with a key that the roster names", "signature_needed"
@@ -275,8 +299,7 @@ class Overlays:
         roster = here.checked.version.content.roster
         keys = [open_signer_with(each, roster, self._session.swarm_id).key for each in using]
         with governed("it was not signed"):
-            found: Signed = signed(statement, keys)
-        return self._taking.take(found)
+            return signed(statement, keys)
 
 
 def _end(now: datetime, seconds: int, longest: timedelta, said: str) -> datetime:
