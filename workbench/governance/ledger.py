@@ -40,6 +40,13 @@ _LONG_NUMBER = re.compile(r"[:\[,]-?[0-9]{16}")
 _encoder = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
+def _refuse(number: str) -> Any:
+    raise ValueError(f"`{number}` cannot stand in the ledger")
+
+
+_decoder = json.JSONDecoder(parse_float=_refuse, parse_constant=_refuse)
+
+
 @dataclass(frozen=True, slots=True)
 class Sealed:
     """An entry ready to be stored: its number (from 1), its bytes and their hash (hex)."""
@@ -215,7 +222,7 @@ def _read(data: bytes) -> dict[str, Any]:
     """
     try:
         text = data.decode()
-        entry = json.loads(text, parse_float=_refuse, parse_constant=_refuse)
+        entry = _decoder.decode(text)
     except (ValueError, RecursionError) as error:
         raise GovernanceError("json", "its bytes are not JSON") from error
     if not isinstance(entry, dict) or entry.keys() != _FIELDS:
@@ -229,7 +236,3 @@ def _read(data: bytes) -> dict[str, Any]:
     if not same:
         raise GovernanceError("form", "its bytes are not those of a canonical entry")
     return entry
-
-
-def _refuse(number: str) -> Any:
-    raise ValueError(f"`{number}` cannot stand in the ledger")

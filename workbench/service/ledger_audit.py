@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from workbench.engine.request import RequestError, as_uid
 from workbench.governance.errors import GovernanceError
@@ -21,6 +22,7 @@ from workbench.governance.times import parse_time
 from workbench.service.clock import micros
 from workbench.service.receipts import MAX_CELL, cell, uid_id
 from workbench.store import audit as store
+from workbench.store.errors import StoreError
 from workbench.store.feed import counts
 from workbench.store.ledger import LedgerHead
 
@@ -61,15 +63,20 @@ def walk_ledger(
     """Check every entry. ``names``: digest → number of every version; ``watch``: sizes whose roots are wanted."""
     found = Walked(LedgerWalk(watch), head.size)
     columns = _Columns(names)
-    for page in store.pages(connection):
-        if cancelled is not None and cancelled():
-            found.cancelled = True
-            return found
-        for row in page:
-            if not _take(found, columns, row, head.size):
+    try:
+        for page in store.pages(connection):
+            if cancelled is not None and cancelled():
+                found.cancelled = True
                 return found
-        if progress is not None:
-            progress(min(found.walk.size, found.total), found.total)
+            for row in page:
+                if not _take(found, columns, row, head.size):
+                    return found
+            if progress is not None:
+                progress(min(found.walk.size, found.total), found.total)
+    except DBAPIError as error:
+        last = min(found.walk.size + store.PAGE, head.size)
+        found.ledger = f"one of the entries {found.walk.size + 1} to {last} cannot be read: {error.orig}"
+        return found
     _end(connection, found, head)
     return found
 
@@ -80,6 +87,9 @@ def _take(found: Walked, columns: _Columns, row: Any, size: int) -> bool:
     walk = found.walk
     wanted = walk.size + 1
     before = walk.head
+    if not isinstance(body, bytes):
+        found.ledger = f"entry {wanted}: it is not stored as bytes"
+        return False
     try:
         entry = walk.take(seq, body, hash_)
     except GovernanceError as error:
@@ -149,6 +159,8 @@ class _Columns:
             )
         found.payloads += 1
         for (label, tagged), data in zip(_LABELS, row[18:21], strict=True):
+            if not isinstance(salt, bytes) or not isinstance(data, bytes):
+                return f"the payload of decision {seq} was changed: it is not stored as bytes"
             if hashlib.sha256(salt + tagged + data).hexdigest() != body[label]:
                 return f"the {label} of decision {seq} was changed"
         return self._resource(seq, row[18], row[11])
@@ -203,12 +215,19 @@ def _first(body: Mapping[str, Any]) -> str:
     return next(iter((*held, *body["reasons"], *body["errors"])), "")
 
 
+def _recorded_root(head: LedgerHead) -> str:
+    try:
+        return head.root()
+    except StoreError:
+        return ""  # a frontier that cannot be read names no root
+
+
 def _end(connection: Connection, found: Walked, head: LedgerHead) -> None:
     """What only the end can tell: the head row, rows that no entry accounts for, the running counts."""
     walk = found.walk
     if walk.size < head.size:
         found.ledger = f"entry {walk.size + 1} is missing, and all after it: the ledger had {head.size:,} entries"
-    elif walk.head != head.hash or walk.root() != head.root():
+    elif walk.head != head.hash or walk.root() != _recorded_root(head):
         found.ledger = f"entry {walk.size}: the head does not name it: hash or Merkle root were recorded otherwise"
     elif walk.size and head.last_at != found.at:
         found.ledger = f"entry {walk.size}: the head has another time than it"

@@ -202,7 +202,7 @@ def entries(connection: Connection, after: int = 0, page: int = 2000) -> Iterato
 def _frontier(current: LedgerHead) -> MerkleFrontier:
     try:
         return MerkleFrontier.restore(current.size, json.loads(current.frontier))
-    except ValueError as error:
+    except (ValueError, TypeError) as error:
         raise StoreError(
             "store_corrupt", f"the ledger's frontier is damaged: {error}", "restore the workspace from a backup"
         ) from error
