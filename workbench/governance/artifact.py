@@ -10,6 +10,7 @@ apart.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field, ValidationError, model_validator
@@ -154,6 +155,11 @@ class Witness(Frozen):
     entry: Count
     signature: SignatureText
     also: tuple[CoWitness, ...] = Field(default=(), max_length=MAX_LEDGER_KEYS)
+
+    @property
+    def latest(self) -> datetime:
+        """The time that counts: the latest that any of the keys says."""
+        return max([self.received_at, *(other.received_at for other in self.also)])
 
 
 class Signature(Frozen):

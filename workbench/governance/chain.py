@@ -321,7 +321,7 @@ def _verify_activation(
     if judge.activation is not None and activation.effective_at < judge.activation.effective_at:
         raise ChainError("too_early", "it came into force before its parent did")
     for signature in version.signatures:
-        if signature.witness is not None and signature.witness.received_at > activation.effective_at:
+        if signature.witness is not None and signature.witness.latest > activation.effective_at:
             raise ChainError("late_vote", f"the vote of `{signature.principal}` arrived after it was in force")
 
 

@@ -62,15 +62,14 @@ def witnessed_at(signature: Signature, vote: str, *, swarm_id: str, roster: Sequ
     if witness is None:
         return None
     waiting = ledger_entries(roster)
-    times = [witness.received_at]
     keys = ledger_keys(roster)
-    _strike(waiting, keys, signature, _statement(vote, swarm_id, times[0], witness.entry), witness.signature)
+    statement = _statement(vote, swarm_id, witness.received_at, witness.entry)
+    _strike(waiting, keys, signature, statement, witness.signature)
     for other in witness.also:
         named = [key for key in keys if key.fingerprint == other.signed_by]
         statement = _statement(vote, swarm_id, other.received_at, witness.entry)
         _strike(waiting, named, signature, statement, other.signature)
-        times.append(other.received_at)
-    return None if waiting else max(times)
+    return None if waiting else witness.latest
 
 
 def _strike(
