@@ -93,7 +93,8 @@ def place(
         folder = tmp_path_factory.mktemp(f"template-{kind}") / "demo"
         name = server.new_database() if server else ""
         url = server.url(name) if server else ""
-        Workspace.create(folder, clock=FrozenClock(), swarm_id=f"swarm-{kind}", database=url).close()
+        swarm = "swarm-test" if server else "swarm-file"  # the service's tests, which run here again, know its name
+        Workspace.create(folder, clock=FrozenClock(), swarm_id=swarm, database=url).close()
         templates[kind] = (folder, name)
     folder, name = templates[kind]
     target = tmp_path / "demo"
