@@ -222,6 +222,13 @@ def test_what_an_honest_source_says_is_not_touched_by_a_lie(
     assert believed(asking(), [DOC]) == "deny"
 
 
+def test_a_lie_in_a_shape_that_does_not_fit_is_a_lie_all_the_same() -> None:
+    """A record where a set of them belongs, a list where a record does: nothing is let through for being malformed."""
+    assert refusal(asking({"trail": LIE}), [DOC]).code == "refused_claim"
+    assert refusal(asking({"asked": [[LIE]]}), [DOC]).code == "refused_claim"
+    assert refusal(asking(), doc(origin=[LIE])).code == "refused_claim"
+
+
 # ---- who asks --------------------------------------------------------------------------------------------------------
 
 
@@ -321,7 +328,7 @@ def test_a_look_alike_of_a_directory_group_is_not_that_group(id_: str) -> None:
         ({"__entity": {"type": "Agent", "id": "zoë"}}, "invalid_request"),
         ({"asked": {"__extn": {"fn": "decimal", "arg": "1.0"}}}, "invalid_request"),
         ({"asked": {"__entity": {"type": "Agent", "id": "zoë"}}}, "invalid_request"),
-        ({"trail": {"site": "x", "proven": True}}, "invalid_request"),
+        ({"trail": {"site": "x"}}, "invalid_request"),
         ({"Hour": 23}, "invalid_request"),
         ({"hour\0": 23}, "invalid_request"),
         ({"ho\u0075r ": 23}, "invalid_request"),

@@ -18,7 +18,8 @@ from workbench.engine.conversion import MAX_DEPTH
 from workbench.engine.entities import Entities
 from workbench.engine.request import Request, RequestError, as_uid
 from workbench.engine.values import EntityUid, Record, SetValue
-from workbench.language.schema import Attribute, ExtensionType, PrimitiveType, RecordType, Schema, SetType, Type
+from workbench.language.schema import ExtensionType, PrimitiveType, RecordType, Schema, Type
+from workbench.service.sourced import Sourced, SourcedOf, claimed, sourced_contexts, sourced_entities
 from workbench.service.views import Credential
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 MAX_VALUES = 100_000  # values in the context, and in the entities, of one request
 _LEVELS = MAX_DEPTH + 4  # an entity and its attributes stand around a value
+_FLAT = frozenset({str, int, bool, type(None), float})
+_DEEP = (Mapping, list, tuple)
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -46,6 +49,7 @@ class Known:
     ``written``: the directory's entities in Cedar's JSON form by (type, id). ``facts``: (principal uid or "",
     attribute) → value in that form. ``named``: every uid that the directory mentions, as a parent or in an attribute,
     whether it describes it or not. ``closed``: the types of principals and actions, of which requests say nothing.
+    ``sourced_…``: the attributes that are not the caller's.
     """
 
     schema: Schema
@@ -55,10 +59,14 @@ class Known:
     principal_types: frozenset[str]
     named: frozenset[EntityUid] = field(init=False, repr=False)
     closed: frozenset[str] = field(init=False, repr=False)
+    sourced_entities: Mapping[str, SourcedOf] = field(init=False, repr=False)
+    sourced_contexts: Mapping[tuple[str, str], tuple[Sourced, ...]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "named", _named(self.directory))
         object.__setattr__(self, "closed", self.principal_types | {type_ for type_, _ in self.schema.actions})
+        object.__setattr__(self, "sourced_entities", sourced_entities(self.schema))
+        object.__setattr__(self, "sourced_contexts", sourced_contexts(self.schema))
 
 
 def principal_types(schema: Schema) -> frozenset[str]:
@@ -111,7 +119,9 @@ def _check_entities(entities: Sequence[Any], known: Known) -> None:
         _require_unknown(uid, known)
         for parent in parents:
             _require_open(uid, parent, known)
-        _check_attributes(uid, entity, known.schema)
+        among = known.sourced_entities.get(uid.type)
+        if among is not None:
+            _check_attributes(uid, entity, among)
 
 
 def _require_unknown(uid: EntityUid, known: Known) -> None:
@@ -137,25 +147,22 @@ def _require_open(uid: EntityUid, parent: EntityUid, known: Known) -> None:
         )
 
 
-def _check_attributes(uid: EntityUid, entity: Mapping[str, Any], schema: Schema) -> None:
-    declared = schema.entity_types.get(uid.type)
-    if declared is None:
-        return  # the engine refuses it
-    sent, tags = entity.get("attrs"), entity.get("tags")
-    claimed = _claimed(declared.attributes, sent, f"{uid}.") if isinstance(sent, Mapping) else None
-    if claimed is None and declared.tags is not None and isinstance(tags, Mapping):
-        found = (_claimed_within(declared.tags, value, f"{uid} tag {name}") for name, value in tags.items())
-        claimed = next((each for each in found if each is not None), None)
-    if claimed is not None:
-        raise _vouched(*claimed)
+def _check_attributes(uid: EntityUid, entity: Mapping[str, Any], among: SourcedOf) -> None:
+    said = claimed(among.attributes, entity.get("attrs"), str(uid))
+    tags = entity.get("tags")
+    if said is None and among.tags and isinstance(tags, Mapping):
+        found = (claimed(among.tags, value, f"{uid} tag {name}") for name, value in tags.items())
+        said = next((each for each in found if each is not None), None)
+    if said is not None:
+        raise _vouched(*said)
 
 
 def _context(
     asked: Request, declared: RecordType, facts: Mapping[str, Any], at: datetime, known: Known
 ) -> Mapping[str, Any]:
-    claimed = _claimed(declared.attributes, asked.context, "context.")
-    if claimed is not None:
-        raise _vouched(*claimed)
+    said = claimed(known.sourced_contexts.get((asked.action.type, asked.action.id), ()), asked.context, "context")
+    if said is not None:
+        raise _vouched(*said)
     filled = dict(asked.context)
     principal = str(asked.principal)
     for name, attribute in declared.attributes.items():
@@ -171,49 +178,23 @@ def _context(
     return filled
 
 
-def _claimed(declared: Mapping[str, Attribute], sent: Mapping[str, Any], path: str) -> tuple[str, str] | None:
-    """The first attribute in ``sent`` that is not the caller's to say, with its source; records within too.
-
-    As deep as the schema goes, which ends (CP003).
-    """
-    for name, attribute in declared.items():
-        if name not in sent:
-            continue
-        if attribute.source != "caller":
-            return path + name, attribute.source
-        found = _claimed_within(attribute.type, sent[name], path + name)
-        if found is not None:
-            return found
-    return None
-
-
-def _claimed_within(type_: Type, value: Any, path: str) -> tuple[str, str] | None:
-    """The same inside one value: a record, or a set with records in it."""
-    if isinstance(type_, RecordType) and isinstance(value, Mapping):
-        return _claimed(type_.attributes, value, f"{path}.")
-    if (
-        isinstance(type_, SetType)
-        and isinstance(value, list | tuple)
-        and isinstance(type_.element, RecordType | SetType)
-    ):
-        found = (_claimed_within(type_.element, item, path) for item in value)
-        return next((each for each in found if each is not None), None)
-    return None
-
-
 def _require_modest(value: Any, what: str, code: Code) -> None:
-    """Refuses what is too deep, or too much, to be looked at any further. Not recursive, whatever was sent."""
-    waiting, count = [(value, 0)], 0
-    while waiting:
-        item, depth = waiting.pop()
-        inner = item.values() if isinstance(item, Mapping) else item if isinstance(item, list | tuple) else ()
-        count += len(inner)
-        if depth > _LEVELS or count > MAX_VALUES:
-            how = f"nested deeper than {MAX_DEPTH}" if depth > _LEVELS else f"of more than {MAX_VALUES:,} values"
-            raise RefusedError(code, f"the {what} of the request: {how}", "send less")
-        for each in inner:
-            if isinstance(each, Mapping | list | tuple):
-                waiting.append((each, depth + 1))
+    """Refuses what is too deep, or too much, to be looked at any further. Level by level, whatever was sent."""
+    level, count = [value], 0
+    for _ in range(_LEVELS):
+        below = []
+        for item in level:
+            inner = item.values() if isinstance(item, Mapping) else item
+            count += len(inner)
+            below += [
+                each for each in inner if each.__class__ not in _FLAT and isinstance(each, Mapping | list | tuple)
+            ]
+        if not below:
+            return
+        if count > MAX_VALUES:
+            raise RefusedError(code, f"the {what} of the request: more than {MAX_VALUES:,} values", "send less")
+        level = below
+    raise RefusedError(code, f"the {what} of the request: nested deeper than {MAX_DEPTH}", "send less")
 
 
 def _named(directory: Entities) -> frozenset[EntityUid]:
