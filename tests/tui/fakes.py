@@ -8,6 +8,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 from workbench.service.errors import WorkbenchError
@@ -138,6 +139,9 @@ class FakeWorkspace:
         self.closed = False
         self.saved = Draft(VERSION.english, VERSION.cedar_plus, "", (), 1, "1.0.0", NOW, False)
         self.version_now = VERSION
+        # what Cases and History ask: nothing waits, nothing has happened (their own fakes have more)
+        self.cases: Any = SimpleNamespace(list=lambda open_only=True: (), approver_keys=lambda: ())
+        self.timeline: Any = SimpleNamespace(page=lambda *_, **__: ())
 
     def _called(self, name: str) -> None:
         self.calls.append(name)
@@ -326,6 +330,9 @@ class FakeWorkspace:
             KeyView("keys/demo-ana", "SHA256:Zk3", 'Operator::"ana"', "operator", True, True),
             KeyView("keys/demo-sam", "SHA256:Qp9", 'Operator::"sam"', "supervisor", True, True),
         )
+
+    def demo_passphrase(self) -> str:
+        return ""
 
     def close(self) -> None:
         self.closed = True

@@ -79,6 +79,7 @@ def escalated() -> CaseView:
         80,
         requester=EMIL,
         requirement="manual_review",
+        english=MANUAL,
         seats=(Seat("lead", (CAMILLE, RAVI), CAMILLE), Seat("lead", (CAMILLE, RAVI), "")),
         votes=(
             CaseVoteView(VIKTOR, "approve", NOW - timedelta(minutes=25), "", 0, False, "the case was escalated since"),
@@ -105,6 +106,9 @@ class FakeCases:
     def list(self, open_only: bool = True) -> tuple[CaseView, ...]:
         self.workspace._called("cases")
         return tuple(case for case in self.all.values() if case.state == "open" or not open_only)
+
+    def get(self, id: str) -> CaseView:
+        return self.all[id]
 
     def approver_keys(self) -> tuple[KeyView, ...]:
         return self.keys
@@ -136,8 +140,8 @@ class FakeCases:
 class HeldWorkspace(DraftWorkspace):
     """A demo whose refunds are held. ``seconds`` moves its clock."""
 
-    def __init__(self, *cases: CaseView) -> None:
-        super().__init__()
+    def __init__(self, *cases: CaseView, proposed: bool = False) -> None:
+        super().__init__(proposed=proposed)
         self.cases = FakeCases(self, cases)
         self.seconds = 0
 

@@ -93,6 +93,7 @@ async def test_an_escalated_case_shows_its_history_and_which_votes_lapsed():
             "does not count: the case was escalated since",
             "“saw the receipt”",
             "now counts what manual_review asks for",
+            "“A refund above 2500 requires 2 approvals",
             "then deny it",
         ):
             assert word in text
@@ -346,3 +347,10 @@ def test_the_requesters_own_key_is_never_offered_and_able_people_come_first():
 def test_an_erased_request_says_so():
     shown = view.detail(held(1, redacted=True, context={}), RULES, NOW).plain
     assert "has been erased" in shown
+
+
+def test_a_seat_says_who_may_fill_it_or_why_nobody_will():
+    many = tuple(f'Agent::"a{number}"' for number in range(9))
+    assert "and 3 more" in view.seat(held(1), Seat("lead", many, "")).plain
+    assert "nobody in the directory" in view.seat(held(1), Seat("lead", (), "")).plain
+    assert "stayed empty" in view.seat(held(1, state="denied"), Seat("lead", (), "")).plain

@@ -11,16 +11,17 @@ from datetime import UTC, datetime, timedelta
 from textual.content import Content
 
 from workbench.service.governing_views import CaseView, CaseVoteView
-from workbench.service.views import KeyView, RuleView
+from workbench.service.views import KeyView, RuleView, Seat
 from workbench.tui.view.detail import shown_value
 from workbench.tui.view.events import agent_sign
 from workbench.tui.view.overview import name_of
 from workbench.tui.view.plain import one_line
 from workbench.tui.view.prose import label, plural, stack, text
-from workbench.tui.view.sign import EMPTY, FILLED, bar, clock, seat_line, span, stamp
+from workbench.tui.view.sign import EMPTY, FILLED, bar, clock, span, stamp
 from workbench.tui.view.table import Cell, Column, Row
 
 URGENT = 300  # seconds before a deadline from which it stands out
+MOST_PEOPLE = 6  # named at a seat that many may fill
 CONTEXT_LINE = 180  # code points
 CONFIRM_LENGTH = 6  # last characters of the case's id that an approver types
 STATES = {
@@ -116,7 +117,7 @@ def detail(case: CaseView, rules: Rules, now: datetime, *, roomy: bool = False) 
             (f": {one_line(case.reason)}" if case.reason else "", "$ink"),
         ),
         _time(case, rules, now),
-        stack(label(_seats_title(case)), *(seat_line(seat) for seat in case.seats)) if case.seats else None,
+        stack(label(_seats_title(case)), *(seat(case, place) for place in case.seats)) if case.seats else None,
         stack(label("WHAT IS ASKED"), *_request(case)),
         stack(label("VOTES"), *(_vote(vote) for vote in case.votes)) if case.votes else None,
         stack(label("ESCALATIONS"), *_escalations(case)) if case.escalations else None,
@@ -244,23 +245,44 @@ def _without_answer(case: CaseView, rules: Rules) -> str:
 
 
 def _procedure(case: CaseView, rules: Rules) -> list[Content]:
-    lines = [
-        Content.assemble(("procedure ", "$hold bold"), text(case.procedure, "$ink bold")),
-        text(f"“{one_line(case.english)}”", "$accent")
-        if case.english
-        else text("no English stands beside it", "$muted"),
-    ]
-    rule = rules.get(case.requirement)
-    if rule is not None and case.requirement == case.procedure and rule.paraphrase:
-        lines.append(text(one_line(rule.paraphrase)))
+    """The procedure that holds it, and the one whose approvals count now where that is another."""
+    lines = [Content.assemble(("procedure ", "$hold bold"), text(case.procedure, "$ink bold"))]
     if case.requirement != case.procedure:
+        rule = rules.get(case.procedure)
+        lines += [_quoted(rule.english or rule.paraphrase)] if rule is not None else []
         lines.append(
-            Content.assemble(("escalated: now counts what ", "$muted"), text(case.requirement, "$ink bold"),
-                             (" asks for", "$muted"))
-        )  # fmt: skip
-        if rule is not None:
-            lines.append(text(f"“{one_line(rule.english)}”" if rule.english else one_line(rule.paraphrase), "$accent"))
+            Content.assemble(
+                ("escalated: now counts what ", "$muted"), text(case.requirement, "$ink bold"), (" asks for", "$muted")
+            )
+        )
+    lines.append(_quoted(case.english) if case.english else text("no English stands beside it", "$muted"))
+    now = rules.get(case.requirement)
+    if now is not None and now.paraphrase and now.paraphrase != case.english:
+        lines.append(text(one_line(now.paraphrase)))
     return lines
+
+
+def _quoted(words: str) -> Content:
+    return text(f"“{one_line(words)}”", "$accent")
+
+
+def seat(case: CaseView, place: Seat) -> Content:
+    """A seat: filled by whom, or who may fill it. (Who may vote on a case stands in the directory, not the roster.)"""
+    name = text(place.requirement, "$ink bold")
+    if place.filled_by:
+        return Content.assemble(
+            (f"{FILLED} ", "$ok bold"), name, ("  filled by ", "$muted"), text(place.filled_by, "$ok")
+        )
+    if case.state != "open":
+        return Content.assemble((f"{EMPTY} ", "$muted"), name, ("  stayed empty", "$muted"))
+    taken = {other.filled_by for other in case.seats if other.filled_by}  # one person, one seat
+    free = [who for who in place.may_fill if who not in taken]
+    if not free:
+        said = "  nobody else may fill it" if place.may_fill else "  nobody in the directory can fill it"
+        return Content.assemble((f"{EMPTY} ", "$hold bold"), name, (said, "$deny"))
+    more = f" and {len(free) - MOST_PEOPLE:,} more" if len(free) > MOST_PEOPLE else ""
+    people = ", ".join(free[:MOST_PEOPLE]) + more
+    return Content.assemble((f"{EMPTY} ", "$hold bold"), name, ("  open to ", "$muted"), text(people))
 
 
 def _seats_title(case: CaseView) -> str:

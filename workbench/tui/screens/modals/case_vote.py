@@ -81,7 +81,7 @@ class CaseVoteScreen(ServiceCalls, ModalScreen[CaseView]):
                     text(view.context_line(self._case), "$muted") if self._case.context else None,
                     text(f"“{one_line(self._case.english)}”", "$accent") if self._case.english else None,
                     view.id_parts(self._case.id),
-                    *(sign.seat_line(seat) for seat in self._case.seats),
+                    *(view.seat(self._case, place) for place in self._case.seats),
                 ),
                 id="vote-about",
             )

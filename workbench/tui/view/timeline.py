@@ -1,0 +1,335 @@
+"""What the History screen says: the ledger's happenings as rows, one in full, and what a verification found. Pure.
+
+Titles come from the service as plain sentences; they and every body are data and pass ``view.plain``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from textual.content import Content
+
+from workbench.service.governing_views import CaseView, OverlayView, TimelineEntry
+from workbench.service.views import ProposalView, SignerView, Verification, VersionView
+from workbench.tui.lexers import cedar, english
+from workbench.tui.lexers import json as json_lexer
+from workbench.tui.view import held, sign
+from workbench.tui.view.chrome import clickable
+from workbench.tui.view.overview import name_of
+from workbench.tui.view.plain import one_line
+from workbench.tui.view.prose import code, label, plural, stack, text
+from workbench.tui.view.review import CLASSES, changes
+from workbench.tui.view.table import Cell, Column, Row
+
+Group: TypeAlias = Literal["all", "versions", "cases", "overlays", "people", "record"]
+
+GROUPS: Mapping[Group, tuple[str, ...]] = {
+    "all": (),
+    "versions": ("genesis", "proposal", "vote", "state", "activation", "shadow"),
+    "cases": ("case", "case_vote", "grant"),
+    "overlays": ("overlay",),
+    "people": ("directory", "fact", "credential", "key"),
+    "record": ("checkpoint", "clock", "sealed", "acknowledged", "redaction", "notice_channel"),
+}
+"""What ``f`` goes through: a name, and the kinds of ledger entries that it lists (none: every kind)."""
+
+WHY_NONE = {
+    "cases": "A procedure that holds a request opens a case.",
+    "overlays": "Stops, brakes and run-time norms: what forbids at once and for a while.",
+    "people": "The directory, facts, credentials and keys: who is believed.",
+    "record": "Checkpoints, clocks, redactions, seals: what guards the record itself.",
+}
+SIGNS = {
+    "genesis": ("◆", "accent"),
+    "proposal": ("◌", "hold"),
+    "vote": ("✓", "allow"),
+    "state": ("→", "plain"),
+    "activation": ("◆", "accent"),
+    "shadow": ("◫", "muted"),
+    "case": ("◷", "hold"),
+    "case_vote": ("✓", "allow"),
+    "grant": ("✓", "allow"),
+    "overlay": ("■", "deny"),
+    "directory": ("●", "info"),
+    "fact": ("·", "info"),
+    "credential": ("●", "info"),
+    "key": ("●", "hold"),
+    "checkpoint": ("▣", "muted"),
+    "clock": ("◷", "warning"),
+    "sealed": ("▲", "error"),
+    "acknowledged": ("✓", "hold"),
+    "redaction": ("▒", "warning"),
+    "notice_channel": ("·", "muted"),
+}
+COLUMNS = (
+    Column("", 1),
+    Column("when (UTC)", 16),
+    Column("what", 13),
+    Column(""),
+    Column("    entry", 9, drop_below=90),
+)
+MARK = "◉"
+VERSION_KINDS = ("genesis", "proposal", "vote", "state", "activation", "shadow")
+CASE_KINDS = ("case", "case_vote", "grant")
+BODY_LINES = 400  # of a body's JSON; the rest is not drawn
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What an entry is about, as it stands today: at most one of these is there."""
+
+    version: VersionView | None = None
+    proposal: ProposalView | None = None
+    case: CaseView | None = None
+    overlay: OverlayView | None = None
+
+
+def next_group(current: Group, step: int = 1) -> Group:
+    """The group after ``current`` (before it with ``step=-1``)."""
+    names = list(GROUPS)
+    return names[(names.index(current) + step) % len(names)]
+
+
+def groups_line(current: Group, words: str, width: int) -> Content:
+    """The groups as clickable tabs, the current one standing out; the words that narrow the list after them."""
+    tabs = [_tab(name, name == current) for name in GROUPS]
+    found = [Content.styled(f" / {one_line(words)}", "$accent")] if words else []
+    line = Content("").join([*tabs, *found])
+    if line.cell_length > width:
+        line = Content("").join([Content.styled(f" f {current} ", "$accent bold"), *found])
+    return line
+
+
+def rows(entries: Sequence[TimelineEntry], marked: Sequence[TimelineEntry] = ()) -> list[Row]:
+    """Entries as rows; ``marked`` are those that a comparison is to take."""
+    chosen = {entry.seq for entry in marked}
+    return [Row(str(entry.seq), _cells(entry, entry.seq in chosen)) for entry in entries]
+
+
+def where(count: int, more: bool, words: str) -> str:
+    """How many entries are listed; a ``+`` where older ones are still to come."""
+    said = f"{count:,}+ entries" if more else plural(count, "entry", "entries")
+    return f"{said} found" if words else said
+
+
+def version_of(entry: TimelineEntry) -> str:
+    """The digest of the version that an entry is about; empty where it is about none."""
+    if entry.kind not in VERSION_KINDS:
+        return ""
+    found = entry.body.get("proposal") or entry.body.get("digest")
+    return found if isinstance(found, str) else ""
+
+
+def case_of(entry: TimelineEntry) -> str:
+    """The id of the case that an entry is about; empty where it is about none."""
+    if entry.kind not in CASE_KINDS:
+        return ""
+    found = entry.body.get("case") or entry.body.get("id")
+    return found if isinstance(found, str) else ""
+
+
+def sign_of(entry: TimelineEntry) -> tuple[str, str]:
+    """Glyph and role of an entry's kind; a rejection is a cross."""
+    if entry.kind in ("vote", "case_vote") and entry.body.get("verdict") == "reject":
+        return "✗", "deny"
+    return SIGNS.get(entry.kind, ("·", "plain"))
+
+
+def detail(entry: TimelineEntry, around: Around | None, *, roomy: bool = False) -> Content:
+    """An entry in full. ``around``: what it is about today, ``None`` until that has arrived."""
+    glyph, role = sign_of(entry)
+    about = around or Around()
+    return stack(
+        Content.assemble((f"{glyph} ", f"${_variable(role)} bold"), text(entry.title, "$ink bold")),
+        Content.assemble(
+            (kind_words(entry.kind), f"${_variable(role)}"),
+            (f"  entry {entry.seq:,} of the ledger  {sign.stamp(entry.at)}", "$muted"),
+        ),
+        _version(about.version, about.proposal),
+        _case(about.case),
+        _overlay(about.overlay),
+        stack(label("ENTRY"), _pair("hash", entry.hash), _pair("after", entry.prev)),
+        stack(label("BODY"), _body(entry.body)),
+        _texts(about),
+        _next(entry, about),
+        gap=1 if roomy else 0,
+    )
+
+
+def kind_words(kind: str) -> str:
+    """A kind as people read it."""
+    return one_line(kind.replace("_", " "))
+
+
+def signer_line(signer: SignerView) -> Content:
+    """A vote on a version: whose, as what, with which key, when, and what was said."""
+    approve = signer.verdict == "approve"
+    return Content.assemble(
+        ("✓ approve " if approve else "✗ reject ", "$ok" if approve else "$deny bold"),
+        text(signer.principal, "$ink bold"),
+        (f" as {one_line(signer.role)}  {sign.stamp(signer.signed_at)}", "$muted"),
+        (f"  {one_line(signer.fingerprint)[:19]}", "$muted"),
+        ("" if signer.counted else f"  not counted: {one_line(signer.why_not)}", "$hold"),
+        (f"  “{one_line(signer.comment)}”" if signer.comment else "", "$ink"),
+    )
+
+
+def verification(result: Verification) -> Content:
+    """What a verification found, the verdict first."""
+    verdict = (
+        Content.styled("✓ verified, anchored in the genesis pin", "$ok bold")
+        if result.ok and result.anchored
+        else Content.styled("▲ consistent, NOT anchored", "$hold bold")
+        if result.ok
+        else Content.styled("✗ does not verify", "$deny bold")
+    )
+    lines = [
+        Content.assemble(
+            ("✓ " if line.ok else "✗ ", "$ok" if line.ok else "$deny bold"),
+            text(f"{line.subject}  ", "$ink bold"),
+            text(line.message),
+        )
+        for line in result.lines
+    ]
+    return stack(verdict, text(result.message), *lines)
+
+
+def progress_line(done: int, total: int, width: int) -> Content:
+    """How far a verification is."""
+    if total <= 0:
+        return Content.styled("checking the chain of versions …", "$muted")
+    part = min(done / total, 1.0)
+    return Content.assemble(
+        (sign.bar(part, max(width, 4)), "$primary"),
+        (f"  {part:4.0%}", "$ink bold"),
+        (f"  {done:,} of {plural(total, 'entry', 'entries')}", "$muted"),
+    )
+
+
+# ---- parts -----------------------------------------------------------------------------------------------------------
+
+
+def _tab(name: str, current: bool) -> Content:
+    shown = Content.styled(f" {name} ", "$background on $accent bold" if current else "$muted")
+    return shown.stylize(clickable(f"set_group('{name}')"))
+
+
+def _cells(entry: TimelineEntry, marked: bool) -> tuple[Cell, ...]:
+    glyph, role = sign_of(entry)
+    return (
+        Cell(MARK if marked else " ", "accent"),
+        Cell(f"{entry.at:%Y-%m-%d %H:%M}", "muted"),
+        Cell(f"{glyph} {kind_words(entry.kind)}", role),
+        Cell(one_line(entry.title), "strong" if entry.kind in ("activation", "genesis") else "plain"),
+        Cell(f"{entry.seq:>9,}", "muted"),
+    )
+
+
+def _pair(name: str, value: str) -> Content:
+    return Content.assemble((f"{name:7}", "$muted"), text(value))
+
+
+def _version(version: VersionView | None, proposal: ProposalView | None) -> Content | None:
+    shown = version or (proposal.version if proposal is not None else None)
+    if shown is None:
+        return None
+    state = [f"  in force from {sign.stamp(shown.effective_at)}" if version and shown.effective_at else ""]
+    if version is None and proposal is not None:
+        state = [f"  {one_line(proposal.state)}"]
+    return stack(
+        label("VERSION"),
+        Content.assemble(
+            text(shown.version, "$ink bold"),
+            "  ",
+            (one_line(shown.amendment_class), CLASSES.get(shown.amendment_class, "$ink bold")),
+            (" by ", "$muted"),
+            text(name_of(shown.proposed_by)),
+            (state[0], "$muted"),
+        ),
+        text(shown.summary),
+        text(shown.digest, "$muted"),
+        label("SIGNED BY") if shown.signers else None,
+        *(signer_line(signer) for signer in shown.signers),
+        label("WHAT IT CHANGED") if proposal is not None else None,
+        changes(proposal.review) if proposal is not None else None,
+    )
+
+
+def _case(case: CaseView | None) -> Content | None:
+    if case is None:
+        return None
+    glyph, role, words = held.state(case)
+    return stack(
+        label("CASE TODAY"),
+        Content.assemble(
+            (f"{glyph} {case.state}", f"${_variable(role)} bold"),
+            (f"  {one_line(case.reason) or words}", "$muted"),
+        ),
+        Content.assemble(
+            text(name_of(case.requester), "$ink bold"), (" asked to ", "$muted"), text(held.asked(case), "$ink bold")
+        ),
+        text(f"“{one_line(case.english)}”", "$accent") if case.english else None,
+    )
+
+
+def _overlay(overlay: OverlayView | None) -> Content | None:
+    if overlay is None:
+        return None
+    state = {
+        "in_force": ("■", "deny", "in force"),
+        "lifted": ("○", "muted", "lifted"),
+        "expired": ("○", "muted", "over"),
+    }
+    glyph, role, word = state.get(overlay.state, ("?", "plain", one_line(overlay.state)))
+    until = f" until {sign.stamp(overlay.expires_at)}" if overlay.expires_at is not None else ""
+    return stack(
+        label("OVERLAY TODAY"),
+        Content.assemble(
+            (f"{glyph} {word}", f"${_variable(role)} bold"),
+            ("  ", ""),
+            text(f"{overlay.kind}: {overlay.what}"),
+            (until if overlay.state == "in_force" else "", "$muted"),
+        ),
+        Content.assemble(
+            ("placed by ", "$muted"), text(overlay.placed_by), (f"  {sign.stamp(overlay.placed_at)}", "$muted")
+        ),
+        text(overlay.why),
+        code(overlay.cedar_plus, cedar.lex, "  ") if overlay.cedar_plus else None,
+    )
+
+
+def _body(body: Mapping[str, object]) -> Content:
+    lines = json.dumps(body, ensure_ascii=False, indent=2, sort_keys=True).split("\n")
+    more = len(lines) - BODY_LINES
+    shown = code("\n".join(lines[:BODY_LINES]), json_lexer.lex)
+    return stack(shown, text(f"… {more:,} more lines", "$muted")) if more > 0 else shown
+
+
+def _texts(about: Around) -> Content | None:
+    """The texts of a version, last: they are long."""
+    shown = about.version or (about.proposal.version if about.proposal is not None else None)
+    if shown is None:
+        return None
+    return stack(
+        label("ENGLISH"),
+        code(shown.english, english.lex, "  ") if shown.english.strip() else text("  none", "$muted"),
+        label("CEDAR+"),
+        code(shown.cedar_plus, cedar.lex, "  "),
+    )
+
+
+def _next(entry: TimelineEntry, about: Around) -> Content | None:
+    if about.version is not None:
+        return text("r shows its rules with their English and who signed each, d compares it", "$accent")
+    if version_of(entry):
+        return text("s opens it in Sign, d compares it", "$accent")
+    if case_of(entry):
+        return text("s opens it in Cases", "$accent")
+    return None
+
+
+def _variable(role: str) -> str:
+    return {"warning": "sev-warning", "error": "sev-error", "info": "sev-info", "plain": "ink"}.get(role, role)
