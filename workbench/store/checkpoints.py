@@ -5,7 +5,7 @@ May import the tables and the pure Merkle tree; takes a connection.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass
 
 from sqlalchemy import Connection, delete, select
@@ -51,18 +51,16 @@ def remove(connection: Connection, sizes: Collection[int]) -> None:
         connection.execute(delete(checkpoints).where(checkpoints.c.size.in_(list(sizes))))
 
 
-def leaf_hashes(connection: Connection, size: int) -> list[str]:
-    """The stored hashes of the first ``size`` entries, in order. Fewer where the ledger is shorter."""
-    found: list[str] = []
-    after = 0
-    while len(found) < size:
+def leaf_hashes(connection: Connection, size: int) -> Iterator[str]:
+    """The stored hashes of the first ``size`` entries, in order, read a page at a time. Fewer where there are fewer."""
+    after, left = 0, size
+    while left > 0:
         query = select(ledger.c.seq, ledger.c.hash).where(ledger.c.seq > after).order_by(ledger.c.seq)
-        rows = connection.execute(query.limit(min(_CHUNK, size - len(found)))).all()
+        rows = connection.execute(query.limit(min(_CHUNK, left))).all()
         if not rows:
-            break
-        found += [row[1] for row in rows]
-        after = rows[-1][0]
-    return found
+            return
+        yield from (row[1] for row in rows)
+        after, left = rows[-1][0], left - len(rows)
 
 
 def root_at(connection: Connection, size: int) -> str | None:
