@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import fields, replace
 from typing import Any, get_args
 
 import pytest
@@ -15,11 +17,15 @@ from workbench.governance.artifact import (
     TestCase,
     TestRequest,
 )
-from workbench.governance.classes import DECISIONS, ClassReport, amendment_class
+from workbench.governance.chain import verify_chain
+from workbench.governance.classes import DECISIONS, ClassReport, amendment_class, possible_classes
 from workbench.governance.genesis import build_amendment
 from workbench.governance.roster import RosterEntry
+from workbench.governance.rule_changes import RulePairs, rule_changes
+from workbench.governance.schema_changes import schema_changes
 from workbench.language.check import check
 from workbench.language.program import Program, Rule
+from workbench.language.schema import ActionType, Attribute, EntityType, RecordType
 
 COMPILES = {"Anyone may reply to a ticket.": "may-reply"}
 
@@ -216,21 +222,179 @@ def test_roster_and_invariants_are_sensitive() -> None:
         assert found.cls == "sensitive"
 
 
+def models_in(annotation: Any) -> set[type[BaseModel]]:
+    """The models that stand anywhere in the type of a field: in it alone, in lists, beside ``None``."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return {annotation}
+    return {model for part in get_args(annotation) for model in models_in(part)}
+
+
 def leaves(model: type[BaseModel], prefix: str = "") -> set[str]:
-    """The fields of a model, with those of the models that stand in it alone (not in a list)."""
+    """Every field of a model and of the models in it, to the ground; ``[]`` stands for what is in a list."""
     found: set[str] = set()
     for name, field in model.model_fields.items():
-        inner = field.annotation
-        if inner in (Content, Amendment):
-            found |= leaves(inner, f"{prefix}{name}.")
-        else:
+        inner = models_in(field.annotation)
+        listed = "[]" if "tuple" in str(field.annotation) else ""
+        for each in inner:
+            found |= leaves(each, f"{prefix}{name}{listed}.")
+        if not inner:
             found.add(prefix + name)
     return found
 
 
+def decided(path: str) -> str:
+    """The decision of the field itself, or of what it stands in."""
+    while path not in DECISIONS and "." in path:
+        path = path.rpartition(".")[0].removesuffix("[]")
+    return DECISIONS.get(path, "")
+
+
 def test_every_field_of_the_artifact_has_a_decision() -> None:
-    """Fails when a field is added: decide how a change in it is classed, and say so in ``DECISIONS``."""
-    assert leaves(ConstitutionVersion) == set(DECISIONS)
+    """Fails when a field is added at any depth: decide how a change in it is classed, and say so."""
+    paths = leaves(ConstitutionVersion)
+    assert {path for path in paths if not decided(path)} == set()
+    used = {path for path in DECISIONS if any(f"{leaf}.".startswith((f"{path}.", f"{path}[]")) for leaf in paths)}
+    assert used == set(DECISIONS), "a decision about a field that is not there"
+    # the depth that this walk must reach, so that it cannot pass by looking at nothing
+    assert {"content.test_cases[].request.context", "content.roster[].keys", "amendment.cls"} <= paths
+    assert {path for path in paths if decided(path) == "sensitive"} >= {
+        "content.invariants",
+        "content.includes[].digest",
+    }
+
+
+def test_a_field_of_the_content_that_nobody_decided_is_sensitive_at_any_depth(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("test_cases", "english_source", "cedar_plus_source", "schema_text"):
+        monkeypatch.delitem(DECISIONS, f"content.{name}")
+    changes: tuple[dict[str, Any], ...] = (
+        {"test_cases": (case(reviewed_by=ANA.principal),)},
+        {"english_source": "# title"},
+        {"rules": RULES + "// comment\n"},
+        {"schema_text": SCHEMA + "// comment\n"},
+    )
+    for change in changes:
+        assert report(content(), content(**change)).cls == "sensitive"
+
+
+RULE_NOTES = ("doc", "english", "id", "stage", "norm", "anything_else")
+SCHEMA_NOTES = ("doc", "phrase", "values", "source", "volatile", "anything_else")
+
+
+@pytest.mark.parametrize("name", RULE_NOTES)
+def test_every_annotation_of_a_rule_has_a_class(name: str) -> None:
+    """``@doc`` and English that compiles are minor, ``@id`` and ``@stage`` major, whatever else there may be sensitive.
+
+    Asked of the comparison itself: the language would refuse names that it does not know.
+    """
+    old = program(content()).rules[0]
+    before = {"id": "may-reply", "stage": "enforce", "english": "Anyone may reply to a ticket."}
+    new = replace(old, annotations={**before, name: "enforce" if name == "stage" else "changed"})
+    new = replace(new, annotations={**new.annotations, **({"stage": "observe"} if name == "stage" else {})})
+    pairs = RulePairs(((replace(old, annotations=before), new),), (), (), ())
+    (found,) = rule_changes(pairs, program(content()), program(content()), lambda _s, _r: True)
+    assert found.cls == {"doc": "minor", "english": "minor", "id": "major", "stage": "major"}.get(name, "sensitive")
+
+
+@pytest.mark.parametrize("name", SCHEMA_NOTES)
+def test_every_annotation_of_a_schema_has_a_class(name: str) -> None:
+    old = program(content()).schema
+    assert old is not None
+    agent = old.entity_types["Agent"]
+    new = replace(old, entity_types={**old.entity_types, "Agent": replace(agent, annotations={name: "x"})})
+    (found,) = schema_changes(old, new)
+    assert found.cls == {"doc": "minor", "phrase": "major", "values": "major"}.get(name, "sensitive")
+
+
+@pytest.mark.parametrize(("kind", "place"), [(EntityType, "entity_types"), (ActionType, "actions")])
+def test_every_field_of_a_declaration_in_a_schema_has_a_class(kind: type, place: str) -> None:
+    """A field that is added to the schema's values makes a class by itself: none is passed over."""
+    old = program(content()).schema
+    assert old is not None
+    name, before = next((n, d) for n, d in getattr(old, place).items() if n in ("Ticket", ("Action", "reply")))
+    for field in fields(kind):
+        if field.compare and field.name not in ("name", "uid"):
+            after = replace(before, **{field.name: another(getattr(before, field.name))})
+            changed = replace(old, **{place: {**getattr(old, place), name: after}})
+            assert list(schema_changes(old, changed)), field.name
+
+
+def another(value: Any) -> Any:
+    """A value of the same kind that is not equal."""
+    match value:
+        case bool():
+            return not value
+        case str():
+            return value + "x"
+        case None:
+            return RecordType({})
+        case RecordType():
+            return RecordType({"extra": Attribute(RecordType({}), required=False)})
+        case Mapping():
+            attributes = any(isinstance(item, Attribute) for item in value.values())
+            return {**value, "extra": Attribute(RecordType({}), required=False) if attributes else "x"}
+        case frozenset():
+            return value | {"extra"}
+        case tuple():
+            return (*value, "extra")
+        case _:
+            return object()
+
+
+# ---- what a compiler thinks, then and now ----------------------------------------------------------------------------
+
+
+LIE = "Nobody may ever reply."
+
+
+def link(old: Content, new: Content, cls: str) -> Chain:
+    chain = Chain()
+    chain.grow(chain.genesis(old), wait=0)
+    chain.grow(chain.amendment(new, cls=cls), ANA, SAM, wait=99)
+    return chain
+
+
+def reworded(sentence: str) -> Content:
+    return content(RULES.replace('@id("may-reply")', f'@id("may-reply")\n@english("{sentence}")'))
+
+
+@pytest.mark.parametrize("cls", ["minor", "sensitive"])
+@pytest.mark.parametrize("sentence", ["Zorgle the flumph.", "Agents may reply to a ticket."])
+def test_a_past_link_keeps_its_class_whatever_the_compiler_reads_today(cls: str, sentence: str) -> None:
+    """Only the compiler's opinion stands between minor and sensitive here, and compilers change."""
+    chain = link(content(), reworded(sentence), cls)
+    found = verify_chain(chain.files())
+    assert found.ok, found.message
+    today = amendment_class(chain.versions[0], chain.head, program(content()), program(reworded(sentence))).cls
+    told = [line.message for line in found.lines if "amendment of" in line.message]
+    assert ("by today's it would be" in told[0]) == (today != cls), "and it says so where today's sees it otherwise"
+
+
+@pytest.mark.parametrize(
+    ("new", "cls"),
+    [
+        (reworded(LIE), "major"),  # no opinion makes it that
+        (content(RULES + FORBID), "minor"),
+        (content(RULES + FORBID), "sensitive"),
+        (content(RULES.replace("amount > 500", "amount > 9")), "major"),
+        (content(roster=(*ROSTER, EVE.entry)), "minor"),
+        (content(RULES + "// comment\n"), "major"),
+    ],
+)
+def test_a_past_link_has_no_class_that_structure_rules_out(new: Content, cls: str) -> None:
+    assert verify_chain(link(content(), new, cls).files()).code == (
+        "" if cls == "major" and new == reworded(LIE) else "wrong_class"
+    )
+
+
+def test_possible_classes_enclose_what_any_compiler_says() -> None:
+    old, new = content(), reworded("Anyone may reply to a ticket.")
+    chain = Chain(versions=[Chain().genesis(old)])
+    child = chain.amendment(new)
+    low, high = possible_classes(chain.head, child, program(old), program(new))
+    assert (low.cls, high.cls) == ("minor", "sensitive")
+    plain = chain.amendment(content(RULES + FORBID))
+    low, high = possible_classes(chain.head, plain, program(old), program(content(RULES + FORBID)))
+    assert low == high
 
 
 def test_every_field_inside_the_lists_of_the_artifact_counts() -> None:

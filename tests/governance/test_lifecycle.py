@@ -94,6 +94,25 @@ def test_it_goes_stale_when_the_head_moves() -> None:
     refused("not_head", at(FULL), Activate(other), DUE)
 
 
+def test_it_may_follow_one_that_is_still_open() -> None:
+    """It can be voted on and its timelock runs, but it comes into force after what it follows, or never."""
+    other = "sha256:" + "1" * 64
+
+    def follow(assessment: Assessment, *, parent_open: bool) -> Standing:
+        return standing(VERSION, assessment, head=other, now=DUE, parent_open=parent_open)
+
+    for assessment, state in ((NONE, "proposed"), (FULL, "approved")):
+        waits = follow(assessment, parent_open=True)
+        assert (waits.state, waits.waiting) == (state, True)
+        over = follow(assessment, parent_open=False)
+        assert (over.state, over.waiting) == ("stale", False)
+    assert not ready(follow(FULL, parent_open=True), other, None, DUE)
+    refused("not_head", follow(FULL, parent_open=True), Activate(other), DUE)
+    assert ready(at(FULL), HEAD, None, DUE), "its parent came into force meanwhile"
+    late = VERSION.created_at + timedelta(days=31)
+    assert standing(VERSION, HALF, head=other, now=late, parent_open=True).state is AmendmentState.EXPIRED
+
+
 def test_a_reserved_head_makes_siblings_wait() -> None:
     other = "sha256:" + "1" * 64
     waiting = at(FULL, reserved_by=other)
@@ -136,7 +155,12 @@ def test_a_proposal_cannot_skip_the_vote() -> None:
 EVENTS = st.one_of(
     st.builds(Proposed, clean=st.booleans(), expires_at=st.just(NONE.expires_at)),
     st.builds(Counted, st.sampled_from([NONE, HALF, FULL, VETOED, REJECTED])),
-    st.builds(Tick, st.sampled_from([HEAD, VERSION.digest, None]), st.sampled_from([None, VERSION.digest, "other"])),
+    st.builds(
+        Tick,
+        st.sampled_from([HEAD, VERSION.digest, None]),
+        st.sampled_from([None, VERSION.digest, "other"]),
+        st.booleans(),
+    ),
     st.builds(
         Activate, st.sampled_from([HEAD, VERSION.digest, None]), st.sampled_from([None, VERSION.digest, "other"])
     ),
