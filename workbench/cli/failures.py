@@ -17,16 +17,19 @@ OUTCOME_CODES = {"allow": OK, "deny": FAILED, "hold": HELD}
 _USAGE_CODES = frozenset(
     {
         "bad_command", "bad_database_url", "bad_uid", "bad_url", "bad_usage", "exists", "key_exists", "no_case",
-        "no_channels", "no_command", "no_key_file", "no_passphrase", "no_proposal", "no_samples", "no_schema",
-        "no_secret", "no_signers", "no_token", "no_version", "no_versions", "not_a_principal", "not_found",
-        "not_unique", "passphrase_needed", "store_missing", "unknown_channel", "unknown_credential",
-        "unknown_principal", "unknown_profile", "unknown_proposal", "unknown_proposer", "unknown_sample",
+        "no_channels", "no_command", "no_key_file", "no_overlay", "no_passphrase", "no_proposal", "no_samples",
+        "no_schema", "no_secret", "no_signers", "no_such_action", "no_such_agent", "no_such_rule", "no_time",
+        "no_token", "no_version", "no_versions", "not_a_principal", "not_found", "not_unique", "passphrase_needed",
+        "stop_target", "store_missing", "unknown_channel", "unknown_credential", "unknown_principal",
+        "unknown_profile", "unknown_proposal", "unknown_proposer", "unknown_sample", "why_missing",
     }
 )  # fmt: skip
 _INPUT_CODES = frozenset(
     {
-        "bad_entities", "bad_entity", "bad_json", "bad_request", "broken_sample", "not_a_key", "not_clean", "not_text",
-        "too_large", "unsupported_key",
+        "adds_permit", "adds_prefer", "adds_procedure", "ambiguous", "bad_entities", "bad_entity", "bad_json",
+        "bad_request", "broken_sample", "envelope", "no_rules", "not_a_key", "not_clean", "not_compiled", "not_text",
+        "observed_rule", "payload_form", "payload_type", "statement_form", "text_too_long", "too_large",
+        "unsupported_key",
     }
 )  # fmt: skip
 

@@ -25,7 +25,9 @@ from workbench.cli import (
     entities,
     feed,
     keys,
+    norms,
     notices,
+    overlays,
     places,
     schemas,
     shadow,
@@ -131,6 +133,8 @@ for _module in (
     credentials,
     notices,
     acknowledging,
+    overlays,
+    norms,
 ):
     _module.register(app)
 

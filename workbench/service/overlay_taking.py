@@ -147,7 +147,7 @@ class Taking:
         read = read_overlays(connection)
         standing = read.register.standings.get(lifting.id)
         if standing is None and lifting.id not in read.doubtful:
-            raise OverlayError("no_overlay", f"there is no overlay `{lifting.id}`", "`workbench overlays` lists them")
+            raise OverlayError("no_overlay", f"there is no overlay `{lifting.id}`", "`workbench overlays list`")
         free = not people and self._session.profile == UNSIGNED and standing is not None and standing.kind == "norm"
         if not free or (standing is not None and not standing.acts(moment(now))):
             check_lifting(lifting, people, checked.version.content.roster, standing, moment(now))

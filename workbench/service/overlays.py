@@ -65,6 +65,15 @@ class Overlays:
         """The step that ends what is over; see ``overlay_settling``."""
         return self._settling.settle(connection, head, now)
 
+    @property
+    def unsigned(self) -> bool:
+        """Whether this workspace takes norms without a signature (games, tests)."""
+        return self._session.profile == UNSIGNED
+
+    def now(self) -> datetime:
+        """The present as the ledger believes it: what times to come are counted from."""
+        return moment(self._session.now(self._session.head()))
+
     # ---- reading -----------------------------------------------------------------------------------------------------
 
     def list(self, in_force: bool = True) -> tuple[OverlayView, ...]:
@@ -91,7 +100,7 @@ class Overlays:
             found = found or [view for view in everything if len(wanted) >= 4 and view.id.startswith(wanted)]
         if not found:
             what = "nothing is in force" if wanted == "last" else f"there is no overlay `{id[:40]}`"
-            raise WorkbenchError("no such overlay", what, "`workbench overlays` lists them", "no_overlay")
+            raise WorkbenchError("no such overlay", what, "`workbench overlays list`", "no_overlay")
         if len(found) > 1:
             raise WorkbenchError(
                 "which overlay?", f"{len(found)} begin with `{wanted}`", "say more of it", "not_unique"
@@ -201,30 +210,24 @@ class Overlays:
 
         Raises :class:`WorkbenchError`: ``signed_norm``, ``not_a_norm``, and as :meth:`lift`.
         """
+        standing = self.check_repeal(id)
+        return self.lift(standing.id, why=why, using=() if using is None else (using,))
+
+    def check_repeal(self, id: str) -> OverlayView:
+        """The norm that ``id`` names, if it can be repealed here. Raises as :meth:`repeal`."""
         try:
             standing = self.get(id)
         except WorkbenchError as error:
             signed_rule = self._signed_rule(id)
-            if signed_rule:
-                raise WorkbenchError(
-                    "the norm stands in the signed version",
-                    signed_rule,
-                    "take it out of the draft and propose that: repealing it is an amendment",
-                    "signed_norm",
-                ) from error
+            if signed_rule and error.code == "no_overlay":
+                raise _is_signed(signed_rule) from error
             raise
         if standing.kind != "norm":
-            raise WorkbenchError(
-                "not a norm", f"`{standing.id}` is a {standing.kind}", f"`workbench lift {standing.id}`", "not_a_norm"
-            )
+            what = f"`{standing.id}` is a {standing.kind}"
+            raise WorkbenchError("not a norm", what, f"`workbench lift {standing.id}`", "not_a_norm")
         if standing.ending == "promoted":
-            raise WorkbenchError(
-                "the norm stands in the signed version",
-                standing.ended_why,
-                "take it out of the draft and propose that: repealing it is an amendment",
-                "signed_norm",
-            )
-        return self.lift(standing.id, why=why, using=() if using is None else (using,))
+            raise _is_signed(standing.ended_why)
+        return standing
 
     def _signed_rule(self, id: str) -> str:
         """Where in the version in force the rule stands that ``id`` names (its id, or its ``@norm``); else empty."""
@@ -292,7 +295,7 @@ class Overlays:
             )
 
     def _signed(self, here: _Here, statement: Statement, using: Sequence[SignWith]) -> Signed:
-        if not using and self._session.profile != UNSIGNED:
+        if not using and not self.unsigned:
             raise WorkbenchError(
                 "who signs?", "nobody signs it", "sign with a key that the roster names", "signature_needed"
             )
@@ -300,6 +303,15 @@ class Overlays:
         keys = [open_signer_with(each, roster, self._session.swarm_id).key for each in using]
         with governed("it was not signed"):
             return signed(statement, keys)
+
+
+def _is_signed(where: str) -> WorkbenchError:
+    return WorkbenchError(
+        "the norm stands in the signed version",
+        where,
+        "take it out of the draft and propose that: repealing it is an amendment",
+        "signed_norm",
+    )
 
 
 def _end(now: datetime, seconds: int, longest: timedelta, said: str) -> datetime:
