@@ -207,3 +207,16 @@ def test_a_key_too_long_for_an_index_is_told_apart(kind: str, database: Database
         return
     with pytest.raises(StoreError, check=lambda error: error.code == "store_too_long"), database.write() as connection:
         replace_entities(connection, [("Agent", long, "{}")])
+
+
+def test_a_number_beyond_64_bits_is_refused_and_nothing_is_written(database: Database) -> None:
+    def overflowing() -> None:
+        with database.write() as connection:
+            set_fact(connection, "", "a", "b")
+            versions.add_version(connection, "1.0.0", "d", 2**63, "text")
+
+    with pytest.raises(StoreError, check=lambda error: error.code == "store_too_long"):
+        overflowing()
+    with database.read() as connection:
+        assert fact_rows(connection) == []
+        assert entry(connection, 2**63) is None

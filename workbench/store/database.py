@@ -17,7 +17,7 @@ from sqlalchemy.engine import URL, RootTransaction
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from workbench.store.errors import StoreError, busy, closed, not_ours, unanswered
+from workbench.store.errors import StoreError, busy, closed, not_ours, too_large, unanswered
 from workbench.store.migrate import stored_revision, upgrade
 from workbench.store.migrations import HEAD
 from workbench.store.sqlite import SQLiteFile
@@ -176,6 +176,8 @@ class Database:
             raise busy(self.shown) from error
         except self._backend.failures as error:
             raise self._backend.failure(error) from error
+        except OverflowError as error:  # SQLite's driver raises Python's own
+            raise too_large(self.shown) from error
 
 
 def _backend(where: Path | URL, create: bool) -> Backend:

@@ -59,6 +59,11 @@ def occupied(shown: str, table: str) -> StoreError:
     )
 
 
+def too_large(shown: str) -> StoreError:
+    """A number that no column holds: both databases end at 64 bits."""
+    return StoreError("store_too_long", f"a number is too large for the database `{shown}`", "nothing was written")
+
+
 def closed() -> StoreError:
     """It was closed."""
     return StoreError("store_closed", "the workspace is closed", "open it again")
@@ -155,7 +160,6 @@ _NO_ENTRY = (
 )
 _SQLSTATES = {  # https://www.postgresql.org/docs/current/errcodes-appendix.html, the longest prefix counts
     "08": _GONE,
-    "22003": ("store_too_long", "a number is too large for the database `{}`", "nothing was written"),
     "25006": ("store_read_only", "the database `{}` is read-only", "name the primary server; nothing was written"),
     "28": _NO_ENTRY,
     "3D000": (
@@ -202,6 +206,8 @@ def from_postgresql(error: BaseException, shown: str) -> StoreError:
     the password, which the driver sends but does not print.
     """
     state = getattr(error, "sqlstate", None) or ""
+    if state == "22003":
+        return too_large(shown)
     for length in (5, 3, 2):
         if len(state) == 5 and state[:length] in _SQLSTATES:
             return _told(_SQLSTATES[state[:length]], shown)

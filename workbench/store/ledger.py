@@ -183,7 +183,9 @@ def save_state(connection: Connection, current: LedgerHead) -> None:
 
 
 def entry(connection: Connection, seq: int) -> StoredEntry | None:
-    """One entry."""
+    """One entry; ``None`` for a number that no entry has, however large."""
+    if not 0 < seq < 2**63:
+        return None
     found = connection.execute(_ONE, {"seq": seq}).first()
     return None if found is None else StoredEntry(*found)
 
