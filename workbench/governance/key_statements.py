@@ -13,7 +13,6 @@ quorum any more, two people in any case. To lift takes two people, and never the
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -171,7 +170,7 @@ def from_json(text: str) -> tuple[KeyStatement, tuple[Seal, ...]]:
         if statement.payload() != plain:
             raise VoteError("payload_form", "the statement is not written in its canonical form")
         return statement, tuple(_seal(found) for found in signatures[: MAX_SEALS + 1])
-    except (binascii.Error, UnicodeError) as error:
+    except ValueError as error:  # not base64, not ascii, not UTF-8
         raise VoteError("envelope", "the payload of the envelope cannot be read") from error
     except ArtifactError as error:
         raise VoteError(error.code, error.message, error.help) from error

@@ -9,7 +9,6 @@ Imports votes. Both are one JSON document. A DSSE vote is the ordinary envelope 
 from __future__ import annotations
 
 import base64
-import binascii
 from dataclasses import dataclass
 
 from workbench.governance import sshsig
@@ -72,7 +71,7 @@ def vote_from_json(text: str) -> ImportedVote:
         if key is None:
             return _from_sshsig(payload, signed)
         return _read(payload, signed_by=key, form="", signature=signed)
-    except (binascii.Error, UnicodeError) as error:
+    except ValueError as error:  # not base64, not ascii, not UTF-8
         raise VoteError("envelope", "the payload of the envelope cannot be read") from error
     except ArtifactError as error:
         raise VoteError(error.code, error.message, error.help) from error
