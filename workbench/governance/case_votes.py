@@ -8,7 +8,6 @@ under one version, at one stage of its escalation. ``signed_at`` is the signer's
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
@@ -156,7 +155,7 @@ def case_vote_from_json(text: str) -> SignedCaseVote:
         said = parse_json(payload.decode(), "vote")
         if not _well_formed(said) or canonical_bytes(said) != payload:
             raise CaseError("payload_form", "the vote is not written in its canonical form")
-    except (binascii.Error, UnicodeError) as error:
+    except ValueError as error:  # not base64, not ascii, not UTF-8
         raise CaseError("envelope", "the payload of the envelope cannot be read") from error
     except ArtifactError as error:
         raise CaseError(error.code, error.message, error.help) from error

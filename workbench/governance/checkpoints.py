@@ -9,7 +9,6 @@ is what a database that was set back, or written anew, cannot explain away.
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -132,7 +131,7 @@ def checkpoint_from_json(text: str) -> SignedCheckpoint:
         decode_base64(signature, 64, "signature")
         payload = base64.b64decode(encoded, validate=True)
         checkpoint = _checkpoint(parse_json(payload.decode(), "checkpoint"))
-    except (binascii.Error, UnicodeError) as error:
+    except ValueError as error:  # not base64, not ascii, not UTF-8
         raise CheckpointError("envelope", "the payload of the envelope cannot be read") from error
     except ArtifactError as error:
         raise CheckpointError("envelope", error.message, error.help) from error

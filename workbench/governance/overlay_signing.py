@@ -7,7 +7,6 @@ statement; a person counts once, whatever keys they have.
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -130,7 +129,7 @@ def from_envelope(text: str) -> Signed:
         value = parse_json(payload.decode(), "overlay")
         if canonical_bytes(value) != payload:
             raise OverlayError("payload_form", "the statement is not written in its canonical form")
-    except (binascii.Error, UnicodeError) as error:
+    except ValueError as error:  # not base64, not ascii, not UTF-8
         raise OverlayError("envelope", "the payload of the envelope cannot be read") from error
     statement = statement_of(value)
     if kind != statement.payload_type:
