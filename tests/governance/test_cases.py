@@ -133,6 +133,15 @@ def test_a_reject_overrides_ones_own_approval() -> None:
     assert vote(vote(fresh(THIRD), VIKTOR), VIKTOR, "reject").state is CaseState.DENIED
 
 
+def test_a_rejecter_s_own_approval_is_gone_wherever_it_stands() -> None:
+    both = (
+        CaseVote(0, VIKTOR, "approve", START),
+        CaseVote(0, VIKTOR, "reject", START),
+        CaseVote(0, RAVI, "approve", START),
+    )
+    assert replace(fresh(), votes=both).approvers == (RAVI,)
+
+
 def test_on_rejection_escalates_and_keeps_the_rejecter_out_for_good() -> None:
     escalated = vote(fresh(), VIKTOR, "reject", at=START + 9)
     assert escalated.state is CaseState.OPEN

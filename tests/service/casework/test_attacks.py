@@ -16,9 +16,10 @@ from tests.service.casework.swarm import HOUR, Desk, agent, uid
 from workbench.governance.case_votes import CaseStatement, SignedCaseVote, case_vote_to_json, sign_case_vote
 from workbench.governance.dsse import VOTE_TYPE, sign
 from workbench.governance.keys import SigningKey, generate_key, load_private, public_line, serialize_private
-from workbench.service.errors import WorkbenchError
 from workbench.service.governing_views import SignWith
 from workbench.store import cases as store
+from workbench.store import directory
+from workbench.store.ledger import read_head, save_state
 from workbench.store.tables import case_votes, cases, credentials, key_holds
 
 
@@ -271,11 +272,20 @@ def test_who_leaves_the_directory_neither_votes_nor_counts(desk: Desk) -> None:
     desk.vote(id, "viktor")
     desk.workspace.remove_entities([uid("viktor"), uid("vera")])
     assert desk.vote(id, "dora").state == "open"
-    token = desk.tokens["vera"]
-    with pytest.raises(WorkbenchError) as error:
-        desk.workspace.cases.vote_with_token(id, "approve", token)
-    assert error.value.code in ("not_in_directory", "token_revoked", "token_suspended")
     assert desk.case(id).state == "open"
+
+
+def test_a_credential_that_outlived_its_principal_votes_for_nobody(desk: Desk, refused: Refused) -> None:
+    id = desk.held("gift")  # which asks for no role
+    with desk.workspace._session.write() as connection:  # the directory changed, and nobody saw to the credentials
+        head = read_head(connection)
+        directory.remove_entities(connection, [("Agent", "vera"), ("Agent", "viktor")])
+        head.generation += 1
+        save_state(connection, head)
+    for name in ("vera", "viktor"):
+        with refused("not_in_directory"):
+            desk.vote(id, name)
+    assert desk.vote(id, "nora").state == "granted"
 
 
 @pytest.mark.parametrize(("change", "code"), [("suspend", "credential_suspended"), ("revoke", "credential_revoked")])
