@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 from sqlalchemy import Connection
 
+from workbench.governance.artifact import validated
 from workbench.governance.key_statements import (
     Act,
     KeyStatement,
@@ -232,14 +233,17 @@ class KeyCare:
         title = f"the key cannot be {_STATES[act]}"
         with governed(title):
             owner = owner_of(fingerprint, law.version.content.roster)
-            wanted = KeyStatement(
-                act=act,
-                swarm_id=self._session.swarm_id,
-                key=fingerprint,
-                why=why,
-                at=moment(self._session.now(head)),
-                constitution=head.active_digest,
-                previous=json.loads(before.detail)["statement"] if before else "",
+            wanted = validated(
+                KeyStatement,
+                {
+                    "act": act,
+                    "swarm_id": self._session.swarm_id,
+                    "key": fingerprint,
+                    "why": why,
+                    "at": moment(self._session.now(head)),
+                    "constitution": head.active_digest,
+                    "previous": json.loads(before.detail)["statement"] if before else "",
+                },
             )
             found, seals = from_json(envelope) if envelope else (wanted, ())
         if not owner.votes:
