@@ -120,7 +120,10 @@ def check_placing(
         raise OverlayError("signature_needed", "nobody signed it", "sign with a key that the roster names")
     if placing.kind != "stop" and all(person.role != OPERATOR for person in people):
         said = ", ".join(f"`{person.principal}` is {person.role}" for person in people)
-        raise OverlayError("not_operator", f"a {placing.kind} needs an operator's signature; {said}", "ask an operator")
+        draft = " or write it into the draft (`--draft`)" if placing.kind == "norm" else ""
+        raise OverlayError(
+            "not_operator", f"a {placing.kind} needs an operator's signature; {said}", f"ask an operator{draft}"
+        )
     if placing.kind == "brake":
         _check_brake(people, roster, standings, at)
 
