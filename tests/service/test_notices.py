@@ -80,6 +80,15 @@ def test_one_happening_is_one_notice(workspace: Workspace) -> None:
     ]
 
 
+@pytest.mark.parametrize("name", ["x" * 5000, "\ud800", "a\0"])
+def test_a_happening_of_any_name_is_told_once(workspace: Workspace, name: str) -> None:
+    """Names are made of rule ids and agents, which are anybody's; one that is cut short would swallow another."""
+    assert queue(workspace, dedupe=name)
+    assert not queue(workspace, dedupe=name)
+    assert queue(workspace, dedupe=name + "y")
+    assert len(workspace.notices.list()) == 2
+
+
 def test_a_notice_stands_or_falls_with_its_happening(workspace: Workspace) -> None:
     def undone() -> None:
         with workspace._session.write() as connection:

@@ -6,6 +6,7 @@ the names in :data:`ABOUT` of its ``detail``. May import the tables; takes a con
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -60,7 +61,9 @@ def queue(
     """
     if kind not in KINDS:
         raise ValueError(f"`{kind}` is no kind of notice")
-    name = f"{kind}|{dedupe}"[:MAX_DEDUPE]
+    name = f"{kind}|{dedupe}"
+    if len(name) > MAX_DEDUPE or name != _short(name, MAX_DEDUPE):  # no column takes it: its digest names it as well
+        name = f"{kind}|{hashlib.sha256(name.encode('utf-8', 'backslashreplace')).hexdigest()}"
     if connection.execute(select(notices.c.id).where(notices.c.dedupe == name)).first() is not None:
         return False
     about = {key: _short(value) for key, value in (detail or {}).items() if key in ABOUT and _plain(value)}
@@ -192,8 +195,8 @@ def _plain(value: Any) -> bool:
     return isinstance(value, str | int | bool)
 
 
-def _short(value: Any) -> Any:
+def _short(value: Any, most: int = MAX_TEXT) -> Any:
     """``value``; a text without lone surrogates and zero characters, and not too long for any column."""
     if not isinstance(value, str):
         return value
-    return value.encode("utf-8", "replace").decode().replace("\0", "\ufffd")[:MAX_TEXT]
+    return value.encode("utf-8", "replace").decode().replace("\0", "\ufffd")[:most]
