@@ -17,8 +17,11 @@ from workbench.governance.checkpoints import SignedCheckpoint, checkpoint_from_j
 from workbench.governance.errors import GovernanceError
 from workbench.governance.keys import PublicKey
 from workbench.service.belief_audit import belief_lines
+from workbench.service.explaining import Explaining
+from workbench.service.exporting import Exporting
 from workbench.service.ledger_audit import Walked, walk_ledger
 from workbench.service.mirror import CHECKPOINTS, Mirror
+from workbench.service.redacting import Redacting
 from workbench.service.session import VERSIONS, Session
 from workbench.service.statement_audit import Statements
 from workbench.service.verify import chain_files, verify_files
@@ -32,10 +35,13 @@ Cancelled = Callable[[], bool]
 
 
 class Auditing:
-    """The use case ``verify`` on an open workspace."""
+    """The use cases of ``audit`` on an open workspace."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, explaining: Explaining, exporting: Exporting, redacting: Redacting) -> None:
         self._session = session
+        self.why, self.find = explaining.why, explaining.find
+        self.export = exporting.export
+        self.redact = redacting.redact
 
     def verify(self, progress: Progress | None = None, cancelled: Cancelled | None = None) -> Verification:
         """Check everything; a million entries take well under a minute.

@@ -1,8 +1,8 @@
 """Exporting the ledger so that a third party can check it with the ledger's public key alone.
 
-JSONL: the first line holds a signed checkpoint over the whole ledger, then each entry as the exact text of its canonical
-bytes, its index, and its inclusion proof under that checkpoint (RFC 9162). Payloads only where they are asked for, with
-the salts that their digests in the entries need. ``samples/audit/check_export.py`` is such a third party.
+JSONL: the first line holds a signed checkpoint over the whole ledger, then each entry as the exact text of its
+canonical bytes, its index, and its inclusion proof under that checkpoint (RFC 9162). Payloads only where they are asked
+for, with the salts that their digests in the entries need. ``samples/audit/check_export.py`` is such a third party.
 """
 
 from __future__ import annotations

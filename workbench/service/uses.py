@@ -15,10 +15,13 @@ from workbench.service.deciding import Deciding
 from workbench.service.directories import Directories
 from workbench.service.dossier import Dossiers
 from workbench.service.drafting import Drafting
+from workbench.service.explaining import Explaining
+from workbench.service.exporting import Exporting
 from workbench.service.key_care import KeyCare
 from workbench.service.notices import Notices
 from workbench.service.overlays import Overlays
 from workbench.service.overview import Overview
+from workbench.service.redacting import Redacting
 from workbench.service.review import Reviewing
 from workbench.service.session import Session
 from workbench.service.shadowing import Shadowing
@@ -45,9 +48,11 @@ class Uses:
         self.timeline = Timeline(session)
         self.checkpointing = Checkpointing(session)
         self.acknowledging = Acknowledging(session, self.checkpointing.mirror)
-        self.audit = Auditing(session)
         self.directories = Directories(session)
         self.watching = Watching(session)
+        explaining = Explaining(session, self.watching, self.cases, self.overlays, self.checkpointing)
+        exporting, redacting = Exporting(session, self.checkpointing), Redacting(session, self.cases)
+        self.audit = Auditing(session, explaining, exporting, redacting)
         self.overview = Overview(session, self.amending, self.reviewing, self.drafting, self.overlays)
         self.deciding = Deciding(session, self.cases, self.shadowing, self.amending.mirror)
         session.steps = [self.amending, self.shadowing]

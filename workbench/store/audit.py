@@ -110,3 +110,14 @@ def vote_rows(connection: Connection) -> list[tuple[str, str]]:
     """Every vote on a proposal: the proposal's digest, and the vote with its witness as JSON."""
     found = connection.execute(select(votes.c.digest, votes.c.vote).order_by(votes.c.id))
     return [(str(digest), str(vote)) for digest, vote in found]
+
+
+def decisions_of(connection: Connection, agent: str, before: int, limit: int) -> list[tuple[int, int]]:
+    """(number, when it happened in µs) of the decisions of ``agent`` that happened before ``before``, last first."""
+    query = (
+        select(decisions.c.seq, decisions.c.at)
+        .where(decisions.c.agent == agent, decisions.c.at < before)
+        .order_by(decisions.c.at.desc(), decisions.c.seq.desc())
+        .limit(limit)
+    )
+    return [(int(seq), int(at)) for seq, at in connection.execute(query)]
