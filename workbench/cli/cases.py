@@ -171,12 +171,12 @@ class _Means:
 
         if self.agent is not None:
             return SignWith(agent=self.agent)
-        keys = workspace.cases.approver_keys()
-        chosen = self._chosen(keys, case)
+        chosen = self._chosen(workspace.cases.approver_keys(), case)
         if chosen is not None and not chosen.path:
             return SignWith(agent=chosen.fingerprint)
         path = Path(chosen.path) if chosen is not None else (self.key or Path()).expanduser()
-        demo = any(each.demo for each in keys if each.path and Path(each.path).resolve() == path.resolve())
+        here = workspace.signing_keys()  # every key file, whoever it belongs to
+        demo = any(each.demo for each in here if each.path and Path(each.path).resolve() == path.resolve())
         secret = workspace.demo_passphrase() if demo and self.passphrase_env is None else ""
         if not secret and key_is_encrypted(path):
             secret = ask_passphrase(self.passphrase_env, what=str(path))
