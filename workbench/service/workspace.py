@@ -38,6 +38,7 @@ from workbench.service.views import (
 
 if TYPE_CHECKING:
     from workbench.engine.request import Request
+    from workbench.service.governing_views import SignWith
     from workbench.service.session import Session
 
 __all__ = ["Credential", "Recorded", "SignerSpec", "Workspace"]
@@ -59,7 +60,9 @@ class Workspace:
         self._directories = uses.directories
         self.overlays, self.cases, self.timeline = uses.overlays, uses.cases, uses.timeline
         self.audit, self.credentials, self.notices = uses.audit, uses.credentials, uses.notices
-        self.acknowledging = uses.acknowledging
+        self.amending, self.dossiers = uses.amending, uses.dossiers
+        self.drafting, self.shadowing = uses.drafting, uses.shadowing
+        self.acknowledging, self.key_care = uses.acknowledging, uses.key_care
         self._tick_lock = Lock()
         self._announced = self._overview.how_many()
 
@@ -79,6 +82,7 @@ class Workspace:
         swarm_id: str = "",
         clock: Clock | None = None,
         database: str = "",
+        supersedes: str = "",
     ) -> Workspace:
         """Make a workspace and open it; where anything fails, nothing was made.
 
@@ -86,12 +90,14 @@ class Workspace:
         exist (or none is named: inside the workspace) a new encrypted key is made. ``team`` takes ``signer_keys`` (who
         may sign) and ``keys`` (files with passphrases that sign the first version). ``database``: the URL of an empty
         database on a server, where the record is not to be a file in the folder.
+        ``unsigned``: its key lies open in it. ``supersedes``: the last digest of a chain of ``swarm_id`` without keys.
         """
         from workbench.service.creating import Plan, create
         from workbench.service.keys import remember_keys
 
         own = ((Path(key_path).expanduser(), passphrase),) if key_path is not None else ()
-        plan = Plan(sample, profile, tuple(signer_keys), (*own, *keys), swarm_id, passphrase, database=database)
+        plan = Plan(sample, profile, tuple(signer_keys), (*own, *keys), swarm_id, passphrase, database=database,
+                    supersedes=supersedes)  # fmt: skip
         place = Path(location).expanduser()
         create(place, plan, clock or SystemClock())
         remember_keys((path for path, _ in plan.keys), place)
@@ -327,21 +333,25 @@ class Workspace:
         self,
         digest: str,
         *,
-        key_path: str | Path,
-        passphrase: str,
+        using: SignWith | None = None,
+        key_path: str | Path = "",
+        passphrase: str = "",
         verdict: Literal["approve", "reject"] = "approve",
         comment: str = "",
+        dossier: str = "",
     ) -> ProposalView:
-        """Sign a vote with a key file. The passphrase is used and forgotten.
+        """Sign a vote ``using`` a key file or a key of ssh-agent; ``key_path`` and ``passphrase`` name a file shorter.
 
         Raises :class:`WorkbenchError`: ``no_proposal``, ``not_open``, ``already_voted``, ``no_key_file``,
-        ``not_a_key``, ``unknown_key``, ``demo_key``, ``passphrase_needed``, ``wrong_passphrase``.
+        ``not_a_key``, ``unknown_key``, ``demo_key``, ``passphrase_needed``, ``wrong_passphrase``, ``key_suspended``,
+        ``key_revoked``, and what :func:`~workbench.service.signers.open_signer_with` says of an agent.
         """
+        from workbench.service.governing_views import SignWith
         from workbench.service.keys import remember_keys
 
-        path = Path(key_path).expanduser()
-        self._amending.vote(digest, key_path=path, passphrase=passphrase, verdict=verdict, comment=comment)
-        remember_keys([path], self.location)
+        how = using or SignWith(str(key_path), passphrase)
+        self._amending.vote(digest, using=how, verdict=verdict, comment=comment, dossier=dossier)
+        remember_keys([Path(how.key_path).expanduser()] if how.key_path else [], self.location)
         return self.proposal(digest)
 
     def import_vote(self, envelope_json: str) -> ProposalView:
