@@ -21,6 +21,7 @@ from workbench.service.errors import WorkbenchError
 from workbench.service.governing_views import CredentialView
 from workbench.service.views import EventDetail
 from workbench.service.workspace import Workspace
+from workbench.store.key_holds import StoredHold, keep_hold
 
 NORA = 'Agent::"nora"'
 LOTTE = 'Agent::"lotte"'
@@ -161,6 +162,15 @@ def test_the_ledgers_key_is_nobodys(workspace: Workspace, place: Path) -> None:
     """Who can witness votes could otherwise also cast them."""
     line = (place / "ledger.key.pub").read_text()
     assert refused(lambda: workspace.credentials.register_key(NORA, line)).code == "ledger_key"
+
+
+@pytest.mark.parametrize("state", ["suspended", "revoked"])
+def test_a_key_that_the_roster_distrusts_proves_nobody_else(workspace: Workspace, key: PublicKey, state: str) -> None:
+    """A key that was lost by a signer is lost for all purposes."""
+    with workspace._session.write() as connection:
+        keep_hold(connection, StoredHold(key.fingerprint, state, 'Operator::"ana"', 0, "{}"))
+    assert refused(lambda: workspace.credentials.register_key(NORA, public_line(key))).code == f"key_{state}"
+    assert mine(workspace) == ()
 
 
 def test_a_demo_key_proves_somebody_in_its_own_swarm_only(workspace: Workspace, key: PublicKey) -> None:

@@ -9,16 +9,23 @@ import multiprocessing
 import os
 import socket
 import sqlite3
+import ssl
 import stat
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Barrier, Thread
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from tests.service.conftest import CONTEXT, Ask
 from tests.service.receiver import Receiver, answer, receiving
@@ -378,6 +385,56 @@ def test_a_deliverer_killed_at_any_moment_loses_nothing(
     assert {subject for _, subject in told} == {f"case-{n}" for n in range(40)}
     assert len(told) == 40
     assert len(receiver.got) <= 43  # at most the one in hand at each death comes twice
+
+
+# ---- over TLS --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate for `localhost` that signs itself, with its key, in one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, SHA256())
+    )
+    path = tmp_path_factory.mktemp("tls") / "localhost.pem"
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    path.write_bytes(made.public_bytes(Encoding.PEM) + private)
+    return path
+
+
+def test_a_certificate_is_trusted_or_nothing_is_sent(
+    workspace: Workspace, certificate: Path, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(certificate)
+    with receiving(tls) as receiver:
+        workspace.notices.add_webhook(receiver.url)
+        queue(workspace)
+        assert [failure.code for failure in workspace.notices.deliver().failures] == ["bad_certificate"]
+        assert receiver.got == []
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        clock.advance(6)
+        assert workspace.notices.deliver().delivered == 1
+        assert len(receiver.got) == 1
+
+
+def test_https_to_a_server_that_has_none(workspace: Workspace, receiver: Receiver) -> None:
+    workspace.notices.add_webhook(receiver.url.replace("http:", "https:"))
+    queue(workspace)
+    assert [failure.code for failure in workspace.notices.deliver().failures] == ["no_tls"]
+    assert receiver.got == []
 
 
 # ---- channels --------------------------------------------------------------------------------------------------------

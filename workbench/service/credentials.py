@@ -40,6 +40,7 @@ from workbench.service.belief import principal_types
 from workbench.service.clock import moment
 from workbench.service.errors import WorkbenchError, governed
 from workbench.service.governing_views import CredentialView
+from workbench.service.key_care import refuse_held
 from workbench.service.keys import write_new_key
 from workbench.service.proving import proven_by_key, proven_by_token
 from workbench.service.session import KEYS, Session
@@ -94,7 +95,7 @@ class Credentials:
 
         Raises :class:`WorkbenchError`: those of :meth:`new_token` for the principal, ``not_a_key``,
         ``unsupported_key``, ``weak_key``, ``demo_key`` (of another swarm), ``ledger_key``, ``key_registered`` (it
-        proves this or another principal), ``key_revoked``.
+        proves this or another principal), ``key_revoked``, ``key_suspended`` (here, or as a key of the roster).
         """
         with governed("the key cannot be registered"):
             key, comment = parse_public_line(public_line.strip())
@@ -103,6 +104,7 @@ class Credentials:
             who = self._principal(connection, head, principal)
             roster = self._session.laws.checked(connection, head.active_digest).version.content.roster
             _require_fit(key, comment, self._session.swarm_id, roster)
+            refuse_held(connection, key.fingerprint)
             row = _key_row(str(who), key, comment, self._session.now(head))
             _require_new(store.by_id(connection, row.id), key, str(who))
             _add(connection, head, row, "registered")

@@ -56,7 +56,7 @@ Target: TypeAlias = Webhook | Command
 class DeliveryError(Exception):
     """A notice did not arrive. ``code`` is stable; ``down``: nothing else would arrive there now either.
 
-    Codes: ``unreachable``, ``timed_out``, ``bad_certificate``, ``no_http``, ``redirected``, ``bad_status``,
+    Codes: ``unreachable``, ``timed_out``, ``bad_certificate``, ``no_tls``, ``no_http``, ``redirected``, ``bad_status``,
     ``no_command``, ``command_failed``, ``no_address``.
     """
 
@@ -184,6 +184,8 @@ def _why(error: Exception) -> DeliveryError:
     match error:
         case ssl.SSLCertVerificationError():
             return DeliveryError("bad_certificate", "the certificate of the host is not trusted", down=True)
+        case ssl.SSLError():
+            return DeliveryError("no_tls", "no secure connection could be made", down=True)
         case TimeoutError():
             return DeliveryError("timed_out", "no answer in time", down=True)
         case ConnectionRefusedError():
