@@ -45,7 +45,7 @@ from workbench.service.keys import Signer, list_keys, person_of, remember_keys
 from workbench.service.law import Law
 from workbench.service.proving import proven_by_token
 from workbench.service.session import KEYS, Session
-from workbench.service.signers import open_signer_with
+from workbench.service.signers import ANY_AGENT_KEY, open_signer_with
 from workbench.service.views import KeyView
 from workbench.store import cases as store
 from workbench.store import credentials as credential_store
@@ -319,6 +319,9 @@ def _signer(using: SignWith, keys: list[StoredCredential], swarm_id: str) -> Sig
     except WorkbenchError as error:
         if error.code == "unknown_key":
             raise _unknown_key(using.key_path or using.agent) from None
+        if error.code == "not_in_agent" and using.agent == ANY_AGENT_KEY:
+            what = "none of its keys belongs to a principal of the directory"
+            raise WorkbenchError("not in the ssh-agent", what, "`ssh-add` the key", "not_in_agent") from None
         raise
     fingerprint = signer.key.public.fingerprint
     for row in keys:
