@@ -227,10 +227,10 @@ def _without_state(said: str) -> tuple[str, str, str]:
     """What a refused connection means. Before a session there is no SQLSTATE, only the server's sentence."""
     if "does not exist" in said and "database" in said:
         return _SQLSTATES["3D000"]
+    if "too many" in said or "connection slots" in said:
+        return _SQLSTATES["53300"]
     if "authentication failed" in said or "no password supplied" in said or "role" in said or "pg_hba" in said:
         return _NO_ENTRY
-    if "too many clients" in said or "connection slots" in said:
-        return _SQLSTATES["53300"]
     return _GONE
 
 
