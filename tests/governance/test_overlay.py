@@ -13,7 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.governance.chains import ANA, EVE, LEDGER, SAM, START, SWARM, Person
+from tests.governance.hardware import Device
 from tests.governance.overlays import BRAKE, NORA, NORM, RESCUE, ROSTER, by, lift, place
+from workbench.governance import sshsig
 from workbench.governance.canonical import canonical_bytes
 from workbench.governance.dsse import VOTE_TYPE, sign
 from workbench.governance.errors import GovernanceError
@@ -23,6 +25,7 @@ from workbench.governance.overlay_signing import (
     OverlaySignature,
     Signed,
     from_envelope,
+    signed,
     signers,
     to_envelope,
 )
@@ -126,6 +129,41 @@ def test_a_bad_signature_beside_good_ones_is_not_passed_over() -> None:
         signers(Signed(good.statement, (*good.signatures, *other)), ROSTER, SWARM)
     with refused("too_many_signatures"):
         signers(Signed(good.statement, good.signatures * 9), ROSTER, SWARM)
+
+
+def test_a_hardware_key_signs_as_sshsig_and_for_this_purpose_only() -> None:
+    device = Device()
+    who = RosterEntry(principal='Operator::"hana"', role="operator", keys=(public_line(device.public, "hana"),))
+    roster = (*ROSTER, who)
+    for statement in (place(), lift()):
+        found = from_envelope(to_envelope(signed(statement, [device])))
+        assert found.signatures[0].form == "sshsig"
+        assert [person.principal for person in signers(found, roster, SWARM)] == [who.principal]
+        with refused("bad_signature"):
+            signers(Signed(changed(statement, "why", "another"), found.signatures), roster, SWARM)
+
+    def made(namespace: str, key: Any = device) -> Signed:
+        blob = sshsig.sign(key, canonical_bytes(place().statement()), namespace)
+        text = base64.b64encode(blob).decode()
+        signature = OverlaySignature(signed_by=device.public.fingerprint, form="sshsig", signature=text)
+        return Signed(place(), (signature,))
+
+    assert signers(made("concord-overlay"), roster, SWARM)
+    for namespace in ("concord-vote", "concord-overlay-lift", "file"):
+        with refused("sshsig_namespace"):
+            signers(made(namespace), roster, SWARM)
+    with refused("wrong_key"):
+        signers(made("concord-overlay", Device()), roster, SWARM)
+    with refused("no_presence"):
+        signers(made("concord-overlay", Device(device.inner, flags=0)), roster, SWARM)
+    bare = sign(device.inner, OVERLAY_TYPE, place().statement())
+    with refused("bad_signature"):
+        signers(
+            Signed(place(), (OverlaySignature(signed_by=device.public.fingerprint, signature=bare),)), roster, SWARM
+        )
+    for form, signature in (("sshsig", bare), ("", made("concord-overlay").signatures[0].signature)):
+        with pytest.raises(GovernanceError):  # one form's signature under the other's name
+            OverlaySignature(signed_by=device.public.fingerprint, form=form, signature=signature)  # type: ignore[arg-type]
 
 
 # ---- what may be said ------------------------------------------------------------------------------------------------

@@ -559,6 +559,9 @@ def test_no_change_in_the_table_ends_an_overlay(workspace: Workspace, place: Pat
     sql(place, tampering)
     with Workspace.open(place, clock=FrozenClock()) as other:
         assert [view.id for view in other.overlays.list()] == [placed.id]
+        verification = other.verify()
+        assert not verification.ok
+        assert placed.id in verification.message
     assert ask().decision.code == "stopped"
     assert lift(workspace, placed.id, "ana").state == "lifted"
     assert ask().decision.outcome == "allow"
@@ -594,6 +597,7 @@ def test_no_entry_without_signatures_ends_an_overlay(workspace: Workspace, place
         _forge(place, change)
     assert ask().decision.code == "stopped"
     assert [view.id for view in workspace.overlays.list()] == [placed.id]
+    assert "`" + placed.id + "`" in workspace.verify().message
 
 
 READING = """

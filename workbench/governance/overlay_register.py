@@ -68,14 +68,14 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """Every overlay ever placed, by id in order of placing. ``flaws``: (entry, why) that was not believed.
+    """Every overlay ever placed, by id in order of placing. ``flaws``: (entry, id, why) of what was not believed.
 
     ``doubtful``: id → why, of placings that are not believed. Such an entry may be a forgery, or a real stop that was
     tampered with in order to end it, so whoever decides must deny until a signer has discarded it.
     """
 
     standings: Mapping[str, Standing] = field(default_factory=dict)
-    flaws: tuple[tuple[int, str], ...] = ()
+    flaws: tuple[tuple[int, str, str], ...] = ()
     doubtful: Mapping[str, str] = field(default_factory=dict)
 
     def in_force(self, now: datetime) -> tuple[Standing, ...]:
@@ -273,12 +273,13 @@ def folded(
             elif entry.event == "discarded":
                 _check_discarded(entry, roster, standing, at)
                 doubtful.pop(entry.id, None)
+                flaws = [flaw for flaw in flaws if flaw[1] != entry.id]  # people have looked at them
             else:
                 standings[entry.id] = _ended(entry, roster, standing, at, free, str(body.get("why", "")))
         except GovernanceError as error:
             said = f"{error.message} ({error.code})"
-            flaws.append((seq, said))
             id = str(body.get("id"))
+            flaws.append((seq, id, said))
             if body.get("event") == "placed" and id not in standings:
                 doubtful[id] = said
     return Register(standings, tuple(flaws), doubtful)

@@ -1,7 +1,7 @@
 """Signatures over statements about overlays: made, checked against a roster, and as a file.
 
-Imports ``overlay``, DSSE and the roster. DSSE with one signature for each signer, over the canonical bytes of the
-statement; a person counts once, whatever keys they have.
+Imports ``overlay``, DSSE, SSHSIG and the roster. One signature for each signer over the canonical bytes of the
+statement: DSSE, or SSHSIG by a hardware key. A person counts once, whatever keys they have.
 """
 
 from __future__ import annotations
@@ -9,26 +9,47 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any, Literal, Self
 
+from pydantic import Field, model_validator
+
+from workbench.governance import sshsig
 from workbench.governance.artifact import validated
-from workbench.governance.canonical import canonical_bytes
+from workbench.governance.canonical import canonical_bytes, decode_base64
 from workbench.governance.dsse import sign, signer_of
-from workbench.governance.fields import Fingerprint, Frozen, SignatureText
+from workbench.governance.errors import ArtifactError
+from workbench.governance.fields import Fingerprint, Frozen
 from workbench.governance.keys import PublicKey, Signing
-from workbench.governance.overlay import OverlayError, Statement, statement_of
+from workbench.governance.overlay import OverlayError, Placing, Statement, statement_of
 from workbench.governance.roster import RosterEntry
 from workbench.governance.strict_json import json_text, parse_json
 
+OVERLAY_NAMESPACE = "concord-overlay"  # of SSHSIG
+LIFT_NAMESPACE = "concord-overlay-lift"
 MAX_SIGNERS = 16
 MAX_ENVELOPE = 256 * 1024  # characters
 
 
 class OverlaySignature(Frozen):
-    """One signature over a statement: the key's fingerprint, and base64 of 64 bytes."""
+    """One signature over a statement. ``form``: empty for DSSE, where ``signature`` is the base64 of 64 bytes;
+    ``sshsig`` (hardware keys), where it is the base64 of the SSHSIG blob under the statement's namespace."""
 
     signed_by: Fingerprint
-    signature: SignatureText
+    form: Literal["", "sshsig"] = ""
+    signature: Annotated[str, Field(max_length=2 * sshsig.MAX_BLOB)]
+
+    @model_validator(mode="after")
+    def _of_its_form(self) -> Self:
+        if self.form == "sshsig":
+            sshsig.parse(decode_base64(self.signature, None, "SSH signature"))
+        else:
+            decode_base64(self.signature, 64, "signature")
+        return self
+
+    def plain(self) -> dict[str, str]:
+        """As a ledger entry carries it."""
+        form = {"form": self.form} if self.form else {}
+        return {"signed_by": self.signed_by, "signature": self.signature, **form}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +61,38 @@ class Signed:
 
 
 def signed(statement: Statement, keys: Iterable[Signing]) -> Signed:
-    """``statement`` signed by each of ``keys``."""
-    made = [
-        validated(
-            OverlaySignature,
-            {
-                "signed_by": key.public.fingerprint,
-                "signature": sign(key, statement.payload_type, statement.statement()),
-            },
-        )
-        for key in keys
-    ]
-    return Signed(statement, tuple(made))
+    """``statement`` signed by each of ``keys``: DSSE, or SSHSIG by a hardware key, which has no other form."""
+    return Signed(statement, tuple(_signature(statement, key) for key in keys))
+
+
+def _signature(statement: Statement, key: Signing) -> OverlaySignature:
+    said = statement.statement()
+    fields = {"signed_by": key.public.fingerprint}
+    if key.public.hardware:
+        blob = sshsig.sign(key, canonical_bytes(said), _namespace(statement))
+        fields |= {"form": "sshsig", "signature": base64.b64encode(blob).decode()}
+    else:
+        fields |= {"signature": sign(key, statement.payload_type, said)}
+    return validated(OverlaySignature, fields)
+
+
+def _namespace(statement: Statement) -> str:
+    return OVERLAY_NAMESPACE if isinstance(statement, Placing) else LIFT_NAMESPACE
+
+
+def _holds(signature: OverlaySignature, key: PublicKey, statement: Statement) -> bool:
+    """Whether ``key`` made it over ``statement``. Raises :class:`ArtifactError` for an SSHSIG of another purpose."""
+    said = statement.statement()
+    if signature.form == "sshsig":
+        parsed = sshsig.parse(decode_base64(signature.signature, None, "SSH signature"))
+        try:
+            sshsig.verify(parsed, canonical_bytes(said), key=key, namespace=_namespace(statement))
+        except ArtifactError as error:
+            if error.code == "bad_signature":
+                return False
+            raise
+        return True
+    return signer_of([key], statement.payload_type, said, signature.signature) is not None
 
 
 def signers(found: Signed, roster: Sequence[RosterEntry], swarm_id: str) -> tuple[RosterEntry, ...]:
@@ -59,7 +100,8 @@ def signers(found: Signed, roster: Sequence[RosterEntry], swarm_id: str) -> tupl
 
     Raises :class:`OverlayError`: ``wrong_swarm``, ``unknown_key``, ``ledger_signs`` (a key that cannot vote),
     ``recovery_signs`` (the role that may change the roster only), ``same_person`` (one person twice, whatever the
-    keys), ``too_many_signatures``, ``bad_signature``.
+    keys), ``too_many_signatures``, ``bad_signature``; of the form SSHSIG also ``wrong_key``, ``sshsig_namespace``,
+    ``no_presence``.
     """
     statement = found.statement
     if statement.swarm_id != swarm_id:
@@ -73,7 +115,7 @@ def signers(found: Signed, roster: Sequence[RosterEntry], swarm_id: str) -> tupl
     people: list[RosterEntry] = []
     for signature in found.signatures:
         entry, key = _holder(signature.signed_by, roster)
-        if signer_of([key], statement.payload_type, statement.statement(), signature.signature) is None:
+        if not _holds(signature, key, statement):
             raise OverlayError(
                 "bad_signature",
                 f"the signature of `{entry.principal}` is not over this statement",
@@ -110,7 +152,7 @@ def to_envelope(found: Signed) -> str:
     envelope = {
         "payloadType": found.statement.payload_type,
         "payload": base64.b64encode(canonical_bytes(found.statement.statement())).decode(),
-        "signatures": [{"keyid": each.signed_by, "sig": each.signature} for each in found.signatures],
+        "signatures": [_to_dsse(each) for each in found.signatures],
     }
     return json_text(envelope, spaced=True) + "\n"
 
@@ -144,9 +186,14 @@ def signatures_of(listed: Any) -> tuple[OverlaySignature, ...]:
     return tuple(validated(OverlaySignature, dict(item)) for item in listed)
 
 
+def _to_dsse(signature: OverlaySignature) -> dict[str, str]:
+    form = {"form": signature.form} if signature.form else {}
+    return {"keyid": signature.signed_by, "sig": signature.signature, **form}
+
+
 def _from_dsse(item: Any) -> Mapping[str, Any]:
     match item:
-        case {"keyid": str(key), "sig": str(signature)}:
-            return {"signed_by": key, "signature": signature}
+        case {"keyid": str(key), "sig": str(signature), **rest} if rest.keys() <= {"form"}:
+            return {"signed_by": key, "signature": signature, "form": rest.get("form", "")}
         case _:
             raise OverlayError("envelope", "a signature of the envelope cannot be read")

@@ -8,22 +8,26 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
 
 from sqlalchemy import Connection
 
 from workbench.governance.artifact import load_yaml
+from workbench.governance.errors import GovernanceError
 from workbench.governance.overlay import OverlayError
-from workbench.governance.overlay_register import Register, Roster, folded
-from workbench.service.clock import moment
+from workbench.governance.overlay_register import Register, Roster, Standing, folded
+from workbench.governance.overlay_signing import from_envelope
+from workbench.service.clock import micros, moment
 from workbench.store import overlays as store
 from workbench.store import versions as version_store
 from workbench.store.directory import setting
+from workbench.store.ledger import StoredEntry
 
 UNSIGNED = "unsigned"  # the profile of a workspace that takes norms without a signature
 _KEPT = 8
+_STATES = {"": "in_force", "lifted": "lifted", "promoted": "lifted", "expired": "expired"}  # as the table says it
 _lock = Lock()
 _read: OrderedDict[tuple[int, str], Register] = OrderedDict()
 
@@ -44,6 +48,30 @@ def read_overlays(connection: Connection) -> Read:
     return Read(register, {**{row.id: "the ledger does not know it" for row in strange}, **register.doubtful})
 
 
+def overlay_faults(connection: Connection) -> tuple[str, ...]:
+    """What is wrong with the record of overlays, for an audit: entries that are not signed by those who may, and rows
+    that list something else than the ledger says. Everything is read anew; empty where all is well."""
+    register = _folded(connection, Register(), store.entries(connection))
+    faults = [f"entry {seq}: the overlay `{id}`: {why}" for seq, id, why in register.flaws]
+    rows = {row.id: row for row in store.rows(connection)}
+    for id, standing in register.standings.items():
+        listed, meant = rows.pop(id, None), _STATES[standing.ending]
+        if listed is None:
+            faults.append(f"the overlay `{id}` of entry {standing.seq} is not listed")
+        elif (listed.kind, listed.state) != (standing.kind, meant):
+            faults.append(f"the overlay `{id}` is listed as {listed.state}, and by the ledger it is {meant}")
+        elif listed.placed_at != micros(standing.placed_at) or not _same(listed.statement, standing):
+            faults.append(f"the overlay `{id}` is listed with something else than was signed")
+    return (*faults, *(f"the overlay `{id}` is listed, and no entry placed it" for id in rows))
+
+
+def _same(envelope: str, standing: Standing) -> bool:
+    try:
+        return from_envelope(envelope).statement == standing.placing
+    except GovernanceError:
+        return False
+
+
 def _register(connection: Connection) -> Register:
     with _lock:
         known = sorted(((*place, register) for place, register in _read.items()), key=lambda item: -item[0])
@@ -55,6 +83,16 @@ def _register(connection: Connection) -> Register:
     entries = store.entries(connection, start)
     if not entries:
         return register
+    register = _folded(connection, register, entries)
+    last = entries[-1]
+    with _lock:
+        _read[last.seq, last.hash] = register
+        while len(_read) > _KEPT:
+            _read.popitem(last=False)
+    return register
+
+
+def _folded(connection: Connection, register: Register, entries: Sequence[StoredEntry]) -> Register:
     rosters: dict[str, Roster] = {}
 
     def roster_of(digest: str) -> Roster:
@@ -62,19 +100,13 @@ def _register(connection: Connection) -> Register:
             rosters[digest] = _roster(connection, digest)
         return rosters[digest]
 
-    register = folded(
+    return folded(
         register,
         ((entry.seq, moment(entry.at), json.loads(entry.body)["body"]) for entry in entries),
         swarm_id=setting(connection, "swarm_id"),
         roster_of=roster_of,
         takes_unsigned=setting(connection, "profile") == UNSIGNED,
     )
-    last = entries[-1]
-    with _lock:
-        _read[last.seq, last.hash] = register
-        while len(_read) > _KEPT:
-            _read.popitem(last=False)
-    return register
 
 
 def _roster(connection: Connection, digest: str) -> Roster:

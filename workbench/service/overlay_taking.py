@@ -211,7 +211,7 @@ def _body(
         "by": by[0] if by else NOBODY,
         "signers": list(by),
         "statement": statement.statement(),
-        "signatures": [{"signed_by": each.signed_by, "signature": each.signature} for each in found.signatures],
+        "signatures": [each.plain() for each in found.signatures],
     }
     return body if by else {**body, "unsigned": True}
 

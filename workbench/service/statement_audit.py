@@ -22,7 +22,7 @@ from workbench.governance.keys import parse_public_line
 from workbench.governance.redaction import verify_redaction
 from workbench.governance.roster import RosterEntry
 from workbench.governance.votes import vote_digest
-from workbench.service.overlay_reading import read_overlays
+from workbench.service.overlay_reading import overlay_faults
 from workbench.service.views import VerifyLine
 from workbench.store import audit as store
 from workbench.store import credentials, versions
@@ -105,9 +105,9 @@ class Statements:
         return True, f"{len(received)} received, all kept as they came"
 
     def _overlays(self) -> tuple[bool, str]:
-        doubtful = read_overlays(self._connection).doubtful
-        for id_, why in sorted(doubtful.items()):
-            return False, f"`{id_}`: {why}"
+        faults = overlay_faults(self._connection)
+        if faults:
+            return False, faults[0]
         return True, f"{len(self._of('overlay'))} entries, each signed as it says"
 
     def _case_votes(self) -> tuple[bool, str]:
