@@ -253,7 +253,7 @@ def test_every_change_is_in_the_ledger(workspace: Workspace, place: Path, key: P
     workspace.credentials.resume(view.id)
     workspace.credentials.revoke(view.id)
     bodies = [body for body in ledger(place) if body["principal"] in (NORA, LOTTE)]
-    assert [body["event"] for body in bodies] == ["issued", "registered", "suspended", "resumed", "revoked"]
+    assert [body["event"] for body in bodies] == ["created", "registered", "suspended", "resumed", "revoked"]
     assert {str(body["id"]) for body in bodies if body["principal"] == NORA} == {view.id}
     assert workspace.verify().ok
 

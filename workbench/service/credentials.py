@@ -52,7 +52,7 @@ from workbench.store.ledger import LedgerHead, append, read_head
 
 _Change = Literal["suspended", "resumed", "revoked"]
 STATE_AFTER: Mapping[str, str] = {
-    "issued": "active",
+    "created": "active",
     "registered": "active",
     "suspended": "suspended",
     "resumed": "active",
@@ -87,7 +87,7 @@ class Credentials:
             row = StoredCredential(
                 token_credential_id(digest), str(who), "token", digest, name, "active", self._session.now(head)
             )
-            _add(connection, head, row, "issued")
+            _add(connection, head, row, "created")
         return _view(row), token
 
     def register_key(self, principal: str, public_line: str) -> CredentialView:
