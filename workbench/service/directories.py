@@ -74,9 +74,9 @@ class Directories:
                 now = self._session.now(head)
                 body = _changed(connection, [], gone)
                 append(connection, head, kind="directory", at=now, body=body)
-                for uid in gone:
-                    proofs = [row for row in credentials.all_of(connection, str(uid)) if row.state == "active"]
-                    change_states(connection, head, proofs, "suspended", now, "left the directory")
+                left = {str(uid) for uid in gone}
+                proofs = [c for c in credentials.all_of(connection) if c.principal in left and c.state == "active"]
+                change_states(connection, head, proofs, "suspended", now, "left the directory")
                 head.generation += 1
                 save_state(connection, head)
         return len(gone)

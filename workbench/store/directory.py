@@ -6,9 +6,14 @@ import hashlib
 import json
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, bindparam, delete, select
 
 from workbench.store.tables import directory, facts, settings
+
+_FORGET = delete(directory).where(
+    directory.c.type == bindparam("old_type", type_=directory.c.type.type),
+    directory.c.id == bindparam("old_id", type_=directory.c.id.type),
+)
 
 
 def entities(connection: Connection) -> list[tuple[str, str, str]]:
@@ -35,16 +40,18 @@ def knows(connection: Connection, type_: str, id_: str) -> bool:
 
 
 def replace_entities(connection: Connection, rows: Iterable[tuple[str, str, str]]) -> None:
-    """Put each ``(type, id, JSON text)`` in place of what stood under its uid."""
-    for type_, id_, entity in rows:
-        connection.execute(delete(directory).where(directory.c.type == type_, directory.c.id == id_))
-        connection.execute(directory.insert(), {"type": type_, "id": id_, "entity": entity})
+    """Put each ``(type, id, JSON text)`` in place of what stood under its uid; no uid twice."""
+    new = [{"type": type_, "id": id_, "entity": entity} for type_, id_, entity in rows]
+    remove_entities(connection, [(row["type"], row["id"]) for row in new])
+    if new:
+        connection.execute(directory.insert(), new)
 
 
 def remove_entities(connection: Connection, uids: Iterable[tuple[str, str]]) -> None:
     """Forget these uids; unknown ones are ignored."""
-    for type_, id_ in uids:
-        connection.execute(delete(directory).where(directory.c.type == type_, directory.c.id == id_))
+    gone = [{"old_type": type_, "old_id": id_} for type_, id_ in uids]
+    if gone:
+        connection.execute(_FORGET, gone)
 
 
 def fact_rows(connection: Connection) -> list[tuple[str, str, str]]:
