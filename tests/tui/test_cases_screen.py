@@ -160,7 +160,7 @@ async def test_approving_says_that_the_agent_may_try_again_and_keeps_the_case_in
         assert (id, verdict, comment) == (held(12).id, "approve", "saw the receipt")
         assert using.key_path.endswith("demo-viktor"), "the key of somebody who may fill the seat is offered first"
         said = [note.message for note in pilot.app._notifications]
-        assert any("granted: nora may try again" in message and "once" in message for message in said)
+        assert said == ["granted: nora may try again now, until 10:30:00 UTC, once"]
         assert screen.current.id == held(12).id
         assert "✓ granted" in drawn(screen)
         await pilot.press("a", "x")
@@ -331,7 +331,7 @@ def test_any_case_can_be_drawn_at_any_time(case, seconds):
     assert len(row.cells) == len(view.COLUMNS)
     assert len(row.cells[1].text) <= view.COLUMNS[1].width
     assert case.state in view.detail(case, RULES, now).plain
-    assert view.outcome_said(case)
+    assert view.outcome_said(case, now)
 
 
 def test_the_requesters_own_key_is_never_offered_and_able_people_come_first():
@@ -354,3 +354,9 @@ def test_a_seat_says_who_may_fill_it_or_why_nobody_will():
     assert "and 3 more" in view.seat(held(1), Seat("lead", many, "")).plain
     assert "nobody in the directory" in view.seat(held(1), Seat("lead", (), "")).plain
     assert "stayed empty" in view.seat(held(1, state="denied"), Seat("lead", (), "")).plain
+
+
+def test_a_grant_under_a_timelock_says_from_when():
+    later = held(1, state="granted", usable_from=NOW + timedelta(minutes=5), usable_until=NOW + timedelta(hours=1))
+    assert "from 09:35:00 UTC" in view.outcome_said(later, NOW)
+    assert "5:00 until it may be used" in view.detail(later, RULES, NOW).plain

@@ -21,6 +21,16 @@ from workbench.cli.session import (
     WorkspaceOption,
     session_of,
 )
+from workbench.cli.timeline import (
+    AllOption,
+    Asked,
+    BeforeOption,
+    EntryOption,
+    FindOption,
+    KindOption,
+    LimitOption,
+    show_timeline,
+)
 from workbench.cli.votes import vote_document
 
 if TYPE_CHECKING:
@@ -245,10 +255,25 @@ def review(
         print_review(session.out, found.review)
 
 
-def history(ctx: typer.Context, workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
-    """Every version that was ever in force, newest last, with who signed it."""
+def history(
+    ctx: typer.Context,
+    everything: AllOption = False,
+    entry: EntryOption = None,
+    kind: KindOption = None,
+    find: FindOption = "",
+    before: BeforeOption = None,
+    limit: LimitOption = 50,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Every version that was ever in force, newest last, with who signed it; with --all, whatever else happened."""
     session = session_of(ctx).using(workspace, as_json)
+    asked = Asked(everything, entry, kind or (), find, before, limit)
+    timeline = asked.wanted
     with session.opened() as opened:
+        if timeline:
+            show_timeline(session, opened, asked)
+            return
         versions = opened.versions()
     if session.show({"versions": versions}):
         return

@@ -155,18 +155,23 @@ def _shadow(body: _Body) -> str:
 # ---- run time --------------------------------------------------------------------------------------------------------
 
 
-_ENDINGS = {"lifted": "is lifted", "expired": "is over", "promoted": "became part of the law"}
-_PLACED = {"stop": "is stopped", "brake": "is braked", "norm": "is added as a norm"}
+_ENDINGS = {
+    "lifted": "is lifted",
+    "expired": "is over",
+    "promoted": "is part of the law now",
+    "discarded": "is discarded, because it could not be believed",
+}
 
 
 def _overlay(body: _Body) -> str:
-    kind, what = body.text("kind", "overlay"), body.text("what", "target", "text")
-    shown = thing(what.partition(" ")[2]) if what.startswith("agent ") else what
-    by, ending = _after("by", body.who("by", "placed_by")), _ENDINGS.get(body.text("event"))
+    kind, what = body.text("kind") or "overlay", body.text("what", "id")
+    by, ending = _after("by", body.who("signers") or body.who("by")), _ENDINGS.get(body.text("event"))
+    stopped = thing(what.partition(" ")[2]) if what.startswith(("agent ", "action ")) else what
     if ending:
-        return f"The {kind or 'overlay'}{_after('of', shown)} {ending}{by}{body.why()}"
-    span = _after("for", length(body.body.get("seconds")))
-    return f"{_capital(shown)} {_PLACED.get(kind, 'is placed')}{span}{by}{body.why()}" if shown else ""
+        return f"The {kind} {_after('of', stopped) if kind == 'stop' else f'“{what}”'} {ending}{by}{body.why()}"
+    if kind == "stop":
+        return f"{_capital(stopped)} is stopped{_after('for', length(body.body.get('seconds')))}{by}{body.why()}"
+    return f"A {kind} acts, placed{by or ' by nobody'}: “{what}”{body.why()}" if body.text("event") == "placed" else ""
 
 
 _CASES = {
@@ -176,6 +181,7 @@ _CASES = {
     "denied": "may not do {what}, says {procedure}",
     "expired": "got no answer in time on {what}",
     "void": "has to ask again for {what}",
+    "continued": "still waits for {what}, under another version",
 }
 
 
@@ -185,7 +191,7 @@ def _case(body: _Body) -> str:
         return ""
     what = thing(body.text("action")).removeprefix("Action ") or "an action"
     what += _after("on", thing(body.text("resource")))
-    procedure, to = body.text("procedure") or "a procedure", body.text("to", "requirement") or "another procedure"
+    procedure, to = body.text("procedure") or "a procedure", body.text("to_procedure", "requirement") or "another one"
     who = body.who("requester", "principal") or "Someone"
     parts = {"what": what, "procedure": procedure, "to": to}
     return f"{who} {_HOLE.sub(lambda hole: parts[hole[1]], told)}{body.why()}"
@@ -218,7 +224,13 @@ def _fact(body: _Body) -> str:
     return f"{attribute}{_after('of', body.who('principal'))} is {value}" if attribute and value else ""
 
 
-_GIVEN = {"created": "gets", "registered": "gets", "suspended": "loses for now", "revoked": "loses for good"}
+_GIVEN = {
+    "created": "gets",
+    "registered": "gets",
+    "suspended": "loses for now",
+    "resumed": "gets back",
+    "revoked": "loses for good",
+}
 
 
 def _credential(body: _Body) -> str:
@@ -229,10 +241,12 @@ def _credential(body: _Body) -> str:
     return f"{who} {verb} {what}{f' ({label})' if label else ''}" if verb else ""
 
 
+_KEYS = {"suspended": "does not count for now", "revoked": "never counts again", "lifted": "counts again"}
+
+
 def _key(body: _Body) -> str:
-    owner = body.who("principal", "owner") or "someone"
-    event = body.text("event", "state")
-    return f"A key of {owner} is {event}{_after('by', body.who('by'))}{body.why()}" if event else ""
+    told, owner = _KEYS.get(body.text("event")), body.who("principal") or "someone"
+    return f"A key of {owner} {told}, say {body.who('signed_by') or 'signers'}{body.why()}" if told else ""
 
 
 # ---- the record ------------------------------------------------------------------------------------------------------
@@ -244,14 +258,14 @@ def _checkpoint(body: _Body) -> str:
 
 
 _CLOCKS = {
-    "frozen": "The clock jumped: timelocks stand still until an operator accepts it",
-    "accepted": "The clock's time is accepted: timelocks run again",
+    "frozen": "The clock jumped ahead: timelocks stand still until a signer accepts it",
+    "corrected": "The clock is right again: timelocks run",
 }
 
 
 def _clock(body: _Body) -> str:
-    told = _CLOCKS.get(body.text("event"))
-    return f"{told}{_after('by', body.who('by', 'principal'))}{body.why()}" if told else ""
+    told, ahead = _CLOCKS.get(body.text("event")), length(body.body.get("ahead_seconds"))
+    return f"{told}{f' ({ahead} ahead)' if ahead else ''}" if told else ""
 
 
 def _redaction(body: _Body) -> str:
@@ -264,8 +278,17 @@ def _sealed(body: _Body) -> str:
     return f"Everything is denied until a signer acknowledges what is missing{body.why()}"
 
 
+_ACKNOWLEDGED = {"restored": "acknowledges that records are missing", "clock": "accepts the clock"}
+
+
 def _acknowledged(body: _Body) -> str:
-    return f"{body.who('by', 'principal') or 'A signer'} acknowledges{body.why() or ' what is missing'}"
+    told = _ACKNOWLEDGED.get(body.text("event"), "acknowledges what stood in the way")
+    return f"{body.who('by') or 'A signer'} {told}{body.why()}"
+
+
+def _notice_channel(body: _Body) -> str:
+    told = {"added": "Notices go to", "removed": "Notices no longer go to"}.get(body.text("event"))
+    return f"{told} a {body.text('kind') or 'channel'}: {body.text('shown', 'id')}" if told else ""
 
 
 def _decision(body: _Body) -> str:
@@ -299,5 +322,8 @@ _TELLERS: Mapping[str, Callable[[_Body], str]] = {
     "redaction": _redaction,
     "sealed": _sealed,
     "acknowledged": _acknowledged,
+    "notice_channel": _notice_channel,
     "decision": _decision,
 }
+KINDS = tuple(_TELLERS)
+"""The kinds of ledger entries that this release writes."""

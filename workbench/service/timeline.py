@@ -67,7 +67,10 @@ class Timeline:
             row = entry(connection, seq) if 0 < seq < 2**63 else None
             if row is None:
                 raise WorkbenchError(
-                    "no such entry", f"the ledger has no entry `{seq}`", "`workbench history` lists them", "no_entry"
+                    "no such entry",
+                    f"the ledger has no entry `{seq}`",
+                    "`workbench history --all` lists them",
+                    "no_entry",
                 )
             return _view(row, store.version_names(connection))
 

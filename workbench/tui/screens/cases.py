@@ -217,6 +217,8 @@ class CasesScreen(WorkbenchScreen):
         if action in ("approve", "reject", "event", "copy"):
             case = self.current if self._listed else None
             return case is not None and (action in ("event", "copy") or case.state == "open")
+        if action == "find":
+            return bool(self._cases)
         if action == "clear":
             return bool(self.query_one(FindBar).words)
         return super().check_action(action, parameters)
@@ -243,7 +245,7 @@ class CasesScreen(WorkbenchScreen):
     def _voted(self, case: CaseView | None) -> None:
         if case is None:
             return
-        self.notify(view.outcome_said(case), title="Your vote counts", markup=False)
+        self.notify(view.outcome_said(case, self._time()), title="Your vote counts", markup=False)
         if case.state != "open" and not self._everything:
             self._everything = True  # what became of it stays in sight
         self._wanted = case.id

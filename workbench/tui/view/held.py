@@ -153,8 +153,8 @@ def voting_keys(case: CaseView, keys: Sequence[KeyView]) -> list[KeyView]:
     return sorted(own, key=lambda key: (key.principal in voted, key.principal not in able))
 
 
-def outcome_said(case: CaseView) -> str:
-    """After a vote: what is still missing, or what the agent may do now."""
+def outcome_said(case: CaseView, now: datetime) -> str:
+    """After a vote: what is still missing, or what the agent may do ``now`` or later."""
     if case.state == "open":
         missing = sum(not seat.filled_by for seat in case.seats)
         if missing == 0:
@@ -162,7 +162,8 @@ def outcome_said(case: CaseView) -> str:
         return f"{plural(missing, 'seat')} still open"
     who = name_of(case.requester)
     if case.state == "granted":
-        when = f" from {case.usable_from:%H:%M:%S} UTC" if case.usable_from is not None else ""
+        later = case.usable_from is not None and case.usable_from > now
+        when = f" from {case.usable_from:%H:%M:%S} UTC" if later else " now"
         until = f", until {case.usable_until:%H:%M:%S} UTC" if case.usable_until is not None else ""
         return f"granted: {who} may try again{when}{until}, once"
     return {"denied": f"rejected: {who} may not do it"}.get(case.state, f"it is {one_line(case.state)}")

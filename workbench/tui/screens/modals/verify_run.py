@@ -28,9 +28,11 @@ class VerifyScreen(ServiceCalls, ModalScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "stop", "Stop, or close"),
         Binding("c,y", "copy", "Copy what was found"),
+        Binding("down,j", "move(1)", show=False),
+        Binding("up,k", "move(-1)", show=False),
     ]
+    CSS = "VerifyScreen .window { width: 96; }"  # not a default: it must win over the app's width of windows
     DEFAULT_CSS = """
-    VerifyScreen .window { width: 96; }
     VerifyScreen #found { height: auto; max-height: 24; }
     VerifyScreen #found-text { height: auto; }
     VerifyScreen.-low #found { max-height: 12; }
@@ -109,6 +111,10 @@ class VerifyScreen(ServiceCalls, ModalScreen[None]):
             self._draw()
         else:
             self.dismiss(None)
+
+    def action_move(self, lines: int) -> None:
+        """Scroll what was found."""
+        self.query_one("#found").scroll_relative(y=lines, animate=False)
 
     def action_copy(self) -> None:
         """Copy what was found."""
