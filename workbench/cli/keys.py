@@ -1,4 +1,4 @@
-"""``keys new | list | rotate | suspend | revoke``: keys of one's own, and the care of those in the roster."""
+"""``keys new | list | rotate | suspend | revoke`` and ``witness``: one's own keys, and the care of the roster's."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import typer
 
 from workbench.cli.amendments import print_proposal
 from workbench.cli.failures import FAILED, MisusedError
+from workbench.cli.inputs import key_is_encrypted, text_of
 from workbench.cli.inputs import passphrase as ask_passphrase
-from workbench.cli.inputs import text_of
 from workbench.cli.keyring import agent_keys, signing_with
 from workbench.cli.output import one_line, utc
 from workbench.cli.session import ActorOption, JsonOption, PassphraseOption, WorkspaceOption, session_of
@@ -191,6 +191,36 @@ def revoke(
         raise typer.Exit(FAILED)
 
 
+def witness(
+    ctx: typer.Context,
+    key: Annotated[Path, typer.Option("--key", metavar="PATH", help="A further ledger key of the roster.")],
+    watch: Annotated[bool, typer.Option("--watch", help="Go on, every second, until interrupted.")] = False,
+    passphrase_env: PassphraseOption = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Give a further ledger key's word, where the roster demands several: on votes, and on what is due.
+
+    It says when this process saw each vote, by this machine's clock; the latest time counts.
+    """
+    import time
+
+    session = session_of(ctx).using(workspace, as_json)
+    path = key.expanduser()
+    secret = ask_passphrase(passphrase_env, what=str(path)) if key_is_encrypted(path) else ""
+    with session.opened() as opened:
+        while True:
+            done = opened.key_care.witness(path, secret)
+            if (done.votes or done.versions or not watch) and not session.show(done):
+                said = f"witnessed {done.votes} vote{'' if done.votes == 1 else 's'}"
+                force = "".join(f"; {one_line(version)} is in force" for version in done.versions)
+                session.out.line(said + force)
+                session.out.stream.flush()
+            if not watch:
+                return
+            time.sleep(1)
+
+
 @dataclass(frozen=True)
 class Order:
     """What is to be done to which key, and who signs it here."""
@@ -258,3 +288,4 @@ def print_hold(session: Session, hold: HeldKey) -> None:
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
     app.add_typer(group, name="keys")
+    app.command("witness")(witness)

@@ -53,12 +53,24 @@ def activate(
             votes=votes,
             ledger=ledger,
             signature=sign(ledger_key, ACTIVATION_TYPE, statement),
-            also=tuple(
-                CoSignature(signed_by=key.public.fingerprint, signature=sign(key, ACTIVATION_TYPE, statement))
-                for key in further_keys
-            ),
+            also=tuple(_further(key, statement) for key in further_keys),
         )
     )
+
+
+def further_signature(key: Signing, version: ConstitutionVersion) -> CoSignature:
+    """A further ledger key's signature of the activation that ``version`` has.
+
+    Raises :class:`ChainError` (``not_activated``) where it has none.
+    """
+    made = version.activation
+    if made is None:
+        raise ChainError("not_activated", "it has no activation statement to sign")
+    return _further(key, _statement(version, made.effective_at, made.previous_head, made.votes, made.ledger))
+
+
+def _further(key: Signing, statement: dict[str, Any]) -> CoSignature:
+    return CoSignature(signed_by=key.public.fingerprint, signature=sign(key, ACTIVATION_TYPE, statement))
 
 
 def verify_activation(version: ConstitutionVersion, judge: ConstitutionVersion) -> Activation:

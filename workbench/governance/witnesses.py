@@ -53,6 +53,18 @@ def cowitnessed(key: Signing, signature: Signature, vote: str, *, swarm_id: str,
     return signature.model_copy(update={"witness": first.model_copy(update={"also": (*first.also, further)})})
 
 
+def words_of(key: PublicKey, signature: Signature, vote: str, *, swarm_id: str, roster: Sequence[RosterEntry]) -> bool:
+    """Whether the ledger entry that ``key`` stands in has given its word on this vote already."""
+    witness = signature.witness
+    mine = next((entry for entry in ledger_entries(roster) if key in entry), (key,))
+    if witness is None:
+        return False
+    first = _statement(vote, swarm_id, witness.received_at, witness.entry)
+    if signer_of(mine, WITNESS_TYPE, first, witness.signature) is not None:
+        return True
+    return any(other.signed_by in (spare.fingerprint for spare in mine) for other in witness.also)
+
+
 def witnessed_at(signature: Signature, vote: str, *, swarm_id: str, roster: Sequence[RosterEntry]) -> datetime | None:
     """When the vote with digest ``vote`` arrived by the word of every ledger entry; ``None`` while one is missing.
 

@@ -16,7 +16,6 @@ from typing import Literal, TypeAlias
 from sqlalchemy import Connection
 
 from workbench.engine.entities import EntityError
-from workbench.governance.activation import activate
 from workbench.governance.artifact import ConstitutionVersion, Signature, dump_yaml, load_yaml
 from workbench.governance.assessment import Assessment
 from workbench.governance.chain import check_link
@@ -27,6 +26,7 @@ from workbench.governance.roster import RosterEntry
 from workbench.governance.vote_files import vote_from_json, vote_to_json
 from workbench.governance.votes import sign_vote, verify_vote, vote_digest, witness_vote
 from workbench.service.clock import micros, moment
+from workbench.service.cowitnessing import activation_of
 from workbench.service.errors import WorkbenchError, governed, store_errors
 from workbench.service.files import write_atomically
 from workbench.service.governing_views import SignWith
@@ -285,13 +285,7 @@ class Amending:
         """Put it in force; or why it cannot be, although it is ready."""
         previous = head.active_digest
         try:
-            version = activate(
-                item.signed,
-                ledger_key=self._session.ledger_key(),
-                effective_at=moment(now),
-                ledger_size=head.size,
-                ledger_root=head.root(),
-            )
+            version = activation_of(self._session, connection, head, now, item)
             parent = Stood(self._in_force(connection, previous), item.parent.program)
             check_link(version, item.checked.program, parent, self._weighing.before(connection, item.parent))
             known_entities(connection, item.checked.schema)
@@ -302,7 +296,8 @@ class Amending:
         except EntityError as error:
             return f"the directory does not fit its schema: {error} (directory)"
         digest = item.row.digest
-        store.add_version(connection, item.row.version, digest, now, dump_yaml(version))
+        since = micros(version.activation.effective_at) if version.activation is not None else now
+        store.add_version(connection, item.row.version, digest, since, dump_yaml(version))
         store.move_proposal(connection, digest, "active", None, row_detail(row_content(item.row)))
         old = store.proposal(connection, previous)
         if old is not None:

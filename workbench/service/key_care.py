@@ -43,6 +43,7 @@ from workbench.store.ledger import append, read_head
 
 if TYPE_CHECKING:
     from workbench.service.amending import Amending
+    from workbench.service.cowitnessing import CoWitnessing
 
 _STATES = {"suspend": "suspended", "revoke": "revoked", "lift": "lifted"}
 HELD = ("suspended", "revoked")
@@ -91,9 +92,10 @@ class RosterKey:
 class KeyCare:
     """The use cases of ``keys rotate | suspend | revoke``."""
 
-    def __init__(self, session: Session, amending: Amending) -> None:
+    def __init__(self, session: Session, amending: Amending, witnessing: CoWitnessing) -> None:
         self._session = session
         self._amending = amending
+        self.witness = witnessing.witness
 
     def roster_keys(self) -> tuple[RosterKey, ...]:
         """Every key of the roster in force, with whether it is held."""
@@ -202,6 +204,13 @@ class KeyCare:
             with self._session.read() as connection:
                 roster = self._roster(connection)
             owner = owner_of(fingerprint, roster)
+            if not owner.votes:
+                raise WorkbenchError(
+                    "the key cannot be rotated",
+                    "it is a ledger key, and nothing could be witnessed between the two",
+                    "first add the new one to its roster entry (`workbench propose --roster FILE`), then take this out",
+                    "ledger_key",
+                )
             changed = with_line(roster, fingerprint, line)
             check_roster(changed, self._session.swarm_id)
         said = summary or f"rotate a key of {owner.principal}: {fingerprint} becomes {new.fingerprint}"

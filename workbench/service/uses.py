@@ -10,6 +10,7 @@ from workbench.service.amending import Amending
 from workbench.service.auditing import Auditing
 from workbench.service.cases import Cases
 from workbench.service.checkpointing import Checkpointing
+from workbench.service.cowitnessing import CoWitnessing
 from workbench.service.credentials import Credentials
 from workbench.service.deciding import Deciding
 from workbench.service.directories import Directories
@@ -43,7 +44,8 @@ class Uses:
         self.cases = Cases(session)
         self.overlays = Overlays(session, self.cases, self.drafting)
         self.credentials = Credentials(session)
-        self.key_care = KeyCare(session, self.amending)
+        witnessing = CoWitnessing(session, weighing, self.amending.mirror)
+        self.key_care = KeyCare(session, self.amending, witnessing)
         self.notices = Notices(session)
         self.timeline = Timeline(session)
         self.checkpointing = Checkpointing(session)

@@ -111,6 +111,12 @@ def vote_list(connection: Connection, digest: str) -> list[StoredVote]:
     return [StoredVote(*row) for row in connection.execute(query)]
 
 
+def replace_vote(connection: Connection, row: StoredVote, vote: str) -> None:
+    """Keep a vote with a further ledger key's word, in place of ``row`` as it was read."""
+    same = (votes.c.digest == row.digest) & (votes.c.principal == row.principal) & (votes.c.vote == row.vote)
+    connection.execute(update(votes).where(same).values(vote=vote))
+
+
 def add_vote(connection: Connection, row: StoredVote) -> None:
     """Keep a witnessed vote."""
     connection.execute(votes.insert(), asdict(row))
