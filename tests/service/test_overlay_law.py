@@ -17,6 +17,7 @@ from workbench.engine.decision import Decision
 from workbench.engine.entities import Entities
 from workbench.engine.evaluator import Evaluator
 from workbench.engine.request import Request
+from workbench.governance.canonical import sha256_hex
 from workbench.governance.overlay import Brake, Norm, Stop
 from workbench.governance.overlay_register import Standing
 from workbench.governance.overlay_rules import brake_of
@@ -87,7 +88,8 @@ def checked_of(rules: str, schema: str = SCHEMA) -> Checked:
     result = check(rules, schema)
     assert result.program is not None, result.errors
     assert result.program.schema is not None
-    return Checked(cast(Any, None), f"sha256:{next(_serial)}", result.program, result.program.schema, "0" * 64)
+    schema_digest = sha256_hex(schema.encode())
+    return Checked(cast(Any, None), f"sha256:{next(_serial)}", result.program, result.program.schema, schema_digest)
 
 
 def standing(content: Stop | Brake | Norm, hours: float | None = 4) -> Standing:

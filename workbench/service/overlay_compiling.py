@@ -23,7 +23,9 @@ from workbench.service.clock import micros
 
 _KEPT = 8
 _SHOWN = ("english", "doc")  # annotations that explain a rule; no other may say anything about how it acts
+_KEPT_RULES = 8_192
 _lock = Lock()
+_rules: OrderedDict[tuple[str, str, str], tuple[Rule, ...]] = OrderedDict()
 _compiled: OrderedDict[tuple[str, tuple[str, ...]], tuple[Checked, Compiled]] = OrderedDict()
 
 
@@ -47,6 +49,35 @@ class Compiled:
     taken: Mapping[str, Standing]
     unreadable: tuple[Unreadable, ...]
     until: int | None
+
+
+def rules_under(content: Brake | Norm, checked: Checked) -> tuple[Rule, ...]:
+    """The forbids of an overlay under a version's schema. Raises ``OverlayError`` where they do not fit it."""
+    said = (content.cedar_plus, content.english) if isinstance(content, Norm) else (content.forbids, "")
+    place = (checked.schema_digest, *said)
+    with _lock:
+        found = _rules.get(place)
+    if found is None:
+        schema = checked.schema
+        found = norm_rules(content, schema) if isinstance(content, Norm) else brake_rules(content, schema)
+        with _lock:
+            _rules[place] = found
+            while len(_rules) > _KEPT_RULES:
+                _rules.popitem(last=False)
+    return found
+
+
+def norm_digests(norm: Norm, checked: Checked) -> frozenset[str]:
+    """The digests of a norm's rules under a version; empty where they do not fit its schema."""
+    try:
+        return frozenset(rule.digest for rule in rules_under(norm, checked))
+    except GovernanceError:
+        return frozenset()
+
+
+def enforced(program: Program) -> frozenset[str]:
+    """The digests of the forbids that bind in a version."""
+    return frozenset(rule.digest for rule in program.rules if rule.kind == "forbid" and rule.stage == "enforce")
 
 
 def compiled(standings: Sequence[Standing], checked: Checked) -> Compiled:
@@ -74,7 +105,7 @@ def _compile(acting: Sequence[Standing], checked: Checked) -> Compiled:
         content = standing.placing.content
         assert isinstance(content, Brake | Norm)
         try:
-            own = _forbids(content, checked)
+            own = rules_under(content, checked)
         except GovernanceError as error:
             text = content.cedar_plus if isinstance(content, Norm) else content.forbids
             unreadable.append(Unreadable(standing, f"{error.message} ({error.code})", _actions(text)))
@@ -91,12 +122,6 @@ def _compile(acting: Sequence[Standing], checked: Checked) -> Compiled:
     ends = [micros(each.placing.expires_at) for each in acting if each.placing.expires_at is not None]
     evaluator = Evaluator(Program(tuple(rules), checked.schema)) if rules else None
     return Compiled(evaluator, names, taken, tuple(unreadable), min(ends, default=None))
-
-
-def _forbids(content: Brake | Norm, checked: Checked) -> tuple[Rule, ...]:
-    if isinstance(content, Norm):
-        return norm_rules(content, checked.schema)
-    return brake_rules(content, checked.schema)
 
 
 def _named(rule: Rule, name: str) -> Rule:

@@ -13,8 +13,9 @@ from sqlalchemy import Connection
 from workbench.governance.overlay import Norm
 from workbench.governance.overlay_register import Standing, described
 from workbench.service.clock import micros, moment
+from workbench.service.overlay_compiling import enforced, norm_digests
 from workbench.service.overlay_reading import read_overlays
-from workbench.service.overlay_taking import enforced, norm_digests, notify
+from workbench.service.overlay_taking import notify
 from workbench.service.session import Session
 from workbench.store import overlays as store
 from workbench.store.ledger import LedgerHead, append, save_state

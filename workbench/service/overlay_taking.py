@@ -17,7 +17,6 @@ from sqlalchemy import Connection
 
 from workbench.engine.request import as_uid
 from workbench.engine.validate import rules_of
-from workbench.governance.errors import GovernanceError
 from workbench.governance.overlay import Brake, Lifting, Norm, OverlayError, Placing, Stop
 from workbench.governance.overlay_register import (
     Standing,
@@ -27,17 +26,17 @@ from workbench.governance.overlay_register import (
     described,
     placed_by,
 )
-from workbench.governance.overlay_rules import brake_of, norm_rules
+from workbench.governance.overlay_rules import brake_of
 from workbench.governance.overlay_signing import Signed, signers, to_envelope
 from workbench.governance.roster import RosterEntry
 from workbench.governance.times import format_time
-from workbench.language.program import Program
 from workbench.service.cases import Cases
 from workbench.service.checked import Checked
 from workbench.service.clock import micros, moment
 from workbench.service.errors import governed
 from workbench.service.governing_views import OverlayView
 from workbench.service.key_care import refuse_held
+from workbench.service.overlay_compiling import enforced, norm_digests, rules_under
 from workbench.service.overlay_law import halt
 from workbench.service.overlay_reading import UNSIGNED, Read, read_overlays
 from workbench.service.overlay_targets import check_target
@@ -118,7 +117,7 @@ class Taking:
                 if brake_of(brake.forbids, [rule.id for rule in brake.without], checked.program) != brake:
                     raise OverlayError("not_head", "a permit that it takes away means something else now", "sign anew")
             case Norm() as norm:
-                digests = frozenset(rule.digest for rule in norm_rules(norm, checked.schema))
+                digests = frozenset(rule.digest for rule in rules_under(norm, checked))
                 if digests <= enforced(checked.program):
                     raise OverlayError(
                         "stands_already", f"version {checked.version.constitution_version} forbids exactly this"
@@ -183,19 +182,6 @@ class Taking:
         save_state(connection, head)
         end = moment(receipt.at)
         return replace(shown, state="lifted", ending="lifted", ended_by=by, ended_at=end, ended_why=lifting.why)
-
-
-def enforced(program: Program) -> frozenset[str]:
-    """The digests of the forbids that bind in a version."""
-    return frozenset(rule.digest for rule in program.rules if rule.kind == "forbid" and rule.stage == "enforce")
-
-
-def norm_digests(norm: Norm, checked: Checked) -> frozenset[str]:
-    """The digests of a norm's rules under a version; empty where they do not fit its schema."""
-    try:
-        return frozenset(rule.digest for rule in norm_rules(norm, checked.schema))
-    except GovernanceError:
-        return frozenset()
 
 
 def _body(
