@@ -165,13 +165,13 @@ def uid(name: str) -> str:
     return f'Agent::"{name}"'
 
 
-def make(place: Path, clock: Clock) -> None:
-    """Make a demo workspace of this swarm at ``place``."""
+def make(place: Path, clock: Clock, *, swarm: str = "swarm-approvals", database: str = "") -> None:
+    """Make a demo workspace of this swarm at ``place``, its record on ``database`` where one is named."""
     directory = (*(agent(name) for name in ROLES), order("known", 2_000))
     sample = replace(load_sample(), schema=SCHEMA, cedar_plus=RULES, english="", tests=(), directory=directory)
     read, creating.load_sample = creating.load_sample, lambda name="": sample
     try:
-        Workspace.create(place, clock=clock, swarm_id="swarm-test").close()
+        Workspace.create(place, clock=clock, swarm_id=swarm, database=database).close()
     finally:
         creating.load_sample = read
 

@@ -309,6 +309,29 @@ def test_a_jump_of_the_clock_ends_no_timelock_and_no_deadline(desk: Desk) -> Non
     assert desk.case(granted).state == "granted"
 
 
+def test_a_grant_whose_window_ended_while_time_was_frozen_is_none(desk: Desk) -> None:
+    id = desk.held()
+    desk.vote(id, "viktor")
+    desk.clock.jump(2 * HOUR)
+    desk.workspace.tick()  # from here on the timelocks stand still
+    desk.clock.advance(HOUR)  # the jump is not believed, but this hour is
+    late = desk.ask()
+    assert (late.decision.outcome, late.cases) == ("hold", (id,))
+    assert desk.case(id).state == "granted"
+
+
+def test_a_timelock_that_runs_out_while_time_is_frozen_holds_until_the_clock_is_right(desk: Desk) -> None:
+    id = desk.held("wire")
+    desk.vote(id, "viktor")
+    desk.vote(id, "dora")
+    desk.clock.jump(2 * HOUR)
+    desk.workspace.tick()
+    desk.clock.advance(11 * MINUTE)
+    assert desk.ask("wire").decision.outcome == "hold"
+    desk.clock.set_back(2 * HOUR)
+    assert desk.ask("wire").decision.outcome == "allow"
+
+
 def test_a_notice_at_opening_and_at_each_escalation(desk: Desk) -> None:
     id = desk.held()
     desk.held()
