@@ -22,7 +22,6 @@ from workbench.governance.errors import GovernanceError
 from workbench.governance.overlay_register import Standing
 from workbench.service.audit_views import Redecision
 from workbench.service.checked import Checked
-from workbench.service.clock import moment
 from workbench.service.errors import WorkbenchError
 from workbench.service.overlay_law import OverlayLaw
 from workbench.service.overlay_reading import read_overlays
@@ -30,8 +29,10 @@ from workbench.service.session import Session
 from workbench.store import directory
 from workbench.store.feed import StoredPayload
 from workbench.store.ledger import StoredEntry
+from workbench.store.overlays import entries as overlay_entries
 from workbench.store.timeline import happenings
 
+_NEVER = 2**63
 _BEFORE_THE_RULES: Mapping[str, str] = {
     "refused_claim": "it was refused before any rule was asked: the caller claimed what it may not",
     "invalid_entity": "it was refused before any rule was asked: an entity did not fit the schema",
@@ -72,14 +73,15 @@ def overlays_of(connection: Connection, entry: StoredEntry) -> tuple[Standing, .
     wanted = json.loads(entry.body)["body"].get("overlays", "")
     if not wanted:
         return ()
-    at = moment(entry.at)
-    placed = [each for each in read_overlays(connection).register.standings.values() if each.seq < entry.seq]
-    before = [each for each in placed if each.ended_at is None or each.ended_at > at]
-    with_ties = [each for each in placed if each.ended_at is None or each.ended_at >= at]
-    for standing in (before, with_ties):  # what ended in the same millisecond may have ended just after
-        ids = sorted(each.id for each in standing)
-        if sha256_hex("\n".join(ids).encode()) == wanted:
-            return tuple(replace(each, ending="", ended_at=None, ended_by=(), ended_why="") for each in standing)
+    ended = {}
+    for row in overlay_entries(connection):
+        body = json.loads(row.body)["body"]
+        if body["event"] != "placed":
+            ended[body["id"]] = row.seq
+    known = read_overlays(connection).register.standings.values()
+    standing = [each for each in known if each.seq < entry.seq < ended.get(each.id, _NEVER)]
+    if sha256_hex("\n".join(sorted(each.id for each in standing)).encode()) == wanted:
+        return tuple(replace(each, ending="", ended_at=None, ended_by=(), ended_why="") for each in standing)
     raise ValueError("the overlays that stood then are not all known")
 
 
