@@ -17,6 +17,7 @@ from workbench.governance.checkpoints import SignedCheckpoint, checkpoint_from_j
 from workbench.governance.errors import GovernanceError
 from workbench.governance.keys import PublicKey
 from workbench.service.belief_audit import belief_lines
+from workbench.service.case_audit import case_lines
 from workbench.service.explaining import Explaining
 from workbench.service.exporting import Exporting
 from workbench.service.ledger_audit import Walked, walk_ledger
@@ -49,6 +50,17 @@ class Auditing:
         ``progress`` is called with (done, total) entries, at least every 20,000; once ``cancelled`` says so the result
         is not ``ok`` and says that too. Both are called in this thread.
         """
+        return Audit(self._session).run(progress, cancelled)
+
+
+class Audit:
+    """One look at everything. Needs a database and its files, and nothing that time moves."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def run(self, progress: Progress | None = None, cancelled: Cancelled | None = None) -> Verification:
+        """As :meth:`Auditing.verify`."""
         mirrored = Mirror(self._session).files()  # before the database is read: it may only grow meanwhile
         chain = verify_files(chain_files(self._session.location / VERSIONS), None)
         lines = list(chain.lines)
@@ -105,6 +117,7 @@ class Auditing:
         statements = Statements(connection, self._session.swarm_id, walked.besides)
         yield from statements.lines(walked.erased)
         yield from belief_lines(connection, walked.besides)
+        yield from case_lines(connection, walked.besides)
         if head.sealed:
             yield VerifyLine(False, "sealed", f"`{head.sealed}`: a signer has not acknowledged it yet")
         yield VerifyLine(

@@ -16,7 +16,7 @@ from workbench.governance.approvers import Approvers
 from workbench.governance.cases import STANDING, CaseState, seated
 from workbench.governance.procedures import seat_words
 from workbench.language.ast import Expr
-from workbench.service.case_voting import find, requires_of, standing_credential
+from workbench.service.case_voting import find, requires_of, trouble_with
 from workbench.service.clock import moment
 from workbench.service.docket import Docket, Docketed
 from workbench.service.governing_views import CaseView, CaseVoteView, Escalation
@@ -115,7 +115,7 @@ class CaseViews:
             elif vote.verdict == "approve" and vote.principal in case.rejecters:
                 why = f"`{vote.principal}` has rejected the case since"
             elif vote.verdict == "approve" and case.state is CaseState.OPEN:
-                why = standing_credential(connection, row)
+                why = trouble_with(connection, row)
             said: Mapping[str, Any] = json.loads(row.vote).get("statement", {})
             comment = str(said.get("comment", ""))
             views.append(CaseVoteView(vote.principal, vote.verdict, moment(vote.at), comment, vote.stage, not why, why))

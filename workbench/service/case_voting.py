@@ -82,8 +82,8 @@ def requires_of(connection: Connection, session: Session, case: Case) -> tuple[R
     return ()
 
 
-def standing_credential(connection: Connection, row: store.StoredCaseVote) -> str:
-    """Why what proved a stored vote proves nothing any more; empty where it still does.
+def trouble_with(connection: Connection, row: store.StoredCaseVote, *, later: bool = False) -> str:
+    """Why a stored vote does not count; empty where it does. ``later``: its credential may have ended since.
 
     A vote by key is verified anew, and any must be the one that the ledger tells of: a row that somebody wrote into the
     database counts for nothing.
@@ -92,7 +92,7 @@ def standing_credential(connection: Connection, row: store.StoredCaseVote) -> st
         kept = json.loads(row.vote)
         said = CaseStatement(**kept["statement"])
         credential = _credential_of(connection, row.principal, kept["signed_by"])
-        if credential is None or credential.state != "active":
+        if credential is None or (credential.state != "active" and not later):
             return "its credential is not active any more"
         if (said.case, said.stage, said.principal, said.verdict) != (
             row.case_id,
@@ -277,7 +277,7 @@ class CaseVoting:
         sound = {
             vote.principal
             for vote, row in zip(item.case.votes, item.votes, strict=True)
-            if vote.stage == item.case.stage and not standing_credential(connection, row)
+            if vote.stage == item.case.stage and not trouble_with(connection, row)
         }
         people = [as_uid(person) for person in item.case.approvers if person in sound]
         return approvers.may(requires_of(connection, self._session, item.case), [uid, *people])

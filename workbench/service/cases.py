@@ -19,8 +19,8 @@ from workbench.engine.request import Request
 from workbench.governance.cases import CaseState, Succeeded, Tick, Used, Voided, opened
 from workbench.governance.held_requests import HeldRequest
 from workbench.service.case_views import CaseViews
-from workbench.service.case_voting import CaseVoting
-from workbench.service.docket import STANDING_STATES, Docket
+from workbench.service.case_voting import CaseVoting, trouble_with
+from workbench.service.docket import STANDING_STATES, Docket, Docketed
 from workbench.service.errors import WorkbenchError, governed
 from workbench.service.governing_views import CaseView, SignWith
 from workbench.service.law import Law
@@ -78,7 +78,8 @@ class Cases:
             case = item.case
             standing = procedures.get(case.procedure)
             lasts = standing is not None and standing.digest == case.procedure_digest
-            if lasts and case.usable(now) and case.usable(self._time(head, now)):
+            in_time = case.usable(now) and case.usable(self._time(head, now))
+            if lasts and in_time and _voted_for(connection, item):
                 found.setdefault(case.procedure, UsableGrant(case.id, Grant(case.procedure, own)))
         return tuple(found.values())
 
@@ -210,6 +211,19 @@ class Cases:
     def approver_keys(self) -> tuple[KeyView, ...]:
         """The keys here (files, ssh-agent) that belong to directory principals with an active credential."""
         return self._voting.approver_keys()
+
+
+def _voted_for(connection: Connection, item: Docketed) -> bool:
+    """Whether the people in a granted case's seats have really approved it; the state in a row alone says nothing."""
+    case = item.case
+    voted = {
+        vote.principal
+        for vote, row in zip(case.votes, item.votes, strict=True)
+        if (vote.stage, vote.verdict) == (case.stage, "approve") and not trouble_with(connection, row, later=True)
+    }
+    seats = [person for people in case.seated for person in people]
+    counts = tuple(len(people) for people in case.seated)
+    return counts == case.requirement.counts and len(set(seats)) == len(seats) and voted.issuperset(seats)
 
 
 def _unknown(id: str) -> WorkbenchError:

@@ -6,7 +6,7 @@ holds them.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass
 
 from sqlalchemy import Connection, func, select
@@ -103,6 +103,17 @@ def count(connection: Connection, state: str) -> int:
     """How many cases are in a state."""
     query = select(func.count()).select_from(cases).where(cases.c.state == state)
     return int(connection.execute(query).scalar() or 0)
+
+
+def each(connection: Connection, page: int = 500) -> Iterator[StoredCase]:
+    """Every case by id, read a page at a time."""
+    after = ""
+    while True:
+        rows = connection.execute(_QUERY.where(cases.c.id > after).order_by(cases.c.id).limit(page)).all()
+        yield from (StoredCase(*row) for row in rows)
+        if len(rows) < page:
+            return
+        after = rows[-1].id
 
 
 def due(connection: Connection, now: int, states: Collection[str]) -> list[StoredCase]:
