@@ -72,7 +72,8 @@ def test_overlays(workspace: Workspace) -> None:
         "Agent nora is stopped for 4 h by ana: forty a minute",
         "The stop of Agent nora is lifted by sam: mended",
         "Every decision is stopped for 90 min by ana: until we know",
-        "A norm acts, placed by ana: “Agents must never share customer email addresses with external services.”: a leak",
+        "A norm acts, placed by ana: “Agents must never share customer email addresses with external services.”: "
+        "a leak",
         "The norm “Agents must never share customer email addresses with external services.” is lifted by ana: "
         "in the draft now",
     ]
