@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from tests.service.conftest import Ask
 from workbench.engine.entities import Entities, EntityError
 from workbench.engine.evaluator import Evaluator
 from workbench.engine.request import Request
@@ -22,6 +23,7 @@ from workbench.language.check import check
 from workbench.language.schema import Schema
 from workbench.service.belief import Known, RefusedError, believe, principal_types
 from workbench.service.views import Credential
+from workbench.service.workspace import Workspace
 
 SCHEMA = """
 entity Team in [Team] = { @source("identity") cleared?: Bool };
@@ -413,3 +415,30 @@ def test_the_time_is_the_servers() -> None:
     assert json.dumps(asked.context["now"]).count("2026-03-02T09:30:00.000Z") == 1
     assert "spent" not in asked.context  # no meter spoke: nobody makes a value up
     assert "login" not in asked.context
+
+
+# ---- through the workspace -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("lie", "code"),
+    [
+        ({"context": {"note": nested(5_000)}}, "invalid_request"),
+        ({"entities": [entity("Ticket", "T-1", owner=nested(5_000))]}, "invalid_entity"),
+        ({"entities": [entity("Ticket", "T-1")] * 30_000}, "invalid_entity"),
+        ({"entities": [entity("Ticket", "T-1", ("Team", "billing"))]}, "refused_claim"),
+        ({"entities": [entity("Team", "mine", ("Team", "billing"))]}, "refused_claim"),
+        ({"entities": [entity("Action", "reply")]}, "refused_claim"),
+        ({"context": {"hour": 3}}, "refused_claim"),
+        ({"credential": 'Agent::"viktor"'}, "refused_claim"),
+    ],
+)
+def test_a_refusal_is_recorded_and_is_no_violation(
+    workspace: Workspace, ask: Ask, lie: dict[str, Any], code: str
+) -> None:
+    """A lie is a deny like another, kept with its reason; it cannot be used to fill the violations with noise."""
+    recorded = ask(**lie)
+    detail = workspace.event(recorded.seq)
+    assert (detail.row.outcome, detail.row.code, detail.row.violation) == ("deny", code, False)
+    assert recorded.decision.remedy
+    assert recorded.cases == ()
