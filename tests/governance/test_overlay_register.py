@@ -48,6 +48,8 @@ def test_any_signer_stops_for_up_to_seven_days(who: Person) -> None:
     ("changes", "code"),
     [
         ({"expires_at": START + 7 * DAY + timedelta(milliseconds=1)}, "too_long"),
+        ({"placed_at": START + timedelta(seconds=30), "expires_at": START + timedelta(days=7, seconds=30)}, "too_long"),
+        ({"placed_at": START - HOUR, "expires_at": START + timedelta(days=7, minutes=-30)}, "too_long"),
         ({"expires_at": START}, "expired"),
         ({"expires_at": START - HOUR}, "expired"),
         ({"expires_at": None}, "needs_expiry"),
@@ -97,6 +99,11 @@ def test_an_operator_has_one_brake_at_a_time_and_the_next_within_a_week_takes_tw
     may_place(again, SAM, EVE, standings=[first], at=at)  # it is eve's, whoever signs beside her
     with refused("second_signer_needed"):  # the operator counts, not who signed first
         may_place(again, ANA, standings=[placed(place(BRAKE, id="11111111"), SAM, ANA)], at=at)
+
+    beside = placed(place(BRAKE, id="11111111", expires_at=START + DAY), ANA, EVE)
+    may_place(second, EVE, standings=[beside])  # eve only signed beside ana: her own is free
+    with refused("brake_in_force"):
+        may_place(second, ANA, EVE, standings=[beside])
 
     later = START + 7 * DAY
     may_place(place(BRAKE, id="22222222", placed_at=later), ANA, standings=[first], at=later)
@@ -190,6 +197,20 @@ def test_the_fold_follows_an_overlay_through_its_life() -> None:
     norm = (START, entry(by(place(NORM), ANA), ANA))
     promoted = register(norm, (START + DAY, {"event": "promoted", "id": "aabbccdd", "why": "1.1.0"}))
     assert (promoted.standings["aabbccdd"].ending, promoted.in_force(START + DAY)) == ("promoted", ())
+
+
+@pytest.mark.parametrize("event", ["expired", "promoted", "lifted"])
+def test_what_has_ended_does_not_end_again_in_another_way(event: str) -> None:
+    at = START + 5 * HOUR
+    content = NORM if event == "promoted" else NORA
+    gone = (START, entry(by(lift(), ANA), ANA))
+    again = {"event": event, "id": "aabbccdd"}
+    if event == "lifted":
+        again = entry(by(lift(lifted_at=at), ANA), ANA)
+    found = register((START, entry(by(place(content), ANA), ANA)), gone, (at, again))
+    ended = found.standings["aabbccdd"]
+    assert (ended.ending, ended.ended_at, ended.ended_by) == ("lifted", START, (ANA.principal,))
+    assert [seq for seq, _, _ in found.flaws] == [3]
 
 
 BAD_ENDINGS = {
