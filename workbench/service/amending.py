@@ -23,6 +23,7 @@ from workbench.governance.errors import GovernanceError
 from workbench.governance.lifecycle import AmendmentState, Standing, ready
 from workbench.governance.revert import Stood
 from workbench.governance.roster import RosterEntry
+from workbench.governance.times import format_time
 from workbench.governance.vote_files import vote_from_json, vote_to_json
 from workbench.governance.votes import sign_vote, verify_vote, vote_digest, witness_vote
 from workbench.service.clock import micros, moment
@@ -239,7 +240,7 @@ class Amending:
                     stands = replace(stands, reason=_HINDERED.format(why))
                 if self._move(connection, head, now, item.row, stands):
                     again = True  # what follows it may have to move as well
-                due += self._due(connection, stands, holder, present)
+                due += self._due(connection, item.row, stands, holder, present)
             if not again:
                 return min(due, default=None)
 
@@ -265,7 +266,10 @@ class Amending:
             append(connection, head, kind="state", at=now, body=body)
         return state != row.state
 
-    def _due(self, connection: Connection, stands: Standing, holder: str | None, present: int) -> list[int]:
+    @staticmethod
+    def _due(
+        connection: Connection, row: store.StoredProposal, stands: Standing, holder: str | None, present: int
+    ) -> list[int]:
         """When an open proposal moves by itself, in µs: the end of its timelock if it holds the head, else its expiry.
 
         One that should have come into force by ``present`` is tried again after a while, and somebody is told.
@@ -274,8 +278,9 @@ class Amending:
             due = micros(stands.due_at)
             if due > present:
                 return [due]
-            dedupe = f"overdue|{stands.digest}"
-            queue(connection, kind="overdue", subject=stands.digest, dedupe=dedupe, at=present)
+            about = {"version": row.version, "deadline": format_time(stands.due_at)}
+            dedupe = f"overdue|{row.digest}"
+            queue(connection, kind="overdue", subject=row.digest, dedupe=dedupe, at=present, detail=about)
             return [present + RETRY]
         if stands.state is AmendmentState.PROPOSED and stands.expires_at is not None:
             return [micros(stands.expires_at) + 1000]  # it expires once that time has passed

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import Literal
 
 from sqlalchemy import Connection
@@ -27,6 +29,8 @@ from workbench.service.views import Blocker, Draft, ReviewView
 from workbench.service.weighing import OPEN, Weighing, content_digest, known_entities, row_content
 from workbench.store.ledger import read_head
 from workbench.store.versions import StoredProposal, proposal_list
+
+_REMEMBERED = 64  # reviews of proposals
 
 
 class BlockedError(WorkbenchError):
@@ -74,6 +78,8 @@ class Reviewing:
     def __init__(self, session: Session, weighing: Weighing) -> None:
         self._session = session
         self._weighing = weighing
+        self._views: OrderedDict[tuple[str, str, str], ReviewView] = OrderedDict()
+        self._lock = Lock()
 
     def review(self, draft: Draft, wanted: Wanted | None = None) -> ReviewView:
         """The draft against what it was begun on: what is in force, or a proposal that is still open."""
@@ -100,7 +106,22 @@ class Reviewing:
         )
 
     def of_proposal(self, parent: Checked, child: Checked, procedure: str) -> ReviewView:
-        """A proposal against the version it amends; ``procedure`` in words."""
+        """A proposal against the version it amends; ``procedure`` in words. Remembered: screens ask every second."""
+        key = (parent.digest, child.digest, procedure)
+        with self._lock:
+            found = self._views.get(key)
+            if found is not None:
+                self._views.move_to_end(key)
+                return found
+        view = self._of_proposal(parent, child, procedure)
+        with self._lock:
+            self._views[key] = view
+            while len(self._views) > _REMEMBERED:
+                self._views.popitem(last=False)
+        return view
+
+    @staticmethod
+    def _of_proposal(parent: Checked, child: Checked, procedure: str) -> ReviewView:
         before, after = parent.version.content, child.version.content
         report = amendment_class(parent.version, child.version, parent.program, child.program)
         return ReviewView(
