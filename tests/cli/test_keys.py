@@ -153,6 +153,21 @@ def test_openssl_confirms_what_sign_made(run: Run, team: Path) -> None:
     assert subprocess.run([*command, "vote.json"], cwd=team, capture_output=True, timeout=60).returncode != 0
 
 
+def test_a_recorded_vote_is_exported_and_holds_elsewhere(run: Run, team: Path) -> None:
+    path = rotation(run, team)["version"]["path"]
+    shutil.copytree(team / "ws", team / "copy")
+    run("sign", path, "--key", "sam", "--form", "sshsig", "--out", "v.json")
+    assert run("approve", "--vote", "v.json").code == 0
+    assert run("approve", "--key", "ana").code == 0
+    for who, form in (("ana", "signatures"), ("sam", "sshsig")):
+        assert run("export-vote", "--as", f'Operator::"{who}"', "--out", "out.json").code == 0
+        assert form in json.loads((team / "out.json").read_text())
+        assert run("approve", "--vote", "out.json", "--workspace", "copy").code == 0
+    assert run("export-vote", "--as", 'Operator::"ana"').json["payloadType"].endswith("vote.v1+json")
+    assert run("export-vote", "--as", 'Operator::"bo"', "--json").json["error"]["code"] == "no_vote"
+    assert run("export-vote", "9.9.9", "--as", 'Operator::"bo"').code == 2
+
+
 def test_sign_says_what_does_not_go_together(run: Run, team: Path) -> None:
     path = rotation(run, team)["version"]["path"]
     assert run("sign", path, "--key", "ana", "--form", "sshsig", "--pae-out", "x").code == 2

@@ -18,9 +18,13 @@ from hypothesis import strategies as st
 
 from tests.governance.chains import ANA, SWARM, Chain, three_versions
 from tests.governance.hardware import Device
+from tests.governance.overlays import by
+from tests.governance.overlays import place as a_stop
 from workbench.governance import agent_wire, key_statements, sshsig
 from workbench.governance.artifact import load_yaml
+from workbench.governance.case_votes import CaseStatement, case_vote_from_json, case_vote_to_json, sign_case_vote
 from workbench.governance.chain import verify_chain
+from workbench.governance.checkpoints import Checkpoint, checkpoint_from_json, checkpoint_to_json, sign_checkpoint
 from workbench.governance.errors import GovernanceError
 from workbench.governance.keys import (
     inspect_private,
@@ -30,6 +34,7 @@ from workbench.governance.keys import (
     public_line,
     serialize_private,
 )
+from workbench.governance.overlay_signing import from_envelope, to_envelope
 from workbench.governance.vote_files import vote_from_json, vote_from_sshsig, vote_to_json
 from workbench.governance.votes import vote_payload
 from workbench.governance.yaml_reader import MAX_BYTES
@@ -50,6 +55,22 @@ STATEMENT = key_statements.KeyStatement(
     previous="",
 )
 FILES = three_versions().files()
+POINT = sign_checkpoint(ANA.key, Checkpoint(SWARM, 7, "ab" * 32, "cd" * 32, VERSION.digest, VERSION.created_at))
+CASE_VOTE = sign_case_vote(
+    ANA.key,
+    CaseStatement(
+        swarm_id=SWARM,
+        case="case1",
+        case_key="ab" * 32,
+        procedure="big",
+        procedure_digest="cd" * 32,
+        version=VERSION.digest,
+        stage=0,
+        verdict="approve",
+        principal='Agent::"a"',
+        signed_at="2026-03-15T10:00:00Z",
+    ),
+)
 
 
 def text_of(data: bytes) -> str:
@@ -77,6 +98,9 @@ READERS: dict[str, tuple[Reader, bytes]] = {
         lambda data: key_statements.from_json(text_of(data)),
         key_statements.to_json(STATEMENT, [key_statements.sealed(ANA.key, STATEMENT)]).encode(),
     ),
+    "an overlay": (lambda data: from_envelope(text_of(data)), to_envelope(by(a_stop(), ANA)).encode()),
+    "a checkpoint": (lambda data: checkpoint_from_json(text_of(data)), checkpoint_to_json(POINT).encode()),
+    "a vote on a case": (lambda data: case_vote_from_json(text_of(data)), case_vote_to_json(CASE_VOTE).encode()),
     "a private key": (lambda data: load_private(data, None), serialize_private(ANA.key, None)),
     "an encrypted key": (inspect_private, serialize_private(ANA.key, "secret")),
     "a public line": (lambda data: parse_public_line(text_of(data)), public_line(ANA.key, "ana").encode()),
@@ -225,6 +249,6 @@ NAMES = ["payloadType", "payload", "signatures", "sshsig", "keyid", "sig", "form
 @given(st.dictionaries(st.sampled_from(NAMES), JSON | st.lists(st.dictionaries(st.sampled_from(NAMES), JSON))))
 def test_envelopes_with_the_right_names_and_wrong_values(envelope: dict[str, Any]) -> None:
     sound = json.loads(READERS["a DSSE vote"][1])
-    for name in ("a DSSE vote", "a key statement"):
+    for name in ("a DSSE vote", "a key statement", "an overlay", "a checkpoint", "a vote on a case"):
         assert refuses(name, json.dumps(envelope).encode())
         refuses(name, json.dumps({**sound, **envelope}).encode())

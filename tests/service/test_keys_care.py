@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import shutil
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from workbench.governance.key_statements import from_json, signers
 from workbench.governance.keys import SigningKey, generate_key, public_line, serialize_private
@@ -234,6 +236,33 @@ def test_the_ledger_keeps_the_statement_with_its_signatures(team: Team) -> None:
     assert (body["event"], body["id"], body["why"]) == ("suspended", team.print("ana"), "stolen")
     assert [person.principal for person in signers(statement, seals, roster)] == ['Operator::"bo"', 'Operator::"sam"']
     assert team.workspace.verify().ok
+
+
+def test_no_private_key_and_no_passphrase_is_kept_anywhere(team: Team) -> None:
+    """After votes, statements and refusals nothing in the workspace holds a secret, and no error quotes one."""
+    seed = Ed25519PrivateKey.generate()
+    secret = "a passphrase that nobody else has"
+    encrypted = serialize_private(SigningKey(seed), secret)
+    (team.folder / "ana3").write_bytes(encrypted)
+    line = public_line(SigningKey(seed).public, "ana3")
+    digest = team.workspace.key_care.rotate(team.print("ana"), line, proposer='Operator::"ana"')
+    pass_roster(team, digest, ("ana", "bo", "sam", "sue"))
+    using = SignWith(str(team.folder / "ana3"), secret)
+    assert secret not in repr(using)
+    error = refused(
+        "wrong_passphrase", lambda: team.workspace.vote(proposal(team), using=SignWith(using.key_path, "no" + secret))
+    )
+    assert secret not in f"{error!r}{error.to_dict()}"
+    (waiting,) = team.workspace.proposals(open_only=True)
+    team.workspace.vote(waiting.version.digest, using=using)
+    team.workspace.key_care.act("suspend", SigningKey(seed).public.fingerprint, why="x", using=[using])
+    raw = seed.private_bytes_raw()
+    secrets = [secret.encode(), raw, raw.hex().encode(), base64.b64encode(raw)]
+    files = [path for path in team.workspace.location.rglob("*") if path.is_file()]
+    assert len(files) > 5
+    for path in files:
+        data = path.read_bytes()
+        assert not [found for found in secrets if found in data], path
 
 
 def pass_roster(team: Team, digest: str, names: tuple[str, ...]) -> None:

@@ -1,4 +1,4 @@
-"""Signatures: ``sign`` (a vote as a file, made offline), ``verify`` (files alone)."""
+"""Signatures: ``sign`` (a vote as a file, made offline), ``export-vote``, ``verify`` (files alone)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import typer
 from workbench.cli.failures import FAILED, MisusedError, RefusedError
 from workbench.cli.keyring import AgentOption, offline_key, public_half
 from workbench.cli.output import one_line
-from workbench.cli.session import ActorOption, JsonOption, PassphraseOption, session_of
+from workbench.cli.session import ActorOption, JsonOption, PassphraseOption, WorkspaceOption, session_of
 from workbench.cli.sources import read_artifact
 
 if TYPE_CHECKING:
@@ -174,6 +174,34 @@ class Ballot:
         return fitting[0]
 
 
+def export_vote(
+    ctx: typer.Context,
+    actor: Annotated[str, typer.Option("--as", metavar="PRINCIPAL", help="Whose vote, as the roster writes it.")],
+    proposal: Annotated[str, typer.Argument(metavar="PROPOSAL", help="A version, a digest, or its beginning.")] = "",
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", metavar="FILE", help="Write it here. Default: stdout.", show_default=False),
+    ] = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write a recorded vote as a file: a DSSE envelope, or its SSHSIG. It holds nothing secret."""
+    from workbench.cli.drafts import find_proposal
+
+    session = session_of(ctx).using(workspace, as_json)
+    with session.opened() as opened:
+        found = find_proposal(opened, proposal)
+        text = opened.export_vote(found.version.digest, actor)
+    if out is None:
+        session.out.raw(text)
+        return
+    from workbench.service.files import write_atomically
+
+    write_atomically(out.expanduser(), text.encode())
+    if not session.show({"vote": str(out), "digest": found.version.digest, "principal": actor}):
+        session.out.line(f"wrote the vote of {one_line(actor)} on {one_line(found.version.version)}: {out}")
+
+
 def verify(
     ctx: typer.Context,
     path: Annotated[
@@ -216,3 +244,4 @@ def register(app: typer.Typer) -> None:
     """Add this module's commands."""
     app.command("sign")(sign)
     app.command("verify")(verify)
+    app.command("export-vote")(export_vote)
