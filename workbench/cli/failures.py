@@ -22,6 +22,7 @@ _USAGE_CODES = frozenset(
         "no_token", "no_version", "no_versions", "not_a_principal", "not_found", "not_unique", "passphrase_needed",
         "stop_target", "store_missing", "unknown_channel", "unknown_credential", "unknown_principal",
         "unknown_profile", "unknown_proposal", "unknown_proposer", "unknown_sample", "why_missing",
+        "bad_range", "no_event", "no_events", "on_a_server", "other_swarm",
     }
 )  # fmt: skip
 _INPUT_CODES = frozenset(
@@ -30,6 +31,7 @@ _INPUT_CODES = frozenset(
         "bad_request", "broken_sample", "envelope", "no_rules", "not_a_key", "not_clean", "not_compiled", "not_text",
         "observed_rule", "payload_form", "payload_type", "statement_form", "text_too_long", "too_large",
         "unsupported_key",
+        "bad_backup", "bad_why", "not_a_backup",
     }
 )  # fmt: skip
 

@@ -16,6 +16,8 @@ from workbench import __version__
 from workbench.cli import (
     acknowledging,
     amendments,
+    audit,
+    backups,
     benching,
     cases,
     credentials,
@@ -135,6 +137,8 @@ for _module in (
     acknowledging,
     overlays,
     norms,
+    audit,
+    backups,
 ):
     _module.register(app)
 

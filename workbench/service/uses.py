@@ -8,6 +8,7 @@ from __future__ import annotations
 from workbench.service.acknowledging import Acknowledging
 from workbench.service.amending import Amending
 from workbench.service.auditing import Auditing
+from workbench.service.backup import Backups
 from workbench.service.cases import Cases
 from workbench.service.checkpointing import Checkpointing
 from workbench.service.cowitnessing import CoWitnessing
@@ -49,6 +50,7 @@ class Uses:
         self.notices = Notices(session)
         self.timeline = Timeline(session)
         self.checkpointing = Checkpointing(session)
+        self.backups = Backups(session, self.checkpointing)
         self.acknowledging = Acknowledging(session, self.checkpointing.mirror)
         self.directories = Directories(session)
         self.watching = Watching(session)
