@@ -1,18 +1,21 @@
-"""Faults: processes killed, two writers, locked, damaged, read-only, full databases. Nothing acknowledged is lost."""
+"""Faults of a database file: locked, damaged, read-only, full. Nothing acknowledged is lost, nothing is half-written.
+
+What processes do to each other, and what a killed one leaves behind, is tried on both databases in ``tests/store``.
+"""
 
 from __future__ import annotations
 
 import os
 import random
+import resource
 import shutil
-import signal
 import sqlite3
 import subprocess
 import sys
 import tempfile
 import threading
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -20,54 +23,11 @@ import pytest
 from tests.service.conftest import Ask
 from workbench.service.clock import FrozenClock
 from workbench.service.errors import WorkbenchError
-from workbench.service.samples import load_sample
+from workbench.service.verify import verify_path
 from workbench.service.workspace import Workspace
 from workbench.store.database import Database
 from workbench.store.errors import StoreError
-
-ROOT = Path(__file__).parents[2]
-
-
-def writer(place: Path, count: int) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "tests.service.writer_process", str(place), str(load_sample().actions), str(count)]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    assert process.stdout.readline() == "ready\n"
-    return process
-
-
-def acknowledged(process: subprocess.Popen[str]) -> list[tuple[int, str]]:
-    assert process.stdout is not None
-    lines = [line.split() for line in process.stdout.read().splitlines(keepends=True) if line.endswith("\n")]
-    process.stdout.close()
-    process.wait()
-    return [(int(seq), digest) for seq, digest in lines]
-
-
-def test_kill_9_at_any_instant_loses_nothing_acknowledged(place: Path) -> None:
-    chance = random.Random(7)
-    known: dict[int, str] = {}
-    for _ in range(12):
-        process = writer(place, 100_000)
-        time.sleep(chance.uniform(0.0, 0.15))
-        os.kill(process.pid, signal.SIGKILL)
-        known.update(acknowledged(process))
-    with Workspace.open(place) as workspace:
-        stored = {seq: workspace.event(seq).receipt["hash"] for seq in known}
-        assert stored == known
-        assert all(line.ok for line in workspace.verify().lines)
-    assert len(known) > 12
-
-
-def test_two_writers_never_fork_the_chain(place: Path) -> None:
-    processes = [writer(place, 200) for _ in range(2)]
-    answers = [acknowledged(process) for process in processes]
-    seqs = [seq for answer in answers for seq, _ in answer]
-    assert len(seqs) == len(set(seqs)) == 400
-    with Workspace.open(place) as workspace:
-        assert workspace.event_ids().tolist() == sorted(seqs)
-        assert all(line.ok for line in workspace.verify().lines)
-        assert sum(workspace.status().outcomes.values()) == 400
+from workbench.store.ledger import StoredEntry, entries
 
 
 def test_many_threads_write_and_read_at_once(workspace: Workspace, ask: Ask) -> None:
@@ -104,38 +64,146 @@ def test_many_threads_write_and_read_at_once(workspace: Workspace, ask: Ask) -> 
     assert all(line.ok for line in workspace.verify().lines)
 
 
-def failing(code: str) -> object:
-    return pytest.raises(WorkbenchError, check=lambda error: error.code == code and bool(error.detail and error.hint))
+Damage = Callable[[bytearray, random.Random], None]
+
+
+def failing(*codes: str) -> object:
+    return pytest.raises(WorkbenchError, check=lambda error: error.code in codes and bool(error.detail and error.hint))
 
 
 def test_a_locked_database_says_so_and_is_unharmed(place: Path, clock: FrozenClock) -> None:
+    """The lock is held by another process, which is then killed: its lock goes with it."""
+    hold = (
+        "import sqlite3, sys, time; c = sqlite3.connect(sys.argv[1], isolation_level=None);"
+        " c.execute('BEGIN IMMEDIATE'); c.execute('UPDATE head SET size = 0'); print('held', flush=True);"
+        " time.sleep(60)"
+    )
+    command = [sys.executable, "-c", hold, str(place / "workspace.db")]
     with Workspace.open(place, clock=clock, busy_seconds=0.1) as workspace:
-        other = sqlite3.connect(place / "workspace.db", isolation_level=None)
-        other.execute("BEGIN IMMEDIATE")
+        other = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert other.stdout is not None
+        assert other.stdout.readline() == "held\n"
         before = workspace.draft()
         with failing("store_locked"):
             workspace.save_draft(english="x", revision=before.revision)
         assert workspace.status().receipts  # reading goes on
-        other.execute("ROLLBACK")
-        other.close()
+        with Workspace.open(place, clock=clock, busy_seconds=0.1) as second:  # and so does opening
+            assert second.draft() == before
+        other.kill()
+        other.wait()
+        other.stdout.close()
         assert workspace.save_draft(english="x", revision=before.revision).english == "x"
+        assert workspace.verify().ok
 
 
-@pytest.mark.parametrize("damage", ["text", "header", "middle"])
-def test_a_damaged_database_is_one_clear_error(place: Path, clock: FrozenClock, damage: str) -> None:
+def letter(data: bytearray, _: random.Random) -> None:
+    data[:] = b"this is no database, but a letter\n" * 100
+
+
+def no_header(data: bytearray, _: random.Random) -> None:
+    data[:100] = bytes(100)
+
+
+def all_but_the_first_page(data: bytearray, chance: random.Random) -> None:
+    data[4096:] = chance.randbytes(len(data) - 4096)
+
+
+def cut_short(data: bytearray, _: random.Random) -> None:
+    del data[len(data) // 2 :]
+
+
+def cut_to_nothing(data: bytearray, _: random.Random) -> None:
+    data.clear()
+
+
+def settled(place: Path) -> Path:
+    """The database file, with everything in it and nothing beside it."""
     path = place / "workspace.db"
-    data = bytearray(path.read_bytes())
-    if damage == "text":
-        data[:] = b"this is no database, but a letter\n" * 100
-    elif damage == "header":
-        data[:100] = bytes(100)
-    else:
-        data[4096:] = bytes(random.Random(1).randbytes(len(data) - 4096))
-    path.write_bytes(data)
+    raw = sqlite3.connect(path)
+    raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    raw.close()
     for name in ("workspace.db-wal", "workspace.db-shm"):
         (place / name).unlink(missing_ok=True)
+    return path
+
+
+@pytest.mark.parametrize("damage", [letter, no_header, all_but_the_first_page, cut_short, cut_to_nothing])
+def test_a_damaged_database_is_one_clear_error(place: Path, clock: FrozenClock, damage: Damage) -> None:
+    path = settled(place)
+    data = bytearray(path.read_bytes())
+    damage(data, random.Random(1))
+    path.write_bytes(data)
     with failing("store_corrupt"), Workspace.open(place, clock=clock) as workspace:
         workspace.status()
+        workspace.verify()
+        pytest.fail("half of the database is gone, and nobody noticed")
+    assert path.read_bytes() == data  # what is left of it is left alone, for whoever can repair it
+    assert verify_path(place, None).ok  # the versions stand on their own
+
+
+@pytest.mark.slow
+def test_one_damaged_page_is_never_taken_for_the_truth(place: Path, clock: FrozenClock, ask: Ask) -> None:
+    """Each page in turn is overwritten: the answer is an error or a failed check, never a traceback or a clean bill."""
+    for _ in range(20):
+        ask()
+    sound = settled(place).read_bytes()
+    size = int.from_bytes(sound[16:18], "big")
+    unseen, codes = [], set()
+    for page in range(1, len(sound) // size):
+        data = bytearray(sound)
+        data[page * size : (page + 1) * size] = random.Random(page).randbytes(size)
+        (place / "workspace.db").write_bytes(data)
+        try:
+            with Workspace.open(place, clock=clock) as workspace:
+                workspace.status()
+                if workspace.verify().ok:
+                    unseen.append(page)
+        except WorkbenchError as error:
+            codes.add(error.code)
+        for name in ("workspace.db-wal", "workspace.db-shm"):
+            (place / name).unlink(missing_ok=True)
+    assert (unseen, codes) == ([], {"store_corrupt"})
+
+
+def test_garbage_in_the_log_is_not_taken_for_a_commit(place: Path, clock: FrozenClock, ask: Ask) -> None:
+    """Frames whose checksums do not fit end the log: what was copied into the file before stands."""
+    before = ask()
+    settled(place)
+    (place / "workspace.db-wal").write_bytes(random.Random(1).randbytes(50_000))
+    with Workspace.open(place, clock=clock) as workspace:
+        assert workspace.event(before.seq).receipt["hash"] == before.receipt_hash
+        assert workspace.verify().ok
+        draft = workspace.draft()
+        assert workspace.save_draft(english="x", revision=draft.revision).english == "x"
+
+
+def test_a_torn_log_ends_at_its_last_whole_commit(place: Path, clock: FrozenClock, tmp_path: Path) -> None:
+    """A crash of the machine may leave any prefix of the log: each opens, holds, and knows more the longer it is."""
+    with Workspace.open(place, clock=clock) as workspace:
+        settled_size = len(settled_entries(workspace))
+        for number in range(6):
+            draft = workspace.draft()
+            workspace.save_draft(english=f"text {number}", revision=draft.revision)
+            workspace.set_fact("messages_last_hour", number)
+        for name in ("workspace.db", "workspace.db-wal"):
+            shutil.copy(place / name, tmp_path / name)
+    log = (tmp_path / "workspace.db-wal").read_bytes()
+    chance, sizes = random.Random(5), []
+    for length in sorted(chance.randrange(len(log)) for _ in range(12)):
+        torn = tmp_path / f"torn-{length}"
+        shutil.copytree(place, torn, ignore=shutil.ignore_patterns("workspace.db*"))
+        shutil.copy(tmp_path / "workspace.db", torn / "workspace.db")
+        (torn / "workspace.db-wal").write_bytes(log[:length])
+        with Workspace.open(torn, clock=clock) as workspace:
+            assert workspace.verify().ok
+            sizes.append(len(settled_entries(workspace)))
+    assert sizes == sorted(sizes)
+    assert settled_size <= sizes[0] < sizes[-1]
+
+
+def settled_entries(workspace: Workspace) -> list[StoredEntry]:
+    with workspace._session.read() as connection:
+        return list(entries(connection))
 
 
 def test_another_programs_database_is_left_alone(place: Path, clock: FrozenClock) -> None:
@@ -167,18 +235,68 @@ def test_a_missing_workspace_is_not_made_by_opening(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == []
 
 
-def test_a_full_disk_writes_nothing_half(place: Path, clock: FrozenClock) -> None:
-    with Workspace.open(place, clock=clock) as workspace:
+Step = Callable[[Workspace], None]
+
+
+def of_pages(place: Path) -> Iterator[tuple[Path, Step, Step]]:
+    """SQLite itself will not let the file grow."""
+
+    def bounded(workspace: Workspace, pages: object = "") -> None:
         with workspace._session.database.write() as connection:
-            pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
-            connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+            count = pages or connection.exec_driver_sql("PRAGMA page_count").scalar()
+            connection.exec_driver_sql(f"PRAGMA max_page_count = {count}")
+
+    yield place, bounded, lambda workspace: bounded(workspace, 2**30)
+
+
+def of_files(place: Path) -> Iterator[tuple[Path, Step, Step]]:
+    """The system lets no file of this process grow beyond two megabytes (Python ignores the signal it sends)."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    def limit(size: int) -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+
+    try:
+        yield place, lambda _: limit(2_000_000), lambda _: limit(before[0])
+    finally:
+        limit(before[0])
+
+
+def of_the_disk(place: Path) -> Iterator[tuple[Path, Step, Step]]:
+    """A file system of three megabytes that is really full. Only root may mount one."""
+    disk = Path(tempfile.mkdtemp())
+    try:
+        made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(disk)], capture_output=True)
+        if made.returncode:
+            pytest.skip("no file system can be mounted here")
+        shutil.copytree(place, disk / "demo")
+        wide = ["mount", "-o", "remount,size=30m", str(disk)]
+        yield disk / "demo", lambda _: None, lambda _: subprocess.run(wide, check=True) and None
+    finally:
+        subprocess.run(["umount", "-l", str(disk)], capture_output=True)
+        disk.rmdir()
+
+
+@pytest.mark.parametrize("limit", [of_pages, of_files, of_the_disk])
+def test_a_full_disk_writes_nothing_half(
+    place: Path, clock: FrozenClock, limit: Callable[[Path], Iterator[tuple[Path, Step, Step]]]
+) -> None:
+    texts = random.Random(1)
+    with contextmanager(limit)(place) as (cramped, tighten, loosen), Workspace.open(cramped, clock=clock) as workspace:
         draft = workspace.draft()
-        with failing("store_full"):
-            for _ in range(100):
-                draft = workspace.save_draft(english=draft.english + "x" * 50_000, revision=draft.revision)
+
+        def fill() -> None:
+            nonlocal draft
+            for _ in range(200):
+                draft = workspace.save_draft(english=texts.randbytes(50_000).hex(), revision=draft.revision)
+
+        tighten(workspace)
+        for _ in range(2):
+            with failing("store_io" if limit is of_files else "store_full"):
+                fill()
+            assert workspace.draft() == draft
+        loosen(workspace)
         assert workspace.draft() == draft
-        with workspace._session.database.write() as connection:
-            connection.exec_driver_sql("PRAGMA max_page_count = 1073741823")
         assert workspace.save_draft(english="short", revision=draft.revision).english == "short"
         assert workspace.verify().ok
 

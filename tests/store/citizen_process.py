@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from multiprocessing.connection import Connection
 from pathlib import Path
+from threading import Lock, Thread
 from typing import Any
 
 import workbench.service.uses  # noqa: F401  loaded once, before the processes part
@@ -34,11 +35,31 @@ def obey(pipe: Connection, place: Path, busy_seconds: float, environment: Mappin
                 order = pipe.recv()
             except EOFError:
                 return
+            if "threads" in order:
+                _decide_for_ever(pipe, workspace, lines, order["threads"])
             try:
                 for answer in _answers(workspace, clock, lines, order):
                     pipe.send(answer)
             except WorkbenchError as error:
                 pipe.send(error.to_dict())
+
+
+def _decide_for_ever(pipe: Connection, workspace: Workspace, lines: Any, threads: int) -> None:
+    """In so many threads, whose receipts share commits; each is sent the moment its call returned. Until killed."""
+    mutex = Lock()
+
+    def decide(number: int) -> None:
+        while True:
+            recorded = decide_recorded(workspace, lines[number % len(lines)], date(2026, 3, 16))
+            with mutex:
+                pipe.send((recorded.seq, recorded.receipt_hash))
+            number += threads
+
+    working = [Thread(target=decide, args=(number,)) for number in range(threads)]
+    for thread in working:
+        thread.start()
+    for thread in working:
+        thread.join()
 
 
 def _answers(workspace: Workspace, clock: FrozenClock, lines: Any, order: Mapping[str, Any]) -> Iterator[Any]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import random
-import signal
 import subprocess
 import threading
 import time
@@ -18,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from tests.service.conftest import Ask
-from tests.store.citizens import Citizen, citizens
+from tests.store.citizens import citizens
 from tests.store.server import Server
 from workbench.service.clock import FrozenClock
 from workbench.service.databases import locate
@@ -123,27 +122,6 @@ def test_a_commit_without_an_answer_says_that_it_may_have_been_done(place: Path,
     with database.write() as connection:
         assert setting(connection, "a") in ("", "b")
     database.close()
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(300)
-def test_clients_killed_at_any_instant_leave_the_ledger_whole(place: Path) -> None:
-    """A dead client's lock goes with its connection: nobody is held up, and its last step is all or nothing."""
-    chance = random.Random(3)
-    acknowledged: dict[int, str] = {}
-    for _ in range(8):
-        victim = Citizen(place, 30)
-        assert victim.hear() == "ready"
-        victim.tell(do="decide", times=1_000_000)
-        assert victim.pipe.poll(30)  # it is at work
-        time.sleep(chance.uniform(0.0, 0.1))
-        os.kill(victim.process.pid or 0, signal.SIGKILL)
-        acknowledged.update(victim.hear_all())
-        victim.end()
-    assert len(acknowledged) > 8
-    with Workspace.open(place, clock=FrozenClock(), busy_seconds=5) as workspace:
-        found = whole(workspace)
-        assert {seq: found.get(seq) for seq in acknowledged} == acknowledged
 
 
 def test_a_client_that_stands_still_with_the_lock_holds_nobody_for_ever(place: Path, running: Server) -> None:

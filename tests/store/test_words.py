@@ -52,7 +52,8 @@ def test_any_text_in_every_column_of_people(database: Database, key: str, other:
     with database.write() as connection:
         set_setting(connection, key, value)
         set_fact(connection, key, other, value)
-        replace_entities(connection, [(key, other, value), (key, other, value + "!")])
+        for written in (value, value + "!"):
+            replace_entities(connection, [(key, other, written)])
     with database.read() as connection:
         assert setting(connection, key) == value
         assert fact_rows(connection) == [(key, other, value)]

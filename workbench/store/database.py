@@ -35,6 +35,9 @@ class Backend(Protocol):
     def engines(self, busy_seconds: float) -> tuple[Engine, Engine]:
         """For readers and for the writer."""
 
+    def prepare(self) -> None:
+        """Set what is kept in the database itself, once it is known to be ours."""
+
     def lock(self, connection: Connection) -> None:
         """Keep every other writer out until the transaction ends."""
 
@@ -74,11 +77,15 @@ class Database:
         database = cls(backend, *backend.engines(busy_seconds))
         try:
             with database._guard():
+                if create:
+                    backend.prepare()
                 database._writer = database._writers.connect()
             with database.read() as connection:
                 revision = stored_revision(connection)
             if revision is None and not create:
                 raise not_ours(backend.shown)
+            with database._guard():
+                backend.prepare()
             if create or revision != HEAD:
                 with database.write() as connection:
                     if create:

@@ -132,9 +132,12 @@ def from_sqlite(error: BaseException, shown: str) -> StoreError:
         return _told(_PRIMARY[code & 0xFF], shown)
     if isinstance(error, PermissionError):
         return _told(_READ_ONLY, shown)
+    said = str(error)
+    if said.startswith("Could not decode to UTF-8"):  # raised by the driver itself, which quotes what it found
+        return _told(_DAMAGED, shown)
     return StoreError(
         "store_io",
-        f"the database `{shown}` failed: {type(error).__name__}: {error}",
+        f"the database `{shown}` failed: {type(error).__name__}: {said.partition(chr(10))[0]}",
         "nothing of this step was written; check the disk, then try again",
     )
 

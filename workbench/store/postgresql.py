@@ -80,6 +80,9 @@ class PostgreSQLDatabase:
             _prepare(made, self.shown, busy_seconds, reads=made is readers)
         return readers, writers
 
+    def prepare(self) -> None:
+        """Nothing to do: a server keeps its own log."""
+
     def lock(self, connection: Connection) -> None:
         """Wait for the writers' lock; it is let go with the transaction."""
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITER_LOCK})

@@ -8,6 +8,7 @@ Writers take the file's lock at the start (``BEGIN IMMEDIATE``).
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
 
@@ -34,24 +35,11 @@ class SQLiteFile:
 
     def engines(self, busy_seconds: float) -> tuple[Engine, Engine]:
         """For readers and for the writer; a lock is waited for ``busy_seconds``."""
-        address = f"file:{quote(str(self.path.resolve()))}?mode={'rwc' if self._create else 'rw'}"
-
-        def connect() -> sqlite3.Connection:
-            raw = sqlite3.connect(
-                address, uri=True, timeout=busy_seconds, isolation_level=None, check_same_thread=False
-            )
-            try:
-                raw.execute("PRAGMA journal_mode=WAL")
-                raw.execute("PRAGMA synchronous=FULL")
-            except BaseException:
-                raw.close()
-                raise
-            return raw
 
         def engine(size: int, more: int) -> Engine:
             return create_engine(
                 "sqlite://",
-                creator=connect,
+                creator=lambda: self._connect(busy_seconds),
                 poolclass=QueuePool,
                 pool_size=size,
                 max_overflow=more,
@@ -63,6 +51,21 @@ class SQLiteFile:
         _begin_with(readers, "BEGIN")
         _begin_with(writers, "BEGIN IMMEDIATE")
         return readers, writers
+
+    def _connect(self, busy_seconds: float) -> sqlite3.Connection:
+        address = f"file:{quote(str(self.path.resolve()))}?mode={'rwc' if self._create else 'rw'}"
+        raw = sqlite3.connect(address, uri=True, timeout=busy_seconds, isolation_level=None, check_same_thread=False)
+        raw.execute("PRAGMA synchronous=FULL")  # kept by the connection alone; touches nothing in the file
+        return raw
+
+    def prepare(self) -> None:
+        """Turn the write-ahead log on, where it is not yet (in a new file, or one that was restored).
+
+        The file must be known to be ours: this is kept in it.
+        """
+        with closing(self._connect(5.0)) as raw:
+            if raw.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+                raw.execute("PRAGMA journal_mode=WAL")
 
     def lock(self, connection: Connection) -> None:
         """Nothing to do: the writer's transaction began with the lock."""
