@@ -199,3 +199,10 @@ def test_an_erased_request_is_none() -> None:
     for damaged in ("{}", "[]", "nonsense", '{"request": {}, "entities": []}'):
         with pytest.raises((ValueError, KeyError, TypeError)):
             HeldRequest.from_json(damaged)
+
+
+def test_which_conditions_are_about_people_alone(program: Program) -> None:
+    by_name = {
+        each.name: [Approvers.asks_of_people_only(r.where) for r in each.requires] for _, each in program.procedures
+    }
+    assert by_name == {"anyone": [True], "leads": [True, False], "sized": [False], "watched": [True]}

@@ -14,7 +14,7 @@ from workbench.engine.predicate import evaluate_predicate
 from workbench.engine.request import Request
 from workbench.engine.values import EntityUid, EvalError
 from workbench.governance.cases import DEFAULT_TIMEOUT, Requirement
-from workbench.language.ast import Duration, Expr, Procedure, Require
+from workbench.language.ast import Duration, Expr, Procedure, Require, Var, walk
 from workbench.language.program import Program
 from workbench.language.schema import Schema
 
@@ -64,6 +64,11 @@ class Approvers:
         self._world = world
         self._schema = schema
         self._types = frozenset(name for action in schema.actions.values() for name in action.principals)
+
+    @staticmethod
+    def asks_of_people_only(where: Expr | None) -> bool:
+        """Whether the answer is the same for every request: the condition reads the approver, and nothing else."""
+        return where is None or all(node.name == "principal" for node in walk(where) if isinstance(node, Var))
 
     def everyone(self) -> Iterator[str]:
         """Every directory principal but the requester."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from threading import Lock
 from typing import Any
@@ -12,10 +13,11 @@ from typing import Any
 from sqlalchemy import Connection
 
 from workbench.engine.request import as_uid
+from workbench.engine.values import EntityUid
 from workbench.governance.approvers import Approvers
 from workbench.governance.cases import STANDING, CaseState, seated
 from workbench.governance.procedures import seat_words
-from workbench.language.ast import Expr
+from workbench.language.ast import Expr, Require
 from workbench.service.case_voting import find, requires_of, trouble_with
 from workbench.service.clock import moment
 from workbench.service.docket import Docket, Docketed
@@ -29,9 +31,11 @@ from workbench.store.credentials import all_of
 from workbench.store.ledger import read_head
 
 _AT_REST = tuple(str(state) for state in CaseState if state not in STANDING)
-_MOST_ASKED = 2_000  # principals who are asked whether they could fill a seat: those with credentials come first
+_MOST_ASKED = 2_000  # principals who are asked whether they could fill a seat of a case that is looked at
+_MOST_LISTED = 100  # and of each in a list; those with credentials come first
+_MOST_NAMED = 100  # who may fill a seat, on a screen
 _MOST_SEATS = 100  # of one case on a screen
-_KEPT = 1_024
+_KEPT = 4_096
 
 Eligible = tuple[frozenset[str], ...]
 
@@ -43,7 +47,7 @@ class CaseViews:
         self._session = session
         self._docket = docket
         self._lock = Lock()
-        self._eligible: OrderedDict[tuple[Any, ...], Eligible] = OrderedDict()
+        self._eligible: OrderedDict[tuple[Any, ...], frozenset[str]] = OrderedDict()
 
     def list(self, *, open_only: bool, limit: int) -> tuple[CaseView, ...]:
         """Open cases by deadline; then, with ``open_only=False``, those granted and those at rest, newest first."""
@@ -52,21 +56,22 @@ class CaseViews:
             if not open_only:
                 rows += store.in_states(connection, (str(CaseState.GRANTED),), limit - len(rows))
                 rows += store.in_states(connection, _AT_REST, limit - len(rows))
-            return self._views(connection, rows)
+            return self._views(connection, rows, _MOST_LISTED)
 
     def get(self, id: str) -> CaseView:
         """One case by id or the beginning of one. Raises :class:`WorkbenchError`: ``no_case``, ``not_unique``."""
         with self._session.read() as connection:
-            return self._views(connection, [find(connection, id)])[0]
+            return self._views(connection, [find(connection, id)], _MOST_ASKED)[0]
 
-    def _views(self, connection: Connection, rows: Sequence[store.StoredCase]) -> tuple[CaseView, ...]:
+    def _views(self, connection: Connection, rows: Sequence[store.StoredCase], most: int) -> tuple[CaseView, ...]:
         if not rows:
             return ()
         law = self._session.laws.in_force(connection, read_head(connection))
         proved = frozenset(row.principal for row in all_of(connection) if row.state == "active")
-        return tuple(self._view(connection, law, proved, item) for item in self._docket.read(connection, rows))
+        asked = _Asked(law, proved, most)
+        return tuple(self._view(connection, asked, item) for item in self._docket.read(connection, rows))
 
-    def _view(self, connection: Connection, law: Law, proved: frozenset[str], item: Docketed) -> CaseView:
+    def _view(self, connection: Connection, asked: _Asked, item: Docketed) -> CaseView:
         case, held = item.case, item.held
         checked = self._session.laws.checked(connection, case.version)
         words = next(
@@ -88,7 +93,7 @@ class CaseViews:
             resource=item.row.resource,
             context={} if held is None else held.request.context,
             english=words,
-            seats=self._seats(connection, law, proved, item, votes),
+            seats=self._seats(connection, asked, item, votes),
             votes=votes,
             escalations=tuple(
                 Escalation(moment(move.at), move.from_procedure, move.to_procedure, move.why)
@@ -122,12 +127,7 @@ class CaseViews:
         return tuple(views)
 
     def _seats(
-        self,
-        connection: Connection,
-        law: Law,
-        proved: frozenset[str],
-        item: Docketed,
-        votes: Sequence[CaseVoteView],
+        self, connection: Connection, asked: _Asked, item: Docketed, votes: Sequence[CaseVoteView]
     ) -> tuple[Seat, ...]:
         case = item.case
         requires = requires_of(connection, self._session, case)
@@ -136,36 +136,55 @@ class CaseViews:
             may: Eligible = tuple(frozenset() for _ in requires)
         else:
             counted = {vote.principal for vote in votes if vote.counted}
-            may = self._may(connection, law, proved, item)
+            may = self._may(requires, asked, item)
             taken = seated(case.requirement.counts, may, [who for who in case.approvers if who in counted])
         seats: list[Seat] = []
         for require, eligible, people in zip(requires, may, taken, strict=True):
-            free = tuple(sorted(eligible, key=lambda who: (who not in proved, who)))
+            able = sorted(eligible - case.rejecters, key=lambda who: (who not in asked.proved, who))
+            free = tuple(able[:_MOST_NAMED])
             for place in range(min(require.count, _MOST_SEATS - len(seats))):
                 person = people[place] if place < len(people) else None
                 seats.append(Seat(approver_words(require.where), free, person or ""))
         return tuple(seats)
 
-    def _may(self, connection: Connection, law: Law, proved: frozenset[str], item: Docketed) -> Eligible:
-        """Who could fill which seat by the directory as it is now; nobody once the case is at rest."""
+    def _may(self, requires: Sequence[Require], asked: _Asked, item: Docketed) -> Eligible:
+        """Who could fill which seat by the directory as it is now; nobody once the case is at rest.
+
+        A condition that reads the approver alone is asked once for all requests of one requester.
+        """
         case, held = item.case, item.held
-        requires = requires_of(connection, self._session, case)
         if held is None or case.state is not CaseState.OPEN:
             return tuple(frozenset(case.approvers) for _ in requires)
-        at = (case.id, case.stage, case.rejecters, law.digest, law.generation, proved)
-        with self._lock:
-            found = self._eligible.get(at)
-        if found is None:
-            directory = law.known.directory
-            approvers = Approvers(held.request, directory, held.world(directory), law.checked.schema)
-            asked = dict.fromkeys([*sorted(proved), *islice(approvers.everyone(), _MOST_ASKED)])
-            people = [as_uid(person) for person in islice(asked, _MOST_ASKED) if person not in case.rejecters]
-            found = approvers.may(requires, people)
+        law, directory = asked.law, asked.law.known.directory
+        approvers: Approvers | None = None
+        people: Sequence[EntityUid] = ()
+        found = []
+        for place, require in enumerate(requires):
+            about = case.requester if Approvers.asks_of_people_only(require.where) else case.id
+            at = (about, case.requirement.digest, place, law.digest, law.generation, asked.proved, asked.most)
             with self._lock:
-                self._eligible[at] = found
-                while len(self._eligible) > _KEPT:
-                    self._eligible.popitem(last=False)
-        return found
+                able = self._eligible.get(at)
+            if able is None:
+                if approvers is None:
+                    approvers = Approvers(held.request, directory, held.world(directory), law.checked.schema)
+                    names = dict.fromkeys([*sorted(asked.proved), *islice(approvers.everyone(), asked.most)])
+                    people = [as_uid(name) for name in islice(names, asked.most)]
+                (able,) = approvers.may([require], people)
+                with self._lock:
+                    self._eligible[at] = able
+                    while len(self._eligible) > _KEPT:
+                        self._eligible.popitem(last=False)
+            found.append(able)
+        return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """By what the seats of one answer are judged: the law, who has an active credential, how many people at most."""
+
+    law: Law
+    proved: frozenset[str]
+    most: int
 
 
 def approver_words(where: Expr | None) -> str:

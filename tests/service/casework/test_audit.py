@@ -109,9 +109,10 @@ def test_one_voter_in_two_seats_releases_nothing(desk: Desk) -> None:
     assert desk.ask("wire").decision.outcome == "hold"
 
 
-def test_a_grant_whose_votes_were_rewritten_releases_nothing(desk: Desk) -> None:
+@pytest.mark.parametrize("voter", ["viktor", "vera"], ids=["by key", "by token"])
+def test_a_grant_whose_votes_were_rewritten_releases_nothing(desk: Desk, voter: str) -> None:
     id = desk.held()
-    desk.vote(id, "viktor")
+    desk.vote(id, voter)
     with desk.workspace._session.write() as connection:
         text = connection.execute(select(case_votes.c.vote)).scalar_one()
         connection.execute(case_votes.update().values(vote=text.replace('"comment":""', '"comment":"!"')))
