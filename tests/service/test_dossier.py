@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -81,6 +83,21 @@ def test_it_tells_what_a_signer_should_know(workspace: Workspace, proposal: Prop
         assert str(case["name"]) in text
         assert str(case.get("reviewed_by") or "nobody") in text
     assert made.name == f"dossier-1.1.0-{version.digest.partition(':')[2][:12]}.html"
+
+
+def test_a_new_test_is_told_in_full_and_a_lost_one_is_named(workspace: Workspace) -> None:
+    first, second = workspace.draft().tests[:2]
+    workspace.add_tests([{**first, "name": "yet another", "request": {**first["request"], "context": _other(first)}}])
+    workspace.remove_test(str(second["name"]))
+    made = workspace.dossiers.make(workspace.propose("tests", proposer=ANA).version.digest)
+    text = " ".join(" ".join(read(made.data).text).split())
+    assert "yet another: " in text
+    assert '"marker_of_this_test"' in text
+    assert f"{second['name']}, confirmed by" in text
+
+
+def _other(case: Mapping[str, Any]) -> dict[str, Any]:
+    return {**case["request"]["context"], "recipient": "marker_of_this_test"}
 
 
 def test_it_needs_nothing_and_runs_nothing(workspace: Workspace, proposal: ProposalView) -> None:

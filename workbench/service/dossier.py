@@ -211,6 +211,14 @@ def _tests(page: Page, facts: _Facts) -> None:
             )
         )
     page.table(("test", "expects", "our engine", "Cedar", "confirmed by", ""), rows)
+    fresh = [case for name, case in new.items() if old.get(name) != case]
+    page.heading("New and changed test cases, in full", 3)
+    if not fresh:
+        page.say("none", "dim")
+    for case in fresh:
+        asked = case.request
+        page.say(f"{case.name}: {case.expect}{f' by {case.procedure}' if case.procedure else ''}")
+        page.code(f"{asked.principal} {asked.action} {asked.resource}\n{asked.context}\n{case.entities}")
     gone = [f"{name}, confirmed by {case.reviewed_by or 'nobody'}" for name, case in old.items() if name not in new]
     page.heading("Test cases that are gone", 3)
     page.points(gone, "none")
@@ -224,8 +232,9 @@ def _undecided(page: Page, facts: _Facts) -> None:
         if change.change != "removed" and change.rule.english and not _read(facts, change)
     ]
     page.heading("English that only a person can compare with its rule", 3)
-    page.say("The built-in compiler does not read these sentences as the rules that they stand beside.", "dim")
-    page.points(unread, "none: where a rule has English beside it, the compiler reads it as that rule")
+    if unread:
+        page.say("The built-in compiler does not read these sentences as the rules that they stand beside.", "dim")
+    page.points(unread, "none: it reads every sentence beside an added or changed rule as that rule")
     page.heading("Without English beside them", 3)
     bare = [change.rule for change in facts.review.changes if change.change != "removed" and not change.rule.english]
     page.points([f"{rule.kind} {rule.id}" for rule in bare], "none")
