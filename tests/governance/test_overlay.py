@@ -135,9 +135,10 @@ def test_a_hardware_key_signs_as_sshsig_and_for_this_purpose_only() -> None:
     device = Device()
     who = RosterEntry(principal='Operator::"hana"', role="operator", keys=(public_line(device.public, "hana"),))
     roster = (*ROSTER, who)
-    for statement in (place(), lift()):
+    for statement, namespace in ((place(), "concord-overlay"), (lift(), "concord-overlay-lift")):
         found = from_envelope(to_envelope(signed(statement, [device])))
         assert found.signatures[0].form == "sshsig"
+        assert sshsig.parse(base64.b64decode(found.signatures[0].signature)).namespace == namespace
         assert [person.principal for person in signers(found, roster, SWARM)] == [who.principal]
         with refused("bad_signature"):
             signers(Signed(changed(statement, "why", "another"), found.signatures), roster, SWARM)
@@ -267,6 +268,16 @@ def test_bytes_that_are_not_the_canonical_ones_are_refused() -> None:
         from_envelope(json.dumps({**outside, "payload": base64.b64encode(loose).decode()}))
     with refused("envelope"):
         from_envelope("{" + " " * 300_000 + "}")
+
+
+@pytest.mark.parametrize(("content", "field"), [(Stop(target="all"), "name"), (BRAKE, "basis"), (NORM, "english")])
+def test_what_is_left_unsaid_is_not_filled_in(content: Any, field: str) -> None:
+    """A field that has a default must still be written: two spellings would be two statements with one meaning."""
+    plain = place(content).statement()
+    assert statement_of(plain) == place(content)
+    del plain["content"][field]
+    with refused("statement_form"):
+        statement_of(plain)
 
 
 @given(st.one_of(st.text(), st.recursive(st.none() | st.integers() | st.text(), st.lists).map(json.dumps)))

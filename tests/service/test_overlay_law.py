@@ -277,6 +277,8 @@ FORBID_ALL = "forbid (principal, action, resource);"
         ('forbid (principal, action, resource) when { resource.colour == "red" };', {"read", "edit", "burn"}),
         ('forbid (principal, action == Action::"fly", resource);', set()),
         ("forbid (", {"read", "edit", "burn"}),
+        ('@stage("observe") forbid (principal, action == Action::"read", resource);', {"read"}),
+        ('permit (principal, action == Action::"read", resource);', {"read"}),
     ],
 )
 def test_rules_that_fit_the_schema_no_more_deny_what_they_could_bear_on(text: str, denied: set[str]) -> None:
