@@ -648,6 +648,57 @@ def test_another_process_obeys_at_once(workspace: Workspace, place: Path, ask: A
     assert ask().decision.outcome == "allow"
 
 
+ANSWERING = """
+import sys
+from workbench.engine.request import Request
+from workbench.service.clock import FrozenClock
+from workbench.service.views import Credential
+from workbench.service.workspace import Workspace
+
+memory = {"owner": {"__entity": {"type": "Agent", "id": "lotte"}}, "scope": "swarm", "tags": []}
+asked = Request('Agent::"lotte"', 'Action::"read_shared_memory"', 'Memory::"m"', {"hour": 9})
+with Workspace.open(sys.argv[1], clock=FrozenClock()) as workspace:
+    for _ in sys.stdin:
+        recorded = workspace.decide(
+            asked,
+            credential=Credential('Agent::"lotte"'),
+            entities=[{"uid": {"type": "Memory", "id": "m"}, "attrs": memory, "parents": []}],
+        )
+        print(recorded.decision.code, flush=True)
+"""
+
+
+def test_a_process_that_runs_already_obeys_its_next_decision(workspace: Workspace, place: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    command = [sys.executable, "-c", ANSWERING, str(place)]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=environment) as running:
+        assert running.stdin is not None
+        assert running.stdout is not None
+
+        def ask() -> str:
+            running.stdin.write("?\n")  # type: ignore[union-attr]
+            running.stdin.flush()  # type: ignore[union-attr]
+            return running.stdout.readline().strip()  # type: ignore[union-attr]
+
+        try:
+            said = [ask()]
+            placed = stop(workspace, "action", "memory")
+            said.append(ask())
+            lift(workspace, placed.id, "ana")
+            said.append(ask())
+            braked = brake(workspace, forbids="", without=["memory-read"])
+            said.append(ask())
+            lift(workspace, braked.id, "ana", "sam")
+            forbidden = norm(workspace, 'forbid (principal, action == Action::"read_shared_memory", resource);')
+            said.append(ask())
+            lift(workspace, forbidden.id, "ana")
+            said.append(ask())
+        finally:
+            running.kill()
+    assert said == ["allowed", "stopped", "allowed", "not_permitted", "forbidden", "allowed"]
+
+
 BRAKING = """
 import sys
 from workbench.service.clock import FrozenClock
