@@ -244,7 +244,15 @@ def _credential(body: _Body) -> str:
 _KEYS = {"suspended": "does not count for now", "revoked": "never counts again", "lifted": "counts again"}
 
 
+_FURTHER = {
+    "witnessed": "A further ledger key witnesses a vote on {}",
+    "activation_signed": "A further ledger key signs that {} comes into force",
+}
+
+
 def _key(body: _Body) -> str:
+    if further := _FURTHER.get(body.text("event")):
+        return further.format(body.version())
     told, owner = _KEYS.get(body.text("event")), body.who("principal") or "someone"
     return f"A key of {owner} {told}, say {body.who('signed_by') or 'signers'}{body.why()}" if told else ""
 
