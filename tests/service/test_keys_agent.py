@@ -123,6 +123,12 @@ def test_a_vote_through_the_agent(workspace: Workspace, place: Path, ssh_agent: 
     assert '"signatures"' in workspace.export_vote(digest, ana.principal)
 
 
+def test_a_hardware_key_proves_no_principal_of_the_directory(workspace: Workspace) -> None:
+    """Votes on cases are DSSE, which it cannot make: better refused when it is registered than when it is needed."""
+    line = public_line(DEVICE.public, "yubi")
+    refused("unsupported_key", lambda: workspace.credentials.register_key('Agent::"viktor"', line))
+
+
 def proposal(workspace: Workspace) -> str:
     draft = workspace.draft()
     workspace.save_draft(english=draft.english + "\nNever share addresses.\n", revision=draft.revision)

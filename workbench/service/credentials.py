@@ -24,6 +24,7 @@ from workbench.governance.credential_token import (
     token_digest,
     token_of,
 )
+from workbench.governance.errors import KeyFileError
 from workbench.governance.keys import (
     PublicKey,
     demo_comment,
@@ -99,6 +100,8 @@ class Credentials:
         """
         with governed("the key cannot be registered"):
             key, comment = parse_public_line(public_line.strip())
+            if key.hardware:  # it signs as SSHSIG only, and votes on cases are DSSE
+                raise KeyFileError("unsupported_key", "a hardware key cannot vote on cases", "use an `ssh-ed25519` key")
         with self._session.write() as connection:
             head = read_head(connection)
             who = self._principal(connection, head, principal)
