@@ -55,14 +55,14 @@ def test_one_follows_another(run: Run, place: Path, tmp_path: Path) -> None:
     assert "note: the loss of any one of" in made.out
     assert run("draft", "reset", "--to", "1.1.0").out.startswith("the draft begins from 1.1.0")
     write(run, tmp_path, RULE.replace("no-email", "no-pii").replace('"email"', '"pii"'))
-    refused = run("propose", "-m", "and more", *ANA)
-    assert refused.code != 0
-    assert "`propose --after 1.1.0`" in refused.err
     second = run("propose", "-m", "and more", "--after", "1.1.0", *ANA)
     assert "1.2.0  proposed  major  after 1.1.0" in second.out
     shown = run("proposals", "--json").json["proposals"]
     assert [(each["version"]["version"], each["after"]) for each in shown] == [("1.1.0", ""), ("1.2.0", "1.1.0")]
     assert run("draft", "rebase").out.startswith("the draft is now a change of 1.0.0")
+    refused = run("propose", "-m", "x", "--after", "1.1.0", *ANA)
+    assert refused.code != 0
+    assert "`draft rebase 1.1.0` says that your text has it all" in refused.err
     assert run("draft", "rebase", "1.1.0").out.startswith("the draft is now a change of 1.1.0")
 
 

@@ -169,8 +169,10 @@ def test_a_draft_says_what_it_was_written_on(ours: Workspace, tmp_path: Path, cl
     assert blocked(ours, after=first.version.digest) == ["old_base"]
     moved = ours.drafting.rebase(first.version.digest)
     assert (moved.base_version, "no-pii-outside" in moved.cedar_plus) == ("1.1.0", True)
-    assert blocked(ours) == ["old_base"], "and is no change of what is in force any more"
-    second = ours.amending.propose(ours.draft(), "y", who("ana"), after=first.version.digest)
+    active = ours.version().digest
+    assert blocked(ours, after=active) == ["old_base"], "and is no change of what is in force any more"
+    second = ours.propose("y", proposer=who("ana")).version.digest
+    assert ours.proposal(second).after == "1.1.0", "a draft that was begun on a proposal follows it by itself"
     assert [change.rule.id for change in ours.proposal(second).review.changes] == ["no-pii-outside"]
     assert blocked(ours, after=first.version.digest) == ["already_proposed"]
     fresh = ours.drafting.reset(first.version.digest)

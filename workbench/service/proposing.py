@@ -32,7 +32,8 @@ from workbench.store.notices import queue
 class Proposal:
     """What is proposed: with ``draft`` that text, with none what the parent says; ``wanted`` on top of it.
 
-    ``after``: digest of the open proposal to build on. ``revert``: go back to what the version in force replaced.
+    ``after``: digest of the open proposal to build on; where none is named, the one that the draft was begun on, if it
+    was begun on one. ``revert``: go back to what the version in force replaced.
     """
 
     summary: str
@@ -56,14 +57,14 @@ class Proposing:
         Raises :class:`~workbench.service.review.BlockedError`, and :class:`WorkbenchError`: ``unknown_proposer``,
         ``no_proposal`` and ``not_open`` (of ``after``), ``no_revert``, ``revert_late``.
         """
-        parent = self._parent(connection, head, wanted.after)
+        waiting = store.proposal_list(connection, OPEN)
+        parent = self._parent(connection, head, wanted.after or _begun_on(wanted.draft, waiting))
         _check_proposer(parent, wanted.wanted.proposer)
         draft = wanted.draft
         if wanted.revert:
             draft = self._back(connection, parent, now)
         elif draft is None:
             draft = _draft_of(parent.version.content, parent, now)
-        waiting = store.proposal_list(connection, OPEN)
         report = self._reviewing.report(draft, parent, connection, waiting, wanted.wanted)
         if report.blockers or report.content is None or not report.cls:
             raise BlockedError(report.blockers)
@@ -153,6 +154,11 @@ class Proposing:
         while number in taken:
             number = next_version(number, cls)
         return number
+
+
+def _begun_on(draft: Draft | None, waiting: Sequence[store.StoredProposal]) -> str:
+    """The open proposal that a draft was begun on; empty for a draft of what is in force."""
+    return next((row.digest for row in waiting if draft is not None and row.version == draft.base_version), "")
 
 
 def _check_proposer(parent: Checked, proposer: str) -> None:

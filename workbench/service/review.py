@@ -170,7 +170,7 @@ class Reviewing:
         judged = amendment_class(parent.version, child, parent.program, program)
         if not judged.cls:
             return Report("", (), "", (_unchanged(parent.version), *blockers), None, program)
-        blockers += self._obstacles(draft, parent, program, content, waiting, connection)
+        blockers += self._obstacles(draft, parent, program, content, connection)
         blockers += _already(content, parent.digest, waiting)
         blockers += _frozen(parent, child, program)
         blockers += _recovery(child, parent.version)
@@ -220,21 +220,13 @@ class Reviewing:
         return child, None
 
     def _obstacles(
-        self,
-        draft: Draft,
-        parent: Checked,
-        program: Program,
-        content: Content,
-        waiting: Sequence[StoredProposal],
-        connection: Connection,
+        self, draft: Draft, parent: Checked, program: Program, content: Content, connection: Connection
     ) -> list[Blocker]:
         found: list[Blocker] = []
         number, base = parent.version.constitution_version, draft.base_version
         if base != number:
             what = f"the draft was begun on {base}, not on {number}: proposing it would undo what changed between"
             help = f"`draft reset --to {number}` begins anew; `draft rebase {number}` says that your text has it all"
-            if any(row.version == base for row in waiting):
-                help = f"`propose --after {base}`; or {help}"
             found.append(Blocker("old_base", what, help))
         if content.invariants.strip():
             what = "the constitution has invariants, and there is no solver here to prove them"
