@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -296,7 +297,7 @@ async def test_verifying_can_be_stopped_and_says_that_nothing_is_known_then():
         go.set()
         await settled(pilot)
         assert workspace.audit.stopped
-        assert "✗ does not verify" in drawn(pilot.app.screen)
+        assert "▲ stopped: this says nothing of the record" in drawn(pilot.app.screen)
         assert "nothing is said of the rest" in drawn(pilot.app.screen)
         await pilot.press("enter")
         await settled(pilot)
@@ -352,6 +353,22 @@ async def test_what_happens_now_comes_on_top_and_the_cursor_stays_on_its_entry()
         await settled(pilot)
         assert listed(screen)[:4] == [4003, 4002, 4001, 3990]
         assert screen.current.seq == here
+
+
+async def test_what_an_entry_is_about_is_asked_again_when_something_happens():
+    workspace = AuditedWorkspace()
+    async with make_app(workspace).run_test(size=(200, 60)) as pilot:
+        screen = await opened(pilot)
+        await pilot.press("f", "f")
+        await rested(pilot)
+        assert "✓ used" in drawn(screen)
+        (case,) = workspace.cases.all.values()
+        workspace.cases.all[case.id] = replace(case, state="void")
+        workspace.timeline.entries.append(entry(4001, "case", {"id": case.id, "event": "void"}))
+        screen.refresh_data()
+        await settled(pilot)
+        await rested(pilot)
+        assert "○ void" in drawn(screen)
 
 
 async def test_news_of_another_group_are_not_listed_and_not_looked_at_twice():

@@ -18,10 +18,10 @@ from workbench.tui.lexers import cedar, english
 from workbench.tui.lexers import json as json_lexer
 from workbench.tui.view import held, sign
 from workbench.tui.view.chrome import clickable
-from workbench.tui.view.overview import name_of
 from workbench.tui.view.plain import one_line
 from workbench.tui.view.prose import code, label, plural, stack, text
 from workbench.tui.view.review import CLASSES, changes
+from workbench.tui.view.spans import name_of
 from workbench.tui.view.table import Cell, Column, Row
 
 Group: TypeAlias = Literal["all", "versions", "cases", "overlays", "people", "record"]
@@ -177,10 +177,12 @@ def signer_line(signer: SignerView) -> Content:
     )
 
 
-def verification(result: Verification) -> Content:
-    """What a verification found, the verdict first."""
+def verification(result: Verification, *, stopped: bool = False) -> Content:
+    """What a verification found, the verdict first. ``stopped``: a person ended it, so that it is no verdict."""
     verdict = (
-        Content.styled("✓ verified, anchored in the genesis pin", "$ok bold")
+        Content.styled("▲ stopped: this says nothing of the record", "$hold bold")
+        if stopped and not result.ok
+        else Content.styled("✓ verified, anchored in the genesis pin", "$ok bold")
         if result.ok and result.anchored
         else Content.styled("▲ consistent, NOT anchored", "$hold bold")
         if result.ok

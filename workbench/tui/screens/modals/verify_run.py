@@ -84,7 +84,7 @@ class VerifyScreen(ServiceCalls, ModalScreen[None]):
         self.query_one("#found-text", Static).update(shown)
 
     def _verified(self, result: Verification) -> None:
-        self._end(view.verification(result))
+        self._end(view.verification(result, stopped=self._stopping))
 
     def _failed(self, error: Exception) -> None:
         parts = [str(getattr(error, name, "")) for name in ("title", "detail", "hint")]

@@ -1,0 +1,41 @@
+"""What can be done on History, and the screen in sentences. Data for the one registry of actions."""
+
+from __future__ import annotations
+
+from workbench.tui.actions import Action
+
+HELP = (
+    "The ledger without its decisions (those are in Live): versions, votes, cases, overlays, the directory, keys, "
+    "checkpoints; newest first. Enter opens an entry; r shows a version's rules with their English and who "
+    "signed each. Space marks versions and d compares two of them, or one with its parent. v "
+    "verifies the chain and every ledger entry. f lists one group, / finds words."
+)
+ACTIONS = (
+    Action("history.open", "Open", "Open the entry under the cursor", ("enter",), scope="history"),
+    Action("history.filter", "Group", "List the next group of entries", ("f",), scope="history"),
+    Action("history.find", "Find", "List the entries whose sentence has your words", ("slash",), scope="history"),
+    Action("history.rules", "Rules", "The version's rules, their English and signers", ("r",), scope="history"),
+    Action(
+        "history.compare", "Compare", "Compare two marked versions, or one with its parent", ("d",), scope="history"
+    ),
+    Action("history.verify", "Verify", "Verify the chain and every entry; can be stopped", ("v", "V"), scope="history"),
+    Action("history.mark", "Mark", "Mark a version for the comparison", ("space",), scope="history", show=False),
+    Action(
+        "history.goto",
+        "Sign/Case",
+        "Open what the entry is about, in Sign or Cases",
+        ("s",),
+        scope="history",
+        show=False,
+    ),
+    Action("history.copy", "Copy hash", "Copy the entry's hash", ("c",), scope="history", show=False),
+    Action("history.filter-back", "Group before", "List the group before", ("F",), scope="history", show=False),
+    Action(
+        "history.back",
+        "Back",
+        "Back to the list; then forget words and marks",
+        ("escape",),
+        scope="history",
+        show=False,
+    ),
+)
