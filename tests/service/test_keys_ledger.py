@@ -115,6 +115,21 @@ def test_both_keys_bring_a_version_into_force(two: Two) -> None:
     assert two.second.verify().ok
 
 
+def test_the_second_holder_needs_no_access_to_the_first_key(two: Two) -> None:
+    digest = two.removal()
+    two.vote(digest, *PEOPLE)  # the first process has read its key
+    hidden = two.folder / "ws" / "ledger.key"
+    hidden.rename(two.folder / "elsewhere")
+    assert two.witness().votes == 4
+    two.pass_(72 * HOURS)
+    assert two.witness().versions == ()  # only the first can begin
+    two.first.tick()
+    two.pass_(6)  # until what could not come into force is tried again
+    two.first.tick()
+    two.witness()
+    assert two.state(digest) == "active"
+
+
 def test_the_second_clock_starts_the_timelock(two: Two) -> None:
     digest = two.removal()
     two.vote(digest, *PEOPLE)

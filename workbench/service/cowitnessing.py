@@ -2,9 +2,10 @@
 
 The workspace's own ledger key witnesses at once. The holder of a further key runs a process of his own, with his own
 key file and his own clock, against the same workspace: it says of each vote when *it* saw it, and signs the activations
-whose time has come by its own reckoning: by that clock alone, never by the ledger's last entry, which the first holder
-writes. The latest time of a vote counts (``governance.witnesses``), so neither holder
-can shorten a timelock alone; either can hold governance up, which shows as overdue.
+whose time has come by that clock alone, never by the ledger's last entry, which the first holder writes. The latest
+time of a vote counts (``governance.witnesses``), so neither can shorten a timelock alone, as long as neither can read
+the other's file: on a server's database the second holder's folder needs no ``ledger.key``. Either can hold governance
+up, which shows as overdue.
 """
 
 from __future__ import annotations
@@ -84,7 +85,7 @@ class CoWitnessing:
         ``own_ledger_key`` (it is the workspace's own), and what opening the key says.
         """
         key, _ = open_file(path, passphrase)
-        if key.public == self._session.ledger_key().public:
+        if self._is_own(key):
             raise WorkbenchError(
                 "not a further key", "this is the workspace's own ledger key", "name the other one", "own_ledger_key"
             )
@@ -106,6 +107,15 @@ class CoWitnessing:
                 if states.get(item.row.digest) in ("active", "superseded")
             ),
         )
+
+    def _is_own(self, key: SigningKey) -> bool:
+        """Whether it is the key that witnesses anyway; this process need not be able to read that one."""
+        try:
+            return key.public == self._session.ledger_key().public
+        except WorkbenchError as error:
+            if error.code != "no_ledger_key":
+                raise
+            return False
 
     def _open(self, connection: Connection, key: SigningKey) -> list[Weighed]:
         """The open proposals whose judge demands this key."""
