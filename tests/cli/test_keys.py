@@ -168,6 +168,13 @@ def test_a_recorded_vote_is_exported_and_holds_elsewhere(run: Run, team: Path) -
     assert run("export-vote", "9.9.9", "--as", 'Operator::"bo"').code == 2
 
 
+@pytest.mark.parametrize("pin", ["", "sha256:", "sha256:" + "0" * 63, "SHA256:" + "0" * 64, "x" * 500, "\x1b[2J"])
+def test_a_pin_that_is_no_digest_is_a_slip_and_not_a_broken_chain(run: Run, team: Path, pin: str) -> None:
+    told = run("verify", "ws", "--genesis", pin)
+    assert (told.code, "no digest" in told.err, "\x1b" in told.err) == (2, True, False)
+    assert run("verify", "ws", "--genesis", "sha256:" + "0" * 64).code == 1
+
+
 def test_sign_says_what_does_not_go_together(run: Run, team: Path) -> None:
     path = rotation(run, team)["version"]["path"]
     assert run("sign", path, "--key", "ana", "--form", "sshsig", "--pae-out", "x").code == 2

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.governance.hardware import Device, ssh_string
 from workbench.governance.errors import KeyFileError
 from workbench.governance.keys import (
     PublicKey,
@@ -120,6 +121,23 @@ def test_keys_that_prove_nothing_are_refused(raw: bytes) -> None:
 def test_keys_outside_the_field_are_refused() -> None:
     refused("weak_key", lambda: PublicKey((2**255 - 19 + 3).to_bytes(32, "little")))
     refused("weak_key", lambda: PublicKey(b"short"))
+
+
+def test_the_file_of_a_hardware_key_names_its_key_and_says_how_to_sign() -> None:
+    """Put together as OpenSSH writes ``id_ed25519_sk``: the public half, and a handle that is no private key."""
+    device = Device()
+    public = device.public.blob
+    check, comment = b"\x01\x02\x03\x04", ssh_string(b"yubi")
+    fields = ssh_string(b"ssh:") + b"\x01" + ssh_string(b"handle") + ssh_string(b"")
+    inner = check * 2 + ssh_string(device.kind.encode()) + ssh_string(device.public.raw) + fields + comment
+    inner += bytes(range(1, 1 + -len(inner) % 8))
+    head = ssh_string(b"none") + ssh_string(b"none") + ssh_string(b"") + (1).to_bytes(4, "big")
+    body = b"openssh-key-v1\0" + head + ssh_string(public) + ssh_string(inner)
+    armour = (
+        b"-----BEGIN OPENSSH PRIVATE KEY-----\n" + base64.b64encode(body) + b"\n-----END OPENSSH PRIVATE KEY-----\n"
+    )
+    assert inspect_private(armour).public.fingerprint == device.public.fingerprint
+    assert "--agent" in refused("hardware_key", lambda: load_private(armour, None)).help
 
 
 def test_demo_comments() -> None:

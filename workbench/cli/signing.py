@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -227,6 +228,9 @@ def verify(
     session = session_of(ctx).using(as_json=as_json)
     if not os.path.lexists(path.expanduser()):
         raise MisusedError("not found", f"`{path}` does not exist", "name a folder of versions", "not_found")
+    if genesis is not None and re.fullmatch(r"sha256:[0-9a-f]{64}", genesis) is None:
+        what = f"`{one_line(genesis[:80])}` is no digest"
+        raise MisusedError("no such pin", what, "give `sha256:` and 64 hex digits", "bad_digest")
     found = verify_path(path.expanduser(), genesis)
     if not session.show(found):
         out = session.out
