@@ -82,7 +82,7 @@ def test_every_command_it_names_exists() -> None:
     code = "\n".join([*blocks("sh"), *re.findall(r"`([^`\n]+)`", README)])
     named = set(re.findall(r"(?:^|[/;&] ?)workbench ([a-z]+)", code, flags=re.MULTILINE))
     table = "\n".join(line.split("|")[1] for line in README.splitlines() if line.startswith("| `"))
-    named |= set(re.findall(r"`([a-z]+)", table))
+    named |= set(re.findall(r"`([a-z-]+)", table))
     assert {"demo", "status", "verify", "propose"} <= named
     subcommands = {name for group in known.values() for name in getattr(group, "commands", {})}
     folders = {"workbench", "samples", "themes", "tests"}
