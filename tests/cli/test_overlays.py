@@ -212,16 +212,23 @@ def test_a_draft_needs_no_key(run: Run, demo: Path) -> None:  # noqa: F811
     assert run("norm", "list").out == "no run-time norms are in force\n"
 
 
-def test_an_unsigned_workspace_asks_for_no_key_and_says_so(run: Run, demo: Path) -> None:  # noqa: F811
-    import sqlite3
-
-    with sqlite3.connect(demo / "workspace.db") as database:
-        database.execute("update settings set value = 'unsigned' where key = 'profile'")
-    added = run("norm", "add", SENTENCE)
-    assert added.code == 0, added.err
-    assert "UNSIGNED" in added.out
-    assert "UNSIGNED" in run("norm", "list").out
-    assert run("norm", "repeal", added.out.split()[1]).code == 0
+def test_an_unsigned_workspace_asks_for_no_key_and_says_so(run: Run, tmp_path: Path) -> None:
+    place = tmp_path / "game"
+    assert run("new", place, "--unsigned").code == 0
+    where = ("--workspace", place)
+    for command in (
+        ("norm", "add", SENTENCE),
+        ("stop", "all", "--for", "1h", "--why", "a game"),
+        ("brake", "--without", "desk-work", "--why", "a game"),
+    ):
+        made = run(*command, *where)
+        assert made.code == 0, made.err
+        assert "UNSIGNED" in made.out.splitlines()[0]
+        id = made.out.split()[1]
+        assert "UNSIGNED" in run("overlays", "show", id, *where).out
+        ended = run("lift", id, "--why", "over", *where)
+        assert ended.code == 0, ended.err
+    assert [line for line in run("overlays", "list", "--all", *where).out.splitlines() if "lifted" in line][2:]
 
 
 def test_what_cannot_be_believed_is_shown_as_such(run: Run, demo: Path) -> None:  # noqa: F811

@@ -203,7 +203,7 @@ def lift(
     session = session_of(ctx).using(workspace, as_json)
     with session.opened() as opened:
         standing = opened.overlays.get(id)
-        if opened.overlays.unsigned and not (key or agent or actor):
+        if opened.overlays.unsigned and standing.kind == "norm" and not (key or agent or actor):
             using = []
         else:
             using = signers_of(opened, key, agent, actor, passphrase_env)
@@ -347,7 +347,8 @@ def print_overlay(out: Printer, view: OverlayView, now: datetime) -> None:
     if acting:
         command = f"norm repeal {view.id}" if view.kind == "norm" else f"lift {view.id}"
         facts.append(("acts", _until(view, now)))
-        facts.append(("ends", f"`workbench {command}`: {_WHO_LIFTS[view.kind]}"))
+        who = _WHO_LIFTS[view.kind] if view.signed else "anyone"
+        facts.append(("ends", f"`workbench {command}`: {who}"))
     else:
         who = f" by {', '.join(map(one_line, view.ended_by))}" if view.ended_by else ""
         facts.append(("ended", f"{utc(view.ended_at)}{who}{f': {one_line(view.ended_why)}' if view.ended_why else ''}"))

@@ -28,7 +28,8 @@ class OverlayView:
 
     ``what`` says in words what it does (``agent Agent::"nora"``); ``cedar_plus`` is the text of a brake's or norm's
     forbids; ``without`` the ids of permits that a brake takes away. ``expires_at`` is ``None`` for a norm.
-    ``placed_by`` is who it counts for, ``signers`` all who signed (``signed`` is false in an unsigned workspace only).
+    ``placed_by`` is who it counts for, ``signers`` all who signed (``signed``: false in an unsigned
+    workspace, whose key is open to all).
     ``ending``: how it ended (``""`` while it stands; ``promoted`` once a version says the same). ``doubt``: why it
     cannot be believed, so that everything is denied; empty for every overlay that is as it should be.
     """

@@ -68,6 +68,9 @@ class Taking:
                     return self._place(connection, head, now, found, found.statement)
                 return self._lift(connection, head, now, found, found.statement)
 
+    def _view(self, standing: Standing, now: int) -> OverlayView:
+        return overlay_view(standing, moment(now), unsigned=self._session.profile == UNSIGNED)
+
     def _people(self, connection: Connection, head: LedgerHead, found: Signed, checked: Checked) -> list[RosterEntry]:
         if found.statement.constitution != head.active_digest:
             raise OverlayError(
@@ -105,7 +108,7 @@ class Taking:
         notify(connection, standing, "placed", now)
         head.generation += 1
         save_state(connection, head)
-        return replace(overlay_view(standing, moment(now)), voided=voided)
+        return replace(self._view(standing, now), voided=voided)
 
     @staticmethod
     def _check_content(placing: Placing, checked: Checked, standings: Mapping[str, Standing], at: datetime) -> None:
@@ -160,7 +163,7 @@ class Taking:
         notify(connection, standing, "lifted", now)
         head.generation += 1
         save_state(connection, head)
-        return overlay_view(read_overlays(connection).register.standings[standing.id], moment(now))
+        return self._view(read_overlays(connection).register.standings[standing.id], now)
 
     def _discard(
         self,

@@ -14,8 +14,8 @@ from workbench.store.overlays import StoredOverlay
 NOBODY = "nobody"  # who placed a norm in a workspace that takes them unsigned
 
 
-def overlay_view(standing: Standing, now: datetime) -> OverlayView:
-    """One overlay of the register, as it stands at ``now``."""
+def overlay_view(standing: Standing, now: datetime, *, unsigned: bool = False) -> OverlayView:
+    """One overlay of the register, as it stands at ``now``. ``unsigned``: in a workspace whose key anyone may use."""
     placing, content = standing.placing, standing.placing.content
     state: Literal["in_force", "lifted", "expired"] = "in_force"
     if not standing.acts(now):
@@ -36,7 +36,7 @@ def overlay_view(standing: Standing, now: datetime) -> OverlayView:
         ended_at=standing.ended_at or (placing.expires_at if state == "expired" else None),
         english=content.english if isinstance(content, Norm) else "",
         signers=standing.by,
-        signed=bool(standing.by),
+        signed=bool(standing.by) and not unsigned,
         ending=standing.ending or ("expired" if state == "expired" else ""),
         ended_why=standing.ended_why,
         event=standing.seq,

@@ -83,7 +83,7 @@ class Overlays:
             read = read_overlays(connection)
             rows = {row.id: row for row in store.rows(connection)} if read.doubtful else {}
         doubtful = [doubtful_view(id, why, rows.get(id)) for id, why in read.doubtful.items()]
-        views = [overlay_view(standing, now) for standing in read.register.standings.values()]
+        views = [overlay_view(standing, now, unsigned=self.unsigned) for standing in read.register.standings.values()]
         return (*doubtful, *(view for view in views if not in_force or view.state == "in_force"))
 
     def get(self, id: str) -> OverlayView:
