@@ -182,9 +182,11 @@ class Docket:
     def take(
         self, connection: Connection, head: LedgerHead, item: Docketed, event: Event, signed: SignedCaseVote, now: int
     ) -> Docketed:
-        """As :meth:`move` for a vote: it gets its own entry, before what it brings about, and its row."""
+        """As :meth:`move` for a vote: it gets its own entry, before what it brings about, and its row.
+
+        Where it raises, the vote is not taken, and the caller must let the transaction be undone.
+        """
         said = signed.statement
-        step(item.case, event, now)  # refuses first, so that nothing is written of a vote that is not taken
         body = {
             "event": said.verdict,
             "id": item.row.id,

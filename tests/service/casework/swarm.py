@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -145,6 +146,7 @@ ROLES = {
     "lara": ("lead", 500),
     "dora": ("director", 10_000),
 }
+TOKENS = "tokens-of-the-test.json"
 WITH_KEYS = ("viktor", "camille", "ravi")  # the demo makes keys for these; the others vote by token
 
 
@@ -171,9 +173,13 @@ def make(place: Path, clock: Clock, *, swarm: str = "swarm-approvals", database:
     sample = replace(load_sample(), schema=SCHEMA, cedar_plus=RULES, english="", tests=(), directory=directory)
     read, creating.load_sample = creating.load_sample, lambda name="": sample
     try:
-        Workspace.create(place, clock=clock, swarm_id=swarm, database=database).close()
+        workspace = Workspace.create(place, clock=clock, swarm_id=swarm, database=database)
     finally:
         creating.load_sample = read
+    with workspace:
+        names = [name for name in ROLES if name not in WITH_KEYS]
+        tokens = {name: workspace.credentials.new_token(uid(name), "test")[1] for name in names}
+    (place / TOKENS).write_text(json.dumps(tokens))
 
 
 @dataclass
@@ -186,10 +192,8 @@ class Desk:
 
     @classmethod
     def open(cls, place: Path, clock: FrozenClock) -> Desk:
-        """Open ``place`` and make tokens for those who have no key."""
-        workspace = Workspace.open(place, clock=clock)
-        tokens = {n: workspace.credentials.new_token(uid(n), "test")[1] for n in ROLES if n not in WITH_KEYS}
-        return cls(workspace, clock, tokens)
+        """Open a workspace that :func:`make` made, or a copy of it."""
+        return cls(Workspace.open(place, clock=clock), clock, json.loads((place / TOKENS).read_text()))
 
     def reopen(self) -> Desk:
         """Close everything and open it again, as after a restart."""

@@ -382,6 +382,9 @@ def test_an_erased_request_voids_what_stands_and_leaves_the_record_whole(desk: D
     gone = desk.case(id)
     assert (gone.state, gone.redacted, dict(gone.context), gone.resource) == ("void", True, {}, "")
     assert [vote.comment for vote in gone.votes] == [""]
+    with desk.workspace._session.read() as connection:
+        row = connection.execute(select(case_table).where(case_table.c.id == id)).one()
+    assert (row.payload, row.case_key, row.resource) == ("", "", "")  # the key could be guessed from what was asked
     assert desk.ask().decision.outcome == "hold"
     assert desk.workspace.verify().ok
 
