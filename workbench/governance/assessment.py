@@ -84,17 +84,23 @@ class Assessment:
 
 
 def assess(
-    version: ConstitutionVersion, judge: ConstitutionVersion, judge_program: Program, revert: Revert | None = None
+    version: ConstitutionVersion,
+    judge: ConstitutionVersion,
+    judge_program: Program,
+    revert: Revert | None = None,
+    *,
+    digest: str = "",
 ) -> Assessment:
     """Counts the votes on ``version`` under the roster and the procedures of ``judge``: its parent, or, for a genesis,
     itself (which needs no timelock). ``judge_program`` is the checked program of ``judge``; ``revert`` what
-    ``revert.revert_of`` found: without it a revert waits like any other amendment.
+    ``revert.revert_of`` found: without it a revert waits like any other amendment. ``digest``: the version's, where the
+    caller has computed it already, which takes longer than all the rest.
 
     The class is the one that the version claims; whoever accepts the version must have compared it with
     ``classes.amendment_class``. Raises nothing: a vote that does not hold is listed as not counted.
     """
     count = _count_for(version, judge, judge_program, revert)
-    digest = version.digest
+    digest = digest or version.digest
     arrived: list[tuple[int, VerifiedVote]] = []
     for place, signature in enumerate(version.signatures):
         try:

@@ -6,9 +6,11 @@ Everyone in the service who wants to know how votes stand asks here, so that scr
 from __future__ import annotations
 
 import json
+from collections import OrderedDict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from threading import Lock
 
 from sqlalchemy import Connection
 
@@ -26,6 +28,7 @@ from workbench.store import directory
 from workbench.store import versions as store
 
 OPEN = ("proposed", "approved")
+_REMEMBERED = 256  # proposals kept checked
 
 
 def content_digest(content: Content) -> str:
@@ -83,15 +86,28 @@ class Weighing:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._proposed: OrderedDict[str, Checked] = OrderedDict()
+        self._lock = Lock()
 
     def version(self, connection: Connection, digest: str) -> Checked:
-        """A version of the chain or a proposal. Raises :class:`WorkbenchError` (``no_version``)."""
-        found = self._session.laws.found(digest)
-        if found is None:
-            row = store.proposal(connection, digest)
-            if row is None or row.state in ("active", "superseded"):
-                return self._session.laws.checked(connection, digest)
-            found = self._session.laws.keep(check_version(load_yaml(row.yaml)))
+        """A version of the chain or a proposal. Raises :class:`WorkbenchError` (``no_version``).
+
+        Proposals are remembered apart from what the law book keeps: there may be many, and screens list them all.
+        """
+        with self._lock:
+            found = self._proposed.get(digest) or self._session.laws.found(digest)
+            if digest in self._proposed:
+                self._proposed.move_to_end(digest)
+        if found is not None:
+            return found
+        row = store.proposal(connection, digest)
+        if row is None or row.state in ("active", "superseded"):
+            return self._session.laws.checked(connection, digest)
+        found = check_version(load_yaml(row.yaml))
+        with self._lock:
+            self._proposed[found.digest] = found
+            while len(self._proposed) > _REMEMBERED:
+                self._proposed.popitem(last=False)
         return found
 
     def weighed(self, connection: Connection, row: store.StoredProposal) -> Weighed:
@@ -100,11 +116,14 @@ class Weighing:
         checked = self.version(connection, row.digest)
         signed = checked.version.with_signatures(votes)
         parent = self.version(connection, row.parent_digest)
-        return Weighed(row, checked, parent, signed, self.assess(connection, signed, parent))
+        return Weighed(row, checked, parent, signed, self.assess(connection, signed, parent, checked.digest))
 
-    def assess(self, connection: Connection, signed: ConstitutionVersion, parent: Checked) -> Assessment:
-        """The votes on a version after ``parent``, counted."""
-        return assess(signed, parent.version, parent.program, self.revert(connection, signed, parent))
+    def assess(
+        self, connection: Connection, signed: ConstitutionVersion, parent: Checked, digest: str = ""
+    ) -> Assessment:
+        """The votes on a version (whose digest may be known) after ``parent``, counted."""
+        revert = self.revert(connection, signed, parent)
+        return assess(signed, parent.version, parent.program, revert, digest=digest)
 
     def revert(self, connection: Connection, version: ConstitutionVersion, parent: Checked) -> Revert | None:
         """What makes ``version`` a revert of ``parent``, if anything does."""
