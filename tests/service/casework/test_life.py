@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from tests.service.casework.conftest import Refused
 from tests.service.casework.swarm import DAY, HOUR, MINUTE, Desk, agent, order, uid
+from workbench.engine.request import Request
 from workbench.service.clock import micros
 from workbench.store.ledger import entries, read_head
 from workbench.store.tables import cases as case_table
@@ -444,3 +445,20 @@ def test_a_row_that_was_damaged_is_told_as_such_and_denies(desk: Desk, refused: 
         with desk.workspace._session.write() as connection:
             connection.execute(case_table.update().where(case_table.c.id == id).values(**kept._asdict()))
     assert desk.workspace.cases.get(id).state == "open"
+
+
+def test_a_grant_counts_only_under_a_law_that_has_its_procedure(desk: Desk) -> None:
+    """Even where nothing has voided it: what is in force decides, not what a row says."""
+    session = desk.workspace._session
+    with session.read() as connection:
+        before = session.laws.in_force(connection, read_head(connection))
+    desk.amend("when context.amount > 500", "when context.amount > 400")
+    id = desk.held()
+    desk.vote(id, "viktor")
+    context = {"amount": 800, "nonce": "n", "spent": 0}
+    request = Request(uid("jonas"), 'Action::"refund"', 'Order::"known"', context)
+    with session.read() as connection:
+        head = read_head(connection)
+        now, law = session.now(head), session.laws.in_force(connection, head)
+        found = [desk.workspace.cases.usable(connection, head, each, request, now) for each in (law, before)]
+    assert [[grant.case_id for grant in grants] for grants in found] == [[id], []]
