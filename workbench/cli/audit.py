@@ -12,7 +12,7 @@ import typer
 from workbench.cli.audit_text import Progress, print_verification, print_why
 from workbench.cli.failures import FAILED, MisusedError
 from workbench.cli.keyring import AgentOption, KeyOption, signing_with
-from workbench.cli.output import one_line
+from workbench.cli.output import Printer, one_line
 from workbench.cli.session import ActorOption, JsonOption, PassphraseOption, WorkspaceOption, session_of
 from workbench.cli.times import span
 
@@ -68,9 +68,9 @@ def why(
 
     Exits 1 where the decision does not come out the same, or has no proof.
     """
+    session = session_of(ctx).using(workspace, as_json)
     if (event is None) == (at is None and agent is None) or (at is None) != (agent is None):
         raise MisusedError("which decision?", "name one", "EVENT, or `--at TIME --agent AGENT`")
-    session = session_of(ctx).using(workspace, as_json)
     with session.opened() as opened:
         near: tuple[int, ...] = ()
         if event is None:
@@ -116,19 +116,38 @@ def export(
     if session.as_json and out is None:
         raise MisusedError("two documents on stdout", "the export is one already", "write it to a file with `-o FILE`")
     begin = span(since, "--since")[0] if since else None
+    if out is not None and not out.expanduser().parent.is_dir():
+        raise MisusedError("not found", f"there is no folder `{out.parent}`", "make it first", "not_found")
     with session.opened() as opened:
         if out is None:
-            done = opened.audit.export(
-                session.out.raw, first=first, last=last, since=begin, with_payloads=with_payloads
-            )
-        else:
-            done = _export_file(opened, out.expanduser(), first, last, begin, with_payloads)
-    if out is None:
-        return
+            write = _Writer(session.out)
+            try:
+                opened.audit.export(write, first=first, last=last, since=begin, with_payloads=with_payloads)
+            except _ReaderGoneError:
+                raise BrokenPipeError from None
+            return
+        done = _export_file(opened, out.expanduser(), first, last, begin, with_payloads)
     if not session.show({"file": str(out), "export": done}):
         told = f", {done.payloads} payloads ({done.redacted} erased)" if with_payloads else ""
         session.out.line(f"wrote entries {done.first} to {done.last} of {done.size}{told}: {one_line(str(out))}")
         session.out.line(f"the ledger's key: {done.ledger_key}")
+
+
+class _ReaderGoneError(Exception):
+    """Standard output was closed; to the service, which knows the disk's errors, this is none of them."""
+
+
+class _Writer:
+    """Lines to standard output."""
+
+    def __init__(self, out: Printer) -> None:
+        self._out = out
+
+    def __call__(self, text: str) -> None:
+        try:
+            self._out.raw(text)
+        except BrokenPipeError:
+            raise _ReaderGoneError from None
 
 
 def _export_file(

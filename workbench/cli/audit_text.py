@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Mapping
@@ -83,7 +84,8 @@ def _print_asked(out: Printer, found: Why) -> None:
     _row(out, "", f"on {one_line(str(request.get('resource')))}")
     context = request.get("context")
     for name, value in context.items() if isinstance(context, Mapping) else ():
-        _row(out, "", f"{one_line(str(name))} = {one_line(str(value))}")
+        told = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        _row(out, "", f"{one_line(str(name))} = {one_line(told)}")
 
 
 def _print_rule(out: Printer, rule: RuleView) -> None:

@@ -91,7 +91,8 @@ def _print_restored(out: Printer, done: Restored) -> None:
     if done.gap is not None:
         out.line(out.styled(f"SEALED: {one_line(done.gap.reason)}", "bad", "bold"))
         if done.gap.missing:
-            out.line(f"at least {done.gap.missing:,} entries are missing")
+            missing = "1 entry is" if done.gap.missing == 1 else f"{done.gap.missing:,} entries are"
+            out.line(f"at least {missing} missing")
         out.line("every decision is denied until a signer runs `workbench acknowledge restored`")
 
 

@@ -20,7 +20,7 @@ from workbench.service.belief_audit import belief_lines
 from workbench.service.case_audit import case_lines
 from workbench.service.explaining import Explaining
 from workbench.service.exporting import Exporting
-from workbench.service.ledger_audit import Walked, walk_ledger
+from workbench.service.ledger_audit import Walked, counted, walk_ledger
 from workbench.service.mirror import CHECKPOINTS, Mirror
 from workbench.service.redacting import Redacting
 from workbench.service.session import VERSIONS, Session
@@ -102,13 +102,15 @@ class Audit:
         extra = sorted({path.name for path in chain_files(folder)} - set(stored))
         if extra:
             return VerifyLine(False, subject, f"`{extra[0]}` is in `{VERSIONS}/`, but the store does not know it")
-        return VerifyLine(True, subject, f"{len(stored)} versions, alike in both")
+        return VerifyLine(True, subject, f"{counted(len(stored), 'version')}, alike in both")
 
     def _lines(self, connection: Connection, head: LedgerHead, walked: Walked, points: _Points) -> Iterator[VerifyLine]:
         """What follows from the walk. Where the ledger itself is broken, nothing is said of what it should contain."""
         size = walked.walk.size
         yield VerifyLine(
-            not walked.ledger, "ledger", walked.ledger or f"{size:,} entries, each continuing the one before"
+            not walked.ledger,
+            "ledger",
+            walked.ledger or f"{counted(size, 'entry', 'entries')}, each continuing the one before",
         )
         yield points.line(walked)
         if walked.ledger:
@@ -121,7 +123,9 @@ class Audit:
         if head.sealed:
             yield VerifyLine(False, "sealed", f"`{head.sealed}`: a signer has not acknowledged it yet")
         yield VerifyLine(
-            not walked.cache, "decisions", walked.cache or f"{walked.decisions:,} decisions, listed as recorded"
+            not walked.cache,
+            "decisions",
+            walked.cache or f"{counted(walked.decisions, 'decision')}, listed as recorded",
         )
 
 
@@ -248,4 +252,4 @@ def _activation_roots(connection: Connection, walked: Walked) -> VerifyLine:
                 f"version {row.version} was activated on another ledger: its first {said.size} entries differ",
             )
         count += 1
-    return VerifyLine(True, subject, f"{count} statements name this ledger's size and root")
+    return VerifyLine(True, subject, f"{counted(count, 'statement')} of this ledger's size and root")

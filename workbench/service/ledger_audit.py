@@ -31,6 +31,11 @@ _VIOLATIONS = ("forbidden", "evaluation_error")
 _LABELS = (("request", b"request\0"), ("entities", b"entities\0"), ("decision", b"decision\0"))
 
 
+def counted(count: int, one: str, many: str = "") -> str:
+    """``1 version``, ``2 versions``."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
 @dataclass(slots=True)
 class Walked:
     """What a walk found. ``besides``: the entries that are no decisions, with their values; ``erased``: decisions whose
@@ -73,9 +78,9 @@ def walk_ledger(
                     return found
             if progress is not None:
                 progress(min(found.walk.size, found.total), found.total)
-    except DBAPIError as error:
+    except DBAPIError:  # what the driver says may quote what it cannot read
         last = min(found.walk.size + store.PAGE, head.size)
-        found.ledger = f"one of the entries {found.walk.size + 1} to {last} cannot be read: {error.orig}"
+        found.ledger = f"one of the entries {found.walk.size + 1} to {last} cannot be read: the database is damaged"
         return found
     _end(connection, found, head)
     return found
@@ -101,13 +106,11 @@ def _take(found: Walked, columns: _Columns, row: Any, size: int) -> bool:
     if seq > size:
         found.ledger = f"entry {seq} was added behind the ledger's head, which is entry {size}"
         return False
+    if kind != entry["kind"] or prev != before or at != columns.micros(entry["at"]):
+        found.ledger = f"entry {seq}: its columns do not say what its bytes say"
+        return False
     if not found.cache:
-        if kind != entry["kind"] or prev != before or at != columns.micros(entry["at"]):
-            found.ledger = f"entry {seq}: its columns do not say what its bytes say"
-            return False
-        wrong = columns.check(found, entry, row) if kind == "decision" else _no_decision(row)
-        if wrong:
-            found.cache = wrong
+        found.cache = columns.check(found, entry, row) if kind == "decision" else _no_decision(row)
     if kind != "decision":
         found.besides.append(entry)
     found.at = at

@@ -22,6 +22,7 @@ from workbench.governance.keys import parse_public_line
 from workbench.governance.redaction import verify_redaction
 from workbench.governance.roster import RosterEntry
 from workbench.governance.votes import vote_digest
+from workbench.service.ledger_audit import counted
 from workbench.service.overlay_reading import overlay_faults
 from workbench.service.views import VerifyLine
 from workbench.store import audit as store
@@ -82,7 +83,7 @@ class Statements:
                 return False, f"entry {seq} has version {said[0]} come into force, and the store has another chain"
         if len(stored) > len(seen):
             return False, f"version {stored[len(seen)][0]} is in the store, but no entry has it come into force"
-        return True, f"{len(seen)} versions, as the ledger saw them come into force"
+        return True, f"{counted(len(seen), 'version')}, as the ledger saw them come into force"
 
     def _votes(self) -> tuple[bool, str]:
         """Every vote received is kept, unchanged, and none is kept that was not received."""
@@ -108,7 +109,7 @@ class Statements:
         faults = overlay_faults(self._connection)
         if faults:
             return False, faults[0]
-        return True, f"{len(self._of('overlay'))} entries, each signed as it says"
+        return True, f"{counted(len(self._of('overlay')), 'entry', 'entries')}, each signed as it says"
 
     def _case_votes(self) -> tuple[bool, str]:
         """Every vote on a case is kept as received (or erased with its request), and signed by a registered key."""
@@ -156,7 +157,7 @@ class Statements:
             people = [person.principal for person in key_signers(statement, seals, self._roster(entry["seq"]))]
             if people != list(entry["body"]["signed_by"]):
                 return False, f"entry {entry['seq']}: it was signed by others than it says"
-        return True, f"{len(entries)} statements about keys, each signed as it says"
+        return True, f"{counted(len(entries), 'statement')} about keys, each signed as it says"
 
     def redacted(self) -> dict[int, int]:
         """Decision → entry that erased its payload. Raises :class:`GovernanceError`."""
@@ -184,7 +185,7 @@ class Statements:
             return VerifyLine(
                 False, subject, f"decision {kept} was redacted by entry {redacted[kept]}, and has a payload"
             )
-        return VerifyLine(True, subject, f"{len(redacted):,} decisions, each by a signer's word")
+        return VerifyLine(True, subject, f"{counted(len(redacted), 'decision')}, each by a signer's word")
 
 
 def _witnessed(vote: Signature) -> tuple[str, int | None]:
