@@ -77,6 +77,13 @@ def test_lists_that_cannot_be(answer: bytes) -> None:
     refused("agent_answer", lambda: agent_wire.identities(answer))
 
 
+def test_a_list_without_end_is_refused() -> None:
+    """Each key is whole and small: it is their number that is bounded."""
+    few = [(KEY.public.blob, b"")] * agent_wire.MAX_KEYS
+    assert len(agent_wire.identities(listing(*few))) == 1
+    refused("agent_answer", lambda: agent_wire.identities(listing(*few, (OTHER.public.blob, b""))))
+
+
 def test_an_agent_may_fail() -> None:
     refused("agent_refused", lambda: agent_wire.identities(b"\x05"))
     refused("agent_refused", lambda: agent_wire.signature(b"\x05", KEY.public))

@@ -8,7 +8,7 @@ import pytest
 
 from tests.governance.chains import ANA, FORBID, LEDGER, RULES, SAM, SWARM, Chain, Person, content, program
 from workbench.governance.activation import activate
-from workbench.governance.artifact import ConstitutionVersion, dump_yaml, load_yaml
+from workbench.governance.artifact import ConstitutionVersion, Signature, dump_yaml, load_yaml
 from workbench.governance.assessment import assess
 from workbench.governance.chain import verify_chain
 from workbench.governance.errors import ArtifactError, VoteError
@@ -162,6 +162,27 @@ def test_two_keys_in_one_entry_are_spares() -> None:
     assert verdict(chain, chain.activated(version, key=spare)) == ""
     doubled = second_word(version, key=spare)
     assert verdict(chain, chain.activated(doubled)) == "bad_witness"  # one entry speaks once
+
+
+def test_two_spares_of_one_entry_are_not_two_entries() -> None:
+    """Whichever entry stands first in the roster."""
+    spare = generate_key()
+    ledger = RosterEntry(principal=LEDGER.principal, role="ledger", keys=(*LEDGER.entry.keys, public_line(spare)))
+    for order in ((ledger, SECOND.entry), (SECOND.entry, ledger)):
+        chain = Chain()
+        genesis = second_word(chain.signed(chain.genesis(content(roster=(ANA.entry, SAM.entry, *order)))), key=spare)
+        chain.versions.append(in_force(chain, genesis, SECOND.key, at=chain.later(99)))
+        assert verify_chain(chain.files()).code == "bad_witness"
+        sound = second_word(genesis.with_signatures([vote_without(vote) for vote in genesis.signatures]))
+        assert verify_chain([("1.0.0.yaml", dump_yaml(in_force(chain, sound, SECOND.key, at=chain.now)))]).ok
+        twice = in_force(chain, sound, spare, at=chain.now)
+        assert verify_chain([("1.0.0.yaml", dump_yaml(twice))]).code == "bad_activation"
+
+
+def vote_without(vote: Signature) -> Signature:
+    """The vote with the first ledger key's word alone."""
+    assert vote.witness is not None
+    return vote.model_copy(update={"witness": vote.witness.model_copy(update={"also": ()})})
 
 
 def test_a_ledger_key_cannot_be_dropped_by_the_amendment_it_gates(chain: Chain) -> None:

@@ -10,6 +10,7 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from workbench.governance import yaml_reader
 from workbench.governance.errors import ArtifactError
 from workbench.governance.yaml_reader import MAX_BYTES, read_yaml
 from workbench.governance.yaml_writer import write_yaml
@@ -112,6 +113,14 @@ def test_size_and_encoding() -> None:
     refused("too_large", b"a" * (MAX_BYTES + 1))
     refused("utf8", b"a: \xff\n")
     assert read_yaml("a: é\n".encode()) == {"a": "é"}
+
+
+def test_the_number_of_values_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keys, scalars and containers all count; the real bound takes seconds to reach, so a small one stands in."""
+    monkeypatch.setattr(yaml_reader, "MAX_NODES", 8)
+    assert read_yaml("a: [1, 2, 3, 4, 5]\n")  # the mapping, its key, the list, five
+    error = refused("too_many", "a:\n- 1\n- 2\n- 3\n- 4\n- 5\n- 6\n")
+    assert "line 7" in error.message
 
 
 def test_the_line_is_named() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from workbench.governance.activation import activate
 from workbench.governance.keys import SigningKey, generate_key, public_line, serialize_private
 from workbench.governance.roster import RosterEntry
 from workbench.service.clock import FrozenClock, micros
@@ -18,6 +20,8 @@ from workbench.service.errors import WorkbenchError
 from workbench.service.governing_views import SignWith
 from workbench.service.views import SignerSpec
 from workbench.service.workspace import Workspace
+from workbench.store import versions as store
+from workbench.store.directory import set_setting, setting
 
 PEOPLE = {"ana": "operator", "bo": "operator", "sam": "supervisor", "sue": "supervisor"}
 HOURS = 3_600
@@ -170,6 +174,51 @@ def test_a_reject_while_it_waits_makes_the_waiting_statement_void(two: Two) -> N
     two.pass_(1)
     two.first.tick()
     assert two.state(digest) != "active"
+
+
+def test_a_vote_while_it_waits_begins_the_statement_anew(two: Two) -> None:
+    """Not every seat's holder is needed: one more approval comes while the second signature is awaited."""
+    draft = two.first.draft()
+    forbid = (
+        '\n@id("never")\nforbid (principal, action == Action::"share_external", resource)\n'
+        'when { resource.tags.contains("never") };\n'
+    )
+    two.first.save_draft(cedar_plus=draft.cedar_plus + forbid, revision=draft.revision)
+    digest = two.first.propose("never", proposer='Operator::"ana"').version.digest
+    assert two.first.proposal(digest).version.amendment_class == "major"
+    two.vote(digest, "ana", "sam")
+    two.witness()
+    two.pass_(24 * HOURS)
+    two.first.tick()
+    assert two.state(digest) == "approved"
+    two.vote(digest, "bo")
+    assert two.witness().versions == (two.first.proposal(digest).version.version,)
+    assert two.state(digest) == "active"
+    assert two.first.verify().ok
+
+
+def test_a_statement_before_its_time_is_not_signed(two: Two) -> None:
+    """The first holder writes one as if the timelock were over already."""
+    digest = two.removal()
+    two.vote(digest, *PEOPLE)
+    two.witness()
+    session = two.first._session
+    with session.write() as connection:
+        (row,) = store.proposal_list(connection, ("approved",))
+        item = two.first._amending.weighed(connection, row)
+        early = activate(
+            item.signed,
+            ledger_key=session.ledger_key(),
+            effective_at=two.clock.now(),
+            ledger_size=1,
+            ledger_root="ab" * 32,
+        ).activation
+        assert early is not None
+        set_setting(connection, f"half_activated:{digest}", early.model_dump_json())
+    two.witness()
+    with session.read() as connection:
+        assert json.loads(setting(connection, f"half_activated:{digest}"))["also"] == []
+    assert two.state(digest) == "approved"
 
 
 def test_only_a_further_ledger_key_can_give_its_word(two: Two) -> None:
