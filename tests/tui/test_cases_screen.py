@@ -11,6 +11,7 @@ from tests.tui.draft_fakes import PASSPHRASE
 from tests.tui.fakes import NOW, make_app, settled
 from tests.tui.held_fakes import CAMILLE, NORA, PROCEDURES, RAVI, VIKTOR, HeldWorkspace, busy, escalated, held
 from workbench.service.errors import WorkbenchError
+from workbench.service.governing_views import CaseVoteView
 from workbench.service.views import KeyView, Seat
 from workbench.tui.view import held as view
 
@@ -360,3 +361,9 @@ def test_a_grant_under_a_timelock_says_from_when():
     later = held(1, state="granted", usable_from=NOW + timedelta(minutes=5), usable_until=NOW + timedelta(hours=1))
     assert "from 09:35:00 UTC" in view.outcome_said(later, NOW)
     assert "5:00 until it may be used" in view.detail(later, RULES, NOW).plain
+
+
+def test_a_grant_of_this_moment_is_usable_now_although_the_last_tick_is_older():
+    vote = CaseVoteView(VIKTOR, "approve", NOW + timedelta(milliseconds=900))
+    case = held(1, state="granted", votes=(vote,), usable_from=vote.at, usable_until=NOW + timedelta(hours=1))
+    assert "may try again now" in view.outcome_said(case, NOW)

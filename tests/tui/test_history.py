@@ -264,6 +264,26 @@ async def test_s_opens_a_proposal_in_sign_and_a_case_in_cases():
         assert pilot.app.screen.current.state == "used"
 
 
+async def test_l_opens_the_decision_that_an_entry_names_or_the_first_after_it():
+    workspace = AuditedWorkspace(
+        [entry(3, "fact", {"attribute": "a", "principal": "", "value": "1"}), entry(9, "grant", {"decision": 7}),
+         entry(4000, "fact", {"attribute": "b", "principal": "", "value": "1"})]
+    )  # fmt: skip
+    async with make_app(workspace).run_test(size=(120, 40)) as pilot:
+        screen = await opened(pilot)
+        await pilot.press("l")
+        await settled(pilot)
+        assert pilot.app.screen is screen
+        assert [note.message for note in pilot.app._notifications] == ["No decision was made after that."]
+        for key, seq in (("j", 7), ("j", 4)):
+            await pilot.press(key, "l")
+            await settled(pilot)
+            assert pilot.app.screen.NAME == "live"
+            assert f"#{seq} " in drawn(pilot.app.screen)
+            await pilot.press("9")
+            await settled(pilot)
+
+
 async def test_verifying_says_how_far_it_is_and_what_it_found():
     workspace = AuditedWorkspace()
     go = threading.Event()
@@ -433,6 +453,9 @@ async def test_what_people_and_agents_wrote_is_never_interpreted():
         assert not any(char in drawn(screen) for char in "\x1b\u202e\u200b")
 
 
+TEXT = st.text('aZ9 :"\\\n\x1b\u202e[é', max_size=9)
+
+
 # ---- pure -----------------------------------------------------------------------------------------------------------
 
 
@@ -458,7 +481,7 @@ def test_progress_never_says_more_than_everything(done, total, width):
 @given(
     st.sampled_from([*view.SIGNS, "unheard_of"]),
     st.dictionaries(st.sampled_from(["id", "case", "digest", "proposal", "verdict", "why"]),
-                    st.none() | st.integers() | st.text(max_size=9) | st.lists(st.text(max_size=3), max_size=3)),
+                    st.none() | st.integers() | TEXT | st.lists(TEXT, max_size=3)),
 )  # fmt: skip
 def test_any_entry_can_be_listed_and_opened(kind, body):
     each = entry(9, kind, body)

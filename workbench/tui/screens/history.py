@@ -270,7 +270,7 @@ class HistoryScreen(WorkbenchScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What an entry offers is offered only on one that has it."""
         entry = self.current if self._entries else None
-        if action in ("open", "copy"):
+        if action in ("open", "copy", "live"):
             return entry is not None
         if action in ("mark", "compare"):
             return entry is not None and bool(view.version_of(entry) or (action == "compare" and self._marked))
@@ -363,6 +363,20 @@ class HistoryScreen(WorkbenchScreen):
                 show(case)
         elif view.version_of(entry):
             await self.workbench.goto_proposal(view.version_of(entry))
+
+    def action_live(self) -> None:
+        """The decision that the entry names, or the first one after it."""
+        entry = self.current
+        if entry is not None:
+            self.run_service(
+                partial(ask.decision_of, self.workspace, entry), group="decision", on_result=self._decision_found
+            )
+
+    def _decision_found(self, seq: int) -> None:
+        if seq:
+            self.call_later(self.workbench.goto_event, seq)
+        else:
+            self.notify("No decision was made after that.")
 
     def action_verify(self) -> None:
         """Verify everything, in a window that says how far it is."""

@@ -7,8 +7,8 @@ from workbench.tui.actions import Action
 HELP = (
     "The ledger without its decisions (those are in Live): versions, votes, cases, overlays, the directory, keys, "
     "checkpoints; newest first. Enter opens an entry; r shows a version's rules with their English and who "
-    "signed each. Space marks versions and d compares two of them, or one with its parent. v "
-    "verifies the chain and every ledger entry. f lists one group, / finds words."
+    "signed each. Space marks versions and d compares two of them, or one with its parent. v verifies the chain and "
+    "every ledger entry. f lists one group, / finds words, l goes to the decisions of that moment."
 )
 ACTIONS = (
     Action("history.open", "Open", "Open the entry under the cursor", ("enter",), scope="history"),
@@ -25,6 +25,14 @@ ACTIONS = (
         "Sign/Case",
         "Open what the entry is about, in Sign or Cases",
         ("s",),
+        scope="history",
+        show=False,
+    ),
+    Action(
+        "history.live",
+        "Decision",
+        "Open the decision it names, or the first one after it, in Live",
+        ("l",),
         scope="history",
         show=False,
     ),

@@ -88,6 +88,15 @@ def around(workspace: Workspace, entry: TimelineEntry) -> Around:
     return Around(version, proposal)
 
 
+def decision_of(workspace: Workspace, entry: TimelineEntry) -> int:
+    """Ledger number of the decision that an entry names, else of the first one after it; 0 where there is none."""
+    named = entry.body.get("decision")
+    if type(named) is int:
+        return named
+    after = workspace.events(entry.seq, limit=1)
+    return after[0].seq if after else 0
+
+
 def two_versions(workspace: Workspace, digests: Sequence[str]) -> tuple[VersionView, VersionView]:
     """The versions to compare, the older first: two of them, or one with its parent.
 

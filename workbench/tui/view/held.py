@@ -14,10 +14,10 @@ from workbench.service.governing_views import CaseView, CaseVoteView
 from workbench.service.views import KeyView, RuleView, Seat
 from workbench.tui.view.detail import shown_value
 from workbench.tui.view.events import agent_sign
-from workbench.tui.view.overview import name_of
 from workbench.tui.view.plain import one_line
 from workbench.tui.view.prose import label, plural, stack, text
 from workbench.tui.view.sign import EMPTY, FILLED, bar, clock, span, stamp
+from workbench.tui.view.spans import name_of
 from workbench.tui.view.table import Cell, Column, Row
 
 URGENT = 300  # seconds before a deadline from which it stands out
@@ -136,7 +136,7 @@ def id_parts(case_id: str) -> Content:
 
 def held_by_agent(key: KeyView) -> bool:
     """Whether ssh-agent holds the key, so that there is no file of it here."""
-    return not key.path or key.path.startswith("agent:")
+    return not key.path
 
 
 def key_name(key: KeyView) -> str:
@@ -162,7 +162,8 @@ def outcome_said(case: CaseView, now: datetime) -> str:
         return f"{plural(missing, 'seat')} still open"
     who = name_of(case.requester)
     if case.state == "granted":
-        later = case.usable_from is not None and case.usable_from > now
+        given = max([now, *(vote.at for vote in case.votes)])  # ``now`` may be a tick older than the vote
+        later = case.usable_from is not None and case.usable_from > given
         when = f" from {case.usable_from:%H:%M:%S} UTC" if later else " now"
         until = f", until {case.usable_until:%H:%M:%S} UTC" if case.usable_until is not None else ""
         return f"granted: {who} may try again{when}{until}, once"

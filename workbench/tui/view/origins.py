@@ -10,10 +10,10 @@ from workbench.service.governing_views import RuleOrigin
 from workbench.service.views import VersionView
 from workbench.tui.lexers import cedar
 from workbench.tui.view.author import KINDS
-from workbench.tui.view.overview import name_of
 from workbench.tui.view.plain import one_line
 from workbench.tui.view.prose import code, label, stack, text
 from workbench.tui.view.sign import stamp
+from workbench.tui.view.spans import name_of
 from workbench.tui.view.table import Cell, Column, Row
 from workbench.tui.view.timeline import signer_line
 

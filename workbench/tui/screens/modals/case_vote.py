@@ -21,9 +21,9 @@ from workbench.service.views import KeyView
 from workbench.tui.screens.base import ServiceCalls
 from workbench.tui.view import held as view
 from workbench.tui.view import sign
-from workbench.tui.view.overview import name_of
 from workbench.tui.view.plain import one_line
 from workbench.tui.view.prose import stack, text
+from workbench.tui.view.spans import name_of
 
 if TYPE_CHECKING:
     from workbench.service.workspace import Workspace
