@@ -9,6 +9,7 @@ from typing import Any
 from tests.tui.fakes import DIGEST, NOW, VERSION, FakeWorkspace
 from workbench.language.diagnostics import Diagnostic, LineMap, Span
 from workbench.service.errors import WorkbenchError
+from workbench.service.governing_views import SignWith
 from workbench.service.views import (
     Blocker,
     Candidate,
@@ -143,6 +144,7 @@ class DraftWorkspace(FakeWorkspace):
         self.cases: list[TestResult] = list(CASES)
         self.blocked = blocked
         self.votes: list[SignerView] = []
+        self.dossiers_read: list[str] = []
         self.listed: list[ProposalView] = []
         self.seconds = 0
         self.quorum_second: int | None = None
@@ -308,14 +310,16 @@ class DraftWorkspace(FakeWorkspace):
         return next(p for p in self.listed if p.version.digest == digest)
 
     def vote(
-        self, digest: str, *, key_path: str, passphrase: str, verdict: str = "approve", comment: str = ""
+        self, digest: str, *, using: SignWith, verdict: str = "approve", comment: str = "", dossier: str = ""
     ) -> ProposalView:
         self._called("vote")
-        if passphrase != PASSPHRASE:
+        self.dossiers_read.append(dossier)
+        if using.key_path and using.passphrase != PASSPHRASE:
             raise WorkbenchError(
                 "the key cannot be opened", "the passphrase is wrong", "type it again", "wrong_passphrase"
             )
-        key = next(key for key in self.signing_keys() if key.path == str(key_path))
+        wanted = using.agent or using.key_path
+        key = next(key for key in (*self.signing_keys(), *self.agent) if wanted in (key.path, key.fingerprint))
         self.votes.append(SignerView(key.principal, key.role, key.fingerprint, verdict, NOW, comment))  # type: ignore[arg-type]
         made = self.listed[0]
         seats = tuple(

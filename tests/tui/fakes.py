@@ -12,6 +12,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from workbench.service.errors import WorkbenchError
+from workbench.service.notice_views import DeliveryReport
 from workbench.service.views import (
     Bucket,
     CheckView,
@@ -140,13 +141,35 @@ class FakeWorkspace:
         self.saved = Draft(VERSION.english, VERSION.cedar_plus, "", (), 1, "1.0.0", NOW, False)
         self.version_now = VERSION
         # what Cases and History ask: nothing waits, nothing has happened (their own fakes have more)
-        self.cases: Any = SimpleNamespace(list=lambda open_only=True: (), approver_keys=lambda: ())
+        self.cases: Any = SimpleNamespace(
+            list=lambda open_only=True: (), approver_keys=lambda: (), of_event=lambda seq: ()
+        )
         self.timeline: Any = SimpleNamespace(page=lambda *_, **__: ())
+        # what stands beside the version: nothing; nobody's agent runs, no channel is configured
+        self.overlays: Any = SimpleNamespace(list=lambda in_force=True: (), now=lambda: NOW)
+        self.acknowledging: Any = SimpleNamespace(pending=lambda: ())
+        self.audit: Any = SimpleNamespace(verify=self._verify)
+        self.key_care: Any = SimpleNamespace(agent_keys=self._agent_keys)
+        self.notices: Any = SimpleNamespace(deliver=self._deliver)
+        self.agent: tuple[KeyView, ...] = ()
+        self.deliveries = 0
 
     def _called(self, name: str) -> None:
         self.calls.append(name)
         if name in self.fail:
             raise self.fail[name]
+
+    def _verify(self, *, progress: Any = None, cancelled: Any = None) -> Verification:
+        return self.verify()
+
+    def _agent_keys(self) -> tuple[KeyView, ...]:
+        if not self.agent:
+            raise WorkbenchError("no ssh-agent", "SSH_AUTH_SOCK names none", "start one", "no_agent")
+        return self.agent
+
+    def _deliver(self, limit: int = 50) -> DeliveryReport:
+        self.deliveries += 1
+        return DeliveryReport(0, 0, ())
 
     def grow(self, count: int) -> None:
         """Record ``count`` more decisions."""

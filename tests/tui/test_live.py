@@ -162,13 +162,13 @@ async def test_in_an_open_decision_n_and_b_go_on_and_c_copies():
         live = await open_live(pilot)
         await pilot.press("k", "k", "enter")
         await settled(pilot)
-        first = live._detail.row.seq
+        first = live._shown.detail.row.seq
         await pilot.press("n")
         await settled(pilot)
-        assert live._detail.row.seq > first
+        assert live._shown.detail.row.seq > first
         await pilot.press("b")
         await settled(pilot)
-        assert live._detail.row.seq == first
+        assert live._shown.detail.row.seq == first
         await pilot.press("c")
         await pilot.pause()
         assert any("Copied" in toast for toast in toasts(app))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 
 from tests.tui.fakes import FakePlayer, FakeWorkspace, make_app, make_row, settled
-from tests.tui.test_shell import text_of, toasts
+from tests.tui.test_shell import text_of
+from tests.tui.timeline_fakes import AuditedWorkspace
 from workbench.service.errors import WorkbenchError
 from workbench.tui.screens.overview import Violations
 
@@ -85,18 +87,46 @@ async def test_without_violations_it_says_so():
         assert app.current_mode == "overview"
 
 
-async def test_verify_reports_the_result():
+async def test_verifying_shows_the_result_and_remembers_when_it_was():
     workspace = FakeWorkspace()
     app = make_app(workspace)
-    async with app.run_test(size=(80, 24)) as pilot:
+    async with app.run_test(size=(120, 40)) as pilot:
         await settled(pilot)
+        assert "in full  not yet · V verifies all" in text_of(app)
         await pilot.press("V")
         await settled(pilot)
-        assert "✓ verified|the chain verifies" in toasts(app)
+        assert "✓ verified, anchored in the genesis pin" in text_of(app)
+        await pilot.press("escape")
+        await settled(pilot)
+        assert "✓ in full ok at 09:30:00 UTC" in text_of(app)
         workspace.fail["verify"] = WorkbenchError("the chain cannot be read", "`1.0.0.yaml`", "restore it", "x")
         await pilot.press("V")
         await settled(pilot)
-        assert any("cannot be read" in toast for toast in toasts(app))
+        assert "the chain cannot be read" in text_of(app)
+        await pilot.press("escape")
+        await settled(pilot)
+        assert "✓ in full ok at 09:30:00 UTC" in text_of(app), "what failed says nothing of the record"
+
+
+async def test_a_verification_that_is_stopped_is_not_remembered():
+    workspace = AuditedWorkspace()
+    go = threading.Event()
+    workspace.audit.wait = lambda: go.wait(5)
+    app = make_app(workspace)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("V")
+        await pilot.pause(0.3)
+        assert "0 of 3,000 entries" in text_of(app)
+        await pilot.press("escape")
+        await pilot.pause(0.2)
+        assert "stopping" in text_of(app)
+        go.set()
+        await settled(pilot)
+        assert workspace.audit.stopped
+        await pilot.press("escape")
+        await settled(pilot)
+        assert "in full  not yet" in text_of(app)
 
 
 async def test_it_asks_only_while_it_is_in_front():
@@ -128,11 +158,11 @@ async def test_the_player_can_be_paused_here_too():
 
 
 async def test_what_waits_can_be_clicked():
-    app = make_app()
+    app = make_app(FakeWorkspace(status=lambda status: replace(status, open_cases=3)))
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         lines = text_of(app).splitlines()
-        row = next(index for index, line in enumerate(lines) if "6 Live" in line and "held" in line)
-        await pilot.click(offset=(lines[row].index("held"), row))
+        row = next(index for index, line in enumerate(lines) if "7 Cases" in line and "answer" in line)
+        await pilot.click(offset=(lines[row].index("answer"), row))
         await settled(pilot)
-        assert app.current_mode == "live"
+        assert app.current_mode == "cases"

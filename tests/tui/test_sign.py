@@ -7,6 +7,7 @@ import pytest
 from tests.tui.draft_fakes import NEW_DIGEST, PASSPHRASE, DraftWorkspace
 from tests.tui.fakes import NOW, make_app, settled
 from workbench.service.errors import WorkbenchError
+from workbench.service.governing_views import SignWith
 from workbench.tui.view import sign as view
 
 
@@ -92,7 +93,8 @@ async def test_two_people_sign_time_runs_and_it_comes_into_force():
         screen = await opened(pilot)
         for person, seats in (("ana", "●○"), ("sam", "●●")):
             window = await typed(pilot)
-            assert person in str(window.query_one("#key").value), "a key whose person can still fill a seat"
+            offered = window._keys[window.query_one("#key").value]
+            assert person in offered.principal, "a key whose person can still fill a seat"
             window.query_one("#typed").focus()
             await pilot.press("enter", "enter")
             await settled(pilot)
@@ -167,8 +169,8 @@ async def test_verifying_says_each_step_also_with_nothing_proposed():
         screen = await opened(pilot)
         await pilot.press("V")
         await settled(pilot)
-        assert "✓ verified, anchored in the genesis pin" in drawn(screen)
-        assert "✓ ledger  40 receipts, every hash follows" in drawn(screen)
+        assert "✓ verified, anchored in the genesis pin" in drawn(pilot.app.screen)
+        assert "✓ ledger  40 receipts, every hash follows" in drawn(pilot.app.screen)
         await pilot.press("escape")
         await settled(pilot)
         assert "Nothing is proposed" in drawn(screen)
@@ -198,7 +200,7 @@ def test_a_countdown_never_says_zero_while_time_is_left(left, said):
 def test_time_left_is_counted_by_the_services_clock():
     workspace = DraftWorkspace(proposed=True)
     for name in ("ana", "sam"):
-        workspace.vote(NEW_DIGEST, key_path=f"/demo/keys/demo-{name}", passphrase=PASSPHRASE)
+        workspace.vote(NEW_DIGEST, using=SignWith(f"/demo/keys/demo-{name}", PASSPHRASE))
     shown = str(view.timelock(workspace.listed[0], NOW + timedelta(seconds=4)))
     assert "0:06" in shown
     assert "over:" in str(view.timelock(workspace.listed[0], NOW + timedelta(seconds=10)))

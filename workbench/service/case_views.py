@@ -63,6 +63,11 @@ class CaseViews:
         with self._session.read() as connection:
             return self._views(connection, [find(connection, id)], _MOST_ASKED)[0]
 
+    def of_event(self, seq: int) -> tuple[CaseView, ...]:
+        """The cases that the decision with this ledger number opened."""
+        with self._session.read() as connection:
+            return self._views(connection, store.of_event(connection, seq), _MOST_ASKED)
+
     def _views(self, connection: Connection, rows: Sequence[store.StoredCase], most: int) -> tuple[CaseView, ...]:
         if not rows:
             return ()

@@ -189,6 +189,10 @@ class Cases:
         """One case by its id or the beginning of it. Raises :class:`WorkbenchError`: ``no_case``, ``not_unique``."""
         return self._views.get(id)
 
+    def of_event(self, seq: int) -> tuple[CaseView, ...]:
+        """The cases that a decision opened, by its ledger number; none where it was held by one that stood already."""
+        return self._views.of_event(seq)
+
     def vote(self, id: str, verdict: str, *, using: SignWith, comment: str = "") -> CaseView:
         """Approve or reject with a key that belongs to a directory principal. The passphrase is used and forgotten.
 

@@ -240,6 +240,7 @@ def _signers(assessment: Assessment) -> tuple[SignerView, ...]:
             comment=vote.signature.comment,
             counted=vote.counted,
             why_not=vote.why_not,
+            form=vote.signature.form,
         )
         for vote in assessment.votes
     )

@@ -66,6 +66,8 @@ class RuleView:
 
 @dataclass(frozen=True, slots=True)
 class SignerView:
+    """A vote. ``form``: how it is signed, ``sshsig`` or (empty) DSSE."""
+
     principal: str
     role: str
     fingerprint: str
@@ -74,6 +76,7 @@ class SignerView:
     comment: str = ""
     counted: bool = True
     why_not: str = ""
+    form: Literal["", "sshsig"] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +277,15 @@ class Blocker:
 
 
 @dataclass(frozen=True, slots=True)
+class PartChange:
+    """A part beside the rules and the English that changes, as lines of text for people to compare."""
+
+    part: Literal["schema", "invariants", "roster", "tests"]
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReviewView:
     """A draft (or a proposal) against what is in force."""
 
@@ -289,6 +301,7 @@ class ReviewView:
     blockers: tuple[Blocker, ...]
     warnings: tuple[Blocker, ...] = ()  # what a proposer should know, but may propose nevertheless
     after: str = ""  # the version it follows, where that is itself only proposed
+    parts: tuple[PartChange, ...] = ()  # what else changes: schema, invariants, roster, test cases
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ SCREEN_NAMES = ("overview", "author", "tests", "review", "sign", "live", "cases"
 
 _SHOWN_KEYS = {
     "question_mark": "?",
+    "exclamation_mark": "!",
     "escape": "esc",
     "plus": "+",
     "equals_sign": "=",
@@ -174,6 +175,22 @@ GLOBAL_ACTIONS: tuple[Action, ...] = (
         show=False,
         run="app.themes",
         priority=True,
+    ),
+    Action(
+        "global.overlays",
+        "Overlays",
+        "What acts beside the signed version: stops, brakes, norms; lift one",
+        ("L",),
+        show=False,
+        run="app.overlays",
+    ),
+    Action(
+        "global.acknowledge",
+        "Acknowledge",
+        "Sign for a jump of the clock, or for a restored database, so that things go on",
+        ("exclamation_mark",),
+        show=False,
+        run="app.acknowledge",
     ),
     Action(
         "global.quit",

@@ -23,15 +23,18 @@ from textual.widget import Widget
 
 from workbench.tui import clipboard, opening
 from workbench.tui.actions import GLOBAL, SCREEN_NAMES, bindings_for
+from workbench.tui.places import Places
 from workbench.tui.playing import PlayerLike, next_pace, toggle, trouble
 from workbench.tui.screens import load_screen_class
 from workbench.tui.screens.base import WorkbenchScreen
 from workbench.tui.screens.modals.error import ErrorScreen, Problem
 from workbench.tui.theming import DEFAULT_THEME, LoadedThemes, fallback_variables, load_themes
+from workbench.tui.view.alerts import alerts_of
 from workbench.tui.view.chrome import Chrome, player_text
 
 if TYPE_CHECKING:
     from workbench.service.clock import Clock
+    from workbench.service.deliverer import Deliverer
     from workbench.service.views import Status
     from workbench.service.workspace import Workspace
 
@@ -44,7 +47,7 @@ def _palette() -> type[Provider]:
     return ActionProvider
 
 
-class WorkbenchApp(App[None]):
+class WorkbenchApp(Places, App[None]):
     """The nine screens over one workspace.
 
     ``location`` is the workspace's folder (``None``: the default one). With ``demo`` the sample swarm is opened there
@@ -79,6 +82,7 @@ class WorkbenchApp(App[None]):
         self.workspace: Workspace | None = None
         self.status: Status | None = None
         self.player: PlayerLike | None = None
+        self.deliverer: Deliverer | None = None
         self._make_player = player
         self._open_workspace = open_workspace
         self._asking_status = False
@@ -118,11 +122,11 @@ class WorkbenchApp(App[None]):
         def work() -> None:
             try:
                 workspace = self._open()
-                player = self._player_for(workspace)
+                player, deliverer = self._player_for(workspace), opening.deliverer(workspace)
             except Exception as error:
                 self.call_later(self._opening_failed, error)
             else:
-                self.call_later(self._opened, workspace, player)
+                self.call_later(self._opened, workspace, player, deliverer)
 
         self.run_worker(work, thread=True, group="open", exit_on_error=False)
 
@@ -138,10 +142,11 @@ class WorkbenchApp(App[None]):
             return self._make_player
         return opening.demo_player(workspace, self.clock)
 
-    def _opened(self, workspace: Workspace, player: PlayerLike | None) -> None:
-        self.workspace, self.player = workspace, player
+    def _opened(self, workspace: Workspace, player: PlayerLike | None, deliverer: Deliverer) -> None:
+        self.workspace, self.player, self.deliverer = workspace, player, deliverer
         if player is not None:
             player.start()
+        deliverer.start()
         self._tick()
         for screen in self._base_screens():
             screen.tell_ready()
@@ -171,6 +176,10 @@ class WorkbenchApp(App[None]):
         return stack[0] if stack and isinstance(stack[0], WorkbenchScreen) else None
 
     # -- every second --------------------------------------------------------------------------------------------
+
+    def look_now(self) -> None:
+        """Ask how things stand at once, instead of within a second: after something was done."""
+        self._tick()
 
     def _tick(self) -> None:
         workspace = self.workspace
@@ -224,7 +233,14 @@ class WorkbenchApp(App[None]):
         if status is None:
             return Chrome(active, "DEMO" if self.demo else "", "", "", player)
         return Chrome(
-            active, status.badge, status.version.version, status.version.digest, player, status.open_proposals
+            active,
+            status.badge,
+            status.version.version,
+            status.version.digest,
+            player,
+            status.open_proposals,
+            alerts_of(status),
+            status.now,
         )
 
     # -- the player ----------------------------------------------------------------------------------------------
@@ -249,69 +265,9 @@ class WorkbenchApp(App[None]):
         if self.front is not None:
             self.front.show_chrome()
 
-    # -- going places --------------------------------------------------------------------------------------------
-
-    async def goto(self, name: str) -> WorkbenchScreen | None:
-        """Open the screen called ``name``; ``None`` (and the reason shown) when it cannot be built."""
-        try:
-            await self.switch_mode(name)
-        except Exception as error:
-            self.report(error)
-            return None
-        return self.front
-
-    async def goto_rule(self, rule_id: str) -> None:
-        """Open a rule in Author, at its English and its Cedar+."""
-        await self._show_on("author", "show_rule", rule_id)
-
-    async def goto_event(self, seq: int) -> None:
-        """Open a decision in Live."""
-        await self._show_on("live", "show_event", seq)
-
-    async def goto_proposal(self, digest: str) -> None:
-        """Open a proposal in Sign."""
-        await self._show_on("sign", "show_proposal", digest)
-
-    async def _show_on(self, name: str, method: str, target: object) -> None:
-        show = getattr(await self.goto(name), method, None)
-        if show is not None:
-            show(target)
-
-    async def action_goto(self, name: str) -> None:
-        """Open a screen by its name."""
-        await self.goto(name)
-
-    def action_leader(self) -> None:
-        """Show the nine screens; a digit opens one."""
-        from workbench.tui.screens.modals.leader import LeaderScreen
-
-        self.push_screen(LeaderScreen(self.current_mode), self._led)
-
-    async def _led(self, name: str | None) -> None:
-        if name:
-            await self.goto(name)
-
-    def action_keys(self) -> None:
-        """All keys of the screen in front."""
-        from workbench.tui.screens.modals.keys import KeysScreen
-
-        self.push_screen(KeysScreen(self.current_mode))
-
-    def action_help(self) -> None:
-        """What has the focus, in sentences."""
-        from workbench.tui.screens.modals.keys import HelpScreen
-
-        self.push_screen(HelpScreen.about(self.screen))
-
-    def action_themes(self) -> None:
-        """Choose a theme."""
-        from workbench.tui.screens.modals.themes import ThemesScreen
-
-        self.push_screen(ThemesScreen(self.themes.files, self.theme))
-
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Screens are not switched, nor windows stacked, under a window that waits for an answer."""
-        if action in {"goto", "leader", "keys", "help", "themes", "command_palette"}:
+        if action in {"goto", "leader", "keys", "help", "themes", "command_palette", "overlays", "acknowledge"}:
             return not isinstance(self.screen, ModalScreen)
         return super().check_action(action, parameters)
 
@@ -341,8 +297,9 @@ class WorkbenchApp(App[None]):
             self.exit()
 
     async def on_unmount(self) -> None:
-        """Stop the player, then close the workspace; whatever fails here, the terminal is given back."""
-        for end in (getattr(self.player, "stop", None), getattr(self.workspace, "close", None)):
+        """Stop what runs, then close the workspace; whatever fails here, the terminal is given back."""
+        ends = ((self.player, "stop"), (self.deliverer, "stop"), (self.workspace, "close"))
+        for end in (getattr(it, name, None) for it, name in ends):
             if end is None:
                 continue
             try:

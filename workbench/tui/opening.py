@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from workbench.service.clock import Clock
+    from workbench.service.deliverer import Deliverer
     from workbench.service.workspace import Workspace
     from workbench.tui.playing import PlayerLike
 
@@ -31,3 +32,10 @@ def demo_player(workspace: Workspace, clock: Clock | None) -> PlayerLike | None:
     from workbench.service.player import Player
 
     return Player(workspace, recording, played=sum(workspace.status().outcomes.values()), clock=clock)
+
+
+def deliverer(workspace: Workspace) -> Deliverer:
+    """What sends notices while the screens are open; it costs a look at the outbox every other second."""
+    from workbench.service.deliverer import Deliverer
+
+    return Deliverer(workspace.notices)

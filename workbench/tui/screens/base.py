@@ -216,7 +216,7 @@ class WorkbenchScreen(ServiceCalls, Screen[None]):
         small.title = f"{self.size.width}×{self.size.height} is too small for {self.NAME.capitalize()}"
         small.why = f"It needs {width}×{height}."
         small.next_key = "6 opens Live, which fits" if self.NAME != "live" else ""
-        self.query_one(TopBar).set_class(self.size.height < 16, "-single")
+        self.query_one(TopBar).rows = self.size.height
 
     def on_screen_resume(self) -> None:
         self._front = True

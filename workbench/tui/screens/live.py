@@ -17,7 +17,10 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from workbench.tui.actions import Action
+from workbench.tui.screens import live_questions as questions
 from workbench.tui.screens.base import WorkbenchScreen
+from workbench.tui.screens.modals.stop import StopScreen
+from workbench.tui.view import overlays as overlay_view
 from workbench.tui.view.chrome import clickable
 from workbench.tui.view.detail import event_detail, title, title_style
 from workbench.tui.view.events import FILTERS, Filter, columns, filter_word, follow_text, heads, next_filter
@@ -26,7 +29,8 @@ from workbench.tui.widgets.empty_state import EmptyState
 from workbench.tui.widgets.event_list import PAGE, EventList
 
 if TYPE_CHECKING:
-    from workbench.service.views import EventDetail, EventRow
+    from workbench.service.governing_views import OverlayView
+    from workbench.service.views import EventRow
 
 POLLS_PER_SECOND = 10
 ROOMY = 120  # cells from which on list and decision stand side by side
@@ -49,15 +53,15 @@ class DetailPane(VerticalScroll, can_focus=True):
     """One decision in full, wrapped again whenever its width changes."""
 
     HELP = """One decision: why it was decided so, the rule beside its English, the request with what the rules read
-    marked, and its receipt in the ledger. n and b go to the next and the one before, o opens the rule, esc goes
-    back."""
+    marked, and its receipt in the ledger. n and b go to the next and the one before, o opens the rule, C the case
+    that a held request waits in, S stops the agent, esc goes back."""
 
     def compose(self) -> ComposeResult:
         yield Static(id="detail-text", markup=False)
 
-    def show(self, detail: EventDetail) -> None:
-        """Show ``detail`` from its first line."""
-        self._detail = detail
+    def show(self, opened: questions.Opened) -> None:
+        """Show a decision from its first line."""
+        self._opened, detail = opened, opened.detail
         self.border_title = Content.styled(title(detail), title_style(detail))
         self.border_subtitle = Content("esc back · o opens the rule" if detail.rules else "esc back")
         self.scroll_home(animate=False)
@@ -67,10 +71,10 @@ class DetailPane(VerticalScroll, can_focus=True):
         self._draw()
 
     def _draw(self) -> None:
-        detail: EventDetail | None = getattr(self, "_detail", None)
-        if detail is not None:
+        opened: questions.Opened | None = getattr(self, "_opened", None)
+        if opened is not None:
             width = max(self.scrollable_content_region.width - 1, 20)
-            self.query_one("#detail-text", Static).update(event_detail(detail, width))
+            self.query_one("#detail-text", Static).update(event_detail(opened.detail, width, opened.cases))
 
 
 class LiveScreen(WorkbenchScreen):
@@ -81,12 +85,14 @@ class LiveScreen(WorkbenchScreen):
     CSS_PATH = "live.tcss"
     SMALLEST = (30, 6)
     HELP = """Every decision as it is made. Enter opens one: the rule that decided beside its English, what it read, why
-    a permit did not apply, the receipt. v shows only violations, denied or held ones. Space pauses the recorded
-    actions."""
+    a permit did not apply, the receipt. v shows only violations, denied or held ones. S stops an agent, an action or
+    everything for a while; L lists what is stopped, and lifts it. Space pauses the recorded actions."""
     ACTIONS = (
         Action("live.open", "Open", "Open the decision under the cursor", ("enter",), scope="live"),
         Action("live.back", "Back", "Back to the list, where you were", ("escape",), scope="live"),
+        Action("live.stop", "Stop", "Stop an agent, an action or everything for a while", ("S",), scope="live"),
         Action("live.rule", "Open rule", "Open the rule that decided in Author", ("o",), scope="live"),
+        Action("live.case", "Case", "Open the case that a held request waits in", ("C",), scope="live"),
         Action("live.filter", "Filter", "Show all, violations, denied, held", ("v",), scope="live"),
         Action("live.follow", "Follow", "Follow the newest decision, or stay here", ("f",), scope="live"),
         Action("live.player", "Pause/play", "Pause or resume the recorded actions", ("space", "p"), scope="live"),
@@ -125,7 +131,7 @@ class LiveScreen(WorkbenchScreen):
         self._only: Filter = "all"
         self._high = -1
         self._loaded = False
-        self._detail: EventDetail | None = None
+        self._shown: questions.Opened | None = None
         self._wanted: int | None = None
         self._trouble = ""
 
@@ -247,7 +253,7 @@ class LiveScreen(WorkbenchScreen):
     @property
     def detail_open(self) -> bool:
         """Whether a decision is open."""
-        return self._detail is not None
+        return self._shown is not None
 
     def show_event(self, seq: int) -> None:
         """Open a decision from elsewhere; the filter is lifted when it hides the decision."""
@@ -261,13 +267,13 @@ class LiveScreen(WorkbenchScreen):
         self._open(event.seq)
 
     def _open(self, seq: int) -> None:
-        self.run_service(self.workspace.event, seq, group="event", on_result=self._opened)
+        self.run_service(questions.opened, self.workspace, seq, group="event", on_result=self._opened)
 
-    def _opened(self, detail: EventDetail) -> None:
-        self._detail = detail
+    def _opened(self, opened: questions.Opened) -> None:
+        self._shown = opened
         self.query_one("#body").add_class("-detail")
         pane = self.query_one(DetailPane)
-        pane.show(detail)
+        pane.show(opened)
         pane.focus()
         self.show_hints()
         self._draw_bar()
@@ -279,7 +285,9 @@ class LiveScreen(WorkbenchScreen):
         if action in {"back", "step", "copy"}:
             return self.detail_open
         if action == "rule":
-            return self._detail is not None and bool(self._detail.rules)
+            return self._shown is not None and bool(self._shown.detail.rules)
+        if action == "case":
+            return self._shown is not None and bool(self._shown.cases)
         if action == "open":
             return not self.detail_open
         return super().check_action(action, parameters)
@@ -290,7 +298,7 @@ class LiveScreen(WorkbenchScreen):
 
     def action_back(self) -> None:
         """Close the decision; the list is as it was left."""
-        self._detail = None
+        self._shown = None
         self.query_one("#body").remove_class("-detail")
         self.feed.focus()
         self.show_hints()
@@ -305,13 +313,34 @@ class LiveScreen(WorkbenchScreen):
 
     async def action_rule(self) -> None:
         """Open the rule that decided, in Author."""
-        if self._detail is not None and self._detail.rules:
-            await self.workbench.goto_rule(self._detail.rules[0].id)
+        if self._shown is not None and self._shown.detail.rules:
+            await self.workbench.goto_rule(self._shown.detail.rules[0].id)
+
+    async def action_case(self) -> None:
+        """Open the case that holds it, in Cases: one that still waits where there are several."""
+        if self._shown is not None and self._shown.cases:
+            waiting = [case for case in self._shown.cases if case.state == "open"]
+            await self.workbench.goto_case((waiting or list(self._shown.cases))[0].id)
 
     def action_copy(self) -> None:
         """Copy the decision as text."""
-        if self._detail is not None:
-            self.workbench.copy(event_detail(self._detail, 100).plain)
+        if self._shown is not None:
+            self.workbench.copy(event_detail(self._shown.detail, 100, self._shown.cases).plain)
+
+    def action_stop(self) -> None:
+        """Ask what to stop, for how long and why; what the cursor is on is offered."""
+        if not self.has_workspace:
+            return
+        seq = self._shown.detail.row.seq if self._shown is not None else self.feed.selected
+        self.run_service(questions.stoppable, self.workspace, seq, group="stop", on_result=self._ask_for_stop)
+
+    def _ask_for_stop(self, found: questions.Stoppable) -> None:
+        self.app.push_screen(StopScreen(self.workspace, found.keys, found.digest, found.names), self._stopped)
+
+    def _stopped(self, stop: OverlayView | None) -> None:
+        if stop is not None:
+            self.notify(overlay_view.stopped_said(stop), title="■ STOPPED", severity="warning", markup=False)
+            self.workbench.look_now()
 
     def action_filter(self) -> None:
         """The next filter; the position is kept as near as can be."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from textual.containers import Container
@@ -12,12 +13,13 @@ from textual.widgets.option_list import Option
 
 from workbench.tui.actions import Action
 from workbench.tui.screens.base import WorkbenchScreen
+from workbench.tui.screens.modals.verify_run import VerifyScreen
 from workbench.tui.view import overview as view
 from workbench.tui.widgets.chrome import Clickable
 from workbench.tui.widgets.empty_state import EmptyState
 
 if TYPE_CHECKING:
-    from workbench.service.views import Bucket, EventRow, Status
+    from workbench.service.views import Bucket, EventRow, Status, Verification
 
 BUCKET_SECONDS = 5.0
 BUCKETS = 120
@@ -64,6 +66,7 @@ class OverviewScreen(WorkbenchScreen):
         self._buckets: tuple[Bucket, ...] = ()
         self._rows: tuple[EventRow, ...] = ()
         self._listed: tuple[tuple[int, ...], int] = ((), 0)
+        self._checked: tuple[datetime, bool] | None = None
 
     def compose_body(self) -> Iterable[Widget]:
         panes = []
@@ -107,10 +110,13 @@ class OverviewScreen(WorkbenchScreen):
         status = status or self.workbench.status
         if status is None or not self.is_mounted:
             return
-        for name, draw in (("in-force", view.in_force), ("waiting", view.waiting), ("verified", view.verified)):
+        for name, draw in (("in-force", view.in_force), ("waiting", view.waiting)):
             pane = self.query_one(f"#{name}", Static)
             width, height = pane.content_size
             pane.update(draw(status, max(width, 10), height))
+        pane = self.query_one("#verified", Static)
+        width, height = pane.content_size
+        pane.update(view.verified(status, max(width, 10), height, self._checked))
         self._draw_traffic(status)
         self._draw_violations()
 
@@ -162,13 +168,12 @@ class OverviewScreen(WorkbenchScreen):
         self.workbench.change_pace(-1)
 
     def action_verify(self) -> None:
-        """Verify all of it now; the result is a toast."""
+        """Verify all of it now, with how far it is and a way to stop it."""
         if self.has_workspace:
-            self.notify("checking every version and every receipt …", title="Verify", timeout=3)
-            self.run_service(self.workspace.verify, group="verify", on_result=self._verified)
+            self.app.push_screen(VerifyScreen(self.workspace, self._verified))
 
-    def _verified(self, result: object) -> None:
-        ok = bool(getattr(result, "ok", False))
-        message = str(getattr(result, "message", ""))
-        title = "✓ verified" if ok else "✗ does NOT verify"
-        self.notify(message, title=title, severity="information" if ok else "error", markup=False)
+    def _verified(self, result: Verification) -> None:
+        status = self.workbench.status
+        if status is not None:
+            self._checked = (status.now, result.ok)
+            self._draw()

@@ -1,4 +1,4 @@
-"""Screen 5: proposals, who must still sign, the timelock as it runs, and the verification of the chain."""
+"""Screen 5: proposals, who must still sign, the timelock as it runs; the dossier, the way back, the verification."""
 
 from __future__ import annotations
 
@@ -10,11 +10,16 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
-from workbench.service.views import KeyView, ProposalView, Status, Verification
+from workbench.service.views import KeyView, ProposalView, Status, VersionView
 from workbench.tui.actions import Action
+from workbench.tui.screens import dossiers
 from workbench.tui.screens.base import WorkbenchScreen
+from workbench.tui.screens.keyring import keys_here
 from workbench.tui.screens.modals.proposal_diff import ProposalDiffScreen
+from workbench.tui.screens.modals.revert import RevertScreen
 from workbench.tui.screens.modals.sign_confirm import SignScreen as SignWindow
+from workbench.tui.screens.modals.sign_confirm import Verdict
+from workbench.tui.screens.modals.verify_run import VerifyScreen
 from workbench.tui.view import sign as view
 from workbench.tui.view.prose import plural
 from workbench.tui.widgets.row_list import RowList
@@ -33,27 +38,25 @@ class SignScreen(WorkbenchScreen):
     HELP = (
         "A proposal needs a person in every seat of its procedure; then its timelock runs, and it comes into force by "
         "itself. a approves and x rejects the proposal under the cursor, with a key of yours and the last six "
-        "characters of its digest. V verifies the whole chain and the ledger."
+        "characters of its digest; once its quorum is met, x is a veto. D writes its dossier, R proposes to go back to "
+        "what stood before the version in force. V verifies the whole chain and the ledger."
     )
     ACTIONS = (
         Action("sign.approve", "Approve", "Approve the proposal with one of your keys", ("a",), scope="sign"),
         Action("sign.reject", "Reject", "Reject the proposal with one of your keys", ("x",), scope="sign"),
         Action("sign.texts", "Texts", "Show what the proposal changes, line by line", ("d", "enter"), scope="sign"),
+        Action("sign.dossier", "Dossier", "Write what a signer should have read into a file", ("D",), scope="sign"),
+        Action("sign.revert", "Revert", "Propose to go back from the version in force", ("R",), scope="sign"),
         Action("sign.verify", "Verify", "Verify the chain of versions and the ledger", ("V",), scope="sign"),
         Action("sign.copy", "Copy digest", "Copy the digest of the proposal", ("y",), scope="sign", show=False),
-        Action(
-            "sign.back", "Back", "From the verification back to the proposal", ("escape",), scope="sign", show=False
-        ),
     )
 
     def __init__(self) -> None:
         super().__init__()
         self._proposals: list[ProposalView] = []
-        self._keys: tuple[KeyView, ...] = ()
-        self._passphrase = ""
-        self._verification: Verification | None = None
+        self._dossiers: dict[str, dossiers.Written] = {}
         self._now: datetime | None = None
-        self._in_force = ""
+        self._in_force: VersionView | None = None
         self._wanted = ""
 
     def compose_body(self) -> Iterable[Widget]:
@@ -67,28 +70,26 @@ class SignScreen(WorkbenchScreen):
 
     # ---- data ----------------------------------------------------------------------------------------------------
 
-    def workspace_ready(self) -> None:
-        self._passphrase = self.workspace.demo_passphrase()
-
     def refresh_data(self) -> None:
-        workspace = self.workspace
-
-        def load() -> tuple[tuple[ProposalView, ...], tuple[KeyView, ...]]:
-            return workspace.proposals(), self._keys or workspace.signing_keys()
-
-        self.run_service(load, group="proposals", on_result=self._arrived, on_error=self._failed, when_busy="skip")
+        self.run_service(
+            self.workspace.proposals,
+            group="proposals",
+            on_result=self._arrived,
+            on_error=self._failed,
+            when_busy="skip",
+        )
 
     def _failed(self, error: Exception) -> None:
         self._proposals = []
         self.query_one(StateBox).failed(error)
         self.show_hints()
 
-    def _arrived(self, found: tuple[tuple[ProposalView, ...], tuple[KeyView, ...]]) -> None:
-        proposals, self._keys = view.ordered(found[0]), found[1]
+    def _arrived(self, found: tuple[ProposalView, ...]) -> None:
+        proposals = view.ordered(found)
         changed = proposals != self._proposals
         self._proposals = proposals
         box = self.query_one(StateBox)
-        if not proposals and self._verification is None:
+        if not proposals:
             box.empty(
                 "Nothing is proposed",
                 "A draft becomes a proposal on Review; here the people of the roster sign it with their keys.",
@@ -111,14 +112,13 @@ class SignScreen(WorkbenchScreen):
 
     def show_proposal(self, digest: str) -> None:
         """Put the cursor on a proposal, as soon as it is listed."""
-        self._verification = None
         self._wanted = digest
         if self.has_workspace:
             self.refresh_data()
 
     def tick(self, status: Status) -> None:
         """A second has passed by the service's clock: countdowns move."""
-        self._now, self._in_force = status.now, status.version.version
+        self._now, self._in_force = status.now, status.version
         if self._proposals:
             self._draw()
 
@@ -129,7 +129,6 @@ class SignScreen(WorkbenchScreen):
         return next((p for p in self._proposals if row is not None and p.version.digest == row.key), None)
 
     def on_row_list_moved(self) -> None:
-        self._verification = None
         self.query_one("#proposal-about").scroll_home(animate=False)
         self._draw()
         self.show_hints()
@@ -139,28 +138,41 @@ class SignScreen(WorkbenchScreen):
 
     def _draw(self) -> None:
         about, shown = self.query_one("#proposal-about"), self.query_one("#proposal", Static)
-        if self._verification is not None:
-            about.border_title = "Verification"
-            shown.update(view.verified(self._verification))
-            return
         about.border_title = "Proposal"
         proposal = self.current
-        if proposal is not None:
-            status = self.workbench.status
-            now = self._now or (status.now if status else datetime.now(UTC))
-            shown.update(view.detail(proposal, now, self._in_force, roomy=self.size.height >= 36))
+        if proposal is None:
+            return
+        holds = view.holder(self._proposals)
+        waits = proposal.state == "approved" and holds is not None and holds is not proposal
+        written = self._dossiers.get(proposal.version.digest)
+        shown.update(
+            view.detail(
+                proposal,
+                self._time(),
+                self._in_force.version if self._in_force else "",
+                roomy=self.size.height >= 36,
+                behind=holds.version.version if waits and holds is not None else "",
+                dossier=written.path if written else "",
+            )
+        )
+
+    def _time(self) -> datetime:
+        status = self.workbench.status
+        return self._now or (status.now if status else datetime.now(UTC))
 
     # ---- actions -------------------------------------------------------------------------------------------------
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Voting is there only on an open proposal."""
-        if action in ("approve", "reject", "texts", "copy"):
+        """Voting is there only on an open proposal, going back only where there is something to go back to."""
+        if action in ("approve", "reject", "texts", "copy", "dossier"):
             proposal = self.current if self._proposals else None
             if proposal is None:
                 return False
             return {"approve": proposal.state == "proposed", "reject": proposal.state in view.OPEN}.get(action, True)
-        if action == "back":
-            return self._verification is not None
+        if action == "revert":
+            status = self.workbench.status
+            version = self._in_force or (status.version if status else None)
+            return version is not None and view.may_revert(version, self._time())
         return super().check_action(action, parameters)
 
     def action_approve(self) -> None:
@@ -171,12 +183,16 @@ class SignScreen(WorkbenchScreen):
         """Ask for a key and the digest, then reject."""
         self._vote("reject")
 
-    def _vote(self, verdict: str) -> None:
+    def _vote(self, verdict: Verdict) -> None:
         proposal = self.current
         if proposal is None:
             return
-        window = SignWindow(self.workspace, proposal, verdict, self._keys, self._passphrase)
-        self.app.push_screen(window, self._voted)
+        written = self._dossiers.get(proposal.version.digest)
+
+        def ask(keys: tuple[KeyView, ...]) -> None:
+            self.app.push_screen(SignWindow(self.workspace, proposal, verdict, keys, written), self._voted)
+
+        self.run_service(keys_here, self.workspace, group="keys", on_result=ask)
 
     def _voted(self, proposal: ProposalView | None) -> None:
         if proposal is None:
@@ -202,20 +218,36 @@ class SignScreen(WorkbenchScreen):
         if proposal is not None:
             self.workbench.copy(proposal.version.digest)
 
+    def action_dossier(self) -> None:
+        """Write the proposal's dossier, and say where."""
+        proposal = self.current
+        if proposal is not None:
+            self.notify("making it: texts, rules, tests …", title=f"Dossier of {proposal.version.version}", timeout=3)
+            self.run_service(
+                dossiers.write, self.workspace, proposal.version.digest, group="dossier", on_result=self._written
+            )
+
+    def _written(self, written: dossiers.Written) -> None:
+        self._dossiers[written.proposal] = written
+        self.notify(f"{written.path}\n{written.digest}", title="The dossier is written", timeout=12, markup=False)
+        self._draw()
+
+    def action_revert(self) -> None:
+        """Ask why, then propose what stood before the version in force."""
+        version = self._in_force or self.workspace.version()
+
+        def ask(keys: tuple[KeyView, ...]) -> None:
+            people = tuple(dict.fromkeys(key.principal for key in keys))
+            self.app.push_screen(RevertScreen(self.workspace, version, people), self._reverted)
+
+        self.run_service(keys_here, self.workspace, group="keys", on_result=ask)
+
+    def _reverted(self, digest: str | None) -> None:
+        if digest:
+            self.notify("it waits for its signatures", title="Going back is proposed")
+            self.show_proposal(digest)
+
     def action_verify(self) -> None:
-        """Verify everything that is in force, and say each step."""
+        """Verify everything that is in force, with how far it is and a way to stop it."""
         if self.has_workspace:
-            self.run_service(self.workspace.verify, group="verify", on_result=self._verified)
-
-    def _verified(self, result: Verification) -> None:
-        self._verification = result
-        self.query_one(StateBox).ready()
-        self._draw()
-        self.show_hints()
-
-    def action_back(self) -> None:
-        """From the verification back to the proposal."""
-        self._verification = None
-        self.refresh_data()
-        self._draw()
-        self.show_hints()
+            self.app.push_screen(VerifyScreen(self.workspace))

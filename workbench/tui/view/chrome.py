@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from textual.content import Content
 from textual.style import Style
 
 from workbench.tui.actions import SCREEN_NAMES, Action
+from workbench.tui.view.alerts import URGENT, Alert, alert_lines
 from workbench.tui.view.plain import visible
 
 PRODUCT = "Constitution Workbench"
@@ -20,7 +22,10 @@ FOOTER_HINTS = 7
 
 @dataclass(frozen=True, slots=True)
 class Chrome:
-    """The facts of the top bar. ``version`` and ``digest`` are empty until the workspace is open."""
+    """The facts of the top bar. ``version`` and ``digest`` are empty until the workspace is open.
+
+    ``alerts``: what must be on every screen, counted down to ``now``, the service's time.
+    """
 
     active: str
     badge: str = ""
@@ -28,6 +33,8 @@ class Chrome:
     digest: str = ""
     player: str = ""
     waiting: int = 0
+    alerts: tuple[Alert, ...] = ()
+    now: datetime | None = None
 
 
 def short_digest(digest: str, length: int = 12) -> str:
@@ -67,6 +74,16 @@ def facts_line(chrome: Chrome, width: int) -> Content:
                 return Content.assemble(left, " " * max(gap, 0), right)
         dropped = order.pop() if order else parts[0]
         parts.remove(dropped)
+
+
+def alerts_shown(chrome: Chrome, width: int, most: int) -> list[Content]:
+    """The lines under the tabs; each can be clicked, as its key would be pressed."""
+    if chrome.now is None:
+        return []
+    lines = alert_lines(chrome.alerts, chrome.now, width, most)
+    urgent = any(alert.kind in URGENT for alert in chrome.alerts)
+    opens = ["app.acknowledge", "app.overlays"] if urgent else ["app.overlays"]
+    return [line.stylize(clickable(action)) for line, action in zip(lines, opens, strict=False)]
 
 
 def tabs_line(active: str, width: int) -> Content:

@@ -19,6 +19,7 @@ from workbench.tui.view.events import agent_sign, verdict
 from workbench.tui.view.plain import one_line, visible
 
 if TYPE_CHECKING:
+    from workbench.service.governing_views import CaseView
     from workbench.service.views import EventDetail, RuleView
 
 _UIDS = ("principal", "action", "resource")
@@ -43,12 +44,21 @@ _RETRY = {
     "after_approval": "It may go ahead once approved.",
     "after_change": "It may go ahead when the request changes.",
 }
+_CASE = {
+    "open": ("◷", "$hold"),
+    "granted": ("✓", "$allow"),
+    "used": ("✓", "$muted"),
+    "denied": ("✗", "$deny"),
+    "expired": ("▲", "$sev-warning"),
+    "void": ("○", "$muted"),
+}
 _EFFECT = {"permit": "$allow bold", "forbid": "$deny bold", "procedure": "$hold bold", "prefer": "$primary bold"}
 
 
-def event_detail(detail: EventDetail, width: int) -> Content:
-    """The decision on ``width`` cells; long text is wrapped at words."""
-    lines = [*_head(detail), *_rules(detail, width), *_why_not(detail, width), *_errors(detail, width)]
+def event_detail(detail: EventDetail, width: int, cases: Sequence[CaseView] = ()) -> Content:
+    """The decision on ``width`` cells; long text is wrapped at words. ``cases``: those that hold it."""
+    lines = [*_head(detail), *_cases(cases, width), *_rules(detail, width)]
+    lines += [*_why_not(detail, width), *_errors(detail, width)]
     lines += [*_request(detail, width), *_receipt(detail, width)]
     return Content("\n").join(lines)
 
@@ -132,6 +142,27 @@ def _section(name: str, note: str = "") -> list[Content]:
     return [Content(""), Content.assemble((name, "$primary bold"), (f"  {note}" if note else "", "$muted"))]
 
 
+def _cases(cases: Sequence[CaseView], width: int) -> list[Content]:
+    """What became of a held request: each case with its state, its seats and where it is answered."""
+    if not cases:
+        return []
+    lines = _section("Case" if len(cases) == 1 else "Cases", "C opens it, to be answered there")
+    for case in cases:
+        glyph, style = _CASE.get(case.state, ("?", "$ink"))
+        filled = sum(bool(seat.filled_by) for seat in case.seats)
+        until = f" · until {case.deadline:%H:%M:%S} UTC" if case.state == "open" and case.deadline else ""
+        lines.append(
+            Content.assemble(
+                (f"{glyph} {case.state}", f"{style} bold"),
+                (f"  {one_line(case.requirement)}", "$ink bold"),
+                (f"  {filled} of {len(case.seats)} seats filled{until}", "$ink"),
+            )
+        )
+        lines += _wrapped(one_line(case.reason), width, "  ", "$muted") if case.reason else []
+        lines.append(Content.styled(f"  id {one_line(case.id)}", "$muted"))
+    return lines
+
+
 def _rules(detail: EventDetail, width: int) -> list[Content]:
     if not detail.rules:
         return []
@@ -208,7 +239,7 @@ def _fields(detail: EventDetail) -> list[_Field]:
         _, source, missing = read.get(path, (None, "", False))
         if value is None and path not in read:
             continue
-        shown = "missing" if missing else _uid(value) if path in _UIDS else shown_value(value)
+        shown = "missing" if missing else uid_text(value) if path in _UIDS else shown_value(value)
         fields.append(_Field(one_line(str(path)), shown, source, missing, path in read))
     return sorted(fields, key=lambda field: not field.read)
 
@@ -278,7 +309,8 @@ def _folded(line: Content, room: int) -> list[Content]:
     return [*parts, line]
 
 
-def _uid(value: Any) -> str:
+def uid_text(value: Any) -> str:
+    """A uid of a request, which may stand in Cedar's JSON form, as people write it."""
     if isinstance(value, Mapping):
         return one_line(f'{value.get("type", "?")}::"{value.get("id", "?")}"')
     return one_line(str(value)[:VALUE_LIMIT])

@@ -147,7 +147,12 @@ def cells(row: EventRow, layout: tuple[Column, ...]) -> list[tuple[str, str]]:
 
 def missing_rule(code: str) -> str:
     """What stands in the rule column where no rule decided."""
-    return {"not_permitted": "no permit applied", "invalid_request": "request not valid"}.get(code, "—")
+    return {
+        "not_permitted": "no permit applied",
+        "invalid_request": "request not valid",
+        "stopped": "■ stopped",
+        "sealed": "✗ sealed",
+    }.get(code, "—")
 
 
 def heads(layout: tuple[Column, ...]) -> str:

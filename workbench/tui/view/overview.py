@@ -10,34 +10,19 @@ from rich.cells import cell_len
 from textual.content import Content
 
 from workbench.tui.actions import SCREEN_NAMES
+from workbench.tui.view.alerts import ORDER, SIGNS
 from workbench.tui.view.charts import bar, columns, sparkline
 from workbench.tui.view.chrome import clickable, short_digest
 from workbench.tui.view.events import cells, verdict
 from workbench.tui.view.events import columns as event_columns
 from workbench.tui.view.plain import one_line
+from workbench.tui.view.spans import name_of, span_text
 
 if TYPE_CHECKING:
     from workbench.service.views import Bucket, EventRow, SignerView, Status
 
 KINDS = ("permit", "forbid", "prefer", "procedure")
 _KIND_STYLE = {"permit": "$allow", "forbid": "$deny", "prefer": "$primary", "procedure": "$hold"}
-
-
-def span_text(seconds: float) -> str:
-    """A length of time in words: the two largest units."""
-    whole = max(int(seconds), 0)
-    parts = []
-    for size, name in ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")):
-        count, whole = divmod(whole, size)
-        if count:
-            parts.append(f"{count} {name}")
-    return " ".join(parts[:2]) or "0 s"
-
-
-def name_of(principal: str) -> str:
-    """The id of ``Type::"id"``; anything else as it is."""
-    head, quote, rest = principal.partition('::"')
-    return one_line(rest.removesuffix('"') if quote else head)
 
 
 def in_force(status: Status, width: int, height: int = 5) -> Content:
@@ -93,25 +78,56 @@ def _rule_bars(status: Status, width: int) -> list[Content]:
 
 
 def waiting(status: Status, width: int, height: int = 3) -> Content:
-    """What waits for a person, each with the key that goes there."""
-    lines = []
-    if status.open_proposals:
-        plural = "s" if status.open_proposals != 1 else ""
-        lines.append(_errand("◷", "$hold", f"{status.open_proposals} proposal{plural} to sign", "5", width))
-    else:
-        lines.append(_errand("✓", "$ok", "no proposal waits", "", width))
-    if status.draft_changed:
-        lines.append(_errand("✎", "$accent", f"draft differs from v{one_line(status.version.version)}", "4", width))
-    else:
-        lines.append(_errand("✓", "$ok", "draft is what is in force", "", width))
-    held = status.outcomes.get("hold", 0)
-    if held and height > len(lines):
-        lines.append(_errand("◷", "$hold", f"{held:,} held for people so far", "6", width))
-    return Content("\n").join(lines)
+    """What waits for a person, the gravest first, each with the key that goes there; what has no room is counted.
+
+    What does not wait is said after it, where there is room.
+    """
+    errands = _errands(status, width)
+    open_, done = [line for wait, line in errands if wait], [line for wait, line in errands if not wait]
+    if len(open_) > height > 1:
+        more = len(open_) - height + 1
+        open_ = [*open_[: height - 1], Content.styled(f"… and {more} more", "$muted")]
+    return Content("\n").join([*open_, *done][: max(height, 1)])
 
 
-def verified(status: Status, width: int, height: int = 3) -> Content:
-    """State of the chain and the ledger: word, glyph and what was checked."""
+def _errands(status: Status, width: int) -> list[tuple[bool, Content]]:
+    """Lines, each with whether something waits there."""
+    late, signing, cases = status.overdue, status.open_proposals - status.overdue, status.open_cases
+    found = [
+        (bool(status.sealed), ("✗", "$deny", "SEALED: everything is denied", "!")),
+        (status.frozen_since is not None, ("◷", "$hold", "the clock jumped: timelocks stand still", "!")),
+        (late > 0, ("▲", "$deny", f"{_plural(late, 'proposal')} overdue", "5")),
+        (signing > 0, ("◷", "$hold", f"{_plural(signing, 'proposal')} to sign", "5")),
+        (cases > 0, ("◷", "$hold", f"{_plural(cases, 'case')} to answer", "7")),
+        (bool(status.overlays), _beside(status)),
+        (status.draft_changed, ("✎", "$accent", f"draft differs from v{one_line(status.version.version)}", "4")),
+    ]
+    lines = [(True, _errand(*errand, width)) for wait, errand in found if wait]
+    if not status.open_proposals:
+        lines.append((False, _errand("✓", "$ok", "no proposal waits", "", width)))
+    if not cases:
+        lines.append((False, _errand("✓", "$ok", "no case waits", "", width)))
+    if not status.draft_changed:
+        lines.append((False, _errand("✓", "$ok", "draft is what is in force", "", width)))
+    return lines
+
+
+def _beside(status: Status) -> tuple[str, str, str, str]:
+    """The overlays in force: the gravest kind's sign, how many of each kind, and the key that lists them."""
+    kinds = [overlay.kind for overlay in status.overlays]
+    counts = [_plural(kinds.count(kind), kind) for kind in ORDER if kind in kinds]
+    glyph, _, colour = SIGNS[min(kinds, key=ORDER.index, default="norm")]
+    return glyph, colour, f"{', '.join(counts)} in force", "L"
+
+
+def _plural(count: int, one: str) -> str:
+    return f"{count:,} {one}{'' if count == 1 else 's'}"
+
+
+def verified(status: Status, width: int, height: int = 3, checked: tuple[datetime, bool] | None = None) -> Content:
+    """State of the chain and the ledger: word, glyph and what was checked. ``checked``: when all of it was verified
+    last, and whether it held.
+    """
     lines = []
     for name, good, message in (
         ("chain", status.chain_ok, status.chain_message),
@@ -122,12 +138,24 @@ def verified(status: Status, width: int, height: int = 3) -> Content:
         text = _cut(one_line(message), max(width - 10 - len(word) - 1, 0))
         lines.append(Content.assemble((glyph, style), f" {name:7}", (word, style), " ", (text, "$muted")))
     if height > len(lines):
+        lines.append(_in_full(checked))
+    if height > len(lines):
         lines.append(
             Content.assemble(
                 ("· tests  ", "$muted"), (f"{status.tests:,}", "$ink"), (" in the version in force", "$muted")
             )
         )
     return Content("\n").join(lines)
+
+
+def _in_full(checked: tuple[datetime, bool] | None) -> Content:
+    """When every entry was checked last."""
+    if checked is None:
+        line = Content.assemble(("· in full  not yet · ", "$muted"), ("V", "$accent bold"), (" verifies all", "$muted"))
+        return line.stylize(clickable("verify"))
+    when, good = checked
+    glyph, word, style = ("✓", "ok", "$ok bold") if good else ("✗", "DOES NOT VERIFY", "$deny bold")
+    return Content.assemble((glyph, style), " in full ", (word, style), (f" at {clock_text(when)}", "$muted"))
 
 
 def traffic(status: Status, buckets: Sequence[Bucket], seconds: float, width: int, height: int) -> Content:
@@ -186,14 +214,17 @@ def _pair(name: str, text: str, width: int) -> Content:
 
 
 def _errand(glyph: str, style: str, text: str, key: str, width: int) -> Content:
-    where = SCREEN_NAMES[int(key) - 1] if key else ""
-    text = _cut(text, max(width - 2 - (len(where) + 4 if key else 0), 1))
+    """A line that leads somewhere: a digit to its screen, ``!`` and ``L`` to their windows; "" nowhere."""
+    where = SCREEN_NAMES[int(key) - 1] if key.isdigit() else ""
+    word = {"!": "sign", "L": "list"}.get(key, where.capitalize())
+    text = _cut(text, max(width - 2 - (len(word) + 4 if key else 0), 1))
     line = Content.assemble((f"{glyph} ", f"{style} bold"), (text, "$ink"))
     if not key:
         return line
-    gap = max(width - line.cell_length - len(where) - 2, 1)
-    there = Content.assemble((key, "$accent bold"), (f" {where.capitalize()}", "$muted"))
-    return Content.assemble(line, " " * gap, there).stylize(clickable(f"app.goto('{where}')"))
+    gap = max(width - line.cell_length - len(word) - 2, 1)
+    there = Content.assemble((key, "$accent bold"), (f" {word}", "$muted"))
+    action = {"!": "app.acknowledge", "L": "app.overlays"}.get(key, f"app.goto('{where}')")
+    return Content.assemble(line, " " * gap, there).stylize(clickable(action))
 
 
 def _cut(text: str, width: int) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from textual.content import Content
 
-from workbench.service.views import KeyView, ProposalView, Seat, Verification
+from workbench.service.views import Blocker, KeyView, ProposalView, Seat, SignerView, VersionView
 from workbench.tui.view.plain import one_line
 from workbench.tui.view.prose import label, stack, text
 from workbench.tui.view.review import CLASSES, changes, digest_parts
@@ -21,9 +21,16 @@ STATES = {
     "superseded": ("·", "muted", "superseded"),
     "rejected": ("✗", "deny", "rejected"),
     "vetoed": ("✗", "deny", "vetoed"),
-    "stale": ("▲", "warning", "stale: another was activated first"),
-    "expired": ("▲", "warning", "expired"),
+    "stale": ("▲", "warning", "another was activated first"),
+    "expired": ("▲", "warning", "its time ran out"),
 }
+KINDS = {
+    "revert": "a revert: it restores what stood before, without a timelock",
+    "recovery": "a recovery: it changes the roster only, after 14 days",
+    "reproposal": "it was vetoed before, and now needs the sensitive quorum",
+}
+VETO_MEANS = "It has its quorum: a rejection now is a veto, and ends it."
+REVERT_SECONDS = 72 * 3_600  # after its activation, what is in force may be reverted
 OPEN = ("proposed", "approved")
 CONFIRM_LENGTH = 6  # last characters of the digest that a signer types
 
@@ -52,18 +59,18 @@ def ordered(proposals: Sequence[ProposalView]) -> list[ProposalView]:
     return sorted(newest, key=lambda p: p.state not in OPEN)
 
 
-def detail(proposal: ProposalView, now: datetime, in_force: str, *, roomy: bool = False) -> Content:
-    """A proposal in full. ``now`` is the service's time; ``in_force`` the version that is; ``roomy`` spaces it out."""
+def detail(
+    proposal: ProposalView, now: datetime, in_force: str, *, roomy: bool = False, behind: str = "", dossier: str = ""
+) -> Content:
+    """A proposal in full. ``now`` is the service's time; ``in_force`` the version that is; ``roomy`` spaces it out.
+
+    ``behind``: the number of the proposal that holds the head before it; ``dossier``: where its dossier was written.
+    """
     version = proposal.version
-    glyph, role, words = state(proposal)
     return stack(
-        Content.assemble(
-            text(version.version, "$ink bold"),
-            "  ",
-            (f"{glyph} {proposal.state}", f"${_variable(role)} bold"),
-            (f"  {words}", "$muted") if words != proposal.state else "",
-        ),
+        _head(proposal),
         text(version.summary),
+        _standing(proposal, behind),
         stack(label("DIGEST  sha256"), digest_parts(version.digest.removeprefix("sha256:"))),
         stack(
             label("AMENDMENT"),
@@ -75,12 +82,44 @@ def detail(proposal: ProposalView, now: datetime, in_force: str, *, roomy: bool 
             ),
             text(proposal.procedure, "$muted"),
         ),
-        stack(label("QUORUM"), *(seat_line(seat) for seat in proposal.seats)),
+        stack(label(_quorum_title(proposal)), *(seat_line(seat) for seat in proposal.seats)),
         timelock(proposal, now),
-        stack(label("VOTES"), *_votes(proposal)) if version.signers else None,
+        stack(label("WARNINGS"), *(warning_line(warning) for warning in proposal.review.warnings))
+        if proposal.review.warnings
+        else None,
+        stack(label("VOTES"), *map(vote_line, version.signers)) if version.signers else None,
         stack(label("WHAT CHANGES"), changes(proposal.review)),
+        Content.assemble(("dossier  ", "$muted"), text(dossier, "$accent")) if dossier else None,
         _next(proposal, in_force),
         gap=1 if roomy else 0,
+    )
+
+
+def holder(proposals: Sequence[ProposalView]) -> ProposalView | None:
+    """The proposal that holds the head: of those with a quorum on what is in force, the one that had it first."""
+    able = [each for each in proposals if each.state == "approved" and not each.after and each.quorum_at is not None]
+    return min(able, key=lambda each: (str(each.quorum_at), each.version.digest), default=None)
+
+
+def verb(proposal: ProposalView, verdict: str) -> str:
+    """What a vote does: a rejection after the quorum is a veto, unless it was vetoed before."""
+    if verdict == "approve":
+        return "Approve"
+    return "Veto" if proposal.state == "approved" and proposal.kind != "reproposal" else "Reject"
+
+
+def may_revert(version: VersionView, now: datetime) -> bool:
+    """Whether the version in force may be reverted by its time and place; the service looks at what changed, too."""
+    since = version.effective_at
+    return version.parent_version is not None and since is not None and (now - since).total_seconds() <= REVERT_SECONDS
+
+
+def warning_line(warning: Blocker) -> Content:
+    """What a signer should know, and what to do about it."""
+    return Content.assemble(
+        ("▲ ", "$sev-warning bold"),
+        text(warning.message, "$sev-warning"),
+        (f"  {one_line(warning.help)}" if warning.help else "", "$muted"),
     )
 
 
@@ -134,33 +173,20 @@ def timelock(proposal: ProposalView, now: datetime) -> Content | None:
     return None
 
 
-def verified(result: Verification) -> Content:
-    """The lines of a verification, the verdict first."""
-    verdict = (
-        Content.styled("✓ verified, anchored in the genesis pin", "$ok bold")
-        if result.ok and result.anchored
-        else Content.styled("▲ consistent, NOT anchored", "$hold bold")
-        if result.ok
-        else Content.styled("✗ does not verify", "$deny bold")
-    )
-    return stack(
-        verdict,
-        text(result.message),
-        *(
-            Content.assemble(
-                ("✓ " if line.ok else "✗ ", "$ok" if line.ok else "$deny bold"),
-                text(f"{line.subject}  ", "$ink bold"),
-                text(line.message),
-            )
-            for line in result.lines
-        ),
-        Content.styled("esc goes back to the proposal", "$muted"),
-    )
+def held_by_agent(key: KeyView) -> bool:
+    """Whether ssh-agent holds the key, so that there is no file of it here."""
+    return not key.path
+
+
+def needs_passphrase(key: KeyView) -> bool:
+    """Whether something is to be typed for it."""
+    return bool(key.path) and key.encrypted
 
 
 def key_name(key: KeyView) -> str:
-    """A signing key in a list: whose, as what, and which file."""
-    file = one_line(key.path).rsplit("/", 1)[-1]
+    """A signing key in a list: whose, as what, and which file, or that ssh-agent holds it."""
+    agent = f"ssh-agent {one_line(key.fingerprint)[:15]}…"
+    file = agent if held_by_agent(key) else one_line(key.path).rsplit("/", 1)[-1]
     demo = "  DEMO" if key.demo else ""
     who = f"{one_line(key.principal)} · {one_line(key.role)}" if key.principal else "not in the roster"
     return f"{who} · {file}{demo}"
@@ -204,10 +230,12 @@ def bar(done: float, width: int) -> str:
 
 def _cells(proposal: ProposalView) -> tuple[Cell, ...]:
     glyph, role, _ = state(proposal)
+    if proposal.overdue:
+        glyph, role = "▲", "deny"
     filled = sum(bool(seat.filled_by) for seat in proposal.seats)
     seats = FILLED * filled + EMPTY * (len(proposal.seats) - filled)
     return (
-        Cell(f"{glyph} {proposal.state}", role),
+        Cell(f"{glyph} {'overdue' if proposal.overdue else proposal.state}", role),
         Cell(one_line(proposal.version.version), "strong"),
         Cell(
             seats if len(seats) <= 6 else f"{filled}/{len(seats)}", "allow" if filled == len(proposal.seats) else "hold"
@@ -217,29 +245,64 @@ def _cells(proposal: ProposalView) -> tuple[Cell, ...]:
     )
 
 
-def _votes(proposal: ProposalView) -> list[Content]:
-    lines = []
-    for signer in proposal.version.signers:
-        approve = signer.verdict == "approve"
-        lines.append(
-            Content.assemble(
-                ("✓ approve " if approve else "✗ reject ", "$ok" if approve else "$deny bold"),
-                text(signer.principal, "$ink bold"),
-                (f" as {one_line(signer.role)}  {stamp(signer.signed_at)}", "$muted"),
-                ("" if signer.counted else f"  not counted: {one_line(signer.why_not)}", "$hold"),
-                (f"  “{one_line(signer.comment)}”" if signer.comment else "", "$ink"),
-            )
-        )
-    return lines
+def vote_line(signer: SignerView) -> Content:
+    """A vote: whose, as what, when, by which key in which form; whether it counts, and what was said."""
+    approve = signer.verdict == "approve"
+    form = "SSHSIG" if signer.form == "sshsig" else "DSSE"
+    return Content.assemble(
+        ("✓ approve " if approve else "✗ reject ", "$ok" if approve else "$deny bold"),
+        text(signer.principal, "$ink bold"),
+        (f" as {one_line(signer.role)}  {stamp(signer.signed_at)}", "$muted"),
+        ("" if signer.counted else f"  not counted: {one_line(signer.why_not)}", "$hold"),
+        (f"  “{one_line(signer.comment)}”" if signer.comment else "", "$ink"),
+        (f"\n  {form} by {one_line(signer.fingerprint)}", "$muted"),
+    )
+
+
+def _head(proposal: ProposalView) -> Content:
+    glyph, role, words = state(proposal)
+    kind = KINDS.get(proposal.kind, "")
+    return Content.assemble(
+        text(proposal.version.version, "$ink bold"),
+        "  ",
+        (f"{glyph} {proposal.state}", f"${_variable(role)} bold"),
+        (f"  {words}" if words != proposal.state else "", "$muted"),
+        (f"\n↺ {kind}" if kind else "", "$accent"),
+    )
+
+
+def _standing(proposal: ProposalView, behind: str) -> Content | None:
+    """That it is overdue, what it waits for, what it follows, or why it ended."""
+    if proposal.overdue:
+        why = one_line(proposal.reason) or "nothing says why"
+        return Content.assemble(("▲ OVERDUE ", "$deny bold"), (f"it should be in force by now: {why}", "$deny"))
+    if behind:
+        said = f"waits behind {one_line(behind)}, which reached its quorum first and holds the head"
+        return Content.styled(f"◷ {said}", "$hold")
+    if proposal.after:
+        return Content.styled(f"◷ follows the proposal {one_line(proposal.after)}, which is not in force yet", "$hold")
+    if proposal.reason:
+        return text(one_line(proposal.reason), "$hold" if proposal.state in OPEN else "$muted")
+    return None
+
+
+def _quorum_title(proposal: ProposalView) -> str:
+    filled = sum(bool(seat.filled_by) for seat in proposal.seats)
+    return f"QUORUM  {filled} of {len(proposal.seats)} seats filled"
 
 
 def _next(proposal: ProposalView, in_force: str) -> Content | None:
     if proposal.state == "proposed":
-        return text("a approves, x rejects, d shows the texts line by line", "$accent")
+        lines = "a approves, x rejects, d shows the texts line by line, D writes the dossier"
+        later = "" if proposal.kind == "reproposal" else "\nonce it has its quorum, x is a veto until it is in force"
+        return Content.assemble((lines, "$accent"), (later, "$muted"))
     if proposal.state == "approved":
-        return text("x still rejects it until it is in force", "$accent")
+        if proposal.kind == "reproposal":
+            return text("it was vetoed once and has the sensitive quorum now: it cannot be vetoed again", "$muted")
+        veto = "x is a veto until it is in force, by anybody whom it neither removes nor changes"
+        return text(veto, "$accent")
     if proposal.state == "active" and proposal.version.version == in_force:
-        return text("6 shows it at work in Live", "$accent")
+        return text("6 shows it at work in Live, R proposes to go back to what stood before", "$accent")
     return None
 
 

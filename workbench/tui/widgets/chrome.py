@@ -10,7 +10,9 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from workbench.tui.actions import Action
-from workbench.tui.view.chrome import Chrome, facts_line, footer_line, tabs_line
+from workbench.tui.view.chrome import Chrome, alerts_shown, facts_line, footer_line, tabs_line
+
+LOW, VERY_LOW = 20, 16  # rows of the screen under which the top bar says less
 
 
 class Clickable(Widget):
@@ -25,21 +27,39 @@ class Clickable(Widget):
 
 
 class TopBar(Clickable):
-    """Product, badge, version in force and player on one line; the nine screens as tabs on the next."""
+    """Product, badge, version in force and player on one line; the nine screens as tabs on the next; below them what
+    acts beside the signed version, or stops everything, for as long as it does.
+    """
 
     DEFAULT_CSS = """
     TopBar { dock: top; height: 2; background: $panel; color: $ink; }
-    TopBar.-single { height: 1; }
     """
 
     chrome: reactive[Chrome] = reactive(Chrome(active=""))
+    rows: reactive[int] = reactive(24)
+
+    def watch_chrome(self) -> None:
+        """As many lines as there is to say."""
+        self._fit()
+
+    def watch_rows(self) -> None:
+        """``rows``: the height of the whole screen. A low one keeps its tabs and one line of alerts."""
+        self._fit()
+
+    def _alerts(self) -> list[Content]:
+        return alerts_shown(self.chrome, self.size.width or 80, 2 if self.rows >= LOW else 1)
+
+    def _fit(self) -> None:
+        own = 2 if self.rows >= VERY_LOW else 1
+        self.styles.height = own + len(self._alerts())
 
     def render(self) -> Content:
-        """Both lines; only the tabs where the screen is low."""
+        """The lines; only tabs and alerts where the screen is very low."""
         tabs = tabs_line(self.chrome.active, self.size.width)
-        if self.size.height < 2:
-            return tabs
-        return Content("\n").join((facts_line(self.chrome, self.size.width), tabs))
+        lines = [tabs, *self._alerts()]
+        if self.rows >= VERY_LOW:
+            lines.insert(0, facts_line(self.chrome, self.size.width))
+        return Content("\n").join(lines)
 
 
 class FooterBar(Clickable):

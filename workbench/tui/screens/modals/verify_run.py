@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
@@ -39,9 +40,10 @@ class VerifyScreen(ServiceCalls, ModalScreen[None]):
     """
     VERTICAL_BREAKPOINTS = [(0, "-low"), (32, "-tall")]  # noqa: RUF012 (Textual declares it so)
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, heard: Callable[[Verification], None] | None = None) -> None:
+        """``heard`` is told what was found, unless it was stopped: then nothing was."""
         super().__init__()
-        self._workspace = workspace
+        self._workspace, self._heard = workspace, heard
         self._done, self._total = 0, 0
         self._stopping = False
         self._found = ""
@@ -84,6 +86,8 @@ class VerifyScreen(ServiceCalls, ModalScreen[None]):
         self.query_one("#found-text", Static).update(shown)
 
     def _verified(self, result: Verification) -> None:
+        if self._heard is not None and not self._stopping:
+            self._heard(result)
         self._end(view.verification(result, stopped=self._stopping))
 
     def _failed(self, error: Exception) -> None:

@@ -1,0 +1,142 @@
+"""Where the app can go: the nine screens, what is shown on them, and the windows that open over any of them.
+
+A part of the application's class; knows screens and windows by name and loads them when they are first wanted.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from textual.app import App
+
+    from workbench.service.acknowledging import Pending
+    from workbench.service.views import KeyView, Status
+    from workbench.service.workspace import Workspace
+    from workbench.tui.screens.base import WorkbenchScreen
+    from workbench.tui.theming import LoadedThemes
+
+    _Base = App[None]
+else:
+    _Base = object
+
+NOTHING_PENDING = "Nothing waits for a signer's word: the clock and the record are as they should be."
+
+
+class Places(_Base):
+    """Mixed into the application before ``App``."""
+
+    if TYPE_CHECKING:
+        workspace: Workspace | None
+        status: Status | None
+        themes: LoadedThemes
+
+        @property
+        def front(self) -> WorkbenchScreen | None: ...
+
+        def report(self, error: Exception) -> None: ...
+
+        def look_now(self) -> None: ...
+
+    async def goto(self, name: str) -> WorkbenchScreen | None:
+        """Open the screen called ``name``; ``None`` (and the reason shown) when it cannot be built."""
+        try:
+            await self.switch_mode(name)
+        except Exception as error:
+            self.report(error)
+            return None
+        return self.front
+
+    async def goto_rule(self, rule_id: str) -> None:
+        """Open a rule in Author, at its English and its Cedar+."""
+        await self._show_on("author", "show_rule", rule_id)
+
+    async def goto_event(self, seq: int) -> None:
+        """Open a decision in Live."""
+        await self._show_on("live", "show_event", seq)
+
+    async def goto_proposal(self, digest: str) -> None:
+        """Open a proposal in Sign."""
+        await self._show_on("sign", "show_proposal", digest)
+
+    async def goto_case(self, case_id: str) -> None:
+        """Open a case in Cases."""
+        await self._show_on("cases", "show_case", case_id)
+
+    async def _show_on(self, name: str, method: str, target: object) -> None:
+        show = getattr(await self.goto(name), method, None)
+        if show is not None:
+            show(target)
+
+    async def action_goto(self, name: str) -> None:
+        """Open a screen by its name."""
+        await self.goto(name)
+
+    def action_leader(self) -> None:
+        """Show the nine screens; a digit opens one."""
+        from workbench.tui.screens.modals.leader import LeaderScreen
+
+        self.push_screen(LeaderScreen(self.current_mode), self._led)
+
+    async def _led(self, name: str | None) -> None:
+        if name:
+            await self.goto(name)
+
+    def action_keys(self) -> None:
+        """All keys of the screen in front."""
+        from workbench.tui.screens.modals.keys import KeysScreen
+
+        self.push_screen(KeysScreen(self.current_mode))
+
+    def action_help(self) -> None:
+        """What has the focus, in sentences."""
+        from workbench.tui.screens.modals.keys import HelpScreen
+
+        self.push_screen(HelpScreen.about(self.screen))
+
+    def action_themes(self) -> None:
+        """Choose a theme."""
+        from workbench.tui.screens.modals.themes import ThemesScreen
+
+        self.push_screen(ThemesScreen(self.themes.files, self.theme))
+
+    # -- what acts beside the signed version -----------------------------------------------------------------------
+
+    def action_overlays(self) -> None:
+        """What is in force beside the signed version, and a way to end it."""
+        if self.workspace is not None:
+            from workbench.tui.screens.modals.overlays import OverlaysScreen
+
+            self.push_screen(OverlaysScreen(self.workspace), self._looked)
+
+    def action_acknowledge(self) -> None:
+        """A signer's word that a jump of the clock, or a restored database, is known."""
+        workspace, front = self.workspace, self.front
+        if workspace is None or front is None:
+            return
+        from workbench.tui.screens.keyring import keys_here
+
+        def ask() -> tuple[tuple[Pending, ...], tuple[KeyView, ...]]:
+            pending = workspace.acknowledging.pending()
+            return pending, keys_here(workspace) if pending else ()
+
+        front.run_service(ask, group="acknowledge", on_result=self._pending)
+
+    def _pending(self, found: tuple[tuple[Pending, ...], tuple[KeyView, ...]]) -> None:
+        pending, keys = found
+        if not pending or self.workspace is None:
+            self.notify(NOTHING_PENDING, title="Acknowledge")
+            return
+        from workbench.tui.screens.modals.acknowledge import AcknowledgeScreen
+
+        digest = self.status.version.digest if self.status is not None else ""
+        self.push_screen(AcknowledgeScreen(self.workspace, pending[0], keys, digest), self._acknowledged)
+
+    def _acknowledged(self, what: str | None) -> None:
+        if what:
+            said = "the clock's time is accepted" if what == "clock" else "decisions are made again"
+            self.notify(said, title="Acknowledged")
+            self.look_now()
+
+    def _looked(self, _: Any) -> None:
+        self.look_now()

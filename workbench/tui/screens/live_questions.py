@@ -1,0 +1,66 @@
+"""What Live asks the services, in threads: a decision with the cases that hold it, and what a stop would be about.
+
+Touches no widget; every answer is a frozen value.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from workbench.tui.screens.keyring import keys_here
+from workbench.tui.view.detail import uid_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from workbench.service.governing_views import CaseView
+    from workbench.service.views import EventDetail, KeyView
+    from workbench.service.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A decision, and the cases that it opened or that held it already."""
+
+    detail: EventDetail
+    cases: tuple[CaseView, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Stoppable:
+    """What is offered for a stop: the keys here, the digest in force, and uids by kind (``agent``, ``action``)."""
+
+    keys: tuple[KeyView, ...]
+    digest: str
+    names: Mapping[str, str]
+
+
+def opened(workspace: Workspace, seq: int) -> Opened:
+    """A decision in full. Raises :class:`WorkbenchError` (``no_event``)."""
+    detail = workspace.event(seq)
+    if detail.row.outcome != "hold":
+        return Opened(detail)
+    return Opened(detail, workspace.cases.of_event(seq) or _held_already(workspace, detail))
+
+
+def _held_already(workspace: Workspace, detail: EventDetail) -> tuple[CaseView, ...]:
+    """The cases that stood when the same was asked again: of each procedure the newest that is not younger than it."""
+    about = tuple(uid_text(detail.request.get(name)) for name in ("principal", "action", "resource"))
+    found: dict[str, CaseView] = {}
+    listed = workspace.cases.list(open_only=False)
+    for case in sorted(listed, key=lambda case: case.opened_at):
+        same = (case.requester, case.action, case.resource) == about and case.event < detail.row.seq
+        if same and case.procedure in detail.decision.get("procedures", ()):
+            found[case.procedure] = case
+    return tuple(found.values())
+
+
+def stoppable(workspace: Workspace, seq: int | None) -> Stoppable:
+    """What a stop could name, from the decision under the cursor; nothing of it where there is none."""
+    names: dict[str, str] = {}
+    if seq is not None:
+        request = workspace.event(seq).request
+        given = {"agent": request.get("principal"), "action": request.get("action")}
+        names = {kind: uid_text(value) for kind, value in given.items() if value}
+    return Stoppable(keys_here(workspace), workspace.version().digest, names)
