@@ -112,6 +112,28 @@ def test_a_roster_from_a_file(run: Run, place: Path, tmp_path: Path) -> None:
     assert run("proposals").out == "no proposals\n"
 
 
+def test_a_review_shows_what_else_changes(
+    run: Run, place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who signs from now on is nothing that a reviewer may have to look up elsewhere."""
+    monkeypatch.setenv("ZOES", "a long secret phrase")
+    assert run("keys", "new", tmp_path / "zoe", "--passphrase-env", "ZOES").code == 0
+    version = yaml.safe_load((place / "versions" / "1.0.0.yaml").read_text())
+    zoe = {
+        "principal": 'Operator::"zoe"',
+        "role": "operator",
+        "keys": [(tmp_path / "zoe.pub").read_text().strip()],
+    }
+    file = tmp_path / "roster.yaml"
+    file.write_text(yaml.safe_dump({"roster": [*version["content"]["roster"], zoe]}), encoding="utf-8")
+    made = run("propose", "-m", "zoe joins", "--roster", file, *ANA)
+    assert made.code == 0, made.err
+    shown = run("review").out
+    assert f"+{zoe['principal']} (operator)  {zoe['keys'][0]}" in shown
+    assert 'because sensitive: `Operator::"zoe"` joins the roster as operator' in shown
+    assert "takes effect" not in shown
+
+
 def test_invariants_from_a_file_wait_for_a_solver(run: Run, place: Path, tmp_path: Path) -> None:
     file = tmp_path / "never.cedarplus"
     file.write_text("forbid (principal, action, resource);", encoding="utf-8")

@@ -222,6 +222,30 @@ def test_roster_and_invariants_are_sensitive() -> None:
         assert found.cls == "sensitive"
 
 
+ANAS_OTHER = RosterEntry(principal=ANA.principal, role="operator", keys=EVE.entry.keys)
+ANA_ABOVE = RosterEntry(principal=ANA.principal, role="supervisor", keys=ANA.entry.keys)
+
+
+@pytest.mark.parametrize(
+    ("new", "why"),
+    [
+        ((*ROSTER, EVE.entry), [f"`{EVE.principal}` joins the roster as operator"]),
+        (ROSTER[1:], [f"`{ANA.principal}` leaves the roster"]),
+        ((ANA_ABOVE, *ROSTER[1:]), [f"the role of `{ANA.principal}` is changed from operator to supervisor"]),
+        ((ANAS_OTHER, *ROSTER[1:]), [f"the keys of `{ANA.principal}` are changed: 1 added, 1 removed"]),
+        (
+            (EVE.entry, *ROSTER[1:]),
+            [f"`{ANA.principal}` leaves the roster", f"`{EVE.principal}` joins the roster as operator"],
+        ),
+        (tuple(reversed(ROSTER)), ["the order of the roster is changed"]),
+    ],
+)
+def test_what_changes_in_the_roster_is_told_person_by_person(new: tuple[RosterEntry, ...], why: list[str]) -> None:
+    assert report(content(), content(roster=new)) == ClassReport(
+        "sensitive", tuple(f"sensitive: {each}" for each in why)
+    )
+
+
 def models_in(annotation: Any) -> set[type[BaseModel]]:
     """The models that stand anywhere in the type of a field: in it alone, in lists, beside ``None``."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):

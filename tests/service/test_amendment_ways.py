@@ -128,6 +128,12 @@ def test_the_roster_and_procedures_of_what_it_follows_judge_it(
     roster = [each for each in _roster(ours) if each.principal != who("ana")]
     made = ours.amending.propose_roster([*roster, entry(tmp_path, "zoe", "operator")], "zoe for ana", who("bob"))
     ours.drafting.reset(made)
+    review = ours.proposal(made).review
+    (part,) = review.parts
+    assert part.part == "roster"
+    assert who("zoe") in part.after
+    assert who("zoe") not in part.before
+    assert f"sensitive: `{who('ana')}` leaves the roster" in review.class_reasons
     with refused("unknown_proposer"):
         ours.amending.propose(ours.draft(), "x", who("ana"), after=made)
     write(ours)

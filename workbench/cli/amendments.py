@@ -289,6 +289,10 @@ def history(
 
 def print_proposal(out: Printer, proposal: ProposalView) -> None:
     """A proposal for a person: state, class and procedure, seats, votes, times."""
+    from workbench.governance.procedures import duration_words
+
+    seconds = proposal.timelock_seconds
+    lock = f"timelock {duration_words(seconds)}" if seconds else "no timelock"
     version = proposal.version
     state = out.styled(proposal.state, _TONES.get(proposal.state, "dim"))
     if proposal.overdue:
@@ -317,7 +321,7 @@ def print_proposal(out: Printer, proposal: ProposalView) -> None:
     elif proposal.state == "approved" and proposal.reason:
         out.line(f"  its timelock ends at {utc(proposal.effective_at)}")
     elif proposal.state == "approved":
-        out.line(f"  takes effect at {utc(proposal.effective_at)} (timelock {proposal.timelock_seconds} s)")
+        out.line(f"  takes effect at {utc(proposal.effective_at)} ({lock})")
     elif proposal.state == "proposed":
         out.line(f"  expires at {utc(proposal.expires_at)}")
     if version.path:

@@ -211,13 +211,18 @@ def review(ctx: typer.Context, workspace: WorkspaceOption = None, as_json: JsonO
         raise typer.Exit(FAILED)
 
 
-def print_review(out: Printer, found: ReviewView) -> None:
-    """A review for a person: a unified difference, then class, reasons, procedure and blockers."""
-    before = found.before_cedar.splitlines()
-    after = found.after_cedar.splitlines()
-    for line in difflib.unified_diff(before, after, found.before_version, "draft", lineterm="", n=2):
+def _print_difference(out: Printer, before: str, after: str, old: str, new: str) -> None:
+    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), old, new, lineterm="", n=2)
+    for line in lines:
         tone = {"+": "good", "-": "bad", "@": "dim"}.get(line[:1])
         out.line(out.styled(visible(line), tone) if tone else visible(line))  # type: ignore[arg-type]
+
+
+def print_review(out: Printer, found: ReviewView) -> None:
+    """A review for a person: a unified difference, then class, reasons, procedure and blockers."""
+    _print_difference(out, found.before_cedar, found.after_cedar, found.before_version, "proposed")
+    for part in found.parts:
+        _print_difference(out, part.before, part.after, part.part, part.part)
     if not found.amendment_class:
         out.line("nothing changed")
     else:

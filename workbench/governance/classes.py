@@ -20,11 +20,12 @@ from typing import Literal, TypeAlias
 from workbench.governance.artifact import AmendmentClassName, ConstitutionVersion, Content, TestCase
 from workbench.governance.english import compiles_to, english_changes
 from workbench.governance.findings import RANK, Finding
+from workbench.governance.roster import RosterEntry
 from workbench.governance.rule_changes import RulePairs, StillCompiles, pair_rules, rule_changes
 from workbench.governance.schema_changes import schema_changes
 from workbench.language.program import Program, Rule
 
-Decision: TypeAlias = Literal["link", "outside", "rules", "english", "schema", "tests", "sensitive"]
+Decision: TypeAlias = Literal["link", "outside", "rules", "english", "schema", "tests", "roster", "sensitive"]
 
 DECISIONS: dict[str, Decision] = {
     # what names the version and its place; the chain checks each
@@ -49,7 +50,7 @@ DECISIONS: dict[str, Decision] = {
     "content.schema_text": "schema",
     "content.invariants": "sensitive",
     "content.test_cases": "tests",
-    "content.roster": "sensitive",
+    "content.roster": "roster",
     "content.includes": "sensitive",
 }
 
@@ -138,6 +139,9 @@ class _Difference:
             case "tests":
                 found = list(test_changes(before.test_cases, after.test_cases))
                 yield from found or [Finding("minor", "the order of the test cases is changed")]
+            case "roster":
+                found = list(roster_changes(before.roster, after.roster))
+                yield from found or [Finding("sensitive", "the order of the roster is changed")]
             case _:
                 yield Finding("sensitive", f"the {_NAMES.get(name, f'field `{name}`')} is changed")
 
@@ -149,7 +153,29 @@ class _Difference:
         yield from found or [Finding("minor", "comments, layout or order of the schema are changed")]
 
 
-_NAMES = {"roster": "roster", "invariants": "list of invariants", "includes": "list of included constitutions"}
+_NAMES = {"invariants": "list of invariants", "includes": "list of included constitutions"}
+
+
+def roster_changes(old: Sequence[RosterEntry], new: Sequence[RosterEntry]) -> Iterator[Finding]:
+    """Who joins, leaves, or changes; all of it is sensitive, and told apart so that people see what is meant."""
+    before = {entry.principal: entry for entry in old}
+    after = {entry.principal: entry for entry in new}
+    for person in sorted(before.keys() | after.keys()):
+        was, now = before.get(person), after.get(person)
+        if now is None:
+            yield Finding("sensitive", f"`{person}` leaves the roster")
+            continue
+        if was is None:
+            yield Finding("sensitive", f"`{person}` joins the roster as {now.role}")
+            continue
+        if was.role != now.role:
+            yield Finding("sensitive", f"the role of `{person}` is changed from {was.role} to {now.role}")
+        if was.keys != now.keys:
+            gone, come = len(set(was.keys) - set(now.keys)), len(set(now.keys) - set(was.keys))
+            what = f"{come} added, {gone} removed" if gone or come else "their order"
+            yield Finding("sensitive", f"the keys of `{person}` are changed: {what}")
+        if was != now and was.role == now.role and was.keys == now.keys:
+            yield Finding("sensitive", f"the entry of `{person}` in the roster is changed")
 
 
 def test_changes(old: Sequence[TestCase], new: Sequence[TestCase]) -> Iterator[Finding]:

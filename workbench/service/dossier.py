@@ -15,11 +15,11 @@ from workbench.governance.assessment import Assessment
 from workbench.governance.canonical import sha256_hex
 from workbench.governance.english import compiles_to
 from workbench.governance.procedures import duration_words
-from workbench.governance.roster import RosterEntry
 from workbench.governance.times import format_time
 from workbench.service.checked import Checked
 from workbench.service.dossier_page import Page, Tone
 from workbench.service.errors import WorkbenchError
+from workbench.service.parts import roster_lines
 from workbench.service.review import Reviewing
 from workbench.service.session import PROPOSALS, Session
 from workbench.service.testing import run_cases
@@ -176,15 +176,10 @@ def _texts(page: Page, facts: _Facts) -> None:
         ("English", before.english_source, after.english_source),
         ("Schema", before.schema_text, after.schema_text),
         ("Invariants", before.invariants, after.invariants),
-        ("Roster", _roster(before.roster), _roster(after.roster)),
+        ("Roster", roster_lines(before.roster), roster_lines(after.roster)),
     ):
         page.heading(title, 3)
         page.difference(old, new)
-
-
-def _roster(roster: Sequence[RosterEntry]) -> str:
-    people = sorted(roster, key=lambda entry: entry.principal)
-    return "\n".join(f"{entry.principal} ({entry.role})  {line}" for entry in people for line in entry.keys)
 
 
 def _tests(page: Page, facts: _Facts) -> None:

@@ -22,6 +22,7 @@ from workbench.language.check import check
 from workbench.language.program import Program
 from workbench.service.checked import Checked
 from workbench.service.errors import WorkbenchError
+from workbench.service.parts import part_changes
 from workbench.service.rules import rule_changes
 from workbench.service.session import Session
 from workbench.service.testing import run_cases
@@ -103,6 +104,7 @@ class Reviewing:
             blockers=report.blockers,
             warnings=report.warnings,
             after=after.version if after is not None else "",
+            parts=part_changes(content, report.content) if report.content else (),
         )
 
     def of_proposal(self, parent: Checked, child: Checked, procedure: str) -> ReviewView:
@@ -136,6 +138,7 @@ class Reviewing:
             procedure=procedure,
             blockers=(),
             warnings=tuple(_fragile(child.version, child.program)),
+            parts=part_changes(before, after),
         )
 
     def report(
@@ -310,7 +313,9 @@ def _fragile(child: ConstitutionVersion, program: Program) -> Iterable[Blocker]:
         who = ", ".join(f"`{person}`" for person in people[:4]) + (" …" if len(people) > 4 else "")
         one = "of" if len(people) == 1 else "of any one of"
         what = f"the loss {one} {who} would make {' and '.join(classes)} amendments impossible"
-        yield Blocker("one_loss_freezes", what, "more signers, or a `recovery` role, make that safe")
+        held = any(entry.role == RECOVERY_ROLE for entry in child.content.roster)
+        help = "the `recovery` keys could then change the roster" if held else "more signers make that safe"
+        yield Blocker("one_loss_freezes", what, help)
 
 
 def _recovery(child: ConstitutionVersion, parent: ConstitutionVersion) -> list[Blocker]:
