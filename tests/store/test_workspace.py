@@ -99,6 +99,26 @@ def test_the_folder_names_its_database_and_holds_no_other(server: Server, config
     server.drop(name)
 
 
+def test_a_database_set_back_on_the_server_is_sealed(
+    server: Server, config: Path, tmp_path: Path, clock: FrozenClock
+) -> None:
+    """Restored from an older dump, while the folder's checkpoints know of more: everything is denied, visibly."""
+    name, place = server.new_database(), tmp_path / "here"
+    Workspace.create(place, clock=clock, database=server.url(name)).close()
+    older = server.new_database(name)
+    with Workspace.open(place, clock=clock) as workspace:
+        draft = workspace.draft()
+        workspace.save_draft(cedar_plus=draft.cedar_plus + "\n// more\n", revision=draft.revision)
+        workspace.propose("a comment", proposer='Operator::"ana"')
+        workspace._uses.checkpointing.make()
+        assert workspace.status().sealed == ""
+    (place / "database.url").write_text(server.url(older))
+    with Workspace.open(place, clock=clock) as workspace:
+        assert workspace.status().sealed != ""
+    for each in (name, older):
+        server.drop(each)
+
+
 @pytest.mark.parametrize("broken", ["save_pin", "os.rename", "_fill"])
 def test_making_it_is_all_or_nothing_on_the_server_too(
     server: Server, config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: str
