@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -36,15 +35,25 @@ __all__ = [
 FIRST_PREV = "0" * 64
 _FIELDS = frozenset({"seq", "kind", "at", "prev", "body"})
 _NEVER = datetime(1, 1, 1, tzinfo=UTC)
-_LONG_NUMBER = re.compile(r"[:\[,]-?[0-9]{16}")
 _encoder = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+class _RangeError(Exception):
+    """A number that is JSON, but that no entry may hold."""
+
+
+def _integer(number: str) -> int:
+    value = int(number) if len(number) < 20 else SAFE_INTEGER + 1
+    if not -SAFE_INTEGER <= value <= SAFE_INTEGER:
+        raise _RangeError
+    return value
 
 
 def _refuse(number: str) -> Any:
     raise ValueError(f"`{number}` cannot stand in the ledger")
 
 
-_decoder = json.JSONDecoder(parse_float=_refuse, parse_constant=_refuse)
+_decoder = json.JSONDecoder(parse_float=_refuse, parse_int=_integer, parse_constant=_refuse)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,17 +227,19 @@ def _read(data: bytes) -> dict[str, Any]:
     """The entry whose canonical bytes ``data`` are. Raises :class:`GovernanceError`: ``json``, ``form``.
 
     What Python's parser reads and its encoder writes back to the same bytes is canonical, unless it is nested too deep
-    or has a key or a number that no entry may hold; only bytes that could have one are looked at closely.
+    or has a key that no entry may have; only bytes that could are looked at closely.
     """
     try:
         text = data.decode()
         entry = _decoder.decode(text)
+    except _RangeError as error:
+        raise GovernanceError("form", "its bytes hold an integer beyond 2^53 - 1") from error
     except (ValueError, RecursionError) as error:
         raise GovernanceError("json", "its bytes are not JSON") from error
     if not isinstance(entry, dict) or entry.keys() != _FIELDS:
         raise GovernanceError("form", "its bytes are not those of a canonical entry")
     try:
-        if not text.isascii() or text.count("{") + text.count("[") > MAX_DEPTH or _LONG_NUMBER.search(text):
+        if not text.isascii() or text.count("{") + text.count("[") > MAX_DEPTH:
             _check(entry, 0)
         same = _encoder.encode(entry) == text
     except (ArtifactError, RecursionError) as error:

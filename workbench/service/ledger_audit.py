@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -28,6 +29,8 @@ from workbench.store.ledger import LedgerHead
 
 ERASED = "(erased)"  # what the feed shows for the resource of a redacted decision
 _VIOLATIONS = ("forbidden", "evaluation_error")
+_TEXT = rb'"(?:[^"\\]|\\.)*"'
+_RESOURCE = re.compile(rb'\{"principal":' + _TEXT + rb',"action":' + _TEXT + rb',"resource":(' + _TEXT + rb"),")
 _LABELS = (("request", b"request\0"), ("entities", b"entities\0"), ("decision", b"decision\0"))
 
 
@@ -194,13 +197,16 @@ class _Columns:
         return self._cells[uid]
 
     def _resource(self, seq: int, request: bytes, listed: str) -> str:
-        """The resource stands in the payload alone."""
-        try:
-            uid = json.loads(request)["resource"]
-        except (ValueError, KeyError, TypeError, RecursionError):
-            return ""  # what was asked could not be kept; the digest above says that these bytes were recorded
-        said = self._id(uid) if isinstance(uid, str) else None
-        return "" if said in (None, listed) else f"the resource of decision {seq} is listed other than it was asked"
+        """The resource stands in the payload alone. Its digest was checked: these bytes are what was written then."""
+        match = _RESOURCE.match(request)
+        if match is None:
+            return ""  # what was asked could not be kept
+        uid = json.loads(match[1])
+        return (
+            ""
+            if self._id(uid) in (None, listed)
+            else f"the resource of decision {seq} is listed other than it was asked"
+        )
 
 
 def _cell_of(uid: str) -> str | None:
