@@ -7,6 +7,7 @@ import re
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,12 @@ from hypothesis import strategies as st
 
 from tests.service.conftest import CONTEXT, FACTS, ticket
 from workbench.engine.request import Request
+from workbench.governance.checkpoints import checkpoint_from_json, checkpoint_to_json, sign_checkpoint
 from workbench.governance.ledger import FIRST_PREV, MerkleFrontier, seal
 from workbench.governance.merkle import leaf_hash
 from workbench.service.clock import FrozenClock
 from workbench.service.errors import WorkbenchError
+from workbench.service.governing_views import SignWith
 from workbench.service.views import Credential, Verification
 from workbench.service.workspace import Workspace
 
@@ -426,3 +429,35 @@ def test_a_sealed_workspace_does_not_verify(workspace: Workspace, place: Path) -
     raw.execute("UPDATE head SET sealed = 'restored'")
     raw.close()
     assert "sealed: `restored`" in broken(workspace.audit.verify())
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda body: body.update(by='Operator::"sam"'),
+        lambda body: body.update(why="another reason"),
+        lambda body: body["statement"].update(why="another reason"),
+        lambda body: body["statement"].update(head="0" * 64),
+        lambda body: body.update(signature="A" * 86 + "=="),
+        lambda body: body.pop("signature"),
+    ],
+)
+def test_a_seal_that_nobody_lifted_is_found(workspace: Workspace, place: Path, change: Callable[[Any], object]) -> None:
+    """Somebody clears the seal, and rewrites the ledger's end so that it looks acknowledged."""
+    point = checkpoint_from_json(next((place / "checkpoints").glob("*.json")).read_text()).checkpoint
+    ahead = sign_checkpoint(workspace._session.ledger_key(), replace(point, size=99))
+    (place / "checkpoints" / "99.json").write_text(checkpoint_to_json(ahead))
+    workspace.tick()
+    using = SignWith(str(place / "keys" / "demo-ana"), workspace.demo_passphrase())
+    workspace.acknowledging.acknowledge("restored", why="the disk failed", using=using)
+    assert all(line.ok for line in workspace.verify().lines)
+    workspace.close()
+    shutil.rmtree(place / "checkpoints")
+    t = Tampering(place)
+    t.raw.execute("DELETE FROM checkpoints")
+    entries = t.entries()
+    change(entries[-1]["body"])
+    t.reseal(entries)
+    lines = {line.subject: line for line in t.verify().lines}
+    assert lines["ledger"].ok
+    assert not lines["acknowledged"].ok

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from workbench.governance.acknowledgement import verify_acknowledgement
 from workbench.governance.artifact import ConstitutionVersion, Signature, load_yaml
 from workbench.governance.case_votes import CaseStatement, SignedCaseVote, verify_case_vote
 from workbench.governance.errors import GovernanceError
@@ -51,6 +52,7 @@ class Statements:
             ("overlays", self._overlays),
             ("case votes", self._case_votes),
             ("keys", self._keys),
+            ("acknowledged", self._acknowledged),
         ):
             try:
                 ok, message = check()
@@ -158,6 +160,26 @@ class Statements:
             if people != list(entry["body"]["signed_by"]):
                 return False, f"entry {entry['seq']}: it was signed by others than it says"
         return True, f"{counted(len(entries), 'statement')} about keys, each signed as it says"
+
+    def _acknowledged(self) -> tuple[bool, str]:
+        """Every seal that was lifted and every time that was accepted has a signer's word, given at that very place."""
+        entries = self._of("acknowledged")
+        for entry in entries:
+            body = entry["body"]
+            said = body["statement"]
+            try:
+                verify_acknowledgement(
+                    said,
+                    body["signature"],
+                    swarm_id=self._swarm_id,
+                    head=entry["prev"],
+                    roster=self._roster(entry["seq"]),
+                )
+            except GovernanceError as error:
+                return False, f"entry {entry['seq']}: {error.message}"
+            if (said["what"], said["principal"], said["why"]) != (body["event"], body["by"], body["why"]):
+                return False, f"entry {entry['seq']}: something else was signed than it says"
+        return True, f"{counted(len(entries), 'word')} of signers, each signed as it says"
 
     def redacted(self) -> dict[int, int]:
         """Decision → entry that erased its payload. Raises :class:`GovernanceError`."""
