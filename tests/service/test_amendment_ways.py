@@ -22,6 +22,7 @@ from tests.service.teams import (
 )
 from workbench.governance.artifact import dump_yaml, load_yaml
 from workbench.governance.genesis import build_amendment
+from workbench.governance.keys import generate_key, public_line
 from workbench.governance.roster import RosterEntry
 from workbench.service.clock import FrozenClock
 from workbench.service.review import BlockedError
@@ -30,6 +31,7 @@ from workbench.service.weighing import content_digest, row_detail
 from workbench.service.workspace import Workspace
 from workbench.store import versions as store
 from workbench.store.directory import remove_entities, replace_entities
+from workbench.store.ledger import read_head
 
 DAY = 24 * HOUR
 HOLDERS = (("rex", "recovery"), ("ria", "recovery"), ("rue", "recovery"))
@@ -398,3 +400,15 @@ def test_proposals_are_told_of_and_stand_in_the_ledger(ours: Workspace, tmp_path
 def _roster(workspace: Workspace) -> list[RosterEntry]:
     number = workspace.version().version
     return list(load_yaml((workspace.location / "versions" / f"{number}.yaml").read_text()).content.roster)
+
+
+def test_a_roster_without_this_workspaces_own_ledger_key_is_not_proposed(workspace: Workspace) -> None:
+    """With another's key alone no vote would ever be witnessed here again."""
+    with workspace._session.read() as connection:
+        digest = read_head(connection).active_digest
+        roster = workspace._session.laws.checked(connection, digest).version.content.roster
+    other = RosterEntry(principal='Ledger::"elsewhere"', role="ledger", keys=(public_line(generate_key()),))
+    swapped = [entry for entry in roster if entry.votes] + [other]
+    with pytest.raises(BlockedError) as refused:
+        workspace.amending.propose_roster(swapped, "another ledger key", 'Operator::"ana"')
+    assert [blocker.code for blocker in refused.value.blockers] == ["drops_ledger_key"]

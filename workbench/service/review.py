@@ -18,6 +18,7 @@ from workbench.governance.genesis import build_amendment
 from workbench.governance.reachability import fragile, unreachable
 from workbench.governance.recovery import check_scope, is_recovery
 from workbench.governance.roster import RECOVERY_ROLE, RosterEntry
+from workbench.governance.witnesses import ledger_keys
 from workbench.language.check import check
 from workbench.language.program import Program
 from workbench.service.checked import Checked
@@ -175,7 +176,7 @@ class Reviewing:
             return Report("", (), "", (_unchanged(parent.version), *blockers), None, program)
         blockers += self._obstacles(draft, parent, program, content, connection)
         blockers += _already(content, parent.digest, waiting)
-        blockers += _frozen(parent, child, program)
+        blockers += _frozen(parent, child, program) or self._own_key_dropped(child)
         blockers += _recovery(child, parent.version)
         child = child.model_copy(update={"amendment": child.amendment.model_copy(update={"cls": judged.cls})})
         assessment = self._weighing.assess(connection, child, parent)
@@ -221,6 +222,18 @@ class Reviewing:
         except GovernanceError as error:
             return None, Blocker(error.code, error.message, error.help)
         return child, None
+
+    def _own_key_dropped(self, child: ConstitutionVersion) -> list[Blocker]:
+        """A roster without the key that this very workspace witnesses with would freeze governance here."""
+        try:
+            mine = self._session.ledger_key().public
+        except WorkbenchError:
+            return []  # there is none here that could be dropped
+        if mine in ledger_keys(child.content.roster):
+            return []
+        what = f"the new roster has other ledger keys than this workspace's own, {mine.fingerprint}"
+        help = "add the new key to the entry first, put it into `ledger.key`, and then take the old one out"
+        return [Blocker("drops_ledger_key", what, help)]
 
     def _obstacles(
         self, draft: Draft, parent: Checked, program: Program, content: Content, connection: Connection

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from difflib import unified_diff
+
 from textual.content import Content
 
-from workbench.service.views import ReviewView, RuleChange
+from workbench.service.views import PartChange, ReviewView, RuleChange
 from workbench.tui.view.author import KINDS
 from workbench.tui.view.plain import one_line
 from workbench.tui.view.prose import bullets, label, plural, stack, text
 
 SIGNS = {"added": ("+", "$allow"), "removed": ("-", "$deny"), "changed": ("~", "$hold")}
+MOST_LINES = 40  # of one part that differs
 CLASSES = {"minor": "$ok bold", "major": "$hold bold", "sensitive": "$deny bold"}
 
 
 def changes(review: ReviewView) -> Content:
-    """Every rule that is added, changed or removed, in words."""
-    if not review.changes:
-        return text("No rule is added, changed or removed.", "$muted")
-    return stack(*(_change(change) for change in review.changes))
+    """Every rule that is added, changed or removed, in words; then the other parts that differ, line by line."""
+    said = [_change(change) for change in review.changes]
+    said = said or [text("No rule is added, changed or removed.", "$muted")]
+    return stack(*said, *(_part(part) for part in review.parts))
 
 
 def judgement(review: ReviewView) -> Content:
@@ -35,6 +38,10 @@ def judgement(review: ReviewView) -> Content:
         parts.append(Content.assemble(("✗ ", "$deny bold"), text(blocker.message)))
         if blocker.help:
             parts.append(Content.assemble(("  → ", "$accent"), text(blocker.help)))
+    for warning in review.warnings:
+        parts.append(Content.assemble(("▲ ", "$sev-warning bold"), text(warning.message)))
+        if warning.help:
+            parts.append(Content.assemble(("  → ", "$accent"), text(warning.help)))
     if not review.blockers:
         parts.append(Content.assemble(("✓ can be proposed", "$ok bold"), ("  P proposes it", "$accent")))
     if review.class_reasons:
@@ -58,6 +65,17 @@ def suggested_summary(review: ReviewView) -> str:
         if any(c.change == kind for c in review.changes)
     ]
     return "; ".join(said)[:120]
+
+
+def _part(part: PartChange) -> Content:
+    """The lines of a part that came and went."""
+    marks = {"+": "$allow", "-": "$deny"}
+    differing = list(unified_diff(part.before.splitlines(), part.after.splitlines(), n=0, lineterm=""))[2:]
+    lines = [line for line in differing if line[:1] in marks]
+    shown = [text(f"{line[0]} {one_line(line[1:])}", marks[line[0]]) for line in lines[:MOST_LINES]]
+    left = len(lines) - MOST_LINES
+    more = text(f"… and {plural(left, 'more line')}", "$muted") if left > 0 else None
+    return stack(label(part.part.upper()), *shown, more)
 
 
 def digest_parts(digest: str) -> Content:

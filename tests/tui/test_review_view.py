@@ -1,0 +1,47 @@
+"""What Review says besides rules: other parts that change, line by line, and warnings that stop nothing."""
+
+from __future__ import annotations
+
+from workbench.service.views import Blocker, PartChange, ReviewView
+from workbench.tui.view.review import MOST_LINES, changes, judgement
+
+
+def review(**changed: object) -> ReviewView:
+    plain: dict[str, object] = {
+        "before_version": "1.0.0",
+        "before_cedar": "",
+        "after_cedar": "",
+        "before_english": "",
+        "after_english": "",
+        "changes": (),
+        "amendment_class": "sensitive",
+        "class_reasons": ("sensitive: the roster is changed",),
+        "procedure": "1 operator; no timelock",
+        "blockers": (),
+    }
+    return ReviewView(**{**plain, **changed})  # type: ignore[arg-type]
+
+
+def test_a_changed_roster_is_shown_line_by_line() -> None:
+    part = PartChange("roster", "ana operator\nsam supervisor\n", "ana operator\neve\x1b[31m supervisor\n")
+    said = changes(review(parts=(part,))).plain
+    assert "ROSTER" in said
+    assert "- sam supervisor" in said
+    assert "+ eve\\u001b[31m supervisor" in said or "+ eve␛[31m supervisor" in said
+    assert "\x1b" not in said
+    assert "ana" not in said, "what stays as it was is no change"
+
+
+def test_a_long_part_says_how_much_is_left() -> None:
+    after = "".join(f"line {number}\n" for number in range(MOST_LINES + 5))
+    said = changes(review(parts=(PartChange("tests", "", after),))).plain
+    assert said.count("+ line") == MOST_LINES
+    assert "and 5 more lines" in said
+
+
+def test_a_warning_is_said_and_stops_nothing() -> None:
+    warning = Blocker("one_loss_freezes", "without `ana` nobody could approve a minor amendment", "add a person")
+    said = judgement(review(warnings=(warning,))).plain
+    assert "▲ without `ana`" in said
+    assert "add a person" in said
+    assert "can be proposed" in said
