@@ -16,7 +16,7 @@ def acknowledge(
     ctx: typer.Context,
     what: Annotated[
         Literal["clock", "restored"] | None,
-        typer.Argument(metavar="[clock|restored]", help="What you acknowledge. Without it: what waits."),
+        typer.Argument(metavar="clock|restored", help="What you acknowledge. Without it: what waits."),
     ] = None,
     why: Annotated[str, typer.Option("--why", metavar="TEXT", help="Kept in the ledger.")] = "",
     key: KeyOption = None,

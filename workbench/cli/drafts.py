@@ -128,7 +128,7 @@ def reset(
 @group.command("rebase")
 def rebase(
     ctx: typer.Context,
-    to: Annotated[str, typer.Argument(metavar="[PROPOSAL]", help="An open proposal. Default: what is in force.")] = "",
+    to: Annotated[str, typer.Argument(metavar="PROPOSAL", help="An open proposal. Default: what is in force.")] = "",
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:

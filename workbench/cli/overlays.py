@@ -124,11 +124,13 @@ def text_or_file(text: str, option: str) -> str:
 
 def stop(
     ctx: typer.Context,
-    target: Annotated[Literal["agent", "action", "all"], typer.Argument(help="What is stopped.")],
+    target: Annotated[
+        Literal["agent", "action", "all"], typer.Argument(metavar="agent|action|all", help="What is stopped.")
+    ],
     for_: Annotated[str, typer.Option("--for", metavar="TIME", help="For how long: 90s, 15m, 4h, 2d; at most 7d.")],
     why: WhyOption,
     name: Annotated[
-        str, typer.Argument(metavar="[NAME]", help="Which: 'Agent::\"nora\"', or nora where only one is called so.")
+        str, typer.Argument(metavar="NAME", help="Which: 'Agent::\"nora\"', or nora where only one is called so.")
     ] = "",
     key: KeysOption = None,
     agent: AgentsOption = None,

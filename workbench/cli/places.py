@@ -234,9 +234,7 @@ def _secret(key: Path, passphrase_env: str | None) -> str:
 
 def open_(
     ctx: typer.Context,
-    directory: Annotated[
-        Path | None, typer.Argument(metavar="[DIR]", help="The workspace.", show_default=False)
-    ] = None,
+    directory: Annotated[Path | None, typer.Argument(metavar="DIR", help="The workspace.", show_default=False)] = None,
     theme: ThemeOption = None,
     workspace: WorkspaceOption = None,
 ) -> None:

@@ -20,7 +20,7 @@ _TONES: dict[str, Tone] = {"allow": "good", "deny": "bad", "hold": "wait"}
 def shadow(
     ctx: typer.Context,
     version: Annotated[
-        str, typer.Argument(metavar="[VERSION]", help="A proposed version to begin with. Default: show what runs.")
+        str, typer.Argument(metavar="VERSION", help="A proposed version to begin with. Default: show what runs.")
     ] = "",
     stop: Annotated[bool, typer.Option("--stop", help="End it, and print what it saw.")] = False,
     workspace: WorkspaceOption = None,
