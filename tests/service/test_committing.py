@@ -179,3 +179,51 @@ def test_an_interrupt_while_waiting_leaves_the_others_in_peace(chosen: bool) -> 
     after.join(10)
     assert not after.is_alive()
     assert log.committed == ["after"]
+
+
+def gone(error: Exception) -> bool:
+    return isinstance(error, OSError)
+
+
+def told(group: GroupCommit[list[object]], count: int) -> list[OSError]:
+    """The failures that ``count`` callers at once are told of."""
+    errors: list[OSError] = []
+
+    def act(number: int) -> None:
+        with pytest.raises(OSError) as failed:
+            group.do(writes(number))
+        errors.append(failed.value)
+
+    in_threads(count, act)
+    return errors
+
+
+def test_when_the_database_is_gone_everybody_hears_of_it_at_once() -> None:
+    """Not one patience after the other: fifty callers would wait for fifty."""
+    opened: list[int] = []
+
+    @contextmanager
+    def refusing() -> Iterator[list[object]]:
+        opened.append(1)
+        time.sleep(0.2)
+        raise OSError("gone")
+        yield []
+
+    assert len(told(GroupCommit(refusing, gone), 50)) == 50
+    assert len(opened) <= 4
+
+
+def test_a_commit_without_an_answer_is_not_done_twice() -> None:
+    """It may well be on the disk: to do the work again would record it twice."""
+    done: list[object] = []
+
+    @contextmanager
+    def unanswered() -> Iterator[list[object]]:
+        pending: list[object] = []
+        yield pending
+        time.sleep(0.02)
+        done.extend(pending)
+        raise OSError("no answer")
+
+    assert len(told(GroupCommit(unanswered, gone), 30)) == 30
+    assert sorted(done) == list(range(30))  # type: ignore[type-var]

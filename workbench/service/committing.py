@@ -42,10 +42,21 @@ class _Ticket:
 
 
 class GroupCommit(Generic[G]):
-    """``transaction()`` opens one write transaction and gives what the work needs; leaving it commits (or undoes)."""
+    """``transaction()`` opens one write transaction and gives what the work needs; leaving it commits (or undoes).
 
-    def __init__(self, transaction: Callable[[], AbstractContextManager[G]]) -> None:
+    ``common(error)`` says whether a failure is the database's own (gone, locked, its commit unanswered) rather than one
+    work's: then nothing is done again, and whoever could only run into it as well is told at once. Without that, a
+    server that is gone would keep a thousand callers waiting one patience after the other, and a commit that was done
+    but not confirmed would be done twice.
+    """
+
+    def __init__(
+        self,
+        transaction: Callable[[], AbstractContextManager[G]],
+        common: Callable[[Exception], bool] = lambda _: False,
+    ) -> None:
         self._transaction = transaction
+        self._common = common
         self._mutex = Lock()
         self._waiting: deque[_Ticket] = deque()  # whoever leads is the first of them
         self._led = False
@@ -92,10 +103,18 @@ class GroupCommit(Generic[G]):
         """Commit a group that begins with ``own``, wake its callers, and pass the lead on."""
         with self._mutex:
             group = [self._waiting.popleft()]
+        begun: list[bool] = []
         try:
-            self._commit(group)
+            self._commit(group, begun)
         except Exception as error:
-            if len(group) == 1:
+            if self._common(error):
+                if not begun:  # it could not even be opened: who waits would meet the same
+                    with self._mutex:
+                        group += self._waiting
+                        self._waiting.clear()
+                for ticket in group:
+                    ticket.error = error
+            elif len(group) == 1:
                 own.error = error
             else:
                 for ticket in group:
@@ -114,8 +133,9 @@ class GroupCommit(Generic[G]):
             if following is not None:
                 following.wake.release()
 
-    def _commit(self, group: list[_Ticket]) -> None:
+    def _commit(self, group: list[_Ticket], begun: list[bool]) -> None:
         with self._transaction() as given:
+            begun.append(True)
             end = monotonic() + LONGEST
             ticket: _Ticket | None = group[0]
             while ticket is not None:

@@ -34,6 +34,7 @@ from workbench.store import feed
 from workbench.store.ledger import Batch, LedgerHead, read_head
 
 _SEALED = "the workspace was restored from an older state than its own records show"
+_STORE_GONE = {"store_missing", "store_locked", "store_unanswered", "store_closed", "store_read_only"}
 MAX_SECONDS = 0.25  # for asking the rules; what they do is bounded anyway, this is for a machine that stalls
 
 
@@ -73,7 +74,7 @@ class Deciding:
         self._shadowing = shadowing
         self._storms = StormWatch()
         self._mirror = mirror
-        self._group = GroupCommit(self._moment)
+        self._group = GroupCommit(self._moment, _of_the_store)
 
     def decide(
         self,
@@ -210,3 +211,7 @@ def _trouble(message: str) -> Decision:
 
 def _denied(code: Code, message: str, remedy: str, retry: Retry = "after_change") -> Decision:
     return Decision("deny", code, retry, remedy, errors=(RuleError("", message),))
+
+
+def _of_the_store(error: Exception) -> bool:
+    return isinstance(error, WorkbenchError) and error.code in _STORE_GONE
