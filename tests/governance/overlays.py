@@ -72,7 +72,6 @@ def register(
     *entries: tuple[datetime, dict[str, Any]],
     roster: Sequence[RosterEntry] = ROSTER,
     start: Register | None = None,
-    takes_unsigned: bool = False,
     number: int = 1,
 ) -> Register:
     """The register after these entries, numbered from ``number``."""
@@ -81,5 +80,4 @@ def register(
         ((seq, at, body) for seq, (at, body) in enumerate(entries, number)),
         swarm_id=SWARM,
         roster_of=lambda _: roster,
-        takes_unsigned=takes_unsigned,
     )

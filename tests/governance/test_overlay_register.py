@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tests.governance.chains import ANA, EVE, LEDGER, SAM, START, SWARM, Person
 from tests.governance.overlays import BRAKE, NORA, NORM, OTTO, ROSTER, by, entry, lift, place, register
 from tests.governance.test_overlay import refused
+from workbench.governance.keys import public_line
 from workbench.governance.overlay import Placing, Stop
 from workbench.governance.overlay_register import (
     MOST_IN_FORCE,
@@ -21,6 +22,8 @@ from workbench.governance.overlay_register import (
     check_room,
     verify_overlay_entry,
 )
+from workbench.governance.roster import RosterEntry
+from workbench.governance.unsigned import UNSIGNED_PRINCIPAL, unsigned_comment
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -273,15 +276,19 @@ def test_a_replayed_placing_changes_nothing() -> None:
     assert found.in_force(START) == ()
 
 
-def test_norms_without_a_signature_count_only_where_the_workspace_takes_them() -> None:
+def test_norms_without_a_signature_count_only_where_a_key_of_the_roster_lies_open() -> None:
+    anyone = RosterEntry(
+        principal=UNSIGNED_PRINCIPAL, role="operator", keys=(public_line(EVE.key, unsigned_comment(SWARM)),)
+    )
+    lies_open = (anyone, LEDGER.entry)
     body = (START, entry(by(place(NORM)), unsigned=True))
     gone = (START, entry(by(lift()), unsigned=True))
-    assert list(register(body, takes_unsigned=True).standings) == ["aabbccdd"]
-    assert register(body, gone, takes_unsigned=True).in_force(START) == ()
+    assert list(register(body, roster=lies_open).standings) == ["aabbccdd"]
+    assert register(body, gone, roster=lies_open).in_force(START) == ()
     assert register(body).standings == {}
     for content in (NORA, BRAKE):
         bare = (START, entry(by(place(content)), unsigned=True))
-        assert register(bare, takes_unsigned=True).standings == {}
+        assert register(bare, roster=lies_open).standings == {}
 
 
 def test_an_entry_is_checked_again_by_anyone_who_has_the_roster() -> None:

@@ -744,9 +744,8 @@ def test_ten_processes_brake_at_once_and_one_has_it(workspace: Workspace, place:
 # ---- an unsigned workspace -------------------------------------------------------------------------------------------
 
 
-def test_a_workspace_made_unsigned_takes_norms_from_anyone_and_says_so(place: Path, clock: FrozenClock) -> None:
-    sql(place, "update settings set value = 'unsigned' where key = 'profile'")
-    with Workspace.open(place, clock=clock) as workspace:
+def test_a_workspace_made_unsigned_takes_norms_from_anyone_and_says_so(tmp_path: Path, clock: FrozenClock) -> None:
+    with Workspace.create(tmp_path / "game", profile="unsigned", clock=clock) as workspace:
         placed = workspace.overlays.norm(EMAIL, why="a game", using=None)
         assert (placed.signed, placed.placed_by, placed.signers) == (False, "nobody", ())
         assert workspace.overlays.list() == (placed,)

@@ -4,7 +4,7 @@ Imports ``overlay`` and the roster. The ledger is the record and a table of over
 fold over the entries of kind ``overlay`` (:func:`folded`), which believes nothing that is not signed by those who may.
 An entry body is {event, id, kind, what, why, by, signers, …}, and
 
-- ``placed`` and ``lifted`` carry ``statement`` and ``signatures`` (``unsigned`` where a workspace takes norms so);
+- ``placed`` and ``lifted`` carry ``statement`` and ``signatures`` (``unsigned`` where a key of the roster lies open);
 - ``expired`` and ``promoted`` are what time and a new version do by themselves;
 - ``discarded`` carries a lifting of something that the table listed and no entry had placed.
 
@@ -22,6 +22,7 @@ from workbench.governance.errors import GovernanceError
 from workbench.governance.overlay import Kind, Lifting, OverlayError, Placing, Stop, statement_of
 from workbench.governance.overlay_signing import Signed, signatures_of, signers
 from workbench.governance.roster import RosterEntry
+from workbench.governance.unsigned import open_to_all
 
 OPERATOR, SUPERVISOR = "operator", "supervisor"
 LONGEST_STOP = timedelta(days=7)
@@ -253,11 +254,12 @@ def folded(
     *,
     swarm_id: str,
     roster_of: RosterOf,
-    takes_unsigned: bool,
 ) -> Register:
     """The register after more ``entries`` (each its number, its time, its body).
 
-    An entry that is not good changes nothing but ``flaws`` and ``doubtful``: a forged lifting lifts nothing.
+    An entry that is not good changes nothing but ``flaws`` and ``doubtful``: a forged lifting lifts nothing. Norms
+    without a signature count only under a roster that has a key which lies open: what nobody signed (a setting, a
+    column) cannot make signatures needless.
     """
     standings, flaws, doubtful = dict(register.standings), list(register.flaws), dict(register.doubtful)
     for seq, at, body in entries:
@@ -265,7 +267,7 @@ def folded(
             statement = body.get("statement")
             roster = roster_of(str(statement.get("constitution"))) if isinstance(statement, Mapping) else ()
             entry = verify_overlay_entry(body, roster, swarm_id)
-            free = takes_unsigned and entry.unsigned
+            free = entry.unsigned and open_to_all(roster)
             standing = standings.get(entry.id)
             if entry.event == "placed":
                 standings[entry.id] = _placed(entry, seq, at, roster, standings, free)

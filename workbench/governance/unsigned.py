@@ -6,8 +6,11 @@ chain reads UNSIGNED beside the result.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from workbench.governance.artifact import ConstitutionVersion
 from workbench.governance.keys import parse_public_line
+from workbench.governance.roster import RosterEntry
 
 UNSIGNED = "UNSIGNED"
 UNSIGNED_PRINCIPAL = 'Operator::"anyone"'
@@ -20,9 +23,14 @@ def unsigned_comment(swarm_id: str) -> str:
 
 def is_unsigned(version: ConstitutionVersion) -> bool:
     """Whether a key that lies open may vote on what follows ``version``."""
+    return open_to_all(version.content.roster)
+
+
+def open_to_all(roster: Sequence[RosterEntry]) -> bool:
+    """Whether a key that lies open is among those of ``roster`` that vote."""
     return any(
         parse_public_line(line)[1].upper().startswith(UNSIGNED)
-        for entry in version.content.roster
+        for entry in roster
         if entry.votes
         for line in entry.keys
     )

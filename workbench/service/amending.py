@@ -16,7 +16,7 @@ from typing import Literal, TypeAlias
 from sqlalchemy import Connection
 
 from workbench.engine.entities import EntityError
-from workbench.governance.artifact import ConstitutionVersion, Signature, dump_yaml, load_yaml
+from workbench.governance.artifact import ConstitutionVersion, Signature, dump_yaml
 from workbench.governance.assessment import Assessment
 from workbench.governance.chain import check_link
 from workbench.governance.errors import GovernanceError
@@ -28,6 +28,7 @@ from workbench.governance.vote_files import vote_from_json, vote_to_json
 from workbench.governance.votes import sign_vote, verify_vote, vote_digest, witness_vote
 from workbench.service.clock import micros, moment
 from workbench.service.cowitnessing import activation_of
+from workbench.service.entering import in_force, refuse_lost_votes
 from workbench.service.errors import WorkbenchError, governed, store_errors
 from workbench.service.files import write_atomically
 from workbench.service.governing_views import SignWith
@@ -221,9 +222,11 @@ class Amending:
     def settle(self, connection: Connection, head: LedgerHead, now: int) -> int | None:
         """Bring every open proposal to where it stands at ``now``, and activate what is ready. Inside a write.
 
-        Returns when something is due next (µs), ``None`` where nothing is.
+        A timelock is over only where this process's own clock says so too: the ledger's time alone could have been
+        written by anyone who can write to the database. Returns when something is due next (µs), ``None`` for nothing.
         """
         present = self._session.now(head)  # later than ``now`` while a jump of the clock holds the timelocks
+        own = min(now, self._session.time.own())
         while True:
             weighed = [self.weighed(connection, row) for row in store.proposal_list(connection, OPEN)]
             holder = self._weighing.holder(weighed, head.active_digest)
@@ -232,7 +235,7 @@ class Amending:
             again = False
             for item in weighed:
                 stands = item.standing(head.active_digest, holder, still_open, now)
-                if ready(stands, head.active_digest, holder, moment(now)):
+                if ready(stands, head.active_digest, holder, moment(own)):
                     why = self._activate(connection, head, now, item)
                     if not why:
                         again = True
@@ -290,9 +293,11 @@ class Amending:
         """Put it in force; or why it cannot be, although it is ready."""
         previous = head.active_digest
         try:
+            refuse_lost_votes(connection, item)
             version = activation_of(self._session, connection, head, now, item)
-            parent = Stood(self._in_force(connection, previous), item.parent.program)
-            check_link(version, item.checked.program, parent, self._weighing.before(connection, item.parent))
+            before = self._weighing.before(connection, item.parent)
+            parent = Stood(in_force(connection, previous, before.version if before else None), item.parent.program)
+            check_link(version, item.checked.program, parent, before)
             known_entities(connection, item.checked.schema)
         except GovernanceError as error:
             return f"{error.message} ({error.code})"
@@ -318,14 +323,6 @@ class Amending:
         head.active_digest = digest
         save_state(connection, head)
         return ""
-
-    @staticmethod
-    def _in_force(connection: Connection, digest: str) -> ConstitutionVersion:
-        """The version in force with its activation, as its file has it."""
-        stored = store.by_digest(connection, digest)
-        if stored is None:
-            raise WorkbenchError("no such version", f"the store has no version `{digest}`", "", "no_version")
-        return load_yaml(stored.yaml)
 
     def heal(self, head: LedgerHead) -> None:
         """Write the files of what is in force, where this process has not done so yet."""

@@ -24,6 +24,7 @@ from workbench.service.ledger_audit import Walked, counted, walk_ledger
 from workbench.service.mirror import CHECKPOINTS, Mirror
 from workbench.service.redacting import Redacting
 from workbench.service.session import VERSIONS, Session
+from workbench.service.standing_audit import standing_lines
 from workbench.service.statement_audit import Statements
 from workbench.service.verify import chain_files, verify_files
 from workbench.service.views import Verification, VerifyLine
@@ -120,6 +121,7 @@ class Audit:
         yield from statements.lines(walked.erased)
         yield from belief_lines(connection, walked.besides)
         yield from case_lines(connection, walked.besides)
+        yield from standing_lines(connection, head, walked.besides)
         if head.sealed:
             yield VerifyLine(False, "sealed", f"`{head.sealed}`: a signer has not acknowledged it yet")
         yield VerifyLine(

@@ -40,3 +40,13 @@ def check_version(version: ConstitutionVersion) -> Checked:
         )
     schema_digest = sha256_hex(version.content.schema_text.encode())
     return Checked(version, version.digest, result.program, result.program.schema, schema_digest)
+
+
+def changed_in_store(what: str, digest: str, code: str = "store_corrupt") -> WorkbenchError:
+    """What is said where the store holds another text under ``digest`` than the one that has it."""
+    return WorkbenchError(
+        "a version was changed in the store",
+        f"{what} no longer has the digest `{digest}`",
+        "restore the workspace from a backup",
+        code,
+    )

@@ -34,6 +34,7 @@ from workbench.service.checked import Checked
 from workbench.service.clock import moment
 from workbench.service.errors import WorkbenchError, governed
 from workbench.service.governing_views import SignWith
+from workbench.service.holding import HELD, STATES, said_of_keys
 from workbench.service.keys import person_of, refuse_foreign_demo
 from workbench.service.session import Session
 from workbench.service.signers import open_signer_with
@@ -44,9 +45,6 @@ from workbench.store.ledger import append, read_head
 if TYPE_CHECKING:
     from workbench.service.amending import Amending
     from workbench.service.cowitnessing import CoWitnessing
-
-_STATES = {"suspend": "suspended", "revoke": "revoked", "lift": "lifted"}
-HELD = ("suspended", "revoked")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +63,8 @@ class HeldKey:
 def refuse_held(connection: Connection, fingerprint: str) -> None:
     """Raises :class:`WorkbenchError` (``key_suspended``, ``key_revoked``) for a key that is held."""
     hold = hold_of(connection, fingerprint)
+    if hold is None or hold.state not in HELD:
+        hold = said_of_keys(connection).get(fingerprint)  # a row that is gone lets nobody sign
     if hold is None or hold.state not in HELD:
         return
     detail = json.loads(hold.detail)
@@ -148,7 +148,7 @@ class KeyCare:
         with self._session.read() as connection:
             statement, seals, law = self._statement(connection, act, fingerprint, why, envelope)
             seals = (*seals, *self._seals(statement, using, law))
-            with governed(f"the key cannot be {_STATES[act]}"):
+            with governed(f"the key cannot be {STATES[act]}"):
                 people = signers(statement, seals, law.version.content.roster)
         return to_json(statement, seals), tuple(person.principal for person in people)
 
@@ -162,7 +162,7 @@ class KeyCare:
         own key is held, or this one is so already), ``not_held`` …
         """
         text, _ = self.sign(act, fingerprint, why=why, using=using, envelope=envelope)
-        title = f"the key was not {_STATES[act]}"
+        title = f"the key was not {STATES[act]}"
         with self._session.write() as connection:
             head = read_head(connection)
             now = self._session.now(head)
@@ -185,9 +185,9 @@ class KeyCare:
                 "signed_by": names,
                 "statement": statement.digest,
             }
-            body = {"event": _STATES[act], "id": fingerprint, **detail, "envelope": text}
+            body = {"event": STATES[act], "id": fingerprint, **detail, "envelope": text}
             receipt = append(connection, head, kind="key", at=now, body=body)
-            hold = StoredHold(fingerprint, _STATES[act], ", ".join(names), receipt.at, json.dumps(detail))
+            hold = StoredHold(fingerprint, STATES[act], ", ".join(names), receipt.at, json.dumps(detail))
             keep_hold(connection, hold)
         warnings = tuple(f"nobody can approve a {cls} amendment any more: it takes {words}" for cls, words in blocked)
         return _view(hold, warnings)
@@ -239,7 +239,7 @@ class KeyCare:
         head = read_head(connection)
         law = self._session.laws.checked(connection, head.active_digest)
         before = hold_of(connection, fingerprint)
-        title = f"the key cannot be {_STATES[act]}"
+        title = f"the key cannot be {STATES[act]}"
         with governed(title):
             owner = owner_of(fingerprint, law.version.content.roster)
             wanted = validated(

@@ -11,12 +11,14 @@ from sqlalchemy import Connection
 
 from workbench.engine.entities import Entities
 from workbench.engine.evaluator import Evaluator
+from workbench.governance.activation import verify_activation
 from workbench.governance.artifact import load_yaml
 from workbench.governance.canonical import sha256_hex
+from workbench.governance.errors import GovernanceError
 from workbench.language.program import Program
 from workbench.language.schema import Schema
 from workbench.service.belief import Known, principal_types
-from workbench.service.checked import Checked, check_version
+from workbench.service.checked import Checked, changed_in_store, check_version
 from workbench.service.errors import WorkbenchError
 from workbench.service.overlay_law import OverlayLaw
 from workbench.store import directory as directory_store
@@ -55,11 +57,17 @@ class LawBook:
         self._checked: OrderedDict[str, Checked] = OrderedDict()
 
     def in_force(self, connection: Connection, head: LedgerHead) -> Law:
-        """The law that ``head`` says is in force; compiled anew only when it changed, here or in another process."""
+        """The law that ``head`` says is in force; compiled anew only when it changed, here or in another process.
+
+        Raises :class:`WorkbenchError`: as :meth:`checked`, and ``not_in_force`` where the store's own chain says that
+        another version is in force, or that none of its ledger keys ever put this one in force.
+        """
         law = self._law
         if law is not None and law.digest == head.active_digest and law.generation == head.generation:
             return law
         checked = self.checked(connection, head.active_digest)
+        if law is None or law.checked is not checked:
+            _require_activated(connection, checked.digest)
         overlay = OverlayLaw.load(connection, checked)
         if law is not None and law.checked is checked and law.overlay.without == overlay.without:
             evaluator = law.evaluator
@@ -80,12 +88,7 @@ class LawBook:
             raise WorkbenchError("no such version", f"the store has no version `{digest}`", "", "no_version")
         checked = check_version(load_yaml(stored.yaml))
         if checked.digest != digest:
-            raise WorkbenchError(
-                "a version was changed in the store",
-                f"version {stored.version} no longer has the digest `{digest}`",
-                "restore the workspace from a backup",
-                "store_corrupt",
-            )
+            raise changed_in_store(f"version {stored.version}", digest)
         return self.keep(checked)
 
     def found(self, digest: str) -> Checked | None:
@@ -103,6 +106,36 @@ class LawBook:
             while len(self._checked) > _KEPT:
                 self._checked.popitem(last=False)
         return checked
+
+
+def _require_activated(connection: Connection, digest: str) -> None:
+    """The head row alone puts nothing in force, nor back in force: the newest version of the chain is, and a ledger key
+    of the version before it must have said so. Whoever can only write to the database has none.
+
+    Raises :class:`WorkbenchError` (``not_in_force``).
+    """
+    newest = version_store.newest(connection)
+    if newest is None or newest.digest != digest:
+        raise _not_in_force(f"the head names `{digest}`, and the newest version of the chain is another")
+    try:
+        version = load_yaml(newest.yaml)
+        judge = version
+        if version.parent_digest is not None:
+            before = version_store.by_digest(connection, version.parent_digest)
+            if before is None:
+                raise _not_in_force(f"the version that {newest.version} follows is gone")
+            judge = load_yaml(before.yaml)
+            if judge.digest != version.parent_digest:
+                raise changed_in_store(f"version {before.version}", before.digest)
+        verify_activation(version, judge)
+    except GovernanceError as error:
+        raise _not_in_force(f"version {newest.version}: {error.message}") from error
+
+
+def _not_in_force(what: str) -> WorkbenchError:
+    return WorkbenchError(
+        "what is in force was changed in the store", what, "restore the workspace from a backup", "not_in_force"
+    )
 
 
 def _without(program: Program, taken: frozenset[str]) -> Program:

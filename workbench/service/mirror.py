@@ -82,6 +82,7 @@ class Mirror:
         self._session = session
         self._seen: tuple[int, ...] = ()
         self._size = 0
+        self._found: MirrorGap | None = None
 
     @property
     def folder(self) -> Path:
@@ -91,15 +92,17 @@ class Mirror:
     # ---- is the database older than its files? -----------------------------------------------------------------------
 
     def check(self, head: LedgerHead) -> MirrorGap | None:
-        """Compare where a file or the ledger changed since the last look, and seal the workspace over a gap.
+        """Compare where a file or the ledger changed since the last look, and seal the workspace over a gap. A seal
+        that is gone while the gap is not was lifted by nobody, and is set again.
 
         Raises :class:`WorkbenchError` where there is a gap and the seal cannot be written.
         """
         seen = self._stamps()
-        if seen == self._seen and head.size >= self._size:
+        sealed = self._found is None or bool(head.sealed)
+        if seen == self._seen and head.size >= self._size and sealed:
             self._size = head.size
             return None
-        found = self.gap()
+        found = self._found = self.gap()
         if found is not None and not head.sealed:
             self._seal(found)
         self._seen, self._size = seen, head.size

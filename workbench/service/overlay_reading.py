@@ -105,7 +105,6 @@ def _folded(connection: Connection, register: Register, entries: Sequence[Stored
         ((entry.seq, moment(entry.at), json.loads(entry.body)["body"]) for entry in entries),
         swarm_id=setting(connection, "swarm_id"),
         roster_of=roster_of,
-        takes_unsigned=setting(connection, "profile") == UNSIGNED,
     )
 
 

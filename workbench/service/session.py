@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from sqlalchemy import Connection
 
 from workbench.governance.keys import load_private
+from workbench.governance.unsigned import is_unsigned
 from workbench.service.clock import Clock
 from workbench.service.errors import WorkbenchError, governed, store_errors
 from workbench.service.law import LawBook
@@ -105,13 +106,22 @@ class Session:
     def start(self) -> None:
         """Take up the time where other processes of this machine left it."""
         with self.read() as connection:
-            unkept = self.time.start(connection, read_head(connection))
+            head = read_head(connection)
+            unkept = self.time.start(connection, head)
+            if self.profile == "unsigned" and not self._lies_open(connection, head):
+                self.profile = "team"  # a setting alone must not make signatures needless
         if unkept:
             with (
                 suppress(WorkbenchError),
                 self.write() as connection,
             ):  # a disk that is full or read-only may be looked at
                 self.time.keep(connection)
+
+    def _lies_open(self, connection: Connection, head: LedgerHead) -> bool:
+        """Whether the version in force has a key that lies open, which alone makes a workspace unsigned."""
+        with suppress(WorkbenchError):
+            return is_unsigned(self.laws.in_force(connection, head).checked.version)
+        return False
 
     def now(self, head: LedgerHead) -> int:
         """The present in µs as the ledger believes it: it never runs back, and a jump forward is not believed."""

@@ -46,6 +46,10 @@ class Timekeeping:
         """The present in µs, whole milliseconds; never before the ledger's last entry."""
         return max(self._watch.read()[0] // 1000 * 1000, head.last_at)
 
+    def own(self) -> int:
+        """What this process's clocks alone say, in µs: whatever time the ledger has come to."""
+        return self._watch.read()[0] // 1000 * 1000
+
     def astray(self, head: LedgerHead) -> bool:
         """Whether :meth:`check` has something to do."""
         ahead = self._watch.read()[1]

@@ -21,7 +21,7 @@ from workbench.governance.canonical import sha256_hex
 from workbench.governance.lifecycle import Standing, reservation, standing
 from workbench.governance.revert import Revert, Stood, revert_of
 from workbench.language.schema import Schema
-from workbench.service.checked import Checked, check_version
+from workbench.service.checked import Checked, changed_in_store, check_version
 from workbench.service.clock import moment
 from workbench.service.session import Session
 from workbench.store import directory
@@ -90,7 +90,8 @@ class Weighing:
         self._lock = Lock()
 
     def version(self, connection: Connection, digest: str) -> Checked:
-        """A version of the chain or a proposal. Raises :class:`WorkbenchError` (``no_version``).
+        """A version of the chain or a proposal. Raises :class:`WorkbenchError`: ``no_version``, ``store_corrupt`` or
+        ``proposal_changed`` (what the store has under this digest is another text).
 
         Proposals are remembered apart from what the law book keeps: there may be many, and screens list them all.
         """
@@ -104,6 +105,8 @@ class Weighing:
         if row is None or row.state in ("active", "superseded"):
             return self._session.laws.checked(connection, digest)
         found = check_version(load_yaml(row.yaml))
+        if found.digest != digest:  # otherwise whoever writes to the database could put a laxer parent under a vote
+            raise changed_in_store(f"proposal {row.version}", digest, "proposal_changed")
         with self._lock:
             self._proposed[found.digest] = found
             while len(self._proposed) > _REMEMBERED:
@@ -114,6 +117,8 @@ class Weighing:
         """A stored proposal with its votes counted."""
         votes = [Signature.model_validate_json(vote.vote) for vote in store.vote_list(connection, row.digest)]
         checked = self.version(connection, row.digest)
+        if (checked.version.parent_digest, checked.version.constitution_version) != (row.parent_digest, row.version):
+            raise changed_in_store(f"proposal {row.version}", row.digest, "proposal_changed")
         signed = checked.version.with_signatures(votes)
         parent = self.version(connection, row.parent_digest)
         return Weighed(row, checked, parent, signed, self.assess(connection, signed, parent, checked.digest))

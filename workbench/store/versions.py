@@ -61,6 +61,12 @@ def chain_length(connection: Connection) -> int:
     return int(connection.execute(select(func.count()).select_from(versions)).scalar() or 0)
 
 
+def newest(connection: Connection) -> StoredVersion | None:
+    """The version that came into force last; ``None`` before a genesis."""
+    found = connection.execute(select(*_VERSION).order_by(versions.c.position.desc()).limit(1)).first()
+    return None if found is None else StoredVersion(*found)
+
+
 def by_digest(connection: Connection, digest: str) -> StoredVersion | None:
     """One version of the chain."""
     found = connection.execute(select(*_VERSION).where(versions.c.digest == digest)).first()
