@@ -16,8 +16,8 @@ from workbench.engine.request import Request
 from workbench.language.schema_reader import read_schema
 from workbench.service.belief import Known, RefusedError, believe, principal_types
 from workbench.service.clock import micros, moment
-from workbench.service.receipts import MAX_CELL, cell, salted, uid_id
 from workbench.service.files import write_atomically
+from workbench.service.receipts import MAX_CELL, cell, salted, uid_id
 from workbench.service.samples import load_sample
 from workbench.service.views import Credential
 
