@@ -1,13 +1,15 @@
 """Sign: nobody signs by accident, seats fill, time runs, and what cannot be done says why."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from tests.tui.draft_fakes import NEW_DIGEST, PASSPHRASE, DraftWorkspace
-from tests.tui.fakes import NOW, make_app, settled
+from tests.tui.fakes import NOW, VERSION, make_app, settled
 from workbench.service.errors import WorkbenchError
 from workbench.service.governing_views import SignWith
+from workbench.service.views import Blocker, KeyView, SignerView
 from workbench.tui.view import sign as view
 
 
@@ -159,6 +161,107 @@ async def test_the_texts_can_be_read_before_signing():
         assert '+ @id("never-share-email")' in drawn(pilot.app.screen)
         await pilot.press("e", "t", "n", "p", "z")
         await settled(pilot)
+        await pilot.press("escape")
+        await settled(pilot)
+        assert pilot.app.screen is screen
+
+
+async def test_a_key_of_the_agent_signs_without_a_passphrase():
+    workspace = DraftWorkspace(proposed=True)
+    workspace.agent = (KeyView("", "SHA256:Ag3ntAg3ntAg3nt", 'Operator::"ben"', "operator", False, False),)
+    async with make_app(workspace).run_test(size=(80, 24)) as pilot:
+        await opened(pilot)
+        await pilot.press("a")
+        await settled(pilot)
+        window = pilot.app.screen
+        window.query_one("#key").value = 2
+        await settled(pilot)
+        assert window.query_one("#passphrase").disabled
+        window.query_one("#typed").value = NEW_DIGEST[-6:]
+        await settled(pilot)
+        await pilot.click("#sign")
+        await settled(pilot)
+        assert workspace.votes[0].principal == 'Operator::"ben"'
+
+
+def proposal(**changes):
+    """The proposal of the small workspace, with changes."""
+    workspace = DraftWorkspace(proposed=True)
+    return replace(workspace.listed[0], **changes)
+
+
+def said(made, behind="", seconds=0):
+    return view.detail(made, NOW + timedelta(seconds=seconds), "1.0.0", behind=behind).plain
+
+
+def test_a_proposal_that_should_be_in_force_is_overdue_in_row_and_detail():
+    late = proposal(state="approved", overdue=True, reason="it could not come into force: the key is lost (no_key)")
+    assert "▲ OVERDUE it should be in force by now: it could not come into force: the key is lost" in said(late)
+    assert view.rows([late])[0].cells[0].text == "▲ overdue"
+    assert "OVERDUE" not in said(proposal(state="approved"))
+
+
+def test_who_waits_behind_whom():
+    first = proposal(state="approved", quorum_at=NOW)
+    second = replace(first, quorum_at=NOW + timedelta(seconds=1))
+    built_on = replace(first, quorum_at=NOW - timedelta(days=1), after="1.1.0")
+    assert view.holder([second, built_on, first, proposal()]) is first
+    assert view.holder([proposal()]) is None
+    assert "waits behind 1.2.0, which reached its quorum first and holds the head" in said(second, behind="1.2.0")
+    assert "follows the proposal 1.1.0, which is not in force yet" in said(built_on)
+
+
+def test_a_rejection_after_the_quorum_is_a_veto_but_not_of_what_was_vetoed_before():
+    assert view.verb(proposal(), "reject") == "Reject"
+    assert view.verb(proposal(state="approved"), "reject") == "Veto"
+    assert view.verb(proposal(state="approved", kind="reproposal"), "reject") == "Reject"
+    assert view.verb(proposal(state="approved"), "approve") == "Approve"
+    assert "once it has its quorum, x is a veto" in said(proposal())
+    assert "x is a veto until it is in force" in said(proposal(state="approved"))
+    assert "it cannot be vetoed again" in said(proposal(state="approved", kind="reproposal"))
+
+
+def test_warnings_and_how_each_vote_was_signed_are_said():
+    made = proposal()
+    warned = replace(made.review, warnings=(Blocker("fragile", "the loss of ana would freeze it", "add a signer"),))
+    signers = (
+        SignerView('Operator::"ana"', "operator", "SHA256:AAAA", "approve", NOW, "read it"),
+        SignerView('Operator::"sam"', "supervisor", "SHA256:BBBB", "reject", NOW, counted=False, why_not="too late",
+                   form="sshsig"),
+    )  # fmt: skip
+    text = said(replace(made, review=warned, version=replace(made.version, signers=signers)))
+    assert "▲ the loss of ana would freeze it  add a signer" in text
+    assert "DSSE by SHA256:AAAA" in text
+    assert "SSHSIG by SHA256:BBBB" in text
+    assert "not counted: too late" in text
+
+
+@pytest.mark.parametrize(
+    ("changes", "seconds", "may"),
+    [
+        ({}, 0, False),  # the first version has nothing before it
+        ({"parent_version": "1.0.0", "effective_at": NOW}, 72 * 3600, True),
+        ({"parent_version": "1.0.0", "effective_at": NOW}, 72 * 3600 + 1, False),
+        ({"parent_version": "1.0.0", "effective_at": None}, 0, False),
+    ],
+)
+def test_a_version_may_be_reverted_for_72_hours(changes, seconds, may):
+    assert view.may_revert(replace(VERSION, **changes), NOW + timedelta(seconds=seconds)) == may
+
+
+async def test_the_way_back_is_offered_only_where_there_is_one():
+    workspace = DraftWorkspace(proposed=True)
+    async with make_app(workspace).run_test(size=(120, 40)) as pilot:
+        screen = await opened(pilot)
+        await pilot.press("R")
+        await settled(pilot)
+        assert pilot.app.screen is screen
+        workspace.version_now = replace(VERSION, version="1.1.0", parent_version="1.0.0", effective_at=NOW)
+        pilot.app.look_now()
+        await settled(pilot)
+        await pilot.press("R")
+        await settled(pilot)
+        assert "Go back from 1.1.0" in drawn(pilot.app.screen)
         await pilot.press("escape")
         await settled(pilot)
         assert pilot.app.screen is screen

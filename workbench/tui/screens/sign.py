@@ -229,7 +229,7 @@ class SignScreen(WorkbenchScreen):
 
     def _written(self, written: dossiers.Written) -> None:
         self._dossiers[written.proposal] = written
-        self.notify(f"{written.path}\n{written.digest}", title="The dossier is written", timeout=12, markup=False)
+        self.notify(f"{written.path}\n{written.digest}", title="The dossier is written", timeout=8, markup=False)
         self._draw()
 
     def action_revert(self) -> None:

@@ -52,7 +52,7 @@ def alerts_of(status: Status) -> tuple[Alert, ...]:
     """What is to be shown for ``status``, the gravest first, and among equals what ends first."""
     found: list[Alert] = []
     if status.sealed:
-        found.append(Alert("sealed", "every decision is denied until a signer acknowledges it"))
+        found.append(Alert("sealed", "everything is denied until a signer acknowledges"))
     if status.frozen_since is not None:
         found.append(Alert("frozen", f"timelocks stand still since {status.frozen_since:%H:%M:%S} UTC"))
     standing = [alert_of(overlay) for overlay in status.overlays]
@@ -112,7 +112,7 @@ def cut(text: str, width: int) -> str:
 
 def _urgent(alerts: Sequence[Alert], width: int, also: Content | None = None) -> Content:
     chips = [sign(alert.kind) for alert in alerts] + ([also] if also is not None else [])
-    said = " and ".join(alert.what for alert in alerts)
+    said = alerts[0].what  # the other one's sign says enough beside it
     hints = ("! or `workbench acknowledge`", "! acknowledges", "!")
     return _fitted(Content(" ").join(chips), said, "", hints, width)
 
@@ -156,11 +156,11 @@ def _chip(alerts: Sequence[Alert]) -> Content:
 
 
 def _fitted(chip: Content, said: str, tail: str, hints: Sequence[str], width: int) -> Content:
-    """The chip, what is said (cut where it must be), its tail, and at the right the longest hint that has room."""
+    """The chip, what is said, its tail, and at the right the longest hint that leaves it whole, else the shortest."""
     room = width - chip.cell_length - 1
     for hint in hints:
         free = room - cell_len(tail) - (cell_len(hint) + 3 if hint else 0)
-        if free >= min(cell_len(said), LEAST_WHAT) or hint == hints[-1]:
+        if free >= cell_len(said):
             break
     shown = cut(said, max(free, 0))
     line = Content.assemble(chip, " ", (shown, "$ink bold"), (tail, "$ink"))

@@ -139,10 +139,17 @@ def cells(row: EventRow, layout: tuple[Column, ...]) -> list[tuple[str, str]]:
             case "resource":
                 kind, text = "resource", row.resource
             case _:
-                kind, text = "rule", row.rule or missing_rule(row.code)
+                kind, text = "rule", rule_word(row)
         shown.append((kind, " " + fitted(text, column.width)))
     shown[0] = (shown[0][0], shown[0][1][1:])  # the cursor's cell is the first gap
     return shown
+
+
+def rule_word(row: EventRow) -> str:
+    """The rule column: what decided. A stop is called by its name, not by the prefix that decisions give it."""
+    if row.code == "stopped":
+        return f"■ stopped {row.rule.removeprefix('stop:')}".rstrip()
+    return row.rule or missing_rule(row.code)
 
 
 def missing_rule(code: str) -> str:
@@ -150,7 +157,6 @@ def missing_rule(code: str) -> str:
     return {
         "not_permitted": "no permit applied",
         "invalid_request": "request not valid",
-        "stopped": "■ stopped",
         "sealed": "✗ sealed",
     }.get(code, "—")
 

@@ -117,7 +117,7 @@ def _beside(status: Status) -> tuple[str, str, str, str]:
     kinds = [overlay.kind for overlay in status.overlays]
     counts = [_plural(kinds.count(kind), kind) for kind in ORDER if kind in kinds]
     glyph, _, colour = SIGNS[min(kinds, key=ORDER.index, default="norm")]
-    return glyph, colour, f"{', '.join(counts)} in force", "L"
+    return glyph, colour, ", ".join(counts), "L"
 
 
 def _plural(count: int, one: str) -> str:

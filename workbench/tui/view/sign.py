@@ -71,6 +71,7 @@ def detail(
         _head(proposal),
         text(version.summary),
         _standing(proposal, behind),
+        Content.assemble(("dossier  ", "$muted"), text(dossier, "$accent")) if dossier else None,
         stack(label("DIGEST  sha256"), digest_parts(version.digest.removeprefix("sha256:"))),
         stack(
             label("AMENDMENT"),
@@ -84,12 +85,11 @@ def detail(
         ),
         stack(label(_quorum_title(proposal)), *(seat_line(seat) for seat in proposal.seats)),
         timelock(proposal, now),
+        stack(label("VOTES"), *map(vote_line, version.signers)) if version.signers else None,
+        stack(label("WHAT CHANGES"), changes(proposal.review)),
         stack(label("WARNINGS"), *(warning_line(warning) for warning in proposal.review.warnings))
         if proposal.review.warnings
         else None,
-        stack(label("VOTES"), *map(vote_line, version.signers)) if version.signers else None,
-        stack(label("WHAT CHANGES"), changes(proposal.review)),
-        Content.assemble(("dossier  ", "$muted"), text(dossier, "$accent")) if dossier else None,
         _next(proposal, in_force),
         gap=1 if roomy else 0,
     )

@@ -13,8 +13,7 @@ from workbench.service.governing_views import SignWith
 from workbench.service.views import KeyView
 from workbench.tui.screens.modals.signing import SigningWindow
 from workbench.tui.view.alerts import sign
-from workbench.tui.view.plain import one_line
-from workbench.tui.view.prose import stack, text
+from workbench.tui.view.prose import label, plural, stack, text
 from workbench.tui.view.review import digest_parts
 
 if TYPE_CHECKING:
@@ -40,18 +39,13 @@ class AcknowledgeScreen(SigningWindow[str]):
         return "Acknowledge"
 
     def about(self) -> Content:
-        what = self._pending.what
-        facts = [
-            Content.assemble((f"{one_line(name).replace('_', ' ')}  ", "$muted"), text(str(value)))
-            for name, value in self._pending.facts.items()
-            if what == "restored"
-        ]
+        what, missing = self._pending.what, int(self._pending.facts.get("missing", 0))
         return stack(
             sign("frozen" if what == "clock" else "sealed"),
             text(self._pending.words, "$ink bold"),
             text(MEANS[what]),
-            *facts,
-            Content.assemble(("in force  ", "$muted"), digest_parts(self._confirm.removeprefix("sha256:"))),
+            text(f"{plural(missing, 'entry', 'entries')} missing", "$deny bold") if missing else None,
+            stack(label("IN FORCE  sha256"), digest_parts(self._confirm.removeprefix("sha256:"))),
         )
 
     def rows(self) -> Iterator[Widget]:

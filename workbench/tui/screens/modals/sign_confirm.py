@@ -14,7 +14,7 @@ from workbench.tui.screens.dossiers import Written
 from workbench.tui.screens.modals.signing import SigningWindow
 from workbench.tui.view import sign as view
 from workbench.tui.view.plain import one_line
-from workbench.tui.view.prose import stack, text
+from workbench.tui.view.prose import plural, stack, text
 from workbench.tui.view.review import CLASSES, digest_parts
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class SignScreen(SigningWindow[ProposalView]):
         return f"{self.verb} version {one_line(self._proposal.version.version)}"
 
     def about(self) -> Content:
-        version = self._proposal.version
+        version, warnings = self._proposal.version, len(self._proposal.review.warnings)
         return stack(
             digest_parts(version.digest.removeprefix("sha256:")),
             Content.assemble(
@@ -55,7 +55,7 @@ class SignScreen(SigningWindow[ProposalView]):
                 text(one_line(version.summary)),
             ),
             *(view.seat_line(seat) for seat in self._proposal.seats),
-            *(view.warning_line(warning) for warning in self._proposal.review.warnings),
+            text(f"▲ {plural(warnings, 'warning')}: the proposal names them", "$sev-warning") if warnings else None,
             text(view.VETO_MEANS, "$hold") if self.verb == "Veto" else None,
         )
 

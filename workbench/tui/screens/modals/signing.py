@@ -230,7 +230,7 @@ class SigningWindow(ServiceCalls, ModalScreen[Answer]):
         shown.update(text(f"✗ {said}") if said else "")
         shown.set_class(bool(said), "-shown")
         if said:
-            shown.call_after_refresh(shown.scroll_visible, animate=False)
+            self.query_one(".window", VerticalScroll).scroll_end(animate=False)  # with the buttons
 
     def action_cancel(self) -> None:
         """Back, with nothing signed."""

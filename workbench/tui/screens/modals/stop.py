@@ -13,7 +13,7 @@ from workbench.service.governing_views import OverlayView, SignWith
 from workbench.service.views import KeyView
 from workbench.tui.screens.modals.signing import SigningWindow
 from workbench.tui.view import overlays as view
-from workbench.tui.view.prose import stack, text
+from workbench.tui.view.prose import label, stack, text
 from workbench.tui.view.review import digest_parts
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class StopScreen(SigningWindow[OverlayView]):
         return stack(
             text("Denies everything it names, at once and for a while; open grants for it become void."),
             text(ONLY_DECISIONS[0].upper() + ONLY_DECISIONS[1:] + ".", "$hold"),
-            Content.assemble(("in force  ", "$muted"), digest_parts(self._confirm.removeprefix("sha256:"))),
+            stack(label("IN FORCE  sha256"), digest_parts(self._confirm.removeprefix("sha256:"))),
         )
 
     def rows(self) -> Iterator[Widget]:
