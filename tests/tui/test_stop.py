@@ -161,7 +161,7 @@ async def test_a_key_of_the_agent_needs_no_passphrase():
 
 
 async def test_the_list_says_what_is_in_force_and_lifts_one():
-    workspace = OverlaidWorkspace(STOP, BRAKE, NORM)
+    workspace = OverlaidWorkspace(NORM, STOP, BRAKE)
     async with make_app(workspace).run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         await pilot.press("L")
@@ -176,6 +176,8 @@ async def test_the_list_says_what_is_in_force_and_lifts_one():
             "3 overlays",
         ):
             assert words in shown
+        order = [shown.index(words) for words in ("■ STOP   agent", "▼ BRAKE  without", "§ NORM   ")]
+        assert order == sorted(order), "the gravest first, however they were placed"
         await pilot.press("j", "j")
         await settled(pilot)
         assert 'resource.tags.contains("email")' in text_of(pilot.app)

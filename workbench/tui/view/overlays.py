@@ -6,14 +6,14 @@ Everything that people and agents wrote is data and passes ``view.plain``.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from textual.content import Content
 
 from workbench.service.governing_views import OverlayView
 from workbench.service.views import KeyView
 from workbench.tui.lexers.cedar import lex
-from workbench.tui.view.alerts import SIGNS, alert_of, left, what_of
+from workbench.tui.view.alerts import ORDER, SIGNS, alert_of, left, what_of
 from workbench.tui.view.plain import one_line
 from workbench.tui.view.prose import code, label, plural, stack, text
 from workbench.tui.view.sign import stamp
@@ -30,6 +30,12 @@ _WHO_LIFTS = {
     "brake": "any two signers lift it",
     "norm": "an operator lifts it",
 }
+
+
+def ordered(overlays: Sequence[OverlayView]) -> list[OverlayView]:
+    """The gravest kind first, and of each what ends first: as the line on every screen names them."""
+    endless = datetime.max.replace(tzinfo=UTC)
+    return sorted(overlays, key=lambda each: (ORDER.index(each.kind), each.expires_at or endless, each.event))
 
 
 def rows(overlays: Sequence[OverlayView], now: datetime) -> list[Row]:

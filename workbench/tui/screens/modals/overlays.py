@@ -54,7 +54,7 @@ class OverlaysScreen(ServiceCalls, ModalScreen[None]):
     def __init__(self, workspace: Workspace) -> None:
         super().__init__()
         self._workspace = workspace
-        self._overlays: tuple[OverlayView, ...] = ()
+        self._overlays: list[OverlayView] = []
         self._now: datetime | None = None  # the service's time, once it was asked
 
     def compose(self) -> ComposeResult:
@@ -80,7 +80,7 @@ class OverlaysScreen(ServiceCalls, ModalScreen[None]):
         )
 
     def _arrived(self, found: tuple[tuple[OverlayView, ...], datetime]) -> None:
-        self._overlays, now = found
+        self._overlays, now = view.ordered(found[0]), found[1]
         self._now = now
         self.set_class(not self._overlays, "-none")
         window, table = self.query_one(".window"), self.query_one(RowList)

@@ -1,0 +1,87 @@
+"""Pictures of what stands beside the signed version, with their texts: the line on every screen, and the windows."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from tests.tui.draft_fakes import NEW_DIGEST, PASSPHRASE
+from tests.tui.fakes import make_app, settled
+from tests.tui.overlay_fakes import BRAKE, NORM, STOP, OverlaidWorkspace
+from tests.tui.test_snapshots import SIZES, TEXTS, THEMES, as_text
+from tests.tui.test_stop import CLOCK, RESTORED
+from workbench.service.governing_views import SignWith
+
+
+def overlaid() -> OverlaidWorkspace:
+    return OverlaidWorkspace(NORM, BRAKE, STOP)
+
+
+def stopped() -> OverlaidWorkspace:
+    return OverlaidWorkspace(STOP)
+
+
+def sealed() -> OverlaidWorkspace:
+    return OverlaidWorkspace(STOP, pending=(RESTORED,))
+
+
+def frozen() -> OverlaidWorkspace:
+    return OverlaidWorkspace(pending=(CLOCK,))
+
+
+def approved() -> OverlaidWorkspace:
+    """Both seats are filled and the timelock runs, while an agent is stopped."""
+    made = OverlaidWorkspace(STOP, proposed=True)
+    for name in ("ana", "sam"):
+        made.vote(NEW_DIGEST, using=SignWith(f"/demo/keys/demo-{name}", PASSPHRASE), comment=f"read by {name}")
+    made.seconds = 3
+    return made
+
+
+PICTURES = {
+    "overview-overlays": (overlaid, ()),
+    "overview-sealed": (sealed, ()),
+    "live-stopped": (stopped, ("6",)),
+    "sign-approved": (approved, ("5",)),
+    "stop": (stopped, ("6", "S")),
+    "overlays": (overlaid, ("L", "j")),
+    "lift": (overlaid, ("L", "j", "enter")),
+    "acknowledge-sealed": (sealed, ("exclamation_mark",)),
+    "acknowledge-clock": (frozen, ("exclamation_mark",)),
+    "veto": (approved, ("5", "x")),
+    "sign": (lambda: OverlaidWorkspace(proposed=True), ("5",)),
+}
+WINDOWS = ("stop", "overlays", "lift", "acknowledge-sealed", "acknowledge-clock", "veto")  # one theme and size
+TEXT_ONLY = ("sign",)  # its pictures are with the drafts'
+
+
+def wanted() -> list[tuple[str, str, tuple[int, int]]]:
+    return [
+        (name, theme, size)
+        for name in PICTURES
+        for theme in THEMES
+        for size in SIZES
+        if (name not in WINDOWS or size == SIZES[0]) and (theme == THEMES[0] or name not in (*WINDOWS, *TEXT_ONLY))
+    ]
+
+
+@pytest.mark.parametrize(("name", "theme", "size"), wanted(), ids=lambda value: str(value))
+def test_the_screen_looks_as_it_did(snap_compare, name, theme, size):
+    made, keys = PICTURES[name]
+    app = make_app(made(), theme=theme)
+    shown: list[str] = []
+
+    async def before(pilot):
+        await settled(pilot)
+        for key in keys:
+            await pilot.press(key)
+            await settled(pilot)
+        shown.append(as_text(app))
+
+    same = snap_compare(app, terminal_size=size, run_before=before)
+    path = TEXTS / f"{name}-{size[0]}x{size[1]}.txt"
+    if os.environ.get("WORKBENCH_UPDATE_TEXT"):
+        path.write_text(shown[0], encoding="utf-8")
+    assert shown[0] == path.read_text(encoding="utf-8")
+    assert same
