@@ -53,7 +53,7 @@ async def test_a_proposal_shows_digest_class_seats_and_timelock():
             '○ operator  open to Operator::"ana", Operator::"ben"',
             '○ supervisor  open to Operator::"sam"',
             "10 seconds after the last seat is filled",
-            "expires in 30 days",
+            "expires in 30 d",
         ):
             assert word in text
 
@@ -207,8 +207,19 @@ def test_who_waits_behind_whom():
     built_on = replace(first, quorum_at=NOW - timedelta(days=1), after="1.1.0")
     assert view.holder([second, built_on, first, proposal()]) is first
     assert view.holder([proposal()]) is None
+    after = view.timelock(replace(second, effective_at=NOW), NOW, waits=True)
+    assert "next tick" not in str(after)
+    assert "next tick" in str(view.timelock(replace(first, effective_at=NOW), NOW))
     assert "waits behind 1.2.0, which reached its quorum first and holds the head" in said(second, behind="1.2.0")
     assert "follows the proposal 1.1.0, which is not in force yet" in said(built_on)
+
+
+def test_a_timelock_says_that_it_stands_still_and_that_there_is_none():
+    runs = proposal(state="approved", quorum_at=NOW, effective_at=NOW + timedelta(seconds=10))
+    stands = view.detail(runs, NOW, "1.0.0", frozen_since=NOW).plain
+    assert "0:10  of 10 seconds  stands still since 09:30:00 UTC: the clock jumped" in stands
+    assert "stands still" not in said(runs)
+    assert "none: it comes into force once the last seat is filled" in said(proposal(timelock_seconds=0))
 
 
 def test_a_rejection_after_the_quorum_is_a_veto_but_not_of_what_was_vetoed_before():

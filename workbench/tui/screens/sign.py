@@ -153,6 +153,7 @@ class SignScreen(WorkbenchScreen):
                 roomy=self.size.height >= 36,
                 behind=holds.version.version if waits and holds is not None else "",
                 dossier=written.path if written else "",
+                frozen_since=self.workbench.status.frozen_since if self.workbench.status else None,
             )
         )
 

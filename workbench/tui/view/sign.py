@@ -11,6 +11,7 @@ from workbench.service.views import Blocker, KeyView, ProposalView, Seat, Signer
 from workbench.tui.view.plain import one_line
 from workbench.tui.view.prose import label, stack, text
 from workbench.tui.view.review import CLASSES, changes, digest_parts
+from workbench.tui.view.spans import span_text
 from workbench.tui.view.table import Cell, Column, Row
 
 FILLED, EMPTY = "●", "○"
@@ -60,11 +61,19 @@ def ordered(proposals: Sequence[ProposalView]) -> list[ProposalView]:
 
 
 def detail(
-    proposal: ProposalView, now: datetime, in_force: str, *, roomy: bool = False, behind: str = "", dossier: str = ""
+    proposal: ProposalView,
+    now: datetime,
+    in_force: str,
+    *,
+    roomy: bool = False,
+    behind: str = "",
+    dossier: str = "",
+    frozen_since: datetime | None = None,
 ) -> Content:
     """A proposal in full. ``now`` is the service's time; ``in_force`` the version that is; ``roomy`` spaces it out.
 
-    ``behind``: the number of the proposal that holds the head before it; ``dossier``: where its dossier was written.
+    ``behind``: the number of the proposal that holds the head before it; ``dossier``: where its dossier was written;
+    ``frozen_since``: when a jump of the clock stopped the timelocks.
     """
     version = proposal.version
     return stack(
@@ -84,7 +93,7 @@ def detail(
             text(proposal.procedure, "$muted"),
         ),
         stack(label(_quorum_title(proposal)), *(seat_line(seat) for seat in proposal.seats)),
-        timelock(proposal, now),
+        timelock(proposal, now, frozen_since=frozen_since, waits=bool(behind or proposal.after)),
         stack(label("VOTES"), *map(vote_line, version.signers)) if version.signers else None,
         stack(label("WHAT CHANGES"), changes(proposal.review)),
         stack(label("WARNINGS"), *(warning_line(warning) for warning in proposal.review.warnings))
@@ -141,33 +150,47 @@ def seat_line(seat: Seat) -> Content:
     )
 
 
-def timelock(proposal: ProposalView, now: datetime) -> Content | None:
-    """The countdown, when it began, or when the version came into force."""
+def timelock(
+    proposal: ProposalView, now: datetime, *, frozen_since: datetime | None = None, waits: bool = False
+) -> Content | None:
+    """The countdown, when it began, or when the version came into force. ``frozen_since``: a jump of the clock holds
+    it; ``waits``: it does not come into force by itself when the time is over.
+    """
     version = proposal.version
-    wait = span(timedelta(seconds=proposal.timelock_seconds)) if proposal.timelock_seconds else "no time"
+    wait = span(timedelta(seconds=proposal.timelock_seconds))
     if proposal.state == "approved" and proposal.effective_at is not None:
         left = proposal.effective_at - now
         total = max(proposal.timelock_seconds, 1)
         if left > timedelta():
             done = min(max(1 - left.total_seconds() / total, 0.0), 1.0)
+            stands = f"  stands still since {frozen_since:%H:%M:%S} UTC: the clock jumped" if frozen_since else ""
             return stack(
                 label("TIMELOCK"),
                 Content.assemble(
-                    (bar(done, 24), "$hold"), (f"  {clock(left)}", "$hold bold"), (f"  of {wait}", "$muted")
+                    (bar(done, 24), "$hold"),
+                    (f"  {clock(left)}", "$hold bold"),
+                    (f"  of {wait}", "$muted"),
+                    (stands, "$hold"),
                 ),
             )
-        return stack(label("TIMELOCK"), text("over: it comes into force with the next tick", "$ok"))
+        over = (
+            ("over", "$muted") if waits or proposal.overdue else ("over: it comes into force with the next tick", "$ok")
+        )
+        return stack(label("TIMELOCK"), text(*over))
     if proposal.state == "active" and (version.effective_at or proposal.effective_at):
         when = version.effective_at or proposal.effective_at
         assert when is not None
         return stack(label("TIMELOCK"), Content.assemble(("✓ in force since ", "$ok bold"), (stamp(when), "$ink")))
     if proposal.state == "proposed":
+        begins = f"{wait} after the last seat is filled"
+        if not proposal.timelock_seconds:
+            begins = "none: it comes into force once the last seat is filled"
         return stack(
             label("TIMELOCK"),
             Content.assemble(
-                (f"{wait} after the last seat is filled", "$ink"),
+                (begins, "$ink"),
                 ("  expires in ", "$muted"),
-                (span(proposal.expires_at - now), "$ink"),
+                (span_text((proposal.expires_at - now).total_seconds()), "$ink"),
             ),
         )
     return None
