@@ -18,8 +18,11 @@ import pytest
 from tests.attacks.conftest import DAY, Story, Vandal, complaints, key, share
 from tests.service.teams import refused, votes, who
 from workbench.governance.activation import activate
-from workbench.governance.artifact import dump_yaml, load_yaml
-from workbench.governance.keys import generate_key
+from workbench.governance.artifact import ConstitutionVersion, dump_yaml, load_yaml
+from workbench.governance.keys import generate_key, public_line
+from workbench.governance.overlay import lifting
+from workbench.governance.overlay_signing import signed
+from workbench.governance.roster import RosterEntry
 from workbench.service.clock import FrozenClock, micros
 from workbench.service.governing_views import SignWith
 from workbench.service.workspace import Workspace
@@ -440,19 +443,72 @@ def test_a_profile_set_to_unsigned_makes_no_signature_needless(
             assert "no key of the roster lies open" in complaints(workspace)["settings"]
 
 
-def test_an_unsigned_repeal_written_into_the_ledger_ends_no_norm(
-    story: Story, vandal: Vandal, clock: FrozenClock
+@pytest.mark.parametrize("place", ["behind the chain", "as a second beginning"])
+def test_a_stop_lifted_under_a_roster_of_the_attackers_own(
+    place: str, story: Story, vandal: Vandal, clock: FrozenClock
+) -> None:
+    """Signatures of overlays are held against the version that they name; here one that never was in force."""
+    with Workspace.open(story.place, clock=clock) as workspace:
+        workspace.overlays.stop("all", seconds=3600, why="x", using=SignWith(str(key(story.people, "ana"))))
+    real = load_yaml(vandal.one("SELECT yaml FROM versions WHERE digest = ?", story.active))
+    mine, ledger = generate_key(), generate_key()
+    roster = (
+        RosterEntry(principal='Operator::"mallory"', role="supervisor", keys=(public_line(mine, "m"),)),
+        RosterEntry(principal='Ledger::"mallory"', role="ledger", keys=(public_line(ledger, "l"),)),
+    )
+    fields = {**dict(real), "content": real.content.model_copy(update={"roster": roster}), "signatures": ()}
+    fields |= {"constitution_version": "1.9.0", "parent_version": real.constitution_version, "activation": None}
+    fields["parent_digest"] = story.active
+    if place == "as a second beginning":
+        fields |= {"parent_version": None, "parent_digest": None}
+    version = ConstitutionVersion(**fields)
+    version = activate(version, ledger_key=ledger, effective_at=clock.now(), ledger_size=1, ledger_root="0" * 64)
+    if place == "as a second beginning":
+        vandal.run("UPDATE versions SET position = 7 WHERE position = 0")
+    vandal.run(
+        "INSERT INTO versions VALUES (0, '1.9.0', ?, ?, ?)"
+        if place != "behind the chain"
+        else "INSERT INTO versions VALUES (-1, '1.9.0', ?, ?, ?)",
+        version.digest,
+        micros(clock.now()),
+        dump_yaml(version),
+    )
+    body = json.loads(vandal.one("SELECT body FROM ledger WHERE kind = 'overlay'"))["body"]
+    end = lifting(swarm_id="swarm-team", id=body["id"], why="over", lifted_at=clock.now(), constitution=version.digest)
+    found = signed(end, [mine])
+    forged = {"event": "lifted", "id": body["id"], "kind": "stop", "what": "x", "why": "over"}
+    forged |= {"by": 'Operator::"mallory"', "signers": ['Operator::"mallory"'], "statement": end.statement()}
+    forged["signatures"] = [each.plain() for each in found.signatures]
+    vandal.append("overlay", forged, at=micros(clock.now()))
+    vandal.run("UPDATE head SET generation = generation + 1")
+    if place == "as a second beginning":  # and now the first is the newest
+        vandal.run("UPDATE versions SET position = position + 10 WHERE digest = ?", story.active)
+    with Workspace.open(story.place, clock=clock) as workspace:
+        assert share(workspace).decision.code == "stopped"
+        assert complaints(workspace)["overlays"]
+
+
+@pytest.mark.parametrize("how", ["repealed by nobody", "taken into a version"])
+def test_an_end_written_into_the_ledger_ends_no_norm(
+    how: str, story: Story, vandal: Vandal, clock: FrozenClock
 ) -> None:
     using = SignWith(str(key(story.people, "ana")))
     with Workspace.open(story.place, clock=clock) as workspace:
         text = 'forbid (principal, action == Action::"share_external", resource);'
         norm = workspace.overlays.norm(text, why="x", using=using)
-    vandal.run("UPDATE settings SET value = 'unsigned' WHERE key = 'profile'")
-    said = {"kind": "lifting", "swarm_id": "swarm-team", "id": norm.id, "why": "over"}
-    body = json.loads(vandal.one("SELECT body FROM ledger WHERE kind = 'overlay'"))["body"]
-    statement = {**said, "lifted_at": body["statement"]["placed_at"], "constitution": story.active}
-    lifted = {**body, "event": "lifted", "why": "over", "signers": [], "by": "nobody", "signatures": []}
-    vandal.append("overlay", {**lifted, "statement": statement, "unsigned": True})
+        share(workspace)
+        body = {"event": "promoted", "id": norm.id, "kind": "norm", "what": "x", "why": "it stands in 1.1.0"}
+        body["constitution"] = story.active
+        if how == "repealed by nobody":
+            vandal.run("UPDATE settings SET value = 'unsigned' WHERE key = 'profile'")
+            end = lifting(
+                swarm_id="swarm-team", id=norm.id, why="over", lifted_at=clock.now(), constitution=story.active
+            )
+            body |= {"event": "lifted", "why": "over", "by": "nobody", "signers": [], "signatures": []}
+            body |= {"statement": end.statement(), "unsigned": True}
+        vandal.append("overlay", body, at=micros(clock.now()))
+        vandal.run("UPDATE head SET generation = generation + 1")
+        assert share(workspace).decision.code == "forbidden"
     with Workspace.open(story.place, clock=clock) as workspace:
         assert share(workspace).decision.code == "forbidden"
         assert complaints(workspace)["overlays"]

@@ -80,4 +80,5 @@ def register(
         ((seq, at, body) for seq, (at, body) in enumerate(entries, number)),
         swarm_id=SWARM,
         roster_of=lambda _: roster,
+        stands_in=lambda _, digest: digest == DIGEST,
     )

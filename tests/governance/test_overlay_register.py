@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.governance.chains import ANA, EVE, LEDGER, SAM, START, SWARM, Person
-from tests.governance.overlays import BRAKE, NORA, NORM, OTTO, ROSTER, by, entry, lift, place, register
+from tests.governance.overlays import BRAKE, DIGEST, NORA, NORM, OTTO, ROSTER, by, entry, lift, place, register
 from tests.governance.test_overlay import refused
 from workbench.governance.keys import public_line
 from workbench.governance.overlay import Placing, Stop
@@ -198,8 +198,18 @@ def test_the_fold_follows_an_overlay_through_its_life() -> None:
     over = register(start, (START + 4 * HOUR, {"event": "expired", "id": "aabbccdd"}))
     assert (over.standings["aabbccdd"].ending, over.flaws) == ("expired", ())
     norm = (START, entry(by(place(NORM), ANA), ANA))
-    promoted = register(norm, (START + DAY, {"event": "promoted", "id": "aabbccdd", "why": "1.1.0"}))
+    promoted = register(
+        norm, (START + DAY, {"event": "promoted", "id": "aabbccdd", "why": "1.1.0", "constitution": DIGEST})
+    )
     assert (promoted.standings["aabbccdd"].ending, promoted.in_force(START + DAY)) == ("promoted", ())
+
+
+def test_a_norm_ends_only_by_a_version_that_forbids_the_same() -> None:
+    norm = (START, entry(by(place(NORM), ANA), ANA))
+    for named in ({"constitution": "sha256:" + "0" * 64}, {}):
+        found = register(norm, (START + DAY, {"event": "promoted", "id": "aabbccdd", "why": "1.1.0", **named}))
+        assert len(found.in_force(START + DAY)) == 1
+        assert "not_promoted" in found.flaws[0][2]
 
 
 @pytest.mark.parametrize("event", ["expired", "promoted", "lifted"])

@@ -5,7 +5,7 @@ fold over the entries of kind ``overlay`` (:func:`folded`), which believes nothi
 An entry body is {event, id, kind, what, why, by, signers, …}, and
 
 - ``placed`` and ``lifted`` carry ``statement`` and ``signatures`` (``unsigned`` where a key of the roster lies open);
-- ``expired`` and ``promoted`` are what time and a new version do by themselves;
+- ``expired`` and ``promoted`` are what time and a new version (``constitution``) do by themselves;
 - ``discarded`` carries a lifting of something that the table listed and no entry had placed.
 
 Time arrives as an argument: ``at`` is always the entry's.
@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, TypeAlias
 
 from workbench.governance.errors import GovernanceError
-from workbench.governance.overlay import Kind, Lifting, OverlayError, Placing, Stop, statement_of
+from workbench.governance.overlay import Kind, Lifting, Norm, OverlayError, Placing, Stop, statement_of
 from workbench.governance.overlay_signing import Signed, signatures_of, signers
 from workbench.governance.roster import RosterEntry
 from workbench.governance.unsigned import open_to_all
@@ -33,6 +33,7 @@ MOST_IN_FORCE = 2_000
 
 Roster: TypeAlias = Sequence[RosterEntry]
 RosterOf: TypeAlias = Callable[[str], Roster]  # of the version with this digest; raises GovernanceError for none
+StandsIn: TypeAlias = Callable[[Norm, str], bool]  # a norm, in the version with this digest
 Ending: TypeAlias = Literal["", "lifted", "expired", "promoted"]
 EVENTS = ("placed", "lifted", "expired", "promoted", "discarded")
 
@@ -254,8 +255,10 @@ def folded(
     *,
     swarm_id: str,
     roster_of: RosterOf,
+    stands_in: StandsIn,
 ) -> Register:
-    """The register after more ``entries`` (each its number, its time, its body).
+    """The register after more ``entries`` (each its number, its time, its body). ``stands_in``: whether everything that
+    a norm forbids is forbidden by the version with that digest; raises :class:`GovernanceError` for none.
 
     An entry that is not good changes nothing but ``flaws`` and ``doubtful``: a forged lifting lifts nothing. Norms
     without a signature count only under a roster that has a key which lies open: what nobody signed (a setting, a
@@ -277,7 +280,7 @@ def folded(
                 doubtful.pop(entry.id, None)
                 flaws = [flaw for flaw in flaws if flaw[1] != entry.id]  # people have looked at them
             else:
-                standings[entry.id] = _ended(entry, roster, standing, at, free, str(body.get("why", "")))
+                standings[entry.id] = _ended(entry, roster, standing, at, free, body, stands_in)
         except GovernanceError as error:
             said = f"{error.message} ({error.code})"
             id = str(body.get("id"))
@@ -303,7 +306,15 @@ def _check_discarded(entry: Checked, roster: Roster, standing: Standing | None, 
     check_lifting(entry.statement, entry.people, roster, None, at)
 
 
-def _ended(entry: Checked, roster: Roster, standing: Standing | None, at: datetime, free: bool, why: str) -> Standing:
+def _ended(
+    entry: Checked,
+    roster: Roster,
+    standing: Standing | None,
+    at: datetime,
+    free: bool,
+    body: Mapping[str, Any],
+    stands_in: StandsIn,
+) -> Standing:
     if standing is None or standing.ending:
         raise OverlayError("entry_form", f"`{entry.id}` is not in force, and so cannot end")
     if entry.event == "lifted":
@@ -317,9 +328,12 @@ def _ended(entry: Checked, roster: Roster, standing: Standing | None, at: dateti
         if expires is None or at < expires:
             raise OverlayError("entry_form", f"`{entry.id}` is said to be over before its time")
         return replace(standing, ending="expired", ended_at=at)
-    if standing.kind != "norm":
+    norm = standing.placing.content
+    if not isinstance(norm, Norm):
         raise OverlayError("entry_form", f"`{entry.id}` is no norm, and cannot be taken into a version")
-    return replace(standing, ending="promoted", ended_at=at, ended_why=why)
+    if not stands_in(norm, str(body.get("constitution"))):
+        raise OverlayError("not_promoted", f"the version that is said to forbid what `{entry.id}` forbids does not")
+    return replace(standing, ending="promoted", ended_at=at, ended_why=str(body.get("why", "")))
 
 
 def described(content: Any) -> str:

@@ -15,6 +15,7 @@ from workbench.authoring.compiler import compile_sentence
 from workbench.governance.overlay import MAX_TEXT, Brake, Norm, OverlayError, TakenAway
 from workbench.language.ast import ActionScope, EntityLit, Expr, Policy, Statement, walk
 from workbench.language.check import check
+from workbench.language.digest import rule_digest
 from workbench.language.parser import parse
 from workbench.language.program import Program, Rule
 from workbench.language.schema import Schema
@@ -187,6 +188,20 @@ def norm_rules(norm: Norm, schema: Schema) -> tuple[Rule, ...]:
     if not norm.english:
         return rules
     return tuple(replace(rule, annotations={**rule.annotations, "english": norm.english}) for rule in rules)
+
+
+def binding_forbids(text: str) -> frozenset[str]:
+    """The digests of the forbids of ``text`` that bind, by its form alone; none where it does not parse."""
+    parsed = parse(text)
+    if any(found.severity == "error" for found in parsed.diagnostics):
+        return frozenset()
+    return frozenset(
+        rule_digest(statement)
+        for statement in parsed.statements
+        if isinstance(statement, Policy)
+        and statement.effect == "forbid"
+        and all(note.value == "enforce" for note in statement.annotations if note.name == "stage")
+    )
 
 
 # ---- what a text could bear on ---------------------------------------------------------------------------------------

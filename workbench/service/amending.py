@@ -26,9 +26,10 @@ from workbench.governance.roster import RosterEntry
 from workbench.governance.times import format_time
 from workbench.governance.vote_files import vote_from_json, vote_to_json
 from workbench.governance.votes import sign_vote, verify_vote, vote_digest, witness_vote
+from workbench.service.activated import activated
 from workbench.service.clock import micros, moment
 from workbench.service.cowitnessing import activation_of
-from workbench.service.entering import in_force, refuse_lost_votes
+from workbench.service.entering import refuse_lost_votes
 from workbench.service.errors import WorkbenchError, governed, store_errors
 from workbench.service.files import write_atomically
 from workbench.service.governing_views import SignWith
@@ -296,7 +297,7 @@ class Amending:
             refuse_lost_votes(connection, item)
             version = activation_of(self._session, connection, head, now, item)
             before = self._weighing.before(connection, item.parent)
-            parent = Stood(in_force(connection, previous, before.version if before else None), item.parent.program)
+            parent = Stood(activated(connection, previous), item.parent.program)
             check_link(version, item.checked.program, parent, before)
             known_entities(connection, item.checked.schema)
         except GovernanceError as error:

@@ -1,8 +1,7 @@
 """The last look before a version comes into force: is what the store says of it what was really said?
 
-Rows are a cache, and whoever can write to the database may have taken a reject away, or given the version in force
-another roster, other procedures or another beginning. The ledger knows every vote that was received, and a version's
-digest what it says; a vote's own signature is looked at by ``governance.chain``. Not for faces.
+Rows are a cache, and whoever can write to the database may have taken a reject away. The ledger knows every vote that
+was received. That the votes there are hold is for ``governance.chain`` to see. Not for faces.
 """
 
 from __future__ import annotations
@@ -11,32 +10,12 @@ import json
 
 from sqlalchemy import Connection
 
-from workbench.governance.activation import verify_activation
-from workbench.governance.artifact import ConstitutionVersion, load_yaml
 from workbench.governance.votes import vote_digest
-from workbench.service.checked import changed_in_store
 from workbench.service.errors import WorkbenchError
 from workbench.service.weighing import Weighed
-from workbench.store import versions as store
 from workbench.store.timeline import happenings
 
 _ALL = 2**31
-
-
-def in_force(connection: Connection, digest: str, before: ConstitutionVersion | None) -> ConstitutionVersion:
-    """The version in force with its activation, as its file has it; ``before`` is the one that it followed.
-
-    Raises :class:`WorkbenchError`: ``no_version``, ``store_corrupt``; ``ChainError`` where its activation, from which
-    the time for a revert runs, is not what a ledger key signed.
-    """
-    stored = store.by_digest(connection, digest)
-    if stored is None:
-        raise WorkbenchError("no such version", f"the store has no version `{digest}`", "", "no_version")
-    version = load_yaml(stored.yaml)
-    if version.digest != digest:
-        raise changed_in_store(f"version {stored.version}", digest)
-    verify_activation(version, before or version)
-    return version
 
 
 def refuse_lost_votes(connection: Connection, item: Weighed) -> None:

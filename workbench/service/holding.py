@@ -13,11 +13,10 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from workbench.governance.artifact import load_yaml
 from workbench.governance.errors import GovernanceError
 from workbench.governance.key_statements import from_json, refuse_unentitled, signers
 from workbench.governance.roster import owner_of
-from workbench.store import versions
+from workbench.service.activated import activated
 from workbench.store.key_holds import StoredHold
 from workbench.store.ledger import StoredEntry
 from workbench.store.timeline import happenings
@@ -57,11 +56,9 @@ def _lifts(connection: Connection, body: Mapping[str, Any]) -> bool:
     """Whether an entry is a lifting by people who may, under the version that they named."""
     try:
         statement, seals = from_json(body["envelope"])
-        stored = versions.by_digest(connection, statement.constitution)
-        if stored is None or (statement.act, statement.key) != ("lift", body["id"]):
-            return False
-        version = load_yaml(stored.yaml)
-        if (version.digest, version.swarm_id) != (statement.constitution, statement.swarm_id):
+        version = activated(connection, statement.constitution)
+        said = (statement.act, statement.key, statement.swarm_id)
+        if said != ("lift", body["id"], version.swarm_id):
             return False
         roster = version.content.roster
         people = signers(statement, seals, roster)

@@ -11,12 +11,12 @@ from sqlalchemy import Connection
 
 from workbench.engine.entities import Entities
 from workbench.engine.evaluator import Evaluator
-from workbench.governance.activation import verify_activation
 from workbench.governance.artifact import load_yaml
 from workbench.governance.canonical import sha256_hex
 from workbench.governance.errors import GovernanceError
 from workbench.language.program import Program
 from workbench.language.schema import Schema
+from workbench.service.activated import activated
 from workbench.service.belief import Known, principal_types
 from workbench.service.checked import Checked, changed_in_store, check_version
 from workbench.service.errors import WorkbenchError
@@ -118,16 +118,7 @@ def _require_activated(connection: Connection, digest: str) -> None:
     if newest is None or newest.digest != digest:
         raise _not_in_force(f"the head names `{digest}`, and the newest version of the chain is another")
     try:
-        version = load_yaml(newest.yaml)
-        judge = version
-        if version.parent_digest is not None:
-            before = version_store.by_digest(connection, version.parent_digest)
-            if before is None:
-                raise _not_in_force(f"the version that {newest.version} follows is gone")
-            judge = load_yaml(before.yaml)
-            if judge.digest != version.parent_digest:
-                raise changed_in_store(f"version {before.version}", before.digest)
-        verify_activation(version, judge)
+        activated(connection, digest)
     except GovernanceError as error:
         raise _not_in_force(f"version {newest.version}: {error.message}") from error
 

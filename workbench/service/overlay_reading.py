@@ -10,18 +10,19 @@ import json
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from threading import Lock
 
 from sqlalchemy import Connection
 
-from workbench.governance.artifact import load_yaml
+from workbench.governance.artifact import ConstitutionVersion
 from workbench.governance.errors import GovernanceError
-from workbench.governance.overlay import OverlayError
-from workbench.governance.overlay_register import Register, Roster, Standing, folded
+from workbench.governance.overlay_register import Register, Standing, folded
+from workbench.governance.overlay_rules import binding_forbids
 from workbench.governance.overlay_signing import from_envelope
+from workbench.service.activated import activated
 from workbench.service.clock import micros, moment
 from workbench.store import overlays as store
-from workbench.store import versions as version_store
 from workbench.store.directory import setting
 from workbench.store.ledger import StoredEntry
 
@@ -93,27 +94,18 @@ def _register(connection: Connection) -> Register:
 
 
 def _folded(connection: Connection, register: Register, entries: Sequence[StoredEntry]) -> Register:
-    rosters: dict[str, Roster] = {}
+    @cache
+    def version(digest: str) -> ConstitutionVersion:
+        return activated(connection, digest)
 
-    def roster_of(digest: str) -> Roster:
-        if digest not in rosters:
-            rosters[digest] = _roster(connection, digest)
-        return rosters[digest]
+    @cache
+    def forbidden(digest: str) -> frozenset[str]:
+        return binding_forbids(version(digest).content.cedar_plus_source)
 
     return folded(
         register,
         ((entry.seq, moment(entry.at), json.loads(entry.body)["body"]) for entry in entries),
         swarm_id=setting(connection, "swarm_id"),
-        roster_of=roster_of,
+        roster_of=lambda digest: version(digest).content.roster,
+        stands_in=lambda norm, digest: frozenset() < binding_forbids(norm.cedar_plus) <= forbidden(digest),
     )
-
-
-def _roster(connection: Connection, digest: str) -> Roster:
-    """The roster of a version of the chain. Raises ``OverlayError``: ``no_version``, ``store_corrupt``."""
-    stored = version_store.by_digest(connection, digest)
-    if stored is None:
-        raise OverlayError("no_version", f"no version with the digest `{digest[:80]}` was ever in force")
-    version = load_yaml(stored.yaml)
-    if version.digest != digest:
-        raise OverlayError("store_corrupt", f"version {stored.version} was changed in the store")
-    return version.content.roster

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 
 from sqlalchemy import Connection, func, select, update
 
-from workbench.store.tables import proposals, versions, votes
+from workbench.store.tables import BESIDES, ledger, proposals, versions, votes
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,13 @@ def newest(connection: Connection) -> StoredVersion | None:
     """The version that came into force last; ``None`` before a genesis."""
     found = connection.execute(select(*_VERSION).order_by(versions.c.position.desc()).limit(1)).first()
     return None if found is None else StoredVersion(*found)
+
+
+def first_entry(connection: Connection) -> bytes:
+    """The ledger entry of the first version's coming into force, as stored; empty where there is none."""
+    query = select(ledger.c.body).where(BESIDES).where(ledger.c.kind == "activation").order_by(ledger.c.seq).limit(1)
+    found = connection.execute(query).scalar()
+    return found if isinstance(found, bytes) else b""
 
 
 def by_digest(connection: Connection, digest: str) -> StoredVersion | None:
