@@ -293,6 +293,31 @@ async def test_a_held_decision_names_its_cases_and_opens_one():
         assert asked == [case.id], "the one that still waits"
 
 
+async def test_an_open_decision_follows_its_case_and_the_eye_stays():
+    workspace = OverlaidWorkspace()
+    case = held(12)
+    workspace.cases.of_event = lambda seq: (case,)
+    async with make_app(workspace).run_test(size=(80, 12)) as pilot:
+        await live(pilot)
+        hold = next(seq for seq in workspace.seqs if workspace.row(seq).outcome == "hold")
+        await pilot.app.goto_event(hold)
+        await settled(pilot)
+        await pilot.press("pagedown")
+        pane = pilot.app.front.query_one("#detail")
+        place = pane.scroll_offset
+        assert place.y
+        case = replace(case, state="denied", reason="viktor rejected it")
+        pilot.app.look_now()
+        await settled(pilot)
+        assert pane.scroll_offset == place
+        await pilot.press("home")
+        await settled(pilot)
+        assert "✗ denied" in text_of(pilot.app)
+        await pilot.press("C")
+        await settled(pilot)
+        assert pilot.app.current_mode == "cases"
+
+
 async def test_notices_are_delivered_while_the_screens_are_open_and_no_longer():
     workspace = OverlaidWorkspace()
     app = make_app(workspace)

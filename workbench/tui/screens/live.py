@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
@@ -19,10 +19,11 @@ from textual.widgets import Static
 from workbench.tui.actions import Action
 from workbench.tui.screens import live_questions as questions
 from workbench.tui.screens.base import WorkbenchScreen
+from workbench.tui.screens.live_detail import DetailPane
 from workbench.tui.screens.modals.stop import StopScreen
 from workbench.tui.view import overlays as overlay_view
 from workbench.tui.view.chrome import clickable
-from workbench.tui.view.detail import event_detail, title, title_style
+from workbench.tui.view.detail import event_detail
 from workbench.tui.view.events import FILTERS, Filter, columns, filter_word, follow_text, heads, next_filter
 from workbench.tui.widgets.chrome import Clickable
 from workbench.tui.widgets.empty_state import EmptyState
@@ -30,7 +31,7 @@ from workbench.tui.widgets.event_list import PAGE, EventList
 
 if TYPE_CHECKING:
     from workbench.service.governing_views import OverlayView
-    from workbench.service.views import EventRow
+    from workbench.service.views import EventRow, Status
 
 POLLS_PER_SECOND = 10
 ROOMY = 120  # cells from which on list and decision stand side by side
@@ -47,34 +48,6 @@ class News(NamedTuple):
 
 class FilterBar(Static, Clickable):
     """The filters, clickable, and where the list stands."""
-
-
-class DetailPane(VerticalScroll, can_focus=True):
-    """One decision in full, wrapped again whenever its width changes."""
-
-    HELP = """One decision: why it was decided so, the rule beside its English, the request with what the rules read
-    marked, and its receipt in the ledger. n and b go to the next and the one before, o opens the rule, C the case
-    that a held request waits in, S stops the agent, esc goes back."""
-
-    def compose(self) -> ComposeResult:
-        yield Static(id="detail-text", markup=False)
-
-    def show(self, opened: questions.Opened) -> None:
-        """Show a decision from its first line."""
-        self._opened, detail = opened, opened.detail
-        self.border_title = Content.styled(title(detail), title_style(detail))
-        self.border_subtitle = Content("esc back · o opens the rule" if detail.rules else "esc back")
-        self.scroll_home(animate=False)
-        self._draw()
-
-    def on_resize(self) -> None:
-        self._draw()
-
-    def _draw(self) -> None:
-        opened: questions.Opened | None = getattr(self, "_opened", None)
-        if opened is not None:
-            width = max(self.scrollable_content_region.width - 1, 20)
-            self.query_one("#detail-text", Static).update(event_detail(opened.detail, width, opened.cases))
 
 
 class LiveScreen(WorkbenchScreen):
@@ -277,6 +250,19 @@ class LiveScreen(WorkbenchScreen):
         pane.focus()
         self.show_hints()
         self._draw_bar()
+
+    def tick(self, _status: Status) -> None:
+        """A second has passed: a case that the open decision waits for may have moved on."""
+        shown = self._shown
+        if shown is not None and any(case.state in ("open", "granted") for case in shown.cases):
+            ask = partial(questions.opened, self.workspace, shown.detail.row.seq)
+            self.run_service(ask, group="cases", on_result=self._renewed, when_busy="skip")
+
+    def _renewed(self, opened: questions.Opened) -> None:
+        shown = self._shown
+        if shown is not None and shown.detail.row.seq == opened.detail.row.seq and shown.cases != opened.cases:
+            self._shown = opened
+            self.query_one(DetailPane).renew(opened)
 
     # -- actions -------------------------------------------------------------------------------------------------
 

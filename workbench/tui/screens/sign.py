@@ -43,7 +43,7 @@ class SignScreen(WorkbenchScreen):
     )
     ACTIONS = (
         Action("sign.approve", "Approve", "Approve the proposal with one of your keys", ("a",), scope="sign"),
-        Action("sign.reject", "Reject", "Reject the proposal with one of your keys", ("x",), scope="sign"),
+        Action("sign.reject", "Reject", "Reject the proposal; a veto once its quorum is met", ("x",), scope="sign"),
         Action("sign.texts", "Texts", "Show what the proposal changes, line by line", ("d", "enter"), scope="sign"),
         Action("sign.dossier", "Dossier", "Write what a signer should have read into a file", ("D",), scope="sign"),
         Action("sign.revert", "Revert", "Propose to go back from the version in force", ("R",), scope="sign"),
