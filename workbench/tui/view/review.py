@@ -38,12 +38,12 @@ def judgement(review: ReviewView) -> Content:
         parts.append(Content.assemble(("✗ ", "$deny bold"), text(blocker.message)))
         if blocker.help:
             parts.append(Content.assemble(("  → ", "$accent"), text(blocker.help)))
+    if not review.blockers:
+        parts.append(Content.assemble(("✓ can be proposed", "$ok bold"), ("  P proposes it", "$accent")))
     for warning in review.warnings:
         parts.append(Content.assemble(("▲ ", "$sev-warning bold"), text(warning.message)))
         if warning.help:
             parts.append(Content.assemble(("  → ", "$accent"), text(warning.help)))
-    if not review.blockers:
-        parts.append(Content.assemble(("✓ can be proposed", "$ok bold"), ("  P proposes it", "$accent")))
     if review.class_reasons:
         parts += [label("WHY THIS CLASS"), *bullets(review.class_reasons)]
     return stack(*parts)
