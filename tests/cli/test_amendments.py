@@ -28,7 +28,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("WORKBENCH_CONFIG", str(folder / "config"))
         patch.setenv("HOME", str(folder / "home"))
-        with Workspace.create(folder / "demo", swarm_id="swarm-cli") as made:
+        with Workspace.create(folder / "demo", swarm_id="swarm-amending") as made:
             draft = made.draft()
             made.save_draft(cedar_plus=draft.cedar_plus + RULE, revision=draft.revision)
     return folder / "demo"

@@ -18,7 +18,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("history")
     patch = pytest.MonkeyPatch()
     patch.setenv("WORKBENCH_CONFIG", str(folder / "config"))
-    with Workspace.create(folder / "demo", swarm_id="swarm-test") as workspace:
+    with Workspace.create(folder / "demo", swarm_id="swarm-history") as workspace:
         for number in range(3):
             workspace.set_fact("budget_remaining", number, principal=f'Agent::"nora{HOSTILE if number == 2 else ""}"')
     patch.undo()
@@ -36,7 +36,7 @@ def test_all_lists_every_entry_newest_first_with_the_way_to_older_ones(run: Run,
     whole = run("history", "-w", demo, "--all")
     lines = whole.out.splitlines()
     assert "budget_remaining" in lines[0]
-    assert lines[-1].endswith("The swarm swarm-test begins, with version 1.0.0")
+    assert lines[-1].endswith("The swarm swarm-history begins, with version 1.0.0")
     page = run("history", "-w", demo, "--all", "-n", "4").out.splitlines()
     assert page[:4] == lines[:4]
     before = page[4].removeprefix("older ones: --before ")

@@ -386,7 +386,10 @@ def test_solo_with_a_key_of_ones_own(run: Run, tmp_path: Path, monkeypatch: pyte
     voted = run("approve", "--key", key, "--passphrase-env", "MINE", "--json")
     assert voted.code == 0, voted.err
     run("activate")
-    assert run("status", "--json").json["version"]["version"] == "1.1.0"
+    status = run("status", "--json")
+    assert status.json["version"]["version"] == "1.1.0"
+    assert "SOLO: one person decides alone" in status.err
+    assert run("history").err.startswith("SOLO")
     assert run("verify", place).code == 0
 
 

@@ -256,7 +256,7 @@ def test_another_swarms_backup_is_refused_in_its_place(
 ) -> None:
     workspace.backups.make(backup)
     other = tmp_path / "other"
-    Workspace.create(other, clock=clock, swarm_id="swarm-other").close()
+    Workspace.create(other, clock=clock, swarm_id="swarm-elsewhere").close()
     before = tree(other)
     with refused("other_swarm"):
         restore(backup, other, replace_=True, clock=clock)

@@ -59,6 +59,12 @@ ActorOption = Annotated[
 ]
 
 
+_WEAK = {
+    "SOLO": "one person decides alone here, at once",
+    "UNSIGNED": "nobody signs here; anyone can change what is in force",
+}
+
+
 @dataclass
 class Session:
     """One invocation. ``workspace`` and ``as_json`` are given before the command's name, after it, or both."""
@@ -84,10 +90,18 @@ class Session:
 
     @contextmanager
     def opened(self) -> Iterator[Workspace]:
-        """The workspace, open for the length of the ``with`` block. Raises ``WorkbenchError``."""
+        """The workspace, open for the length of the ``with`` block. Raises ``WorkbenchError``.
+
+        Where one person decides alone, or nobody signs, every command says so on stderr.
+        """
+        import sys
+
         from workbench.service.workspace import Workspace
 
         workspace = Workspace.open(self.location())
+        if workspace.badge in _WEAK:
+            logs = Printer(sys.stderr)
+            logs.line(f"{logs.styled(workspace.badge, 'wait', 'bold')}: {_WEAK[workspace.badge]}")
         try:
             yield workspace
         finally:
