@@ -153,13 +153,13 @@ class Amending:
     def cast(self, digest: str, signature: Signature) -> None:
         """Witness and record a signed vote, and let the lifecycle step."""
         signature = signature.model_copy(update={"witness": None})
-        key = self._session.ledger_key()
         with self._session.write() as connection:
             head = read_head(connection)
             now = self._session.now(head)
             self._session.settle(connection, head, now)
             row = self.open(connection, digest)
             weighed = self.weighed(connection, row)
+            key = self._session.ledger_key_of(weighed.parent.version.content.roster)
             refuse_held(connection, signature.signed_by)
             with governed("the vote was refused"):
                 verify_vote(

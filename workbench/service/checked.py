@@ -42,7 +42,7 @@ def check_version(version: ConstitutionVersion) -> Checked:
     return Checked(version, version.digest, result.program, result.program.schema, schema_digest)
 
 
-def changed_in_store(what: str, digest: str, code: str = "store_corrupt") -> WorkbenchError:
+def changed_in_store(what: str, digest: str, code: str = "version_changed") -> WorkbenchError:
     """What is said where the store holds another text under ``digest`` than the one that has it."""
     return WorkbenchError(
         "a version was changed in the store",

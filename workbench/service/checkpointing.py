@@ -116,7 +116,8 @@ class Checkpointing:
             version=head.active_digest,
             at=moment(max(now, head.last_at)),
         )
-        signed = sign_checkpoint(self._session.ledger_key(), point)
+        roster = self._session.laws.checked(connection, head.active_digest).version.content.roster
+        signed = sign_checkpoint(self._session.ledger_key_of(roster), point)
         row = store.StoredCheckpoint(head.size, point.root, max(now, head.last_at), checkpoint_to_json(signed))
         store.add(connection, row)
         return row

@@ -79,7 +79,8 @@ class LawBook:
         return law
 
     def checked(self, connection: Connection, digest: str) -> Checked:
-        """A version of the chain, checked. Raises :class:`WorkbenchError`: ``no_version``, ``not_clean``."""
+        """A version of the chain, checked. Raises :class:`WorkbenchError`: ``no_version``, ``not_clean``,
+        ``version_changed``."""
         found = self.found(digest)
         if found is not None:
             return found

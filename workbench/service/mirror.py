@@ -185,7 +185,7 @@ class Mirror:
         for file in files:
             if file.signed is None or stored.get(file.size) == file.text:
                 continue
-            keys = keys if keys is not None else self.keys(connection)
+            keys = keys if keys is not None else self._heard(connection)
             with suppress(GovernanceError):
                 verify_checkpoint(file.signed, keys, self._session.swarm_id)
                 if store.root_at(connection, file.size) != file.checkpoint.root:
@@ -210,14 +210,20 @@ class Mirror:
                     judges.append(version)
 
     def keys(self, connection: Connection) -> list[PublicKey]:
-        """Every key that may have signed a checkpoint: the ledger keys of every roster there was, and the one here."""
+        """Every key that may have signed a checkpoint: the ledger keys of every roster there was."""
         found: dict[PublicKey, None] = {}
         for row in versions.chain(connection):
             with suppress(GovernanceError):
                 found.update(dict.fromkeys(ledger_keys(load_yaml(row.yaml).content.roster)))
-        with suppress(WorkbenchError):
-            found[self._session.ledger_key().public] = None
         return list(found)
+
+    def _heard(self, connection: Connection) -> list[PublicKey]:
+        """Those, and the key that lies here: where the database was exchanged for a forged one, this may be the only
+        key left that the true files were signed with. Hearing one more can only seal."""
+        found = self.keys(connection)
+        with suppress(WorkbenchError):
+            found.append(self._session.ledger_key().public)
+        return found
 
     # ---- files -------------------------------------------------------------------------------------------------------
 

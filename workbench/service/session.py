@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from workbench.governance.keys import load_private
 from workbench.governance.unsigned import is_unsigned
+from workbench.governance.witnesses import ledger_keys
 from workbench.service.clock import Clock
 from workbench.service.errors import WorkbenchError, governed, store_errors
 from workbench.service.law import LawBook
@@ -21,6 +22,7 @@ from workbench.store.ledger import LedgerHead, read_head, save_state
 
 if TYPE_CHECKING:
     from workbench.governance.keys import SigningKey
+    from workbench.governance.roster import RosterEntry
 
 LEDGER_KEY = "ledger.key"
 KEYS = "keys"
@@ -149,3 +151,19 @@ class Session:
                 with governed("the ledger key cannot be used"):
                     self._ledger_key = load_private(data, None)
             return self._ledger_key
+
+    def ledger_key_of(self, roster: Sequence[RosterEntry]) -> SigningKey:
+        """The workspace's own key, where ``roster`` has it as a ledger key: another could only make words that nobody
+        believes, of votes that are then used up.
+
+        Raises :class:`WorkbenchError`: ``no_ledger_key``, ``wrong_ledger_key``.
+        """
+        key = self.ledger_key()
+        if key.public not in ledger_keys(roster):
+            raise WorkbenchError(
+                "this is not the ledger key",
+                f"the roster has no ledger key {key.public.fingerprint}, which is the one in `{LEDGER_KEY}`",
+                "put the right key in its place, from a backup",
+                "wrong_ledger_key",
+            )
+        return key

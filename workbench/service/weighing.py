@@ -90,7 +90,7 @@ class Weighing:
         self._lock = Lock()
 
     def version(self, connection: Connection, digest: str) -> Checked:
-        """A version of the chain or a proposal. Raises :class:`WorkbenchError`: ``no_version``, ``store_corrupt`` or
+        """A version of the chain or a proposal. Raises :class:`WorkbenchError`: ``no_version``, ``version_changed`` or
         ``proposal_changed`` (what the store has under this digest is another text).
 
         Proposals are remembered apart from what the law book keeps: there may be many, and screens list them all.
