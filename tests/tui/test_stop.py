@@ -141,7 +141,10 @@ async def test_a_wrong_passphrase_is_said_and_wiped_and_the_rest_is_kept():
         assert "swordfish" not in text_of(pilot.app)
         await pilot.click("#sign")
         await settled(pilot)
-        assert "the passphrase is wrong" in text_of(pilot.app)
+        await settled(pilot)
+        shown = text_of(pilot.app)
+        assert "the passphrase is wrong" in shown
+        assert "Cancel" in shown, "the buttons are still in sight"
         assert window.query_one("#passphrase").value == ""
         assert window.query_one("#why").value == "it loops"
 

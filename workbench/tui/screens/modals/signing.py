@@ -230,7 +230,8 @@ class SigningWindow(ServiceCalls, ModalScreen[Answer]):
         shown.update(text(f"✗ {said}") if said else "")
         shown.set_class(bool(said), "-shown")
         if said:
-            self.query_one(".window", VerticalScroll).scroll_end(animate=False)  # with the buttons
+            window = self.query_one(".window", VerticalScroll)
+            self.call_after_refresh(window.scroll_end, animate=False)  # so that the buttons are in sight as well
 
     def action_cancel(self) -> None:
         """Back, with nothing signed."""
