@@ -198,6 +198,9 @@ def test_a_proposal_that_should_be_in_force_is_overdue_in_row_and_detail():
     late = proposal(state="approved", overdue=True, reason="it could not come into force: the key is lost (no_key)")
     assert "▲ OVERDUE it should be in force by now: it could not come into force: the key is lost" in said(late)
     assert view.rows([late])[0].cells[0].text == "▲ overdue"
+    newer = proposal(version=replace(late.version, version="1.2.0", created_at=NOW + timedelta(days=1)))
+    assert view.ordered([newer, late])[0] is late
+    assert view.ordered([late, newer])[0] is late
     assert "OVERDUE" not in said(proposal(state="approved"))
 
 

@@ -14,6 +14,7 @@ from tests.tui.test_shell import text_of, toasts
 from workbench.service.acknowledging import Pending
 from workbench.service.errors import WorkbenchError
 from workbench.service.views import KeyView, Seat
+from workbench.tui.view import overlays
 
 AGENT_KEY = KeyView("", "SHA256:Ag3ntAg3nt", 'Operator::"sam"', "supervisor", False, False)
 RESTORED = Pending("restored", "a checkpoint covers 35 entries; the database holds 8", {"missing": 27})
@@ -336,3 +337,35 @@ async def test_notices_are_delivered_while_the_screens_are_open_and_no_longer():
     assert deliverer._thread is not None
     assert not deliverer._thread.is_alive()
     assert workspace.closed
+
+
+ANA_KEY = KeyView("/k/ana", "SHA256:A", 'Operator::"ana"', "operator", True, True)
+SAM_KEY = KeyView("/k/sam", "SHA256:S", 'Operator::"sam"', "supervisor", True, True)
+BEN_KEY = KeyView("/k/ben", "SHA256:B", 'Operator::"ben"', "operator", True, True)
+
+
+@pytest.mark.parametrize(
+    ("overlay", "key", "may"),
+    [
+        (STOP, ANA_KEY, True),  # placed it
+        (STOP, SAM_KEY, True),  # a supervisor
+        (STOP, BEN_KEY, False),
+        (BRAKE, ANA_KEY, True),
+        (BRAKE, SAM_KEY, True),
+        (NORM, BEN_KEY, True),  # an operator
+        (NORM, SAM_KEY, False),
+    ],
+    ids=lambda value: getattr(value, "kind", None) or getattr(value, "path", value),
+)
+def test_whose_key_is_offered_for_lifting(overlay, key, may):
+    assert overlays.may_lift(overlay, key) == may
+
+
+async def test_lifting_offers_the_key_of_somebody_who_may():
+    workspace = OverlaidWorkspace(replace(STOP, signers=('Operator::"zoe"',)))
+    async with make_app(workspace).run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("L")
+        await settled(pilot)
+        window = await window_of(pilot, "enter")
+        assert window._keys[window.query_one("#key").value].role == "supervisor"

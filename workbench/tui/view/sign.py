@@ -55,9 +55,9 @@ def rows(proposals: Sequence[ProposalView]) -> list[Row]:
 
 
 def ordered(proposals: Sequence[ProposalView]) -> list[ProposalView]:
-    """Open ones first, then the newest."""
+    """Overdue ones first, then open ones, then the newest."""
     newest = sorted(proposals, key=lambda p: p.version.created_at, reverse=True)
-    return sorted(newest, key=lambda p: p.state not in OPEN)
+    return sorted(newest, key=lambda p: (not p.overdue, p.state not in OPEN))
 
 
 def detail(
