@@ -35,6 +35,8 @@ def server_url(address: str) -> URL:
         raise bad_url(f"`{url.drivername}` is no kind of database that is known here")
     if not url.database:
         raise bad_url("it names no database")
+    if "@" in f"{url.host or ''}{url.database}":  # the rest of a password would be taken for a name, and shown
+        raise bad_url("it has an `@` too many; one in a password is written `%40`")
     return url.set(drivername="postgresql+psycopg")
 
 
