@@ -137,10 +137,10 @@ async def test_without_the_last_six_characters_nothing_can_be_pressed(wrong):
     async with make_app(workspace).run_test(size=(80, 24)) as pilot:
         await opened(pilot)
         window = await window_for(pilot, held(12), last=wrong)
-        assert window.query_one("#vote").disabled
+        assert window.query_one("#sign").disabled
         window.query_one("#typed").focus()
         await pilot.press("enter")
-        await pilot.click("#vote")
+        await pilot.click("#sign")
         await settled(pilot)
         assert workspace.cases.taken == []
         assert pilot.app.screen is window
@@ -175,7 +175,7 @@ async def test_a_first_of_two_approvals_says_how_many_are_missing():
     async with make_app(workspace).run_test(size=(120, 40)) as pilot:
         screen = await opened(pilot)
         await window_for(pilot, case)
-        await pilot.click("#vote")
+        await pilot.click("#sign")
         await settled(pilot)
         assert [note.message for note in pilot.app._notifications] == ["1 seat still open"]
         assert "SEATS  1 of 2 filled" in drawn(screen)
@@ -186,8 +186,8 @@ async def test_rejecting_ends_the_case():
     async with make_app(workspace).run_test(size=(80, 24)) as pilot:
         screen = await opened(pilot)
         window = await window_for(pilot, held(12), key="x")
-        assert str(window.query_one("#vote").label) == "Reject"
-        await pilot.click("#vote")
+        assert str(window.query_one("#sign").label) == "Reject"
+        await pilot.click("#sign")
         await settled(pilot)
         assert workspace.cases.taken[0][1] == "reject"
         assert "✗ denied" in drawn(screen)
@@ -204,7 +204,7 @@ async def test_a_key_of_the_agent_needs_no_passphrase():
         assert window.query_one("#passphrase").disabled
         window.query_one("#typed").value = escalated().id[-6:]
         await settled(pilot)
-        await pilot.click("#vote")
+        await pilot.click("#sign")
         await settled(pilot)
         using = workspace.cases.taken[0][2]
         assert (using.agent, using.key_path, using.passphrase) == ("SHA256:R4v", "", "")
@@ -216,13 +216,13 @@ async def test_a_wrong_passphrase_is_said_and_forgotten_and_the_rest_is_kept():
         await opened(pilot)
         window = await window_for(pilot, held(12), passphrase="swordfish")
         window.query_one("#comment").value = "read it twice"
-        await pilot.click("#vote")
+        await pilot.click("#sign")
         await settled(pilot)
         assert "the passphrase is wrong" in drawn(window)
         assert "swordfish" not in drawn(window)
         assert window.query_one("#passphrase").value == ""
         window.query_one("#passphrase").value = PASSPHRASE
-        await pilot.click("#vote")
+        await pilot.click("#sign")
         await settled(pilot)
         assert workspace.cases.taken[0][3] == "read it twice"
 

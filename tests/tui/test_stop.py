@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -14,6 +15,8 @@ from tests.tui.test_shell import text_of, toasts
 from workbench.service.acknowledging import Pending
 from workbench.service.errors import WorkbenchError
 from workbench.service.views import KeyView, Seat
+from workbench.tui.screens import live_questions as questions
+from workbench.tui.screens.keyring import keys_here
 from workbench.tui.view import overlays
 
 AGENT_KEY = KeyView("", "SHA256:Ag3ntAg3nt", 'Operator::"sam"', "supervisor", False, False)
@@ -369,3 +372,52 @@ async def test_lifting_offers_the_key_of_somebody_who_may():
         await settled(pilot)
         window = await window_of(pilot, "enter")
         assert window._keys[window.query_one("#key").value].role == "supervisor"
+
+
+def test_what_is_asked_again_is_held_by_the_case_that_stood_then():
+    """Of the same request, under a procedure that held it, opened before: the newest such case and nothing else."""
+    workspace = OverlaidWorkspace()
+    seq = [seq for seq in workspace.seqs if workspace.row(seq).outcome == "hold"][-1]
+    request = workspace.event(seq).request
+    same = replace(
+        held(12),
+        procedure="hold-large-refund",
+        requester=request["principal"],
+        action=request["action"],
+        resource=request["resource"],
+        event=seq - 5,
+    )
+    others = (
+        replace(same, id="a", event=seq - 9, opened_at=same.opened_at - timedelta(hours=1)),  # expired since, say
+        replace(same, id="b", event=seq + 1, opened_at=same.opened_at + timedelta(hours=1)),  # opened later
+        replace(same, id="c", resource='Ticket::"T-0"'),
+        replace(same, id="d", requester='Agent::"nobody"'),
+        replace(same, id="e", procedure="another"),
+    )
+    workspace.cases.list = lambda open_only=True: (*others, same)
+    assert [case.id for case in questions.opened(workspace, seq).cases] == [same.id]
+    allowed = next(seq for seq in workspace.seqs if workspace.row(seq).outcome == "allow")
+    assert questions.opened(workspace, allowed).cases == ()
+
+
+async def test_a_late_answer_about_another_decision_changes_nothing():
+    workspace = OverlaidWorkspace()
+    workspace.cases.of_event = lambda seq: (replace(held(12), event=seq, id=f"{seq:016x}"),)
+    seq = next(seq for seq in workspace.seqs if workspace.row(seq).outcome == "hold")
+    async with make_app(workspace).run_test(size=(80, 24)) as pilot:
+        await live(pilot)
+        await pilot.app.goto_event(seq)
+        await settled(pilot)
+        screen = pilot.app.front
+        shown = screen._shown
+        other = replace(shown.detail, row=replace(shown.detail.row, seq=seq + 1))
+        screen._renewed(questions.Opened(other))
+        assert screen._shown is shown
+
+
+def test_a_key_that_is_both_in_a_file_and_in_the_agent_is_offered_once():
+    workspace = OverlaidWorkspace()
+    ana = workspace.signing_keys()[0]
+    stranger = replace(AGENT_KEY, fingerprint="SHA256:Str4nger", principal="")
+    workspace.agent = (replace(ana, path="", encrypted=False), AGENT_KEY, stranger)
+    assert keys_here(workspace) == (*workspace.signing_keys(), AGENT_KEY)

@@ -58,7 +58,6 @@ class CasesScreen(WorkbenchScreen):
         self._cases: list[CaseView] = []
         self._listed: list[CaseView] = []
         self._rules: dict[str, view.Rules] = {}
-        self._passphrase = ""
         self._now: datetime | None = None
         self._everything = False
         self._loaded = False
@@ -81,9 +80,6 @@ class CasesScreen(WorkbenchScreen):
         self._draw_bar()
 
     # ---- data ----------------------------------------------------------------------------------------------------
-
-    def workspace_ready(self) -> None:
-        self._passphrase = self.workspace.demo_passphrase()
 
     def refresh_data(self) -> None:
         self._ask("skip")
@@ -237,7 +233,7 @@ class CasesScreen(WorkbenchScreen):
             return
 
         def ask(keys: tuple[KeyView, ...]) -> None:
-            window = CaseVoteScreen(self.workspace, case, verdict, keys, self._passphrase)
+            window = CaseVoteScreen(self.workspace, case, verdict, keys)
             self.app.push_screen(window, self._voted)
 
         self.run_service(self.workspace.cases.approver_keys, group="approver-keys", on_result=ask)

@@ -16,7 +16,7 @@ from workbench.tui.view.detail import shown_value
 from workbench.tui.view.events import agent_sign
 from workbench.tui.view.plain import one_line
 from workbench.tui.view.prose import label, plural, stack, text
-from workbench.tui.view.sign import EMPTY, FILLED, bar, clock, span, stamp
+from workbench.tui.view.sign import EMPTY, FILLED, bar, clock, held_by_agent, span, stamp
 from workbench.tui.view.spans import name_of
 from workbench.tui.view.table import Cell, Column, Row
 
@@ -132,11 +132,6 @@ def id_parts(case_id: str) -> Content:
     """An id, its last six characters standing out: they are what an approver types."""
     shown = one_line(case_id)
     return Content.assemble((shown[:-CONFIRM_LENGTH], "$muted"), (shown[-CONFIRM_LENGTH:], "$accent bold underline"))
-
-
-def held_by_agent(key: KeyView) -> bool:
-    """Whether ssh-agent holds the key, so that there is no file of it here."""
-    return not key.path
 
 
 def key_name(key: KeyView) -> str:

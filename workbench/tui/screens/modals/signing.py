@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 Answer = TypeVar("Answer")
 
-NOBODY = "No key of this machine is in the roster in force: nobody here can sign."
 NO_SECOND = -1  # no second key
 
 
@@ -40,6 +39,7 @@ class SigningWindow(ServiceCalls, ModalScreen[Answer]):
     name in a sentence.
     """
 
+    NOBODY: ClassVar[str] = "No key of this machine is in the roster in force: nobody here can sign."
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Cancel"),
         Binding("down", "app.focus_next", show=False),
@@ -85,6 +85,10 @@ class SigningWindow(ServiceCalls, ModalScreen[Answer]):
         """The rows to fill in, between what is signed and the six characters."""
         yield from self.key_rows()
 
+    def key_name(self, key: KeyView) -> str:
+        """A key in the list."""
+        return view.key_name(key)
+
     def suggested(self) -> int:
         """Which of the keys is offered first."""
         return 0
@@ -104,7 +108,7 @@ class SigningWindow(ServiceCalls, ModalScreen[Answer]):
             window.border_title = Content(self.heading())
             yield Static(self.about(), id="sign-about")
             if not self._keys:
-                yield Static(text(NOBODY, "$deny"))
+                yield Static(text(self.NOBODY, "$deny"))
             else:
                 yield from self.rows()
                 yield self.row(
@@ -129,7 +133,7 @@ class SigningWindow(ServiceCalls, ModalScreen[Answer]):
     def key_rows(self, second: str = "") -> Iterator[Widget]:
         """Key and passphrase; with ``second`` (its label) those of another person, who may be left out."""
         tail = "-2" if second else ""
-        choices = [(Content(view.key_name(key)), number) for number, key in enumerate(self._keys)]
+        choices = [(Content(self.key_name(key)), number) for number, key in enumerate(self._keys)]
         if second:
             choices.insert(0, (Content("nobody here"), NO_SECOND))
         start = NO_SECOND if second else self.suggested()
