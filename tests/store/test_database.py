@@ -268,6 +268,8 @@ def test_a_reader_cannot_write(server: Server) -> None:
         ("postgresql://u:geheim@h", "bad_database_url"),
         ("postgresql://u:geheim@127.0.0.1:1/x", "store_missing"),
         ("postgresql://u:a@geheim@127.0.0.1:1/x", "bad_database_url"),
+        ("postgresql://u:geheim@\ufffd127.0.0.1:1/x", "bad_database_url"),
+        ("postgresql://u:geheim@127.0.0.1:1/x\0", "bad_database_url"),
         ("postgresql://u:a@127.0.0.1:1/xpostgresql://u:geheim@127.0.0.1:1/x", "bad_database_url"),
         ("postgres://u:geheim@no.such.host.invalid/x", "store_missing"),
         ("postgresql://u:geheim@127.0.0.1:1/x?geheim=1", "bad_database_url"),

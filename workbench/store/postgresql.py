@@ -35,6 +35,12 @@ def server_url(address: str) -> URL:
         raise bad_url(f"`{url.drivername}` is no kind of database that is known here")
     if not url.database:
         raise bad_url("it names no database")
+    try:
+        (url.host or "").encode("idna")
+    except UnicodeError:  # the driver would raise it, and not as its own error
+        raise bad_url("its host is no name of a machine") from None
+    if not address.strip().isprintable():
+        raise bad_url("it holds a character that cannot be seen")
     if "@" in f"{url.host or ''}{url.database}":  # the rest of a password would be taken for a name, and shown
         raise bad_url("it has an `@` too many; one in a password is written `%40`")
     return url.set(drivername="postgresql+psycopg")
