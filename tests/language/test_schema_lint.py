@@ -66,6 +66,7 @@ def test_refused(text: str, under: str) -> None:
     assert ("CP011", under) in codes(text + USED, "error")
 
 
+CLOCKED = "entity A; action look appliesTo { principal: A, resource: A,"
 WARNED = [
     ("CP110", "entity A; action nothing;", "nothing"),
     ("CP111", "entity A; entity Orphan;", "Orphan"),
@@ -86,6 +87,14 @@ WARNED = [
     ("CP115", 'entity A { @pharse("x") y: Long };', '@pharse("x")'),
     ("CP116", "entity A; type Unused = Long;", "Unused"),
     ("CP118", 'entity A { @renamed_from("y") x: Long, y: Long };', '@renamed_from("y")'),
+    ("CP119", f'{CLOCKED} context: {{ @source("server") hour: Long }} }};', "hour"),
+    ("CP119", f'{CLOCKED} context: C }}; type C = {{ @source("server") weekday?: String }};', "weekday"),
+    (
+        "CP119",
+        "entity A; namespace N { action look appliesTo { principal: A, resource: A, context: C };"
+        'type C = { @source("server") now: datetime }; }',
+        "now",
+    ),
 ]
 
 
@@ -107,6 +116,10 @@ CLEAN = [
     " namespace N { entity B; } entity D { b: N::B, d: D }; action e appliesTo { principal: D, resource: D };",
     'entity A; entity B; @phrase("close …") action c appliesTo { principal: A, resource: A };'
     '@phrase("close …") action d appliesTo { principal: A, resource: B };',
+    f'{CLOCKED} context: {{ @source("server") @volatile hour: Long, @source("server") hours: Long }} }};',
+    f'{CLOCKED} context: {{ hour: Long, @source("meter") weekday: String, @source("server") now: Long }} }};',
+    f'{CLOCKED} context: {{ inner: {{ @source("server") hour: Long }} }} }};',  # the service looks no deeper
+    'entity A { @source("server") hour: Long };',
 ]
 
 

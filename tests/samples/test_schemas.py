@@ -92,7 +92,7 @@ def test_the_maintainers_can_sign_anew_and_strangers_cannot(copy: Path) -> None:
     swap(copy / "concord-core.cedarschema", "entity Team;", "entity Team in [Team];")
     (copy / "digests.yaml").write_text(signed_list(copy, {**read_versions(copy), "concord-core": 2}, key))
     listed = {schema.name: schema for schema in canonical_schemas(copy, public_line(key))}
-    assert (listed["concord-core"].version, listed["game-world"].version) == (2, 1)
+    assert (listed["concord-core"].version, listed["world-norms"].version) == (2, 1)
     with pytest.raises(WorkbenchError, match="signature"):
         canonical_schemas(copy)
 

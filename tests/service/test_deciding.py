@@ -257,3 +257,18 @@ def test_the_audit_sees_a_changed_column_a_changed_payload_and_a_dropped_entry(
         tampered(f"UPDATE decisions SET outcome = 'allow' WHERE seq = {seqs[1]}")
     assert "request" in tampered(f"UPDATE payloads SET request = x'7b7d' WHERE seq = {seqs[2]}")
     assert str(seqs[0]) in tampered(f"DELETE FROM ledger WHERE seq = {seqs[0]}")
+
+
+def test_a_held_action_that_is_asked_again_after_the_hour_turned_is_one_case(
+    workspace: Workspace, ask: Ask, clock: FrozenClock
+) -> None:
+    def refund() -> tuple[str, ...]:
+        recorded = ask(agent="jonas", action="issue_refund", context=CONTEXT | {"amount": 600})
+        assert recorded.decision.outcome == "hold"
+        return recorded.cases
+
+    clock.advance(59 * 60 + 30)
+    (case,) = refund()  # at 09:59:30
+    clock.advance(50)
+    assert clock.now().hour == 10
+    assert refund() == (case,)

@@ -59,6 +59,13 @@ class RecordType:
 
 Type: TypeAlias = PrimitiveType | ExtensionType | EntityRef | SetType | RecordType
 
+FROM_CLOCK: Mapping[str, Type] = {
+    "hour": PrimitiveType("Long"),
+    "weekday": PrimitiveType("String"),
+    "now": ExtensionType("datetime"),
+}
+"""Context attributes of a type that the deciding service fills in itself, in UTC, where ``@source("server")``."""
+
 
 @dataclass(frozen=True, slots=True)
 class EntityType:

@@ -4,7 +4,8 @@ Refused: CP011 (look-alike names, hidden characters, shadowed built-ins, sets of
 annotations whose value means nothing). Warnings: CP110 an action that no request can name and that groups nothing,
 CP111 an entity type that nothing uses, CP112 the same words for two things, CP113 ambiguous ``@values``, CP114 an
 annotation without effect, CP115 a misspelled annotation, CP116 a common type that nothing uses, CP118 a rename of
-something that is still there. Imports language only.
+something that is still there, CP119 what the service fills in from its clock and a retry is held against. Imports
+language only.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from types import MappingProxyType
 
 from workbench.language.diagnostics import Diagnostic, DiagnosticsError, Finding, LineMap, Span
 from workbench.language.lookalikes import hidden_characters, look_alikes, scripts, skeleton
-from workbench.language.schema import RecordType, Schema, SetType, Type
+from workbench.language.schema import FROM_CLOCK, RecordType, Schema, SetType, Type
 from workbench.language.schema_annotations import Owner, annotation_findings, split_phrases
 from workbench.language.schema_names import EXTENSIONS, PRIMITIVES, SchemaNames, qualified
 from workbench.language.schema_reader import read_schema
@@ -129,10 +130,13 @@ class _Linter:
                 yield from self._empty_group(declaration, space)
                 if context is not None:
                     yield from self._type(context, space, "context attribute")
+                    yield from self._of_the_clock(context, space)
             case TypeDeclaration(annotations=annotations, type=syntax, name=name):
                 yield from annotation_findings(annotations, "type", siblings=siblings)
                 of_context = qualified(name.path, space) in self._contexts_named
                 yield from self._type(syntax, space, "context attribute" if of_context else "attribute")
+                if of_context:
+                    yield from self._of_the_clock(syntax, space)
 
     def _is_declared(self, name: str, declaration: Declaration, space: str) -> bool:
         """Whether ``name`` is something of the same kind, as one would write it beside ``declaration``."""
@@ -173,6 +177,17 @@ class _Linter:
                     yield Finding("CP011", message, span, "a set of plain values or of entities", help=help)
                 else:
                     yield from self._type(element, space, owner)
+
+    def _of_the_clock(self, context: TypeSyntax, space: str) -> Iterator[Finding]:
+        """CP119: attributes of a context that turn with the service's clock, but must be the same on a retry."""
+        for attribute in context.attributes if isinstance(context, RecordOf) else ():
+            source = attribute.annotations.get("source")
+            if source is None or source.value != "server" or "volatile" in attribute.annotations:
+                continue
+            if FROM_CLOCK.get(attribute.name) == self._types.type(attribute.type, space):
+                message = f"`{attribute.name}` comes from the service's clock, and is compared with a retry's"
+                help = "mark it `@volatile`: else a held request that is asked again later opens another case"
+                yield Finding("CP119", message, attribute.span, "@volatile", help=help, severity="warning")
 
     def _empty_group(self, declaration: ActionDeclaration, space: str) -> Iterator[Finding]:
         if declaration.principals:

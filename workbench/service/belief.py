@@ -18,7 +18,7 @@ from workbench.engine.conversion import MAX_DEPTH
 from workbench.engine.entities import Entities
 from workbench.engine.request import Request, RequestError, as_uid
 from workbench.engine.values import EntityUid, Record, SetValue
-from workbench.language.schema import ExtensionType, PrimitiveType, RecordType, Schema, Type
+from workbench.language.schema import FROM_CLOCK, RecordType, Schema, Type
 from workbench.service.sourced import Sourced, SourcedOf, claimed, sourced_contexts, sourced_entities
 from workbench.service.views import Credential
 
@@ -229,10 +229,10 @@ def _vouched(path: str, source: str) -> RefusedError:
     )
 
 
-_CLOCK: Mapping[tuple[str, Type], Callable[[datetime], Any]] = {
-    ("hour", PrimitiveType("Long")): lambda at: at.hour,
-    ("weekday", PrimitiveType("String")): lambda at: _WEEKDAYS[at.weekday()],
-    ("now", ExtensionType("datetime")): lambda at: {
+_CLOCK: Mapping[str, Callable[[datetime], Any]] = {
+    "hour": lambda at: at.hour,
+    "weekday": lambda at: _WEEKDAYS[at.weekday()],
+    "now": lambda at: {
         "__extn": {"fn": "datetime", "arg": at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03}Z"}
     },
 }
@@ -240,7 +240,5 @@ _CLOCK: Mapping[tuple[str, Type], Callable[[datetime], Any]] = {
 
 def _fill_from_clock(filled: dict[str, Any], name: str, type_: Type, at: datetime) -> None:
     """What this service itself knows of time, in UTC: ``hour`` (Long), ``weekday`` (String), ``now`` (datetime)."""
-    if isinstance(type_, PrimitiveType | ExtensionType):
-        provider = _CLOCK.get((name, type_))
-        if provider is not None:
-            filled[name] = provider(at.astimezone(UTC))
+    if FROM_CLOCK.get(name) == type_:
+        filled[name] = _CLOCK[name](at.astimezone(UTC))

@@ -30,7 +30,7 @@ from workbench.service.errors import WorkbenchError
 from workbench.service.samples import samples_root
 
 PUBLIC_LINE = (
-    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB42nselWZc0y5NoQFoaDa82bSjOxu/IUaW7Jo5uGHKE concord canonical schemas"
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIPeNZDSKnhK5OCE6+TS/Rd0HwwVkbRc88t/UklU7+hH concord canonical schemas"
 )
 LIST_TYPE = "application/vnd.concord.schemas.v1+json"
 LIST_NAME = "digests.yaml"
