@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from tests.service.conftest import Ask
+from tests.service.conftest import CONTEXT, Ask
 from tests.service.test_amending import key, vote, write_rule
 from workbench.governance.keys import load_private
 from workbench.service import archive
@@ -26,6 +26,7 @@ from workbench.service.clock import FrozenClock
 from workbench.service.errors import WorkbenchError
 from workbench.service.governing_views import SignWith
 from workbench.service.restoring import holds_keys, restore
+from workbench.service.views import Recorded
 from workbench.service.workspace import Workspace
 
 PASSPHRASE = "for the journey"
@@ -235,6 +236,57 @@ def test_in_place_of_one_that_knows_more_it_is_sealed_until_a_signer_acknowledge
         assert opened.backups.gap() is None
     with Workspace.open(place, clock=clock) as again:
         assert not again._session.head().sealed
+
+
+@pytest.mark.parametrize("can_sign", [True, False])
+def test_entries_that_no_checkpoint_covered_are_missed_too(
+    workspace: Workspace, ask: Ask, backup: Path, place: Path, clock: FrozenClock, can_sign: bool
+) -> None:
+    """Decided since the backup and the last checkpoint, by a process that never closed: a used grant, say."""
+    old = workspace.backups.make(backup).size
+    for _ in range(4):
+        ask()
+    if not can_sign:
+        (place / "ledger.key").rename(place / "elsewhere.key")
+    done = restore(backup, place, replace_=True, clock=clock)
+    assert done.gap is not None
+    assert (done.gap.missing, done.gap.mirror_size, done.gap.database_size) == (4, old + 4, old)
+    assert done.gap.files == ((f"checkpoints/{old + 4}.json",) if can_sign else ())
+    assert ask().decision.code == "sealed"
+    with Workspace.open(place, clock=clock) as opened:
+        assert opened._session.head().sealed == "restored"
+        assert opened.acknowledging.pending()[0].facts["missing"] == 4
+        using = SignWith(str(key(opened, "ana")), opened.demo_passphrase())
+        opened.acknowledging.acknowledge("restored", why="the disk failed", using=using)
+        assert opened.backups.gap() is None
+        assert all(line.ok for line in opened.verify().lines)
+
+
+def test_a_used_grant_is_not_free_again_after_a_restore(
+    workspace: Workspace, backup: Path, place: Path, clock: FrozenClock, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refund() -> Recorded:
+        return ask(agent="jonas", action="issue_refund", context=CONTEXT | {"amount": 800})
+
+    (case,) = refund().cases
+    workspace.cases.vote(case, "approve", using=SignWith(str(key(workspace, "viktor")), workspace.demo_passphrase()))
+    workspace.backups.make(backup)
+    assert refund().decision.outcome == "allow"
+    workspace.close()
+    restore(backup, place, replace_=True, clock=clock)
+    with Workspace.open(place, clock=clock) as opened:
+        monkeypatch.setattr(Workspace, "decide", lambda _self, *a, **k: opened._deciding.decide(*a, **k))
+        assert refund().decision.code == "sealed"
+
+
+def test_a_backup_that_has_everything_seals_nothing_in_its_place(
+    workspace: Workspace, ask: Ask, backup: Path, place: Path, clock: FrozenClock
+) -> None:
+    ask()
+    workspace.backups.make(backup)
+    assert restore(backup, place, replace_=True, clock=clock).gap is None
+    with Workspace.open(place, clock=clock) as opened:
+        assert not opened._session.head().sealed
 
 
 def test_in_place_of_one_whose_database_is_gone_or_broken(

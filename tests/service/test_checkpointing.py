@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,10 +27,11 @@ from workbench.governance.keys import generate_key, load_private
 from workbench.service import checkpointing
 from workbench.service.clock import FrozenClock, moment
 from workbench.service.errors import WorkbenchError
+from workbench.service.governing_views import SignWith
 from workbench.service.mirror import Mirror, MirrorGap
 from workbench.service.workspace import Workspace
 from workbench.store import checkpoints as store
-from workbench.store.ledger import LedgerHead
+from workbench.store.ledger import LedgerHead, append, read_head
 
 RULE = """
 @id("no-email-outside")
@@ -183,6 +185,7 @@ def test_a_database_that_was_set_back_is_sealed_when_it_is_opened(
             "missing": newest - old,
             "mirror_size": newest,
             "database_size": old,
+            "files": True,
         }
         for _ in range(2):
             opened.tick()  # once is enough
@@ -203,6 +206,128 @@ def test_nothing_is_allowed_meanwhile(
     with Workspace.open(place, clock=clock) as opened:
         monkeypatch.setattr(Workspace, "decide", lambda _self, *a, **k: opened._deciding.decide(*a, **k))
         assert ask(tags=("email",)).decision.code == "sealed"
+
+
+# ---- set back under a process that is at work ------------------------------------------------------------------------
+
+
+@pytest.fixture
+def under(workspace: Workspace, place: Path, ask: Ask) -> Callable[[bool], None]:
+    """Let the ledger grow by five, with or without a checkpoint over them, and write the pages of before back into the
+    open database, as ``sqlite3 workspace.db .restore`` does. Nothing here ticks."""
+
+    def act(covered: bool) -> None:
+        ask()
+        with closing(sqlite3.connect(place / "workspace.db")) as live, closing(sqlite3.connect(":memory:")) as kept:
+            live.backup(kept)
+            for _ in range(5):
+                ask()
+            if covered:
+                workspace._uses.checkpointing.make()
+            kept.backup(live)
+
+    return act
+
+
+@pytest.mark.parametrize("covered", [True, False])
+def test_a_process_that_only_decides_sees_it(
+    workspace: Workspace, ask: Ask, clock: FrozenClock, under: Callable[[bool], None], covered: bool
+) -> None:
+    under(covered)
+    size = head(workspace).size
+    for _ in range(3):
+        assert ask().decision.code == "sealed"
+    assert head(workspace).sealed == "restored"
+    gap = workspace.backups.gap()
+    assert gap is not None
+    assert bool(gap.files) == covered
+    assert gap.mirror_size == size + 5
+    assert "restored from an older state" in gap.reason
+    (pending,) = workspace.acknowledging.pending()
+    assert pending.facts["missing"] == gap.missing
+    workspace.tick()
+    using = SignWith(str(workspace.location / "keys" / "demo-ana"), workspace.demo_passphrase())
+    workspace.acknowledging.acknowledge("restored", why="the disk failed", using=using)
+    clock.advance(2)
+    workspace.tick()
+    assert ask().decision.outcome == "allow"
+    assert workspace.backups.gap() is None
+
+
+def test_a_process_that_decided_nothing_meanwhile_sees_it_within_a_second(
+    workspace: Workspace, place: Path, ask: Ask, clock: FrozenClock, under: Callable[[bool], None], monkeypatch: Any
+) -> None:
+    with Workspace.open(place, clock=clock) as other:
+        monkeypatch.setattr(Workspace, "decide", lambda _self, *a, **k: other._deciding.decide(*a, **k))
+        ask()
+        monkeypatch.undo()
+        under(True)
+        while head(workspace).size < max(mirrored(workspace)) + 3:  # and it grew again beyond what was lost
+            with workspace._session.write() as connection:
+                append(connection, read_head(connection), kind="directory", at=0, body={"event": "x", "id": "x"})
+        monkeypatch.setattr(Workspace, "decide", lambda _self, *a, **k: other._deciding.decide(*a, **k))
+        clock.advance(1)
+        assert ask().decision.code == "sealed"
+
+
+def test_it_is_looked_at_once_a_second_and_no_more(
+    workspace: Workspace, ask: Ask, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[int] = []
+    check = Mirror.check
+
+    def looking(self: Mirror, *given: Any) -> MirrorGap | None:
+        looks.append(1)
+        return check(self, *given)
+
+    monkeypatch.setattr(Mirror, "check", looking)
+    for _ in range(30):
+        ask()
+        clock.advance(0.1)
+    assert 3 <= len(looks) <= 4
+
+
+def test_where_it_cannot_be_known_nothing_is_allowed(
+    workspace: Workspace, ask: Ask, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_self: Mirror) -> MirrorGap | None:
+        raise WorkbenchError("odd", "a version cannot be read", "", "yaml")
+
+    monkeypatch.setattr(Mirror, "gap", broken)
+    (workspace.location / "checkpoints" / "9999.json").write_text("{}")
+    clock.advance(1)
+    for _ in range(2):
+        recorded = ask()
+        assert (recorded.decision.outcome, recorded.decision.code) == ("deny", "evaluation_error")
+        assert "a version cannot be read" in recorded.decision.errors[0].message
+    monkeypatch.undo()
+    assert ask().decision.outcome == "allow"
+
+
+def test_a_seal_that_no_file_shows_is_not_lifted_by_a_row(
+    workspace: Workspace, place: Path, ask: Ask, clock: FrozenClock, under: Callable[[bool], None]
+) -> None:
+    under(False)
+    ask()
+    ask()
+    with closing(sqlite3.connect(place / "workspace.db")) as raw, raw:
+        raw.execute("UPDATE head SET sealed = ''")
+    with Workspace.open(place, clock=clock) as other:
+        assert head(other).sealed == "restored"
+
+
+def test_closing_covers_what_was_added(workspace: Workspace, place: Path, ask: Ask, clock: FrozenClock) -> None:
+    with Workspace.open(place, clock=clock) as other:
+        first = len(rows(other))
+    assert len(mirrored(workspace)) == first  # nothing was added: nothing is signed
+    ask()
+    size = head(workspace).size
+    workspace.close()
+    workspace.close()
+    assert max(mirrored(workspace)) == size
+
+
+# ---- and acknowledged ------------------------------------------------------------------------------------------------
 
 
 def test_settling_moves_the_files_aside_and_the_next_opening_is_free(

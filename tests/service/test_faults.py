@@ -187,11 +187,13 @@ def test_a_torn_log_ends_at_its_last_whole_commit(place: Path, clock: FrozenCloc
             workspace.set_fact("messages_last_hour", number)
         for name in ("workspace.db", "workspace.db-wal"):
             shutil.copy(place / name, tmp_path / name)
+        beside = tmp_path / "beside"  # before it is closed, which has a checkpoint made over all of it
+        shutil.copytree(place, beside, ignore=shutil.ignore_patterns("workspace.db*"))
     log = (tmp_path / "workspace.db-wal").read_bytes()
     chance, sizes = random.Random(5), []
     for length in sorted(chance.randrange(len(log)) for _ in range(12)):
         torn = tmp_path / f"torn-{length}"
-        shutil.copytree(place, torn, ignore=shutil.ignore_patterns("workspace.db*"))
+        shutil.copytree(beside, torn)
         shutil.copy(tmp_path / "workspace.db", torn / "workspace.db")
         (torn / "workspace.db-wal").write_bytes(log[:length])
         with Workspace.open(torn, clock=clock) as workspace:

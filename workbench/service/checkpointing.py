@@ -16,7 +16,7 @@ from workbench.governance.checkpoints import Checkpoint, checkpoint_from_json, c
 from workbench.governance.errors import GovernanceError
 from workbench.service.clock import moment
 from workbench.service.errors import WorkbenchError
-from workbench.service.mirror import Mirror
+from workbench.service.mirror import UNSEEN, Mirror, Place
 from workbench.service.session import Session
 from workbench.store import checkpoints as store
 from workbench.store.ledger import LedgerHead, read_head
@@ -36,6 +36,7 @@ class Checkpointing:
         self._next = 0  # µs; no look at the table before
         self._version = ""  # a version whose activation is known to be covered
         self._healed = 0
+        self._begun: int | None = None  # entries when this process first looked
 
     def settle(self, connection: Connection, head: LedgerHead, now: int) -> int | None:
         """Cover a version that came into force, in the same transaction. Nothing here is ever due by itself."""
@@ -49,13 +50,16 @@ class Checkpointing:
                     self._healed = self._next = 0  # the next tick writes its file
         return None
 
-    def guard(self) -> None:
+    def guard(self, known: Place = UNSEEN) -> None:
         """Seal the workspace where its files are ahead of its database; before anything that is due is done.
 
+        ``known``: where the caller saw the ledger end, in what was committed. Costs two stats and a look at the head.
         Raises :class:`WorkbenchError` where there is a gap and the seal cannot be written.
         """
         with self._lock:
-            self.mirror.check(self._session.head())
+            head = self._session.head()
+            self._begun = head.size if self._begun is None else self._begun
+            self.mirror.check(head, known)
 
     def tick(self, head: LedgerHead) -> None:
         """A checkpoint where one is due, and the files that are missing. Cheap where there is nothing to do."""
@@ -86,6 +90,28 @@ class Checkpointing:
             self._covered = made.size
             self._heal(made.size)
         return made
+
+    def close(self) -> None:
+        """Cover what was added while this was open: whoever sets the database back to before is then seen to have.
+
+        Cheap where nothing was added; never raises for what cannot be signed or written.
+        """
+        if self._begun is None:
+            return
+        with suppress(WorkbenchError):
+            if self._session.head().size > max(self._begun, self._covered):
+                self.make()
+
+    def cover(self) -> None:
+        """A checkpoint over a database that is about to be replaced, though it was stopped: it grows no more.
+
+        Raises :class:`WorkbenchError` as :meth:`make` does, but not ``sealed``.
+        """
+        with self._lock:
+            with self._session.write() as connection:
+                head = read_head(connection)
+                self._add(connection, head, head.last_at)
+            self._heal(head.size)
 
     def _make(self) -> store.StoredCheckpoint:
         self._session.ledger_key()

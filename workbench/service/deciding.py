@@ -25,6 +25,7 @@ from workbench.service.clock import moment
 from workbench.service.committing import GroupCommit
 from workbench.service.errors import WorkbenchError
 from workbench.service.law import Law
+from workbench.service.mirror import UNSEEN, Place
 from workbench.service.receipts import MAX_REQUEST, Asked, named, size_of, written
 from workbench.service.session import Session
 from workbench.service.shadowing import ShadowAnswer, Shadowing
@@ -33,6 +34,7 @@ from workbench.service.views import Credential, Recorded
 from workbench.store import feed
 from workbench.store.ledger import Batch, LedgerHead, read_head
 
+LOOK = 1.0  # seconds between two looks at whether the database was set back
 _SEALED = "the workspace was restored from an older state than its own records show"
 _STORE_GONE = {"store_missing", "store_locked", "store_unanswered", "store_closed", "store_read_only"}
 MAX_SECONDS = 0.25  # for asking the rules; what they do is bounded anyway, this is for a machine that stalls
@@ -42,7 +44,7 @@ MAX_SECONDS = 0.25  # for asking the rules; what they do is bounded anyway, this
 class _Moment:
     """One transaction: where the ledger stands in it, the law it decides under, and what it will write at its end.
 
-    ``law`` is ``None`` where ``trouble`` says why there is none.
+    ``law`` is ``None`` where ``trouble`` says why there is none; ``sealed`` where nothing may be allowed.
     """
 
     connection: Connection
@@ -50,6 +52,7 @@ class _Moment:
     now: int
     law: Law | None
     trouble: str
+    sealed: bool
     batch: Batch
     listed: list[feed.Listed] = field(default_factory=list)
 
@@ -66,14 +69,25 @@ class _Answer:
 
 
 class Deciding:
-    """The use case behind every enforcing face. ``mirror()`` writes the file of what came into force meanwhile."""
+    """The use case behind every enforcing face. ``mirror()`` writes the file of what came into force meanwhile;
+    ``guard(place)`` seals a workspace whose database was set back, also behind ``place`` where this process saw it."""
 
-    def __init__(self, session: Session, cases: Cases, shadowing: Shadowing, mirror: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        session: Session,
+        cases: Cases,
+        shadowing: Shadowing,
+        mirror: Callable[[], None],
+        guard: Callable[[Place], None],
+    ) -> None:
         self._session = session
         self._cases = cases
         self._shadowing = shadowing
         self._storms = StormWatch()
         self._mirror = mirror
+        self._guard = guard
+        self._place = UNSEEN  # where this process saw the ledger end
+        self._look_at = float("-inf")  # of the monotonic clock
         self._group = GroupCommit(self._moment, _of_the_store)
 
     def decide(
@@ -100,12 +114,18 @@ class Deciding:
     @contextmanager
     def _moment(self) -> Iterator[_Moment]:
         """A write transaction with everything that decisions in it need; at its end they are written in one go."""
+        doubt = self._look()
         with self._session.write() as connection:
             head = read_head(connection)
             stood = head.active_digest
             law, trouble = None, ""
+            lost = head.size < self._place[0]
+            if lost:  # set back since the last look; the next one begins with a look
+                self._look_at = float("-inf")
             try:
-                if self._session.is_due(head):
+                if doubt is not None:
+                    raise doubt
+                if self._session.is_due(head) and not lost:
                     with connection.begin_nested():
                         moved = read_head(connection)
                         self._session.catch_up(connection, moved)
@@ -113,14 +133,34 @@ class Deciding:
                 law = self._session.laws.in_force(connection, head)
             except Exception as error:  # an enforcing face never answers with a traceback
                 trouble = error.detail or error.title if isinstance(error, WorkbenchError) else named(error)
-            here = _Moment(connection, head, self._session.now(head), law, trouble, Batch(connection, head))
+            sealed = lost or bool(head.sealed)
+            here = _Moment(connection, head, self._session.now(head), law, trouble, sealed, Batch(connection, head))
             yield here
             here.batch.flush()
             feed.record(connection, here.listed)
             self._storms.check(connection, here.now, (item.row for item in here.listed))
+        if not lost:  # else the guard is to hear of what this process knew
+            self._place = (head.size, head.hash)
         if head.active_digest != stood:
             with suppress(WorkbenchError):  # the next tick writes the file; the decisions stand
                 self._mirror()
+
+    def _look(self) -> WorkbenchError | None:
+        """Once a second, before anything is done: was the database set back? What keeps that from being known.
+
+        Raises :class:`WorkbenchError` where the store is gone: then nothing can be recorded either.
+        """
+        now = self._session.clock.monotonic()
+        if now < self._look_at:
+            return None
+        try:
+            self._guard(self._place)
+        except WorkbenchError as error:
+            if _of_the_store(error):
+                raise
+            return error
+        self._look_at, self._place = now + LOOK, UNSEEN  # the guard knows it now
+        return None
 
     def _decide(self, here: _Moment, asked: Asked) -> Recorded:
         believed = asked.request
@@ -140,7 +180,7 @@ class Deciding:
 
     def _judge(self, here: _Moment, asked: Asked) -> _Answer:
         law = here.law
-        if here.head.sealed:
+        if here.sealed:
             return _Answer(_denied("sealed", _SEALED, "a signer runs `workbench acknowledge`", "never"), asked.request)
         if law is None:
             return _Answer(_trouble(here.trouble), asked.request)

@@ -3,6 +3,7 @@
 ``checkpoints/<size>.json`` is written after the commit of the row it repeats, so a file that the database does not know
 can only mean that the database is older than the file, or has another history. Then nothing is allowed until a signer
 acknowledges it. Files that prove nothing (torn, forged, of another swarm) seal nothing: ``audit verify`` names them.
+What a process saw of the ledger itself counts like a file: entries that it knew and that are gone seal as well.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC
 from pathlib import Path
+from typing import TypeAlias
 
 from sqlalchemy import Connection
 
@@ -36,11 +38,13 @@ from workbench.service.session import VERSIONS, Session
 from workbench.service.verify import MAX_VERSION_FILE, chain_files
 from workbench.store import checkpoints as store
 from workbench.store import notices, versions
-from workbench.store.ledger import LedgerHead, append, read_head, save_state
+from workbench.store.ledger import LedgerHead, append, entry, read_head, save_state
 from workbench.store.timeline import happenings
 
 CHECKPOINTS = "checkpoints"
 RESTORED = "restored"  # what ``head.sealed`` says
+Place: TypeAlias = tuple[int, str]  # entries, and the hash of the last of them
+UNSEEN: Place = (0, "")
 _NAME = re.compile(r"([1-9][0-9]{0,17})\.json")
 
 
@@ -81,7 +85,7 @@ class Mirror:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._seen: tuple[int, ...] = ()
-        self._size = 0
+        self._last = UNSEEN
         self._found: MirrorGap | None = None
 
     @property
@@ -91,22 +95,37 @@ class Mirror:
 
     # ---- is the database older than its files? -----------------------------------------------------------------------
 
-    def check(self, head: LedgerHead) -> MirrorGap | None:
+    def check(self, head: LedgerHead, known: Place = UNSEEN) -> MirrorGap | None:
         """Compare where a file or the ledger changed since the last look, and seal the workspace over a gap. A seal
-        that is gone while the gap is not was lifted by nobody, and is set again.
+        that is gone while the gap is not was lifted by nobody, and is set again. ``known``: where this process itself
+        saw the ledger end, in what was committed.
 
         Raises :class:`WorkbenchError` where there is a gap and the seal cannot be written.
         """
-        seen = self._stamps()
+        seen, last = self._stamps(), max(self._last, known)
+        lost = self._lost(head, last)
         sealed = self._found is None or bool(head.sealed)
-        if seen == self._seen and head.size >= self._size and sealed:
-            self._size = head.size
+        if seen == self._seen and sealed and not lost:
+            self._last = (head.size, head.hash)
             return None
-        found = self._found = self.gap()
+        found = self.gap()
+        if found is None and lost and not head.sealed:
+            found = _gone(last[0], head.size)
+        self._found = found
         if found is not None and not head.sealed:
-            self._seal(found)
-        self._seen, self._size = seen, head.size
+            self.seal(found)
+        self._seen, self._last = seen, (head.size, head.hash)
         return found
+
+    def _lost(self, head: LedgerHead, last: Place) -> bool:
+        """Whether the database no longer has the entry that this process saw last."""
+        if last in (UNSEEN, (head.size, head.hash)):
+            return False
+        if head.size <= last[0]:
+            return True
+        with self._session.read() as connection:
+            found = entry(connection, last[0])
+        return found is None or found.hash != last[1]
 
     def gap(self) -> MirrorGap | None:
         """What the files know and the database does not; ``None`` where they agree. Numbers as when it was sealed."""
@@ -116,7 +135,7 @@ class Mirror:
             ahead = list(self._unknown(connection, files))
             extra = list(self._unknown_versions(connection, paths))
             if not ahead and not extra:
-                return None
+                return _witnessed(connection)
             sizes = [file.size for file in ahead]
             sizes += [v.activation.ledger.size + 1 for _, v in extra if v.activation is not None]
             size, mirrored = head.size, max(sizes)
@@ -126,7 +145,8 @@ class Mirror:
         names += [f"{VERSIONS}/{path.name}" for path, _ in extra]
         return MirrorGap(max(0, mirrored - size), mirrored, size, _words(mirrored, size, extra), tuple(names))
 
-    def _seal(self, found: MirrorGap) -> None:
+    def seal(self, found: MirrorGap) -> None:
+        """Deny everything from now on. Nothing where it is sealed already. Raises :class:`WorkbenchError`."""
         with self._session.write() as connection:
             head = read_head(connection)
             if head.sealed:
@@ -138,6 +158,7 @@ class Mirror:
                 "mirror_size": found.mirror_size,
                 "database_size": found.database_size,
                 "reason": found.reason,
+                "files": bool(found.files),
             }
             receipt = append(connection, head, kind="sealed", at=self._session.now(head), body=body)
             head.sealed = RESTORED
@@ -303,12 +324,42 @@ def _as_sealed(connection: Connection, size: int, mirrored: int) -> tuple[int, i
     return size, mirrored
 
 
+def _witnessed(connection: Connection) -> MirrorGap | None:
+    """The gap of a seal that no file shows, and that nobody has acknowledged: a process, or whoever put a backup in
+    place, saw the entries that are gone."""
+    for row in happenings(connection, after=0, before=None, limit=100, kinds=("sealed", "acknowledged")):
+        body = json.loads(row.body)["body"]
+        if body["event"] != RESTORED:
+            continue
+        if row.kind == "acknowledged" or body.get("files") is not False:
+            return None
+        missing, mirrored, size = (int(body[name]) for name in ("missing", "mirror_size", "database_size"))
+        return MirrorGap(missing, mirrored, size, str(body["reason"]), ())
+    return None
+
+
+def _gone(seen: int, size: int) -> MirrorGap:
+    """What a process saw, and the database does not hold any more."""
+    what = f"the ledger had {seen:,} entries when it was last looked at"
+    return MirrorGap(max(0, seen - size), seen, size, _against(what, seen, size), ())
+
+
+def replaced(standing: int, size: int) -> MirrorGap:
+    """A backup of ``size`` entries in place of a database of ``standing``, of which no checkpoint could be made."""
+    what = f"the database that was replaced held {standing:,} entries"
+    return MirrorGap(max(0, standing - size), standing, size, _against(what, standing, size), ())
+
+
 def _words(mirrored: int, size: int, extra: list[tuple[Path, ConstitutionVersion]]) -> str:
     if extra:
         names = ", ".join(version.constitution_version for _, version in extra)
         what = f"version {names} was in force and the database does not know it"
     else:
         what = f"a signed checkpoint beside the database covers {mirrored:,} entries"
+    return _against(what, mirrored, size)
+
+
+def _against(what: str, mirrored: int, size: int) -> str:
     if mirrored > size:
         return f"{what}; the database holds {size:,}: it was restored from an older state"
     return f"{what}; the database has other entries there: it is of another history"

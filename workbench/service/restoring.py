@@ -10,7 +10,8 @@ import os
 import secrets
 import shutil
 import sqlite3
-from contextlib import closing, suppress
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC
 from pathlib import Path
@@ -20,16 +21,16 @@ from workbench.governance.keys import load_private, serialize_private
 from workbench.service import archive
 from workbench.service.archive import DATABASE, LEDGER_KEY, Manifest
 from workbench.service.auditing import Audit
+from workbench.service.checkpointing import Checkpointing
 from workbench.service.clock import Clock, SystemClock
 from workbench.service.databases import DATABASE_URL, holds_workspace
 from workbench.service.errors import WorkbenchError, governed, store_errors
 from workbench.service.files import sync_folder
-from workbench.service.mirror import CHECKPOINTS, MirrorGap
+from workbench.service.mirror import CHECKPOINTS, RESTORED, Mirror, MirrorGap, replaced
 from workbench.service.session import PROPOSALS, VERSIONS, Session
 from workbench.service.views import Verification
 from workbench.store.database import Database
 from workbench.store.directory import setting
-from workbench.store.ledger import read_head
 
 _FOLDERS = (VERSIONS, PROPOSALS, CHECKPOINTS)
 
@@ -137,16 +138,10 @@ def _place_key(building: Path, passphrase: str, ledger_key: Path | None) -> None
 
 def _verified(path: Path, building: Path, manifest: Manifest, clock: Clock) -> Verification:
     """The audit of what was unpacked, nothing in it moved by time. Raises :class:`WorkbenchError` (``bad_backup``)."""
-    database = Database.open(building / DATABASE)
-    try:
-        with database.read() as connection:
-            swarm_id, profile = setting(connection, "swarm_id"), setting(connection, "profile")
-            head = read_head(connection)
-        session = Session(building, database, clock, swarm_id, profile)
+    with _session(building, clock) as session:
+        head = session.head()
         result = Audit(session).run()
-    finally:
-        database.close()
-    if (swarm_id, head.size, head.hash) != (manifest.swarm_id, manifest.size, manifest.head):
+    if (session.swarm_id, head.size, head.hash) != (manifest.swarm_id, manifest.size, manifest.head):
         raise _bad(path, "its database is not the one that its manifest names")
     wrong = next((line for line in result.lines if not line.ok and line.subject != "sealed"), None)
     if wrong is not None:
@@ -168,6 +163,7 @@ def _put(building: Path, location: Path, manifest: Manifest, clock: Clock) -> st
     aside = location / f"aside-{clock.now().astimezone(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
     aside.mkdir(mode=0o700)
     _stop_writers(location / DATABASE)
+    _witness(location, building, manifest, clock)
     for name in (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm"):
         if (location / name).exists():
             os.rename(location / name, aside / name)
@@ -207,6 +203,34 @@ def _stop_writers(database: Path) -> None:
         raw.execute("UPDATE head SET sealed = 'replaced', generation = generation + 1 WHERE sealed = ''")
         raw.execute("COMMIT")
         raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _witness(location: Path, building: Path, manifest: Manifest, clock: Clock) -> None:
+    """Let no entry be lost unseen: what the database that goes aside has beyond the backup gets a checkpoint, which
+    stays; where none can be made, the backup's database is sealed over it before it takes its place."""
+    try:
+        with closing(_readonly(location / DATABASE)) as raw:
+            size, hash, sealed = raw.execute("SELECT size, hash, sealed FROM head").fetchone()
+    except (sqlite3.Error, TypeError):
+        return  # damaged or gone: nothing is known of it
+    with closing(_readonly(building / DATABASE)) as raw:
+        if raw.execute("SELECT 1 FROM ledger WHERE seq = ? AND hash = ?", (size, hash)).fetchone():
+            return  # the backup has all of it
+    if sealed != RESTORED:  # the ledger key must not vouch for two histories
+        with suppress(WorkbenchError), _session(location, clock) as session:
+            Checkpointing(session).cover()
+            return
+    with _session(building, clock) as session:
+        Mirror(session).seal(replaced(size, manifest.size))
+
+
+@contextmanager
+def _session(location: Path, clock: Clock) -> Iterator[Session]:
+    """A database alone, with nothing in it moved by time."""
+    with store_errors(), closing(Database.open(location / DATABASE)) as database:
+        with database.read() as connection:
+            swarm_id, profile = setting(connection, "swarm_id"), setting(connection, "profile")
+        yield Session(location, database, clock, swarm_id, profile)
 
 
 def _look(location: Path, clock: Clock) -> MirrorGap | None:

@@ -58,7 +58,7 @@ class Uses:
         exporting, redacting = Exporting(session, self.checkpointing), Redacting(session, self.cases)
         self.audit = Auditing(session, explaining, exporting, redacting)
         self.overview = Overview(session, self.amending, self.reviewing, self.drafting, self.overlays)
-        self.deciding = Deciding(session, self.cases, self.shadowing, self.amending.mirror)
+        self.deciding = Deciding(session, self.cases, self.shadowing, self.amending.mirror, self.checkpointing.guard)
         session.steps = [self.amending, self.shadowing]
         session.steps.append(self.cases)  # after what comes into force, which may end some
         session.steps.append(self.overlays)  # likewise: a norm ends once a version forbids the same
@@ -71,3 +71,8 @@ class Uses:
         head = self._session.tick()
         self.amending.heal(head)
         self.checkpointing.tick(head)
+
+    def close(self) -> None:
+        """Cover what was added by a checkpoint, then close the database. Safe to call twice."""
+        self.checkpointing.close()
+        self._session.database.close()

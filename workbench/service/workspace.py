@@ -141,7 +141,7 @@ class Workspace:
 
     def close(self) -> None:
         """Close the database. Safe to call twice."""
-        self._session.database.close()
+        self._uses.close()
 
     def __enter__(self) -> Workspace:
         return self
