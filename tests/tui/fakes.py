@@ -141,14 +141,16 @@ class FakeWorkspace:
         self.saved = Draft(VERSION.english, VERSION.cedar_plus, "", (), 1, "1.0.0", NOW, False)
         self.version_now = VERSION
         # what Cases and History ask: nothing waits, nothing has happened (their own fakes have more)
-        self.cases: Any = SimpleNamespace(
-            list=lambda open_only=True: (), approver_keys=lambda: (), of_event=lambda seq: ()
-        )
-        self.timeline: Any = SimpleNamespace(page=lambda *_, **__: ())
+
+        def nothing(*_: object, **__: object) -> tuple[()]:
+            return ()
+
+        self.cases: Any = SimpleNamespace(list=nothing, approver_keys=nothing, of_event=nothing)
+        self.timeline: Any = SimpleNamespace(page=nothing)
         # what stands beside the version: nothing; nobody's agent runs, no channel is configured
-        self.overlays: Any = SimpleNamespace(list=lambda in_force=True: (), now=lambda: NOW)
-        self.acknowledging: Any = SimpleNamespace(pending=lambda: ())
-        self.audit: Any = SimpleNamespace(verify=self._verify)
+        self.overlays: Any = SimpleNamespace(list=nothing, now=lambda: NOW)
+        self.acknowledging: Any = SimpleNamespace(pending=nothing)
+        self.audit: Any = SimpleNamespace(verify=lambda **_: self.verify())
         self.key_care: Any = SimpleNamespace(agent_keys=self._agent_keys)
         self.notices: Any = SimpleNamespace(deliver=self._deliver)
         self.agent: tuple[KeyView, ...] = ()
@@ -158,9 +160,6 @@ class FakeWorkspace:
         self.calls.append(name)
         if name in self.fail:
             raise self.fail[name]
-
-    def _verify(self, *, progress: Any = None, cancelled: Any = None) -> Verification:
-        return self.verify()
 
     def _agent_keys(self) -> tuple[KeyView, ...]:
         if not self.agent:
