@@ -27,14 +27,16 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from tests.service.conftest import CONTEXT, Ask
+from tests.service.conftest import CONTEXT, FACTS, Ask, ticket
 from tests.service.receiver import Receiver, answer, receiving
+from workbench.engine.request import Request
 from workbench.service import delivery
 from workbench.service import notices as module
 from workbench.service.clock import FrozenClock, SystemClock, micros
 from workbench.service.deliverer import Deliverer
 from workbench.service.errors import WorkbenchError
 from workbench.service.notice_views import NoticeView
+from workbench.service.views import Credential
 from workbench.service.workspace import Workspace
 from workbench.store import notices as store
 from workbench.store.feed import FeedRow
@@ -699,6 +701,23 @@ def test_a_storm_is_told_once_in_ten_minutes(workspace: Workspace, place: Path, 
         assert storm(other, [row()] * 50, 590) == 1
     assert storm(workspace, [row()] * 50, 601) == 2
     assert storm(workspace, [row(agent="lotte")] * 50, 601) == 3
+
+
+def test_a_storm_that_many_processes_see_a_little_of(workspace: Workspace, place: Path, clock: FrozenClock) -> None:
+    """A violation a second, ten in each of five processes: none of them saw fifty."""
+    nora, context = 'Agent::"nora"', CONTEXT | {"estimated_cost": 10_000}
+    for number in range(50):
+        assert workspace.notices.list() == ()
+        if number % 10 == 0:
+            one = Workspace.open(place, clock=clock)
+        request = Request(nora, 'Action::"reply"', 'Ticket::"T-1"', context)
+        decided = one.decide(request, credential=Credential(nora), entities=[ticket()], facts=FACTS).decision
+        assert decided.reasons == ("budget",)
+        clock.advance(1)
+        if number % 10 == 9:
+            one.close()
+    (told,) = workspace.notices.list()
+    assert (told.kind, told.about) == ("storm", {"rule": "budget", "agent": "nora", "count": 50})
 
 
 def test_counting_takes_bounded_memory(workspace: Workspace) -> None:

@@ -1,6 +1,7 @@
 """Storms: one rule stops one agent again and again. People hear of it once, not fifty times.
 
-Counts in memory, a process for itself; the notice's name keeps two processes, and the same ten minutes, from telling
+Counts in memory what this process records, and asks the store, at most once a second and only after a violation of its
+own, what all processes recorded together. The notice's name keeps two processes, and the same ten minutes, from telling
 twice. Cheap: a batch without violations costs one look at each row.
 """
 
@@ -11,12 +12,14 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection
 
+from workbench.store import feed
 from workbench.store.feed import FeedRow
 from workbench.store.notices import queue
 
 STORM = 50  # violations of one rule by one agent …
 WITHIN = 60_000_000  # … in so many µs
 QUIET = 600_000_000  # µs: one notice for each such stretch of time
+LOOK = 1_000_000  # µs between two looks at what other processes recorded
 MAX_PAIRS = 4096  # pairs of rule and agent that are counted; the ones longest silent are forgotten first
 
 
@@ -25,13 +28,19 @@ class StormWatch:
 
     def __init__(self) -> None:
         self._times: OrderedDict[tuple[str, str], deque[int]] = OrderedDict()
+        self._asked = 0  # µs, when the store was asked last
+        self._news = False  # a violation since then
 
     def check(self, connection: Connection, now: int, rows: Iterable[FeedRow]) -> None:
-        """Count the violations among decisions recorded at ``now`` (µs), and queue a notice for each storm."""
+        """Count the violations among decisions recorded at ``now`` (µs), and queue a notice for each storm.
+
+        To be called once the rows are listed in the store, in the same transaction.
+        """
         stormy: dict[tuple[str, str], None] = {}
         for row in rows:
             if not row.violation:
                 continue
+            self._news = True
             pair = (row.rule, row.agent)
             times = self._times.setdefault(pair, deque(maxlen=STORM))
             self._times.move_to_end(pair)
@@ -40,6 +49,9 @@ class StormWatch:
                 stormy[pair] = None
         while len(self._times) > MAX_PAIRS:
             self._times.popitem(last=False)
+        if self._news and not 0 <= now - self._asked < LOOK:
+            self._asked, self._news = now, False
+            stormy.update(dict.fromkeys(feed.repeated(connection, now - WITHIN, STORM)))
         for rule, agent in stormy:
             queue(
                 connection,

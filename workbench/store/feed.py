@@ -120,6 +120,29 @@ def violations(connection: Connection, limit: int) -> list[FeedRow]:
     return [FeedRow(*row) for row in connection.execute(_VIOLATIONS, {"limit": _bounded(limit)})]
 
 
+def repeated(connection: Connection, since: int, many: int) -> list[tuple[str, str]]:
+    """(rule, agent) of every pair with at least ``many`` violations recorded after ``since`` (µs), by any process.
+
+    Costs a walk over the violations since then, and no more.
+    """
+    first = (
+        select(decisions.c.seq)
+        .where(decisions.c.recorded_at > since)
+        .order_by(decisions.c.recorded_at, decisions.c.seq)
+        .limit(1)
+    )
+    begun = connection.execute(first).scalar()
+    if begun is None:
+        return []
+    query = (
+        select(decisions.c.rule, decisions.c.agent)
+        .where(decisions.c.violation, decisions.c.seq >= begun)
+        .group_by(decisions.c.rule, decisions.c.agent)
+        .having(func.count() >= many)
+    )
+    return [(str(rule), str(agent)) for rule, agent in connection.execute(query)]
+
+
 def rates(connection: Connection, start: int, width: int) -> list[tuple[int, str, bool, int]]:
     """``(bucket, outcome, violation, count)`` of decisions recorded from ``start`` on, in slices of ``width`` µs."""
     bucket = (decisions.c.recorded_at - start) // width
