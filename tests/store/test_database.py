@@ -290,8 +290,9 @@ def test_a_wrong_name_or_user_on_the_server(server: Server) -> None:
         Database.open(server_url(server.url(name).replace("postgres@", "nobody_at_all@")))
 
 
-def test_a_database_that_cannot_keep_every_character_is_refused(server: Server) -> None:
-    name = server.new_database(encoding="LATIN1")
+@pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII"])  # the latter is bytes, whatever they mean
+def test_a_database_that_cannot_keep_every_character_is_refused(server: Server, encoding: str) -> None:
+    name = server.new_database(encoding=encoding)
     with failing("store_encoding"):
         Database.open(server_url(server.url(name)), create=True)
     assert server.run("SELECT tablename FROM pg_tables WHERE schemaname = 'public'", name) == []

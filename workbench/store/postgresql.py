@@ -134,21 +134,21 @@ def _prepare(engine: Engine, name: str, busy_seconds: float, *, reads: bool) -> 
         "timezone": "UTC",
     }
 
-    @event.listens_for(engine, "connect")
+    @event.listens_for(engine, "connect", insert=True)  # before SQLAlchemy's own look, which takes text to be text
     def connected(raw: Any, _record: object) -> None:
-        with raw.cursor() as cursor:
-            for setting, value in settings.items():
-                cursor.execute("SELECT set_config(%s, %s, false)", (setting, value))
-            cursor.execute(
-                "SELECT current_setting('server_encoding'),"
-                " CASE current_setting('synchronous_commit') WHEN 'off'"
-                " THEN set_config('synchronous_commit', 'on', false) END"
-            )
-            encoding = cursor.fetchone()[0]
-        raw.commit()
+        encoding = raw.info.parameter_status("server_encoding")
         if encoding != "UTF8":
+            raw.close()
             raise StoreError(
                 "store_encoding",
                 f"the database `{name}` keeps text as {encoding}",
                 "make it with `createdb --encoding=UTF8`",
             )
+        with raw.cursor() as cursor:
+            for setting, value in settings.items():
+                cursor.execute("SELECT set_config(%s, %s, false)", (setting, value))
+            cursor.execute(
+                "SELECT CASE current_setting('synchronous_commit') WHEN 'off'"
+                " THEN set_config('synchronous_commit', 'on', false) END"
+            )
+        raw.commit()
