@@ -2,7 +2,7 @@
 
 Needs only `cryptography`, and the ledger's public key from a source you trust. Confirms the checkpoint's signature,
 that each entry stands where it says in the tree that was signed (RFC 9162), and the salted digests of payloads that
-came along. Exits 0, or 1 naming the first line that is bad.
+came along. Exits 0; 1 naming the first line that is bad; 2 where it is called otherwise.
 """
 
 import base64
@@ -20,8 +20,7 @@ def root_of(entry, index, size, proof):
     node, steps = hashlib.sha256(b"\0" + entry).digest(), list(map(bytes.fromhex, proof))
     while size > 1:
         if index ^ 1 < size:
-            step = steps.pop(0)
-            node = hashlib.sha256(b"\1" + (step + node if index & 1 else node + step)).digest()
+            node = hashlib.sha256(b"\1" + (steps.pop(0) + node if index & 1 else node + steps.pop(0))).digest()
         index, size = index // 2, (size + 1) // 2
     return node.hex() if not steps else "too long"
 
@@ -40,9 +39,8 @@ def check_line(said, index, point):
 def main(path, public_line, number=1):
     try:
         with open(path, "rb") as lines:
-            head = json.loads(next(lines))
-            signature = base64.b64decode(head["checkpoint"]["signatures"][0]["sig"])
-            payload = base64.b64decode(head["checkpoint"]["payload"])
+            envelope = (head := json.loads(next(lines)))["checkpoint"]
+            payload, signature = map(base64.b64decode, (envelope["payload"], envelope["signatures"][0]["sig"]))
             signed = b"DSSEv1 %d %b %d %b" % (len(KIND), KIND, len(payload), payload)
             load_ssh_public_key(public_line.encode()).verify(signature, signed)
             point = json.loads(payload)
@@ -56,4 +54,7 @@ def main(path, public_line, number=1):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2])
+    if len(sys.argv) != 3:
+        print('usage: python check_export.py EXPORT.jsonl "ssh-ed25519 AAAA…"', file=sys.stderr)
+        sys.exit(2)
+    main(*sys.argv[1:])

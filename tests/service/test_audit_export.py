@@ -55,6 +55,15 @@ def test_the_checker_needs_sixty_lines_and_nothing_of_ours() -> None:
     assert "assert" not in text  # python -O would leave it out
 
 
+@pytest.mark.parametrize("given", [[], ["export.jsonl"], ["export.jsonl", "ssh-ed25519", "AAAA"]])
+def test_called_otherwise_it_says_how(given: list[str]) -> None:
+    command = [sys.executable, "-I", str(CHECKER), *given]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("usage: python check_export.py EXPORT.jsonl ")
+    assert len(done.stderr.splitlines()) == 1
+
+
 def test_a_whole_export_with_payloads_is_confirmed(
     workspace: Workspace, ask: Ask, checked: Callable[..., tuple[int, str]]
 ) -> None:

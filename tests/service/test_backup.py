@@ -178,8 +178,10 @@ def test_a_backup_replaces_nothing_and_leaves_nothing_where_it_fails(
     backup.unlink()
     with refused("passphrase_needed"):
         workspace.backups.make(backup, with_keys=True)
-    with refused("not_found"):
-        workspace.backups.make(backup.parent / "no" / "such" / "folder")
+    with refused("not_found") as caught:
+        workspace.backups.make(backup.parent / "no" / "folder" / "x.zip")
+    assert str(backup.parent / "no" / "folder") in caught.value.detail
+    assert "x.zip" not in str(caught.value)  # nor the name of a file to work in, which nobody gave
 
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")

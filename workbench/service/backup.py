@@ -72,7 +72,7 @@ class Backups:
             )
         with suppress(WorkbenchError):  # a workspace without its ledger key, or a sealed one, is worth a backup too
             self._checkpointing.make()
-        with store_errors(), tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as held:
+        with store_errors(), _folder_beside(path) as held:
             work = Path(held)
             head, version, files = _copy(source, work / DATABASE)
             files |= self._beside()
@@ -146,6 +146,15 @@ class Backups:
             else:
                 left_out.append(name)
         return found
+
+
+def _folder_beside(path: Path) -> tempfile.TemporaryDirectory[str]:
+    """A folder to work in, on the disk of ``path``. An error names where it was to be, not a name that nobody gave."""
+    try:
+        return tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent)
+    except OSError as error:
+        error.filename = str(path.parent)
+        raise
 
 
 def _copy(source: Path, target: Path) -> tuple[LedgerHead, str, dict[str, Path | bytes]]:
