@@ -182,7 +182,7 @@ def test_the_good_file_is_taken(desk: Desk, kind: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(max_examples=12, deadline=None, suppress_health_check=QUIET)
+@settings(max_examples=7, deadline=None, suppress_health_check=QUIET)
 @given(data=st.data())
 def test_damaged_files_end_a_command_with_an_error(desk: Desk, kind: str, data: st.DataObject) -> None:
     broken = data.draw(damaged(desk.files[kind]))
@@ -239,7 +239,7 @@ def complained(error: WorkbenchError) -> str:
 
 
 @pytest.mark.parametrize("kind", list(BESIDE))
-@settings(max_examples=8, deadline=None, suppress_health_check=QUIET)
+@settings(max_examples=5, deadline=None, suppress_health_check=QUIET)
 @given(data=st.data())
 def test_a_damaged_folder_opens_or_says_why(
     desk: Desk, kind: str, data: st.DataObject, monkeypatch: pytest.MonkeyPatch

@@ -188,6 +188,20 @@ def test_frozen_timelocks_stay_frozen_when_the_mark_is_taken_off(
         assert workspace.proposal(approved).state == "approved"
 
 
+@pytest.mark.parametrize("days", [-30, 30])
+def test_a_forged_mark_of_the_clock_ends_no_timelock(days: int, approved: str, story: Story, vandal: Vandal) -> None:
+    """Processes of one boot share a mark of both clocks through the settings; a wrong one can only hold things up."""
+    clock = FrozenClock(story.now, boot="this-boot")
+    mark = {"wall": micros(clock.now()) + days * DAY * 1_000_000, "monotonic": 0.0}
+    vandal.run("INSERT INTO settings VALUES ('clock_mark:this-boot', ?)", json.dumps(mark))
+    vandal.wake()
+    with Workspace.open(story.place, clock=clock) as workspace:
+        clock.advance(60)
+        vandal.wake()
+        assert workspace.tick() == ()
+        assert (workspace.proposal(approved).state, workspace.version().digest) == ("approved", story.active)
+
+
 def test_freezing_by_hiding_what_is_due_shows_as_overdue(
     approved: str, story: Story, vandal: Vandal, clock: FrozenClock
 ) -> None:
@@ -327,6 +341,13 @@ def test_a_proposals_text_exchanged_under_its_votes(
             votes(workspace, story.people, approved, "sue")
         assert workspace.version().digest == story.active
         assert "is not what was proposed" in complaints(workspace)["proposals"]
+
+
+def test_a_proposal_that_is_gone_or_was_never_made_is_told_of(opened: Workspace, story: Story, vandal: Vandal) -> None:
+    vandal.run("UPDATE proposals SET digest = 'sha256:0' WHERE digest = ?", story.waiting)
+    assert "no entry proposed it" in complaints(opened)["proposals"]
+    vandal.run("DELETE FROM proposals WHERE digest = 'sha256:0'")
+    assert "is gone" in complaints(opened)["proposals"]
 
 
 def test_one_proposals_text_and_votes_under_anothers_number(
