@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from workbench.service.clock import FrozenClock
 from workbench.service.errors import WorkbenchError
+from workbench.service.governing_views import SignWith
 from workbench.service.player import Player
 from workbench.service.workspace import Workspace
 
@@ -121,3 +123,84 @@ def test_a_day_goes_on_where_it_was_left(workspace: Workspace, actions: Path, pl
     empty = actions.with_name("empty.jsonl")
     empty.write_text("\n")
     assert Player(workspace, empty, played=played).position == 0
+
+
+def held(workspace: Workspace) -> list[str]:
+    return [case.id for case in workspace.cases.list() if case.state == "open"]
+
+
+@pytest.fixture
+def refunds(workspace: Workspace, tmp_path: Path) -> Path:
+    """Two refunds of the recording that are held, one a copy of the other with another amount."""
+    recording = workspace.recording()
+    assert recording is not None
+    for line in recording.read_text().splitlines():
+        request = json.loads(line)["request"]
+        if "issue_refund" in request["action"] and 500 < request["context"]["amount"] <= 2400:
+            break
+    other = json.loads(line)
+    other["request"]["context"]["amount"] += 1
+    path = tmp_path / "refunds.jsonl"
+    path.write_text(f"{line}\n{json.dumps(other)}\n")
+    return path
+
+
+def test_a_held_action_is_asked_again_once_it_is_granted(
+    workspace: Workspace, refunds: Path, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workbench.service.player.LOOK", 0.02)
+    player = Player(workspace, refunds, pace=200, clock=clock)
+    player.start()
+    wait_for(lambda: player.finished)
+    assert [row.outcome for row in workspace.events(0)] == ["hold", "hold"]
+    first, second = sorted(held(workspace), key=lambda id: workspace.cases.get(id).event)
+    time.sleep(0.1)
+    assert workspace.high_water() == workspace.cases.get(second).event  # nobody answered: nobody asks
+    using = SignWith(str(workspace.location / "keys" / "demo-viktor"), workspace.demo_passphrase())
+    workspace.cases.vote(first, "reject", using=using, comment="no")
+    workspace.cases.vote(second, "approve", using=using)
+    wait_for(lambda: workspace.cases.get(second).state == "used")
+    time.sleep(0.1)
+    player.stop()
+    rows = workspace.events(0)
+    assert [row.outcome for row in rows] == ["hold", "hold", "allow"]  # once, and only what was granted
+    assert workspace.cases.get(second).used_by == rows[-1].seq
+    assert not player._held
+    assert (player.finished, player.error, player.skipped) == (True, None, 0)
+
+
+def test_it_remembers_a_bounded_number_of_them(
+    workspace: Workspace, refunds: Path, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workbench.service.player.HELD", 3)
+    action = json.loads(refunds.read_text().splitlines()[0])
+    lines = []
+    for amount in range(501, 511):
+        action["request"]["context"]["amount"] = amount
+        lines.append(json.dumps(action))
+    refunds.write_text("\n".join(lines) + "\n")
+    player = Player(workspace, refunds, pace=200, clock=clock)
+    player.start()
+    wait_for(lambda: player.finished)
+    player.stop()
+    assert len(held(workspace)) == 10
+    assert [json.loads(line)["request"]["context"]["amount"] for line, _ in player._held] == [508, 509, 510]
+
+
+def test_while_it_is_paused_nothing_is_asked_again(
+    workspace: Workspace, refunds: Path, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workbench.service.player.LOOK", 0.02)
+    player = Player(workspace, refunds, pace=200, clock=clock)
+    player.start()
+    wait_for(lambda: player.finished)
+    player.pause()
+    time.sleep(0.05)
+    (one, _) = held(workspace)
+    using = SignWith(str(workspace.location / "keys" / "demo-viktor"), workspace.demo_passphrase())
+    workspace.cases.vote(one, "approve", using=using)
+    time.sleep(0.1)
+    assert workspace.cases.get(one).state == "granted"
+    player.resume()
+    wait_for(lambda: workspace.cases.get(one).state == "used")
+    player.stop()

@@ -1,14 +1,16 @@
 """Plays recorded actions through a workspace, as if the swarm were at work now.
 
 Each line of the recording goes through :meth:`Workspace.decide` with the recorded agent's own credential: the real
-evaluator decides it and the real store records it. The player runs in one thread of its own; every method here may be
-called from any thread and returns at once.
+evaluator decides it and the real store records it. An action that was held is asked again once people have granted it,
+as an agent would. The player runs in one thread of its own; every method here may be called from any thread and returns
+at once.
 """
 
 from __future__ import annotations
 
 import json
 import time
+from collections import deque
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from workbench.service.workspace import Workspace
 
 SLOWEST, FASTEST = 0.25, 200.0  # actions a second
+HELD = 32  # held actions that are remembered; the oldest are forgotten first
+LOOK = 1.0  # seconds between two looks at what became of them
 
 
 class Player:
@@ -52,6 +56,8 @@ class Player:
         self._position = played % len(self._lines) if self._lines else 0
         self._skipped = 0
         self._error: WorkbenchError | None = None
+        self._held: deque[tuple[str, tuple[str, ...]]] = deque(maxlen=HELD)  # lines, and the cases that they wait for
+        self._looked = float("-inf")
 
     @property
     def pace(self) -> float:
@@ -127,7 +133,9 @@ class Player:
         while self._wait_for_turn():
             playing = self._position
             try:
-                decide_recorded(self._workspace, self._lines[playing], self._clock.now().date())
+                if self._ask_again() or playing >= len(self._lines):
+                    continue
+                self._decide(self._lines[playing])
             except WorkbenchError as error:
                 with self._changed:
                     if not self._stopped:
@@ -142,16 +150,51 @@ class Player:
                 if self._position == playing:  # not rewound meanwhile
                     self._position += 1
 
+    def _decide(self, line: str) -> None:
+        recorded = decide_recorded(self._workspace, line, self._clock.now().date())
+        if recorded.decision.outcome == "hold" and recorded.cases:
+            self._held.append((line, recorded.cases))
+
+    def _ask_again(self) -> bool:
+        """Ask one held action again that may go ahead now; whether there was one. Looks once a second."""
+        if not self._held or time.monotonic() < self._looked + LOOK:
+            return False
+        for held in tuple(self._held):
+            line, cases = held
+            states = {self._state(case) for case in cases}
+            if states <= {"granted"}:
+                recorded = decide_recorded(self._workspace, line, self._clock.now().date())
+                self._held.remove(held)
+                if recorded.decision.outcome == "hold" and recorded.cases != cases:
+                    self._held.append((line, recorded.cases))
+                return True  # the next look is at once: there may be more
+            if not states <= {"open", "granted"}:
+                self._held.remove(held)  # rejected, expired, void: nobody waits for it any more
+        self._looked = time.monotonic()
+        return False
+
+    def _state(self, case: str) -> str:
+        """The state of a case; a grant whose timelock still runs is as good as open."""
+        try:
+            view = self._workspace.cases.get(case)
+        except WorkbenchError as error:
+            if error.code.startswith("store_"):
+                raise
+            return "gone"
+        waits = view.usable_from is not None and view.usable_from > self._clock.now()
+        return "open" if view.state == "granted" and waits else view.state
+
     def _wait_for_turn(self) -> bool:
         """Sleep until the next action is due; ``False`` when the player was stopped."""
         begun = time.monotonic()
         with self._changed:
             while not self._stopped:
-                if self._paused or self.finished:
+                if self._paused or (self.finished and not self._held):
                     self._changed.wait()
                     begun = time.monotonic()
                     continue
-                left = begun + 1 / self._pace - time.monotonic()  # the pace may have changed while it slept
+                pause = LOOK if self.finished else 1 / self._pace
+                left = begun + pause - time.monotonic()  # the pace may have changed while it slept
                 if left <= 0:
                     return True
                 self._changed.wait(timeout=left)
