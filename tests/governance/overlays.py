@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.governance.chains import ANA, EVE, LEDGER, SAM, START, SWARM, Person
 from workbench.governance.overlay import Brake, Norm, Placing, Statement, Stop, TakenAway, lifting, placing
-from workbench.governance.overlay_register import Register, folded, placed_by
+from workbench.governance.overlay_register import HeadAt, HeldAt, Register, folded, placed_by
 from workbench.governance.overlay_signing import Signed, signed
 from workbench.governance.roster import RosterEntry
 
@@ -73,12 +73,17 @@ def register(
     roster: Sequence[RosterEntry] = ROSTER,
     start: Register | None = None,
     number: int = 1,
+    head_at: HeadAt = lambda _: DIGEST,
+    held_at: HeldAt = lambda _, __: "",
 ) -> Register:
-    """The register after these entries, numbered from ``number``."""
+    """The register after these entries, numbered from ``number``; the version ``DIGEST`` has forbidden everything since
+    the start."""
     return folded(
         start or Register(),
         ((seq, at, body) for seq, (at, body) in enumerate(entries, number)),
         swarm_id=SWARM,
         roster_of=lambda _: roster,
-        stands_in=lambda _, digest: digest == DIGEST,
+        head_at=head_at,
+        held_at=held_at,
+        said_since=lambda _, digest: START if digest == DIGEST else None,
     )

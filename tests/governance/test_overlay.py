@@ -182,6 +182,7 @@ def test_a_hardware_key_signs_as_sshsig_and_for_this_purpose_only() -> None:
         ({"id": "AABBCCDD"}, "overlay_id"),
         ({"content": Stop(target="all", name='Agent::"nora"')}, "stop_target"),
         ({"content": Stop(target="agent", name="nora")}, "stop_target"),
+        ({"content": Stop(target="agent", name='Agent::"' + "n" * 1_024 + '"')}, "too_long"),
         ({"content": Stop(target="agent", name='Agent ::"nora"')}, "stop_target"),
         ({"swarm_id": "no swarm"}, "swarm_id"),
         ({"constitution": "sha256:1"}, "digest"),

@@ -199,17 +199,93 @@ def test_the_fold_follows_an_overlay_through_its_life() -> None:
     assert (over.standings["aabbccdd"].ending, over.flaws) == ("expired", ())
     norm = (START, entry(by(place(NORM), ANA), ANA))
     promoted = register(
-        norm, (START + DAY, {"event": "promoted", "id": "aabbccdd", "why": "1.1.0", "constitution": DIGEST})
+        norm, (START + 4 * DAY, {"event": "promoted", "id": "aabbccdd", "why": "1.1.0", "constitution": DIGEST})
     )
-    assert (promoted.standings["aabbccdd"].ending, promoted.in_force(START + DAY)) == ("promoted", ())
+    assert (promoted.standings["aabbccdd"].ending, promoted.in_force(START + 4 * DAY)) == ("promoted", ())
 
 
-def test_a_norm_ends_only_by_a_version_that_forbids_the_same() -> None:
+NOTHING = "sha256:" + "0" * 64  # a version that forbids nothing
+
+
+@pytest.mark.parametrize(
+    ("said", "head", "after", "code"),
+    [
+        (NOTHING, NOTHING, 4 * DAY, "not_promoted"),
+        (DIGEST, NOTHING, 4 * DAY, "not_head"),  # it forbade the same, and is no more in force
+        (None, DIGEST, 4 * DAY, "not_head"),
+        (DIGEST, DIGEST, 3 * DAY, "not_promoted"),  # a revert that is complete now would come into force at once
+        (DIGEST, DIGEST, 3 * DAY + timedelta(milliseconds=1), ""),
+    ],
+)
+def test_a_norm_ends_only_by_the_version_in_force_and_once_no_revert_can_undo_it(
+    said: str | None, head: str, after: timedelta, code: str
+) -> None:
     norm = (START, entry(by(place(NORM), ANA), ANA))
-    for named in ({"constitution": "sha256:" + "0" * 64}, {}):
-        found = register(norm, (START + DAY, {"event": "promoted", "id": "aabbccdd", "why": "1.1.0", **named}))
-        assert len(found.in_force(START + DAY)) == 1
-        assert "not_promoted" in found.flaws[0][2]
+    body = {"event": "promoted", "id": "aabbccdd", "why": "1.1.0", "constitution": said}
+    found = register(norm, (START + after, body), head_at=lambda seq: DIGEST if seq == 1 else head)
+    assert len(found.in_force(START + after)) == (1 if code else 0)
+    assert [code in why for _, _, why in found.flaws] == ([True] if code else [])
+
+
+# ---- by whom, and under what, at that entry --------------------------------------------------------------------------
+
+LATER = "sha256:" + "7" * 64
+
+
+@pytest.mark.parametrize("under", [DIGEST, LATER])
+def test_what_was_signed_under_a_version_that_is_not_in_force_any_more_ends_nothing(under: str) -> None:
+    """From entry 2 on another version is in force; its roster has lost nobody, so nothing but the time tells."""
+    gone = (START, entry(by(lift(constitution=under), ANA), ANA))
+    found = register((START, entry(by(place(), ANA), ANA)), gone, head_at=lambda seq: DIGEST if seq < 2 else LATER)
+    assert len(found.in_force(START)) == (1 if under == DIGEST else 0)
+    assert [(seq, "not_head" in why) for seq, _, why in found.flaws] == ([(2, True)] if under == DIGEST else [])
+    assert found.doubtful == {}
+
+
+@pytest.mark.parametrize("state", ["suspended", "revoked"])
+def test_a_key_that_was_held_ends_nothing_and_what_it_signed_before_stands(state: str) -> None:
+    stolen = ANA.key.public.fingerprint
+    placed = (START, entry(by(place(), ANA), ANA))
+    gone = (START, entry(by(lift(), SAM), SAM))
+    alone = (START, entry(by(lift(), ANA), ANA))
+    beside = (START, entry(by(lift(), SAM, ANA), SAM, ANA))
+
+    def held_at(key: str, seq: int) -> str:
+        return state if key == stolen and seq > 1 else ""
+
+    for forged in (alone, beside):
+        found = register(placed, forged, held_at=held_at)
+        assert [each.id for each in found.in_force(START)] == ["aabbccdd"]
+        assert f"key_{state}" in found.flaws[0][2]
+    assert register(placed, gone, held_at=held_at).in_force(START) == ()
+
+
+def test_a_placing_under_what_was_not_in_force_or_with_a_held_key_is_doubtful_until_discarded() -> None:
+    body = (START, entry(by(place(), ANA), ANA))
+    later = register(body, head_at=lambda _: LATER)
+    held = register(body, held_at=lambda key, _: "suspended")
+    for found, code in ((later, "not_head"), (held, "key_suspended")):
+        assert found.standings == {}
+        assert code in found.doubtful["aabbccdd"]
+    old = (START, entry(by(lift(), SAM), SAM, event="discarded"))
+    new = (START, entry(by(lift(constitution=LATER), SAM), SAM, event="discarded"))
+    assert list(register(body, old, head_at=lambda _: LATER).doubtful) == ["aabbccdd"]
+    assert register(body, new, head_at=lambda _: LATER).doubtful == {}
+
+
+@given(st.lists(st.sampled_from(["", "suspended", "revoked"]), min_size=4, max_size=4), st.integers(1, 5))
+def test_a_lifting_counts_exactly_where_its_key_is_free_and_its_version_in_force(holds: Any, last: int) -> None:
+    """Entry 1 places; entries 2 to 4 try to lift; ``last`` is the last entry under the version that they name."""
+    tries = [(START, entry(by(lift(), ANA), ANA))] * 3
+    found = register(
+        (START, entry(by(place(), SAM, ANA), SAM, ANA)),
+        *tries,
+        head_at=lambda seq: DIGEST if seq == 1 or seq <= last else LATER,
+        held_at=lambda _, seq: holds[seq - 1] if seq > 1 else "",
+    )
+    may = [seq for seq in (2, 3, 4) if seq <= last and not holds[seq - 1]]
+    assert (found.in_force(START) == ()) == bool(may)
+    assert {seq for seq, _, _ in found.flaws} == {2, 3, 4} - set(may[:1])
 
 
 @pytest.mark.parametrize("event", ["expired", "promoted", "lifted"])

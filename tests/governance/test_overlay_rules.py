@@ -8,14 +8,25 @@ import pytest
 
 from tests.governance.chains import FORBID, RULES, SCHEMA
 from tests.governance.test_overlay import refused
-from workbench.governance.overlay import Brake, TakenAway
-from workbench.governance.overlay_rules import Reach, brake_of, forbids, norm_of, norm_rules, reach, taken_away
+from workbench.governance.overlay import Brake, Norm, TakenAway
+from workbench.governance.overlay_register import described
+from workbench.governance.overlay_rules import (
+    Reach,
+    brake_of,
+    check_norm_english,
+    forbids,
+    norm_of,
+    norm_rules,
+    reach,
+    taken_away,
+)
 from workbench.language.check import check
 from workbench.language.program import Program
 from workbench.language.schema import Schema
 from workbench.language.schema_reader import read_schema
 
 REPLY = 'forbid (principal, action == Action::"reply", resource);'
+SHARE = 'forbid (principal, action == Action::"share_external", resource);'
 OBSERVED = '@id("tried")\n@stage("observe")\npermit (principal, action == Action::"reply", resource) when { false };'
 
 
@@ -105,9 +116,36 @@ def test_english_with_one_reading_becomes_its_forbids(schema: Schema) -> None:
     assert rules[0].digest == forbids(REPLY, schema)[0].digest
 
 
-def test_cedar_is_taken_as_written_with_the_sentence_it_names(schema: Schema) -> None:
-    norm = norm_of(f'@english("No replies.")\n{REPLY}', schema)
-    assert (norm.english, norm.cedar_plus) == ("No replies.", f'@english("No replies.")\n{REPLY}\n')
+def test_cedar_is_taken_as_written_with_the_sentence_that_means_it(schema: Schema) -> None:
+    text = f'@english("Agents must not  reply to tickets.")\n{REPLY}'
+    norm = norm_of(text, schema)
+    assert (norm.english, norm.cedar_plus) == ("Agents must not  reply to tickets.", text + "\n")
+    bare = norm_of(REPLY, schema)
+    assert bare.english == ""
+    assert described(bare) == 'Nobody may perform the action "reply".'
+
+
+@pytest.mark.parametrize(
+    "english",
+    [
+        "No replies.",
+        "Agents may reply to tickets.",
+        "Agents must not reply to tickets or share tickets with external services.",
+    ],
+)
+def test_english_that_the_rule_does_not_mean_is_refused(english: str, schema: Schema) -> None:
+    """It would be shown in every list and every denial in place of the rule."""
+    lie = f'@english("{english}")\n{REPLY}'
+    with refused("english_differs"):
+        norm_of(lie, schema)
+    with refused("english_differs"):
+        norm_of(f"{SHARE}\n{lie}", schema)
+    with refused("english_differs"):
+        brake_of(lie, (), checked())
+    with refused("english_differs"):
+        check_norm_english(Norm(cedar_plus=REPLY, english=english), schema)
+    with refused("english_differs"):
+        check_norm_english(Norm(cedar_plus=lie, english="Agents must not reply to tickets."), schema)
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from tests.service.conftest import FACTS, Ask, ticket
 from tests.service.test_amending import ANA, SAM, key, vote, write_rule
 from workbench.engine.request import Request
 from workbench.governance.keys import load_private
-from workbench.governance.overlay import Placing, Stop, lifting, placing
+from workbench.governance.overlay import Norm, Placing, Stop, lifting, placing
 from workbench.governance.overlay_register import verify_overlay_entry
 from workbench.governance.overlay_signing import Signed, from_envelope, signed, to_envelope
 from workbench.service.clock import FrozenClock
@@ -145,6 +145,9 @@ def test_the_clock_set_back_does_not_lengthen_and_a_jump_does_not_end_a_stop(
         ({"target": "agent", "name": ""}, "stop_target"),
         ({"target": "agent", "name": "nobody"}, "no_such_agent"),
         ({"target": "agent", "name": 'Agent::"no'}, "stop_target"),
+        ({"target": "agent", "name": "n" * 100_000}, "too_long"),
+        ({"target": "agent", "name": 'Agent::"' + "n" * 100_000 + '"'}, "too_long"),
+        ({"target": "action", "name": "n" * 100_000}, "too_long"),
         ({"target": "agent", "name": 'Ticket::"T-1"'}, "not_a_principal"),
         ({"target": "action", "name": "fly"}, "no_such_action"),
         ({"target": "action", "name": 'Action::"fly"'}, "no_such_action"),
@@ -158,8 +161,9 @@ def test_a_stop_that_may_not_be_is_refused_and_nothing_is_written(
     workspace: Workspace, place: Path, changes: dict[str, Any], code: str
 ) -> None:
     target, name = changes.pop("target", "all"), changes.pop("name", "")
-    with refused(code):
+    with refused(code) as caught:
         stop(workspace, target, name, **changes)
+    assert len(str(caught.value)) < 1_000  # whatever was given, it is not echoed at length
     assert workspace.overlays.list(in_force=False) == ()
     assert entries(place) == []
 
@@ -263,6 +267,7 @@ def test_a_brake_adds_forbids_and_takes_permits_away(workspace: Workspace, ask: 
         ({"without": ["refund_above_500"]}, "removes_procedure"),
         ({"without": ["amend_minor"]}, "governance_untouchable"),
         ({"without": ["nothing"]}, "no_such_rule"),
+        ({"without": ["n" * 100_000]}, "no_such_rule"),
         ({"forbids": " ", "without": []}, "empty_brake"),
         ({"seconds": 72 * HOUR + 1}, "too_long"),
         ({"seconds": 0}, "no_time"),
@@ -329,6 +334,7 @@ def test_a_norm_acts_on_the_next_action_until_it_is_repealed(
         ("permit (principal, action, resource);", "adds_permit"),
         ('@stage("observe")\n' + NO_SHARE, "observed_rule"),
         ("Be nice.", "not_compiled"),
+        ('@english("Agents may share everything.")\n' + NO_SHARE, "english_differs"),
         ("", "no_rules"),
         ("x" * 20_000, "text_too_long"),
         ('@id("budget2") ' + NO_SHARE + "permit (principal, action, resource);", "adds_permit"),
@@ -384,6 +390,9 @@ def test_a_norm_goes_into_a_version_and_then_ends_by_itself(
         vote(workspace, proposal, name)
     clock.advance(11)
     assert [version.version for version in workspace.tick()] == ["1.1.0"]
+    assert [view.id for view in workspace.overlays.list()] == [placed.id, other.id]  # a revert could come
+    clock.advance(72 * HOUR + 1)
+    workspace.tick()
     ended = workspace.overlays.get(placed.id)
     assert (ended.state, ended.ending) == ("lifted", "promoted")
     assert [view.id for view in workspace.overlays.list()] == [other.id]
@@ -426,6 +435,25 @@ def statement(workspace: Workspace, clock: FrozenClock, **changes: Any) -> Placi
         "constitution": workspace.version().digest,
     }
     return placing(**(fields | changes))
+
+
+def test_a_norm_signed_elsewhere_says_what_its_english_says(workspace: Workspace, clock: FrozenClock) -> None:
+    """The sentence is what lists, screens and denials show; an operator's signature does not make it true."""
+
+    def hand_in(cedar_plus: str, english: str) -> OverlayView:
+        content = Norm(cedar_plus=cedar_plus, english=english)
+        made = statement(workspace, clock, content=content, expires_at=None)
+        return workspace.overlays.hand_in(to_envelope(signed(made, [opened(workspace, "ana")])))
+
+    lie = '@english("Agents may share everything.")\n' + NO_SHARE
+    for cedar_plus, english in ((NO_SHARE, "Agents may share everything."), (NO_SHARE, EMAIL), (lie, "")):
+        with refused("english_differs"):
+            hand_in(cedar_plus, english)
+    made = norm(workspace)
+    lift(workspace, made.id, "ana")
+    assert hand_in(made.cedar_plus, EMAIL).what == EMAIL  # as compiled here
+    bare = norm(workspace, NO_SHARE)
+    assert (bare.english, bare.what) == ("", 'Nobody may perform the action "share_external".')
 
 
 def test_a_statement_signed_elsewhere_is_taken_once(workspace: Workspace, clock: FrozenClock, place: Path) -> None:

@@ -109,7 +109,7 @@ def promote(
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Write run-time norms into the draft. They act beside it until a version that forbids the same is in force."""
+    """Write run-time norms into the draft. They act beside it until a version has forbidden the same for 72 hours."""
     session = session_of(ctx).using(workspace, as_json)
     with session.opened() as opened:
         draft = opened.overlays.promote(ids or ())

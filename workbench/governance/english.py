@@ -37,15 +37,21 @@ def english_changes(old: str, new: str, pairs: RulePairs, still_compiles: StillC
 
 def compiles_to(sentence: str, rule: Rule, schema: Schema | None) -> bool:
     """Whether the built-in compiler reads ``sentence`` in one way only, and ``rule`` is among the rules it makes."""
-    if schema is None or not sentence.strip():
-        return False
+    return schema is not None and rule.digest in meant_by(sentence, schema)
+
+
+def meant_by(sentence: str, schema: Schema) -> frozenset[str]:
+    """The digests of the rules that the built-in compiler makes of ``sentence``; empty where it does not read it, or in
+    more than one way."""
+    if not sentence.strip():
+        return frozenset()
     from workbench.authoring.compiler import compile_sentence  # heavy, and rarely needed
 
     result = compile_sentence(sentence, schema)
     if result.status != "compiled" or len(result.candidates) != 1:
-        return False
+        return frozenset()
     program = check(result.candidates[0].cedar_plus, schema).program
-    return program is not None and any(made.digest == rule.digest for made in program.rules)
+    return frozenset() if program is None else frozenset(made.digest for made in program.rules)
 
 
 def _sentences(text: str) -> set[str]:

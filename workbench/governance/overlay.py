@@ -26,6 +26,7 @@ OVERLAY_TYPE = "application/vnd.concord.overlay.v1+json"
 LIFT_TYPE = "application/vnd.concord.overlay-lift.v1+json"
 MAX_WHY = 500  # characters
 MAX_TEXT = 16 * 1024  # characters of a brake's or a norm's text
+MAX_NAME = 1_024  # characters of the uid that a stop names
 MAX_WITHOUT = 200  # rules that one brake takes away
 MAX_SIGNERS = 16
 MAX_ENVELOPE = 256 * 1024
@@ -159,7 +160,8 @@ def placing(
     """A placing whose every field may stand in one.
 
     Raises :class:`OverlayError`: ``why_missing``, ``why_too_long``, ``text_too_long``, ``overlay_id``, ``stop_target``,
-    ``too_many_rules``; and the code of a text that hides something (``bidi_control``, ``control_character`` …).
+    ``too_long`` (a name), ``too_many_rules``; and the code of a text that hides something (``bidi_control``,
+    ``control_character`` …).
     """
     kind = next(name for name, form in _CONTENTS.items() if isinstance(content, form))
     _check_said(id, why, content)
@@ -221,8 +223,19 @@ def _check_said(id: str, why: str, content: Stop | Brake | Norm | None) -> None:
             _check_source(content.english)
 
 
+def check_length(name: str) -> None:
+    """Refuses a name that no screen could show. Raises :class:`OverlayError` (``too_long``)."""
+    if len(name) > MAX_NAME:
+        raise OverlayError(
+            "too_long",
+            f"the name `{name[:40]}…` has {len(name)} characters, more than {MAX_NAME}",
+            "`workbench stop all` meets everyone, whatever they are called",
+        )
+
+
 def _check_name(name: str) -> None:
     """Any uid at all, in the spelling of the engine: whoever chose a strange id must not thereby escape a stop."""
+    check_length(name)
     try:
         spelled = str(as_uid(name))
     except RequestError as error:

@@ -1,11 +1,13 @@
 """Which overlays are in force, from the ledger's entries alone; and who may place or lift one.
 
-Imports ``overlay`` and the roster. The ledger is the record and a table of overlays only repeats it: the state is a
-fold over the entries of kind ``overlay`` (:func:`folded`), which believes nothing that is not signed by those who may.
-An entry body is {event, id, kind, what, why, by, signers, …}, and
+Imports ``overlay``, the roster and the time that a revert has. The ledger is the record and a table of overlays only
+repeats it: the state is a fold over the entries of kind ``overlay`` (:func:`folded`), which believes nothing that is
+not signed by those who may, under the version in force at that entry, with keys that were not held then. An entry body
+is {event, id, kind, what, why, by, signers, …}, and
 
 - ``placed`` and ``lifted`` carry ``statement`` and ``signatures`` (``unsigned`` where a key of the roster lies open);
-- ``expired`` and ``promoted`` are what time and a new version (``constitution``) do by themselves;
+- ``expired`` is what time does by itself, ``promoted`` what a version (``constitution``) does that has forbidden the
+  same for so long that no revert can take it back at once;
 - ``discarded`` carries a lifting of something that the table listed and no entry had placed.
 
 Time arrives as an argument: ``at`` is always the entry's.
@@ -20,7 +22,9 @@ from typing import Any, Literal, TypeAlias
 
 from workbench.governance.errors import GovernanceError
 from workbench.governance.overlay import Kind, Lifting, Norm, OverlayError, Placing, Stop, statement_of
+from workbench.governance.overlay_rules import in_words
 from workbench.governance.overlay_signing import Signed, signatures_of, signers
+from workbench.governance.revert import REVERT_SECONDS
 from workbench.governance.roster import RosterEntry
 from workbench.governance.unsigned import open_to_all
 
@@ -30,10 +34,13 @@ LONGEST_BRAKE = timedelta(hours=72)
 BRAKE_REPEAT = timedelta(days=7)  # within which an operator's next brake needs a second signer
 CLAIM_EARLY, CLAIM_LATE = timedelta(hours=24), timedelta(minutes=1)  # how far a claimed time may lie from the entry's
 MOST_IN_FORCE = 2_000
+STANDS_AFTER = timedelta(seconds=REVERT_SECONDS)  # how long the law must have said what a norm says before that ends
 
 Roster: TypeAlias = Sequence[RosterEntry]
 RosterOf: TypeAlias = Callable[[str], Roster]  # of the version with this digest; raises GovernanceError for none
-StandsIn: TypeAlias = Callable[[Norm, str], bool]  # a norm, in the version with this digest
+HeadAt: TypeAlias = Callable[[int], str]  # the digest in force when the entry with this number was written
+HeldAt: TypeAlias = Callable[[str, int], str]  # a fingerprint, an entry: ``suspended`` or ``revoked`` then, else empty
+SaidSince: TypeAlias = Callable[[Norm, str], datetime | None]  # see :func:`folded`
 Ending: TypeAlias = Literal["", "lifted", "expired", "promoted"]
 EVENTS = ("placed", "lifted", "expired", "promoted", "discarded")
 
@@ -218,6 +225,7 @@ class Checked:
     id: str
     statement: Placing | Lifting | None = None
     people: tuple[RosterEntry, ...] = ()
+    keys: tuple[str, ...] = ()  # fingerprints
     unsigned: bool = False
 
 
@@ -226,7 +234,8 @@ def verify_overlay_entry(body: Mapping[str, Any], roster: Roster, swarm_id: str 
 
     ``roster``: of the version that the statement names (``body["statement"]["constitution"]``). ``swarm_id``: of this
     swarm; empty to take the statement's own word. Whether these people *may* is for :func:`check_placing` and
-    :func:`check_lifting`, which need what stood before; :func:`folded` does both. Raises :class:`OverlayError`:
+    :func:`check_lifting`, which need what stood before, and whether they might *then* is for :func:`folded`, which does
+    all of it. Raises :class:`OverlayError`:
     ``entry_form``, ``entry_differs`` (the readable part says something else than the signed one), and those of
     :func:`~workbench.governance.overlay_signing.signers`.
     """
@@ -246,7 +255,7 @@ def verify_overlay_entry(body: Mapping[str, Any], roster: Roster, swarm_id: str 
     meant = (statement.id, statement.why, list(placed_by(people, kind or "stop")), kind)
     if said != meant:
         raise OverlayError("entry_differs", "what the entry says is not what was signed")
-    return Checked(event, id, statement, people, unsigned)
+    return Checked(event, id, statement, people, tuple(each.signed_by for each in found.signatures), unsigned)
 
 
 def folded(
@@ -255,10 +264,12 @@ def folded(
     *,
     swarm_id: str,
     roster_of: RosterOf,
-    stands_in: StandsIn,
+    head_at: HeadAt,
+    held_at: HeldAt,
+    said_since: SaidSince,
 ) -> Register:
-    """The register after more ``entries`` (each its number, its time, its body). ``stands_in``: whether everything that
-    a norm forbids is forbidden by the version with that digest; raises :class:`GovernanceError` for none.
+    """The register after more ``entries`` (each its number, its time, its body). ``said_since``: since when everything
+    that a norm forbids has been forbidden, without a break, up to the version with that digest; ``None``: it is not.
 
     An entry that is not good changes nothing but ``flaws`` and ``doubtful``: a forged lifting lifts nothing. Norms
     without a signature count only under a roster that has a key which lies open: what nobody signed (a setting, a
@@ -270,6 +281,7 @@ def folded(
             statement = body.get("statement")
             roster = roster_of(str(statement.get("constitution"))) if isinstance(statement, Mapping) else ()
             entry = verify_overlay_entry(body, roster, swarm_id)
+            _check_then(entry, seq, body, head_at, held_at)
             free = entry.unsigned and open_to_all(roster)
             standing = standings.get(entry.id)
             if entry.event == "placed":
@@ -280,7 +292,7 @@ def folded(
                 doubtful.pop(entry.id, None)
                 flaws = [flaw for flaw in flaws if flaw[1] != entry.id]  # people have looked at them
             else:
-                standings[entry.id] = _ended(entry, roster, standing, at, free, body, stands_in)
+                standings[entry.id] = _ended(entry, roster, standing, at, free, body, said_since)
         except GovernanceError as error:
             said = f"{error.message} ({error.code})"
             id = str(body.get("id"))
@@ -288,6 +300,19 @@ def folded(
             if body.get("event") == "placed" and id not in standings:
                 doubtful[id] = said
     return Register(standings, tuple(flaws), doubtful)
+
+
+def _check_then(entry: Checked, seq: int, body: Mapping[str, Any], head_at: HeadAt, held_at: HeldAt) -> None:
+    """Refuses what was said under a version that was not in force at the entry, or with a key that was held then."""
+    if entry.event == "expired":
+        return
+    said = entry.statement.constitution if entry.statement is not None else body.get("constitution")
+    if said != head_at(seq):
+        raise OverlayError("not_head", "it is said under a version that was not in force when the entry was written")
+    for key in entry.keys:
+        state = held_at(key, seq)
+        if state:
+            raise OverlayError(f"key_{state}", f"{key} was {state} when the entry was written")
 
 
 def _placed(
@@ -313,7 +338,7 @@ def _ended(
     at: datetime,
     free: bool,
     body: Mapping[str, Any],
-    stands_in: StandsIn,
+    said_since: SaidSince,
 ) -> Standing:
     if standing is None or standing.ending:
         raise OverlayError("entry_form", f"`{entry.id}` is not in force, and so cannot end")
@@ -331,17 +356,26 @@ def _ended(
     norm = standing.placing.content
     if not isinstance(norm, Norm):
         raise OverlayError("entry_form", f"`{entry.id}` is no norm, and cannot be taken into a version")
-    if not stands_in(norm, str(body.get("constitution"))):
+    since = said_since(norm, str(body.get("constitution")))
+    if since is None:
         raise OverlayError("not_promoted", f"the version that is said to forbid what `{entry.id}` forbids does not")
+    if not outlasted(since, at):
+        raise OverlayError("not_promoted", f"what `{entry.id}` forbids could still be taken back by a revert")
     return replace(standing, ending="promoted", ended_at=at, ended_why=str(body.get("why", "")))
 
 
+def outlasted(since: datetime, at: datetime) -> bool:
+    """Whether what the law has said ``since`` then can at ``at`` no more be taken back by a revert without waiting."""
+    return at - since > STANDS_AFTER
+
+
 def described(content: Any) -> str:
-    """What an overlay does, in words: ``agent Agent::"nora"``, ``every decision``, the sentence of a norm."""
+    """What an overlay does, in words: ``agent Agent::"nora"``, ``every decision``, the sentence of a norm or, where it
+    has none, what its rules say."""
     if isinstance(content, Stop):
         return f"{content.target} {content.name}" if content.name else "every decision"
     if getattr(content, "cedar_plus", None) is not None:
-        return content.english or " ".join(content.cedar_plus.split())[:200]
+        return content.english or in_words(content.cedar_plus)[:200]
     parts = [f"without {', '.join(rule.id for rule in content.without)}"] if content.without else []
     if content.forbids:
         parts.append(" ".join(content.forbids.split())[:200])

@@ -12,6 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from workbench.authoring.compiler import compile_sentence
+from workbench.authoring.paraphrase import paraphrase
+from workbench.governance.english import meant_by
 from workbench.governance.overlay import MAX_TEXT, Brake, Norm, OverlayError, TakenAway
 from workbench.language.ast import ActionScope, EntityLit, Expr, Policy, Statement, walk
 from workbench.language.check import check
@@ -99,11 +101,11 @@ def brake_of(text: str, without: Sequence[str], program: Program) -> Brake:
 
     Raises :class:`OverlayError`: ``empty_brake``, ``no_such_rule``, ``removes_forbid``, ``removes_prefer``,
     ``removes_procedure``, ``governance_untouchable`` (an amendment's procedure), ``observed_rule`` (one that permits
-    nothing yet), or as :func:`forbids`.
+    nothing yet), or as :func:`forbids` and :func:`check_english`.
     """
     assert program.schema is not None
     if text.strip():
-        forbids(text, program.schema)
+        check_english(forbids(text, program.schema), program.schema)
     elif not without:
         raise OverlayError("empty_brake", "the brake forbids nothing and takes nothing away", "give it one of the two")
     taken = [_taken(id, program) for id in dict.fromkeys(without)]
@@ -113,7 +115,9 @@ def brake_of(text: str, without: Sequence[str], program: Program) -> Brake:
 def _taken(id: str, program: Program) -> TakenAway:
     rule = program.by_id.get(id)
     if rule is None:
-        raise OverlayError("no_such_rule", f"the version in force has no rule `{id}`", "`workbench explain` lists them")
+        raise OverlayError(
+            "no_such_rule", f"the version in force has no rule `{id[:80]}`", "`workbench explain` lists them"
+        )
     if rule.kind != "permit":
         amends = getattr(rule.statement, "amendment", None) is not None
         code = "governance_untouchable" if amends else _REMOVES[rule.kind]
@@ -145,7 +149,7 @@ def norm_of(text: str, schema: Schema) -> Norm:
     """The norm that ``text`` means: Cedar+ forbids, or one English sentence with exactly one reading.
 
     Raises :class:`OverlayError`: ``not_compiled`` (with what the compiler says), ``ambiguous`` (with its question), or
-    as :func:`forbids`.
+    as :func:`forbids` and :func:`check_english`.
     """
     if len(text) > MAX_TEXT:
         raise OverlayError(
@@ -153,6 +157,7 @@ def norm_of(text: str, schema: Schema) -> Norm:
         )
     if _is_cedar(text):
         rules = forbids(text, schema)
+        check_english(rules, schema)
         said = rules[0].english if len(rules) == 1 else ""
         return Norm(cedar_plus=text.strip() + "\n", english=said)
     sentence = " ".join(text.split())
@@ -188,6 +193,39 @@ def norm_rules(norm: Norm, schema: Schema) -> tuple[Rule, ...]:
     if not norm.english:
         return rules
     return tuple(replace(rule, annotations={**rule.annotations, "english": norm.english}) for rule in rules)
+
+
+def check_norm_english(norm: Norm, schema: Schema) -> None:
+    """:func:`check_english`, of the sentence of a norm and of those that its text holds."""
+    check_english(forbids(norm.cedar_plus, schema), schema)
+    check_english(norm_rules(norm, schema), schema)
+
+
+def check_english(rules: Sequence[Rule], schema: Schema) -> None:
+    """Refuses English that would be shown in place of rules which say something else: who reads a list or a denial
+    reads the sentence. The built-in compiler must make of it exactly the rules that it stands beside.
+
+    Raises :class:`OverlayError` (``english_differs``).
+    """
+    beside: dict[str, set[str]] = {}
+    for rule in rules:
+        if rule.english.strip():
+            beside.setdefault(" ".join(rule.english.split()), set()).add(rule.digest)
+    for sentence, digests in beside.items():
+        if meant_by(sentence, schema) != digests:
+            raise OverlayError(
+                "english_differs",
+                f"the English `{sentence[:200]}` is not what the rule says",
+                "leave the English out: what the rule says is then shown in its place",
+            )
+
+
+def in_words(text: str) -> str:
+    """What Cedar+ says, a sentence for each rule; where it does not parse, the text itself in one line."""
+    parsed = parse(text)
+    if any(found.severity == "error" for found in parsed.diagnostics) or not parsed.statements:
+        return " ".join(text.split())
+    return " ".join(paraphrase(statement) for statement in parsed.statements)
 
 
 def binding_forbids(text: str) -> frozenset[str]:

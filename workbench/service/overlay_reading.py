@@ -10,18 +10,17 @@ import json
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from threading import Lock
 
 from sqlalchemy import Connection
 
-from workbench.governance.artifact import ConstitutionVersion
 from workbench.governance.errors import GovernanceError
 from workbench.governance.overlay_register import Register, Standing, folded
 from workbench.governance.overlay_rules import binding_forbids
 from workbench.governance.overlay_signing import from_envelope
-from workbench.service.activated import activated
 from workbench.service.clock import micros, moment
+from workbench.service.holding import KeysThen
+from workbench.service.past import Past
 from workbench.store import overlays as store
 from workbench.store.directory import setting
 from workbench.store.ledger import StoredEntry
@@ -94,18 +93,13 @@ def _register(connection: Connection) -> Register:
 
 
 def _folded(connection: Connection, register: Register, entries: Sequence[StoredEntry]) -> Register:
-    @cache
-    def version(digest: str) -> ConstitutionVersion:
-        return activated(connection, digest)
-
-    @cache
-    def forbidden(digest: str) -> frozenset[str]:
-        return binding_forbids(version(digest).content.cedar_plus_source)
-
+    past, keys = Past(connection), KeysThen(connection)
     return folded(
         register,
         ((entry.seq, moment(entry.at), json.loads(entry.body)["body"]) for entry in entries),
         swarm_id=setting(connection, "swarm_id"),
-        roster_of=lambda digest: version(digest).content.roster,
-        stands_in=lambda norm, digest: frozenset() < binding_forbids(norm.cedar_plus) <= forbidden(digest),
+        roster_of=lambda digest: past.version(digest).content.roster,
+        head_at=past.head_at,
+        held_at=keys.held_at,
+        said_since=lambda norm, digest: past.forbidden_since(binding_forbids(norm.cedar_plus), digest),
     )

@@ -26,7 +26,7 @@ from workbench.governance.overlay_register import (
     described,
     placed_by,
 )
-from workbench.governance.overlay_rules import brake_of
+from workbench.governance.overlay_rules import brake_of, check_norm_english
 from workbench.governance.overlay_signing import Signed, signers, to_envelope
 from workbench.governance.roster import RosterEntry
 from workbench.governance.times import format_time
@@ -120,6 +120,7 @@ class Taking:
                 if brake_of(brake.forbids, [rule.id for rule in brake.without], checked.program) != brake:
                     raise OverlayError("not_head", "a permit that it takes away means something else now", "sign anew")
             case Norm() as norm:
+                check_norm_english(norm, checked.schema)
                 digests = frozenset(rule.digest for rule in rules_under(norm, checked))
                 if digests <= enforced(checked.program):
                     raise OverlayError(

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from workbench.engine.request import RequestError, as_uid
 from workbench.engine.values import EntityUid
-from workbench.governance.overlay import OverlayError, Stop, Target
+from workbench.governance.overlay import OverlayError, Stop, Target, check_length
 from workbench.governance.overlay_rules import AMEND
 from workbench.service.belief import principal_types
 from workbench.service.checked import Checked
@@ -24,8 +24,9 @@ def stop_of(target: str, name: str, checked: Checked, known: Iterable[EntityUid]
     directory's uids.
 
     Raises :class:`OverlayError`: ``stop_target``, ``no_such_agent``, ``no_such_action``, ``not_unique``,
-    ``not_a_principal``, ``governance_untouchable``.
+    ``not_a_principal``, ``governance_untouchable``, ``too_long``.
     """
+    check_length(name)
     wanted = name.strip()
     stop: Stop
     match target:

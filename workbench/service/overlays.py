@@ -27,6 +27,7 @@ from workbench.service.clock import moment
 from workbench.service.drafting import Drafting
 from workbench.service.errors import WorkbenchError, governed
 from workbench.service.governing_views import OverlayView, SignWith
+from workbench.service.overlay_compiling import enforced, norm_digests
 from workbench.service.overlay_folding import fold
 from workbench.service.overlay_reading import UNSIGNED, read_overlays
 from workbench.service.overlay_settling import Settling
@@ -227,6 +228,10 @@ class Overlays:
             raise WorkbenchError("not a norm", what, f"`workbench lift {standing.id}`", "not_a_norm")
         if standing.ending == "promoted":
             raise _is_signed(standing.ended_why)
+        here = self._here().checked
+        digests = norm_digests(Norm(cedar_plus=standing.cedar_plus), here)
+        if standing.state == "in_force" and digests and digests <= enforced(here.program):
+            raise _is_signed(f"version {here.version.constitution_version} forbids the same")
         return standing
 
     def _signed_rule(self, id: str) -> str:
@@ -240,8 +245,8 @@ class Overlays:
     # ---- into the draft ----------------------------------------------------------------------------------------------
 
     def promote(self, ids: Sequence[str] = ()) -> Draft:
-        """Write run-time norms (all in force, where none are named) into the draft. They stay in force beside it, until
-        they are lifted or a version that forbids the same comes into force.
+        """Write run-time norms (all in force, where none are named) into the draft. They stay in force beside it until
+        they are lifted, or a version that forbids the same can no more be reverted: 72 hours after it came into force.
 
         Raises :class:`WorkbenchError`: ``no_overlay``, ``not_a_norm``, ``nothing_to_promote``.
         """
