@@ -59,7 +59,7 @@ def _work(workspace: Workspace, clock: FrozenClock, lines: Iterator[str], count:
 
 
 def _amend(workspace: Workspace, clock: FrozenClock) -> None:
-    keys = workspace.signing_keys()
+    keys = [key for key in workspace.signing_keys() if key.principal]
     summary = "Customer e-mail addresses stay inside the company"
     digest = workspace.propose(summary, proposer=keys[0].principal).version.digest
     for key in keys:
