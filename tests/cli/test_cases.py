@@ -122,7 +122,8 @@ def test_two_kinds_of_approval_wait_side_by_side(place: Path, run: Run) -> None:
     assert "open    supervisor" in shown[0]
     assert shown[1].count("open    lead") == 2
     undecided = run("cases", "approve", cases[1])
-    assert (undecided.code, "2 keys fit" in undecided.err) == (2, True)
+    assert (undecided.code, "2 keys may answer: " in undecided.err) == (2, True)
+    assert undecided.err.count('`Agent::"') == 2  # each with whose it is and where
     half = run("cases", "approve", cases[1], "--as", CAMILLE)
     assert half.code == 0
     assert half.out.count("open    lead") == 1

@@ -27,6 +27,8 @@ _TONES: dict[str, Tone] = {
     "open": "wait", "granted": "good", "used": "good", "denied": "bad", "expired": "bad", "void": "dim",
 }  # fmt: skip
 
+_MOST_NAMED = 8  # keys in a message
+
 group = typer.Typer(help="Requests that wait for people: see them, approve or reject them.", rich_markup_mode=None)
 
 CaseArgument = Annotated[str, typer.Argument(metavar="CASE", help="A case's id, or the beginning of it.")]
@@ -187,15 +189,17 @@ class _Means:
         if self.key is not None:
             return None
         fitting = [key for key in keys if self.actor in (None, key.principal)]
-        if len(fitting) > 1:
-            able = {who for seat in case.seats if not seat.filled_by for who in seat.may_fill}
-            fitting = [key for key in fitting if key.principal in able] or fitting
+        voted = {vote.principal for vote in case.votes if vote.counted}
+        able = {who for seat in case.seats if not seat.filled_by for who in seat.may_fill} - voted
+        fitting = [key for key in fitting if key.principal in able] or fitting
         if len(fitting) == 1:
             return fitting[0]
         who = f" of `{self.actor}`" if self.actor else ""
-        what = (
-            f"no key here{who} belongs to a principal of the directory" if not fitting else f"{len(fitting)} keys fit"
-        )
+        what = f"no key here{who} belongs to a principal of the directory"
+        if fitting:
+            listed = ", ".join(f"`{key.principal}` ({key.path or key.fingerprint})" for key in fitting[:_MOST_NAMED])
+            more = f" and {len(fitting) - _MOST_NAMED} others" if len(fitting) > _MOST_NAMED else ""
+            what = f"{len(fitting)} keys {'may answer' if fitting[0].principal in able else 'fit'}: {listed}{more}"
         raise MisusedError(
             "which key?", what, "name one with `--key PATH`, `--agent KEY` or `--as PRINCIPAL`", "not_unique"
         )

@@ -28,10 +28,10 @@ _SAID = {  # what a vote must agree with the case on: field → reason code, and
     "swarm_id": ("wrong_swarm", "the vote is for the swarm"),
     "case": ("wrong_case", "the vote is for the case"),
     "case_key": ("wrong_request", "the vote is for a request with the key"),
+    "stage": ("stale_stage", "the vote was made at the stage"),  # before the procedure, which goes with the stage
     "procedure": ("wrong_procedure", "the vote is for the procedure"),
     "procedure_digest": ("wrong_procedure", "the vote is for a procedure with the digest"),
     "version": ("wrong_version", "the vote was made under the version"),
-    "stage": ("stale_stage", "the vote was made at the stage"),
 }
 
 

@@ -110,11 +110,12 @@ class Case:
     used_by: int | None = None
     reason: str = ""
     seated: tuple[tuple[str, ...], ...] = ()  # once granted: who took the seats of each `require`
+    barred: frozenset[str] = frozenset()  # who is known to have rejected it besides: a vote's row may be lost
 
     @property
     def rejecters(self) -> frozenset[str]:
         """Everyone who has rejected it, at any stage: none of them can approve it any more."""
-        return frozenset(vote.principal for vote in self.votes if vote.verdict == "reject")
+        return self.barred | {vote.principal for vote in self.votes if vote.verdict == "reject"}
 
     @property
     def approvers(self) -> tuple[str, ...]:

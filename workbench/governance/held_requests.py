@@ -17,6 +17,7 @@ from typing import Any
 from workbench.engine.entities import Entities, EntityError
 from workbench.engine.grants import case_key
 from workbench.engine.request import Request, as_uid
+from workbench.engine.validate import SchemaRules, rules_for
 from workbench.language.schema import Schema
 
 
@@ -51,11 +52,19 @@ class HeldRequest:
 
         Raises ``ValueError`` where the request does not fit the schema.
         """
+        return self._key(self._unknown(directory), directory.rules, schema)
+
+    def key_when_held(self, schema: Schema) -> str:
+        """The key that it was held under, whatever the directory has learnt since: a request may say something of
+        unknown entities only. ``schema``: of the version that held it. Raises as :meth:`key`.
+        """
+        return self._key(list(self.entities), rules_for(schema), schema)
+
+    def _key(self, unknown: list[Any], rules: SchemaRules | None, schema: Schema) -> str:
         own = case_key(self.request, schema)
-        unknown = self._unknown(directory)
         if not unknown:
             return own
-        rows = [_lasting(row, schema) for row in Entities.checked(unknown, directory.rules).to_json()]
+        rows = [_lasting(row, schema) for row in Entities.checked(unknown, rules).to_json()]
         text = json.dumps([own, rows], sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 

@@ -14,7 +14,8 @@ from typing import Any
 from sqlalchemy import Connection
 
 from workbench.engine.values import EntityUid
-from workbench.service.credentials import STATE_AFTER, credential_body
+from workbench.governance.credential_history import STATE_AFTER
+from workbench.service.proving import credential_body
 from workbench.service.views import VerifyLine
 from workbench.store import credentials
 from workbench.store import directory as store

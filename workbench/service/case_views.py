@@ -20,7 +20,7 @@ from workbench.governance.procedures import seat_words
 from workbench.language.ast import Expr, Require
 from workbench.service.case_voting import find, requires_of, trouble_with
 from workbench.service.clock import moment
-from workbench.service.docket import Docket, Docketed
+from workbench.service.docket import Distrusted, Docket, Docketed
 from workbench.service.governing_views import CaseView, CaseVoteView, Escalation
 from workbench.service.law import Law
 from workbench.service.rules import rule_views
@@ -36,6 +36,7 @@ _MOST_LISTED = 100  # and of each in a list; those with credentials come first
 _MOST_NAMED = 100  # who may fill a seat, on a screen
 _MOST_SEATS = 100  # of one case on a screen
 _KEPT = 4_096
+_LATEST = 253_402_300_800_000_000  # µs: the year 10000, which no date has
 
 Eligible = tuple[frozenset[str], ...]
 
@@ -59,9 +60,14 @@ class CaseViews:
             return self._views(connection, rows, _MOST_LISTED)
 
     def get(self, id: str) -> CaseView:
-        """One case by id or the beginning of one. Raises :class:`WorkbenchError`: ``no_case``, ``not_unique``."""
+        """One case by id or the beginning of one.
+
+        Raises :class:`WorkbenchError`: ``no_case``, ``not_unique``, ``case_changed``, ``store_corrupt``.
+        """
         with self._session.read() as connection:
-            return self._views(connection, [find(connection, id)], _MOST_ASKED)[0]
+            row = find(connection, id)
+            self._docket.read(connection, row)
+            return self._views(connection, [row], _MOST_ASKED)[0]
 
     def of_event(self, seq: int) -> tuple[CaseView, ...]:
         """The cases that the decision with this ledger number opened."""
@@ -74,7 +80,10 @@ class CaseViews:
         law = self._session.laws.in_force(connection, read_head(connection))
         proved = frozenset(row.principal for row in all_of(connection) if row.state == "active")
         asked = _Asked(law, proved, most)
-        return tuple(self._view(connection, asked, item) for item in self._docket.read(connection, rows))
+        return tuple(
+            self._view(connection, asked, item) if isinstance(item, Docketed) else _distrusted(item)
+            for item in self._docket.judged(connection, rows)
+        )
 
     def _view(self, connection: Connection, asked: _Asked, item: Docketed) -> CaseView:
         case, held = item.case, item.held
@@ -125,7 +134,7 @@ class CaseViews:
             elif vote.verdict == "approve" and vote.principal in case.rejecters:
                 why = f"`{vote.principal}` has rejected the case since"
             elif vote.verdict == "approve" and case.state is CaseState.OPEN:
-                why = trouble_with(connection, row)
+                why = trouble_with(connection, item, row)
             said: Mapping[str, Any] = json.loads(row.vote).get("statement", {})
             comment = str(said.get("comment", ""))
             views.append(CaseVoteView(vote.principal, vote.verdict, moment(vote.at), comment, vote.stage, not why, why))
@@ -190,6 +199,34 @@ class _Asked:
     law: Law
     proved: frozenset[str]
     most: int
+
+
+def _distrusted(item: Distrusted) -> CaseView:
+    """What can be said of a row that is not as the ledger has it: what it names, and what is wrong. Nobody can vote."""
+    row = item.row
+    states = [state for state in CaseState if state == row.state]
+    return CaseView(
+        id=row.id,
+        procedure=row.procedure,
+        requirement=row.requirement,
+        state=_STATES[states[0] if states else CaseState.VOID],
+        requester=row.requester,
+        action=row.action,
+        resource=row.resource,
+        context={},
+        english="",
+        seats=(),
+        votes=(),
+        escalations=(),
+        opened_at=moment(row.opened_at if 0 <= row.opened_at < _LATEST else 0),
+        deadline=None,
+        usable_from=None,
+        usable_until=None,
+        version="",
+        event=row.opened_seq,
+        reason=f"{item.error.title}: {item.error.detail}",
+        changed=True,
+    )
 
 
 def approver_words(where: Expr | None) -> str:

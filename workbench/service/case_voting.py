@@ -2,7 +2,8 @@
 
 Approvers are directory principals: a key or a token counts where it is an *active* credential of one, at the time of
 the vote and again when the quorum is counted. The roster is for amendments only. Reasons for which a vote is refused:
-``no_case``, ``not_unique``, ``case_closed``, ``case_erased``, ``too_late``, ``bad_verdict``, ``bad_comment``,
+``no_case``, ``not_unique``, ``case_changed`` (its row is not as the ledger has it), ``store_corrupt`` (it is no case),
+``case_closed``, ``case_erased``, ``too_late``, ``bad_verdict``, ``bad_comment``,
 ``unknown_key``, ``credential_suspended``, ``credential_revoked``, ``wrong_principal``, ``bad_signature``,
 ``not_in_directory``, ``requester_votes``, ``rejected_before``, ``already_voted``, ``not_eligible``, ``wrong_swarm``,
 ``wrong_case``, ``wrong_request``, ``wrong_procedure``, ``wrong_version``, ``stale_stage``; of tokens ``bad_token``,
@@ -43,7 +44,7 @@ from workbench.service.governing_views import SignWith
 from workbench.service.key_care import refuse_held
 from workbench.service.keys import Signer, list_keys, person_of, remember_keys
 from workbench.service.law import Law
-from workbench.service.proving import proven_by_token
+from workbench.service.proving import believed, proven_by_token, was_active
 from workbench.service.session import KEYS, Session
 from workbench.service.signers import ANY_AGENT_KEY, open_signer_with
 from workbench.service.views import KeyView
@@ -82,17 +83,19 @@ def requires_of(connection: Connection, session: Session, case: Case) -> tuple[R
     return ()
 
 
-def trouble_with(connection: Connection, row: store.StoredCaseVote, *, later: bool = False) -> str:
+def trouble_with(connection: Connection, item: Docketed, row: store.StoredCaseVote, *, later: bool = False) -> str:
     """Why a stored vote does not count; empty where it does. ``later``: its credential may have ended since.
 
-    A vote by key is verified anew, and any must be the one that the ledger tells of: a row that somebody wrote into the
-    database counts for nothing.
+    A vote by key is verified anew, and any must be the one that the ledger tells of, for this very request and
+    procedure: a row that somebody wrote into the database counts for nothing.
     """
     try:
         kept = json.loads(row.vote)
         said = CaseStatement(**kept["statement"])
         credential = _credential_of(connection, row.principal, kept["signed_by"])
-        if credential is None or (credential.state != "active" and not later):
+        if credential is None:
+            return "no credential of that principal made it"
+        if credential.state != "active" and not later:
             return "its credential is not active any more"
         if (said.case, said.stage, said.principal, said.verdict) != (
             row.case_id,
@@ -101,12 +104,20 @@ def trouble_with(connection: Connection, row: store.StoredCaseVote, *, later: bo
             row.verdict,
         ):
             return "it was changed in the store"
+        if said.case_key != item.row.case_key:
+            return "it is for another request"
+        requirement = item.case.requirement
+        asked = (item.case.stage, requirement.procedure, requirement.digest)
+        if said.stage == item.case.stage and (said.stage, said.procedure, said.procedure_digest) != asked:
+            return "it is for another procedure"
         signed = SignedCaseVote(said, kept["signed_by"], kept["signature"])
         if credential.kind == "key":
             verify_case_vote(signed, _public(credential))
         written = entry(connection, kept["entry"])
         if written is None or written.kind != "case_vote" or json.loads(written.body)["body"]["vote"] != signed.digest:
             return "the ledger has no such vote"
+        if not was_active(connection, credential, kept["entry"]):
+            return "its credential was not active when it came"
     except (ValueError, KeyError, TypeError, GovernanceError):
         return "it cannot be verified"
     return ""
@@ -191,7 +202,7 @@ class CaseVoting:
     def _open(self, connection: Connection, id: str) -> tuple[Case, str]:
         """An open case and the key of its request."""
         row = find(connection, id)
-        case = self._docket.read(connection, [row])[0].case
+        case = self._docket.read(connection, row).case
         if case.state is not CaseState.OPEN:
             why = f": {case.reason}" if case.reason else ""
             raise WorkbenchError(_REFUSED, f"the case is {case.state}{why}", _LIST, "case_closed")
@@ -222,7 +233,7 @@ class CaseVoting:
             self._session.settle(connection, head, now)
             said = signed.statement
             row = find(connection, said.case)
-            item = self._docket.read(connection, [row])[0]
+            item = self._docket.read(connection, row)
             case = item.case
             if case.state is not CaseState.OPEN:
                 why = f": {case.reason}" if case.reason else ""
@@ -277,7 +288,7 @@ class CaseVoting:
         sound = {
             vote.principal
             for vote, row in zip(item.case.votes, item.votes, strict=True)
-            if vote.stage == item.case.stage and not trouble_with(connection, row)
+            if vote.stage == item.case.stage and not trouble_with(connection, item, row)
         }
         people = [as_uid(person) for person in item.case.approvers if person in sound]
         return approvers.may(requires_of(connection, self._session, item.case), [uid, *people])
@@ -292,12 +303,12 @@ def _verdict(text: str) -> Verdict:
 
 
 def _key_credentials(connection: Connection) -> list[StoredCredential]:
-    return [row for row in credential_store.all_of(connection) if row.kind == "key"]
+    return believed(connection, [row for row in credential_store.all_of(connection) if row.kind == "key"])
 
 
 def _credential_of(connection: Connection, principal: str, signed_by: str) -> StoredCredential | None:
     """The credential of ``principal`` that a vote names: a key by its fingerprint, a token by its id."""
-    for row in credential_store.all_of(connection, principal):
+    for row in believed(connection, credential_store.all_of(connection, principal)):
         if signed_by == (_public(row).fingerprint if row.kind == "key" else row.id):
             return row
     return None

@@ -25,6 +25,7 @@ from workbench.service.errors import WorkbenchError, governed
 from workbench.service.governing_views import CaseView, SignWith
 from workbench.service.law import Law
 from workbench.service.session import Session
+from workbench.service.told import told_dues, told_standing
 from workbench.service.views import KeyView
 from workbench.store import cases as store
 from workbench.store.ledger import LedgerHead, save_state
@@ -74,7 +75,7 @@ class Cases:
         procedures = self._docket.requirements(connection, law.digest)
         own = case_key(request, law.checked.schema)
         found: dict[str, UsableGrant] = {}
-        for item in self._docket.read(connection, rows):
+        for item in self._docket.sound(connection, rows):
             case = item.case
             standing = procedures.get(case.procedure)
             lasts = standing is not None and standing.digest == case.procedure_digest
@@ -93,8 +94,7 @@ class Cases:
             if row is None:
                 raise _unknown(used.case_id)
             with governed("the grant cannot be used"):
-                for item in self._docket.read(connection, [row]):
-                    self._docket.move(connection, head, item, Used(seq), now)
+                self._docket.move(connection, head, self._docket.read(connection, row), Used(seq), now)
 
     def hold(
         self,
@@ -113,7 +113,8 @@ class Cases:
         """
         held = HeldRequest(request, tuple(entities))
         key = held.key(law.known.directory, law.checked.schema)
-        standing = {row.procedure: row.id for row in reversed(store.of_request(connection, key, STANDING_STATES))}
+        rows = store.of_request(connection, key, STANDING_STATES)
+        standing = {item.row.procedure: item.row.id for item in reversed(self._docket.sound(connection, rows))}
         requirements = self._docket.requirements(connection, law.digest)
         ids = []
         for name in decision.procedures:
@@ -138,21 +139,24 @@ class Cases:
     def settle(self, connection: Connection, head: LedgerHead, now: int) -> int | None:
         """Take what is due at ``now`` (µs): cases of other versions, timeouts, ends of grants. Inside a write.
 
-        Returns when the next case moves by itself, ``None`` where none does.
+        Returns when the next case moves by itself, ``None`` where none does. What is due is what the ledger says; a
+        case whose row was changed is left as it is, and holds up no other.
         """
         changed = store.under_other(connection, head.active_digest, STANDING_STATES)
         if changed:
             succeeded = Succeeded(head.active_digest, self._docket.requirements(connection, head.active_digest))
-            for item in self._docket.read(connection, changed):
+            for item in self._docket.sound(connection, changed):
                 self._docket.move(connection, head, item, succeeded, now)
         for _ in range(_MOST_STEPS):
-            rows = store.due(connection, now, STANDING_STATES)
-            if not rows:
-                break
+            dues = told_dues(connection, STANDING_STATES)
+            ids = [id for id, due in dues.items() if due <= now]
+            items = self._docket.sound(connection, store.by_ids(connection, ids)) if ids else []
+            if not items:
+                return min((due for due in dues.values() if due > now), default=None)
             tick = Tick(self._docket.requirements(connection, head.active_digest))
-            for item in self._docket.read(connection, rows):
+            for item in sorted(items, key=lambda item: (item.case.due or 0, item.row.id)):
                 self._docket.move(connection, head, item, tick, now)
-        return store.next_due(connection, STANDING_STATES)
+        return min(told_dues(connection, STANDING_STATES).values(), default=None)
 
     def void_for_stop(
         self, connection: Connection, head: LedgerHead, now: int, matches: Callable[[str, str], bool], why: str
@@ -160,9 +164,14 @@ class Cases:
         """Void the grants not used yet whose (requester, action) uids match; how many. ``why`` is said on the case."""
         rows = store.in_states(connection, (str(CaseState.GRANTED),))
         stopped = [row for row in rows if matches(row.requester, row.action)]
-        for item in self._docket.read(connection, stopped):
+        sound = self._docket.sound(connection, stopped)
+        for item in sound:
             self._docket.move(connection, head, item, Voided(why), now)
-        return len(stopped)
+        hidden = told_standing(connection, (str(CaseState.GRANTED),), hidden=True)  # those whose rows were changed
+        left = [told for told in hidden.values() if matches(told.said["requester"], told.said["action"])]
+        for told in left:
+            self._docket.void(connection, head, told, why, now)
+        return len(sound) + len(left)
 
     def erase(self, connection: Connection, head: LedgerHead, now: int, seq: int) -> int:
         """Forget what the decision ``seq`` asked, in the cases it opened; how many. Those still standing become void.
@@ -170,8 +179,9 @@ class Cases:
         For ``audit redact``; inside a write.
         """
         rows = store.of_event(connection, seq)
-        for item in self._docket.read(connection, rows):
-            self._docket.move(connection, head, item, Voided("what was asked was erased"), now)
+        for item in self._docket.judged(connection, rows):
+            if isinstance(item, Docketed):
+                self._docket.move(connection, head, item, Voided("what was asked was erased"), now)
             store.erase(connection, item.row.id)
         return len(rows)
 
@@ -223,7 +233,7 @@ def _voted_for(connection: Connection, item: Docketed) -> bool:
     voted = {
         vote.principal
         for vote, row in zip(case.votes, item.votes, strict=True)
-        if (vote.stage, vote.verdict) == (case.stage, "approve") and not trouble_with(connection, row, later=True)
+        if (vote.stage, vote.verdict) == (case.stage, "approve") and not trouble_with(connection, item, row, later=True)
     }
     seats = [person for people in case.seated for person in people]
     counts = tuple(len(people) for people in case.seated)

@@ -6,10 +6,9 @@ Revoking is final: the key, or the token, never proves anybody again. ``service.
 
 from __future__ import annotations
 
-import hashlib
 import re
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Literal, cast
 
@@ -17,6 +16,7 @@ from sqlalchemy import Connection
 
 from workbench.engine.request import RequestError, as_uid
 from workbench.engine.values import EntityUid
+from workbench.governance.credential_history import STATE_AFTER
 from workbench.governance.credential_token import (
     RANDOM_BYTES,
     key_credential_id,
@@ -43,7 +43,7 @@ from workbench.service.errors import WorkbenchError, governed
 from workbench.service.governing_views import CredentialView
 from workbench.service.key_care import refuse_held
 from workbench.service.keys import write_new_key
-from workbench.service.proving import proven_by_key, proven_by_token
+from workbench.service.proving import credential_body, proven_by_key, proven_by_token
 from workbench.service.session import KEYS, Session
 from workbench.service.views import Credential
 from workbench.store import credentials as store
@@ -52,13 +52,6 @@ from workbench.store.credentials import StoredCredential
 from workbench.store.ledger import LedgerHead, append, read_head
 
 _Change = Literal["suspended", "resumed", "revoked"]
-STATE_AFTER: Mapping[str, str] = {
-    "created": "active",
-    "registered": "active",
-    "suspended": "suspended",
-    "resumed": "active",
-    "revoked": "revoked",
-}
 _LIST = "`workbench credentials list` shows them"
 
 
@@ -287,19 +280,6 @@ def _found(connection: Connection, id: str) -> StoredCredential:
 def _add(connection: Connection, head: LedgerHead, row: StoredCredential, event: str) -> None:
     store.add(connection, row)
     append(connection, head, kind="credential", at=row.created_at, body=credential_body(row, event))
-
-
-def credential_body(row: StoredCredential, event: str) -> dict[str, str]:
-    """What the ledger says of a change. ``proof`` is SHA-256 over what is stored, itself a digest or a public key."""
-    proof = hashlib.sha256(row.value.encode()).hexdigest()
-    return {
-        "event": event,
-        "id": row.id,
-        "principal": row.principal,
-        "kind": row.kind,
-        "label": row.label,
-        "proof": proof,
-    }
 
 
 def _view(row: StoredCredential) -> CredentialView:

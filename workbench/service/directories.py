@@ -15,6 +15,7 @@ from workbench.service.creating import entity_rows
 from workbench.service.credentials import change_states
 from workbench.service.errors import WorkbenchError
 from workbench.service.session import Session
+from workbench.service.told import require_told
 from workbench.store import credentials
 from workbench.store import directory as store
 from workbench.store.ledger import append, read_head, save_state
@@ -41,7 +42,9 @@ class Directories:
             schema = self._session.laws.checked(connection, head.active_digest).schema
             try:
                 rows = entity_rows(Entities.from_json(list(entities), schema))
-                standing = {(t, i): text for t, i, text in store.entities(connection)}
+                before = store.entities(connection)
+                require_told(connection, before)  # or this entry would vouch for what nobody entered
+                standing = {(t, i): text for t, i, text in before}
                 standing |= {(t, i): text for t, i, text in rows}
                 Entities.from_json([json.loads(text) for text in standing.values()], schema)
             except EntityError as error:
@@ -67,7 +70,9 @@ class Directories:
             raise WorkbenchError("no uid", str(error), 'write `Type::"id"`', "bad_entity") from error
         with self._session.write() as connection:
             head = read_head(connection)
-            known = {(type_, id_) for type_, id_, _ in store.entities(connection)}
+            before = store.entities(connection)
+            require_told(connection, before)
+            known = {(type_, id_) for type_, id_, _ in before}
             gone = [uid for uid in wanted if (uid.type, uid.id) in known]
             if gone:
                 store.remove_entities(connection, [(uid.type, uid.id) for uid in gone])

@@ -15,8 +15,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from workbench.engine.request import RequestError
 from workbench.governance.approvers import requirements_of
+from workbench.governance.case_history import ToldCase
 from workbench.governance.case_votes import SignedCaseVote
 from workbench.governance.cases import (
     STANDING,
@@ -31,10 +31,12 @@ from workbench.governance.cases import (
 )
 from workbench.governance.held_requests import HeldRequest
 from workbench.governance.times import format_time
+from workbench.service.case_rows import changed, difference, payload_difference
 from workbench.service.clock import moment
 from workbench.service.errors import WorkbenchError
 from workbench.service.receipts import cell
 from workbench.service.session import Session
+from workbench.service.told import told_cases
 from workbench.store import cases as store
 from workbench.store.ledger import LedgerHead, Receipt, append
 from workbench.store.notices import queue
@@ -46,19 +48,23 @@ _DETAIL = ("deadline", "stage", "quorum_at", "usable_from", "usable_until", "use
 
 @dataclass(frozen=True, slots=True)
 class Docketed:
-    """A case with its row and its votes as stored (in the order of ``case.votes``)."""
+    """A case with its row and its votes as stored (in the order of ``case.votes``), all as the ledger has it.
+
+    ``held``: what was asked; ``None`` where it was erased.
+    """
 
     case: Case
     row: store.StoredCase
     votes: tuple[store.StoredCaseVote, ...] = ()
+    held: HeldRequest | None = None
 
-    @property
-    def held(self) -> HeldRequest | None:
-        """What was asked; ``None`` where it was erased."""
-        try:
-            return HeldRequest.from_json(self.row.payload)
-        except (ValueError, KeyError, TypeError, RequestError) as error:
-            raise _damaged(self.row.id) from error
+
+@dataclass(frozen=True, slots=True)
+class Distrusted:
+    """A row that is no case, or none as the ledger has it, and why."""
+
+    row: store.StoredCase
+    error: WorkbenchError
 
 
 class Docket:
@@ -83,32 +89,68 @@ class Docket:
 
     # ---- reading -----------------------------------------------------------------------------------------------------
 
-    def read(self, connection: Connection, rows: Iterable[store.StoredCase]) -> list[Docketed]:
-        """These rows as cases. Raises :class:`WorkbenchError` (``store_corrupt``) for one that is none."""
+    def read(self, connection: Connection, row: store.StoredCase) -> Docketed:
+        """This row as a case. Raises :class:`WorkbenchError`: ``store_corrupt`` where it is none, ``case_changed``
+        where it is not as the ledger has it."""
+        (item,) = self.judged(connection, [row])
+        if isinstance(item, Distrusted):
+            raise item.error
+        return item
+
+    def sound(self, connection: Connection, rows: Iterable[store.StoredCase]) -> list[Docketed]:
+        """Those of these rows that are cases as the ledger has them; a row that was changed stops no other."""
+        return [item for item in self.judged(connection, rows) if isinstance(item, Docketed)]
+
+    def judged(self, connection: Connection, rows: Iterable[store.StoredCase]) -> list[Docketed | Distrusted]:
+        """Every one of these rows, as a case or with what is wrong with it."""
         rows = list(rows)
         votes = store.votes(connection, [row.id for row in rows])
-        return [self._read(connection, row, votes[row.id]) for row in rows]
+        told = told_cases(connection, rows)
+        judged: list[Docketed | Distrusted] = []
+        for row in rows:
+            try:
+                judged.append(self._read(connection, row, votes[row.id], told.get(row.id)))
+            except WorkbenchError as error:
+                judged.append(Distrusted(row, error))
+            except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
+                wrong = _damaged(row.id)
+                wrong.__cause__ = error
+                judged.append(Distrusted(row, wrong))
+        return judged
 
-    def _read(self, connection: Connection, row: store.StoredCase, votes: list[store.StoredCaseVote]) -> Docketed:
-        try:
-            detail = json.loads(row.detail)
-            case = Case(
-                id=row.id,
-                requester=row.requester,
-                procedure=row.procedure,
-                procedure_digest=row.procedure_digest,
-                requirement=self._requirement(connection, row, detail["requirement_digest"]),
-                version=row.version_digest,
-                opened_at=row.opened_at,
-                state=CaseState(row.state),
-                votes=tuple(_vote_of(vote) for vote in votes),
-                escalations=tuple(Escalated(**move) for move in detail["escalations"]),
-                seated=tuple(tuple(people) for people in detail["seated"]),
-                **{name: detail[name] for name in _DETAIL if name != "seated"},
-            )
-        except (ValueError, KeyError, TypeError) as error:
-            raise _damaged(row.id) from error
-        return Docketed(case, row, tuple(votes))
+    def _read(
+        self,
+        connection: Connection,
+        row: store.StoredCase,
+        votes: list[store.StoredCaseVote],
+        told: ToldCase | None,
+    ) -> Docketed:
+        """Raises :class:`WorkbenchError`; ``ValueError``, ``KeyError`` and the like for a row that is no case."""
+        wrong = difference(row, told)
+        if wrong or told is None:
+            raise changed(row.id, wrong)
+        held = HeldRequest.from_json(row.payload)
+        schema = self._session.laws.checked(connection, told.opened_under).schema
+        wrong = payload_difference(row, held, schema)
+        if wrong:
+            raise changed(row.id, wrong)
+        detail = json.loads(row.detail)
+        case = Case(
+            id=row.id,
+            requester=row.requester,
+            procedure=row.procedure,
+            procedure_digest=row.procedure_digest,
+            requirement=self._requirement(connection, row, detail["requirement_digest"]),
+            version=row.version_digest,
+            opened_at=row.opened_at,
+            state=CaseState(row.state),
+            votes=tuple(_vote_of(vote) for vote in votes),
+            escalations=tuple(Escalated(**move) for move in detail["escalations"]),
+            seated=tuple(tuple(people) for people in detail["seated"]),
+            barred=told.rejecters,
+            **{name: detail[name] for name in _DETAIL if name != "seated"},
+        )
+        return Docketed(case, row, tuple(votes), held)
 
     def _requirement(self, connection: Connection, row: store.StoredCase, digest: str) -> Requirement:
         found = self.requirements(connection, row.version_digest).get(row.requirement)
@@ -143,7 +185,13 @@ class Docket:
         store.add(connection, row)
         self._tell(connection, head, row, case, "opened", case.opened_at, {"decision": seq})
         _notify(connection, row, case, case.opened_at)
-        return Docketed(case, row)
+        return Docketed(case, row, held=held)
+
+    def void(self, connection: Connection, head: LedgerHead, told: ToldCase, why: str, now: int) -> None:
+        """End a case that stands by the ledger, whatever has become of its row: none can be hidden and put back."""
+        body = {"event": str(CaseState.VOID), "id": told.id, **told.said, "why": cell(why)}
+        append(connection, head, kind="case", at=now, body=body)
+        store.close(connection, told.id, str(CaseState.VOID))
 
     def move(self, connection: Connection, head: LedgerHead, item: Docketed, event: Event, now: int) -> Docketed:
         """Take one step; write what came of it, with its entries and notices. Raises ``CaseError`` as ``step`` does.
@@ -177,7 +225,7 @@ class Docket:
             append(connection, head, kind="grant", at=now, body=body)
         elif after.state is not before.state:
             self._tell(connection, head, row, after, str(after.state), now, {})
-        return Docketed(after, row, item.votes)
+        return replace(item, case=after, row=row)
 
     def take(
         self, connection: Connection, head: LedgerHead, item: Docketed, event: Event, signed: SignedCaseVote, now: int

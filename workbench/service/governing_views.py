@@ -107,8 +107,9 @@ class CaseView:
     version: str
     event: int  # ledger number of the decision that opened it
     used_by: int | None = None  # ledger number of the decision that used the grant
-    reason: str = ""  # in words, where it came to rest
+    reason: str = ""  # in words, where it came to rest, or what is wrong with it
     redacted: bool = False
+    changed: bool = False  # its row is not as the ledger has it: nobody votes on it, and it releases nothing
 
 
 @dataclass(frozen=True, slots=True)

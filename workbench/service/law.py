@@ -21,6 +21,7 @@ from workbench.service.belief import Known, principal_types
 from workbench.service.checked import Checked, changed_in_store, check_version
 from workbench.service.errors import WorkbenchError
 from workbench.service.overlay_law import OverlayLaw
+from workbench.service.told import require_told
 from workbench.store import directory as directory_store
 from workbench.store import versions as version_store
 from workbench.store.ledger import LedgerHead
@@ -60,7 +61,8 @@ class LawBook:
         """The law that ``head`` says is in force; compiled anew only when it changed, here or in another process.
 
         Raises :class:`WorkbenchError`: as :meth:`checked`, and ``not_in_force`` where the store's own chain says that
-        another version is in force, or that none of its ledger keys ever put this one in force.
+        another version is in force, or that none of its ledger keys ever put this one in force; ``directory_changed``
+        where the directory is not as its newest ledger entry left it.
         """
         law = self._law
         if law is not None and law.digest == head.active_digest and law.generation == head.generation:
@@ -144,6 +146,8 @@ def _digest(overlay: OverlayLaw) -> str:
 
 
 def _known(connection: Connection, schema: Schema) -> Known:
-    written = {(type_, id_): json.loads(text) for type_, id_, text in directory_store.entities(connection)}
+    rows = directory_store.entities(connection)
+    require_told(connection, rows)
+    written = {(type_, id_): json.loads(text) for type_, id_, text in rows}
     facts = {(who, name): json.loads(text) for who, name, text in directory_store.fact_rows(connection)}
     return Known(schema, Entities.from_json(list(written.values()), schema), written, facts, principal_types(schema))

@@ -72,6 +72,15 @@ def by_id(connection: Connection, id: str) -> StoredCase | None:
     return None if found is None else StoredCase(*found)
 
 
+def by_ids(connection: Connection, ids: Collection[str]) -> list[StoredCase]:
+    """These cases, in no order; unknown ids are left out."""
+    wanted, found = list(ids), []
+    for start in range(0, len(wanted), _CHUNK):
+        query = _QUERY.where(cases.c.id.in_(wanted[start : start + _CHUNK]))
+        found += [StoredCase(*row) for row in connection.execute(query)]
+    return found
+
+
 def beginning_with(connection: Connection, prefix: str, limit: int = 2) -> list[StoredCase]:
     """Cases whose id begins with ``prefix`` (hex digits), at most ``limit``; by id."""
     query = _QUERY.where(cases.c.id >= prefix, cases.c.id < prefix + "g").order_by(cases.c.id).limit(limit)
@@ -116,22 +125,15 @@ def each(connection: Connection, page: int = 500) -> Iterator[StoredCase]:
         after = rows[-1].id
 
 
-def due(connection: Connection, now: int, states: Collection[str]) -> list[StoredCase]:
-    """Cases in these states that move by themselves at ``now`` (µs), in order of their time."""
-    query = _QUERY.where(cases.c.state.in_(states), cases.c.due <= now).order_by(cases.c.due, cases.c.id)
-    return [StoredCase(*row) for row in connection.execute(query)]
-
-
-def next_due(connection: Connection, states: Collection[str]) -> int | None:
-    """When the next case in these states moves by itself (µs)."""
-    found = connection.execute(select(func.min(cases.c.due)).where(cases.c.state.in_(states))).scalar()
-    return None if found is None else int(found)
-
-
 def under_other(connection: Connection, version_digest: str, states: Collection[str]) -> list[StoredCase]:
     """Cases in these states that stand under another version than this."""
     query = _QUERY.where(cases.c.state.in_(states), cases.c.version_digest != version_digest)
     return [StoredCase(*row) for row in connection.execute(query.order_by(cases.c.opened_seq, cases.c.id))]
+
+
+def close(connection: Connection, id: str, state: str) -> None:
+    """Give a case the state that it has by the ledger alone, whatever its row says; it moves no more."""
+    connection.execute(cases.update().where(cases.c.id == id).values(state=state, due=None))
 
 
 def add_vote(connection: Connection, vote: StoredCaseVote) -> None:

@@ -387,7 +387,8 @@ def test_an_erased_request_voids_what_stands_and_leaves_the_record_whole(desk: D
         row = connection.execute(select(case_table).where(case_table.c.id == id)).one()
     assert (row.payload, row.case_key, row.resource) == ("", "", "")  # the key could be guessed from what was asked
     assert desk.ask().decision.outcome == "hold"
-    assert desk.workspace.verify().ok
+    wrong = [line.message for line in desk.workspace.verify().lines if not line.ok]
+    assert wrong == [f"the case `{id}`: what was asked is gone"]  # its decision has it still; a redaction takes both
 
 
 def test_a_stop_voids_the_grants_that_it_is_about(desk: Desk) -> None:
@@ -436,12 +437,19 @@ def test_a_case_is_found_by_the_beginning_of_its_id_where_that_is_unique(desk: D
 
 def test_a_row_that_was_damaged_is_told_as_such_and_denies(desk: Desk, refused: Refused) -> None:
     id = desk.held()
-    for damage in ({"detail": "{}"}, {"detail": "no"}, {"requirement": "none"}):
+    for damage, code in (
+        ({"detail": "{}"}, "store_corrupt"),
+        ({"detail": "no"}, "store_corrupt"),
+        ({"payload": "{}"}, "store_corrupt"),
+        ({"requirement": "none"}, "case_changed"),
+    ):
         with desk.workspace._session.write() as connection:
             kept: Any = connection.execute(select(case_table).where(case_table.c.id == id)).one()
             connection.execute(case_table.update().where(case_table.c.id == id).values(**damage))
-        with refused("store_corrupt"):
+        with refused(code):
             desk.workspace.cases.get(id)
+        with refused(code):
+            desk.vote(id, "viktor")
         with desk.workspace._session.write() as connection:
             connection.execute(case_table.update().where(case_table.c.id == id).values(**kept._asdict()))
     assert desk.workspace.cases.get(id).state == "open"
