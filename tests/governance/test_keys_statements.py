@@ -69,7 +69,6 @@ def decide(act: Any, *keys: Signing, blocks: bool = False, key: str = LOST) -> l
         ("", (SAM.key, EVE.key), False),
         ("", (SAM.key, DEVICE), False),
         ("", (SPARE, SAM.key), True),
-        ("", (EVE.key, SAM.key), True),
         ("not_entitled", (SAM.key,), False),
         ("not_entitled", (DEVICE,), False),
         ("not_entitled", (SAM.key,), True),
@@ -91,6 +90,18 @@ def test_who_may_hold_a_key(act: Any, code: str, keys: tuple[Signing, ...], bloc
     with pytest.raises(VoteError) as caught:
         decide(act, *keys, blocks=blocks)
     assert caught.value.code == code
+
+
+@pytest.mark.parametrize(("act", "code"), [("suspend", ""), ("revoke", "would_block")])
+def test_others_may_block_a_class_for_a_while_but_never_for_good(act: Any, code: str) -> None:
+    """A suspension can be lifted by any two; a revocation by nobody."""
+    found, help = "", ""
+    try:
+        decide(act, EVE.key, SAM.key, blocks=True)
+    except VoteError as error:
+        found, help = error.code, error.help
+    assert (found, "keys suspend" in help) == (code, bool(code))
+    assert decide(act, EVE.key, SAM.key, SPARE, blocks=True)
 
 
 @pytest.mark.parametrize(

@@ -139,6 +139,28 @@ def test_blocking_governance_takes_two_and_says_so_loudly(team: Team) -> None:
     assert any("sensitive" in warning for warning in held.warnings)
 
 
+def test_two_others_never_block_a_class_for_good(team: Team) -> None:
+    """Not at once, not by suspending first, and not beside what is held already; her own word it takes."""
+    told = refused("would_block", lambda: team.act("revoke", "sam", "ana", "bo"))
+    assert "keys suspend" in told.hint
+    team.act("suspend", "sam", "ana", "bo")
+    refused("would_block", lambda: team.act("revoke", "sam", "ana", "bo"))
+    refused("would_block", lambda: team.act("revoke", "cy", "ana", "bo"))
+    team.act("lift", "sam", "ana", "bo")
+    assert team.act("revoke", "cy", "ana", "bo").warnings == ()
+    refused("would_block", lambda: team.act("revoke", "sam", "sam"))
+    held = team.act("revoke", "sam", "sam", "bo")
+    assert [warning.split(" amendment ")[0] for warning in held.warnings] == ["nobody can approve a sensitive"]
+
+
+def test_every_class_that_stays_closed_is_told_and_not_only_what_closes_now(team: Team) -> None:
+    team.act("suspend", "sam", "sam", "bo")
+    held = team.act("suspend", "ana", "ana")  # cy is there: it closes nothing more, and ana may do it alone
+    assert [warning.split(" amendment ")[0] for warning in held.warnings] == ["nobody can approve a sensitive"]
+    more = team.act("suspend", "sue", "sue", "bo")
+    assert ["major" in warning for warning in more.warnings] == [True, False]
+
+
 def test_the_last_spare_counts_those_already_held(team: Team) -> None:
     assert team.act("suspend", "ana", "ana").warnings == ()  # cy is there
     refused("would_block", lambda: team.act("suspend", "cy", "cy"))

@@ -7,7 +7,8 @@ each signer; a hardware key signs the same pre-authentication bytes as SSHSIG (n
 can be used a second time.
 
 Who may: the key's own person with any of their keys, or two other signers; where a class of amendments would have no
-quorum any more, two people in any case. To lift takes two people, and never the key itself; a revoked key stays so.
+quorum any more, two people in any case, and to revoke, which nobody can take back, the owner and another. To lift takes
+two people, and never the key itself; a revoked key stays so.
 """
 
 from __future__ import annotations
@@ -104,10 +105,12 @@ def signers(statement: KeyStatement, seals: Sequence[Seal], roster: Sequence[Ros
 def refuse_unentitled(
     statement: KeyStatement, seals: Sequence[Seal], people: Sequence[RosterEntry], owner: RosterEntry, *, blocks: bool
 ) -> None:
-    """Whether these people may do this to a key of ``owner``'s. ``blocks``: some class would have no quorum any more.
+    """Whether these people may do this to a key of ``owner``'s. ``blocks``: some class would have no quorum any more
+    (to revoke: has none afterwards, by whatever is held already).
 
     Raises :class:`VoteError`: ``own_key`` (the key lifts itself), ``two_needed`` (one person lifts), ``not_entitled``
-    (neither the owner nor two others), ``would_block`` (it would block governance, and one person alone asks for it).
+    (neither the owner nor two others), ``would_block`` (it would block governance, and one person alone asks for it; or
+    for good, and others than the owner do).
     """
     if statement.act == "lift":
         if any(seal.signed_by == statement.key for seal in seals):
@@ -120,6 +123,12 @@ def refuse_unentitled(
             "not_entitled",
             f"one person alone cannot {statement.act} a key of `{owner.principal}`",
             "its owner can, with any of their keys, or two other signers together",
+        )
+    if blocks and statement.act == "revoke" and owner not in people:
+        raise VoteError(
+            "would_block",
+            f"without this key of `{owner.principal}` no amendment of some class could be approved any more, for good",
+            "suspend it instead (`workbench keys suspend`), which two signers can lift; or have its owner sign too",
         )
     if blocks and len(people) < 2:
         raise VoteError(

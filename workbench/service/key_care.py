@@ -172,12 +172,12 @@ class KeyCare:
             for seal in seals:
                 refuse_held(connection, seal.signed_by)
             _refuse_senseless(connection, statement)
-            blocked = self._blocked(connection, law, fingerprint) if act != "lift" else ()
+            blocked, fresh = self._blocked(connection, law, fingerprint) if act != "lift" else ((), False)
             with governed(title):
                 refuse_untimely(statement, moment(now))
                 owner = owner_of(fingerprint, roster)
                 people = signers(statement, seals, roster)
-                refuse_unentitled(statement, seals, people, owner, blocks=bool(blocked))
+                refuse_unentitled(statement, seals, people, owner, blocks=bool(blocked) if act == "revoke" else fresh)
             names = [person.principal for person in people]
             detail = {
                 "why": statement.why,
@@ -278,8 +278,9 @@ class KeyCare:
             return tuple(sealed(signer.key, statement) for signer in opened)
 
     @staticmethod
-    def _blocked(connection: Connection, law: Checked, fingerprint: str) -> tuple[tuple[str, str], ...]:
-        """The classes that would have no quorum any more once this key is held too, each with what it takes."""
+    def _blocked(connection: Connection, law: Checked, fingerprint: str) -> tuple[tuple[tuple[str, str], ...], bool]:
+        """The classes that have no quorum once this key is held too, each with what it takes; whether one had until
+        now."""
         held = {row.fingerprint for row in holds(connection) if row.state in HELD}
 
         def missing(out: set[str]) -> dict[str, str]:
@@ -287,8 +288,8 @@ class KeyCare:
             content = law.version.content.model_copy(update={"roster": tuple(able)})
             return dict(unreachable(law.version.model_copy(update={"content": content}), law.program))
 
-        before = missing(held)
-        return tuple((cls, words) for cls, words in missing(held | {fingerprint}).items() if cls not in before)
+        after = missing(held | {fingerprint})
+        return tuple(after.items()), bool(after.keys() - missing(held).keys())
 
 
 def _refuse_senseless(connection: Connection, statement: KeyStatement) -> None:
