@@ -136,16 +136,38 @@ def test_one_operator_cannot_undo_what_two_people_decided() -> None:
     assert report(chain).code == ""
 
 
-def test_a_revert_can_itself_be_reverted_and_needs_the_same_again(chain: Chain) -> None:
+def test_a_revert_cannot_itself_be_reverted(chain: Chain) -> None:
+    """What was undone would come back without ever waiting."""
     chain.grow(chain.amendment(content()), wait=0)
+    chain.grow(chain.amendment(content(RULES + FORBID)), wait=0)
+    found = report(chain)
+    assert (found.code, "a revert cannot itself be reverted" in found.message) == ("too_early", True)
+
+
+def test_what_a_revert_took_back_may_return_after_its_timelock(chain: Chain) -> None:
+    chain.grow(chain.amendment(content()), wait=0)
+    chain.grow(chain.amendment(content(RULES + FORBID)), wait=10)
+    assert report(chain).code == ""
+    chain.grow(chain.amendment(content()), wait=0)  # it waited, so it can be taken back like what it repeats
+    assert report(chain).code == ""
+    chain.grow(chain.amendment(content(RULES + FORBID)), wait=0)
+    assert report(chain).code == "too_early"
+
+
+def test_what_went_back_as_an_ordinary_amendment_can_be_reverted(chain: Chain) -> None:
+    chain.later(73 * HOUR)
+    chain.grow(chain.amendment(content()), wait=10)
     chain.grow(chain.amendment(content(RULES + FORBID)), wait=0)
     assert report(chain).code == ""
 
 
 def test_checking_one_link_says_what_verifying_the_chain_says(chain: Chain) -> None:
+    stood = {"reverts": False}
+
     def code(version: ConstitutionVersion) -> str:
         whole = Chain(versions=[*chain.versions, version])
-        parent, before = (Stood(v, program(v)) for v in (chain.head, chain.versions[-2]))
+        before = Stood(chain.versions[-2], program(chain.versions[-2]))
+        parent = Stood(chain.head, program(chain.head), **stood)
         found = ""
         try:
             check_link(version, program(version), parent, before)
@@ -158,6 +180,12 @@ def test_checking_one_link_says_what_verifying_the_chain_says(chain: Chain) -> N
         return chain.activated(chain.signed(chain.amendment(text, **changes), *people), wait=wait)
 
     assert code(made(content(), wait=0)) == ""
+    chain.grow(chain.amendment(content()), wait=0)
+    stood["reverts"] = True
+    assert code(made(content(RULES + FORBID), wait=0)) == "too_early"
+    assert code(made(content(RULES + FORBID))) == ""
+    stood["reverts"] = False
+    chain.versions.pop()
     assert code(made(content(RULES + FORBID, english_source="# x"), ANA, wait=0)) == ""
     assert code(made(content(RULES), ANA, wait=0)) == "no_quorum"
     assert code(made(content(RULES.replace("amount > 500", "amount > 9") + FORBID), wait=9)) == "too_early"

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.governance.chains import ANA, EVE, FORBID, LEDGER, RULES, SAM, Chain, Person, content, program
 from workbench.governance.artifact import ArtifactError, ConstitutionVersion, dump_yaml, load_yaml
 from workbench.governance.assessment import Assessment, assess
 from workbench.governance.chain import verify_chain
+from workbench.governance.keys import generate_key, public_line
+from workbench.governance.roster import RosterEntry
 
 BOB, SUE = Person('Operator::"bob"', "operator"), Person('Operator::"sue"', "supervisor")
 DEFAULTS = RULES[: RULES.index("procedure amend_minor")]
@@ -107,3 +111,58 @@ def test_a_first_version_proposes_nothing_again() -> None:
     with pytest.raises(ArtifactError) as caught:
         ConstitutionVersion(**{**dict(first), "amendment": marked})
     assert caught.value.code == "reproposes"
+
+
+def test_who_rejected_before_the_quorum_may_veto_once_it_stands(chain: Chain) -> None:
+    version = plain(chain)
+    early = chain.vote(version, EVE, verdict="reject")
+    carried = chain.signed(version.adding(early), ANA, SAM)
+    found = count(chain, carried)
+    assert (found.satisfied, found.vetoed, found.may_veto_yet) == (True, "", {EVE.principal})
+    assert verdict(chain, carried, DAY) == ""
+    again = carried.adding(chain.vote(version, EVE, verdict="reject"))
+    found = count(chain, again)
+    assert (found.vetoed, found.may_veto_yet) == (EVE.principal, frozenset())
+    assert verdict(chain, again, DAY) == "vetoed"
+    replayed = carried.adding(chain.witnessed(version, early.model_copy(update={"witness": None}), chain.later()))
+    assert count(chain, replayed).vetoed == "", "the same vote, handed in again, is none"
+
+
+def test_nobody_may_veto_yet_before_the_quorum_after_a_veto_or_what_was_vetoed_before(chain: Chain) -> None:
+    version = plain(chain)
+    version = version.adding(chain.vote(version, EVE, verdict="reject"))
+    assert count(chain, version).may_veto_yet == frozenset()
+    marked = again(chain)
+    marked = chain.signed(marked.adding(chain.vote(marked, EVE, verdict="reject")), ANA, SAM, BOB, SUE)
+    found = count(chain, marked)
+    assert (found.satisfied, found.may_veto_yet) == (True, frozenset())
+
+
+def _with(roster: tuple[RosterEntry, ...], person: Person, **changes: Any) -> tuple[RosterEntry, ...]:
+    return tuple(entry.model_copy(update=changes) if entry.principal == person.principal else entry for entry in roster)
+
+
+def _renamed(entry: RosterEntry, comment: str) -> RosterEntry:
+    return entry.model_copy(update={"keys": tuple(" ".join([*key.split()[:2], comment]).strip() for key in entry.keys)})
+
+
+@pytest.mark.parametrize(
+    ("roster", "vetoed"),
+    [
+        (tuple(_renamed(entry, "renamed") for entry in ROOM), True),
+        (tuple(_renamed(entry, "") for entry in ROOM), True),
+        (_with(ROOM, EVE, role="supervisor"), False),
+        (_with(ROOM, EVE, keys=(public_line(generate_key(), "test"),)), False),
+        (_with(ROOM, EVE, keys=(*EVE.entry.keys, public_line(generate_key(), "spare"))), False),
+        (tuple(entry for entry in ROOM if entry.principal != EVE.principal), False),
+    ],
+    ids=["comments", "no comments", "role", "key", "spare", "removed"],
+)
+def test_comments_of_keys_take_nobodys_veto_and_role_or_key_does(
+    chain: Chain, roster: tuple[RosterEntry, ...], vetoed: bool
+) -> None:
+    """``EVE`` may veto whatever leaves her place as it is, and a comment is no part of that."""
+    version = chain.signed(chain.amendment(content(DEFAULTS, roster=roster)), ANA, BOB, SAM, SUE)
+    version = version.adding(chain.vote(version, EVE, verdict="reject"))
+    assert (count(chain, version).vetoed == EVE.principal) is vetoed
+    assert verdict(chain, version, 3 * DAY) == ("vetoed" if vetoed else "")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from tests.service.teams import (
     HOUR,
@@ -32,6 +33,7 @@ from workbench.service.workspace import Workspace
 from workbench.store import versions as store
 from workbench.store.directory import remove_entities, replace_entities
 from workbench.store.ledger import read_head
+from workbench.store.tables import proposals
 
 DAY = 24 * HOUR
 HOLDERS = (("rex", "recovery"), ("ria", "recovery"), ("rue", "recovery"))
@@ -235,6 +237,31 @@ def test_a_revert_whose_quorum_comes_too_late_waits_like_any_other(
     assert ours.verify().ok
 
 
+def test_a_revert_is_not_reverted_and_what_it_took_back_waits_again(
+    ours: Workspace, tmp_path: Path, clock: FrozenClock
+) -> None:
+    first = proposed(ours)
+    in_force(ours, tmp_path, clock, first)
+    votes(ours, tmp_path, ours.amending.revert("back", who("ana")), "ana", "sam")
+    with refused("no_revert") as caught:
+        ours.amending.revert("forth", who("ana"))
+    assert "a revert cannot itself be reverted" in caught.value.detail
+    ours.reset_draft()
+    ours.save_draft(cedar_plus=first.version.cedar_plus, revision=ours.draft().revision)
+    by_hand = ours.propose("forth, written by hand", proposer=who("ana"))
+    carried = votes(ours, tmp_path, by_hand, "ana", "sam")
+    assert (carried.state, carried.kind, carried.timelock_seconds) == ("approved", "", DAY)
+    ours.tick()
+    assert ours.version().version == "1.2.0", "what was taken back is not in force again at once"
+    clock.advance(DAY)
+    ours.tick()
+    assert ours.version().version == by_hand.version.version
+    assert ours.verify().ok
+    votes(ours, tmp_path, ours.amending.revert("that was no revert", who("ana")), "ana", "sam")
+    assert ours.version().version not in ("1.2.0", by_hand.version.version)
+    assert ours.verify().ok
+
+
 def test_a_new_roster_is_not_reverted(ours: Workspace, tmp_path: Path, clock: FrozenClock) -> None:
     made = ours.amending.propose_roster([*_roster(ours), entry(tmp_path, "zoe", "operator")], "zoe", who("ana"))
     votes(ours, tmp_path, made, "ana", "bob", "sam", "sue")
@@ -265,6 +292,55 @@ def test_what_was_vetoed_can_be_carried_again(ours: Workspace, tmp_path: Path, c
     clock.advance(3 * DAY)
     assert ours.tick()
     assert ours.verify().ok
+
+
+# ---- rejecting twice -------------------------------------------------------------------------------------------------
+
+
+def test_who_rejected_before_the_quorum_vetoes_by_rejecting_anew(
+    ours: Workspace, tmp_path: Path, clock: FrozenClock
+) -> None:
+    proposal = proposed(ours)
+    digest = proposal.version.digest
+    votes(ours, tmp_path, proposal, "bob", verdict="reject")
+    early = ours.export_vote(digest, who("bob"))
+    clock.advance(1)
+    with refused("already_voted") as caught:
+        votes(ours, tmp_path, proposal, "bob", verdict="reject")
+    assert "once its quorum stands" in caught.value.hint
+    assert votes(ours, tmp_path, proposal, "ana", "sam").state == "approved"
+    with refused("already_voted") as caught:
+        ours.import_vote(early)  # whoever has the file of his first reject cannot make a veto of it
+    assert "reject it anew" in caught.value.hint
+    with refused("already_voted"):
+        votes(ours, tmp_path, proposal, "bob")
+    clock.advance(1)
+    vetoed = votes(ours, tmp_path, proposal, "bob", verdict="reject")
+    assert (vetoed.state, vetoed.reason) == ("vetoed", f"vetoed by `{who('bob')}`")
+    assert [line for line in entries(ours, "vote") if "1.1.0" in line] == [
+        "bob rejects 1.1.0 as operator",
+        "sam approves 1.1.0 as supervisor",
+        "ana approves 1.1.0 as operator",
+        "bob rejects 1.1.0 as operator",
+    ]
+    assert ours.audit.verify().ok
+
+
+def test_who_may_not_veto_rejects_once_and_is_not_told_otherwise(
+    ours: Workspace, tmp_path: Path, clock: FrozenClock
+) -> None:
+    without = [entry for entry in [*_roster(ours), entry(tmp_path, "zoe", "operator")] if entry.principal != who("bob")]
+    more = ours.amending.propose_roster([*_roster(ours), entry(tmp_path, "zoe", "operator")], "zoe", who("ana"))
+    votes(ours, tmp_path, more, "ana", "bob", "sam", "sue")
+    clock.advance(3 * DAY)
+    ours.tick()
+    made = ours.amending.propose_roster(without, "without bob", who("ana"))
+    votes(ours, tmp_path, made, "bob", verdict="reject")
+    votes(ours, tmp_path, made, "ana", "zoe", "sam", "sue")
+    clock.advance(1)
+    with refused("already_voted") as caught:
+        votes(ours, tmp_path, made, "bob", verdict="reject")
+    assert "veto" not in caught.value.hint
 
 
 # ---- recovery --------------------------------------------------------------------------------------------------------
@@ -363,14 +439,25 @@ def test_a_directory_that_no_longer_fits_holds_a_version_back_instead_of_denying
     assert ours.tick()
 
 
+LIE = ("Supervisors may delete tickets.", "Supervisors may never delete tickets.")
+
+
+@pytest.mark.parametrize("how", ["a rule", "English that no rule says"])
 def test_a_proposal_slipped_into_the_store_with_another_class_never_comes_into_force(
-    ours: Workspace, tmp_path: Path, clock: FrozenClock
+    ours: Workspace, tmp_path: Path, clock: FrozenClock, how: str
 ) -> None:
-    """Whoever can write the database can add a row; what verify would refuse is not activated, votes or not."""
-    write(ours)
-    honest = ours.propose("x", proposer=who("ana"))
+    """Whoever can write the database can add a row; nothing comes into force but as the class that is computed now.
+
+    Of English beside an unchanged rule ``verify`` alone would believe what a compiler of another day might have said.
+    """
     parent = load_yaml((ours.location / "versions" / "1.0.0.yaml").read_text())
-    content = parent.content.model_copy(update={"cedar_plus_source": honest.version.cedar_plus})
+    old = parent.content
+    changed = {"cedar_plus_source": old.cedar_plus_source + RULE}
+    if how != "a rule":
+        assert LIE[0] in old.english_source
+        assert LIE[0] in old.cedar_plus_source
+        changed = {name: getattr(old, name).replace(*LIE) for name in ("english_source", "cedar_plus_source")}
+    content = old.model_copy(update=changed)
     lie = build_amendment(
         parent, content, cls="minor", proposed_by=who("ana"), created_at=clock.now(), summary="x", version="1.0.1"
     )
@@ -384,6 +471,17 @@ def test_a_proposal_slipped_into_the_store_with_another_class_never_comes_into_f
     found = ours.proposal(lie.digest)
     assert (found.state, "wrong_class" in found.reason) == ("approved", True)
     assert ours.version().version == "1.0.0"
+
+
+@pytest.mark.parametrize("text", ["garbage: [", "", "a: 1"])
+def test_a_proposal_whose_row_cannot_be_read_is_named(ours: Workspace, clock: FrozenClock, text: str) -> None:
+    digest = proposed(ours).version.digest
+    with ours._session.write() as connection:
+        connection.execute(update(proposals).where(proposals.c.digest == digest).values(yaml=text))
+    with Workspace.open(ours.location, clock=clock) as another, refused("proposal_unreadable") as caught:
+        another.proposals()
+    assert "1.1.0" in caught.value.detail
+    assert digest in caught.value.detail
 
 
 def test_proposals_are_told_of_and_stand_in_the_ledger(ours: Workspace, tmp_path: Path, clock: FrozenClock) -> None:

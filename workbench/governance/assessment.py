@@ -3,7 +3,7 @@
 Imports votes, procedures, matching, recovery, revert. Services and ``verify`` both ask here, so they cannot differ.
 Votes count in the order of their witnessed arrival. Distinct people and distinct key material; a person's reject
 overrides their approve, whenever it came; a reject after the quorum by a signer whom the amendment leaves as they are
-is a veto.
+(comments of their keys apart) is a veto, also where they had rejected before it.
 
 A version that was vetoed may be proposed again with the mark ``amendment.reproposes``. It must then be carried by the
 quorum of a *sensitive* amendment, whatever its class, with the longer of the two timelocks; and no reject after that
@@ -25,7 +25,7 @@ from workbench.governance.matching import fill
 from workbench.governance.procedures import AmendmentProcedure, amendment_procedure, seat_words
 from workbench.governance.recovery import check_scope, is_recovery, recovery_procedure
 from workbench.governance.revert import Revert
-from workbench.governance.roster import RECOVERY_ROLE
+from workbench.governance.roster import RECOVERY_ROLE, keeps_place
 from workbench.governance.votes import VerifiedVote, verify_vote
 from workbench.language.program import Program
 
@@ -56,7 +56,8 @@ class Assessment:
     ``quorum_at``: arrival of the vote that completed the quorum that still stands; ``due_at``: that plus the timelock.
     ``procedure`` is the one that applies: without a timelock for a revert in time, the recovery's for a recovery.
     ``rejected``: the quorum can no longer be met. ``vetoed``: the principal who vetoed, or ``""``. ``kind``:
-    ``recovery``, ``revert`` (as it stands without timelock), ``reproposal``, or ``""``.
+    ``recovery``, ``revert`` (as it stands without timelock), ``reproposal``, or ``""``. ``may_veto_yet``: who rejected
+    before the quorum that stands, and would veto by rejecting once more.
     """
 
     digest: str
@@ -69,6 +70,7 @@ class Assessment:
     rejected: bool = False
     vetoed: str = ""
     kind: str = ""
+    may_veto_yet: frozenset[str] = frozenset()
 
     @property
     def satisfied(self) -> bool:
@@ -158,6 +160,7 @@ class _Count:
     seats: list[tuple[str, frozenset[str]]] = field(default_factory=list)
     approvals: dict[str, tuple[int, VerifiedVote]] = field(default_factory=dict)
     rejections: set[str] = field(default_factory=set)
+    early: set[str] = field(default_factory=set)
     refused: dict[int, tuple[str, str]] = field(default_factory=dict)
     seen: set[str] = field(default_factory=set)
     quorum_at: datetime | None = None
@@ -208,8 +211,10 @@ class _Count:
         person = vote.signer.principal
         late = self.quorum_at is not None and self.kind != "reproposal"
         outside = self.kind == "recovery" and vote.signer.role != RECOVERY_ROLE  # has no seat, so may veto at any time
-        if (late or outside) and vote.signer in self.version.content.roster:
-            self.vetoed = self.vetoed or person
+        if keeps_place(vote.signer, self.version.content.roster):
+            if late or outside:
+                self.vetoed = self.vetoed or person
+            self.early.add(person)
         self.rejections.add(person)
         if person in self.approvals:
             place, _ = self.approvals.pop(person)
@@ -236,6 +241,7 @@ class _Count:
         for place, signature in enumerate(self.version.signatures):
             code, why = self.refused.get(place, ("", ""))
             votes.append(CountedVote(signature, not code, code, why))
+        yet = self.quorum_at is not None and not self.vetoed and self.kind != "reproposal"
         in_time = self.revert is not None and (self.quorum_at is None or self.quorum_at <= self.revert.until)
         return Assessment(
             digest=digest,
@@ -251,4 +257,5 @@ class _Count:
             rejected=self.rejected,
             vetoed=self.vetoed,
             kind="revert" if in_time else self.kind,
+            may_veto_yet=frozenset(self.early) if yet else frozenset(),
         )

@@ -10,7 +10,7 @@ holds is *consistent*; it is *anchored* only when its first version has the dige
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from workbench.governance.activation import verify_activation
 from workbench.governance.artifact import ConstitutionVersion, load_yaml
@@ -20,7 +20,7 @@ from workbench.governance.errors import ChainError, GovernanceError, VoteError
 from workbench.governance.findings import RANK
 from workbench.governance.procedures import duration_words
 from workbench.governance.recovery import check_scope, is_recovery
-from workbench.governance.revert import Stood, revert_of, why_not
+from workbench.governance.revert import Stood, revert_of, went_back, why_not
 from workbench.governance.times import format_time
 from workbench.governance.unsigned import is_unsigned
 from workbench.governance.versions import rank
@@ -66,10 +66,11 @@ class _Link:
     digest: str
     program: Program
     before: Stood | None = None
+    reverts: bool = False
 
     @property
     def stood(self) -> Stood:
-        return Stood(self.version, self.program)
+        return Stood(self.version, self.program, self.reverts)
 
 
 def verify_chain(versions: Sequence[tuple[str, str | bytes]], *, genesis_pin: str | None = None) -> ChainReport:
@@ -194,7 +195,7 @@ def _verify_link(
     waited = f", after a timelock of {duration_words(count.procedure.timelock_seconds)}"
     since = format_time(version.activation.effective_at)
     holds(f"in force since {since}{waited if count.procedure.timelock_seconds else ''}; {digest}")
-    return link
+    return replace(link, reverts=_reverts(version, parent))
 
 
 _KINDS = {
@@ -211,8 +212,15 @@ def check_link(version: ConstitutionVersion, program: Program, parent: Stood, be
 
     Raises :class:`GovernanceError` with the code that ``verify_chain`` would give.
     """
-    link = _Link(parent.version, parent.version.digest, parent.program, before)
+    link = _Link(parent.version, parent.version.digest, parent.program, before, parent.reverts)
     _verify_link(version, version.digest, link, {}, [], program)
+
+
+def _reverts(version: ConstitutionVersion, parent: _Link | None) -> bool:
+    if parent is None or parent.before is None or version.activation is None or parent.version.activation is None:
+        return False
+    since, before_since = version.activation.effective_at, parent.version.activation.effective_at
+    return not parent.reverts and went_back(version, since, parent.before.version, before_since)
 
 
 def _verify_count(version: ConstitutionVersion, parent: _Link | None, judge: _Link) -> Assessment:

@@ -6,9 +6,10 @@ field is added without a decision, and until then such a field is sensitive.
 
 One part of the class is an opinion: whether English still compiles to the rule beside it depends on the compiler, and
 a later compiler may read more sentences or fewer. A *proposal* must have exactly the class that the compiler of its day
-gives it (:func:`amendment_class`). A *past* link is judged by what no compiler can change: its class must be one that
-the structure allows under some opinion about the English (:func:`possible_classes`), so that an upgrade never breaks a
-chain that was sound when it was made. ``verify`` says where today's compiler would have it otherwise.
+gives it, when it is made (:func:`amendment_class`) and again when it is about to come into force
+(:func:`check_class`). A *past* link is judged by what no compiler can change: its class must be one that the structure
+allows under some opinion about the English (:func:`possible_classes`), so that an upgrade never breaks a chain that was
+sound when it was made. ``verify`` says where today's compiler would have it otherwise.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import Literal, TypeAlias
 
 from workbench.governance.artifact import AmendmentClassName, ConstitutionVersion, Content, TestCase
 from workbench.governance.english import compiles_to, english_changes
+from workbench.governance.errors import ChainError
 from workbench.governance.findings import RANK, Finding
 from workbench.governance.roster import RosterEntry
 from workbench.governance.rule_changes import RulePairs, StillCompiles, pair_rules, rule_changes
@@ -84,6 +86,20 @@ def amendment_class(
     if not findings:
         return ClassReport("", ())
     return ClassReport(findings[0].cls, tuple(f"{finding.cls}: {finding.reason}" for finding in findings))
+
+
+def check_class(
+    parent: ConstitutionVersion, child: ConstitutionVersion, parent_program: Program, child_program: Program
+) -> None:
+    """Raises :class:`ChainError` (``wrong_class``) where ``child`` claims another class than the one computed now."""
+    report = amendment_class(parent, child, parent_program, child_program)
+    if report.cls != child.amendment.cls:
+        what = f"is {report.reasons[0]}" if report.reasons else "changes nothing"
+        raise ChainError(
+            "wrong_class",
+            f"it claims to be {child.amendment.cls}, but {what}",
+            "propose it anew: its class is computed",
+        )
 
 
 def possible_classes(

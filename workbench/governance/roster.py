@@ -96,6 +96,17 @@ def refuse_foreign_demo_key(comment: str, swarm_id: str) -> None:
         )
 
 
+def keeps_place(entry: RosterEntry, roster: Sequence[RosterEntry]) -> bool:
+    """Whether ``roster`` leaves this person as they are: the same role and the same key material, whatever the comments
+    of the keys and their order."""
+    raws = {key.raw for key in entry.public_keys}
+    return any(
+        (other.principal, other.role) == (entry.principal, entry.role)
+        and {key.raw for key in other.public_keys} == raws
+        for other in roster
+    )
+
+
 def owner_of(fingerprint: str, roster: Sequence[RosterEntry]) -> RosterEntry:
     """The entry that has this key. Raises :class:`ArtifactError` (``unknown_key``)."""
     for entry in roster:
@@ -120,7 +131,7 @@ def without_key(roster: Sequence[RosterEntry], fingerprint: str) -> tuple[Roster
         raise ArtifactError(
             "last_key",
             f"it is the only key of `{owner.principal}`",
-            "rotate it to a new one, or take the person out of the roster",
+            "rotate it to a new one (`keys rotate KEY NEW.pub`), or take the person out (`keys revoke KEY --person`)",
         )
     return tuple(entry.model_copy(update={"keys": lines}) if entry is owner else entry for entry in roster)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -35,6 +36,17 @@ def activated(connection: Connection, digest: str) -> ConstitutionVersion:
     else:
         verify_activation(version, version)
     return version
+
+
+def activated_since(connection: Connection, digest: str) -> datetime | None:
+    """When the version with this digest came into force, by the ledger key's word; ``None`` where it never has.
+
+    Raises as :func:`activated`.
+    """
+    if store.by_digest(connection, digest) is None:
+        return None
+    activation = activated(connection, digest).activation
+    return None if activation is None else activation.effective_at
 
 
 def _first(connection: Connection) -> str:

@@ -21,12 +21,11 @@ from workbench.governance.assessment import Assessment
 from workbench.governance.chain import check_link
 from workbench.governance.errors import GovernanceError
 from workbench.governance.lifecycle import AmendmentState, Standing, ready
-from workbench.governance.revert import Stood
 from workbench.governance.roster import RosterEntry
 from workbench.governance.times import format_time
 from workbench.governance.vote_files import vote_from_json, vote_to_json
 from workbench.governance.votes import sign_vote, verify_vote, vote_digest, witness_vote
-from workbench.service.activated import activated
+from workbench.service.activated import activated, activated_since
 from workbench.service.clock import micros, moment
 from workbench.service.cowitnessing import activation_of
 from workbench.service.entering import refuse_lost_votes
@@ -168,7 +167,7 @@ class Amending:
                     swarm_id=self._session.swarm_id,
                     roster=weighed.parent.version.content.roster,
                 )
-            _refuse_second(weighed.signed.signatures, signature)
+            _refuse_second(weighed, signature)
             vote = vote_digest(signature, digest=digest, swarm_id=self._session.swarm_id)
             body = {
                 "proposal": digest,
@@ -297,7 +296,8 @@ class Amending:
             refuse_lost_votes(connection, item)
             version = activation_of(self._session, connection, head, now, item)
             before = self._weighing.before(connection, item.parent)
-            parent = Stood(activated(connection, previous), item.parent.program)
+            parent = self._weighing.stood(connection, item.parent, activated_since)
+            parent = replace(parent, version=activated(connection, previous))
             check_link(version, item.checked.program, parent, before)
             known_entities(connection, item.checked.schema)
         except GovernanceError as error:
@@ -361,15 +361,26 @@ def _check_verdict(verdict: str) -> None:
         raise WorkbenchError("no such verdict", f"`{verdict}` is no verdict", "approve or reject", "bad_verdict")
 
 
-def _refuse_second(standing: Sequence[Signature], signature: Signature) -> None:
-    """A person votes once; only a reject may follow an approve, and it overrides it."""
-    verdicts = {vote.verdict for vote in standing if vote.principal == signature.principal}
-    if not verdicts or (signature.verdict == "reject" and "reject" not in verdicts):
+def _refuse_second(weighed: Weighed, signature: Signature) -> None:
+    """A person votes once. Only a reject may follow: an approve, which it overrides; and, once the quorum stands, a
+    reject that came before it, which was no veto yet. The very vote that is there already never counts again.
+    """
+    who = signature.principal
+    mine = [vote for vote in weighed.signed.signatures if vote.principal == who]
+    rejected = any(vote.verdict == "reject" for vote in mine)
+    veto = who in weighed.assessment.may_veto_yet
+    again = any(vote.signature == signature.signature for vote in mine)
+    if not mine or (signature.verdict == "reject" and not again and (veto or not rejected)):
         return
-    said = "rejected" if "reject" in verdicts else "approved"
+    if not rejected:
+        what = "to take the approval back, reject; otherwise another person must sign"
+    elif veto:
+        what = "its quorum stands now: reject it anew, and that is a veto"
+    elif not weighed.assessment.satisfied and weighed.assessment.kind != "reproposal":
+        what = "another person must sign; once its quorum stands, reject it anew, and that is a veto"
+    else:
+        what = "another person must sign"
+    said = "rejected" if rejected else "approved"
     raise WorkbenchError(
-        "already voted",
-        f"`{signature.principal}` has {said} this version",
-        "each person counts once; another person must sign",
-        "already_voted",
+        "already voted", f"`{who}` has {said} this version", f"each person counts once; {what}", "already_voted"
     )

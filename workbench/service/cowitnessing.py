@@ -19,6 +19,7 @@ from sqlalchemy import Connection
 
 from workbench.governance.activation import activate, further_signature, votes_digest
 from workbench.governance.artifact import Activation, ConstitutionVersion, Signature
+from workbench.governance.classes import check_class
 from workbench.governance.keys import SigningKey
 from workbench.governance.votes import vote_digest
 from workbench.governance.witnesses import cowitnessed, ledger_entries, ledger_keys, words_of
@@ -47,8 +48,10 @@ def activation_of(
 ) -> ConstitutionVersion:
     """The proposal with its activation statement; where several ledger keys must sign it, as signed so far.
 
-    A statement that waits is kept while the votes stay as they were. Raises :class:`WorkbenchError`.
+    A statement that waits is kept while the votes stay as they were. Raises :class:`WorkbenchError`, and ``ChainError``
+    (``wrong_class``): the row may be of whoever writes to the database, and no ledger key signs for what it claims.
     """
+    _check_class(item)
 
     def anew() -> ConstitutionVersion:
         return activate(
@@ -155,6 +158,7 @@ class CoWitnessing:
             return False
         if key.public.fingerprint in (other.signed_by for other in waiting.also):
             return False
+        _check_class(item)
         more = further_signature(key, item.signed.with_activation(waiting))
         _keep(connection, item, waiting.model_copy(update={"also": (*waiting.also, more)}))
         self._note(connection, head, now, key, {"event": "activation_signed", "proposal": item.row.digest})
@@ -165,6 +169,11 @@ class CoWitnessing:
 
     def _note(self, connection: Connection, head: LedgerHead, now: int, key: SigningKey, body: dict[str, str]) -> None:
         append(connection, head, kind="key", at=now, body={**body, "id": key.public.fingerprint})
+
+
+def _check_class(item: Weighed) -> None:
+    parent = item.parent
+    check_class(parent.version, item.checked.version, parent.program, item.checked.program)
 
 
 def _pending(connection: Connection, item: Weighed) -> Activation | None:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from workbench.governance.artifact import AmendmentClassName, ConstitutionVersion, Content, dump_yaml
 from workbench.governance.genesis import build_amendment, next_version
-from workbench.governance.revert import REVERT_SECONDS, Stood, why_not
+from workbench.governance.revert import REVERT_SECONDS, why_not
 from workbench.governance.roster import RosterEntry
 from workbench.service.checked import Checked, check_version
 from workbench.service.clock import moment
@@ -138,10 +138,10 @@ class Proposing:
         if before is None or since is None:
             what = f"{number} is the first version" if before is None else f"{number} is not in force yet"
             raise WorkbenchError("nothing to go back to", what, "", "no_revert")
-        why = why_not(Stood(parent.version, parent.program), before)
+        why = why_not(self._weighing.stood(connection, parent, self._weighing.since), before)
         hint = "write the change back into the draft and propose it like any other"
         if why:
-            raise WorkbenchError("no revert", f"between {number} and what it replaced {why}", hint, "no_revert")
+            raise WorkbenchError("no revert", f"{number} cannot be taken back at once: {why}", hint, "no_revert")
         if moment(now) > since + timedelta(seconds=REVERT_SECONDS):
             raise WorkbenchError("too late for a revert", f"{number} is over 72 hours old", hint, "revert_late")
         return _draft_of(before.version.content, parent, now)

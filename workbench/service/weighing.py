@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
+from typing import TypeAlias
 
 from sqlalchemy import Connection
 
@@ -18,16 +19,19 @@ from workbench.engine.entities import Entities
 from workbench.governance.artifact import ConstitutionVersion, Content, Signature, load_yaml
 from workbench.governance.assessment import Assessment, assess
 from workbench.governance.canonical import sha256_hex
+from workbench.governance.errors import GovernanceError
 from workbench.governance.lifecycle import Standing, reservation, standing
-from workbench.governance.revert import Revert, Stood, revert_of
+from workbench.governance.revert import Revert, Stood, revert_of, went_back
 from workbench.language.schema import Schema
 from workbench.service.checked import Checked, changed_in_store, check_version
 from workbench.service.clock import moment
+from workbench.service.errors import WorkbenchError
 from workbench.service.session import Session
 from workbench.store import directory
 from workbench.store import versions as store
 
 OPEN = ("proposed", "approved")
+Since: TypeAlias = Callable[[Connection, str], datetime | None]
 _REMEMBERED = 256  # proposals kept checked
 
 
@@ -39,7 +43,20 @@ def content_digest(content: Content) -> str:
 def row_content(row: store.StoredProposal) -> str:
     """The :func:`content_digest` of a stored proposal, as noted when it was proposed."""
     found = json.loads(row.detail).get("content")
-    return found if isinstance(found, str) else content_digest(load_yaml(row.yaml).content)
+    return found if isinstance(found, str) else content_digest(_read(row).content)
+
+
+def _read(row: store.StoredProposal) -> ConstitutionVersion:
+    """The version in a proposal's row. Raises :class:`WorkbenchError` (``proposal_unreadable``) that names the row."""
+    try:
+        return load_yaml(row.yaml)
+    except GovernanceError as error:
+        raise WorkbenchError(
+            "a proposal in the store cannot be read",
+            f"proposal {row.version} (`{row.digest}`): {error.message}",
+            "restore the workspace from a backup",
+            "proposal_unreadable",
+        ) from error
 
 
 def row_detail(content: str, stands: Standing | None = None) -> str:
@@ -91,7 +108,7 @@ class Weighing:
 
     def version(self, connection: Connection, digest: str) -> Checked:
         """A version of the chain or a proposal. Raises :class:`WorkbenchError`: ``no_version``, ``version_changed`` or
-        ``proposal_changed`` (what the store has under this digest is another text).
+        ``proposal_changed`` (what the store has under this digest is another text), ``proposal_unreadable``.
 
         Proposals are remembered apart from what the law book keeps: there may be many, and screens list them all.
         """
@@ -104,7 +121,7 @@ class Weighing:
         row = store.proposal(connection, digest)
         if row is None or row.state in ("active", "superseded"):
             return self._session.laws.checked(connection, digest)
-        found = check_version(load_yaml(row.yaml))
+        found = check_version(_read(row))
         if found.digest != digest:  # otherwise whoever writes to the database could put a laxer parent under a vote
             raise changed_in_store(f"proposal {row.version}", digest, "proposal_changed")
         with self._lock:
@@ -132,12 +149,33 @@ class Weighing:
 
     def revert(self, connection: Connection, version: ConstitutionVersion, parent: Checked) -> Revert | None:
         """What makes ``version`` a revert of ``parent``, if anything does."""
-        return revert_of(
-            version,
-            Stood(parent.version, parent.program),
-            self.before(connection, parent),
-            self.since(connection, parent.digest),
-        )
+        before = self.before(connection, parent)
+        if before is None or before.version.content != version.content:
+            return None  # as nearly always: the rest need not be looked up
+        since = self.since(connection, parent.digest)
+        return revert_of(version, self.stood(connection, parent, self.since), before, since)
+
+    def stood(self, connection: Connection, parent: Checked, since: Since) -> Stood:
+        """``parent`` as a revert sees it; ``since`` says when a version came into force."""
+        steps, place = 0, parent
+        while (back := self._went_back(connection, place, since)) is not None:
+            steps, place = steps + 1, back
+        return Stood(parent.version, parent.program, steps % 2 == 1)  # what follows a revert to and fro is none
+
+    def _went_back(self, connection: Connection, place: Checked, since: Since) -> Checked | None:
+        """What ``place`` followed, where it took that back in time to need no timelock."""
+        if place.version.parent_digest is None:
+            return None
+        before = self.version(connection, place.version.parent_digest)
+        if before.version.parent_digest is None:
+            return None
+        earlier = self.version(connection, before.version.parent_digest)
+        if earlier.version.content != place.version.content:
+            return None
+        times = since(connection, place.digest), since(connection, before.digest)
+        if times[0] is None or times[1] is None:
+            return None
+        return before if went_back(place.version, times[0], earlier.version, times[1]) else None
 
     def before(self, connection: Connection, parent: Checked) -> Stood | None:
         """The version that ``parent`` followed; ``None`` for a genesis."""
