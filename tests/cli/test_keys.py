@@ -244,6 +244,60 @@ def test_a_revocation_holds_even_where_no_roster_can_be_proposed(run: Run, team:
     assert run("keys", "list", "--json").json["held"][0]["state"] == "revoked"
 
 
+def test_whose_only_key_is_revoked_can_still_be_taken_out(run: Run, team: Path) -> None:
+    """The revocation stands, so only the roster is proposed, and by whoever proposes now."""
+    ana = print_of(team, "ana")
+    assert "keys revoke KEY --person" in run("keys", "revoke", ana, "--key", "ana").err
+    assert run("keys", "revoke", ana, "--person").code == 2, "several could propose it"
+    gone = run("keys", "revoke", ana, "--person", "--key", "bo", "--json")
+    assert gone.code == 0, gone
+    assert gone.json["held"]["state"] == "revoked"
+    assert gone.json["held"]["signed_by"] == ['Operator::"ana"']
+    version = gone.json["proposal"]["version"]
+    assert version["summary"].startswith('take Operator::"ana" out')
+    assert version["proposed_by"] == 'Operator::"bo"'
+    assert len(run("keys", "list", "--json").json["held"]) == 1
+
+
+def test_the_ledger_key_is_told_that_it_cannot_vote(run: Run, team: Path) -> None:
+    rotation(run, team)
+    told = run("approve", "--key", "ws/ledger.key")
+    assert (told.code, "the ledger key cannot vote" in told.err) == (1, True)
+    assert run("approve", "--key", "ws/ledger.key", "--json").json["error"]["code"] == "ledger_votes"
+
+
+def test_sign_says_whose_key_it_is(run: Run, team: Path) -> None:
+    path = rotation(run, team)["version"]["path"]
+    told = run("sign", path, "--key", "sam", "--as", 'Operator::"ana"')
+    assert (told.code, """this key is `Operator::"sam"`'s, with the role `supervisor`""" in told.err) == (2, True)
+    told = run("sign", path, "--key", "ws/ledger.key")
+    assert (told.code, "role `ledger`, which cannot vote" in told.err) == (2, True)
+    (team / "stranger").write_bytes(serialize_private(generate_key(), None))
+    assert "does not know this key" in run("sign", path, "--key", "stranger").err
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        (("--as", "x"), "only `--profile solo` takes `--as`"),
+        (("--key", "ana"), "only `--profile solo` takes `--key`"),
+        (("--key", "ana", "--as", "x"), "only `--profile solo` takes `--key` and `--as`"),
+    ],
+)
+def test_a_new_team_names_the_option_that_it_does_not_take(
+    run: Run, team: Path, given: tuple[str, ...], named: str
+) -> None:
+    told = run("new", "another", "--profile", "team", *given)
+    assert (told.code, named in told.err) == (2, True)
+
+
+def test_damaged_pins_are_told_of(run: Run, team: Path) -> None:
+    assert run("verify", "ws").code == 0
+    (team / "config" / "pins.yaml").write_text("[")
+    told = run("verify", "ws")
+    assert (told.code, "NOT anchored; the pins cannot be read" in told.out) == (1, True)
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [

@@ -144,6 +144,12 @@ def test_an_unpinned_chain_is_consistent_but_not_anchored(workspace: Workspace, 
         assert (unpinned.ok, unpinned.anchored) == (True, False)
         assert verify_path(copy, genesis).anchored
         assert not verify_path(copy, "sha256:" + "0" * 64).ok
+        pins.write_text("- no mapping\n")
+        damaged = verify_path(copy)
+        assert (damaged.ok, damaged.anchored, "NOT anchored; the pins cannot be read" in damaged.message) == (
+            True, False, True)  # fmt: skip
+        assert str(pins) in damaged.message
+        assert verify_path(copy, genesis).message.endswith("consistent and anchored")
     finally:
         pins.write_text(kept)
 
@@ -221,7 +227,7 @@ def test_votes_that_do_not_count_say_why(
     new_key(tmp_path / "mine", "secret", "me")
     with refused("unknown_key"):
         workspace.vote(digest, key_path=tmp_path / "mine", passphrase="secret")
-    with refused("unknown_key"):
+    with refused("ledger_votes"):
         workspace.vote(digest, key_path=workspace.location / "ledger.key", passphrase="")
     with refused("no_proposal"):
         workspace.vote("sha256:" + "0" * 64, key_path=ana, passphrase="demo-only")

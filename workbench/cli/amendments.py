@@ -97,7 +97,7 @@ def propose(
         raise MisusedError("a revert changes nothing else", "", "leave the other options out")
     people, never = roster_of(roster) if roster else None, text_of(invariants) if invariants else None
     with session.opened() as opened:
-        who = actor or _only_principal(opened)
+        who = actor or only_principal(opened)
         if revert:
             made = opened.amending.revert(summary, who)
         else:
@@ -196,7 +196,8 @@ def roster_of(path: Path) -> tuple[RosterEntry, ...]:
         raise RefusedError("not a roster", f"`{name}`: {error.message}", error.help, error.code) from None
 
 
-def _only_principal(workspace: Workspace) -> str:
+def only_principal(workspace: Workspace) -> str:
+    """The one signer that has a key here. Raises :class:`MisusedError` where there is none, or several."""
     principals = sorted({key.principal for key in workspace.signing_keys() if key.principal})
     if len(principals) == 1:
         return principals[0]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from workbench.cli.amendments import print_proposal
+from workbench.cli.amendments import only_principal, print_proposal
 from workbench.cli.failures import FAILED, MisusedError
 from workbench.cli.inputs import key_is_encrypted, text_of
 from workbench.cli.inputs import passphrase as ask_passphrase
@@ -162,7 +162,11 @@ def revoke(
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """From now on refuse what KEY signs, for good, and propose the roster without it."""
+    """From now on refuse what KEY signs, for good, and propose the roster without it.
+
+    Somebody's only key cannot be taken out alone: --person proposes to take them out, `keys rotate` to give them
+    another. With --person, of a key that is revoked already, this only proposes the roster.
+    """
     from workbench.service.errors import WorkbenchError
 
     session = session_of(ctx).using(workspace, as_json)
@@ -170,11 +174,12 @@ def revoke(
     problem: WorkbenchError | None = None
     proposal = None
     with session.opened() as opened:
-        done = order.carry_out(session, opened, out)
+        held = order.revoked(opened) if person and out is None and statement is None else None
+        done = held or order.carry_out(session, opened, out)
         if done is None:
             return
         try:
-            proposer = actor or done.signed_by[0]
+            proposer = actor or (done.signed_by[0] if held is None else order.proposer(opened))
             digest = opened.key_care.propose_removal(done.fingerprint, proposer=proposer, person=person)
             proposal = opened.proposal(digest)
         except WorkbenchError as error:
@@ -248,6 +253,16 @@ class Order:
             session.out.line(f"wrote {one_line(str(out))}, signed by {', '.join(one_line(name) for name in people)}")
             session.out.line("nothing is held yet: hand it in with `--statement`")
         return None
+
+    def revoked(self, opened: Workspace) -> HeldKey | None:
+        """What was said of the key, where it is revoked already: nothing can be said of it any more."""
+        fingerprint, _ = roster_key(opened, self.key)
+        said = [hold for hold in opened.key_care.held() if hold.fingerprint == fingerprint]
+        return next((hold for hold in said if hold.state == "revoked"), None)
+
+    def proposer(self, opened: Workspace) -> str:
+        """Who proposes where nothing is signed: whose key was named, else the one signer with a key here."""
+        return roster_key(opened, str(self.keys[0]))[1] if self.keys else only_principal(opened)
 
     def _signers(self, opened: Workspace, envelope: str) -> list[SignWith]:
         named = [signing_with(opened, path, None, None, self.passphrase_env) for path in self.keys or ()]

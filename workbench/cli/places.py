@@ -171,7 +171,9 @@ def new(
         given = {"signer_keys": people, "key_path": key, "passphrase": secret}
     else:
         if key or actor:
-            raise MisusedError("a team names its signers", "", "use `--signer PRINCIPAL=ROLE=KEY`")
+            named = " and ".join(f"`{option}`" for option, given in (("--key", key), ("--as", actor)) if given)
+            what = f"only `--profile solo` takes {named}"
+            raise MisusedError("a team names its signers", what, "use `--signer PRINCIPAL=ROLE=KEY`")
         team, keys = _team(signer or [], passphrase_env)
         given = {"signer_keys": team, "keys": keys}
     made = Workspace.create(

@@ -170,9 +170,17 @@ class Ballot:
             and entry.votes
         ]
         if len(fitting) != 1:
-            what = "the roster in the file does not know this key" if not fitting else "this key has several seats"
+            what = self._unfit(key) if not fitting else "this key has several seats"
             raise MisusedError("who signs?", what, "say it with `--as PRINCIPAL --role ROLE`", "not_unique")
         return fitting[0]
+
+    def _unfit(self, key: PublicKey) -> str:
+        """Why nobody in the file's roster fits the key and what was said of who signs."""
+        for entry in self.version.content.roster:
+            if key.fingerprint in (mine.fingerprint for mine in entry.public_keys):
+                whose = f"this key is `{entry.principal}`'s, with the role `{entry.role}`"
+                return whose if entry.votes else f"{whose}, which cannot vote"
+        return "the roster in the file does not know this key"
 
 
 def export_vote(

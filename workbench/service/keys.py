@@ -93,8 +93,9 @@ def open_signer(path: Path, passphrase: str, roster: Sequence[RosterEntry], swar
     """Open a key and find its person in ``roster``.
 
     Raises :class:`WorkbenchError`: ``no_key_file``, ``not_a_key``, ``unsupported_key``, ``demo_key`` (one of another
-    swarm), ``unknown_key`` (the roster has no such key), ``passphrase_needed``, ``wrong_passphrase``,
-    ``hardware_key`` (its private half is in a device: it signs through ssh-agent).
+    swarm), ``unknown_key`` (the roster has no such key), ``ledger_votes`` (it is a ledger key),
+    ``passphrase_needed``, ``wrong_passphrase``, ``hardware_key`` (its private half is in a device: it signs through
+    ssh-agent).
     """
     data = _read(path)
     with governed("the key cannot be used"):
@@ -121,8 +122,16 @@ def person_of(public: PublicKey, roster: Iterable[RosterEntry]) -> RosterEntry |
 
 
 def known_person(name: str, public: PublicKey, roster: Iterable[RosterEntry]) -> RosterEntry:
-    """As :func:`person_of`; raises :class:`WorkbenchError` (``unknown_key``) for the key called ``name``."""
+    """As :func:`person_of`; raises :class:`WorkbenchError` (``unknown_key``, ``ledger_votes``) for the key called
+    ``name``."""
     entry = person_of(public, roster)
+    if entry is None and any(public.fingerprint == key.fingerprint for other in roster for key in other.public_keys):
+        raise WorkbenchError(
+            "the ledger key cannot vote",
+            f"`{name}` ({public.fingerprint}) witnesses what people sign, and signs nothing as one of them",
+            "sign with the key of a person in the roster",
+            "ledger_votes",
+        )
     if entry is None:
         raise WorkbenchError(
             "unknown key",

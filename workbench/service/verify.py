@@ -46,7 +46,7 @@ def chain_files(folder: Path) -> list[Path]:
 
 
 def verify_files(files: Sequence[Path], genesis: str | None) -> Verification:
-    """Verify the chain that these files make."""
+    """Verify the chain that these files make. Pins that cannot be read anchor nothing, and the message says so."""
     texts: list[tuple[str, str]] = []
     for file in files:
         try:
@@ -56,24 +56,24 @@ def verify_files(files: Sequence[Path], genesis: str | None) -> Verification:
             code = error.code if isinstance(error, WorkbenchError) else "utf8"
             message = f"{file.name}: {what}"
             return Verification(False, False, "", message, (VerifyLine(False, file.name, what, code),))
-    pin = genesis if genesis is not None else _pin(texts)
+    pin, trouble = (genesis, "") if genesis is not None else _pin(texts)
     report = verify_chain(texts, genesis_pin=pin)
     lines = tuple(VerifyLine(line.ok, line.subject, line.message, line.code) for line in report.lines)
-    return Verification(report.ok, report.anchored, report.head, report.message, lines)
+    return Verification(report.ok, report.anchored, report.head, report.message + trouble, lines)
 
 
-def _pin(texts: Iterable[tuple[str, str]]) -> str | None:
-    """The user's own pin for the swarm that these files say they belong to."""
+def _pin(texts: Iterable[tuple[str, str]]) -> tuple[str | None, str]:
+    """The user's own pin for the swarm that these files say they belong to; and why none can be known."""
     try:
         pins = read_pins()
-    except WorkbenchError:
-        return None  # the report then says: not anchored
+    except WorkbenchError as error:
+        return None, f"; {error.title}: {error.detail}; {error.hint}"
     for _, text in texts:
         try:
-            return pins.get(load_yaml(text).swarm_id)
+            return pins.get(load_yaml(text).swarm_id), ""
         except GovernanceError:
             continue
-    return None
+    return None, ""
 
 
 def _up_to(file: Path) -> list[Path]:
