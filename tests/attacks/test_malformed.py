@@ -52,8 +52,10 @@ class Desk:
 
 
 @pytest.fixture(scope="module")
-def desk(config: Path, tmp_path_factory: pytest.TempPathFactory) -> Desk:
+def desk(config: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     folder = tmp_path_factory.mktemp("desk")
+    patch = pytest.MonkeyPatch()
+    patch.setenv("WORKBENCH_CONFIG", str(folder / "config"))  # pins of its own: other teams have the same swarm's name
     using = SignWith(str(key(folder, "ana")))
     with team(folder, SystemClock()) as workspace:  # type: ignore[arg-type]  # commands take the real time
         write(workspace, OTHER)
@@ -92,7 +94,8 @@ def desk(config: Path, tmp_path_factory: pytest.TempPathFactory) -> Desk:
         "a chain": ("verify", "FILE"),
     }
     files["a chain"] = (workspace.location / "versions" / "1.0.0.yaml").read_bytes()
-    return Desk(workspace.location, files, commands)
+    yield Desk(workspace.location, files, commands)
+    patch.undo()
 
 
 # ---- damage ----------------------------------------------------------------------------------------------------------
