@@ -166,9 +166,9 @@ def test_what_can_be_followed(ours: Workspace, tmp_path: Path) -> None:
 
 
 def test_a_version_that_changes_the_ledger_key_cannot_be_followed(ours: Workspace, tmp_path: Path) -> None:
-    """This workspace's key could not witness votes on what follows it."""
-    roster = [each for each in _roster(ours) if each.votes]
-    made = ours.amending.propose_roster([*roster, entry(tmp_path, "new-ledger", "ledger")], "x", who("ana"))
+    """This workspace's key alone could not witness votes on what follows it."""
+    more = [*_roster(ours), entry(tmp_path, "second-ledger", "ledger")]
+    made = ours.amending.propose_roster(more, "x", who("ana"))
     with refused("ledger_changes"):
         ours.amending.propose(ours.draft(), "x", who("ana"), after=made)
 

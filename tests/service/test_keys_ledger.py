@@ -13,12 +13,15 @@ from typing import Any
 import pytest
 
 from workbench.governance.activation import activate
+from workbench.governance.artifact import dump_yaml
+from workbench.governance.genesis import build_amendment
 from workbench.governance.keys import SigningKey, generate_key, public_line, serialize_private
 from workbench.governance.roster import RosterEntry
 from workbench.service.clock import FrozenClock, micros
 from workbench.service.errors import WorkbenchError
 from workbench.service.governing_views import SignWith
 from workbench.service.views import SignerSpec
+from workbench.service.weighing import content_digest, row_detail
 from workbench.service.workspace import Workspace
 from workbench.store import versions as store
 from workbench.store.directory import set_setting, setting
@@ -219,6 +222,46 @@ def test_a_statement_before_its_time_is_not_signed(two: Two) -> None:
     with session.read() as connection:
         assert json.loads(setting(connection, f"half_activated:{digest}"))["also"] == []
     assert two.state(digest) == "approved"
+
+
+def test_no_ledger_key_signs_a_version_of_an_untrue_class(two: Two) -> None:
+    """A row in the database says that what no rule says is minor. Signed by both keys, nobody would see it any more:
+    of English beside an unchanged rule the files alone believe what a compiler of another day might have said.
+    """
+    session, clock = two.first._session, two.clock
+    with session.write() as connection:
+        old = session.laws.checked(connection, two.first.version().digest).version
+        said, lie = "Supervisors may delete tickets.", "Supervisors may never delete tickets."
+        assert said in old.content.english_source
+        names = ("english_source", "cedar_plus_source")
+        content = old.content.model_copy(update={name: getattr(old.content, name).replace(said, lie) for name in names})
+        made = build_amendment(
+            old, content, cls="minor", proposed_by='Operator::"ana"', created_at=clock.now(), summary="x"
+        )
+        detail = row_detail(content_digest(content))
+        number = made.constitution_version
+        row = store.StoredProposal(made.digest, number, old.digest, "proposed", 1, None, detail, dump_yaml(made))
+        store.add_proposal(connection, row)
+    two.vote(made.digest, "ana")
+    assert two.witness().votes == 1
+    two.pass_(10)
+    two.first.tick()
+    assert (two.state(made.digest), "wrong_class" in two.first.proposal(made.digest).reason) == ("approved", True)
+    place = f"half_activated:{made.digest}"
+    with session.write() as connection:
+        assert not setting(connection, place), "the first key has said nothing"
+        (row,) = store.proposal_list(connection, ("approved",))
+        item = two.first._amending.weighed(connection, row)
+        begun = activate(
+            item.signed, ledger_key=session.ledger_key(), effective_at=clock.now(), ledger_size=1, ledger_root="ab" * 32
+        ).activation
+        assert begun is not None
+        set_setting(connection, place, begun.model_dump_json())
+    two.pass_(10)
+    assert two.witness().versions == ()
+    with session.read() as connection:
+        assert json.loads(setting(connection, place))["also"] == [], "nor does the second, where the first one lied"
+    assert two.first.version().digest == old.digest
 
 
 def test_only_a_further_ledger_key_can_give_its_word(two: Two) -> None:

@@ -20,6 +20,7 @@ from sqlalchemy import Connection
 from workbench.governance.activation import activate, further_signature, votes_digest
 from workbench.governance.artifact import Activation, ConstitutionVersion, Signature
 from workbench.governance.classes import check_class
+from workbench.governance.errors import ChainError
 from workbench.governance.keys import SigningKey
 from workbench.governance.votes import vote_digest
 from workbench.governance.witnesses import cowitnessed, ledger_entries, ledger_keys, words_of
@@ -158,7 +159,10 @@ class CoWitnessing:
             return False
         if key.public.fingerprint in (other.signed_by for other in waiting.also):
             return False
-        _check_class(item)
+        try:
+            _check_class(item)
+        except ChainError:
+            return False  # nor does it keep this key's word from anything else
         more = further_signature(key, item.signed.with_activation(waiting))
         _keep(connection, item, waiting.model_copy(update={"also": (*waiting.also, more)}))
         self._note(connection, head, now, key, {"event": "activation_signed", "proposal": item.row.digest})
