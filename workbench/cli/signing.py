@@ -170,17 +170,22 @@ class Ballot:
             and entry.votes
         ]
         if len(fitting) != 1:
-            what = self._unfit(key) if not fitting else "this key has several seats"
-            raise MisusedError("who signs?", what, "say it with `--as PRINCIPAL --role ROLE`", "not_unique")
+            what, whose = ("this key has several seats", False) if fitting else self._unfit(key)
+            hint = (
+                "sign with another key, or leave `--as` and `--role` out"
+                if whose
+                else "say it with `--as PRINCIPAL --role ROLE`"
+            )
+            raise MisusedError("who signs?", what, hint, "not_unique")
         return fitting[0]
 
-    def _unfit(self, key: PublicKey) -> str:
-        """Why nobody in the file's roster fits the key and what was said of who signs."""
+    def _unfit(self, key: PublicKey) -> tuple[str, bool]:
+        """Why nobody in the file's roster fits the key and what was said of who signs; whether it is somebody's."""
         for entry in self.version.content.roster:
             if key.fingerprint in (mine.fingerprint for mine in entry.public_keys):
                 whose = f"this key is `{entry.principal}`'s, with the role `{entry.role}`"
-                return whose if entry.votes else f"{whose}, which cannot vote"
-        return "the roster in the file does not know this key"
+                return whose if entry.votes else f"{whose}, which cannot vote", True
+        return "the roster in the file does not know this key", False
 
 
 def export_vote(
