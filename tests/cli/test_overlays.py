@@ -84,7 +84,7 @@ def test_a_stop_is_over_when_its_time_is(run: Run, demo: Path, later: Shift) -> 
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (("stop",), 2, "target"),
+        (("stop",), 2, "agent|action|all"),
         (("stop", "swarm", "--for", "1h", "--why", "x"), 2, "swarm"),
         (("stop", "all", "--why", "x"), 2, "--for"),
         (("stop", "all", "--for", "1h"), 2, "--why"),
@@ -111,6 +111,12 @@ def test_a_stop_is_over_when_its_time_is(run: Run, demo: Path, later: Shift) -> 
         (("brake", "--why", "x", "--without", "desk-work", *AS_SAM), 1, "operator"),
         (("norm", "add", "Be nice.", *AS_ANA), 3, "nice"),
         (("norm", "add", "", *AS_ANA), 3, "no rule"),
+        (
+            ("norm", "add", '@english("Share.") forbid (principal, action, resource);', *AS_ANA),
+            3,
+            "leave the English out",
+        ),
+        (("stop", "agent", "n" * 100_000, "--for", "1h", "--why", "x", *AS_ANA), 1, "100000 characters"),
         (("norm", "add", SENTENCE, *AS_SAM), 1, "--draft"),
         (("norm", "repeal", "budget", *AS_ANA), 1, "is an amendment"),
         (("norm", "repeal", "zzzz", *AS_ANA), 2, "zzzz"),

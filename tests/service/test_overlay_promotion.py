@@ -169,9 +169,10 @@ def test_an_old_version_put_in_force_again_by_an_entry_alone_ends_nothing(
     ask()
     with sqlite3.connect(place / "workspace.db") as database:
         found = database.execute("select body from ledger where kind = 'activation' order by seq").fetchall()
-    again = json.loads(found[1][0])["body"]
-    assert again["digest"] == promoting
-    _write(place, "activation", {**again, "previous_head": workspace.version().digest}, micros(clock.now()))
+    bodies = [json.loads(body)["body"] for (body,) in found[:2]]
+    assert bodies[1]["digest"] == promoting
+    for again in (bodies[1], *bodies):  # the version alone, and the whole chain that led to it
+        _write(place, "activation", again, micros(clock.now()))
     _forge(place, {"event": "promoted", "id": said.id, "kind": "norm", "what": "x", "constitution": promoting})
     assert [view.id for view in workspace.overlays.list()] == [said.id]
     with Workspace.open(place, clock=clock) as other:

@@ -31,7 +31,7 @@ _INPUT_CODES = frozenset(
         "bad_request", "broken_sample", "envelope", "no_rules", "not_a_key", "not_clean", "not_compiled", "not_text",
         "observed_rule", "payload_form", "payload_type", "statement_form", "text_too_long", "too_large",
         "unsupported_key",
-        "bad_backup", "bad_why", "not_a_backup",
+        "bad_backup", "bad_why", "english_differs", "not_a_backup",
     }
 )  # fmt: skip
 

@@ -1,8 +1,8 @@
 """What was in force when an entry of the ledger was written, and since when the law has forbidden something.
 
-An activation entry alone says nothing, because whoever can write to the database can append one. A version was in force
-from the first entry that names it on, if a ledger key put it in force (``activated``) and the version it follows was in
-force before it; so no entry brings an old version back. One value reads one connection, once. Not for faces.
+An activation entry alone says nothing, because whoever can write to the database can append one. A version came into
+force with the entry that names it if a ledger key put it in force (``activated``) and what it follows was in force just
+before; so no entry brings an old version back. One value reads one connection, once. Not for faces.
 """
 
 from __future__ import annotations
@@ -55,12 +55,10 @@ class Past:
     def _took(self, place: int) -> bool:
         """Whether the version that this entry names came into force with it."""
         digests = [digest for _, digest in self._named]
-        if digests.index(digests[place]) != place:
-            return False
         with suppress(GovernanceError):
             parent = self.version(digests[place]).parent_digest
             for before in range(place - 1, -1, -1):
-                if digests[before] == parent and digests.index(parent) == before:
+                if digests[before] == parent and digests.index(parent) == before:  # no entry repeated by somebody
                     return True
                 if self._took_force(before):  # another came into force after the parent
                     return False
