@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -195,3 +197,12 @@ def test_an_empty_list_says_so(place: Path, run: Run) -> None:
     assert run("cases", "list", "--all").out == "no cases\n"
     assert run("cases", "list", "--json").json == {"cases": []}
     assert run("cases", "list", "--limit", "0").code == 2
+
+
+def test_a_case_that_was_changed_in_the_database_is_listed_as_such_and_nobody_votes(place: Path, run: Run) -> None:
+    _, (id, *_) = refund(place, 900)
+    with closing(sqlite3.connect(place / "workspace.db")) as raw, raw:
+        assert raw.execute("UPDATE cases SET detail = '{' WHERE id = ?", (id,)).rowcount == 1
+    assert "changed in the store" in run("cases", "list").out
+    told(run("cases", "show", id), 1, "a case is damaged", id)
+    told(run("cases", "approve", id), 1, "a case is damaged", id)

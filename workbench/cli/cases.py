@@ -267,6 +267,8 @@ def _until(case: CaseView) -> datetime | None:
 
 
 def _standing(case: CaseView) -> str:
+    if case.changed:
+        return "changed in the store"
     return f"{sum(1 for seat in case.seats if seat.filled_by)} of {len(case.seats)}"
 
 
