@@ -128,7 +128,7 @@ def test_refused_and_nothing_erased(workspace: Workspace, ask: Ask, tmp_path: Pa
         ("bad_why", lambda: redact(workspace, seq, why=" ")),
         ("bad_why", lambda: redact(workspace, seq, why="x" * 2001)),
         ("unknown_key", lambda: redact(workspace, seq, using=stranger)),
-        ("unknown_key", lambda: redact(workspace, seq, using=ledger)),
+        ("ledger_votes", lambda: redact(workspace, seq, using=ledger)),
         ("wrong_passphrase", lambda: redact(workspace, seq, using=SignWith(str(key(workspace, "ana")), "no"))),
         ("no_key", lambda: redact(workspace, seq, using=SignWith())),
     ):

@@ -1,8 +1,8 @@
 """A signer's word that something out of the ordinary is known: a clock that jumped, records that are missing.
 
-Imports DSSE and the roster. It signs {what, swarm_id, facts, head, principal, role, signed_at, why}: ``facts`` says what
-is acknowledged in figures, ``head`` is the hash of the ledger's last entry, so that the word cannot be used again for
-the next time.
+Imports DSSE and the roster. It signs {what, swarm_id, facts, head, principal, role, signed_at, why}: ``facts`` says
+what is acknowledged in figures, ``head`` is the hash of the ledger's last entry, so that the word cannot be used again
+for the next time.
 """
 
 from __future__ import annotations

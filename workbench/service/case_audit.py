@@ -7,7 +7,7 @@ case could have, votes by what proved nobody at that time, and every column. Not
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection
@@ -34,7 +34,10 @@ Entries = Sequence[Mapping[str, Any]]
 
 def case_lines(connection: Connection, besides: Entries) -> Iterable[VerifyLine]:
     """Two lines; ``besides``: the ledger's entries that are no decisions, in order."""
-    checks = (("cases", lambda: _cases(connection, besides)), ("approvers", lambda: _approvers(besides)))
+    checks: tuple[tuple[str, Callable[[], tuple[str, str]]], ...] = (
+        ("cases", lambda: _cases(connection, besides)),
+        ("approvers", lambda: _approvers(besides)),
+    )
     for subject, check in checks:
         try:
             wrong, right = check()
