@@ -56,7 +56,7 @@ def made(config: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, 
     specs = [SignerSpec(f'Operator::"{n}"', role, public_line(keys[n], n)) for n, role in PEOPLE.items()]
     files = [(folder / name, "") for name in ("ana", "bo", "sam", "sue")]
     Workspace.create(
-        folder / "ws", profile="team", signer_keys=specs, keys=files, swarm_id="swarm-team", clock=FrozenClock()
+        folder / "ws", profile="team", signer_keys=specs, keys=files, swarm_id="swarm-care", clock=FrozenClock()
     ).close()
     return folder, keys
 

@@ -61,7 +61,7 @@ class Uses:
         self.deciding = Deciding(session, self.cases, self.shadowing, self.amending.mirror, self.checkpointing.guard)
         session.steps = [self.amending, self.shadowing]
         session.steps.append(self.cases)  # after what comes into force, which may end some
-        session.steps.append(self.overlays)  # likewise: a norm ends once a version forbids the same
+        session.steps.append(self.overlays)  # likewise: a norm ends once a version has long forbidden the same
         session.steps.append(self.checkpointing)  # after all that may activate: a checkpoint covers it
         self._session = session
 
