@@ -30,8 +30,8 @@ class OverlayView:
     forbids; ``without`` the ids of permits that a brake takes away. ``expires_at`` is ``None`` for a norm.
     ``placed_by`` is who it counts for, ``signers`` all who signed (``signed``: false in an unsigned
     workspace, whose key is open to all).
-    ``ending``: how it ended (``""`` while it stands; ``promoted`` once a version has said the same for long). ``doubt``: why it
-    cannot be believed, so that everything is denied; empty for every overlay that is as it should be.
+    ``ending``: how it ended (``""`` while it stands; ``promoted`` once a version has said the same for long).
+    ``doubt``: why it cannot be believed, so that everything is denied; empty for one that is as it should be.
     """
 
     id: str
