@@ -8,13 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.service.teams import HOUR, TEAM, refused, team, votes, who, write
+from tests.service.teams import HOUR, TEAM, key, refused, team, votes, who, write
 from workbench.governance.artifact import load_yaml
 from workbench.governance.roster import RosterEntry
 from workbench.service.clock import FrozenClock
+from workbench.service.keys import read_public_line
 from workbench.service.profiles import UNSIGNED_KEY
 from workbench.service.review import BlockedError
 from workbench.service.verify import verify_path
+from workbench.service.views import SignerSpec
 from workbench.service.workspace import Workspace
 
 MINOR = "\n// a comment that changes no rule\n"
@@ -162,3 +164,33 @@ def _roster(workspace: Workspace) -> list[RosterEntry]:
 def test_key_files_of_the_team_are_theirs(tmp_path: Path, clock: FrozenClock) -> None:
     with team(tmp_path, clock) as workspace:
         assert not list((workspace.location / "keys").iterdir()), "a team's keys never lie in the workspace"
+
+
+def test_who_began_alone_may_become_a_team_and_says_solo_no_longer(tmp_path: Path, clock: FrozenClock) -> None:
+    """The way that the README names for keys on several machines: only the first person's key is ever here."""
+    lines = {name: read_public_line(key(tmp_path, name)) for name in ("ana", "bob", "sam", "sue")}
+    mine = SignerSpec(who("ana"), "operator", lines["ana"])
+    with Workspace.create(
+        tmp_path / "ws", profile="solo", signer_keys=(mine,), keys=[(key(tmp_path, "ana"), "")], clock=clock
+    ) as workspace:
+        assert workspace.badge == "SOLO"
+        draft = workspace.draft()
+        rules = draft.cedar_plus[: draft.cedar_plus.index("// How this text changes: one person")]
+        english = [line for line in draft.english.splitlines() if "amendment requires" not in line]
+        workspace.save_draft(cedar_plus=rules, english="\n".join(english) + "\n", revision=draft.revision)
+        roster = [
+            *_roster(workspace),
+            *(
+                RosterEntry(principal=who(name), role=role, keys=(lines[name],))
+                for name, role in (("bob", "operator"), ("sam", "supervisor"), ("sue", "supervisor"))
+            ),
+        ]
+        made = workspace.amending.propose(workspace.draft(), "a team", who("ana"), roster=roster)
+        assert workspace.badge == "SOLO", "until it is in force"
+        workspace.vote(made, key_path=key(tmp_path, "ana"))
+        workspace.tick()
+        assert workspace.version().digest == made
+        assert workspace.badge == ""
+        assert workspace.status().badge == ""
+    with Workspace.open(tmp_path / "ws", clock=clock) as again:
+        assert again.badge == ""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from sqlalchemy import Connection
 
 from workbench.governance.keys import load_private
+from workbench.governance.procedures import amendment_procedure
 from workbench.governance.unsigned import is_unsigned
 from workbench.governance.witnesses import ledger_keys
 from workbench.service.clock import Clock
@@ -59,8 +60,21 @@ class Session:
 
     @property
     def badge(self) -> str:
-        """The word that every screen shows about this workspace."""
+        """The word that every screen shows about this workspace.
+
+        ``SOLO`` is gone once the version in force asks more than one person for a sensitive amendment.
+        """
+        if self.profile == "solo" and not self._one_decides():
+            return ""
         return {"demo": "DEMO", "solo": "SOLO", "unsigned": "UNSIGNED"}.get(self.profile, "")
+
+    def _one_decides(self) -> bool:
+        try:
+            with self.read() as connection:
+                program = self.laws.checked(connection, read_head(connection).active_digest).program
+        except WorkbenchError:
+            return True  # a workspace that cannot be read is no team's
+        return sum(require.count for require in amendment_procedure(program, "sensitive").requires) <= 1
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
