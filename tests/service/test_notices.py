@@ -40,7 +40,6 @@ from workbench.service.views import Credential
 from workbench.service.workspace import Workspace
 from workbench.store import notices as store
 from workbench.store.feed import FeedRow
-from workbench.store.ledger import read_head
 
 QUICK = 0.4  # seconds for an attempt, where a test waits for its end
 
@@ -674,7 +673,7 @@ def row(rule: str = "budget", agent: str = "nora", *, violation: bool = True) ->
 def storm(workspace: Workspace, rows: list[FeedRow], at: float) -> int:
     """How many storms the workspace tells of, once ``rows`` were recorded at ``at`` seconds."""
     with workspace._session.write() as connection:
-        workspace.notices.storm_check(connection, read_head(connection), BEGIN + int(at * SECOND), rows)
+        workspace._deciding._storms.check(connection, BEGIN + int(at * SECOND), rows)
     return sum(n.kind == "storm" for n in workspace.notices.list())
 
 

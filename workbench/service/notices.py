@@ -22,10 +22,8 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
-
-from sqlalchemy import Connection
 
 from workbench.governance.times import format_time
 from workbench.service.channels import Channel, Channels
@@ -33,10 +31,7 @@ from workbench.service.clock import micros, moment
 from workbench.service.delivery import TIMEOUT, DeliveryError, send
 from workbench.service.notice_views import ChannelView, DeliveryReport, FailureView, NoticeView
 from workbench.service.session import Session
-from workbench.service.storms import StormWatch
 from workbench.store import notices as store
-from workbench.store.feed import FeedRow
-from workbench.store.ledger import LedgerHead
 from workbench.store.notices import LONGEST_WAIT, StoredNotice
 
 SCREENS = {"case": "cases", "proposal": "sign", "overdue": "sign", "stop": "live", "brake": "live", "storm": "live"}
@@ -50,7 +45,6 @@ class Notices:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._channels = Channels(session)
-        self._storms = StormWatch()
 
     def list(self, limit: int = 50, *, waiting_only: bool = False) -> tuple[NoticeView, ...]:
         """Notices, newest first."""
@@ -103,13 +97,6 @@ class Notices:
             delivered += bool(reached) and not failed
         with self._session.read() as connection:
             return DeliveryReport(delivered, store.waiting(connection), tuple(failures))
-
-    def storm_check(self, connection: Connection, _head: LedgerHead, now: int, rows: Iterable[FeedRow]) -> None:
-        """Queue a notice where one rule stops one agent again and again. Inside the write of the decisions ``rows``.
-
-        ``now`` (µs): when they are recorded.
-        """
-        self._storms.check(connection, now, rows)
 
     def _wall(self) -> int:
         """When to try again goes by the wall clock: it decides nothing, and must not stand still with trusted time."""
