@@ -721,7 +721,7 @@ def test_a_storm_that_many_processes_see_a_little_of(workspace: Workspace, place
 
 def test_counting_takes_bounded_memory(workspace: Workspace) -> None:
     assert storm(workspace, [row(f"rule-{number}") for number in range(10_000)], 0) == 0
-    assert len(workspace.notices._storms._times) <= 4096
+    assert len(workspace._deciding._storms._times) <= 4096
 
 
 def test_the_pid_of_this_test_is_alive() -> None:
