@@ -12,14 +12,15 @@ from tests.contracts.source_tree import Module, in_rooms, modules
 MAY_IMPORT = {
     "language": set(),
     "engine": {"language"},
-    "authoring": {"engine", "language"},
-    "governance": {"authoring", "engine", "language"},
+    "analysis": {"engine", "language"},
+    "authoring": {"analysis", "engine", "language"},
+    "governance": {"authoring", "analysis", "engine", "language"},
     "store": {"governance", "authoring", "engine", "language"},
-    "service": {"store", "governance", "authoring", "engine", "language"},
-    "tui": {"service", "governance", "authoring", "engine", "language"},
-    "cli": {"tui", "service", "governance", "authoring", "engine", "language"},
+    "service": {"store", "governance", "authoring", "analysis", "engine", "language"},
+    "tui": {"service", "governance", "authoring", "analysis", "engine", "language"},
+    "cli": {"tui", "service", "governance", "authoring", "analysis", "engine", "language"},
 }
-PURE = ("language", "engine", "authoring", "governance")
+PURE = ("language", "engine", "analysis", "authoring", "governance")
 OUTSIDE_WORLD = {
     "asyncio", "ctypes", "glob", "http", "io", "logging", "multiprocessing", "os", "pathlib", "platformdirs", "random",
     "selectors", "shutil", "signal", "socket", "sqlite3", "ssl", "subprocess", "sys", "tempfile", "time",
@@ -56,6 +57,11 @@ def test_imports_run_downwards(room: str) -> None:
 def test_only_one_module_talks_to_cedar() -> None:
     users = {module.name for module in modules() if "cedarpy" in roots(module)}
     assert users == {"workbench.language.cedar"}
+
+
+def test_only_one_module_loads_the_solver() -> None:
+    users = {module.name for module in modules() if "z3" in roots(module)}
+    assert users == {"workbench.analysis.solver"}
 
 
 def test_faces_know_no_database() -> None:
