@@ -15,6 +15,7 @@ from sqlalchemy import inspect
 from sqlalchemy.engine import URL
 
 from tests.store.server import Server
+from workbench.store import drafts
 from workbench.store.database import Database
 from workbench.store.directory import set_setting, setting
 from workbench.store.errors import StoreError
@@ -52,9 +53,15 @@ def test_each_revision_leads_to_the_next_and_keeps_what_is_there(nowhere: Nowher
         config.attributes["connection"] = connection
         command.upgrade(config, REVISIONS[0])
         set_setting(connection, "swarm_id", "kept")
+        connection.exec_driver_sql(
+            "INSERT INTO drafts (revision, origin, base_version, saved_at, english, cedar_plus, schema_text, tests)"
+            " VALUES (3, 'saved', '1.0.0', 5, 'One.', '// one', 'entity A;', '[]')"
+        )
     old.close()
     database = Database.open(where)
     with database.read() as connection:
+        kept = drafts.current(connection)
+        assert kept == drafts.StoredDraft(3, "saved", "1.0.0", 5, "One.", "// one", "entity A;", "[]", invariants="")
         assert connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() == HEAD
         assert setting(connection, "swarm_id") == "kept"
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
@@ -65,6 +72,7 @@ def test_ten_openers_at_once_migrate_once(nowhere: Nowhere) -> None:
     where = nowhere()
     first = Database.open(where, create=True)
     with first.write() as connection:
+        connection.exec_driver_sql("ALTER TABLE drafts DROP COLUMN invariants")
         connection.exec_driver_sql("DROP INDEX ix_ledger_happenings")
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0002'")
     errors: list[BaseException] = []

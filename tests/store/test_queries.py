@@ -100,7 +100,7 @@ def test_an_empty_feed(database: Database) -> None:
 def test_the_draft_is_the_newest_saved_one_and_old_ones_go(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(drafts, "KEPT", 3)
     kept = [
-        StoredDraft(n, "stale" if n == 6 else "saved", "1.0.0", n, f"text {n} \0 \ud800", "", "", "[]")
+        StoredDraft(n, "stale" if n == 6 else "saved", "1.0.0", n, f"text {n} \0 \ud800", "", "", "[]", f"// {n} \0")
         for n in range(1, 7)
     ]
     with database.write() as connection:

@@ -27,7 +27,9 @@ def show(
     ctx: typer.Context,
     part: Annotated[
         str | None,
-        typer.Option("--part", metavar="PART", help="Print one part alone: english, cedar-plus, schema or tests."),
+        typer.Option(
+            "--part", metavar="PART", help="Print one part alone: english, cedar-plus, schema, invariants or tests."
+        ),
     ] = None,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
@@ -44,20 +46,28 @@ def show(
         out.line(
             f"revision {draft.revision}, from {one_line(draft.base_version)}, saved {utc(draft.saved_at)}: {state}"
         )
-        for title, text in (("English", draft.english), ("Cedar+", draft.cedar_plus)):
+        texts = (("English", draft.english), ("Cedar+", draft.cedar_plus), ("Invariants", draft.invariants))
+        for title, text in texts if draft.invariants.strip() else texts[:2]:
             out.line("\n" + out.styled(title, "bold"))
             out.text(text)
         out.line(f"\n{len(draft.tests)} test cases")
 
 
 def _show_part(out: Printer, draft: Draft, part: str) -> None:
-    texts = {"english": draft.english, "cedar-plus": draft.cedar_plus, "schema": draft.schema}
+    texts = {
+        "english": draft.english,
+        "cedar-plus": draft.cedar_plus,
+        "schema": draft.schema,
+        "invariants": draft.invariants,
+    }
     if part == "tests":
         out.json(draft.tests)
     elif part in texts:
         out.raw(texts[part])
     else:
-        raise MisusedError("no such part", f"`{part}`", "the parts are english, cedar-plus, schema and tests")
+        raise MisusedError(
+            "no such part", f"`{part}`", "the parts are english, cedar-plus, schema, invariants and tests"
+        )
 
 
 @group.command("set")
@@ -75,6 +85,15 @@ def set_(
     tests: Annotated[
         Path | None, typer.Option("--tests", metavar="FILE", help="Test cases (JSON).", show_default=False)
     ] = None,
+    invariants: Annotated[
+        Path | None,
+        typer.Option(
+            "--invariants",
+            metavar="FILE",
+            help="Cedar+: a forbid is never permitted, a permit is always permitted; proved when it is proposed.",
+            show_default=False,
+        ),
+    ] = None,
     revision: Annotated[
         int | None,
         typer.Option("--revision", metavar="N", help="Refuse unless the draft is still at this revision."),
@@ -84,15 +103,15 @@ def set_(
 ) -> None:
     """Replace parts of the draft with files. What is not named stays as it is."""
     session = session_of(ctx).using(workspace, as_json)
-    if not (english or cedar_plus or schema or tests):
-        raise MisusedError(
-            "nothing to set", "no file was named", "name `--english`, `--cedar-plus`, `--schema` or `--tests`"
-        )
+    if not (english or cedar_plus or schema or tests or invariants):
+        what = "name `--english`, `--cedar-plus`, `--schema`, `--tests` or `--invariants`"
+        raise MisusedError("nothing to set", "no file was named", what)
     parts: dict[str, Any] = {
         "english": text_of(english) if english else None,
         "cedar_plus": text_of(cedar_plus) if cedar_plus else None,
         "schema": text_of(schema) if schema else None,
         "tests": tuple(json_list(tests)) if tests else None,
+        "invariants": text_of(invariants) if invariants else None,
     }
     with session.opened() as opened:
         base = revision if revision is not None else opened.draft().revision

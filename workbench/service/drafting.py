@@ -53,6 +53,7 @@ class Drafting:
         cedar_plus: str | None = None,
         schema: str | None = None,
         tests: Tests | None = None,
+        invariants: str | None = None,
         revision: int,
     ) -> Draft:
         """Save the parts given as a new revision; ``revision`` is the one they were written on.
@@ -68,6 +69,7 @@ class Drafting:
                 cedar_plus=draft.cedar_plus if cedar_plus is None else text_of(cedar_plus),
                 schema=draft.schema if schema is None else text_of(schema),
                 tests=draft.tests if tests is None else tuple(tests),
+                invariants=draft.invariants if invariants is None else text_of(invariants),
             )
 
         return self._change(change, revision)
@@ -93,15 +95,10 @@ class Drafting:
             head = read_head(connection)
             standing = self._draft(connection, head)
             base = self._base(connection, head, to)
-            moved = drafts.StoredDraft(
-                revision=standing.revision + 1,
-                origin="saved",
-                base_version=base.constitution_version,
-                saved_at=self._session.now(head),
-                english=standing.english,
-                cedar_plus=standing.cedar_plus,
-                schema_text=standing.schema,
-                tests=json.dumps(list(standing.tests), separators=(",", ":")),
+            moved = _stored(
+                replace(standing, revision=standing.revision + 1, base_version=base.constitution_version),
+                "saved",
+                self._session.now(head),
             )
             drafts.add(connection, moved)
             return self._view(connection, head, moved)
@@ -133,16 +130,8 @@ class Drafting:
             if wanted == standing and revision in (None, standing.revision):
                 return standing
             stale = revision is not None and revision != standing.revision
-            new = drafts.StoredDraft(
-                revision=standing.revision if stale else standing.revision + 1,
-                origin="stale" if stale else "saved",
-                base_version=standing.base_version,
-                saved_at=self._session.now(head),
-                english=wanted.english,
-                cedar_plus=wanted.cedar_plus,
-                schema_text=wanted.schema,
-                tests=json.dumps(list(wanted.tests), separators=(",", ":")),
-            )
+            number = standing.revision if stale else standing.revision + 1
+            new = _stored(replace(wanted, revision=number), "stale" if stale else "saved", self._session.now(head))
             drafts.add(connection, new)
             saved = self._view(connection, head, new)
         if stale:
@@ -161,7 +150,7 @@ class Drafting:
             return self._view(connection, head, _of_version(active, 0, head.last_at))
         on_proposal = any(row.version == stored.base_version for row in versions.proposal_list(connection, OPEN))
         if stored.base_version != active.constitution_version and not on_proposal:
-            texts = (stored.english, stored.cedar_plus, stored.schema_text, _spelled(json.loads(stored.tests)))
+            texts = _stored_texts(stored)
             for version in (active, self._named(connection, stored.base_version)):
                 if version is not None and texts == _texts(version):  # nothing of one's own: follow what is in force
                     return self._view(connection, head, _of_version(active, stored.revision, stored.saved_at))
@@ -173,17 +162,16 @@ class Drafting:
 
     def _view(self, connection: Connection, head: LedgerHead, stored: drafts.StoredDraft) -> Draft:
         active = self._session.laws.checked(connection, head.active_digest).version
-        tests = json.loads(stored.tests)
-        texts = (stored.english, stored.cedar_plus, stored.schema_text, _spelled(tests))
         return Draft(
             english=stored.english,
             cedar_plus=stored.cedar_plus,
             schema=stored.schema_text,
-            tests=tuple(tests),
+            tests=tuple(json.loads(stored.tests)),
             revision=stored.revision,
             base_version=stored.base_version,
             saved_at=moment(stored.saved_at),
-            changed=texts != _texts(active),
+            changed=_stored_texts(stored) != _texts(active),
+            invariants=stored.invariants,
         )
 
     # ---- English and Cedar+ ------------------------------------------------------------------------------------------
@@ -295,16 +283,33 @@ def check_view(result: CheckResult, revision: int = 0) -> CheckView:
 
 
 def _of_version(version: ConstitutionVersion, revision: int, saved_at: int) -> drafts.StoredDraft:
-    english, cedar_plus, schema, tests = _texts(version)
+    return drafts.StoredDraft(revision, "saved", version.constitution_version, saved_at, *_texts(version))
+
+
+def _stored(draft: Draft, origin: str, saved_at: int) -> drafts.StoredDraft:
     return drafts.StoredDraft(
-        revision, "saved", version.constitution_version, saved_at, english, cedar_plus, schema, tests
+        revision=draft.revision,
+        origin=origin,
+        base_version=draft.base_version,
+        saved_at=saved_at,
+        english=draft.english,
+        cedar_plus=draft.cedar_plus,
+        schema_text=draft.schema,
+        tests=json.dumps(list(draft.tests), separators=(",", ":")),
+        invariants=draft.invariants,
     )
 
 
-def _texts(version: ConstitutionVersion) -> tuple[str, str, str, str]:
+def _texts(version: ConstitutionVersion) -> tuple[str, str, str, str, str]:
+    """What a draft holds of a version, in the order of the stored columns."""
     content = version.content
     tests = _spelled(case.to_mapping() for case in content.test_cases)
-    return content.english_source, content.cedar_plus_source, content.schema_text, tests
+    return content.english_source, content.cedar_plus_source, content.schema_text, tests, content.invariants
+
+
+def _stored_texts(stored: drafts.StoredDraft) -> tuple[str, str, str, str, str]:
+    tests = _spelled(json.loads(stored.tests))
+    return stored.english, stored.cedar_plus, stored.schema_text, tests, stored.invariants
 
 
 def _spelled(tests: Iterable[Mapping[str, Any]]) -> str:

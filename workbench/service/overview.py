@@ -13,12 +13,22 @@ from workbench.service.checked import Checked
 from workbench.service.clock import micros, moment
 from workbench.service.drafting import Drafting
 from workbench.service.errors import WorkbenchError
+from workbench.service.keys import list_keys
 from workbench.service.overlays import Overlays
 from workbench.service.review import Reviewing
 from workbench.service.rules import rule_views
-from workbench.service.session import PROPOSALS, VERSIONS, Session
+from workbench.service.session import KEYS, PROPOSALS, VERSIONS, Session
 from workbench.service.verify import chain_files, verify_files
-from workbench.service.views import ProposalView, RuleView, Seat, SignerView, Status, Verification, VersionView
+from workbench.service.views import (
+    KeyView,
+    ProposalView,
+    RuleView,
+    Seat,
+    SignerView,
+    Status,
+    Verification,
+    VersionView,
+)
 from workbench.service.weighing import OPEN, row_reason
 from workbench.store import cases as case_store
 from workbench.store import feed
@@ -61,6 +71,12 @@ class Overview:
         """The versions that came into force after the first ``position``."""
         with self._session.read() as connection:
             return tuple(self._version(connection, stored) for stored in store.chain(connection, position))
+
+    def signing_keys(self) -> tuple[KeyView, ...]:
+        """The key files of this machine; those that the roster in force knows come first."""
+        with self._session.read() as connection:
+            checked = self._session.laws.checked(connection, read_head(connection).active_digest)
+        return list_keys([self._session.location / KEYS], checked.version.content.roster)
 
     def rules(self, version: str | None = None) -> tuple[RuleView, ...]:
         """The rules of a version, beside their words."""

@@ -183,6 +183,7 @@ def _draft_of(content: Content, parent: Checked, now: int) -> Draft:
         base_version=parent.version.constitution_version,
         saved_at=moment(now),
         changed=True,
+        invariants=content.invariants,
     )
 
 

@@ -274,6 +274,7 @@ def _content(draft: Draft, parent: ConstitutionVersion, wanted: Wanted) -> tuple
             "cedar_plus_source": draft.cedar_plus,
             "english_source": draft.english,
             "schema_text": draft.schema,
+            "invariants": draft.invariants,
             "test_cases": cases,
         }
         if wanted.roster is not None:

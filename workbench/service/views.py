@@ -177,6 +177,7 @@ class Draft:
     base_version: str
     saved_at: datetime
     changed: bool  # differs from what is in force
+    invariants: str = ""  # Cedar+: a forbid is "never permitted", a permit "always permitted"
 
 
 @dataclass(frozen=True, slots=True)

@@ -269,11 +269,12 @@ class Workspace:
         cedar_plus: str | None = None,
         schema: str | None = None,
         tests: Sequence[Mapping[str, Any]] | None = None,
+        invariants: str | None = None,
         revision: int,
     ) -> Draft:
         """Save the parts given, written on ``revision``. ``stale_draft`` when another was saved; nothing is lost."""
         return self._drafting.save(
-            english=english, cedar_plus=cedar_plus, schema=schema, tests=tests, revision=revision
+            english=english, cedar_plus=cedar_plus, schema=schema, tests=tests, invariants=invariants, revision=revision
         )
 
     def reset_draft(self) -> Draft:
@@ -365,13 +366,7 @@ class Workspace:
 
     def signing_keys(self) -> tuple[KeyView, ...]:
         """The key files of this machine; those that the roster in force knows come first."""
-        from workbench.service.keys import list_keys
-        from workbench.service.session import KEYS
-        from workbench.store.ledger import read_head
-
-        with self._session.read() as connection:
-            checked = self._session.laws.checked(connection, read_head(connection).active_digest)
-        return list_keys([self.location / KEYS], checked.version.content.roster)
+        return self._overview.signing_keys()
 
     def demo_passphrase(self) -> str:
         """The passphrase of the demo's keys, to be shown; empty for every other workspace."""

@@ -23,6 +23,7 @@ class StoredDraft:
     cedar_plus: str
     schema_text: str
     tests: str
+    invariants: str = ""
 
 
 _COLUMNS = tuple(drafts.c[name] for name in StoredDraft.__dataclass_fields__)

@@ -159,6 +159,7 @@ class DraftRow(SQLModel, table=True):
     cedar_plus: str = _text()
     schema_text: str = _text()
     tests: str = _text()
+    invariants: str = _text()
 
 
 class DirectoryEntity(SQLModel, table=True):
