@@ -1,0 +1,241 @@
+"""Differences, matrices and closest changes in words. "Nothing else changes" only where it is proved. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from workbench.analysis.results import (
+    CHANGES,
+    OTHER,
+    Cell,
+    CellVerdict,
+    Change,
+    ChangeWitness,
+    Closest,
+    Difference,
+    EnvironmentDifference,
+    Matrix,
+    Outcome,
+    Verdict,
+)
+from workbench.analysis.words import RuleSaid, counted, rules_said, undecided_words
+from workbench.analysis.words_headlines import NOT_SUPPORTED, Tone
+from workbench.analysis.words_voice import MUTE, Voice, cedar_value
+from workbench.analysis.words_witness import CONFIRMED, WitnessSaid, witness_said
+
+NEWLY: Mapping[Change, str] = {"permitted": "newly permitted", "denied": "newly denied", "held": "newly held"}
+"""A change by its name."""
+
+_DOES: Mapping[Outcome, str] = {"allow": "permits", "deny": "denies", "hold": "holds for approval"}
+_NOW: Mapping[Change, Outcome] = {"permitted": "allow", "denied": "deny", "held": "hold"}
+_OPEN = frozenset({"undecided", "unsupported"})
+_NOT: Mapping[Change, str] = {
+    "permitted": "does not permit",
+    "denied": "does not deny",
+    "held": "does not hold for approval",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSaid:
+    """A request whose decision changes, in words."""
+
+    change: Change
+    headline: str
+    environment: str
+    witness: WitnessSaid
+    rules: tuple[RuleSaid, ...]
+    confirmation: str = CONFIRMED
+
+
+# ---- differences -----------------------------------------------------------------------------------------------------
+
+
+def difference_headline(difference: Difference) -> str:
+    """What a change means, in one or two sentences: what changes, what is proved not to, what is not decided."""
+    verdicts = {change: difference.verdict(change) for change in CHANGES}
+    changes = [change for change in CHANGES if verdicts[change] == "fails"]
+    proved = [change for change in CHANGES if verdicts[change] == "holds"]
+    parts = [_changes(difference, change, first=place == 0) for place, change in enumerate(changes)]
+    if not difference.environments:
+        return "There is no kind of request that both versions know: nothing is compared."
+    if len(proved) == len(CHANGES):
+        return "The new version decides every request as the present one does: proved."
+    if proved and changes:
+        parts.append(f"nothing is {_or(NEWLY[change] for change in proved)}")
+    elif proved:
+        parts.append(f"Nothing is {_or(NEWLY[change] for change in proved)}")
+    for verdict in _OPEN:
+        found = [change for change in CHANGES if verdicts[change] == verdict]
+        if found:
+            said = undecided_words(_why(difference, found)) if verdict == "undecided" else NOT_SUPPORTED
+            said = said if not parts else said[:1].lower() + said[1:]
+            parts.append(f"{said}: whether anything is {_or(NEWLY[change] for change in found)}")
+    return "; ".join(parts) + "." + (_nothing_else(difference, changes) if changes else "")
+
+
+def _changes(difference: Difference, change: Change, *, first: bool) -> str:
+    """``The new version permits this, which the present one denies``."""
+    found = [told for _, told in difference.witnesses if told.change == change]
+    before = {told.witness.before.outcome for told in found if told.witness.before is not None}
+    was = _DOES[before.pop()] if len(before) == 1 else _NOT[change]
+    this = "this" if len(found) == 1 else "these"
+    subject = "The new version" if first else "it"
+    return f"{subject} {_DOES[_NOW[change]]} {this}, which the present one {was}"
+
+
+def _nothing_else(difference: Difference, changes: Sequence[Change]) -> str:
+    """The proved statement that the witnesses are all there is; else that there may be more; empty while it is open."""
+    for change in changes:
+        if any(each.verdicts[change] in _OPEN for each in difference.environments):
+            return f" For some kinds of request it is not known whether anything is {NEWLY[change]}."
+    if any(difference.verdict(change) in _OPEN for change in CHANGES):
+        return ""
+    every = all(
+        each.exhausted.get(change, False)
+        for each in difference.environments
+        for change in changes
+        if each.verdicts[change] == "fails"
+    )
+    if every:
+        return " Nothing else changes, but for more requests by the same rules: proved."
+    return " More may change than is shown."
+
+
+def _why(difference: Difference, changes: Sequence[Change]) -> str:
+    return next((each.why[change] for each in difference.environments for change in changes if change in each.why), "")
+
+
+def _or(words: Any) -> str:
+    """``newly denied or held``."""
+    found = list(words)
+    return " or ".join([found[0], *(word.removeprefix("newly ") for word in found[1:])])
+
+
+def change_headline(told: ChangeWitness) -> str:
+    """``The new version permits this, which the present one denies.``"""
+    before = told.witness.before
+    was = _NOT[told.change] if before is None else _DOES[before.outcome]
+    return f"The new version {_DOES[told.witness.after.outcome]} this, which the present one {was}."
+
+
+def change_said(environment: str, told: ChangeWitness, voice: Voice = MUTE) -> ChangeSaid:
+    """A changed request in words. ``environment``: the kind of request, as text."""
+    return ChangeSaid(
+        told.change,
+        change_headline(told),
+        environment,
+        witness_said(told.witness, voice, told.rules),
+        rules_said(told.rules, voice),
+    )
+
+
+def environment_words(found: EnvironmentDifference) -> str:
+    """What changes for requests of one kind: ``newly permitted; proved: nothing newly denied or held``."""
+    if found.unchanged:
+        return "unchanged: proved" if found.touched else "unchanged: no rule that applies here differs"
+    parts = [NEWLY[change] for change in CHANGES if found.verdicts[change] == "fails"]
+    proved = [NEWLY[change] for change in CHANGES if found.verdicts[change] == "holds"]
+    if proved:
+        parts.append(f"proved: nothing {_or(proved)}")
+    for change in CHANGES:
+        if found.verdicts[change] in _OPEN:
+            parts.append(f"{open_words(found.verdicts[change], found.why.get(change, ''))}: {NEWLY[change]}")
+    return "; ".join(parts)
+
+
+def open_words(verdict: Verdict | CellVerdict, why: str = "") -> str:
+    """``not decided within the time limit`` or ``not supported``, with the reason where there is one."""
+    said = undecided_words(why) if verdict == "undecided" else NOT_SUPPORTED
+    return said[:1].lower() + said[1:] + (f" ({why})" if why else "")
+
+
+def difference_notes(difference: Difference) -> tuple[str, ...]:
+    """What is proved unchanged, what is open and why, what exists on one side only, what else differs."""
+    notes = []
+    total = len(difference.environments)
+    unchanged = sum(each.unchanged for each in difference.environments)
+    if total and unchanged < total:
+        kinds = counted(total, "kind of request", "kinds of request")
+        notes.append(f"Proved unchanged: {unchanged} of {kinds}.")
+    for each in difference.environments:
+        for change in CHANGES:
+            if each.verdicts[change] in _OPEN:
+                why = open_words(each.verdicts[change], each.why.get(change, ""))
+                notes.append(f"{each.environment}: {why}: whether anything is {NEWLY[change]}.")
+    notes += [f"Only in the present version, so not compared: {what}" for what in difference.only_before]
+    notes += [f"Only in the new version, so not compared: {what}" for what in difference.only_after]
+    if difference.scores:
+        names = ", ".join(f"`{name}`" for name in difference.scores)
+        notes.append(f"The order of candidates can change: preferences differ ({names}).")
+    return tuple(notes)
+
+
+def difference_tone(difference: Difference) -> Tone:
+    """``good``: proved to change nothing. ``open``: something is not decided. ``warn``: decisions change."""
+    if difference.unchanged:
+        return "good"
+    verdicts = {verdict for each in difference.environments for verdict in each.verdicts.values()}
+    return "open" if verdicts & _OPEN else "warn"
+
+
+# ---- matrices --------------------------------------------------------------------------------------------------------
+
+_CELLS: Mapping[CellVerdict, str] = {
+    "always": "always",
+    "never": "never",
+    "depends": "depends",
+    "undecided": "not decided",
+    "unsupported": "not supported",
+}
+
+
+def cell_words(cell: Cell) -> str:
+    """``always``, ``never``, ``depends``, ``not decided``, ``not supported``; what may wait for approval says so."""
+    waits = cell.held and cell.verdict in ("always", "depends")
+    return _CELLS[cell.verdict] + (" (approval)" if waits else "")
+
+
+def value_words(value: str) -> str:
+    """A row of a matrix; the row for every other value in words."""
+    return "any other value" if value == OTHER else value
+
+
+def matrix_headline(matrix: Matrix) -> str:
+    """What the cells come to, in one sentence."""
+    counts = {verdict: sum(cell.verdict == verdict for cell in matrix.cells) for verdict in _CELLS}
+    parts = [f"{count:,} {_CELLS[verdict]}" for verdict, count in counts.items() if count]
+    rows = counted(len(matrix.values), "value")
+    return f"{rows} of {matrix.attribute}, {counted(len(matrix.actions), 'action')}: {', '.join(parts) or 'no cells'}."
+
+
+# ---- the closest change ----------------------------------------------------------------------------------------------
+
+_BECOMES: Mapping[Outcome, str] = {"allow": "permitted", "deny": "denied", "hold": "held for approval"}
+
+
+def closest_headline(closest: Closest) -> str:
+    """Whether a change was found that flips the decision, and whether it is the smallest."""
+    if closest.witness is not None and closest.changes:
+        what = "The smallest change" if closest.minimal else "A change"
+        proof = "" if closest.minimal else " Whether it is the smallest is not proved."
+        return f"{what} that flips the decision: the request would be {_BECOMES[closest.wanted]}.{proof}"
+    if closest.witness is not None:
+        return f"The request is {_BECOMES[closest.wanted]} as it is."
+    if closest.verdict == "undecided":
+        return f"{undecided_words(closest.why)}: what would make the request be {_BECOMES[closest.wanted]}."
+    if closest.verdict == "unsupported":
+        return f"{NOT_SUPPORTED}: what would make the request be {_BECOMES[closest.wanted]}."
+    return f"No change makes such a request be {_BECOMES[closest.wanted]}: proved."
+
+
+def change_words(change: tuple[str, Any, Any]) -> str:
+    """``context.amount: 900 → 500``; what is absent is called that."""
+    path, was, becomes = change
+    return f"{path}: {_value(was)} → {_value(becomes)}"
+
+
+def _value(value: Any) -> str:
+    return "absent" if value is None else cedar_value(value)

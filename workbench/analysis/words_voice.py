@@ -1,0 +1,166 @@
+"""What words may draw on beside a result: the rules' own words, their kinds and names, what they read of a witness.
+
+Pure; imports the engine and language. A :class:`Voice` without programs is mute about rules: results are then told by
+ids alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, TypeAlias
+
+from workbench.analysis.results import Witness
+from workbench.engine.conversion import InputError
+from workbench.engine.decision import Decision, Read
+from workbench.engine.entities import Entities, EntityError
+from workbench.engine.evaluator import Evaluator
+from workbench.engine.request import Request, RequestError
+from workbench.language.ast import Policy, Procedure
+from workbench.language.literals import is_plain_identifier, quote
+from workbench.language.program import Program, Rule
+from workbench.language.schema import Schema
+
+Say: TypeAlias = Callable[[str], str]
+"""A rule's words by its id; the empty string where it has none."""
+
+
+@dataclass(frozen=True, eq=False)
+class Voice:
+    """``program``: the one that answers are about (the newer one, for a difference); ``before``: the older one.
+
+    ``say`` gives a rule's or an invariant's words by its id (its English, or its paraphrase).
+    """
+
+    program: Program | None = None
+    before: Program | None = None
+    invariants: Program | None = None
+    say: Say | None = None
+    _decisions: dict[int, tuple[Witness, tuple[Decision, ...]]] = field(default_factory=dict, repr=False)
+
+    @property
+    def schema(self) -> Schema | None:
+        """The schema of the program that answers are about."""
+        return None if self.program is None else self.program.schema
+
+    def rule(self, rule_id: str) -> Rule | None:
+        """A rule of the newer program, else of the older one, else an invariant; ``None`` where none is known."""
+        for program in (self.program, self.before, self.invariants):
+            if program is not None and rule_id in program.by_id:
+                return program.by_id[rule_id]
+        return None
+
+    def invariant(self, invariant_id: str) -> Rule | None:
+        """An invariant by its id, even where a rule has the same."""
+        return None if self.invariants is None else self.invariants.by_id.get(invariant_id)
+
+    def words(self, rule_id: str) -> str:
+        """What the rule says, in words; the empty string where nobody knows."""
+        return "" if self.say is None else self.say(rule_id)
+
+    def name(self, rule_id: str) -> str:
+        """As a person knows the rule: a procedure's name, which says more than the digest that may stand for its id."""
+        rule = self.rule(rule_id)
+        if rule is not None and "id" not in rule.annotations and isinstance(rule.statement, Procedure):
+            return rule.statement.name
+        return rule_id
+
+    def conditional(self, rule_id: str) -> bool:
+        """Whether the rule has conditions, so that it is news if it always applies. ``False`` for an unknown rule."""
+        rule = self.rule(rule_id)
+        if rule is None:
+            return False
+        if isinstance(rule.statement, Procedure):
+            return rule.statement.when is not None
+        return bool(rule.statement.conditions)
+
+    def is_forbid(self, rule_id: str) -> bool:
+        """Whether the rule is known to be a forbid."""
+        rule = self.rule(rule_id)
+        return rule is not None and rule.kind == "forbid"
+
+    def is_permit(self, rule_id: str) -> bool:
+        """Whether the rule is known to be a permit."""
+        rule = self.rule(rule_id)
+        return rule is not None and isinstance(rule.statement, Policy) and rule.kind == "permit"
+
+    # ---- what the rules made of a witness ----
+
+    def reads(self, witness: Witness, rules: Sequence[str] = ()) -> tuple[Read, ...]:
+        """What the deciding rules read of a witness, each field once.
+
+        What ``rules`` and the determining rules read comes first. Empty without programs, and for a request that an
+        engine would not take: a word more or less is no reason to fail.
+        """
+        wanted = {*rules, *witness.after.reasons, *witness.after.errors}
+        if witness.before is not None:
+            wanted |= {*witness.before.reasons, *witness.before.errors}
+        found: dict[str, Read] = {}
+        for decision in self._decided(witness):
+            for item in decision.evidence:
+                if item.rule in wanted:
+                    for read in item.reads:
+                        found.setdefault(read.path, read)
+        if not found:
+            for decision in self._decided(witness):
+                for miss in decision.why_not[:1]:
+                    for read in miss.reads:
+                        found.setdefault(read.path, read)
+        return tuple(found.values())
+
+    def failure(self, witness: Witness, rule_id: str) -> str:
+        """Why the rule cannot be evaluated on the witness, as the engine says it; empty where it can, or unknown."""
+        for decision in self._decided(witness):
+            for error in decision.errors:
+                if error.rule == rule_id:
+                    return error.message
+        return ""
+
+    def _decided(self, witness: Witness) -> tuple[Decision, ...]:
+        kept = self._decisions.get(id(witness))
+        if kept is None or kept[0] is not witness:
+            kept = self._decisions[id(witness)] = (witness, tuple(self._ask(witness)))
+        return kept[1]
+
+    def _ask(self, witness: Witness) -> list[Decision]:
+        found = []
+        for evaluator in self._evaluators:
+            try:
+                request = Request.from_json(witness.request)
+                entities = Entities.from_json(list(witness.entities), schema=evaluator.schema)
+                found.append(evaluator.decide(request, entities))
+            except (RequestError, EntityError, InputError):
+                continue  # fits one side's schema only
+        return found
+
+    @cached_property
+    def _evaluators(self) -> tuple[Evaluator, ...]:
+        return tuple(Evaluator(program) for program in (self.program, self.before) if program is not None)
+
+
+MUTE = Voice()
+"""Knows nothing beyond the result."""
+
+
+def cedar_value(value: Any) -> str:
+    """A value of Cedar's JSON form as Cedar writes it; what cannot be seen is written as an escape."""
+    match value:
+        case {"__entity": {"type": str() as kind, "id": str() as name}} if len(value) == 1:
+            return f"{kind}::{quote(name)}"
+        case {"__extn": {"fn": str() as function, "arg": argument}} if len(value) == 1:
+            return f"{function}({cedar_value(argument)})"
+        case bool():
+            return "true" if value else "false"
+        case str():
+            return quote(value)
+        case list() | tuple():
+            return f"[{', '.join(map(cedar_value, value))}]"
+        case dict():
+            return f"{{{', '.join(f'{member(key)}: {cedar_value(item)}' for key, item in value.items())}}}"
+    return str(value)
+
+
+def member(name: str) -> str:
+    """The name of an attribute as it stands in a record or after a dot."""
+    return name if is_plain_identifier(name) else quote(name)

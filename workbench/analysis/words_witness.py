@@ -1,0 +1,220 @@
+"""A witness in words: who asks for what, what comes of it, and the data behind it, what the rules read first.
+
+Pure; imports the values of this room, the voice, and the engine's reading of uids.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from workbench.analysis.results import Judged, Witness
+from workbench.analysis.words_voice import MUTE, Voice, cedar_value, member
+from workbench.engine.conversion import InputError, parse_uid, uid_from_json
+from workbench.engine.values import EntityUid
+
+CONFIRMED = "Here is one, confirmed by both engines."
+_Uid: TypeAlias = tuple[str, str]
+_VARIABLES = ("principal", "action", "resource", "context")
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One field of a witness: its path as rules write it, its value as Cedar writes it.
+
+    ``read``: whether the rules that decide it read it.
+    """
+
+    path: str
+    value: str
+    read: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WitnessSaid:
+    """``request``: who asks for what. ``outcome``: what comes of it (sentences). ``facts``: what the rules read first,
+    then the rest; who, what and to what not among them."""
+
+    request: str
+    outcome: tuple[str, ...]
+    facts: tuple[Fact, ...]
+
+    @property
+    def read(self) -> tuple[Fact, ...]:
+        """The facts that the deciding rules read; all of them where it is not known which those are."""
+        return tuple(fact for fact in self.facts if fact.read) or self.facts
+
+
+def witness_said(witness: Witness, voice: Voice = MUTE, rules: Sequence[str] = ()) -> WitnessSaid:
+    """A witness in words. ``rules``: those that the answer is about, so that what they read comes first."""
+    outcome = [judged_words(witness.after, voice, witness)]
+    if witness.before is not None:
+        outcome = [
+            f"The present version: {_lower(judged_words(witness.before, voice, witness))}",
+            f"The new version: {_lower(outcome[0])}",
+        ]
+    return WitnessSaid(request_words(witness.request), tuple(outcome), facts_of(witness, voice, rules))
+
+
+def request_words(request: Mapping[str, Any]) -> str:
+    """``Agent::"a1" asks to do "issue_refund" on Ticket::"t1".``"""
+    principal, action, resource = (uid_text(request.get(name, "")) for name in ("principal", "action", "resource"))
+    return f"{principal} asks to do {action_text(request.get('action', action))} on {resource}."
+
+
+def action_text(action: Any) -> str:
+    """An action by its name alone where it is an ``Action``, else by its whole uid."""
+    uid = _uid(action)
+    if uid is None:
+        return str(action)
+    return f'"{uid[1]}"' if uid[0] == "Action" and uid[1].isprintable() else str(EntityUid(*uid))
+
+
+def uid_text(form: Any) -> str:
+    """``Type::"id"``, whichever way the uid is given; what is none, as it is."""
+    uid = _uid(form)
+    return str(form) if uid is None else str(EntityUid(*uid))
+
+
+def judged_words(judged: Judged, voice: Voice = MUTE, witness: Witness | None = None) -> str:
+    """What comes of a request, and by which rules."""
+    by = named(judged.reasons, voice)
+    if judged.outcome == "allow":
+        said = f"It is permitted by {by}." if by else "It is permitted."
+        if judged.errors:
+            said += f" {_failed(judged, voice, witness)}"
+    elif judged.outcome == "hold":
+        said = f"It is permitted once {by} has approved." if by else "It waits for approval."
+    elif judged.code == "forbidden" and by:
+        said = f"It is denied by {by}."
+    elif judged.errors:
+        said = f"It is denied, because {_lower(_failed(judged, voice, witness))}"
+    elif judged.code == "not_permitted":
+        said = "It is denied: no rule permits it."
+    else:
+        said = f"It is denied by {by}." if by else "It is denied."
+    cedar = "would permit" if judged.cedar == "allow" else "would deny"
+    if (judged.cedar == "allow") != (judged.outcome in ("allow", "hold")):
+        said += f" Cedar itself {cedar} it."
+    return said
+
+
+def _failed(judged: Judged, voice: Voice, witness: Witness | None) -> str:
+    """Which rules cannot be evaluated, and why the first cannot, where that is known."""
+    why = "" if witness is None else voice.failure(witness, judged.errors[0])
+    said = f"{named(judged.errors, voice)} cannot be evaluated"
+    return f"{said}: {why}." if why else f"{said}."
+
+
+def named(rules: Sequence[str], voice: Voice = MUTE) -> str:
+    """```a`, `b` and `c```, each by the name that a person knows."""
+    names = [f"`{voice.name(rule)}`" for rule in rules]
+    return ", ".join(names[:-1]) + " and " + names[-1] if len(names) > 1 else "".join(names)
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+# ---- facts -----------------------------------------------------------------------------------------------------------
+
+
+def facts_of(witness: Witness, voice: Voice = MUTE, rules: Sequence[str] = ()) -> tuple[Fact, ...]:
+    """The data of a witness, field by field: what the rules read in the order in which they read it, then the rest."""
+    found = dict(_every_fact(witness, voice))
+    first: list[Fact] = []
+    for read in voice.reads(witness, rules):
+        if read.path in _VARIABLES:
+            continue  # the request itself says who, what and to what
+        if read.missing:
+            first.append(Fact(read.path, found.pop(read.path, "missing"), read=True))
+        else:
+            first.append(Fact(read.path, cedar_value(read.value), read=True))
+            found.pop(read.path, None)
+    return (*first, *(Fact(path, value) for path, value in found.items()))
+
+
+def _every_fact(witness: Witness, voice: Voice) -> Iterator[tuple[str, str]]:
+    """All fields of the request and its entities by path; an entity that no field leads to by its uid."""
+    known: dict[_Uid, Mapping[str, Any]] = {}
+    for entity in witness.entities:
+        uid = _uid(entity.get("uid"))
+        if uid is not None:
+            known[uid] = entity
+    context = witness.request.get("context") or {}
+    yield from _fields("context", context)
+    paths: dict[_Uid, str] = {}
+    for name in ("principal", "resource"):
+        uid = _uid(witness.request.get(name))
+        if uid is None:
+            continue
+        if uid in paths:
+            yield name, f"the same as the {paths[uid]}"
+        else:
+            paths[uid] = name
+            if uid not in known and _has_data(uid[0], voice):
+                yield name, "nothing is known of it"
+    waiting = list(paths)
+    _follow(context, "context", paths, waiting)
+    while waiting:
+        uid = waiting.pop(0)
+        entity = known.get(uid)
+        if entity is None:
+            continue
+        path = paths[uid]
+        attributes = entity.get("attrs") or {}
+        yield from _fields(path, attributes)
+        for tag, value in (entity.get("tags") or {}).items():
+            yield f"{path}.getTag({cedar_value(tag)})", cedar_value(value)
+        for parent in entity.get("parents") or ():
+            yield f"{path} in {uid_text(parent)}", "true"
+        _follow(attributes, path, paths, waiting)
+    for uid, entity in known.items():
+        if uid not in paths:
+            path = str(EntityUid(*uid))
+            yield from _fields(path, entity.get("attrs") or {})
+            for parent in entity.get("parents") or ():
+                yield f"{path} in {uid_text(parent)}", "true"
+
+
+def _fields(path: str, record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for name, value in record.items():
+        inner = _within(path, name)
+        if isinstance(value, Mapping) and value and not {"__entity", "__extn"} & set(value):
+            yield from _fields(inner, value)
+        else:
+            yield inner, cedar_value(value)
+
+
+def _follow(record: Mapping[str, Any], path: str, paths: dict[_Uid, str], waiting: list[_Uid]) -> None:
+    """Give every entity that a field names the path that leads to it, the first one found."""
+    for name, value in record.items():
+        if not isinstance(value, Mapping):
+            continue
+        if "__entity" in value:
+            uid = _uid(value)
+            if uid is not None and uid not in paths:
+                paths[uid] = _within(path, name)
+                waiting.append(uid)
+        elif "__extn" not in value:
+            _follow(value, _within(path, name), paths, waiting)
+
+
+def _within(path: str, name: str) -> str:
+    said = member(name)
+    return f"{path}.{said}" if said == name else f"{path}[{said}]"
+
+
+def _has_data(kind: str, voice: Voice) -> bool:
+    """Whether anything could be known of entities of this type; taken to be so where the schema is not known."""
+    declared = None if voice.schema is None else voice.schema.entity_types.get(kind)
+    return declared is None or bool(declared.attributes or declared.parents or declared.tags)
+
+
+def _uid(form: Any) -> _Uid | None:
+    try:
+        uid = parse_uid(form) if isinstance(form, str) else uid_from_json(form)
+    except (InputError, TypeError, AttributeError):
+        return None
+    return uid.type, uid.id
