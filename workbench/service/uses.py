@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from workbench.service.acknowledging import Acknowledging
 from workbench.service.amending import Amending
+from workbench.service.analysing import Analysing
 from workbench.service.auditing import Auditing
 from workbench.service.backup import Backups
 from workbench.service.cases import Cases
@@ -39,6 +40,7 @@ class Uses:
         weighing = Weighing(session)
         self.drafting = Drafting(session, weighing)
         self.reviewing = Reviewing(session, weighing)
+        self.analysing = Analysing(session, weighing, self.drafting)
         self.amending = Amending(session, self.reviewing, weighing)
         self.shadowing = Shadowing(session, weighing)
         self.dossiers = Dossiers(session, self.reviewing, weighing)
@@ -73,6 +75,7 @@ class Uses:
         self.checkpointing.tick(head)
 
     def close(self) -> None:
-        """Cover what was added by a checkpoint, then close the database. Safe to call twice."""
+        """Stop the analyses, cover what was added by a checkpoint, then close the database. Safe to call twice."""
+        self.analysing.close()
         self.checkpointing.close()
         self._session.database.close()

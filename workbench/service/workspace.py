@@ -63,7 +63,7 @@ class Workspace:
         self.amending, self.dossiers = uses.amending, uses.dossiers
         self.drafting, self.shadowing = uses.drafting, uses.shadowing
         self.acknowledging, self.key_care = uses.acknowledging, uses.key_care
-        self.backups = uses.backups
+        self.backups, self.analysing = uses.backups, uses.analysing
         self._tick_lock = Lock()
         self._announced = self._overview.how_many()
 

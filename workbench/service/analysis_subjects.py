@@ -1,0 +1,72 @@
+"""What is analysed: texts as checked programs, with their invariants. No database, no solver.
+
+Imports the language; what invariants may say is for ``analysis.invariants``, loaded when there are any.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from workbench.language.diagnostics import Diagnostic
+from workbench.language.program import CheckResult, Program
+from workbench.language.schema import Schema
+from workbench.service.errors import WorkbenchError
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is analysed: a checked constitution with its invariants (``None`` where it has none).
+
+    ``name``: as people call it. ``revision``: of a draft, so that what was said of an older one can be told apart.
+    """
+
+    name: str
+    program: Program = field(repr=False)
+    invariants: Program | None = field(default=None, repr=False)
+    revision: int | None = None
+
+
+def subject_of(
+    name: str, cedar_plus: str, schema: str, invariants: str = "", *, revision: int | None = None
+) -> Subject:
+    """Texts as a subject. What only the linter has against the schema does not matter to what rules mean.
+
+    Raises :class:`WorkbenchError`: ``not_clean``, ``invariants_unclean``, each with the first line that is wrong.
+    """
+    from workbench.language.check import check
+
+    checked = check(cedar_plus, schema, standing=True)
+    if checked.program is None or checked.program.schema is None:
+        what = f"{name}: {first_error(checked)}"
+        raise WorkbenchError("it is not clean", what, "correct the text, then ask again", "not_clean")
+    return Subject(name, checked.program, invariants_of(name, invariants, checked.program.schema), revision)
+
+
+def invariants_of(name: str, text: str, schema: Schema) -> Program | None:
+    """Invariants as a program; ``None`` where there are none. Raises :class:`WorkbenchError`
+    (``invariants_unclean``)."""
+    if not text.strip():
+        return None
+    checked = check_invariants(text, schema)
+    if checked.program is None:
+        what = f"{name}: {first_error(checked)}"
+        raise WorkbenchError("the invariants are not clean", what, "correct their text", "invariants_unclean")
+    return checked.program if checked.program.rules else None
+
+
+def check_invariants(text: str, schema: Schema) -> CheckResult:
+    """Diagnostics of invariants, and their rules where they are clean. Needs no solver."""
+    from importlib import import_module
+
+    result: CheckResult = import_module("workbench.analysis.invariants").check_invariants(text, schema)
+    return result
+
+
+def first_error(checked: CheckResult) -> str:
+    """The first error, with its place and how many more there are."""
+    errors: Sequence[Diagnostic] = checked.errors
+    if not errors:
+        return "it has no schema"
+    more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+    return f"line {errors[0].start.line}: {errors[0].message} ({errors[0].code}){more}"
