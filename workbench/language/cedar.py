@@ -184,6 +184,16 @@ class CedarEngine:
         except _REFUSALS as error:
             raise CedarError(str(error)) from error
 
+    def over(self, entities: Sequence[Mapping[str, Any]] | str) -> CedarEngine:
+        """The same policies and schema, parsed already, over other entities. Raises :class:`CedarError`."""
+        other = CedarEngine.__new__(CedarEngine)
+        other._policies, other._schema = self._policies, self._schema
+        try:
+            other._entities = cedarpy.Entities.from_json_str(_entity_text(entities), self._schema)
+        except _REFUSALS as error:
+            raise CedarError(str(error)) from error
+        return other
+
     def authorize(self, request: Mapping[str, Any]) -> CedarAnswer:
         """Cedar's answer to one request (``principal``, ``action``, ``resource``, ``context`` in Cedar's forms)."""
         return self.authorize_all([request])[0]

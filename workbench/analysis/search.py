@@ -1,0 +1,99 @@
+"""Looking for a request: the solver proposes, the engines confirm. Pure.
+
+A question ends in one of three ways: found (a concrete case that was replayed), none (proved: whatever the request and
+the data, it cannot be), undecided (the time ran out, or what the solver proposed did not reproduce).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Generic, Literal, TypeVar
+
+from workbench.analysis.facts import Facts
+from workbench.analysis.model import Case, Reading, World, repairs
+from workbench.analysis.patterns import TooManyStates
+from workbench.analysis.replay import NotReproduced
+from workbench.analysis.solver import Question, Translator
+from workbench.analysis.space import Space
+from workbench.analysis.task import Task
+from workbench.analysis.terms import Term
+
+NOT_REPRODUCED = "a request was found that does not do on the engines what the analysis expects of it"
+TIME_LIMIT = "not decided within the time limit"
+MOST_ROUNDS = 200
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Sought(Generic[T]):
+    """``found``: ``value`` is what the confirmation made of the case. ``none``: ``core`` names parts that clash.
+
+    ``undecided``: ``why``, in words.
+    """
+
+    verdict: Literal["found", "none", "undecided"]
+    value: T | None = None
+    core: tuple[str, ...] = ()
+    why: str = ""
+
+
+class Search:
+    """Asks questions about one space; what was translated for one is kept for the next."""
+
+    def __init__(self, space: Space, task: Task) -> None:
+        self.space = space
+        self.task = task
+        self._translator = Translator()
+
+    def find(
+        self,
+        wanted: Term | Mapping[str, Term],
+        confirm: Callable[[Case], T],
+        *,
+        also: Iterable[Term] = (),
+        hints: Iterable[str] = (),
+    ) -> Sought[T]:
+        """Look for a case in which every term of ``wanted`` is true. Named ones may be blamed where there is none.
+
+        ``confirm`` replays a case, and raises :class:`~workbench.analysis.replay.NotReproduced` where it does not show
+        what was wanted. ``also``: must hold, and is not blamed. Raises ``Stopped`` and ``SolverMissing``.
+        """
+        self.task.stop.check()
+        terms = self.space.terms
+        parts = wanted if isinstance(wanted, Mapping) else {}
+        fixed = [*also, *([wanted] if isinstance(wanted, Term) else [])]
+        for name, part in parts.items():
+            if part is terms.false:
+                return Sought("none", core=(name,))
+        if any(term is terms.false for term in fixed):
+            return Sought("none")
+        question = Question(self._translator, self.task.limit_ms, self.task.stop)
+        facts = Facts(self.space.encoder)
+        question.add(fixed)
+        for name, part in parts.items():
+            question.suppose(name, part)
+        question.add(facts.of([*fixed, *parts.values(), self.space.principal.term, self.space.resource.term]))
+        return self._rounds(question, facts, confirm, hints)
+
+    def _rounds(
+        self, question: Question, facts: Facts, confirm: Callable[[Case], T], hints: Iterable[str]
+    ) -> Sought[T]:
+        for _ in range(MOST_ROUNDS):
+            status = question.check()
+            if status == "unsat":
+                return Sought("none", core=question.core())
+            if status == "unknown":
+                return Sought("undecided", why=TIME_LIMIT)
+            reading = Reading(question.model(), facts.known)
+            try:
+                missing = [term for term in repairs(self.space, reading) if term is not self.space.terms.true]
+                if not missing:
+                    return Sought("found", confirm(World(self.space, reading, hints).case()))
+            except TooManyStates as error:
+                return Sought("undecided", why=str(error))
+            except NotReproduced as error:
+                return Sought("undecided", why=f"{NOT_REPRODUCED}: {error}")
+            question.add([*missing, *facts.of(missing)])
+        return Sought("undecided", why="the question takes too many rounds")
