@@ -9,7 +9,7 @@ import os
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -162,6 +162,18 @@ def brake(
         list[str] | None,
         typer.Option("--without", metavar="ID", help="A permit to take away; may be repeated.", show_default=False),
     ] = None,
+    replace: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--replace", metavar="ID", help="A permit or forbid to replace; may be repeated.", show_default=False
+        ),
+    ] = None,
+    with_: Annotated[
+        str,
+        typer.Option(
+            "--with", metavar="TEXT|FILE|-", help="The permits and forbids in its place, as Cedar+.", show_default=False
+        ),
+    ] = "",
     for_: Annotated[str, typer.Option("--for", metavar="TIME", help="For how long, at most 72h.")] = "72h",
     out: OutOption = None,
     key: KeysOption = None,
@@ -173,19 +185,27 @@ def brake(
 ) -> None:
     """Add forbids and take permits away, at once, for up to 72 hours. An operator signs; one brake at a time each.
 
-    Within 7 days of the last one, a second person signs as well: give --key or --as twice.
+    Rules can be replaced too, where it is proved that the change only tightens: --replace may-refund --with FILE. That
+    needs the solver. Within 7 days of the last brake, a second person signs as well: give --key or --as twice.
     """
     session = session_of(ctx).using(workspace, as_json)
     seconds = seconds_of(for_)
-    forbids = text_or_file(forbid, "--forbid") if forbid else ""
+    if forbid == with_ == "-":
+        raise MisusedError("one input, two texts", "--forbid and --with both read standard input", "name a file")
+    wanted: dict[str, Any] = {
+        "forbids": text_or_file(forbid, "--forbid") if forbid else "",
+        "without": tuple(without or ()),
+        "replaces": tuple(replace or ()),
+        "instead": text_or_file(with_, "--with") if with_ else "",
+        "why": why,
+        "seconds": seconds,
+    }
     with session.opened() as opened:
         using = signers_of(opened, key, agent, actor, passphrase_env)
-        taken = tuple(without or ())
         if out is not None:
-            made = opened.overlays.brake_file(forbids=forbids, without=taken, why=why, using=using, seconds=seconds)
-            _write(session, out, made)
+            _write(session, out, opened.overlays.brake_file(**wanted, using=using))
             return
-        placed = opened.overlays.brake(forbids=forbids, without=taken, why=why, using=using, seconds=seconds)
+        placed = opened.overlays.brake(**wanted, using=using)
     show_placed(session, placed)
 
 
@@ -345,6 +365,8 @@ def print_overlay(out: Printer, view: OverlayView, now: datetime) -> None:
         ("signed", ", ".join(map(one_line, view.signers)) or "by nobody: this workspace is unsigned"),
         ("placed", f"{utc(view.placed_at)}, ledger entry {view.event}"),
         ("without", ", ".join(map(one_line, view.without))),
+        ("instead", f"of {', '.join(map(one_line, view.replaces))}: the text below" if view.replaces else ""),
+        ("proof", "proved only to tighten when it was placed" if view.basis == "proved" else ""),
     ]
     if acting:
         command = f"norm repeal {view.id}" if view.kind == "norm" else f"lift {view.id}"
@@ -357,10 +379,11 @@ def print_overlay(out: Printer, view: OverlayView, now: datetime) -> None:
     for name, said in facts:
         if said:
             out.line(f"  {out.styled(name.ljust(7), 'dim')}  {said}")
-    if view.cedar_plus:
-        out.line()
-        for line in visible(view.cedar_plus).rstrip("\n").split("\n"):
-            out.line(f"    {line}")
+    for text in (view.cedar_plus, view.instead):
+        if text:
+            out.line()
+            for line in visible(text).rstrip("\n").split("\n"):
+                out.line(f"    {line}")
 
 
 def register(app: typer.Typer) -> None:

@@ -34,7 +34,7 @@ _ID = re.compile(r"[0-9a-f]{8,32}")
 
 Kind: TypeAlias = Literal["stop", "brake", "norm"]
 Target: TypeAlias = Literal["agent", "action", "all"]
-Basis: TypeAlias = Literal["structure"]  # how a brake is known to tighten; "proved" comes with the proofs
+Basis: TypeAlias = Literal["structure", "proved"]  # how a brake is known to tighten: by its form, or by a proof
 
 
 class OverlayError(GovernanceError):
@@ -52,18 +52,24 @@ class Stop(Frozen):
 
 
 class TakenAway(Frozen):
-    """A permit that a brake takes away, by its id and by the digest (64 hex digits) of what it meant then."""
+    """A rule that a brake takes away or replaces, by its id and by the digest (64 hex digits) of what it meant then."""
 
     id: str
     digest: str
 
 
 class Brake(Frozen):
-    """Forbids added, as Cedar+ text, and permits taken away; ``basis`` says how it is known only to tighten."""
+    """Forbids added, as Cedar+ text, and permits taken away; ``basis`` says how it is known only to tighten.
+
+    Only under the basis ``proved``: ``replaces``, permits and forbids in whose place the permits and forbids of
+    ``instead`` (Cedar+ text) stand. The proof is no part of the statement: whoever takes the brake in makes it anew.
+    """
 
     forbids: str = ""
     without: tuple[TakenAway, ...] = ()
     basis: Basis = "structure"
+    replaces: tuple[TakenAway, ...] = ()
+    instead: str = ""
 
 
 class Norm(Frozen):
@@ -92,7 +98,7 @@ class Placing(Frozen):
             "swarm_id": self.swarm_id,
             "id": self.id,
             "kind": self.kind,
-            "content": _content_json(self.content),
+            "content": content_json(self.content),
             "why": self.why,
             "placed_at": format_time(self.placed_at),
             "expires_at": None if self.expires_at is None else format_time(self.expires_at),
@@ -136,15 +142,26 @@ _CONTENTS: Mapping[str, type[Frozen]] = {"stop": Stop, "brake": Brake, "norm": N
 _ACTS: Mapping[str, type[Statement]] = {"place": Placing, "lift": Lifting}
 
 
-def _content_json(content: Stop | Brake | Norm) -> dict[str, Any]:
+def content_json(content: Stop | Brake | Norm) -> dict[str, Any]:
+    """What is placed, as a statement says it."""
     match content:
         case Stop():
             return {"target": content.target, "name": content.name}
         case Brake():
-            without = [{"id": rule.id, "digest": rule.digest} for rule in content.without]
-            return {"forbids": content.forbids, "without": without, "basis": content.basis}
+            said: dict[str, Any] = {
+                "forbids": content.forbids,
+                "without": [_named_rule(rule) for rule in content.without],
+                "basis": content.basis,
+            }
+            if content.basis == "proved":  # a statement by structure keeps the bytes that it always had
+                said |= {"replaces": [_named_rule(rule) for rule in content.replaces], "instead": content.instead}
+            return said
         case Norm():
             return {"cedar_plus": content.cedar_plus, "english": content.english}
+
+
+def _named_rule(rule: TakenAway) -> dict[str, str]:
+    return {"id": rule.id, "digest": rule.digest}
 
 
 def placing(
@@ -160,8 +177,8 @@ def placing(
     """A placing whose every field may stand in one.
 
     Raises :class:`OverlayError`: ``why_missing``, ``why_too_long``, ``text_too_long``, ``overlay_id``, ``stop_target``,
-    ``too_long`` (a name), ``too_many_rules``; and the code of a text that hides something (``bidi_control``,
-    ``control_character`` …).
+    ``too_long`` (a name), ``too_many_rules``, ``basis`` (a brake whose basis is not that of its kind); and the code of
+    a text that hides something (``bidi_control``, ``control_character`` …).
     """
     kind = next(name for name, form in _CONTENTS.items() if isinstance(content, form))
     _check_said(id, why, content)
@@ -214,10 +231,17 @@ def _check_said(id: str, why: str, content: Stop | Brake | Norm | None) -> None:
             _check_name(content.name)
         case Brake():
             _check_source(content.forbids)
-            if len(content.without) > MAX_WITHOUT:
-                raise OverlayError("too_many_rules", f"a brake takes away at most {MAX_WITHOUT} permits")
-            for rule in content.without:
+            _check_source(content.instead)
+            if len(content.without) > MAX_WITHOUT or len(content.replaces) > MAX_WITHOUT:
+                raise OverlayError("too_many_rules", f"a brake takes away or replaces at most {MAX_WITHOUT} rules")
+            for rule in (*content.without, *content.replaces):
                 check_text(rule.id, "rule id")
+            if (content.basis == "proved") != bool(content.replaces and content.instead.strip()):
+                raise OverlayError(
+                    "basis",
+                    f"the brake is said to tighten by `{content.basis}`, and is not of that kind",
+                    "`proved` is what replaces rules by others, and `structure` everything else",
+                )
         case Norm():
             _check_source(content.cedar_plus)
             _check_source(content.english)

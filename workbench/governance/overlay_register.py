@@ -379,4 +379,7 @@ def described(content: Any) -> str:
     parts = [f"without {', '.join(rule.id for rule in content.without)}"] if content.without else []
     if content.forbids:
         parts.append(" ".join(content.forbids.split())[:200])
+    if content.replaces:
+        ids = ", ".join(rule.id for rule in content.replaces)
+        parts.append(f"in place of {ids}: {' '.join(content.instead.split())[:200]}")
     return "; ".join(parts)

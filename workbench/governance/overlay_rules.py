@@ -2,8 +2,7 @@
 
 Imports the language, the built-in compiler of English, and ``overlay``. A forbid can only turn answers into denials. A
 permit taken away is still asked whether it errors (``service.overlay_law``), because an error denies too. So neither
-can allow what was not allowed. Changes that must be *proved* to tighten come with the proofs: they will be another
-``Brake.basis`` beside ``structure``, read where :func:`brake_rules` reads this one.
+can allow what was not allowed. Changes that must be *proved* to tighten are ``overlay_replacing``'s.
 """
 
 from __future__ import annotations
@@ -37,7 +36,13 @@ class Reach:
 
 
 def forbids(text: str, schema: Schema) -> tuple[Rule, ...]:
-    """The rules of an overlay's Cedar+ text, proved by their form only to tighten.
+    """The rules of an overlay's Cedar+ text, which by their form can only tighten. Raises as :func:`rules_of`, and
+    ``adds_permit``."""
+    return rules_of(text, schema, frozenset({"forbid"}))
+
+
+def rules_of(text: str, schema: Schema, effects: frozenset[str]) -> tuple[Rule, ...]:
+    """The rules of a text that may hold rules of these ``effects`` (permit, forbid) and nothing else.
 
     Raises :class:`OverlayError`: ``text_too_long``, ``not_clean``, ``no_rules``, ``adds_permit``, ``adds_prefer``,
     ``adds_procedure``, ``observed_rule``, ``governance_untouchable``.
@@ -47,7 +52,7 @@ def forbids(text: str, schema: Schema) -> tuple[Rule, ...]:
             "text_too_long", f"the text has {len(text)} characters, more than {MAX_TEXT}", "amend the constitution"
         )
     for statement in parse(text).statements:  # said before what a checker would say: it is the better reason
-        _only_forbids(statement)
+        _may_stand(statement, effects)
     result = check(text, schema)
     if result.program is None:
         first = result.errors[0]
@@ -58,13 +63,13 @@ def forbids(text: str, schema: Schema) -> tuple[Rule, ...]:
         )
     rules = result.program.rules
     if not rules:
-        raise OverlayError("no_rules", "the text has no rule", "write a `forbid`")
+        raise OverlayError("no_rules", "the text has no rule", f"write a `{'` or a `'.join(sorted(effects))}`")
     return rules
 
 
-def _only_forbids(statement: Statement) -> None:
+def _may_stand(statement: Statement, effects: frozenset[str]) -> None:
     kind = statement.effect if isinstance(statement, Policy) else type(statement).__name__.lower()
-    if not isinstance(statement, Policy) or kind != "forbid":
+    if not isinstance(statement, Policy) or kind not in effects:
         raise OverlayError(
             _ADDS[kind], f"the text holds a `{kind}`, and an overlay can only forbid", "write it into the draft instead"
         )
@@ -75,12 +80,17 @@ def _only_forbids(statement: Statement) -> None:
                 f"the text holds a rule at the stage `{annotation.value}`, which would not bind",
                 "leave `@stage` out; what is to be tried out first belongs into the draft",
             )
-    if any(_is_amend(entity) for entity in _named(statement)):
+    if names_amend(statement):
         raise OverlayError(
             "governance_untouchable",
             "the text names the action `amend`: no overlay bears on amendments",
             "amendments are refused with `workbench reject`, or vetoed",
         )
+
+
+def names_amend(policy: Policy) -> bool:
+    """Whether a rule speaks of the action that amends, on which no overlay bears."""
+    return any(_is_amend(entity) for entity in _named(policy))
 
 
 def _named(policy: Policy) -> Iterator[EntityLit]:
@@ -108,32 +118,41 @@ def brake_of(text: str, without: Sequence[str], program: Program) -> Brake:
         check_english(forbids(text, program.schema), program.schema)
     elif not without:
         raise OverlayError("empty_brake", "the brake forbids nothing and takes nothing away", "give it one of the two")
-    taken = [_taken(id, program) for id in dict.fromkeys(without)]
+    taken = [named_rule(id, program, frozenset({"permit"}), "take permits away") for id in dict.fromkeys(without)]
     return Brake(forbids=text if text.strip() else "", without=tuple(taken))
 
 
-def _taken(id: str, program: Program) -> TakenAway:
+def named_rule(id: str, program: Program, effects: frozenset[str], does: str) -> TakenAway:
+    """The enforced rule of ``program`` that a brake names, one of these ``effects``; ``does``: all that a brake can do.
+
+    Raises :class:`OverlayError`: ``no_such_rule``, ``removes_forbid``, ``removes_prefer``, ``removes_procedure``,
+    ``governance_untouchable``, ``observed_rule``.
+    """
     rule = program.by_id.get(id)
     if rule is None:
         raise OverlayError(
             "no_such_rule", f"the version in force has no rule `{id[:80]}`", "`workbench explain` lists them"
         )
-    if rule.kind != "permit":
+    if rule.kind not in effects:
         amends = getattr(rule.statement, "amendment", None) is not None
         code = "governance_untouchable" if amends else _REMOVES[rule.kind]
-        raise OverlayError(
-            code, f"`{id}` is a {rule.kind}, and a brake can only take permits away", "that needs an amendment"
-        )
+        raise OverlayError(code, f"`{id}` is a {rule.kind}, and a brake can only {does}", "that needs an amendment")
     if rule.stage == "observe":
-        raise OverlayError("observed_rule", f"`{id}` is only observed: it permits nothing that could be taken away")
+        raise OverlayError(
+            "observed_rule", f"`{id}` is only observed: it {rule.kind}s nothing that could be taken away or replaced"
+        )
     return TakenAway(id=id, digest=rule.digest)
 
 
 def taken_away(brakes: Sequence[Brake], program: Program) -> tuple[Rule, ...]:
     """The permits of ``program`` that brakes take away: by id, and by meaning, should a newer version rename one."""
-    ids = {rule.id for brake in brakes for rule in brake.without}
-    digests = {rule.digest for brake in brakes for rule in brake.without}
-    found = (rule for rule in program.rules if rule.kind == "permit" and rule.stage == "enforce")
+    return binding([rule for brake in brakes for rule in brake.without], program, frozenset({"permit"}))
+
+
+def binding(named: Sequence[TakenAway], program: Program, effects: frozenset[str]) -> tuple[Rule, ...]:
+    """The rules that bind in ``program`` among those ``named``, by id or by meaning, and have one of ``effects``."""
+    ids, digests = {rule.id for rule in named}, {rule.digest for rule in named}
+    found = (rule for rule in program.rules if rule.kind in effects and rule.stage == "enforce")
     return tuple(rule for rule in found if rule.id in ids or rule.digest in digests)
 
 

@@ -32,6 +32,8 @@ class OverlayView:
     workspace, whose key is open to all).
     ``ending``: how it ended (``""`` while it stands; ``promoted`` once a version has said the same for long).
     ``doubt``: why it cannot be believed, so that everything is denied; empty for one that is as it should be.
+    ``basis``: how a brake is known only to tighten; ``replaces``, ``instead``: ids of the rules that one of the basis
+    ``proved`` replaces, and the text that stands in their place.
     """
 
     id: str
@@ -54,6 +56,9 @@ class OverlayView:
     event: int = 0  # ledger number of the entry that placed it
     voided: int = 0  # grants that a stop voided, where it was placed just now
     doubt: str = ""
+    replaces: tuple[str, ...] = ()
+    instead: str = ""
+    basis: Literal["", "structure", "proved"] = ""
 
 
 @dataclass(frozen=True, slots=True)

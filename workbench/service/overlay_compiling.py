@@ -1,4 +1,5 @@
-"""From the overlays in force to what can be asked: one program of their forbids, and of the permits they take away.
+"""From the overlays in force to what can be asked: one program of their forbids, and of the permits they take away; and
+for each brake that replaces permits, what is still permitted in their place.
 
 Compiled once for the same overlays under the same version and remembered, because a fact that changes reloads
 everything. Not for faces.
@@ -16,6 +17,7 @@ from workbench.engine.values import EntityUid
 from workbench.governance.errors import GovernanceError
 from workbench.governance.overlay import Brake, Norm, Stop
 from workbench.governance.overlay_register import Standing
+from workbench.governance.overlay_replacing import instead_rules, replaced
 from workbench.governance.overlay_rules import brake_rules, norm_rules, reach, taken_away
 from workbench.language.program import Program, Rule
 from workbench.service.checked import Checked
@@ -25,7 +27,7 @@ _KEPT = 8
 _SHOWN = ("english", "doc")  # annotations that explain a rule; no other may say anything about how it acts
 _KEPT_RULES = 8_192
 _lock = Lock()
-_rules: OrderedDict[tuple[str, str, str], tuple[Rule, ...]] = OrderedDict()
+_rules: OrderedDict[tuple[str, ...], tuple[Rule, ...]] = OrderedDict()
 _compiled: OrderedDict[tuple[str, tuple[str, ...]], tuple[Checked, Compiled]] = OrderedDict()
 
 
@@ -40,6 +42,16 @@ class Unreadable:
 
 
 @dataclass(frozen=True, slots=True)
+class Narrowing:
+    """A brake that has other permits stand in the place of ``replaced``, ids of permits of the version. ``evaluator``
+    asks those others; ``None`` where there are none, or none that fit the schema."""
+
+    standing: Standing
+    replaced: frozenset[str]
+    evaluator: Evaluator | None
+
+
+@dataclass(frozen=True, slots=True)
 class Compiled:
     """``evaluator`` is ``None`` where nothing is to be asked. ``names``: id of a rule in it → its overlay; ``taken``:
     id of a permit of the version → the brake that takes it away; ``until`` (µs): when the first of all expires."""
@@ -49,17 +61,27 @@ class Compiled:
     taken: Mapping[str, Standing]
     unreadable: tuple[Unreadable, ...]
     until: int | None
+    narrowings: tuple[Narrowing, ...] = ()
+
+    @property
+    def asks(self) -> bool:
+        """Whether there is anything that a decision must be held against."""
+        return bool(self.evaluator is not None or self.unreadable or self.narrowings)
 
 
 def rules_under(content: Brake | Norm, checked: Checked) -> tuple[Rule, ...]:
-    """The forbids of an overlay under a version's schema. Raises ``OverlayError`` where they do not fit it."""
-    said = (content.cedar_plus, content.english) if isinstance(content, Norm) else (content.forbids, "")
-    place = (checked.schema_digest, *said)
+    """The rules of an overlay under a version's schema: forbids, and the permits that a brake has stand in the place of
+    others. Raises ``OverlayError`` where they do not fit it."""
+    said = (content.cedar_plus, content.english) if isinstance(content, Norm) else (content.forbids, content.instead)
+    place = (type(content).__name__, checked.schema_digest, *said)
     with _lock:
         found = _rules.get(place)
     if found is None:
         schema = checked.schema
-        found = norm_rules(content, schema) if isinstance(content, Norm) else brake_rules(content, schema)
+        if isinstance(content, Norm):
+            found = norm_rules(content, schema)
+        else:
+            found = (*brake_rules(content, schema), *instead_rules(content, schema))
         with _lock:
             _rules[place] = found
             while len(_rules) > _KEPT_RULES:
@@ -101,27 +123,41 @@ def _compile(acting: Sequence[Standing], checked: Checked) -> Compiled:
     names: dict[str, Standing] = {}
     taken: dict[str, Standing] = {}
     unreadable: list[Unreadable] = []
+    narrowings: list[Narrowing] = []
     for standing in acting:
         content = standing.placing.content
         assert isinstance(content, Brake | Norm)
         try:
             own = rules_under(content, checked)
         except GovernanceError as error:
-            text = content.cedar_plus if isinstance(content, Norm) else content.forbids
+            text = content.cedar_plus if isinstance(content, Norm) else f"{content.forbids}\n{content.instead}"
             unreadable.append(Unreadable(standing, f"{error.message} ({error.code})", _actions(text)))
             own = ()
+        permits: list[Rule] = []
         for number, rule in enumerate(own, 1):
             name = f"{standing.kind}:{standing.id}" + (f".{number}" if len(own) > 1 else "")
+            if rule.kind == "permit":
+                permits.append(_named(rule, name))
+                continue
             rules.append(_named(rule, name))
             names[name] = standing
         if isinstance(content, Brake):
+            narrowings += _narrowing(standing, content, permits, checked)
             for rule in taken_away([content], checked.program):
                 if rule.id not in taken:
                     rules.append(rule)
                     taken[rule.id] = standing
     ends = [micros(each.placing.expires_at) for each in acting if each.placing.expires_at is not None]
     evaluator = Evaluator(Program(tuple(rules), checked.schema)) if rules else None
-    return Compiled(evaluator, names, taken, tuple(unreadable), min(ends, default=None))
+    return Compiled(evaluator, names, taken, tuple(unreadable), min(ends, default=None), tuple(narrowings))
+
+
+def _narrowing(standing: Standing, brake: Brake, permits: list[Rule], checked: Checked) -> list[Narrowing]:
+    """What a brake replaces in this version. Where the version has none of it any more, nothing stands in its place."""
+    gone = frozenset(rule.id for rule in replaced(brake, checked.program))
+    if not gone:
+        return []
+    return [Narrowing(standing, gone, Evaluator(Program(tuple(permits), checked.schema)) if permits else None)]
 
 
 def _named(rule: Rule, name: str) -> Rule:

@@ -2,7 +2,9 @@
 
 Immutable, and read anew whenever the head's generation changes. An overlay can only make an answer stricter: a stop is
 said before any rule is asked; the forbids of brakes and norms are asked after, as a program of their own, together with
-the permits that brakes take away, because an error in one of those denied before and must go on denying.
+the permits that brakes take away, because an error in one of those denied before and must go on denying. A permit that
+a brake puts in the place of others is asked last, of what is still allowed or held: it is a further condition, and so
+cannot allow anything either, whatever was proved of it, whichever version is in force and whatever else is taken away.
 Not for faces.
 """
 
@@ -14,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from workbench.engine.decision import Code, Decision, RuleError
+from workbench.engine.decision import Code, Decision, NearMiss, RuleError
 from workbench.engine.entities import Entities
 from workbench.engine.request import Request
 from workbench.engine.validate import rules_of
@@ -87,7 +89,7 @@ class OverlayLaw:
             without=frozenset(beside.taken),
             doubtful=dict(doubtful or {}),
             _halts=tuple(halts),
-            _beside=beside if beside.evaluator is not None or beside.unreadable else None,
+            _beside=beside if beside.asks else None,
             _checked=checked,
         )
 
@@ -119,16 +121,15 @@ class OverlayLaw:
         for each in beside.unreadable:
             if _bears(each, request.action, rules_of(self._checked.schema).ancestors):
                 return _unreadable(decision, each)
-        if beside.evaluator is None:
-            return decision
-        verdict = beside.evaluator.decide(request, known, deadline=deadline)
-        if verdict.code == "forbidden":
-            return _forbidden(decision, verdict, beside)
-        if verdict.code == "allowed":  # a permit that is taken away would have been satisfied
-            return _missed(decision, verdict, beside) if decision.code == "not_permitted" else decision
-        if verdict.code == "not_permitted":
-            return decision
-        return _changed(decision, verdict.code, verdict.remedy, errors=(*decision.errors, *verdict.errors))
+        if beside.evaluator is not None:
+            verdict = beside.evaluator.decide(request, known, deadline=deadline)
+            if verdict.code == "forbidden":
+                return _forbidden(decision, verdict, beside)
+            if verdict.code not in ("allowed", "not_permitted"):
+                return _changed(decision, verdict.code, verdict.remedy, errors=(*decision.errors, *verdict.errors))
+            if verdict.code == "allowed" and decision.code == "not_permitted":  # by a permit that is taken away
+                return _missed(decision, verdict, beside)
+        return _narrowed(decision, beside, request, known, deadline) if beside.narrowings else decision
 
     def _distrusted(self, decision: Decision) -> Decision:
         if decision.outcome == "deny":
@@ -215,6 +216,43 @@ def _missed(decision: Decision, verdict: Decision, beside: Compiled) -> Decision
     )
     reasons = tuple(f"brake:{id}" for id in brakes)
     return _changed(decision, "not_permitted", said[:1].upper() + said[1:], reasons=reasons, evidence=decision.evidence)
+
+
+def _narrowed(
+    decision: Decision, beside: Compiled, request: Request, known: Entities, deadline: Deadline | None
+) -> Decision:
+    """``decision``, or a denial where a brake has replaced every permit that it rests on, and what stands in their
+    place does not permit it."""
+    if decision.outcome == "deny":
+        return decision
+    permits = _permits(decision)
+    for each in beside.narrowings:
+        permitted = bool(permits - each.replaced)
+        missed: tuple[NearMiss, ...] = ()
+        if each.evaluator is not None:
+            verdict = each.evaluator.decide(request, known, deadline=deadline)
+            if verdict.code not in ("allowed", "not_permitted"):
+                return _changed(decision, verdict.code, verdict.remedy, errors=(*decision.errors, *verdict.errors))
+            permitted = permitted or verdict.code == "allowed"
+            missed = () if permitted else verdict.why_not
+        if not permitted:
+            who = f"the brake `{each.standing.id}` of {_who(each.standing)}{_until(each.standing)}"
+            said = f"{who} permits less in the place of {_names(permits)}: {each.standing.placing.why}"
+            reasons = (f"brake:{each.standing.id}",)
+            return _changed(decision, "not_permitted", said[:1].upper() + said[1:], reasons=reasons, why_not=missed)
+    return decision
+
+
+def _permits(decision: Decision) -> frozenset[str]:
+    """The version's permits that an allowed or held decision rests on. Of a held one, the evidence tells."""
+    if decision.code == "allowed":
+        return frozenset(decision.reasons)
+    rested = (each for each in decision.evidence if each.effect == "permit" and each.stage == "enforce")
+    return frozenset(each.rule for each in rested)
+
+
+def _names(permits: frozenset[str]) -> str:
+    return " and ".join(f"`{id}`" for id in sorted(permits))
 
 
 def _unreadable(decision: Decision, broken: Unreadable) -> Decision:

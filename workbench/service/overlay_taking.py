@@ -2,14 +2,17 @@
 
 Everything happens in a write transaction: what a person signed is checked against the version in force, the register
 and the clock, then the ledger entry, the row, the head's generation, notices and voided grants are written together.
-Growing the generation is what brings it into every process before its next decision. Not for faces.
+Growing the generation is what brings it into every process before its next decision. A brake that must be proved is
+checked, proved outside of the transaction, and then checked again inside it: where the brakes in force have changed
+meanwhile, it is proved anew. Not for faces.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,7 +29,8 @@ from workbench.governance.overlay_register import (
     described,
     placed_by,
 )
-from workbench.governance.overlay_rules import brake_of, check_norm_english
+from workbench.governance.overlay_replacing import brake_for
+from workbench.governance.overlay_rules import check_norm_english
 from workbench.governance.overlay_signing import Signed, signers, to_envelope
 from workbench.governance.roster import RosterEntry
 from workbench.governance.times import format_time
@@ -38,6 +42,7 @@ from workbench.service.governing_views import OverlayView
 from workbench.service.key_care import refuse_held
 from workbench.service.overlay_compiling import enforced, norm_digests, rules_under
 from workbench.service.overlay_law import halt
+from workbench.service.overlay_proving import Proving, proved_brake
 from workbench.service.overlay_reading import UNSIGNED, Read, read_overlays
 from workbench.service.overlay_targets import check_target
 from workbench.service.overlay_views import NOBODY, doubtful_view, overlay_view
@@ -47,22 +52,59 @@ from workbench.store import overlays as store
 from workbench.store.ledger import LedgerHead, append, read_head, save_state
 
 _SECOND = timedelta(seconds=1)
+_TRIES = 5  # proofs for one brake, where other brakes come and go meanwhile
+
+
+class _UnprovedError(Exception):
+    """The brake is not proved against what is in force inside this transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Admitted:
+    """What may be placed, but for a proof: the version in force, who signed, what stands."""
+
+    checked: Checked
+    people: list[RosterEntry]
+    standings: Mapping[str, Standing]
+    at: datetime
 
 
 class Taking:
     """Admits statements about overlays, and lets time and new versions end what they placed."""
 
-    def __init__(self, session: Session, cases: Cases) -> None:
+    def __init__(self, session: Session, cases: Cases, proving: Proving) -> None:
         self._session = session
         self._cases = cases
+        self._proving = proving
 
     # ---- placing and lifting -----------------------------------------------------------------------------------------
 
     def take(self, found: Signed) -> OverlayView:
         """Place or lift what ``found`` says; how it stands then. Raises :class:`WorkbenchError`, the code says why."""
+        brake = proved_brake(found.statement)
+        if brake is None:
+            return self._take(found)
+        assert isinstance(found.statement, Placing)
+        for _ in range(_TRIES):
+            with governed("refused"):
+                with self._session.read() as connection:
+                    head = read_head(connection)
+                    here = self._admitted(connection, head, self._moment(head), found, found.statement)
+                self._proving.prove(here.checked, here.standings, here.at, brake)
+            with suppress(_UnprovedError):
+                return self._take(found)
+        with governed("refused"):
+            raise OverlayError("not_proved", "other brakes were placed or ended each time that it was proved", "again")
+        raise AssertionError
+
+    def _moment(self, head: LedgerHead) -> int:
+        """Now (µs), as an entry would have it."""
+        return max(self._session.now(head), head.last_at) // 1000 * 1000
+
+    def _take(self, found: Signed) -> OverlayView:
         with self._session.write() as connection:
             head = read_head(connection)
-            now = max(self._session.now(head), head.last_at) // 1000 * 1000
+            now = self._moment(head)
             with governed("refused"):
                 if isinstance(found.statement, Placing):
                     return self._place(connection, head, now, found, found.statement)
@@ -81,9 +123,10 @@ class Taking:
             refuse_held(connection, signature.signed_by)
         return list(people)
 
-    def _place(
+    def _admitted(
         self, connection: Connection, head: LedgerHead, now: int, found: Signed, placing: Placing
-    ) -> OverlayView:
+    ) -> _Admitted:
+        """Everything that is checked of a placing but its proof. Raises :class:`OverlayError`."""
         checked = self._session.laws.checked(connection, head.active_digest)
         people = self._people(connection, head, found, checked)
         read = read_overlays(connection)
@@ -93,6 +136,16 @@ class Taking:
         if not free or placing.id in standings:
             check_placing(placing, people, checked.version.content.roster, standings, at)
         self._check_content(placing, checked, standings, at)
+        return _Admitted(checked, people, standings, at)
+
+    def _place(
+        self, connection: Connection, head: LedgerHead, now: int, found: Signed, placing: Placing
+    ) -> OverlayView:
+        here = self._admitted(connection, head, now, found, placing)
+        people = here.people
+        brake = proved_brake(placing)
+        if brake is not None and not self._proving.holds(here.checked, here.standings, here.at, brake):
+            raise _UnprovedError
         by = placed_by(people, placing.kind)
         body = _body("placed", placing.kind, placing, described(placing.content), by, found)
         if placing.expires_at is not None:
@@ -117,8 +170,11 @@ class Taking:
             case Stop() as stop:
                 check_target(stop, checked)
             case Brake() as brake:
-                if brake_of(brake.forbids, [rule.id for rule in brake.without], checked.program) != brake:
-                    raise OverlayError("not_head", "a permit that it takes away means something else now", "sign anew")
+                without, replaces = ([rule.id for rule in named] for named in (brake.without, brake.replaces))
+                if brake_for(brake.forbids, without, checked.program, replaces, brake.instead) != brake:
+                    raise OverlayError(
+                        "not_head", "a rule that it takes away or replaces means something else now", "sign anew"
+                    )
             case Norm() as norm:
                 check_norm_english(norm, checked.schema)
                 digests = frozenset(rule.digest for rule in rules_under(norm, checked))

@@ -40,6 +40,9 @@ def overlay_view(standing: Standing, now: datetime, *, unsigned: bool = False) -
         ending=standing.ending or ("expired" if state == "expired" else ""),
         ended_why=standing.ended_why,
         event=standing.seq,
+        replaces=tuple(rule.id for rule in content.replaces) if isinstance(content, Brake) else (),
+        instead=content.instead if isinstance(content, Brake) else "",
+        basis=content.basis if isinstance(content, Brake) else "",
     )
 
 

@@ -7,7 +7,7 @@ statements that were signed elsewhere come as well.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,8 +15,9 @@ from sqlalchemy import Connection
 
 from workbench.engine.values import EntityUid
 from workbench.governance.overlay import Brake, Norm, OverlayError, Placing, Statement, Stop, lifting, placing
-from workbench.governance.overlay_register import LONGEST_BRAKE, LONGEST_STOP
-from workbench.governance.overlay_rules import brake_of, norm_of
+from workbench.governance.overlay_register import LONGEST_BRAKE, LONGEST_STOP, Standing
+from workbench.governance.overlay_replacing import brake_for
+from workbench.governance.overlay_rules import norm_of
 from workbench.governance.overlay_signing import Signed, from_envelope, signed, to_envelope
 from workbench.language.diagnostics import DiagnosticsError
 from workbench.language.schema import Schema
@@ -29,6 +30,7 @@ from workbench.service.errors import WorkbenchError, governed
 from workbench.service.governing_views import OverlayView, SignWith
 from workbench.service.overlay_compiling import enforced, norm_digests
 from workbench.service.overlay_folding import fold
+from workbench.service.overlay_proving import Proving
 from workbench.service.overlay_reading import UNSIGNED, read_overlays
 from workbench.service.overlay_settling import Settling
 from workbench.service.overlay_taking import Taking
@@ -51,6 +53,17 @@ class _Here:
     checked: Checked
     now: datetime
     agents: tuple[EntityUid, ...]
+    standings: Mapping[str, Standing]
+
+
+@dataclass(frozen=True, slots=True)
+class _Braking:
+    """What a brake is to do."""
+
+    forbids: str
+    without: Sequence[str]
+    replaces: Sequence[str]
+    instead: str
 
 
 class Overlays:
@@ -59,7 +72,8 @@ class Overlays:
     def __init__(self, session: Session, cases: Cases, drafting: Drafting) -> None:
         self._session = session
         self._drafting = drafting
-        self._taking = Taking(session, cases)
+        self._proving = Proving()
+        self._taking = Taking(session, cases, self._proving)
         self._settling = Settling(session)
 
     def settle(self, connection: Connection, head: LedgerHead, now: int) -> int | None:
@@ -126,38 +140,46 @@ class Overlays:
         *,
         forbids: str = "",
         without: Sequence[str] = (),
+        replaces: Sequence[str] = (),
+        instead: str = "",
         why: str,
         using: Sequence[SignWith],
         seconds: int | None = None,
     ) -> OverlayView:
-        """Add forbids (Cedar+) and take permits away (ids), for ``seconds``: 72 hours at most and where none are given.
+        """Add forbids (Cedar+), take permits away (ids), have the permits and forbids of ``instead`` stand in the place
+        of the rules ``replaces`` (ids), for ``seconds``: 72 hours at most and where none are given.
 
-        An operator signs; one who has braked within 7 days signs with a second person.
+        An operator signs; one who has braked within 7 days signs with a second person. What replaces rules is refused
+        unless it is proved only to tighten: ``not_tighter``, ``not_proved``, ``no_solver``, ``already_taken``. That may
+        take long.
         """
-        return self._taking.take(self._brake(forbids, without, why, using, seconds))
+        return self._taking.take(self._brake(_Braking(forbids, without, replaces, instead), why, using, seconds))
 
     def brake_file(
         self,
         *,
         forbids: str = "",
         without: Sequence[str] = (),
+        replaces: Sequence[str] = (),
+        instead: str = "",
         why: str,
         using: Sequence[SignWith],
         seconds: int | None = None,
     ) -> str:
         """A brake that is signed but not placed: the file that a second person signs with :meth:`cosign`."""
-        return to_envelope(self._brake(forbids, without, why, using, seconds))
+        return to_envelope(self._brake(_Braking(forbids, without, replaces, instead), why, using, seconds))
 
-    def _brake(
-        self, forbids: str, without: Sequence[str], why: str, using: Sequence[SignWith], seconds: int | None
-    ) -> Signed:
+    def _brake(self, wanted: _Braking, why: str, using: Sequence[SignWith], seconds: int | None) -> Signed:
         here = self._here()
         with governed("the brake was refused"):
-            content = brake_of(forbids, without, here.checked.program)
+            content = brake_for(wanted.forbids, wanted.without, here.checked.program, wanted.replaces, wanted.instead)
             longest = int(LONGEST_BRAKE.total_seconds())
-            wanted = longest if seconds is None else seconds
-            expires = _end(here.now, wanted, LONGEST_BRAKE, "a brake lasts at most 72 hours")
-        return self._signed(here, self._placing(here, content, why, expires), using)
+            expires = _end(
+                here.now, longest if seconds is None else seconds, LONGEST_BRAKE, "a brake lasts at most 72 hours"
+            )
+            made = self._placing(here, content, why, expires)
+            self._proving.prove(here.checked, here.standings, here.now, content)  # before anyone signs it
+        return self._signed(here, made, using)
 
     def norm(self, text: str, *, why: str, using: SignWith | None) -> OverlayView:
         """Forbid from the next action on what ``text`` says: one English sentence, or Cedar+ forbids.
@@ -285,7 +307,8 @@ class Overlays:
             head = read_head(connection)
             checked = self._session.laws.checked(connection, head.active_digest)
             agents = tuple(EntityUid(type_, id_) for type_, id_, _ in directory_store.entities(connection))
-            return _Here(checked, moment(self._session.now(head)), agents)
+            standings = read_overlays(connection).register.standings
+            return _Here(checked, moment(self._session.now(head)), agents, standings)
 
     def _placing(self, here: _Here, content: Stop | Brake | Norm, why: str, expires_at: datetime | None) -> Placing:
         with governed("it was refused"):

@@ -58,7 +58,20 @@ def detail(overlay: OverlayView, now: datetime) -> Content:
         Content.assemble(("id         ", "$muted"), id_parts(overlay.id)),
         stack(label("FORBIDS"), code(overlay.cedar_plus, lex)) if overlay.cedar_plus else None,
         stack(label("TAKES AWAY"), *(text(rule) for rule in overlay.without)) if overlay.without else None,
+        _replaced(overlay),
         text(f"enter lifts it: {_WHO_LIFTS[overlay.kind]}", "$muted"),
+    )
+
+
+def _replaced(overlay: OverlayView) -> Content | None:
+    """What a brake puts in the place of which rules, and what is known of that."""
+    if not overlay.replaces:
+        return None
+    return stack(
+        label("IN PLACE OF"),
+        *(text(rule) for rule in overlay.replaces),
+        code(overlay.instead, lex),
+        text("✓ proved only to tighten, when it was placed", "$muted"),
     )
 
 

@@ -1,0 +1,113 @@
+"""Whether a brake that changes rules is proved only to tighten: asked of the solver, outside of every transaction.
+
+What was proved is remembered for the version and the brakes that it was proved against, and for nothing else. Not for
+faces.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from datetime import datetime
+from threading import Lock
+
+from workbench.analysis.assumptions import OURS
+from workbench.analysis.results import Answer, Witness
+from workbench.analysis.task import NO_SOLVER, NO_SOLVER_HELP, SolverMissing, Task
+from workbench.governance.canonical import canonical_bytes, sha256_hex
+from workbench.governance.overlay import Brake, OverlayError, Placing, content_json
+from workbench.governance.overlay_register import Standing
+from workbench.governance.overlay_replacing import check_standing, compared
+from workbench.service.checked import Checked
+
+LIMIT_MS = 10_000  # for one question to the solver: a person waits, and "not decided" is a refusal
+_KEPT = 64
+_MOST_TEXT = 300  # characters of a request in a refusal
+
+
+class Proving:
+    """The proofs of brakes. Safe from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._proved: OrderedDict[str, None] = OrderedDict()
+
+    def holds(self, checked: Checked, standings: Mapping[str, Standing], at: datetime, brake: Brake) -> bool:
+        """Whether :meth:`prove` has succeeded for this version, these brakes in force, and this brake."""
+        with self._lock:
+            return _place(checked, _brakes(standings, at), brake) in self._proved
+
+    def prove(self, checked: Checked, standings: Mapping[str, Standing], at: datetime, brake: Brake) -> None:
+        """Prove that ``brake`` only tightens what is in force at ``at``. May take long; a brake by structure takes
+        nothing.
+
+        Raises :class:`OverlayError`: ``already_taken``, ``not_tighter`` (with a request that shows it), ``not_proved``,
+        ``no_solver``.
+        """
+        if brake.basis != "proved":
+            return
+        others = _brakes(standings, at)
+        check_standing(brake, [other for _, other in others], checked.program)
+        place = _place(checked, others, brake)
+        with self._lock:
+            if place in self._proved:
+                return
+        from workbench.analysis.tightening import tightens
+
+        before, after = compared(checked.program, [other for _, other in others], brake)
+        try:
+            answer = tightens(before, after, Task(OURS, limit_ms=LIMIT_MS))
+        except SolverMissing as error:
+            what = f"{NO_SOLVER}, and a brake that replaces rules must be proved only to tighten"
+            raise OverlayError("no_solver", what, NO_SOLVER_HELP) from error
+        _require(answer)
+        with self._lock:
+            self._proved[place] = None
+            while len(self._proved) > _KEPT:
+                self._proved.popitem(last=False)
+
+
+def _brakes(standings: Mapping[str, Standing], at: datetime) -> list[tuple[str, Brake]]:
+    """The brakes in force, each with its id."""
+    found = ((each.id, each.placing.content) for each in standings.values() if each.acts(at))
+    return [(id, content) for id, content in found if isinstance(content, Brake)]
+
+
+def _place(checked: Checked, others: list[tuple[str, Brake]], brake: Brake) -> str:
+    return f"{checked.digest} {','.join(id for id, _ in others)} {sha256_hex(canonical_bytes(content_json(brake)))}"
+
+
+def proved_brake(statement: object) -> Brake | None:
+    """The brake that a statement places, where it is one that must be proved."""
+    content = statement.content if isinstance(statement, Placing) else None
+    return content if isinstance(content, Brake) and content.basis == "proved" else None
+
+
+def _require(answer: Answer) -> None:
+    """Refuses everything but a proof."""
+    if answer.verdict == "holds":
+        return
+    if answer.verdict == "fails":
+        raise OverlayError(
+            "not_tighter",
+            f"the change does not only tighten: {_shown(answer.witness)}",
+            "a brake can only forbid more; what allows more is an amendment",
+        )
+    why = answer.why or "no proof and no counterexample was found"
+    raise OverlayError(
+        "not_proved",
+        f"it is not decided whether the change only tightens ({answer.verdict}: {why})",
+        "what is not proved is no brake: forbid it with `--forbid`, or take the permit away with `--without`",
+    )
+
+
+def _shown(witness: Witness | None) -> str:
+    """The counterexample in one line."""
+    if witness is None:
+        return "there is a request that it would allow and that is denied now"
+    asked = witness.request
+    context = ", ".join(f"{name}: {value}" for name, value in asked.get("context", {}).items())
+    said = f"{asked['principal']} {asked['action']} {asked['resource']}{f' with {context}' if context else ''}"
+    shown = said if len(said) <= _MOST_TEXT else said[:_MOST_TEXT] + "…"
+    was = witness.before.outcome if witness.before is not None else "deny"
+    return f"`{shown}` comes to {was} now, and would come to {witness.after.outcome}"
