@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from workbench.engine.request import Request
     from workbench.language.ast import Expr
     from workbench.language.program import Program, Rule
+    from workbench.language.schema import Schema
 
 MEANING: Mapping[str, str] = {
     "allowed": "A rule permits it; nothing forbids or holds it.",
@@ -80,14 +81,8 @@ class Words:
 
         Empty where the rule may not be looked at.
         """
-        from workbench.authoring.paraphrase import paraphrase
-
         rule = self.rule(rule_id)
-        if rule is None or self.program is None:
-            return ""
-        if rule.english:
-            return f": “{rule.english}”"
-        return f": {_OPENING.sub('', paraphrase(rule.statement, self.program.schema))}"
+        return "" if rule is None or self.program is None else f": {rule_words(rule, self.program.schema)}"
 
     def text(self, text: str) -> str:
         """A sentence of the engine's, with the names of procedures where it calls them by their digests."""
@@ -103,6 +98,13 @@ class Words:
         if decision.outcome != "hold" or len(decision.reasons) != len(decision.procedures):
             return {}
         return dict(zip(decision.reasons, decision.procedures, strict=True))
+
+
+def rule_words(rule: Rule, schema: Schema | None) -> str:
+    """``“…”`` with the sentence the rule was written from, else its paraphrase, without a procedure's name."""
+    from workbench.authoring.paraphrase import paraphrase
+
+    return f"“{rule.english}”" if rule.english else _OPENING.sub("", paraphrase(rule.statement, schema))
 
 
 def procedure_name(rule: Rule) -> str:

@@ -230,7 +230,8 @@ def review(ctx: typer.Context, workspace: WorkspaceOption = None, as_json: JsonO
         raise typer.Exit(FAILED)
 
 
-def _print_difference(out: Printer, before: str, after: str, old: str, new: str) -> None:
+def print_text_difference(out: Printer, before: str, after: str, old: str, new: str) -> None:
+    """A unified difference of two texts; nothing where they are the same."""
     lines = difflib.unified_diff(before.splitlines(), after.splitlines(), old, new, lineterm="", n=2)
     for line in lines:
         tone = {"+": "good", "-": "bad", "@": "dim"}.get(line[:1])
@@ -239,9 +240,9 @@ def _print_difference(out: Printer, before: str, after: str, old: str, new: str)
 
 def print_review(out: Printer, found: ReviewView) -> None:
     """A review for a person: a unified difference, then class, reasons, procedure and blockers."""
-    _print_difference(out, found.before_cedar, found.after_cedar, found.before_version, "proposed")
+    print_text_difference(out, found.before_cedar, found.after_cedar, found.before_version, "proposed")
     for part in found.parts:
-        _print_difference(out, part.before, part.after, part.part, part.part)
+        print_text_difference(out, part.before, part.after, part.part, part.part)
     if not found.amendment_class:
         out.line("nothing changed")
     else:

@@ -23,13 +23,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A constitution as it was read. ``tests`` is ``None`` where the file does not hold its own (only artifacts do)."""
+    """A constitution as it was read. ``tests`` is ``None`` where the file does not hold its own (only artifacts do).
+
+    ``invariants``: their text; only artifacts hold any.
+    """
 
     name: str
     cedar_plus: str
     schema_name: str
     schema: str
     tests: tuple[Mapping[str, Any], ...] | None = None
+    invariants: str = ""
 
     def parsed_schema(self) -> Schema:
         """The schema. Raises :class:`SourceError`."""
@@ -96,6 +100,7 @@ def read_source(path: Path, schema: Path | None) -> Source:
             schema_name=f"{path} (schema)",
             schema=content.schema_text,
             tests=tuple(case.to_mapping() for case in content.test_cases),
+            invariants=content.invariants,
         )
     text = text_of(path)
     if path.suffix == ".cedarschema":
