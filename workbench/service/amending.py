@@ -32,6 +32,7 @@ from workbench.service.entering import refuse_lost_votes
 from workbench.service.errors import WorkbenchError, governed, store_errors
 from workbench.service.files import write_atomically
 from workbench.service.governing_views import SignWith
+from workbench.service.invariant_proofs import PROPOSING, Look
 from workbench.service.key_care import refuse_held
 from workbench.service.profiles import UNSIGNED_KEY
 from workbench.service.proposing import Proposal, Proposing
@@ -55,6 +56,7 @@ class Amending:
     def __init__(self, session: Session, reviewing: Reviewing, weighing: Weighing) -> None:
         self._session = session
         self._weighing = weighing
+        self._reviewing = reviewing
         self._proposing = Proposing(session, reviewing, weighing)
         self._mirrored = ""
 
@@ -89,18 +91,24 @@ class Amending:
     def put(self, proposal: Proposal) -> str:
         """Put a proposal to the vote; its digest. Raises as :meth:`Proposing.add`.
 
-        In an unsigned workspace its open key approves at once.
+        Whatever it says (the draft, another roster, or what stood before) is proved first where it has invariants: in
+        no transaction, so that nobody waits for that. In an unsigned workspace its open key approves at once.
         """
-        with self._session.write() as connection:
-            head = read_head(connection)
-            now = self._session.now(head)
-            self._session.settle(connection, head, now)
-            digest = self._proposing.add(connection, head, now, proposal)
-            self._session.settle(connection, head, now)
+        proofs = self._reviewing.invariants
+        digest = proofs.judged(lambda look: self._put(proposal, look), seconds=PROPOSING, anew=True)
         self.mirror()
         if self._session.profile == "unsigned":
             key = self._session.location / KEYS / UNSIGNED_KEY
             self.vote(digest, using=SignWith(str(key)), verdict="approve", comment="unsigned")
+        return digest
+
+    def _put(self, proposal: Proposal, look: Look) -> str:
+        with self._session.write() as connection:
+            head = read_head(connection)
+            now = self._session.now(head)
+            self._session.settle(connection, head, now)
+            digest = self._proposing.add(connection, head, now, proposal, look)
+            self._session.settle(connection, head, now)
         return digest
 
     # ---- voting ------------------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from workbench.governance.roster import RosterEntry
 from workbench.service.checked import Checked, check_version
 from workbench.service.clock import moment
 from workbench.service.errors import WorkbenchError, governed
+from workbench.service.invariant_proofs import Look
 from workbench.service.review import BlockedError, Reviewing, Wanted
 from workbench.service.session import Session
 from workbench.service.views import Draft
@@ -51,11 +52,12 @@ class Proposing:
         self._reviewing = reviewing
         self._weighing = weighing
 
-    def add(self, connection: Connection, head: LedgerHead, now: int, wanted: Proposal) -> str:
-        """Judge and add a proposal inside a write; its digest.
+    def add(self, connection: Connection, head: LedgerHead, now: int, wanted: Proposal, look: Look) -> str:
+        """Judge and add a proposal inside a write; its digest. ``look`` tells what is known of its invariants.
 
         Raises :class:`~workbench.service.review.BlockedError`, and :class:`WorkbenchError`: ``unknown_proposer``,
-        ``no_proposal`` and ``not_open`` (of ``after``), ``no_revert``, ``revert_late``.
+        ``no_proposal`` and ``not_open`` (of ``after``), ``no_revert``, ``revert_late``; and
+        :class:`~workbench.service.invariant_proofs.Unproved` where its invariants must be proved first.
         """
         waiting = store.proposal_list(connection, OPEN)
         parent = self._parent(connection, head, wanted.after or _begun_on(wanted.draft, waiting))
@@ -65,7 +67,7 @@ class Proposing:
             draft = self._back(connection, parent, now)
         elif draft is None:
             draft = _draft_of(parent.version.content, parent, now)
-        report = self._reviewing.report(draft, parent, connection, waiting, wanted.wanted)
+        report = self._reviewing.report(draft, parent, connection, waiting, wanted.wanted, look)
         if report.blockers or report.content is None or not report.cls:
             raise BlockedError(report.blockers)
         with governed("the draft cannot be proposed"):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import Literal
 
 from sqlalchemy import Connection
 
+from workbench.analysis.results import Answer
 from workbench.engine.entities import EntityError
 from workbench.governance.artifact import ConstitutionVersion, Content, TestCase
 from workbench.governance.classes import amendment_class
@@ -23,6 +24,7 @@ from workbench.language.check import check
 from workbench.language.program import Program
 from workbench.service.checked import Checked
 from workbench.service.errors import WorkbenchError
+from workbench.service.invariant_proofs import InvariantProofs, Kept, Look, Promise
 from workbench.service.parts import part_changes
 from workbench.service.rules import rule_changes
 from workbench.service.session import Session
@@ -72,25 +74,33 @@ class Report:
     program: Program | None
     warnings: tuple[Blocker, ...] = ()
     reproposes: str | None = None
+    invariants: tuple[Answer, ...] = ()
 
 
 class Reviewing:
     """The use cases of Review."""
 
-    def __init__(self, session: Session, weighing: Weighing) -> None:
+    def __init__(self, session: Session, weighing: Weighing, invariants: InvariantProofs) -> None:
         self._session = session
         self._weighing = weighing
+        self.invariants = invariants
         self._views: OrderedDict[tuple[str, str, str], ReviewView] = OrderedDict()
         self._lock = Lock()
 
     def review(self, draft: Draft, wanted: Wanted | None = None) -> ReviewView:
-        """The draft against what it was begun on: what is in force, or a proposal that is still open."""
+        """The draft against what it was begun on: what is in force, or a proposal that is still open.
+
+        Its invariants are proved first, where they are not yet: that may take seconds.
+        """
+        return self.invariants.judged(lambda look: self._review(draft, wanted or Wanted(), look))
+
+    def _review(self, draft: Draft, wanted: Wanted, look: Look) -> ReviewView:
         with self._session.read() as connection:
             active = self._session.laws.checked(connection, read_head(connection).active_digest)
             rows = proposal_list(connection, OPEN)
             after = next((row for row in rows if row.version == draft.base_version), None)
             parent = active if after is None else self._weighing.version(connection, after.digest)
-            report = self.report(draft, parent, connection, rows, wanted or Wanted())
+            report = self.report(draft, parent, connection, rows, wanted, look)
         content = parent.version.content
         return ReviewView(
             before_version=parent.version.constitution_version,
@@ -106,10 +116,20 @@ class Reviewing:
             warnings=report.warnings,
             after=after.version if after is not None else "",
             parts=part_changes(content, report.content) if report.content else (),
+            invariants=report.invariants,
         )
 
     def of_proposal(self, parent: Checked, child: Checked, procedure: str) -> ReviewView:
-        """A proposal against the version it amends; ``procedure`` in words. Remembered: screens ask every second."""
+        """A proposal against the version it amends; ``procedure`` in words. Remembered: screens ask every second.
+
+        Its invariants were proved when it was proposed; ``invariants`` are the answers that this process has seen.
+        """
+        promise = Promise.of(child.program, child.version.content.invariants)
+        kept = self.invariants.known(promise) if promise is not None else None
+        view = self._remembered(parent, child, procedure)
+        return view if kept is None else replace(view, invariants=kept.answers)
+
+    def _remembered(self, parent: Checked, child: Checked, procedure: str) -> ReviewView:
         key = (parent.digest, child.digest, procedure)
         with self._lock:
             found = self._views.get(key)
@@ -149,8 +169,12 @@ class Reviewing:
         connection: Connection,
         waiting: Sequence[StoredProposal],
         wanted: Wanted,
+        look: Look,
     ) -> Report:
-        """Judge a draft as an amendment of ``parent``; ``waiting`` are the proposals that are open already."""
+        """Judge a draft as an amendment of ``parent``; ``waiting`` are the proposals that are open already.
+
+        ``look`` tells what is known of its invariants, and may raise :class:`Unproved`.
+        """
         blockers: list[Blocker] = []
         standing = draft.schema == parent.version.content.schema_text
         checked = check(draft.cedar_plus, draft.schema, standing=standing)
@@ -174,7 +198,10 @@ class Reviewing:
         judged = amendment_class(parent.version, child, parent.program, program)
         if not judged.cls:
             return Report("", (), "", (_unchanged(parent.version), *blockers), None, program)
-        blockers += self._obstacles(draft, parent, program, content, connection)
+        promise = Promise.of(program, content.invariants)
+        kept = Kept() if promise is None else look(promise)
+        blockers += kept.blockers
+        blockers += self._obstacles(draft, parent, program, connection)
         blockers += _already(content, parent.digest, waiting)
         blockers += _frozen(parent, child, program) or self._own_key_dropped(child)
         blockers += _recovery(child, parent.version)
@@ -197,6 +224,7 @@ class Reviewing:
             program,
             tuple(warnings),
             vetoed if wanted.again else None,
+            kept.answers,
         )
 
     @staticmethod
@@ -235,18 +263,14 @@ class Reviewing:
         help = "add the new key to the entry first, put it into `ledger.key`, and then take the old one out"
         return [Blocker("drops_ledger_key", what, help)]
 
-    def _obstacles(
-        self, draft: Draft, parent: Checked, program: Program, content: Content, connection: Connection
-    ) -> list[Blocker]:
+    @staticmethod
+    def _obstacles(draft: Draft, parent: Checked, program: Program, connection: Connection) -> list[Blocker]:
         found: list[Blocker] = []
         number, base = parent.version.constitution_version, draft.base_version
         if base != number:
             what = f"the draft was begun on {base}, not on {number}: proposing it would undo what changed between"
             help = f"`draft reset --to {number}` begins anew; `draft rebase {number}` says that your text has it all"
             found.append(Blocker("old_base", what, help))
-        if content.invariants.strip():
-            what = "the constitution has invariants, and there is no solver here to prove them"
-            found.append(Blocker("invariants", what, "install the solver extra"))
         run = run_cases(program, draft.tests)
         failed = [result.name for result in run.results if not result.passed]
         apart = [result.name for result in run.results if not result.engines_agree]

@@ -20,6 +20,7 @@ from workbench.service.dossier import Dossiers
 from workbench.service.drafting import Drafting
 from workbench.service.explaining import Explaining
 from workbench.service.exporting import Exporting
+from workbench.service.invariant_proofs import InvariantProofs
 from workbench.service.key_care import KeyCare
 from workbench.service.notices import Notices
 from workbench.service.overlays import Overlays
@@ -39,8 +40,8 @@ class Uses:
     def __init__(self, session: Session) -> None:
         weighing = Weighing(session)
         self.drafting = Drafting(session, weighing)
-        self.reviewing = Reviewing(session, weighing)
         self.analysing = Analysing(session, weighing, self.drafting)
+        self.reviewing = Reviewing(session, weighing, InvariantProofs(self.analysing.analyst))
         self.amending = Amending(session, self.reviewing, weighing)
         self.shadowing = Shadowing(session, weighing)
         self.dossiers = Dossiers(session, self.reviewing, weighing)

@@ -14,6 +14,7 @@ from workbench.engine.decision import Decision
 from workbench.language.diagnostics import Diagnostic
 
 if TYPE_CHECKING:
+    from workbench.analysis.results import Answer
     from workbench.service.governing_views import OverlayView
 
 
@@ -303,6 +304,7 @@ class ReviewView:
     warnings: tuple[Blocker, ...] = ()  # what a proposer should know, but may propose nevertheless
     after: str = ""  # the version it follows, where that is itself only proposed
     parts: tuple[PartChange, ...] = ()  # what else changes: schema, invariants, roster, test cases
+    invariants: tuple[Answer, ...] = ()  # whether each is kept, under our semantics with any data missing
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,190 @@
+"""Invariants: what a version says must never be permitted, or always, proved before anyone may vote on it.
+
+A proof may take long, so none is made inside a transaction. Whoever judges a draft in one asks :meth:`Look` for what is
+known of it; where nothing is, :class:`Unproved` leaves the transaction, the proof is made outside, and judging begins
+again (:meth:`InvariantProofs.judged`). Everything is proved under our own semantics with any data missing: the laxest
+assumption that there is. Imports the analyst and the words of answers; no database.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Lock, Timer
+from typing import TypeAlias, TypeVar
+
+from workbench.analysis.assumptions import OURS
+from workbench.analysis.results import Answer
+from workbench.analysis.stop import Stop, Stopped
+from workbench.analysis.task import Task
+from workbench.authoring.paraphrase import paraphrase
+from workbench.language.program import CheckResult, Program
+from workbench.service.analysis_subjects import check_invariants, first_error
+from workbench.service.analyst import Analyst, fingerprint, no_solver, solver_here
+from workbench.service.errors import WorkbenchError
+from workbench.service.views import Blocker
+
+T = TypeVar("T")
+LOOKING, PROPOSING = 30.0, 120.0  # seconds after which what is not proved yet counts as undecided
+_REMEMBERED = 128
+_ATTEMPTS = 8  # so often may what is judged change under a proof's hands
+_FACTS = 4  # of a witness, in one line
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """Rules and the invariants that they are to keep; ``key`` says exactly which."""
+
+    program: Program
+    text: str
+    key: str
+
+    @classmethod
+    def of(cls, program: Program, text: str) -> Promise | None:
+        """The promise of a version; ``None`` where it makes none."""
+        return cls(program, text, f"{fingerprint(program)}\0{text}") if text.strip() else None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is known of a promise: an answer for each invariant, and what stands in the way of proposing it.
+
+    ``settled``: nothing but another text can change that.
+    """
+
+    answers: tuple[Answer, ...] = ()
+    blockers: tuple[Blocker, ...] = ()
+    settled: bool = True
+
+
+Look: TypeAlias = Callable[[Promise], Kept]
+"""What is known of a promise; raises :class:`Unproved` where nothing is."""
+
+
+class Unproved(Exception):  # noqa: N818  # leaves a transaction, never this module's callers
+    """A promise that must be proved before judging can go on."""
+
+    def __init__(self, promise: Promise) -> None:
+        super().__init__("not proved yet")
+        self.promise = promise
+
+
+class InvariantProofs:
+    """Proves promises, and remembers what came of it. Safe from any thread."""
+
+    def __init__(self, analyst: Analyst) -> None:
+        self._analyst = analyst
+        self._lock = Lock()
+        self._known: OrderedDict[str, Kept] = OrderedDict()
+
+    def judged(self, judge: Callable[[Look], T], *, seconds: float = LOOKING, anew: bool = False) -> T:
+        """``judge``, which may open a transaction, again and again until every promise it looks at is proved.
+
+        ``anew``: what was not decided before is tried once more. Raises :class:`WorkbenchError` (``draft_moves``) where
+        each attempt is about another text.
+        """
+        mine: dict[str, Kept] = {}
+
+        def look(promise: Promise) -> Kept:
+            found = mine.get(promise.key) or self.known(promise, settled=anew)
+            if found is None:
+                raise Unproved(promise)
+            return found
+
+        for _ in range(_ATTEMPTS):
+            try:
+                return judge(look)
+            except Unproved as missing:
+                mine[missing.promise.key] = self.prove(missing.promise, seconds)
+        raise WorkbenchError(
+            "what is judged keeps changing", "each time it was proved, it was another text", "try again", "draft_moves"
+        )
+
+    def known(self, promise: Promise, *, settled: bool = False) -> Kept | None:
+        """What is known already; with ``settled`` only what cannot change."""
+        with self._lock:
+            found = self._known.get(promise.key)
+            if found is not None:
+                self._known.move_to_end(promise.key)
+        return None if found is None or (settled and not found.settled) else found
+
+    def prove(self, promise: Promise, seconds: float = LOOKING) -> Kept:
+        """Prove every invariant, in at most some ``seconds``. Never inside a transaction."""
+        program, schema = promise.program, promise.program.schema
+        if schema is None:
+            return Kept(blockers=(Blocker("invariants_unclean", "there is no schema to read them under", ""),))
+        checked = check_invariants(promise.text, schema)
+        if checked.program is None:
+            return self._keep(promise, _unclean(checked))
+        if not checked.program.rules:
+            return self._keep(promise, Kept())
+        if not solver_here():
+            missing = no_solver()
+            what = f"the invariants cannot be proved: {missing.title}"
+            return Kept(blockers=(Blocker(missing.code, what, missing.hint),), settled=False)
+        return self._keep(promise, self._proved(program, checked.program, seconds))
+
+    def _proved(self, program: Program, invariants: Program, seconds: float) -> Kept:
+        stop = Stop()
+        clock = Timer(seconds, stop.set)
+        clock.daemon = True
+        clock.start()
+        try:
+            answers = self._analyst.invariants(program, invariants, Task(OURS, stop=stop))
+        except Stopped:
+            what = f"the invariants were not decided within {seconds:g} seconds"
+            return Kept(blockers=(Blocker("invariant_undecided", what, _UNDECIDED),), settled=False)
+        finally:
+            clock.cancel()
+        told = [_blocker(answer, program, invariants) for answer in answers if answer.verdict != "holds"]
+        return Kept(answers, tuple(told), all(answer.verdict != "undecided" for answer in answers))
+
+    def _keep(self, promise: Promise, kept: Kept) -> Kept:
+        with self._lock:
+            self._known[promise.key] = kept
+            while len(self._known) > _REMEMBERED:
+                self._known.popitem(last=False)
+        return kept
+
+
+def require_kept(proofs: InvariantProofs, program: Program, text: str, title: str) -> None:
+    """Raise :class:`WorkbenchError` (``no_solver``, ``invariants_unclean``, ``invariant_broken``,
+    ``invariant_undecided``) under ``title`` unless every invariant is proved."""
+    promise = Promise.of(program, text)
+    found = () if promise is None else proofs.prove(promise, PROPOSING).blockers
+    if found:
+        more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+        raise WorkbenchError(title, found[0].message + more, found[0].help, found[0].code)
+
+
+_UNDECIDED = "propose it again to try anew, or say it in a simpler rule: what is not proved cannot be proposed"
+
+
+def _unclean(checked: CheckResult) -> Kept:
+    what = f"the invariants are not clean: {first_error(checked)}"
+    help = next((error.help for error in checked.errors if error.help), "")
+    return Kept(blockers=(Blocker("invariants_unclean", what, help or "correct the invariants on Author"),))
+
+
+def _blocker(answer: Answer, program: Program, invariants: Program) -> Blocker:
+    """Why an invariant that is not proved stands in the way, in one line."""
+    from workbench.analysis.words import Voice, headline, judged_words, witness_said
+
+    voice = Voice(program=program, invariants=invariants)
+    rule = invariants.by_id.get(answer.about)
+    said = headline(answer, voice).rstrip(".")
+    what = said[:1].lower() + said[1:]
+    if rule is not None:
+        what += f" ({(rule.english or paraphrase(rule.statement, program.schema)).strip().rstrip('.')})"
+    if answer.verdict == "fails" and answer.witness is not None:
+        shown = witness_said(answer.witness, voice, (answer.about, *answer.by))
+        facts = ", ".join(f"{fact.path} = {fact.value}" for fact in shown.read[:_FACTS])
+        outcome = judged_words(answer.witness.after, voice, answer.witness)
+        what += f": {shown.request} {outcome}" + (f" Where {facts}" if facts else "")
+    elif answer.why:
+        what += f": {answer.why}"
+    what = " ".join(what.split())
+    if answer.verdict == "fails":
+        return Blocker("invariant_broken", what, "correct the rules, or the invariant")
+    return Blocker("invariant_undecided", what, _UNDECIDED)
