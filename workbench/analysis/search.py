@@ -42,9 +42,11 @@ class Sought(Generic[T]):
 class Search:
     """Asks questions about one space; what was translated for one is kept for the next."""
 
-    def __init__(self, space: Space, task: Task) -> None:
+    def __init__(self, space: Space, task: Task, facts: Callable[[], Facts] | None = None) -> None:
+        """``facts``: makes what is known of the world, where that is more than the space's own."""
         self.space = space
         self.task = task
+        self._facts = facts or (lambda: Facts(space.encoder))
         self._translator = Translator()
 
     def find(
@@ -70,7 +72,7 @@ class Search:
         if any(term is terms.false for term in fixed):
             return Sought("none")
         question = Question(self._translator, self.task.limit_ms, self.task.stop)
-        facts = Facts(self.space.encoder)
+        facts = self._facts()
         question.add(fixed)
         for name, part in parts.items():
             question.suppose(name, part)
