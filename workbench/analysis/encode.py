@@ -27,6 +27,7 @@ from workbench.analysis.values import (
     equal,
     field_of,
     is_empty,
+    path_to,
     unknown,
 )
 from workbench.language import ast
@@ -97,7 +98,7 @@ class Encoder:
             attribute = None if declared is None else declared.attributes.get(name)
             if attribute is None:
                 return self.terms.true, None
-            return self.exists(value.term), field_of(self.terms, f"{kind}.{name}", (value.term,), attribute)
+            return self.exists(value.term), field_of(self.terms, path_to(kind, name), (value.term,), attribute)
         if isinstance(value, Opaque):
             raise Unsupported(value.why)
         return self.terms.true, None

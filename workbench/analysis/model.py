@@ -7,17 +7,17 @@ that uses them stays a proof), and the question is asked again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count, product
-from typing import Any
+from typing import Any, TypeAlias
 
 from workbench.analysis.defaults import plain_value
-from workbench.analysis.patterns import Pattern, common, find_text, matches
+from workbench.analysis.patterns import Pattern, find_text, matches
 from workbench.analysis.solver import Model, Other
 from workbench.analysis.space import CONTEXT, Space
 from workbench.analysis.terms import Term
-from workbench.analysis.values import leaf, sort_of
+from workbench.analysis.values import leaf, path_to, sort_of
 from workbench.engine.extensions.datetime import Datetime, Duration
 from workbench.engine.extensions.decimal import Decimal4
 from workbench.engine.values import EntityUid, Record, SetValue, Value, to_json
@@ -65,41 +65,79 @@ def repairs(space: Space, reading: Reading) -> list[Term]:
 
 
 def _of_texts(space: Space, reading: Reading) -> list[Term]:
-    terms, found = space.terms, []
-    asked: dict[Term, list[Term]] = {}
-    for like in reading.of("like"):
-        asked.setdefault(like.args[0], []).append(like)
-    for text, likes in asked.items():
-        value = reading.value(text)
-        if isinstance(value, Other):
-            impossible = _impossible({like.data: reading.value(like) for like in likes})
-            if impossible:
-                for other in asked:  # what no text can be, none of them can
-                    parts = [terms.like(other, pattern) for pattern in impossible]
-                    wrong = zip(parts, impossible.values(), strict=True)
-                    found.append(terms.not_(terms.and_(*(part if so else terms.not_(part) for part, so in wrong))))
-        else:
-            for like in likes:
-                if reading.value(like) != matches(value, like.data):
-                    same = terms.eq(text, terms.text(value))
-                    found.append(terms.implies(same, like if matches(value, like.data) else terms.not_(like)))
+    """Where a text is a constant, what it matches; where it is not, that some combinations of patterns leave only few
+    texts, or none. What is true of one text is said of every text that is asked about."""
+    terms = space.terms
+    likes = reading.of("like")
+    found = []
+    for like in likes:
+        value = reading.value(like.args[0])
+        if not isinstance(value, Other) and reading.value(like) != matches(value, like.data):
+            same = terms.eq(like.args[0], terms.text(value))
+            found.append(terms.implies(same, like if matches(value, like.data) else terms.not_(like)))
+    _, stuck = spelled(reading)
+    for said in stuck:
+        only = _language(said)
+        for text in dict.fromkeys(like.args[0] for like in likes):
+            parts = ((terms.like(text, pattern), so) for pattern, so in said.items())
+            such = terms.and_(*(part if so else terms.not_(part) for part, so in parts))
+            found.append(terms.implies(such, terms.or_(*(terms.eq(text, terms.text(each)) for each in only))))
     return found
 
 
-def _impossible(said: Mapping[Pattern, bool]) -> dict[Pattern, bool]:
-    """A small part of what is said of a text that no text can be; empty where there is one."""
+Said: TypeAlias = Mapping[Pattern, bool]  # of a text: which patterns it matches, and which not
+
+
+def spelled(reading: Reading, hints: Sequence[str] = ()) -> tuple[dict[str, str], list[Said]]:
+    """A text for each abstract one that patterns speak of, all different and none of them a constant; of ``hints``,
+    where one fits and keeps no text from another.
+
+    And, where there is none left, what is said of it, no more than is needed to leave none.
+    """
+    said: dict[str, dict[Pattern, bool]] = {}
+    for like in reading.of("like"):
+        value = reading.value(like.args[0])
+        if isinstance(value, Other):
+            said.setdefault(value, {})[like.data] = reading.value(like)
+    taken = {term.data for term in reading.terms if term.op == "const" and term.sort == "Text"}
+    texts: dict[str, str] = {}
+    stuck: list[Said] = []
+    for value, patterns in said.items():
+        text = _text_for(patterns, taken)
+        if text is None:
+            stuck.append(_needed(patterns, taken))
+        else:
+            texts[value] = text
+            taken.add(text)
+    for value in texts if hints else ():
+        taken.remove(texts[value])
+        better = _text_for(said[value], taken, hints)
+        texts[value] = texts[value] if better is None else better
+        taken.add(texts[value])
+    return texts, stuck
+
+
+def _text_for(said: Said, taken: Collection[str], hints: Sequence[str] = ()) -> str | None:
+    like, unlike = ([pattern for pattern, so in said.items() if so is wanted] for wanted in (True, False))
+    return find_text(like, unlike, taken, hints)
+
+
+def _needed(said: Said, taken: Collection[str]) -> Said:
+    """A small part of what is said that leaves no text but those taken."""
     left = dict(said)
-
-    def possible() -> bool:
-        return common([p for p, so in left.items() if so], [p for p, so in left.items() if not so])
-
-    if possible():
-        return {}
     for pattern, so in said.items():
         del left[pattern]
-        if possible():
+        if _text_for(left, taken) is not None:
             left[pattern] = so
     return left
+
+
+def _language(said: Said) -> list[str]:
+    """Every text of which this can be said, known to be few."""
+    found: list[str] = []
+    while (text := _text_for(said, found)) is not None:
+        found.append(text)
+    return found
 
 
 def _of_memberships(space: Space, reading: Reading) -> list[Term]:
@@ -159,8 +197,9 @@ class World:
         self._reading = reading
         self._hints = tuple(hints)
         self._ids: dict[tuple[str, Any], EntityUid] = {}
-        self._texts: dict[str, str] = {}
-        self._taken: set[str] = {term.data for term in reading.terms if term.op == "const" and term.sort == "Text"}
+        self._texts, _ = spelled(reading, self._hints)
+        constants = {term.data for term in reading.terms if term.op == "const" and term.sort == "Text"}
+        self._taken: set[str] = {*constants, *self._texts.values()}
         self._leaves: dict[tuple[str, str, tuple[Any, ...]], Term] = {}
         self._members: dict[tuple[str, Any], list[Term]] = {}
         self._name_entities()
@@ -233,13 +272,9 @@ class World:
         value = self._reading.value(term)
         if not isinstance(value, Other):
             return str(value)
-        if value not in self._texts:
-            said: dict[bool, list[Pattern]] = {True: [], False: []}
-            for like in self._reading.of("like"):
-                if self._reading.value(like.args[0]) == value:
-                    said[self._reading.value(like)].append(like.data)
-            text = find_text(said[True], said[False], self._taken, self._hints)
-            assert text is not None  # the repairs saw to it
+        if value not in self._texts:  # patterns do not speak of it
+            text = _text_for({}, self._taken, self._hints)
+            assert text is not None
             self._taken.add(text)
             self._texts[value] = text
         return self._texts[value]
@@ -276,11 +311,12 @@ class World:
     def _record(self, name: str, key: tuple[Any, ...], attributes: Mapping[str, Attribute]) -> Record:
         found = Record()
         for field, declared in attributes.items():
+            path = path_to(name, field)
             if not declared.required:
-                there = self._leaf(f"{name}.{field}?", "Bool", key)
+                there = self._leaf(f"{path}?", "Bool", key)
                 if there is None or not self._reading.value(there):
                     continue
-            found[field] = self._unknown(f"{name}.{field}", key, declared.type)
+            found[field] = self._unknown(path, key, declared.type)
         return found
 
     # ---- entities

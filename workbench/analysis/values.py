@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from workbench.analysis.terms import Term, Terms, set_of
+from workbench.language.literals import quote
 from workbench.language.schema import Attribute, EntityRef, ExtensionType, PrimitiveType, RecordType, SetType, Type
 
 
@@ -99,9 +100,14 @@ def leaf(name: str, type_: Type) -> str:
     return f"{name}:{inner.name}" if isinstance(inner, ExtensionType) else name
 
 
+def path_to(name: str, field: str) -> str:
+    """The name of a field of what is called ``name``; no two fields share one, whatever characters are in theirs."""
+    return f"{name}.{field if field.isidentifier() else quote(field)}"
+
+
 def fields_of(terms: Terms, name: str, args: tuple[Term, ...], attributes: Mapping[str, Attribute]) -> dict[str, Field]:
     """The fields of the record ``name``; that an optional one is there is an unknown ``name.field?``."""
-    return {field: field_of(terms, f"{name}.{field}", args, declared) for field, declared in attributes.items()}
+    return {field: field_of(terms, path_to(name, field), args, declared) for field, declared in attributes.items()}
 
 
 def field_of(terms: Terms, path: str, args: tuple[Term, ...], declared: Attribute) -> Field:
