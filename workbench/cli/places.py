@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from workbench.cli.failures import FAILED, MisusedError
-from workbench.cli.inputs import key_is_encrypted
+from workbench.cli.inputs import key_is_encrypted, text_of
 from workbench.cli.inputs import passphrase as ask_passphrase
 from workbench.cli.output import Printer, one_line, utc
 from workbench.cli.session import (
@@ -150,6 +150,12 @@ def new(
             show_default=False,
         ),
     ] = "",
+    invariants: Annotated[
+        Path | None,
+        typer.Option(
+            "--invariants", metavar="FILE", help="What the first version must be proved to keep.", show_default=False
+        ),
+    ] = None,
     passphrase_env: PassphraseOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -160,6 +166,7 @@ def new(
     where = directory.expanduser()
     kind = _profile(profile, unsigned)
     given: dict[str, Any] = {}
+    never = text_of(invariants) if invariants else None
     if kind in ("demo", "unsigned"):
         if key or signer or actor:
             what = "a demo makes its own keys" if kind == "demo" else "nobody signs here"
@@ -177,7 +184,14 @@ def new(
         team, keys = _team(signer or [], passphrase_env)
         given = {"signer_keys": team, "keys": keys}
     made = Workspace.create(
-        where, sample=sample, profile=kind, database=database, swarm_id=swarm, supersedes=supersedes, **given
+        where,
+        sample=sample,
+        profile=kind,
+        database=database,
+        swarm_id=swarm,
+        supersedes=supersedes,
+        invariants=never,
+        **given,
     )
     try:
         status = made.status()

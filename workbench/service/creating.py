@@ -20,7 +20,7 @@ from typing import Any
 from workbench.engine.entities import Entities, EntityError
 from workbench.engine.values import EntityUid
 from workbench.governance.activation import activate
-from workbench.governance.artifact import ConstitutionVersion, Content, Signature, TestCase, dump_yaml
+from workbench.governance.artifact import ConstitutionVersion, Content, Signature, dump_yaml
 from workbench.governance.assessment import assess
 from workbench.governance.genesis import build_genesis
 from workbench.governance.keys import SigningKey, demo_comment, generate_key, public_line, serialize_private
@@ -28,7 +28,6 @@ from workbench.governance.reachability import unreachable
 from workbench.governance.roster import RosterEntry
 from workbench.governance.unsigned import UNSIGNED_PRINCIPAL, unsigned_comment
 from workbench.governance.votes import sign_vote, vote_digest, witness_vote
-from workbench.language.check import check
 from workbench.language.diagnostics import DiagnosticsError
 from workbench.language.schema import Schema
 from workbench.service.checked import Checked, check_version
@@ -37,9 +36,10 @@ from workbench.service.credentials import register_demo_approvers
 from workbench.service.databases import checked_address, keep_address, take_back
 from workbench.service.errors import WorkbenchError, from_os, governed, store_errors
 from workbench.service.files import sync_folder, write_atomically
+from workbench.service.first_version import first_content
 from workbench.service.keys import Signer, open_signer, read_public_line, write_new_key
 from workbench.service.paths import read_pins, save_pin
-from workbench.service.profiles import UNSIGNED_KEY, for_profile
+from workbench.service.profiles import UNSIGNED_KEY
 from workbench.service.samples import Sample, load_sample
 from workbench.service.session import KEYS, LEDGER_KEY, PROFILES, PROPOSALS, VERSIONS
 from workbench.service.views import SignerSpec
@@ -59,7 +59,8 @@ class Plan:
     ``keys``: files that sign the first version, with their passphrases. ``new_passphrase``: of a key that is made.
     ``pin``: whether the user's configuration remembers the digest of the first version. ``supersedes``: the last digest
     of a chain of the same swarm whose keys are all lost; only then may another first version be pinned for a swarm.
-    ``database``: the URL of an empty database on a server; where empty, a file in the folder.
+    ``database``: the URL of an empty database on a server; where empty, a file in the folder. ``invariants``: what the
+    first version must keep; the sample's where ``None``.
     """
 
     sample: str = "support-swarm"
@@ -72,6 +73,7 @@ class Plan:
     pin: bool = True
     database: str = field(default="", repr=False)
     supersedes: str = ""
+    invariants: str | None = None
 
 
 def create(location: Path, plan: Plan, clock: Clock) -> None:
@@ -80,7 +82,7 @@ def create(location: Path, plan: Plan, clock: Clock) -> None:
     Codes: ``exists``, ``unknown_profile``, ``unknown_sample``, ``broken_sample``, ``no_signers``,
     ``passphrase_needed``, ``genesis_unsigned`` (keys are missing for its quorum), ``unreachable_class`` (its people are
     too few for later amendments), ``pinned`` (another first version of this swarm is), ``supersedes_what`` (no swarm is
-    named), and those of keys and store.
+    named), and those of keys, store and :func:`~workbench.service.first_version.first_content`.
     """
     if plan.profile not in PROFILES:
         raise WorkbenchError(
@@ -98,6 +100,7 @@ def create(location: Path, plan: Plan, clock: Clock) -> None:
             checked_address(plan.database)
     _check_pin(plan)
     sample = load_sample(plan.sample)
+    content = first_content(sample, plan.profile, plan.invariants)
     swarm_id = plan.swarm_id or f"swarm-{secrets.token_hex(4)}"
     building = location.parent / f".{location.name}.new-{secrets.token_hex(4)}"
     try:
@@ -107,7 +110,7 @@ def create(location: Path, plan: Plan, clock: Clock) -> None:
         raise from_os(error) from error
     with store_errors(), ExitStack() as undo:
         undo.callback(shutil.rmtree, building, ignore_errors=True)
-        digest = _build(building, sample, plan, swarm_id, clock, undo)
+        digest = _build(building, content, sample, plan, swarm_id, clock, undo)
         if plan.pin:
             save_pin(swarm_id, digest)
         if location.is_dir():
@@ -133,7 +136,9 @@ def _check_pin(plan: Plan) -> None:
         )
 
 
-def _build(folder: Path, sample: Sample, plan: Plan, swarm_id: str, clock: Clock, undo: ExitStack) -> str:
+def _build(
+    folder: Path, content: Content, sample: Sample, plan: Plan, swarm_id: str, clock: Clock, undo: ExitStack
+) -> str:
     for name in (KEYS, VERSIONS, PROPOSALS):
         (folder / name).mkdir()
     (folder / KEYS).chmod(0o700)
@@ -147,7 +152,7 @@ def _build(folder: Path, sample: Sample, plan: Plan, swarm_id: str, clock: Clock
                 principal=LEDGER_PRINCIPAL, role="ledger", keys=(public_line(ledger_key, f"ledger of {swarm_id}"),)
             ),
         ]
-        genesis = _genesis(sample, plan, swarm_id, roster, clock)
+        genesis = _genesis(content, plan, swarm_id, roster, clock)
         signers = [open_signer(path, passphrase, roster, swarm_id) for path, passphrase in key_files]
     where = keep_address(folder, plan.database)
     database = Database.open(where, create=True)
@@ -206,29 +211,11 @@ def _make_key(path: Path, passphrase: str, comment: str) -> str:
 
 
 def _genesis(
-    sample: Sample, plan: Plan, swarm_id: str, roster: Sequence[RosterEntry], clock: Clock
+    content: Content, plan: Plan, swarm_id: str, roster: Sequence[RosterEntry], clock: Clock
 ) -> ConstitutionVersion:
-    cedar_plus, english = for_profile(plan.profile, sample.cedar_plus, sample.english)
-    tests = tuple(TestCase.of(case) for case in sample.tests)
-    content = Content(
-        cedar_plus_source=cedar_plus,
-        english_source=english,
-        schema_text=sample.schema,
-        test_cases=tests,
-        roster=tuple(roster),
-    )
-    checked = check(cedar_plus, sample.schema)
-    if checked.program is None:
-        first = checked.errors[0]
-        raise WorkbenchError(
-            "a sample is broken",
-            f"`{sample.root / 'constitution.cedarplus'}`, line {first.start.line}: {first.message} ({first.code})",
-            "install the program again, or repair the file",
-            "broken_sample",
-        )
     return build_genesis(
         swarm_id=swarm_id,
-        content=content,
+        content=content.model_copy(update={"roster": tuple(roster)}),
         proposed_by=roster[0].principal,
         created_at=clock.now(),
         summary=plan.summary,

@@ -37,6 +37,7 @@ class Sample:
     directory: tuple[Mapping[str, Any], ...]
     roster: tuple[RosterPerson, ...]
     actions: Path
+    invariants: str = ""
 
 
 def samples_root() -> Path:
@@ -81,6 +82,7 @@ def read_sample(root: Path) -> Sample:
         directory=_json_list(root / "directory.json"),
         roster=_roster(root / "roster.yaml"),
         actions=actions,
+        invariants=_text(root / "invariants.cedarplus") if (root / "invariants.cedarplus").is_file() else "",
     )
 
 

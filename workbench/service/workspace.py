@@ -84,6 +84,7 @@ class Workspace:
         clock: Clock | None = None,
         database: str = "",
         supersedes: str = "",
+        invariants: str | None = None,
     ) -> Workspace:
         """Make a workspace and open it; where anything fails, nothing was made.
 
@@ -92,13 +93,14 @@ class Workspace:
         may sign) and ``keys`` (files with passphrases that sign the first version). ``database``: the URL of an empty
         database on a server, where the record is not to be a file in the folder.
         ``unsigned``: its key lies open in it. ``supersedes``: the last digest of a chain of ``swarm_id`` without keys.
+        ``invariants``: what the first version must be proved to keep.
         """
         from workbench.service.creating import Plan, create
         from workbench.service.keys import remember_keys
 
         own = ((Path(key_path).expanduser(), passphrase),) if key_path is not None else ()
         plan = Plan(sample, profile, tuple(signer_keys), (*own, *keys), swarm_id, passphrase, database=database,
-                    supersedes=supersedes)  # fmt: skip
+                    supersedes=supersedes, invariants=invariants)  # fmt: skip
         place = Path(location).expanduser()
         create(place, plan, clock or SystemClock())
         remember_keys((path for path, _ in plan.keys), place)
