@@ -1,0 +1,225 @@
+"""Sentences for answers: each says its verdict and no more, what is open is never called safe, news are told once."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.analysis.told import CEDAR, PROGRAM, READ, answer, doc, program, user, witness
+from workbench.analysis.results import Answer, Kind, ProofReport, Verdict
+from workbench.analysis.words import (
+    MUTE,
+    NOT_DECIDED,
+    Voice,
+    headline,
+    news,
+    report_headline,
+    said,
+    tone,
+    worth_telling,
+)
+
+KINDS: tuple[Kind, ...] = get_args(Kind)
+VOICE = Voice(PROGRAM, say=lambda rule: f"the words of {rule}")
+ABOUT = {"held_alone": "two_eyes + other", "no_approver": "two_eyes#2"}
+
+
+def report(*answers: Answer) -> ProofReport:
+    return ProofReport(answers[0].assumption, answers, rules=6, environments=3)
+
+
+# ---- headlines -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_has_four_headlines_that_differ(kind: Kind) -> None:
+    about = ABOUT.get(kind, "readers")
+    told = [headline(answer(kind, verdict, about)) for verdict in get_args(Verdict)]
+    assert len(set(told)) == 4
+    for sentence in told:
+        assert sentence.endswith(".")
+        assert "{" not in sentence
+        assert (kind == "tightens") or any(part in sentence for part in (f"`{about}`", "`two_eyes`"))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("verdict", ["undecided", "unsupported"])
+def test_what_is_open_is_told_as_that_and_never_as_safe(kind: Kind, verdict: Verdict) -> None:
+    told = said(
+        answer(kind, verdict, ABOUT.get(kind, "readers"), why="a set of sets" if verdict == "unsupported" else "")
+    )
+    opening = NOT_DECIDED if verdict == "undecided" else "Not supported"
+    assert told.headline.startswith(f"{opening}: whether ")
+    assert told.tone == "open"
+    assert told.confirmation == ""
+    whole = " ".join((told.headline, *told.notes)).lower()
+    assert not any(word in whole for word in ("safe", "proved", "confirmed"))
+    assert verdict == "undecided" or "A set of sets." in told.notes
+
+
+def test_another_reason_than_time_is_not_called_the_time_limit() -> None:
+    spurious = answer("never_applies", "undecided", why="a witness did not reproduce")
+    assert headline(spurious) == "Not decided: whether `readers` can ever apply."
+    slow = answer("never_applies", "undecided", why="the time limit of 3 s ran out")
+    assert headline(slow).startswith("Not decided within the time limit: ")
+
+
+def test_the_sentences_of_the_study() -> None:
+    assert headline(answer("never_applies", "holds")) == "`readers` can never apply."
+    assert (
+        headline(answer("overridden", "holds", by=("R3", "R7"))) == "`readers` is always overridden by `R3` and `R7`."
+    )
+    assert headline(answer("redundant", "holds")) == "Removing `readers` changes no decision."
+    assert headline(answer("redundant", "holds", by=("R3",))).endswith("changes no decision: `R3` covers it.")
+    assert headline(answer("redundant", "holds", by=("a", "b", "c"))).endswith("`a`, `b` and `c` cover it.")
+    permitted = "No request that fits this schema can be permitted"
+    assert headline(answer("unpermitted", "holds", "read")).startswith(permitted)
+    assert said(answer("never_applies", "holds"), VOICE).notes == (f"{permitted} by it.",)
+    assert said(answer("never_applies", "holds", "secrets"), VOICE).notes == ()
+
+
+def test_braces_in_a_name_are_letters() -> None:
+    told = headline(answer("overridden", "holds", "{by}", by=("{about}", "{0}")))
+    assert told == "`{by}` is always overridden by `{about}` and `{0}`."
+
+
+def test_an_approval_is_told_by_its_place_and_a_procedure_by_its_name() -> None:
+    digest = PROGRAM.procedures[0][0].id
+    assert digest != "two_eyes"
+    assert headline(answer("idle_procedure", "holds", digest), VOICE) == (
+        "The procedure `two_eyes` can never hold a request."
+    )
+    first, second = (headline(answer("no_approver", "holds", name)) for name in ("two_eyes", "two_eyes#12"))
+    assert first == "Nobody can give an approval that the procedure `two_eyes` requires."
+    assert second == "Nobody can give the 12th approval that the procedure `two_eyes` requires."
+
+
+# ---- polarity --------------------------------------------------------------------------------------------------------
+
+
+def test_what_is_good_to_prove_and_what_is_not() -> None:
+    good_if_proved = {"never_errors", "invariant", "held_alone", "tightens"}
+    assert {kind for kind in KINDS if tone(answer(kind, "holds")) == "good"} == good_if_proved
+    assert {kind for kind in KINDS if tone(answer(kind, "fails")) == "bad"} == {"invariant", "tightens"}
+    assert {kind for kind in KINDS if tone(answer(kind, "fails")) == "warn"} == {"never_errors", "held_alone"}
+
+
+def test_an_ordinary_rule_is_no_news() -> None:
+    assert not worth_telling(answer("never_applies", "fails"))
+    assert not worth_telling(answer("never_errors", "holds"))
+    assert worth_telling(answer("never_applies", "holds"))
+    assert worth_telling(answer("invariant", "holds", "i"))
+    assert all(worth_telling(answer(kind, "undecided")) for kind in KINDS)
+    assert not worth_telling(answer("always_applies", "holds", "readers"), VOICE)  # it has no conditions
+    assert worth_telling(answer("always_applies", "holds", "secrets"), VOICE)
+
+
+def test_what_follows_from_another_answer_is_not_told_again() -> None:
+    never = answer("never_applies", "holds", "secrets")
+    idle = answer("idle_forbid", "holds", "secrets")
+    double = answer("redundant", "holds", "secrets")
+    other = answer("redundant", "holds", "writers")
+    assert news(report(double, idle, never, other)) == (never, other)
+    assert news(report(double, idle)) == (idle,)
+    unsure = answer("never_applies", "undecided", "secrets")
+    assert news(report(double, unsure)) == (unsure, double)
+
+
+def test_invariants_stand_first_and_the_worst_before_the_rest() -> None:
+    warned, kept, broken = answer("never_applies", "holds"), answer("invariant", "holds"), answer("invariant", "fails")
+    open_ = answer("never_errors", "undecided")
+    assert news(report(warned, kept, open_, broken)) == (broken, kept, open_, warned)
+
+
+def test_a_report_counts_what_it_found() -> None:
+    told = report_headline(
+        report(
+            answer("invariant", "fails"),
+            answer("invariant", "holds"),
+            answer("never_applies", "holds"),
+            answer("never_errors", "undecided"),
+            answer("redundant", "unsupported"),
+            answer("redundant", "fails"),
+        )
+    )
+    assert told == (
+        "2 proved, 2 refuted by a request: 1 invariant broken, 1 invariant kept, 1 warning, 1 not decided, "
+        "1 not supported."
+    )
+    assert report_headline(report(answer("never_applies", "fails"))).endswith("refuted by a request: nothing to tell.")
+
+
+# ---- one answer in full ----------------------------------------------------------------------------------------------
+
+
+def test_a_broken_invariant_is_told_with_its_request_and_its_rules() -> None:
+    invariants = program('@id("never-secret") forbid (principal, action == Action::"read", resource);')
+    voice = Voice(PROGRAM, invariants=invariants, say=lambda rule: f"the words of {rule}")
+    found = answer(
+        "invariant", "fails", "never-secret", environment=READ, witness=witness("read", user(), doc()), by=("readers",)
+    )
+    told = said(found, voice)
+    assert told.headline == "The invariant `never-secret` is broken."
+    assert (
+        told.assumption == "assuming that an error denies, as the workbench decides, and that entities may be missing"
+    )
+    assert told.notes == ("This is never to be permitted, and a request can be.",)
+    assert told.confirmation == "Here is one, confirmed by both engines."
+    assert told.witness is not None
+    assert told.witness.request == 'User::"ann" asks to do "read" on Doc::"plan".'
+    assert told.witness.outcome == ("It is permitted by `readers`.",)
+    assert [(rule.id, rule.words) for rule in told.rules] == [
+        ("never-secret", "the words of never-secret"),
+        ("readers", "the words of readers"),
+    ]
+
+
+def test_a_demand_that_is_not_met_is_told_so_even_where_the_request_waits() -> None:
+    demand = program('@id("always") permit (principal, action == Action::"write", resource);')
+    held = witness("write", user(parents=["desk"]), doc(), amount=6)
+    assert held.after.outcome == "hold"
+    found = answer("invariant", "fails", "always", witness=held)
+    assert said(found, Voice(PROGRAM, invariants=demand)).notes == (
+        "This is always to be permitted, and a request is not.",
+    )
+
+
+def test_a_prohibition_that_missing_data_bypasses_under_cedars_semantics() -> None:
+    """Cedar skips a forbid that errors; the sentence says what is missing only where that is what went wrong."""
+    gap = witness("read", doc("secret"), semantics="cedar")
+    assert gap.after.outcome == "allow"
+    assert gap.after.errors == ("secrets",)
+    found = answer("never_errors", "fails", "secrets", witness=gap, assumption=CEDAR)
+    assert said(found, VOICE).notes == ("This prohibition can be bypassed if data about the agent is missing.",)
+    unknown = said(found, MUTE).notes
+    assert unknown == ("Where it cannot be, Cedar skips it.",)
+    ours = answer("never_errors", "fails", "secrets", witness=witness("read", doc("secret")))
+    assert said(ours, VOICE).notes == ("Where it cannot be, the request is denied.",)
+
+
+def test_an_overflow_is_not_called_missing_data() -> None:
+    most = 2**63 - 1
+    wide = program('@id("any") permit (principal, action, resource);' + "@id(\"sum\") forbid (principal, "
+                   'action == Action::"write", resource) when { context.amount + 1 > 1000 };')  # fmt: skip
+    gap = witness("write", user(), doc(), amount=most, by=wide, semantics="cedar")
+    assert gap.after.outcome == "allow"
+    found = answer("never_errors", "fails", "sum", witness=gap, assumption=CEDAR)
+    assert said(found, Voice(wide)).notes == (
+        "This prohibition can be bypassed: Cedar skips it where it cannot be evaluated.",
+    )
+
+
+def test_how_far_a_proof_got_is_told() -> None:
+    found = answer("never_applies", "undecided", proved=2, environments=5)
+    assert said(found).notes == ("Proved for 2 of 5 kinds of request.",)
+    assert said(answer("never_applies", "undecided", proved=0, environments=5)).notes == ()
+
+
+@given(st.text(min_size=1), st.sampled_from(KINDS), st.sampled_from(get_args(Verdict)))
+def test_no_name_breaks_a_sentence(name: str, kind: Kind, verdict: Verdict) -> None:
+    told = said(answer(kind, verdict, name, by=(name,)))
+    assert told.headline
+    assert kind in ("tightens", "held_alone", "no_approver") or name in told.headline

@@ -1,0 +1,200 @@
+"""Sentences for changes: what is proved, what is open, and "nothing else changes" only where that is proved."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.analysis.told import (
+    PROGRAM,
+    READ,
+    WRITE,
+    change_witness,
+    difference,
+    doc,
+    environment,
+    program,
+    user,
+    witness,
+)
+from workbench.analysis.assumptions import OURS
+from workbench.analysis.results import CHANGES, OTHER, Cell, ChangeWitness, Closest, Difference, Matrix, Verdict
+from workbench.analysis.words import Voice
+from workbench.analysis.words_difference import (
+    NEWLY,
+    cell_words,
+    change_headline,
+    change_said,
+    change_words,
+    closest_headline,
+    difference_headline,
+    difference_notes,
+    difference_tone,
+    environment_words,
+    matrix_headline,
+    value_words,
+)
+
+EXHAUSTED = {"exhausted": dict.fromkeys(CHANGES, True)}
+
+
+def test_the_sentence_of_the_study() -> None:
+    found = difference(environment(permitted="fails"))
+    assert difference_headline(found).startswith(
+        "The new version permits this, which the present one denies; nothing is newly denied or held."
+    )
+    (told,) = (told for _, told in found.witnesses)
+    assert change_headline(told) == "The new version permits this, which the present one denies."
+
+
+def test_what_was_held_is_not_said_to_have_been_denied() -> None:
+    told = ChangeWitness("permitted", change_witness("permitted", "hold"), ())
+    assert change_headline(told) == "The new version permits this, which the present one holds for approval."
+    one = difference(environment(permitted="fails", shown=(told,)))
+    assert "permits this, which the present one holds for approval;" in difference_headline(one)
+    mixed = difference(
+        environment(permitted="fails", shown=(told, ChangeWitness("permitted", change_witness("permitted"), ())))
+    )
+    assert "permits these, which the present one does not permit;" in difference_headline(mixed)
+
+
+def test_several_changes_are_told_in_one_sentence() -> None:
+    found = difference(environment(permitted="fails", denied="fails", **EXHAUSTED))
+    assert difference_headline(found) == (
+        "The new version permits this, which the present one denies; it denies this, which the present one permits; "
+        "nothing is newly held. Nothing else changes, but for more requests by the same rules: proved."
+    )
+
+
+def test_no_change_is_told_as_a_proof_and_an_empty_comparison_is_not() -> None:
+    assert difference_headline(difference(environment())) == (
+        "The new version decides every request as the present one does: proved."
+    )
+    assert "nothing is compared" in difference_headline(difference())
+    assert difference_tone(difference(environment())) == "good"
+
+
+@pytest.mark.parametrize("verdicts", product(get_args(Verdict), repeat=3))
+@pytest.mark.parametrize("exhausted", [True, False])
+def test_nothing_is_claimed_that_is_not_proved(verdicts: tuple[Verdict, ...], exhausted: bool) -> None:
+    """For every combination: each change is told once, by its verdict, and the claim of completeness rests on all."""
+    found = difference(environment(*verdicts, exhausted=dict.fromkeys(CHANGES, exhausted)))
+    told = difference_headline(found)
+    assert "safe" not in told
+    assert told.endswith((".", "proved."))
+    complete = "Nothing else changes" in told
+    assert complete == (exhausted and "fails" in verdicts and set(verdicts) <= {"fails", "holds"})
+    if set(verdicts) == {"holds"}:
+        return
+    nothing = _part(told, "othing is newly ")
+    whether = " ".join(_part(part, "whether anything is newly ") for part in told.split(";"))
+    for change, verdict in zip(CHANGES, verdicts, strict=True):
+        word = NEWLY[change].removeprefix("newly ")
+        assert (word in nothing) == (verdict == "holds"), told
+        assert (word in whether) == (verdict in ("undecided", "unsupported")), told
+    assert told.count("which the present one") == verdicts.count("fails")
+    assert ("ot decided within the time limit" in told) == ("undecided" in verdicts)
+    assert ("ot supported" in told) == ("unsupported" in verdicts)
+
+
+def _part(text: str, opening: str) -> str:
+    """What follows ``opening``, up to the end of the clause; the empty string where it does not stand there."""
+    _, found, rest = text.partition(opening)
+    return rest.split(";")[0].split(".")[0] if found else ""
+
+
+_VERDICTS = st.sampled_from(get_args(Verdict))
+
+
+@given(st.lists(st.tuples(_VERDICTS, _VERDICTS, _VERDICTS, st.booleans()), min_size=1, max_size=4))
+def test_one_open_kind_of_request_is_enough_to_claim_less(kinds: list[tuple[Verdict, Verdict, Verdict, bool]]) -> None:
+    found = difference(*(environment(p, d, h, exhausted=dict.fromkeys(CHANGES, whole)) for p, d, h, whole in kinds))
+    told = difference_headline(found)
+    every = [verdict for p, d, h, _ in kinds for verdict in (p, d, h)]
+    open_ = bool({"undecided", "unsupported"} & set(every))
+    whole = all(whole for p, d, h, whole in kinds if "fails" in (p, d, h))
+    assert ("Nothing else changes" in told) == (not open_ and whole and "fails" in every)
+    assert ("every request as the present one does" in told) == (set(every) == {"holds"})
+    assert (difference_tone(found) == "open") == open_
+    for change in CHANGES:
+        said = NEWLY[change].removeprefix("newly ") in _part(told, "othing is newly ")
+        if set(every) != {"holds"}:
+            assert said == (found.verdict(change) == "holds")
+
+
+def test_what_is_open_is_named_with_its_kind_of_request_and_its_reason() -> None:
+    found = difference(
+        environment(permitted="fails"),
+        environment(held="undecided", denied="unsupported", where=WRITE, why={"denied": "a set of sets"}),
+    )
+    notes = difference_notes(found)
+    assert "User · write · Doc: not decided within the time limit: whether anything is newly held." in notes
+    assert "User · write · Doc: not supported (a set of sets): whether anything is newly denied." in notes
+    assert "Proved unchanged: 0 of 2 kinds of request." in notes
+
+
+def test_what_is_not_compared_and_what_only_reorders_is_told() -> None:
+    found = difference(environment(), only_before=("the action `x`",), only_after=("the type `T`",), scores=("p", "q"))
+    assert difference_notes(found) == (
+        "Only in the present version, so not compared: the action `x`",
+        "Only in the new version, so not compared: the type `T`",
+        "The order of candidates can change: preferences differ (`p`, `q`).",
+    )
+
+
+def test_a_kind_of_request_in_a_line() -> None:
+    assert environment_words(environment()) == "unchanged: proved"
+    assert environment_words(environment(touched=False)) == "unchanged: no rule that applies here differs"
+    assert environment_words(environment(denied="fails", held="undecided")) == (
+        "newly denied; proved: nothing newly permitted; not decided within the time limit: newly held"
+    )
+
+
+def test_a_change_is_told_with_its_rules() -> None:
+    older = program('@id("nobody") forbid (principal, action, resource);')
+    told = ChangeWitness("permitted", witness("read", user(), doc(), before=older), ("nobody", "readers"))
+    words = change_said(str(READ), told, Voice(PROGRAM, older, say=lambda rule: f"says {rule}"))
+    assert words.environment == "User · read · Doc"
+    assert [(rule.name, rule.words) for rule in words.rules] == [("nobody", "says nobody"), ("readers", "says readers")]
+    assert words.confirmation == "Here is one, confirmed by both engines."
+    assert words.witness.outcome[0] == "The present version: it is denied by `nobody`."
+
+
+# ---- matrices and closest changes ------------------------------------------------------------------------------------
+
+
+def test_cells() -> None:
+    cells = [Cell("lead", ("Action", "read"), verdict) for verdict in ("always", "never", "depends")]
+    assert [cell_words(cell) for cell in cells] == ["always", "never", "depends"]
+    held = Cell("lead", ("Action", "read"), "always", held=True)
+    assert cell_words(held) == "always (approval)"
+    assert cell_words(Cell("lead", ("Action", "read"), "undecided", held=True)) == "not decided"
+    assert cell_words(Cell("lead", ("Action", "read"), "unsupported")) == "not supported"
+    assert value_words(OTHER) == "any other value"
+    found = Matrix(OURS, "principal.role", ("lead",), (("Action", "read"),), (held, cells[2]))
+    assert matrix_headline(found) == "1 value of principal.role, 1 action: 1 always, 1 depends."
+
+
+def test_the_closest_change() -> None:
+    found = witness("read", user(), doc())
+    flip = (("context.amount", 900, 500), ("principal.role", None, "lead"))
+    smallest = Closest("fails", "allow", flip, found, minimal=True)
+    assert closest_headline(smallest) == "The smallest change that flips the decision: the request would be permitted."
+    assert [change_words(change) for change in flip] == ["context.amount: 900 → 500", 'principal.role: absent → "lead"']
+    some = Closest("fails", "allow", flip, found)
+    assert closest_headline(some).startswith("A change that flips the decision")
+    assert closest_headline(some).endswith("Whether it is the smallest is not proved.")
+    assert closest_headline(Closest("holds", "allow")) == "No change makes such a request be permitted: proved."
+    for verdict in ("undecided", "unsupported"):
+        told = closest_headline(Closest(verdict, "deny"))
+        assert told.startswith("Not ")
+        assert "proved" not in told
+
+
+def test_an_unchanged_difference_with_open_ends_is_not_green() -> None:
+    assert difference_tone(Difference(OURS, (environment(held="unsupported"),))) == "open"
+    assert difference_tone(Difference(OURS, (environment(held="fails"),))) == "warn"
