@@ -16,6 +16,8 @@ from workbench.service.workspace import Workspace
 
 SENTENCE = "Agents must never share customer email addresses with external services."
 FORBID = 'forbid (principal, action == Action::"reply", resource);'
+DESK = 'permit (principal, action == Action::"close_ticket", resource) when { principal == resource.owner };'
+ALL = "permit (principal, action, resource);"
 AS_ANA, AS_SAM = ("--as", ANA), ("--as", SAM)
 
 
@@ -109,6 +111,15 @@ def test_a_stop_is_over_when_its_time_is(run: Run, demo: Path, later: Shift) -> 
         (("brake", "--why", "x", "--without", "budgie", *AS_ANA), 2, "budgie"),
         (("brake", "--why", "x", "--without", "desk-work", "--for", "73h", *AS_ANA), 1, "at most 72 hours"),
         (("brake", "--why", "x", "--without", "desk-work", *AS_SAM), 1, "operator"),
+        (("brake", "--why", "x", "--replace", "desk-work", *AS_ANA), 2, "--with"),
+        (("brake", "--why", "x", "--with", DESK, *AS_ANA), 2, "--replace"),
+        (("brake", "--why", "x", "--replace", "budgie", "--with", DESK, *AS_ANA), 2, "budgie"),
+        (("brake", "--why", "x", "--replace", "desk-work", "--with", "permit (", *AS_ANA), 3, "CP001"),
+        (("brake", "--why", "x", "--replace", "desk-work", "--with", "no.cedarplus", *AS_ANA), 2, "does not exist"),
+        (("brake", "--why", "x", "--forbid", "-", "--replace", "desk-work", "--with", "-", *AS_ANA), 2, "both read"),
+        (("brake", "--why", "x", "--replace", "budget", "--with", DESK, *AS_ANA), 3, "in the place of a permit"),
+        (("brake", "--why", "x", "--replace", "desk-work", "--with", ALL, *AS_ANA), 1, "comes to deny now"),
+        (("brake", "--why", "x", "--replace", "desk-work", "--with", DESK, *AS_SAM), 1, "operator"),
         (("norm", "add", "Be nice.", *AS_ANA), 3, "nice"),
         (("norm", "add", "", *AS_ANA), 3, "no rule"),
         (
@@ -183,6 +194,31 @@ def test_a_brake_from_a_file_and_its_lifting_by_two(run: Run, demo: Path, tmp_pa
     assert (again.code, "second person" in again.err) == (1, True)
     both = placed(run, "brake", "--without", "desk-work", "--why", "again", *AS_SAM, *AS_ANA)
     assert both["signers"] == [ANA, SAM]
+
+
+def test_a_brake_that_replaces_a_permit_shows_what_stands_in_its_place(run: Run, demo: Path) -> None:  # noqa: F811
+    shown = run("brake", "--replace", "desk-work", "--with", "-", "--why", "a flood", *AS_ANA, input=DESK + "\n")
+    assert (shown.code, shown.err) == (0, "")
+    for said in ("instead  of desk-work", "proved only to tighten", f"    {DESK}"):
+        assert said in shown.out
+    document = run("overlays", "show", "last", "--json").json
+    assert (document["replaces"], document["instead"], document["basis"]) == (["desk-work"], DESK, "proved")
+    listed = run("overlays", "list").out
+    assert "in place of desk-work: permit" in listed
+
+
+def test_a_proved_brake_signed_at_two_desks_acts_when_the_second_hands_it_in(
+    run: Run,
+    demo: Path,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "brake.json"
+    command = ("brake", "--replace", "desk-work", "--why", "a flood", *AS_ANA, "--out", file, "--with")
+    assert run(*command, ALL).code == 1, "what is not tighter is not even signed"
+    assert not file.exists()
+    assert run(*command, DESK).code == 0
+    assert run("overlays", "list").out == "no overlays are in force\n"
+    assert run("overlays", "cosign", file, *AS_SAM, "--json").json["signers"] == [ANA, SAM]
 
 
 def test_two_people_at_two_desks(run: Run, demo: Path, tmp_path: Path) -> None:  # noqa: F811

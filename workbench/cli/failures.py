@@ -22,7 +22,7 @@ _USAGE_CODES = frozenset(
         "no_token", "no_version", "no_versions", "not_a_principal", "not_found", "not_unique", "passphrase_needed",
         "stop_target", "store_missing", "unknown_channel", "unknown_credential", "unknown_principal",
         "unknown_profile", "unknown_proposal", "unknown_proposer", "unknown_sample", "why_missing",
-        "bad_range", "no_event", "no_events", "on_a_server", "other_swarm",
+        "bad_range", "no_event", "no_events", "on_a_server", "other_swarm", "nothing_instead", "replaces_nothing",
     }
 )  # fmt: skip
 _INPUT_CODES = frozenset(
