@@ -11,12 +11,13 @@ import typer
 from workbench.cli.diagnostics import SourceError, print_diagnostics
 from workbench.cli.failures import FAILED, REFUSED, MisusedError
 from workbench.cli.inputs import json_list, text_of
-from workbench.cli.output import Printer, one_line, utc, visible
+from workbench.cli.output import Printer, Tone, one_line, utc, visible
 from workbench.cli.session import JsonOption, WorkspaceOption, session_of
 from workbench.cli.texts import print_run
+from workbench.service.errors import WorkbenchError
 
 if TYPE_CHECKING:
-    from workbench.service.views import CompileView, Draft, ProposalView, ReviewView
+    from workbench.service.views import CheckView, CompileView, Draft, ProposalView, ReviewView
     from workbench.service.workspace import Workspace
 
 group = typer.Typer(help="The working text: what is written before it is proposed.", rich_markup_mode=None)
@@ -117,11 +118,28 @@ def set_(
         base = revision if revision is not None else opened.draft().revision
         draft = opened.save_draft(**parts, revision=base)
         checked = opened.check(draft.cedar_plus, draft.revision, draft.schema)
-    if not session.show({"draft": draft, "clean": checked.clean, "diagnostics": checked.diagnostics}):
+        promised = _promised(opened, draft)
+    clean = checked.clean and (promised is None or promised.clean)
+    told = promised.diagnostics if promised is not None else ()
+    shown = {"draft": draft, "clean": clean, "diagnostics": checked.diagnostics, "invariants": told}
+    if not session.show(shown):
         session.out.line(f"saved as revision {draft.revision}")
         print_diagnostics(session.out, "draft", draft.cedar_plus, checked.diagnostics)
-    if not checked.clean:
+        print_diagnostics(session.out, "draft (invariants)", draft.invariants, told)
+    if not clean:
         raise typer.Exit(REFUSED)
+
+
+def _promised(opened: Workspace, draft: Draft) -> CheckView | None:
+    """Diagnostics of the draft's invariants; ``None`` where it has none, or its schema, told of already, is none."""
+    if not draft.invariants.strip():
+        return None
+    try:
+        return opened.drafting.check_invariants(draft.invariants, draft.revision, draft.schema)
+    except WorkbenchError as error:
+        if error.code != "bad_schema":
+            raise
+        return None
 
 
 @group.command("reset")
@@ -249,6 +267,7 @@ def print_review(out: Printer, found: ReviewView) -> None:
         out.line(f"{found.amendment_class} amendment: {one_line(found.procedure)}")
         for reason in found.class_reasons:
             out.line("  because " + one_line(reason))
+    _print_invariants(out, found)
     for warning in found.warnings:
         out.line(f"{out.styled('note:', 'wait')} {one_line(warning.message)} ({one_line(warning.code)})")
         if warning.help:
@@ -257,6 +276,19 @@ def print_review(out: Printer, found: ReviewView) -> None:
         out.line(f"{out.styled('in the way:', 'bad')} {one_line(blocker.message)} ({one_line(blocker.code)})")
         if blocker.help:
             out.line("  help: " + one_line(blocker.help))
+
+
+def _print_invariants(out: Printer, found: ReviewView) -> None:
+    """Each invariant with its verdict; the assumption stands once, it is the same for all of them."""
+    if not found.invariants:
+        return
+    from workbench.analysis.words import headline, tone
+
+    tones: dict[str, Tone] = {"good": "good", "bad": "bad", "warn": "wait", "open": "wait"}
+    for answer in found.invariants:
+        word = {"holds": "proved:", "fails": "broken:"}.get(answer.verdict, "open:")
+        out.line(f"{out.styled(word, tones[tone(answer)])} {one_line(headline(answer))}")
+    out.line(out.styled(f"  {found.invariants[0].assumption.words}", "dim"))
 
 
 def find_proposal(workspace: Workspace, wanted: str) -> ProposalView:

@@ -14,7 +14,9 @@ from workbench.governance.wording import text_of
 from workbench.language.check import check
 from workbench.language.diagnostics import DiagnosticsError
 from workbench.language.program import CheckResult
+from workbench.language.schema import Schema
 from workbench.language.schema_reader import read_schema
+from workbench.service.analysis_subjects import check_invariants
 from workbench.service.clock import moment
 from workbench.service.errors import WorkbenchError
 from workbench.service.rules import rule_views
@@ -180,6 +182,13 @@ class Drafting:
         """Diagnostics of a text under ``schema`` (the draft's where none is given); nothing is saved."""
         return check_view(self._checked(cedar_plus, self.draft().schema if schema is None else schema), revision)
 
+    def check_invariants(self, text: str, revision: int = 0, schema: str | None = None) -> CheckView:
+        """Diagnostics of invariants under ``schema`` (the draft's where none is given); nothing is saved or proved.
+
+        Raises :class:`WorkbenchError` (``bad_schema``).
+        """
+        return check_view(check_invariants(text, _read(self.draft().schema if schema is None else schema)), revision)
+
     def _checked(self, cedar_plus: str, schema: str) -> CheckResult:
         """As review will judge it: the linter has no say about the schema in force, only about another."""
         with self._session.read() as connection:
@@ -197,12 +206,7 @@ class Drafting:
         standing = self.draft()
         text = text_of(english)
         source = standing.cedar_plus if cedar_plus is None else text_of(cedar_plus)
-        try:
-            schema = read_schema(standing.schema)
-        except DiagnosticsError as error:
-            raise WorkbenchError(
-                "the schema is not clean", str(error), "correct the schema first", "bad_schema"
-            ) from error
+        schema = _read(standing.schema)
         result = compile_document(text, schema, source)
         checked = check(result.cedar_plus, schema)
         new_tests = _named_apart(result.tests, standing.tests)
@@ -274,6 +278,13 @@ class Drafting:
             return replace(draft, tests=tuple(case for case in made if case is not None))
 
         return self._change(apply, None)
+
+
+def _read(schema: str) -> Schema:
+    try:
+        return read_schema(schema)
+    except DiagnosticsError as error:
+        raise WorkbenchError("the schema is not clean", str(error), "correct the schema first", "bad_schema") from error
 
 
 def check_view(result: CheckResult, revision: int = 0) -> CheckView:
