@@ -46,6 +46,7 @@ _MOST_TEXT = 600
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()<>|~#!&$])")
 _OPENING = re.compile(r"(?:[-+=]|\d+(?=[.)]))")
 _QUOTED = re.compile(r"`([^`\n]+)`")
+_WWW = re.compile(r"(www)\.", re.IGNORECASE)
 _BREAK = "&#8203;"  # keeps `@name` and `#12` from becoming mentions; it cannot be seen
 
 
@@ -81,13 +82,13 @@ def _escaped(text: str) -> str:
     text = _SPECIAL.sub(r"\\\1", text)
     if opening:
         text = f"\\{text}" if not text[0].isdigit() else re.sub(r"^(\d+)([.)])", r"\1\\\2", text, count=1)
-    text = text.replace("://", ":\\//").replace("www.", "www\\.").replace("WWW.", "WWW\\.")
+    text = _WWW.sub(r"\1\\.", text.replace("://", ":\\//"))
     return text.replace("@", f"@{_BREAK}").replace("\\#", f"\\#{_BREAK}")
 
 
 def within_html(text: str) -> str:
     """``text`` inside an HTML element such as ``<summary>``, where Markdown's own escapes do not count."""
-    return html.escape(visible(text).strip()).replace("@", f"@{_BREAK}")
+    return _WWW.sub(r"\1&#46;", html.escape(visible(text).strip()).replace("@", f"@{_BREAK}"))
 
 
 # ---- documents -------------------------------------------------------------------------------------------------------
@@ -134,7 +135,7 @@ def matrix_markdown(matrix: Matrix, *, title: str = "") -> str:
     lines = [_heading("Who may do what", title), "", literal(matrix_headline(matrix)), ""]
     lines += [f"_{literal(_upper(matrix.assumption.words))}._", ""]
     header = [value_words(value) if value == OTHER else code(value) or "\\(empty\\)" for value in matrix.values]
-    lines.append(f"| {literal(matrix.attribute)} | {' | '.join(header)} |")
+    lines.append(f"| {code(matrix.attribute)} | {' | '.join(header)} |")
     lines.append("| --- |" + " --- |" * len(matrix.values))
     for action in matrix.actions:
         row = [cells.get((value, action)) for value in matrix.values]
