@@ -127,6 +127,11 @@ def make_row(seq: int) -> EventRow:
     )
 
 
+def no_solver(*_: object, **__: object) -> Any:
+    """An installation without the solver: what every analysis says then."""
+    raise WorkbenchError("the solver is not installed", "", "proofs need the extra `proofs`", "no_solver")
+
+
 class FakeWorkspace:
     """``events`` decisions are there at first; ``grow`` adds more. Ledger numbers have gaps, as the real ones do."""
 
@@ -153,6 +158,7 @@ class FakeWorkspace:
         self.audit: Any = SimpleNamespace(verify=lambda **_: self.verify())
         self.key_care: Any = SimpleNamespace(agent_keys=self._agent_keys)
         self.notices: Any = SimpleNamespace(deliver=self._deliver)
+        self.analysing: Any = SimpleNamespace(pair=no_solver, start_difference=no_solver, start_prove=no_solver)
         self.agent: tuple[KeyView, ...] = ()
         self.deliveries = 0
 

@@ -59,6 +59,10 @@ class Places(_Base):
         """Open a proposal in Sign."""
         await self._show_on("sign", "show_proposal", digest)
 
+    async def goto_test(self, name: str) -> None:
+        """Open a test case of the draft in Tests."""
+        await self._show_on("tests", "show_test", name)
+
     async def goto_case(self, case_id: str) -> None:
         """Open a case in Cases."""
         await self._show_on("cases", "show_case", case_id)

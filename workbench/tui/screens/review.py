@@ -1,27 +1,61 @@
-"""Screen 4: the draft against what is in force: rules in words, the class it will have, and both texts line by line."""
+"""Screen 4: the draft against what is in force, in four views of it: its text, its meaning, its proofs, its tests.
+
+``v`` goes on from view to view. The meaning is asked for as soon as there is a difference, proofs and tests when they
+are first looked at; what was found of an older draft is dropped.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal
+from dataclasses import dataclass
 
-from textual.containers import Container, VerticalScroll
-from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Static
+from textual.widgets import ContentSwitcher, Static
 
-from workbench.service.views import KeyView, ProposalView, ReviewView
-from workbench.tui.actions import Action
-from workbench.tui.lexers import cedar, english
+from workbench.analysis.assumptions import Assumption
+from workbench.service.views import Draft, KeyView, ProposalView, ReviewView, TestRun
+from workbench.tui.actions import REGISTRY, Action
 from workbench.tui.screens.base import WorkbenchScreen
 from workbench.tui.screens.modals.propose import ProposeScreen
+from workbench.tui.screens.modals.witness import WitnessScreen
+from workbench.tui.screens.review_adding import ask_to_add
+from workbench.tui.screens.review_keys import ACTIONS, FOOTER, HELP
+from workbench.tui.screens.review_meaning import MeaningPane
+from workbench.tui.screens.review_panes import AnalysisPane, FindingPane, Work
+from workbench.tui.screens.review_proofs import ProofsPane
+from workbench.tui.screens.review_rules import read_rules
+from workbench.tui.screens.review_tests import TestsPane
+from workbench.tui.screens.review_text import Rows, TextPane, rows_of
 from workbench.tui.view import review as view
-from workbench.tui.view.diff import DiffRow, counts, diff_rows
-from workbench.tui.widgets.diff_view import DiffView
-from workbench.tui.widgets.state_box import StateBox
+from workbench.tui.view import witness as witness_view
+from workbench.tui.view.rulebook import Rulebook
+from workbench.tui.widgets.chrome import Clickable
 
-Texts = Literal["cedar", "english"]
-Compared = tuple[ReviewView, dict[Texts, tuple[DiffRow, ...]]]
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """The draft as it was compared, and what everything on this screen is told with."""
+
+    draft: Draft
+    review: ReviewView
+    rows: Rows
+    book: Rulebook
+
+    @property
+    def differs(self) -> bool:
+        """Whether there is anything to propose."""
+        rows = (row for text_rows in self.rows.values() for row in text_rows)
+        return bool(self.review.amendment_class) or any(row.kind != "same" for row in rows)
+
+    @property
+    def subject(self) -> tuple[str, ...]:
+        """What analyses depend on: as long as it stays, what they found holds, whatever else of the draft changed."""
+        draft, review = self.draft, self.review
+        return draft.cedar_plus, draft.schema, draft.invariants, review.before_version, review.before_cedar
+
+
+class ViewsLine(Static, Clickable):
+    """The views, clickable."""
 
 
 class ReviewScreen(WorkbenchScreen):
@@ -29,144 +63,307 @@ class ReviewScreen(WorkbenchScreen):
 
     NUMBER = 4
     NAME = "review"
-    CSS_PATH = "review.tcss"
+    CSS_PATH = ["review.tcss", "review_panes.tcss"]  # noqa: RUF012 (Textual declares it so)
     AUTO_FOCUS = ""
     SMALLEST = (40, 10)
-    HELP = (
-        "Above: which rules the draft adds, changes or removes, in words, and the class of amendment that this makes "
-        "it; nobody chooses the class. Below: the texts. n and p go from change to change, e switches between Cedar+ "
-        "and English, t between side by side and one column. P turns the draft into a proposal that others sign."
-    )
-    ACTIONS = (
-        Action("review.propose", "Propose", "Turn the draft into a proposal", ("P",), scope="review"),
-        Action("review.next-hunk", "Next", "Go to the next change of the text", ("n",), scope="review"),
-        Action("review.previous-hunk", "Previous", "Go to the previous change", ("p",), scope="review", show=False),
-        Action("review.text", "English/Cedar+", "Compare the other text", ("e",), scope="review"),
-        Action("review.columns", "Columns", "Side by side, or one column", ("t",), scope="review"),
-        Action(
-            "review.folds", "Fold", "Show or hide the lines that did not change", ("z",), scope="review", show=False
-        ),
-    )
+    HELP = HELP
+    ACTIONS = ACTIONS
 
     def __init__(self) -> None:
         super().__init__()
         self._compared: Compared | None = None
-        self._shown: Texts = "cedar"
+        self._view: view.View = "text"
         self._keys: tuple[KeyView, ...] = ()
 
     def compose_body(self) -> Iterable[Widget]:
-        words = VerticalScroll(Static(id="changes"), id="words", classes="pane")
-        judgement = VerticalScroll(Static(id="judgement"), id="verdict", classes="pane")
-        yield StateBox(
-            Container(words, judgement, id="review-top"),
-            DiffView(id="diff"),
-            loading="Comparing the draft with what is in force",
-            id="review-box",
+        yield ViewsLine(id="review-views", markup=False)
+        yield ContentSwitcher(
+            TextPane(),
+            MeaningPane(),
+            ProofsPane(),
+            TestsPane(),
+            initial="review-text",
+            id="review-body",
         )
 
     def on_mount(self) -> None:
-        self.query_one("#words").border_title = "What changes"
-        self.query_one("#verdict").border_title = "Amendment"
-        self.query_one("#diff").add_class("pane")
+        self._draw_views()
+
+    # ---- what is compared ----------------------------------------------------------------------------------------
 
     @property
     def review(self) -> ReviewView | None:
         """What is shown."""
-        return self._compared[0] if self._compared else None
+        return self._compared.review if self._compared else None
+
+    @property
+    def _text(self) -> TextPane:
+        return self.query_one(TextPane)
+
+    def _pane(self) -> FindingPane | None:
+        """The pane of the view shown; the text has none."""
+        return None if self._view == "text" else self.query_one(f"#review-{self._view}", FindingPane)
+
+    def _analysis(self) -> AnalysisPane | None:
+        pane = self._pane()
+        return pane if isinstance(pane, AnalysisPane) else None
 
     def refresh_data(self) -> None:
         workspace = self.workspace
 
         def compare() -> tuple[Compared, tuple[KeyView, ...]]:
-            found = workspace.review()
-            rows: dict[Texts, tuple[DiffRow, ...]] = {
-                "cedar": diff_rows(found.before_cedar, found.after_cedar),
-                "english": diff_rows(found.before_english, found.after_english),
-            }
-            return (found, rows), workspace.signing_keys()
+            draft, found = workspace.draft(), workspace.review()
+            return Compared(draft, found, rows_of(found), read_rules(workspace, found)), workspace.signing_keys()
 
         self.run_service(compare, group="review", on_result=self._arrived, on_error=self._failed)
 
     def _failed(self, error: Exception) -> None:
         self._compared = None
-        self.query_one(StateBox).failed(error)
+        self._text.failed(error)
         self.show_hints()
 
     def _arrived(self, found: tuple[Compared, tuple[KeyView, ...]]) -> None:
-        compared, self._keys = found
-        again = self._compared is not None and self._compared[0] == compared[0]
+        before, (compared, self._keys) = self._compared, found
         self._compared = compared
-        review, rows = compared
-        box = self.query_one(StateBox)
-        if (
-            not any(row.kind != "same" for text_rows in rows.values() for row in text_rows)
-            and not review.amendment_class
-        ):
-            box.empty(
+        review = compared.review
+        if compared.differs:
+            self._text.compare(review, compared.rows)
+        else:
+            self._text.empty(
                 "The draft says the same as what is in force",
                 f"Version {review.before_version} is compared with the draft as soon as the draft differs.",
                 "2 opens Author",
             )
-        else:
-            box.ready()
-            if not again:
-                self._draw(review)
-            if self.in_front and not self.focused:
-                self.query_one("#diff").focus()
+        if before is None or before.subject != compared.subject:
+            self._ask_about(compared)
+        self._fill_view()
         self.show_hints()
 
-    def _draw(self, review: ReviewView) -> None:
-        self.query_one("#changes", Static).update(view.changes(review))
-        self.query_one("#judgement", Static).update(view.judgement(review))
-        self.query_one("#verdict").border_subtitle = Content(view.blocked_line(review))
-        self._show_texts()
+    def _ask_about(self, compared: Compared) -> None:
+        """Another draft: whatever was found of the older one is dropped; its meaning is asked for at once."""
+        meaning, proofs = self.query_one(MeaningPane), self.query_one(ProofsPane)
+        meaning.about(self._start_difference, compared.book, self._fits)
+        proofs.about(self._start_prove, compared.book, self._fits)
+        if compared.differs:
+            meaning.ask()
 
-    def _show_texts(self) -> None:
-        if self._compared is None:
-            return
-        review, rows = self._compared
-        diff = self.query_one("#diff", DiffView)
-        lexer = cedar.lex if self._shown == "cedar" else english.lex
-        diff.show(rows[self._shown], titles=(f"in force · {review.before_version}", "draft"), lexer=lexer)
+    def _start_difference(self, assumption: Assumption) -> Work:
+        return self.workspace.analysing.start_difference(assumption=assumption)
 
-    def on_diff_view_hunk_changed(self, event: DiffView.HunkChanged) -> None:
-        if self._compared is None:
+    def _fits(self, work: Work) -> bool:
+        """Whether work looked at the draft that is shown."""
+        draft = self._compared.draft if self._compared is not None else None
+        newest = work.about[-1] if work.about else None
+        if draft is None or newest is None:
+            return False
+        return bool(newest.revision == draft.revision or newest.program.source == draft.cedar_plus)
+
+    def on_analysis_pane_outdated(self, event: AnalysisPane.Outdated) -> None:
+        event.stop()
+        self.refresh_data()
+
+    def _start_prove(self, assumption: Assumption) -> Work:
+        return self.workspace.analysing.start_prove(assumption=assumption)
+
+    # ---- the views -----------------------------------------------------------------------------------------------
+
+    def action_show_view(self, name: view.View) -> None:
+        """Show a view, and ask for what it needs."""
+        self._view = name
+        self.query_one("#review-body", ContentSwitcher).current = f"review-{name}"
+        self.set_focus(None)
+        self._fill_view()
+        self.show_hints()
+
+    def _fill_view(self) -> None:
+        """Ask for what the view shown needs and nobody has asked for yet; give the focus to where its keys work."""
+        analysis = self._analysis()
+        if self._compared is not None:
+            if self._view == "tests" and self.query_one(TestsPane).revision != self._compared.draft.revision:
+                self._run_tests()
+            elif analysis is not None and analysis.waiting:
+                if self._view == "meaning" and not self._compared.differs:
+                    analysis.empty(
+                        "The draft means what is in force: it is the same",
+                        "What a change means is proved as soon as the draft differs.",
+                        "2 opens Author",
+                    )
+                else:
+                    analysis.ask()
+        self._draw_views()
+        self._focus_view()
+
+    def _focus_view(self) -> None:
+        if not self.in_front or self.focused is not None:
             return
-        other: Texts = "english" if self._shown == "cedar" else "cedar"
-        removed, added = counts(self._compared[1][self._shown])
-        changed = any(row.kind != "same" for row in self._compared[1][other])
-        where = f"change {event.index} of {event.total}" if event.total else "no change in this text"
-        event.diff.border_title = Content(f"{_NAMES[self._shown]}  -{removed} +{added} · {where}")
-        event.diff.border_subtitle = Content(f"e: {_NAMES[other]}{', changed too' if changed else ''}")
+        (self._pane() or self._text).focus_list()
+
+    def _draw_views(self) -> None:
+        marks = {pane.name_of_view: pane.mark for pane in self.query(FindingPane)}
+        self.query_one(ViewsLine).update(view.views_line(self._view, marks))
+
+    def on_analysis_pane_changed(self, event: AnalysisPane.Changed) -> None:
+        event.stop()
+        self._draw_views()
+        self._focus_view()
+        self.show_hints()
+
+    def on_row_list_moved(self) -> None:
+        self.show_hints()
+
+    def on_row_list_chosen(self) -> None:
+        if self.check_action("open", ()):
+            self.action_open()
+
+    def _run_tests(self) -> None:
+        self.run_service(self.workspace.run_tests, group="tests", on_result=self._ran, on_error=self._tests_failed)
+
+    def _ran(self, run: TestRun) -> None:
+        self.query_one(TestsPane).show_run(run)
+        self._draw_views()
+        self._focus_view()
+        self.show_hints()
+
+    def _tests_failed(self, error: Exception) -> None:
+        self.query_one(TestsPane).failed(error)
 
     # ---- actions -------------------------------------------------------------------------------------------------
 
+    def hints(self) -> list[Action]:
+        """Those of the view shown."""
+        actions = [REGISTRY[name] for name in FOOTER[self._view]]
+        analysis = self._analysis()
+        if analysis is not None and analysis.running:
+            actions.insert(0, REGISTRY["review.stop"])
+        return [action for action in actions if self.is_possible(action)]
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Without a difference there is nothing to do here."""
-        if action in ("propose", "next_hunk", "previous_hunk", "text", "columns", "folds"):
-            return self._compared is not None and not self.query_one(StateBox).has_class("-said")
+        """What a view does not have is not there; without a difference nothing is compared or proposed."""
+        differs = self._compared is not None and self._compared.differs and not self._text.has_class("-said")
+        pane, analysis = self._pane(), self._analysis()
+        listing = pane is not None and pane.showing
+        match action:
+            case "propose":
+                return differs
+            case "text" | "columns":
+                return differs and pane is None
+            case "folds":
+                return differs if pane is None else listing and self._view == "proofs"
+            case "next_hunk" | "previous_hunk":
+                return differs if pane is None else listing and bool(pane.telling)
+            case "add_test" | "copy":
+                return listing and self._witness is not None
+            case "open":
+                return listing and (self._view == "tests" or self._witness is not None)
+            case "semantics" | "data":
+                return analysis is not None and self._compared is not None
+            case "again":
+                return pane is not None and self._compared is not None and not (analysis and analysis.running)
+            case "stop":
+                return analysis is not None and analysis.running
         return super().check_action(action, parameters)
 
+    @property
+    def _witness(self) -> witness_view.Shown | None:
+        pane = self._pane()
+        return pane.witness(pane.current) if pane is not None else None
+
+    def action_view(self) -> None:
+        """The next view."""
+        self._step_view(1)
+
+    def action_view_before(self) -> None:
+        """The view before."""
+        self._step_view(-1)
+
+    def _step_view(self, step: int) -> None:
+        self.action_show_view(view.VIEWS[(view.VIEWS.index(self._view) + step) % len(view.VIEWS)])
+
     def action_next_hunk(self) -> None:
-        """To the next change."""
-        self.query_one("#diff", DiffView).step_hunk(1)
+        """To the next change, witness, answer or test that wants a look."""
+        self._step(1)
 
     def action_previous_hunk(self) -> None:
-        """To the previous change."""
-        self.query_one("#diff", DiffView).step_hunk(-1)
+        """To the one before."""
+        self._step(-1)
+
+    def _step(self, direction: int) -> None:
+        pane = self._pane()
+        if pane is None:
+            self._text.diff.step_hunk(direction)
+        else:
+            pane.step(direction)
 
     def action_text(self) -> None:
         """The other text."""
-        self._shown = "english" if self._shown == "cedar" else "cedar"
-        self._show_texts()
+        self._text.switch_text()
 
     def action_columns(self) -> None:
         """Side by side, or one column."""
-        self.query_one("#diff", DiffView).toggle_layout()
+        self._text.diff.toggle_layout()
 
     def action_folds(self) -> None:
-        """All lines, or only those near a change."""
-        self.query_one("#diff", DiffView).toggle_folds()
+        """All lines, or only those near a change; all answers, or only those worth telling."""
+        if self._view == "text":
+            self._text.diff.toggle_folds()
+        else:
+            self.query_one(ProofsPane).toggle_everything()
+
+    def action_open(self) -> None:
+        """The witness as a request with all its data; a test on its own screen."""
+        pane = self._pane()
+        if pane is None or self._compared is None:
+            return
+        if self._view == "tests":
+            self.run_worker(self.workbench.goto_test(pane.current))
+        elif self._witness is not None:
+            window = WitnessScreen(pane.witnesses, pane.current, self._compared.book, self.workspace)
+            self.app.push_screen(window, self._witness_closed)
+
+    def _witness_closed(self, key: str | None) -> None:
+        pane = self._pane()
+        if key and pane is not None:
+            pane.list.go_to(key.removeprefix("+"))
+        if key and key.startswith("+"):
+            self.refresh_data()
+
+    def action_add_test(self) -> None:
+        """Make the witness a test case of the draft."""
+        shown = self._witness
+        if shown is not None:
+            ask_to_add(self, self.workspace, shown, self.refresh_data)
+
+    def action_copy(self) -> None:
+        """Copy the witness as JSON."""
+        shown = self._witness
+        if shown is not None:
+            self.workbench.copy(witness_view.as_json(shown))
+
+    def action_semantics(self) -> None:
+        """Ours, or Cedar's."""
+        analysis = self._analysis()
+        if analysis is not None:
+            analysis.assume(semantics="cedar" if analysis.assumption.semantics == "cedar+" else "cedar+")
+
+    def action_data(self) -> None:
+        """Anything may be missing, or all is there."""
+        analysis = self._analysis()
+        if analysis is not None:
+            analysis.assume(data="complete" if analysis.assumption.data == "missing" else "missing")
+
+    def action_again(self) -> None:
+        """Ask once more."""
+        analysis = self._analysis()
+        if analysis is not None:
+            analysis.ask()
+        elif self._view == "tests":
+            self._run_tests()
+
+    def action_stop(self) -> None:
+        """Stop what runs."""
+        analysis = self._analysis()
+        if analysis is not None:
+            analysis.cancel()
 
     def action_propose(self) -> None:
         """Ask for a summary and propose; what stands in the way is said first."""
@@ -185,6 +382,3 @@ class ReviewScreen(WorkbenchScreen):
         if proposal is not None:
             self.notify(f"{proposal.version.version} waits for signatures", title="Proposed", markup=False)
             await self.workbench.goto_proposal(proposal.version.digest)
-
-
-_NAMES: dict[Texts, str] = {"cedar": "Cedar+", "english": "English"}

@@ -54,6 +54,7 @@ class TestsScreen(WorkbenchScreen):
     def __init__(self) -> None:
         super().__init__()
         self._run: TestRun | None = None
+        self._wanted = ""
         self._keys: tuple[KeyView, ...] = ()
 
     def compose_body(self) -> Iterable[Widget]:
@@ -114,10 +115,16 @@ class TestsScreen(WorkbenchScreen):
             table.show(view.rows(run))
             if first:
                 table.go_to(next((r.name for r in run.results if not r.passed or not r.reviewed_by), ""))
+            if self._wanted and table.go_to(self._wanted):
+                self._wanted = ""
             if self.in_front and not self.focused:
                 table.focus()
             self._about()
         self.show_hints()
+
+    def show_test(self, name: str) -> None:
+        """Put the cursor on a case, as soon as it has run."""
+        self._wanted = "" if self.query_one("#cases", RowList).go_to(name) else name
 
     # ---- one case ------------------------------------------------------------------------------------------------
 

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from difflib import unified_diff
+from typing import Literal, TypeAlias
 
 from textual.content import Content
 
+from workbench.analysis.stop import Progress
 from workbench.service.views import PartChange, ReviewView, RuleChange
 from workbench.tui.view.author import KINDS
+from workbench.tui.view.chrome import clickable
 from workbench.tui.view.plain import one_line
 from workbench.tui.view.prose import bullets, label, plural, stack, text
+
+View: TypeAlias = Literal["text", "meaning", "proofs", "tests"]
+VIEWS: tuple[View, ...] = ("text", "meaning", "proofs", "tests")
 
 SIGNS = {"added": ("+", "$allow"), "removed": ("-", "$deny"), "changed": ("~", "$hold")}
 MOST_LINES = 40  # of one part that differs
@@ -52,6 +59,28 @@ def judgement(review: ReviewView) -> Content:
 def blocked_line(review: ReviewView) -> str:
     """The number of blockers in words; empty where there are none."""
     return f"✗ {plural(len(review.blockers), 'thing')} in the way" if review.blockers else ""
+
+
+def progress_text(progress: Progress | None, width: int = 24) -> str:
+    """How far a long analysis is, on one line."""
+    if progress is None or progress.total <= 0:
+        return ""
+    full = round(min(progress.done / progress.total, 1.0) * width)
+    return (
+        f"{'█' * full}{'░' * (width - full)}  {progress.done:,} of {progress.total:,}  {one_line(progress.what)[:60]}"
+    )
+
+
+def views_line(active: View, marks: Mapping[View, Content]) -> Content:
+    """The views of the screen, clickable, the active one standing out, each with what there is to know of it."""
+    parts = []
+    for name in VIEWS:
+        here = name == active
+        title = Content.styled(f" {name.capitalize()} ", "$primary bold reverse" if here else "$ink")
+        mark = marks.get(name, Content(""))
+        shown = Content.assemble(title, " ", mark) if mark.plain else title
+        parts.append(shown.stylize(clickable(f"screen.show_view('{name}')")))
+    return Content.assemble(" ", Content("  ").join(parts))
 
 
 def suggested_summary(review: ReviewView) -> str:

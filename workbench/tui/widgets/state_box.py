@@ -34,6 +34,7 @@ class StateBox(Container, can_focus=False):
         self._loading = loading
         self._timer: Timer | None = None
         self._text = ""
+        self._work: tuple[str, str] = ("", "")
 
     def compose(self) -> ComposeResult:
         yield EmptyState("")
@@ -46,6 +47,18 @@ class StateBox(Container, can_focus=False):
         """Show the content."""
         self._settle()
         self.remove_class("-said", "-waiting")
+
+    def working(self, title: str, why: str = "", next_key: str = "") -> None:
+        """Long work has begun, or got on: said in place of the content, from 150 ms on. ``why``: how far it is."""
+        self._loading, self._work = title, (why, next_key)
+        shown = self.query_one(EmptyState)
+        if self.has_class("-said") and shown.state == "loading":
+            self._say("loading", title, why, next_key)
+        elif self._timer is None:
+            self._settle()
+            self.remove_class("-said")
+            self.add_class("-waiting")
+            self._timer = self.set_timer(LOADING_AFTER, self._still_loading)
 
     def empty(self, title: str, why: str = "", next_key: str = "") -> None:
         """Nothing to show: what this is, why, and the next key."""
@@ -77,7 +90,7 @@ class StateBox(Container, can_focus=False):
 
     def _still_loading(self) -> None:
         if self.has_class("-waiting"):
-            self._say("loading", self._loading)
+            self._say("loading", self._loading, *self._work)
 
     def _say(self, state: str, title: str, why: str = "", next_key: str = "") -> None:
         shown = self.query_one(EmptyState)

@@ -1,0 +1,53 @@
+"""Review's view of what a change means: kinds of request that differ, with a request for each. Knows no service."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.content import Content
+
+from workbench.analysis.results import Difference
+from workbench.tui.screens.review_panes import AnalysisPane
+from workbench.tui.view import meaning as view
+from workbench.tui.view.prose import plural
+from workbench.tui.view.witness import Shown, assumed
+
+
+class MeaningPane(AnalysisPane):
+    """Filled by a difference."""
+
+    DOING: ClassVar[str] = "Proving what the change means"
+    HELP = (
+        "What is decided otherwise, kind of request by kind of request, each with one concrete request that both "
+        "engines have decided before it is shown. Only what is proved is called unchanged; what is not decided is "
+        "called that. s and d change what is taken for granted: whose semantics decides, and what data may be missing."
+    )
+
+    def __init__(self, *, id: str = "review-meaning") -> None:
+        super().__init__(view.COLUMNS, title="What is decided otherwise", id=id)
+        self._difference: Difference | None = None
+        self._found: tuple[view.Found, ...] = ()
+
+    def forget(self) -> None:
+        self._difference, self._found = None, ()
+
+    def show_result(self, result: Difference) -> None:
+        self._difference, self._found = result, view.found(result)
+        self.mark = view.badge(result)
+        count = len(result.witnesses)
+        summary = view.summary(result)
+        counted = plural(count, "witness", "witnesses")
+        self.fill(summary, view.rows(self._found, self.book), counted, assumed(result.assumption))
+
+    def told(self, key: str) -> Content:
+        found = self._row(key)
+        if found is None or self._difference is None:
+            return Content("")
+        return view.detail(found, self._difference, self.book)
+
+    def witness(self, key: str) -> Shown | None:
+        found = self._row(key)
+        return view.shown(found, self._difference) if found is not None and self._difference is not None else None
+
+    def _row(self, key: str) -> view.Found | None:
+        return next((found for found in self._found if found.key == key), None)
