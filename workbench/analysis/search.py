@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
+from workbench.analysis.bits import BitTranslator, multiplies, width_for
 from workbench.analysis.facts import Facts
 from workbench.analysis.model import Case, Reading, World, repairs
 from workbench.analysis.patterns import TooManyStates
@@ -71,7 +72,23 @@ class Search:
                 return Sought("none", core=(name,))
         if any(term is terms.false for term in fixed):
             return Sought("none")
-        question = Question(self._translator, self.task.limit_ms, self.task.stop)
+        sought = self._asked(self._translator, fixed, parts, confirm, hints)
+        if sought.why == TIME_LIMIT and multiplies([*fixed, *parts.values()]):
+            facts = self._facts()
+            width = width_for([*fixed, *parts.values(), *facts.of([*fixed, *parts.values()])])
+            if width is not None:
+                sought = self._asked(BitTranslator(width), fixed, parts, confirm, hints)
+        return sought
+
+    def _asked(
+        self,
+        translator: Translator,
+        fixed: list[Term],
+        parts: Mapping[str, Term],
+        confirm: Callable[[Case], T],
+        hints: Iterable[str],
+    ) -> Sought[T]:
+        question = Question(translator, self.task.limit_ms, self.task.stop)
         facts = self._facts()
         question.add(fixed)
         for name, part in parts.items():

@@ -277,7 +277,7 @@ class Model:
         if term.sort == "Bool":
             return bool(self._translator.z3.is_true(raw))
         if term.sort == "Int":
-            return raw.as_long()
+            return raw.as_signed_long() if self._translator.z3.is_bv(raw) else raw.as_long()
         mark = str(raw)
         key = (term.sort, mark)
         return self._known[key] if key in self._known else Other(mark)
