@@ -27,8 +27,7 @@ from workbench.analysis.results import (
     Verdict,
     Witness,
 )
-from workbench.analysis.words import Voice, news
-from workbench.analysis.words_witness import facts_of
+from workbench.analysis.words import Voice, news, witness_said
 from workbench.engine.entities import Entities
 from workbench.engine.evaluator import Evaluator
 from workbench.engine.request import Request
@@ -181,7 +180,7 @@ def test_a_report_holds_only_its_own_markup(text: str) -> None:
     report, voice = nasty_report(text)
     found = page(to_markdown(report, voice, title=text))
     (shown_witness,) = (each.witness for each in report.answers if each.witness is not None)
-    rows = (1 + len(news(report, voice))) + (1 + len(facts_of(shown_witness, voice)))
+    rows = (1 + len(news(report, voice))) + (1 + len(witness_said(shown_witness, voice, (text,)).read))
     assert set(found.tags) <= _TAGS | _BLOCKS
     assert [found.tags.count(tag) for tag in ("details", "h2", "table", "tr")] == [1, 1, 2, rows]
 

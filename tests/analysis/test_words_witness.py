@@ -49,6 +49,17 @@ def test_a_denial_by_default_shows_what_the_nearest_permit_read() -> None:
     assert read['principal in Team::"desk"'] == "false"
 
 
+def test_what_is_held_is_told_with_the_permit_behind_it() -> None:
+    found = witness("write", user(parents=["desk"]), doc(), amount=6)
+    told = witness_said(found, VOICE)
+    assert told.outcome == ("It is permitted by `writers`, once `two_eyes` has approved.",)
+    assert {"context.amount", "resource.owner", 'principal in Team::"desk"'} == {fact.path for fact in told.read}
+    assert {*told.read, *told.unread} == set(told.facts)
+    assert "resource.labels" in {fact.path for fact in told.unread}
+    mute = witness_said(found, MUTE)
+    assert (mute.read, mute.unread) == (mute.facts, ())
+
+
 def test_every_field_is_told_by_the_path_that_leads_to_it() -> None:
     boss = user("bob", trust=9)
     ann = {**user(parents=["desk"]), "tags": {"shift": "night"}}
@@ -91,8 +102,9 @@ def test_a_field_that_is_absent_is_called_missing() -> None:
     [
         (Judged("allow", "allow", "allowed", ("a", "b")), "It is permitted by `a` and `b`."),
         (Judged("hold", "allow", "held", ("two",)), "It is permitted once `two` has approved."),
+        (Judged("hold", "allow", "held", ("a", "b")), "It is permitted once `a` and `b` have approved."),
         (Judged("deny", "deny", "forbidden", ("a",)), "It is denied by `a`."),
-        (Judged("deny", "deny", "not_permitted"), "It is denied: no rule permits it."),
+        (Judged("deny", "deny", "not_permitted"), "It is denied, because no rule permits it."),
         (
             Judged("deny", "allow", "evaluation_error", (), ("a",)),
             "It is denied, because `a` cannot be evaluated. Cedar itself would permit it.",

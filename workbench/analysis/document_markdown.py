@@ -199,9 +199,10 @@ def _witness(witness: WitnessSaid) -> list[str]:
     lines = [f"- {literal(witness.request)}", *(f"- {literal(outcome)}" for outcome in witness.outcome)]
     if witness.facts:
         lines += ["", "| Field | Value |", "| --- | --- |"]
-        for fact in witness.facts:
-            path = code(fact.path)
-            lines.append(f"| {f'**{path}**' if fact.read else path} | {code(fact.value)} |")
+        lines += [f"| {code(fact.path)} | {code(fact.value)} |" for fact in witness.read]
+    if witness.unread:
+        rest = ", ".join(f"{code(fact.path)} {code(fact.value)}" for fact in witness.unread)
+        lines += ["", f"And, which no rule above reads: {rest}."]
     return lines
 
 

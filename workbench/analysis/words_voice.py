@@ -6,12 +6,12 @@ ids alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeAlias
 
-from workbench.analysis.results import Witness
+from workbench.analysis.results import Judged, Witness
 from workbench.engine.conversion import InputError
 from workbench.engine.decision import Decision, Read
 from workbench.engine.entities import Entities, EntityError
@@ -37,7 +37,7 @@ class Voice:
     before: Program | None = None
     invariants: Program | None = None
     say: Say | None = None
-    _decisions: dict[int, tuple[Witness, tuple[Decision, ...]]] = field(default_factory=dict, repr=False)
+    _decisions: dict[int, tuple[Witness, Mapping[str, Decision]]] = field(default_factory=dict, repr=False)
 
     @property
     def schema(self) -> Schema | None:
@@ -90,53 +90,64 @@ class Voice:
     def reads(self, witness: Witness, rules: Sequence[str] = ()) -> tuple[Read, ...]:
         """What the deciding rules read of a witness, each field once.
 
-        What ``rules`` and the determining rules read comes first. Empty without programs, and for a request that an
-        engine would not take: a word more or less is no reason to fail.
+        What ``rules`` and the determining rules read; for what is held, what permits it too; for a denial by default,
+        what the nearest permit read. Empty without programs, and for a request that an engine would not take: a word
+        more or less is no reason to fail.
         """
-        wanted = {*rules, *witness.after.reasons, *witness.after.errors}
-        if witness.before is not None:
-            wanted |= {*witness.before.reasons, *witness.before.errors}
+        wanted = {*rules}
+        for judged in (witness.after, witness.before):
+            if judged is not None:
+                wanted |= {*judged.reasons, *judged.errors, *self.permits(witness, judged)}
         found: dict[str, Read] = {}
-        for decision in self._decided(witness):
+        decisions = self._decided(witness).values()
+        for decision in decisions:
             for item in decision.evidence:
                 if item.rule in wanted:
                     for read in item.reads:
                         found.setdefault(read.path, read)
-        if not found:
-            for decision in self._decided(witness):
-                for miss in decision.why_not[:1]:
-                    for read in miss.reads:
-                        found.setdefault(read.path, read)
+        for decision in () if found else decisions:
+            for miss in decision.why_not[:1]:
+                for read in miss.reads:
+                    found.setdefault(read.path, read)
         return tuple(found.values())
+
+    def permits(self, witness: Witness, judged: Judged) -> tuple[str, ...]:
+        """The permits behind what is held, which its reasons (the procedures) do not name; else none."""
+        decision = self._decided(witness).get("before" if judged is witness.before else "after")
+        if judged.outcome != "hold" or decision is None:
+            return ()
+        return tuple(item.rule for item in decision.evidence if item.effect == "permit" and item.stage == "enforce")
 
     def failure(self, witness: Witness, rule_id: str) -> str:
         """Why the rule cannot be evaluated on the witness, as the engine says it; empty where it can, or unknown."""
-        for decision in self._decided(witness):
+        for decision in self._decided(witness).values():
             for error in decision.errors:
                 if error.rule == rule_id:
                     return error.message
         return ""
 
-    def _decided(self, witness: Witness) -> tuple[Decision, ...]:
+    def _decided(self, witness: Witness) -> Mapping[str, Decision]:
+        """What our engine says, by the side; a side that would not take the request is left out."""
         kept = self._decisions.get(id(witness))
         if kept is None or kept[0] is not witness:
-            kept = self._decisions[id(witness)] = (witness, tuple(self._ask(witness)))
+            kept = self._decisions[id(witness)] = (witness, self._ask(witness))
         return kept[1]
 
-    def _ask(self, witness: Witness) -> list[Decision]:
-        found = []
-        for evaluator in self._evaluators:
+    def _ask(self, witness: Witness) -> Mapping[str, Decision]:
+        found = {}
+        for side, evaluator in self._evaluators.items():
             try:
                 request = Request.from_json(witness.request)
                 entities = Entities.from_json(list(witness.entities), schema=evaluator.schema)
-                found.append(evaluator.decide(request, entities))
+                found[side] = evaluator.decide(request, entities)
             except (RequestError, EntityError, InputError):
                 continue  # fits one side's schema only
         return found
 
     @cached_property
-    def _evaluators(self) -> tuple[Evaluator, ...]:
-        return tuple(Evaluator(program) for program in (self.program, self.before) if program is not None)
+    def _evaluators(self) -> Mapping[str, Evaluator]:
+        sides = {"after": self.program, "before": self.before}
+        return {side: Evaluator(program) for side, program in sides.items() if program is not None}
 
 
 MUTE = Voice()

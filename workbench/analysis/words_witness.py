@@ -45,6 +45,11 @@ class WitnessSaid:
         """The facts that the deciding rules read; all of them where it is not known which those are."""
         return tuple(fact for fact in self.facts if fact.read) or self.facts
 
+    @property
+    def unread(self) -> tuple[Fact, ...]:
+        """The facts that :attr:`read` leaves out, which nothing rests on."""
+        return () if self.read == self.facts else tuple(fact for fact in self.facts if not fact.read)
+
 
 def witness_said(witness: Witness, voice: Voice = MUTE, rules: Sequence[str] = ()) -> WitnessSaid:
     """A witness in words. ``rules``: those that the answer is about, so that what they read comes first."""
@@ -85,13 +90,16 @@ def judged_words(judged: Judged, voice: Voice = MUTE, witness: Witness | None = 
         if judged.errors:
             said += f" {_failed(judged, voice, witness)}"
     elif judged.outcome == "hold":
-        said = f"It is permitted once {by} has approved." if by else "It waits for approval."
+        permits = "" if witness is None else named(voice.permits(witness, judged), voice)
+        have = "has" if len(judged.reasons) == 1 else "have"
+        permitted = f"It is permitted by {permits}," if permits else "It is permitted"
+        said = f"{permitted} once {by} {have} approved." if by else "It waits for approval."
     elif judged.code == "forbidden" and by:
         said = f"It is denied by {by}."
     elif judged.errors:
         said = f"It is denied, because {_lower(_failed(judged, voice, witness))}"
     elif judged.code == "not_permitted":
-        said = "It is denied: no rule permits it."
+        said = "It is denied, because no rule permits it."
     else:
         said = f"It is denied by {by}." if by else "It is denied."
     cedar = "would permit" if judged.cedar == "allow" else "would deny"

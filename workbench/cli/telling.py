@@ -71,7 +71,9 @@ class Teller:
     def witness(self, said: WitnessSaid) -> None:
         """A request with its data."""
         self.paragraph(said.request, "    ", hanging="      ")
-        self.pairs([(fact.path, fact.value) for fact in said.facts], "      ")
+        self.pairs([(fact.path, fact.value) for fact in said.read], "      ")
+        rest = ", ".join(f"{fact.path} {fact.value}" for fact in said.unread)
+        self.paragraph(f"and, which no rule above reads: {rest}" if rest else "", "      ", "dim", hanging="        ")
         for outcome in said.outcome:
             self.paragraph(outcome, "    ", hanging="      ")
 
