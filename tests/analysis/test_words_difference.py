@@ -164,6 +164,14 @@ def test_a_change_is_told_with_its_rules() -> None:
     assert words.witness.outcome[0] == "The present version: it is denied by `nobody`."
 
 
+def test_a_held_change_names_the_permit_behind_it() -> None:
+    older = program('@id("nobody") forbid (principal, action, resource);')
+    found = witness("write", user(parents=["desk"]), doc(), amount=6, before=older)
+    told = ChangeWitness("held", found, found.after.reasons)
+    words = change_said(str(WRITE), told, Voice(PROGRAM, older))
+    assert [rule.name for rule in words.rules] == ["two_eyes", "writers"]
+
+
 # ---- matrices and closest changes ------------------------------------------------------------------------------------
 
 

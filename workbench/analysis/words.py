@@ -93,7 +93,7 @@ class Said:
 def said(answer: Answer, voice: Voice = MUTE) -> Said:
     """An answer in words."""
     witness = answer.witness
-    named_rules = _rules_of(answer)
+    named_rules = _rules_of(answer, voice)
     return Said(
         tone=tone(answer),
         headline=headline(answer, voice),
@@ -218,7 +218,7 @@ def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?", "…")) else ".")
 
 
-def _rules_of(answer: Answer) -> tuple[str, ...]:
+def _rules_of(answer: Answer, voice: Voice) -> tuple[str, ...]:
     """The rules to show beside an answer: what it is about first, where that is a rule, then what makes it so."""
     about: tuple[str, ...] = ()
     if answer.kind not in ("unpermitted", "tightens", "held_alone", "no_approver"):
@@ -228,10 +228,11 @@ def _rules_of(answer: Answer) -> tuple[str, ...]:
     elif answer.kind == "no_approver":
         match = _NUMBERED.fullmatch(answer.about)
         about = (match[1] if match else answer.about,)
-    found = list(dict.fromkeys((*about, *answer.by)))
+    found = [*about, *answer.by]
     if answer.witness is not None and answer.verdict == "fails":
-        found += [rule for rule in answer.witness.after.reasons if rule not in found]
-    return tuple(found)
+        after = answer.witness.after
+        found += [*after.reasons, *voice.permits(answer.witness, after)]
+    return tuple(dict.fromkeys(found))
 
 
 def rules_said(rules: Sequence[str], voice: Voice = MUTE) -> tuple[RuleSaid, ...]:

@@ -123,12 +123,18 @@ def change_headline(told: ChangeWitness) -> str:
 
 def change_said(environment: str, told: ChangeWitness, voice: Voice = MUTE) -> ChangeSaid:
     """A changed request in words. ``environment``: the kind of request, as text."""
+    before = told.witness.before
+    behind = (
+        *voice.permits(told.witness, told.witness.after),
+        *(voice.permits(told.witness, before) if before else ()),
+    )
+    rules = tuple(dict.fromkeys((*told.rules, *behind)))
     return ChangeSaid(
         told.change,
         change_headline(told),
         environment,
         witness_said(told.witness, voice, told.rules),
-        rules_said(told.rules, voice),
+        rules_said(rules, voice),
     )
 
 

@@ -167,15 +167,15 @@ def _every_fact(witness: Witness, voice: Voice) -> Iterator[tuple[str, str]]:
     _follow(context, "context", paths, waiting)
     while waiting:
         uid = waiting.pop(0)
-        entity = known.get(uid)
-        if entity is None:
+        row = known.get(uid)
+        if row is None:
             continue
         path = paths[uid]
-        attributes = entity.get("attrs") or {}
+        attributes = row.get("attrs") or {}
         yield from _fields(path, attributes)
-        for tag, value in (entity.get("tags") or {}).items():
+        for tag, value in (row.get("tags") or {}).items():
             yield f"{path}.getTag({cedar_value(tag)})", cedar_value(value)
-        for parent in entity.get("parents") or ():
+        for parent in row.get("parents") or ():
             yield f"{path} in {uid_text(parent)}", "true"
         _follow(attributes, path, paths, waiting)
     for uid, entity in known.items():

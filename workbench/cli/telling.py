@@ -73,7 +73,7 @@ class Teller:
         self.paragraph(said.request, "    ", hanging="      ")
         self.pairs([(fact.path, fact.value) for fact in said.read], "      ")
         rest = ", ".join(f"{fact.path} {fact.value}" for fact in said.unread)
-        self.paragraph(f"and, which no rule above reads: {rest}" if rest else "", "      ", "dim", hanging="        ")
+        self.paragraph(f"not read by these rules: {rest}" if rest else "", "      ", "dim", hanging="        ")
         for outcome in said.outcome:
             self.paragraph(outcome, "    ", hanging="      ")
 
