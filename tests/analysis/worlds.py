@@ -9,13 +9,14 @@ their texts can hold: all occur. In most worlds the data is bent so that some ru
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from random import Random
 from typing import Any
 
 from tests.analysis.wishes import Path, Wish, Wisher
 from tests.engine.pools import DATETIMES, DECIMALS, DURATIONS, IPS, LONGS, STRINGS, UNWRITABLE
 from workbench.analysis.results import RequestEnvironment
+from workbench.engine.conversion import parse_uid
 from workbench.language import ast
 from workbench.language.ast import EntityScope, Statement, bodies, walk
 from workbench.language.program import Program
@@ -68,6 +69,45 @@ def worlds(
                 for wish in Wisher(rng).statement(rng.choice(statements)):
                     world.grant(wish)
         yield world.result()
+
+
+def completed(
+    program: Program, environment: RequestEnvironment, rng: Random, request: Row, rows: Sequence[Row]
+) -> list[Row]:
+    """The entities, with some data for every one that request, data or rules refer to and that is not known."""
+    schema = program.schema
+    assert schema is not None
+    world = _World(schema, environment, rng, _Pools(schema, [rule.statement for rule in program.rules]), True)
+    found = {(row["uid"]["type"], row["uid"]["id"]): row for row in rows}
+    named = {
+        (node.type, node.id)
+        for rule in program.rules
+        for node in _nodes(rule.statement)
+        if isinstance(node, ast.EntityLit)
+    }
+    pending = named | references([request, list(rows)])
+    while pending:
+        uid = pending.pop()
+        kind = schema.entity_types.get(uid[0])
+        if uid not in found and kind is not None and kind.enum is None:
+            found[uid] = {**world.row(uid), "parents": []}
+            pending |= references(found[uid])
+    return list(found.values())
+
+
+def references(value: Any) -> set[Ref]:
+    """Every entity that a JSON value refers to; a witness's request has its own uids as texts."""
+    if isinstance(value, list | tuple):
+        return {uid for each in value for uid in references(each)}
+    if not isinstance(value, dict):
+        return set()
+    if value.keys() == {"type", "id"} and all(isinstance(part, str) for part in value.values()):
+        return {(value["type"], value["id"])}
+    found = {uid for each in value.values() for uid in references(each)}
+    for side in ("principal", "resource"):
+        if "action" in value and isinstance(value.get(side), str):
+            found.add(tuple(parse_uid(value[side])))  # type: ignore[arg-type]
+    return found
 
 
 class _Pools:
