@@ -144,7 +144,7 @@ class Comparison:
             for change in CHANGES:
                 seen: list[ChangeWitness] = []
                 while True:
-                    sought = looking.find(change, seen)
+                    sought = looking.find(change)
                     if sought.value is None or (len(seen) + 1 + len(witnesses) > max(most, 1) and seen):
                         break
                     seen.append(sought.value)
@@ -246,36 +246,32 @@ class _Looking:
         both = {rule.digest for rule in old} & {rule.digest for rule in new}
         self._gone = {rule.id: rule for rule in old if rule.digest not in both}
         self._come = {rule.id: rule for rule in new if rule.digest not in both}
+        self._explained: dict[Change, list[Term]] = {}  # what explains those that were found
 
-    def find(self, change: Change, seen: list[ChangeWitness]) -> Sought[ChangeWitness]:
-        """A request that changes so, not explained as those that were seen are."""
+    def find(self, change: Change) -> Sought[ChangeWitness]:
+        """A request that changes so, not explained as those that were found already are."""
         terms = self._sides.search.space.terms
         wanted = _BECOMES[change]
         before, after = self._sides.before, self._sides.after
         changed = terms.and_(getattr(after, wanted), terms.not_(getattr(before, wanted)))
-        for found in seen:
-            changed = terms.and_(changed, terms.not_(self._explained(found)))
+        explained = self._explained.setdefault(change, [])
+        changed = terms.and_(changed, *map(terms.not_, explained))
         space = self._sides.search.space
         confirm = self._comparison.confirming(space, lambda was, becomes: becomes == wanted and was != wanted)
         sought = self._sides.search.find(changed, confirm)
         if sought.value is None:
             return Sought(sought.verdict, None, sought.core, sought.why)
-        return Sought(sought.verdict, ChangeWitness(change, sought.value, self._blamed(sought.value)))
-
-    def _blamed(self, witness: Witness) -> tuple[str, ...]:
-        """The ids of changed rules that decide the witness; where none does, of all that do."""
+        witness = sought.value
         assert witness.before is not None
-        old, new = (tuple(dict.fromkeys((*each.reasons, *each.errors))) for each in (witness.before, witness.after))
-        blamed = [*(id for id in old if id in self._gone), *(id for id in new if id in self._come)]
-        return tuple(dict.fromkeys(blamed or [*old, *new]))
+        old, new = ((*each.reasons, *each.errors) for each in (witness.before, witness.after))
+        gone, come = [id for id in old if id in self._gone], [id for id in new if id in self._come]
+        explained.append(self._saying(gone, come))
+        blamed = [*gone, *come] or [*old, *new]
+        return Sought(sought.verdict, ChangeWitness(change, witness, tuple(dict.fromkeys(blamed))))
 
-    def _explained(self, found: ChangeWitness) -> Term:
-        """That the same rules have something to say."""
+    def _saying(self, gone: Iterable[str], come: Iterable[str]) -> Term:
+        """That these changed rules have something to say, each on its side."""
+        said = [self._sides.old.rule(self._gone[id]) for id in gone]
+        said += [self._sides.new.rule(self._come[id]) for id in come]
         terms = self._sides.search.space.terms
-        said = []
-        for id in found.rules:
-            for rules, space in ((self._gone, self._sides.old), (self._come, self._sides.new)):
-                if id in rules:
-                    encoded = space.rule(rules[id])
-                    said.append(terms.or_(encoded.satisfied, encoded.erring))
-        return terms.and_(*said)
+        return terms.and_(*(terms.or_(each.satisfied, each.erring) for each in said))
