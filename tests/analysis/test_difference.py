@@ -116,6 +116,34 @@ def test_witnesses_are_limited_and_what_is_left_out_is_not_called_exhausted() ->
     assert here.exhausted == {"permitted": False}
 
 
+def test_what_is_newly_held_is_explained_by_the_permits_that_let_it_through() -> None:
+    ask = (
+        'procedure ask { on action == Action::"note" '
+        "require approval from principal where principal is Agent with timeout 1 hour on timeout deny }"
+    )
+    before = ask + "".join(
+        f'@id("p{n}") permit (principal is Agent, action == Action::"note", resource == Note::"n{n}") '
+        "when { principal.trust > 9 };"
+        for n in range(2)
+    )
+    found = difference(program(before), program(before.replace("> 9", "> 5")), Task())
+    assert {each.rules for _, each in found.witnesses} == {("p0",), ("p1",)}
+    (here,) = [each for each in found.environments if each.witnesses]
+    assert here.exhausted == {"held": True}
+
+
+def test_attributes_with_strange_names_are_told_apart_across_schemas() -> None:
+    schema = SCHEMA.replace("trust: Long", '"boss.trust": Long, trust: Long, "x y"?: Long')
+    changed_type = schema.replace('"x y"?: Long', '"x y": String').replace(
+        '"boss.trust": Long', '"boss.trust": decimal'
+    )
+    text = 'permit (principal is Agent, action == Action::"read", resource) when { principal["boss.trust"] > 3 };'
+    after = 'permit (principal is Agent, action == Action::"read", resource) when { principal.trust > 3 };'
+    found = difference(program(text, schema), program(after, changed_type), Task())
+    (here,) = [each for each in found.environments if not each.unchanged]
+    assert "boss.trust" in here.why["permitted"]
+
+
 def test_fail_closed_and_missing_data_make_a_difference_that_cedar_does_not_have() -> None:
     after = BASE + (
         '@id("odd") forbid (principal is Agent, action == Action::"note", resource) '

@@ -151,7 +151,7 @@ class Comparison:
                 witnesses += seen
                 verdicts[change] = _verdict(sought, seen)
                 if seen:
-                    exhausted[change] = sought.verdict == "none"
+                    exhausted[change] = sought.verdict == "none" and change not in looking.vague
                 if sought.verdict == "undecided":
                     why[change] = sought.why
         except Unsupported as error:
@@ -247,6 +247,7 @@ class _Looking:
         self._gone = {rule.id: rule for rule in old if rule.digest not in both}
         self._come = {rule.id: rule for rule in new if rule.digest not in both}
         self._explained: dict[Change, list[Term]] = {}  # what explains those that were found
+        self.vague: set[Change] = set()  # changes with a witness that no changed rule explains: none is exhausted
 
     def find(self, change: Change) -> Sought[ChangeWitness]:
         """A request that changes so, not explained as those that were found already are."""
@@ -263,8 +264,10 @@ class _Looking:
             return Sought(sought.verdict, None, sought.core, sought.why)
         witness = sought.value
         assert witness.before is not None
-        old, new = ((*each.reasons, *each.errors) for each in (witness.before, witness.after))
+        old, new = ((*each.reasons, *each.permits, *each.errors) for each in (witness.before, witness.after))
         gone, come = [id for id in old if id in self._gone], [id for id in new if id in self._come]
+        if not gone and not come:
+            self.vague.add(change)
         explained.append(self._saying(gone, come))
         blamed = [*gone, *come] or [*old, *new]
         return Sought(sought.verdict, ChangeWitness(change, witness, tuple(dict.fromkeys(blamed))))

@@ -17,7 +17,7 @@ from workbench.analysis.facts import Facts
 from workbench.analysis.model import Case
 from workbench.analysis.results import RequestEnvironment
 from workbench.analysis.terms import Term
-from workbench.analysis.values import Unsupported
+from workbench.analysis.values import Unsupported, path_to
 from workbench.engine.values import EntityUid, to_json
 from workbench.language.schema import (
     Attribute,
@@ -82,11 +82,12 @@ def _record(
             assert known is not None
             found[name] = known
             continue
-        type_ = _type(merged, f"{path}.{name}", one.type, two.type)
+        here = path_to(path, name)
+        type_ = _type(merged, here, one.type, two.type)
         if type_ is not None:
             found[name] = Attribute(type_, one.required or two.required)
             if one.required != two.required:
-                merged.present.add(f"{path}.{name}?")
+                merged.present.add(f"{here}?")
     return found
 
 

@@ -74,7 +74,10 @@ class Replay:
             raise NotReproduced("the engines differ on which rules err")
         of = decision if semantics == "cedar+" else plain
         failed = tuple(dict.fromkeys(error.rule for error in of.errors))
-        return Judged(of.outcome, said, of.code, of.reasons, failed)
+        permits: tuple[str, ...] = ()
+        if of.outcome == "hold":  # nothing errs then, so what left evidence was satisfied
+            permits = tuple(e.rule for e in of.evidence if e.effect == "permit" and e.stage == "enforce")
+        return Judged(of.outcome, said, of.code, of.reasons, failed, permits)
 
     def _ask_cedar(self, case: Case) -> CedarAnswer:
         try:

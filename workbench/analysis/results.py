@@ -37,7 +37,7 @@ class Judged:
     """What one program says of a witness, on both engines. ``cedar``: permits and forbids alone, decided by Cedar.
 
     ``reasons``: ids of the rules that determine it; where a procedure holds it, the procedures' ids. ``errors``: ids of
-    the rules that erred.
+    the rules that erred. ``permits``: where procedures hold it, the ids of the permits that would let it through.
     """
 
     outcome: Outcome
@@ -45,6 +45,7 @@ class Judged:
     code: str
     reasons: tuple[str, ...] = ()
     errors: tuple[str, ...] = ()
+    permits: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
