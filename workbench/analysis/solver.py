@@ -49,11 +49,13 @@ class Translator:
         self._sorts: dict[str, Any] = {}
         self._functions: dict[tuple[Any, ...], Any] = {}
 
-    def of(self, term: Term) -> Any:
-        """The expression; for an address, its parts: (is IPv4, bits, prefix length)."""
+    def of(self, term: Term, stop: Stop | None = None) -> Any:
+        """The expression; for an address, its parts: (is IPv4, bits, prefix length). Raises ``Stopped``."""
         found = self._done.get(term)
         if found is None:
-            for each in cone([term]):
+            for place, each in enumerate(cone([term])):
+                if stop is not None and place % 256 == 0:
+                    stop.check()  # a large program takes a second to translate
                 if each not in self._done:
                     self._done[each] = self._made(each)
             found = self._done[term]
@@ -189,7 +191,7 @@ class Question:
         """These must be true."""
         for term in terms:
             self._about(term)
-            self._solver.add(self._translator.of(term))
+            self._solver.add(self._translator.of(term, self._stop))
 
     def suppose(self, name: str, term: Term) -> None:
         """This must be true, and may be blamed as ``name``."""
@@ -198,7 +200,7 @@ class Question:
         flag = self._names.get(name)
         if flag is None:
             flag = self._names[name] = z3.Bool(f"part {len(self._names)}", self._translator.context)
-        self._solver.add(z3.Implies(flag, self._translator.of(term)))
+        self._solver.add(z3.Implies(flag, self._translator.of(term, self._stop)))
 
     def _about(self, term: Term) -> None:
         """Constants of one sort are apart, and addresses well formed."""
