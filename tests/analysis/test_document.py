@@ -261,7 +261,7 @@ def test_the_keys_of_a_report() -> None:
     found = to_json(
         ProofReport(OURS, (answer("never_applies", "fails", witness=witness("read", user(), doc())),), 6, 3)
     )
-    assert set(found) == {"assumption", "headline", "rules", "environments", "answers", "left_out"}
+    assert set(found) == {"assumption", "headline", "notes", "rules", "environments", "answers", "left_out"}
     assert found["assumption"] == {"semantics": "cedar+", "data": "missing", "words": OURS.words}
     (only,) = found["answers"]
     assert set(only) == {

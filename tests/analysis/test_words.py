@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.analysis.told import CEDAR, PROGRAM, READ, answer, doc, program, user, witness
+from workbench.analysis.assumptions import OURS
 from workbench.analysis.results import Answer, Kind, ProofReport, Verdict
 from workbench.analysis.words import (
     MUTE,
@@ -17,6 +18,7 @@ from workbench.analysis.words import (
     headline,
     news,
     report_headline,
+    report_notes,
     said,
     tone,
     worth_telling,
@@ -156,10 +158,18 @@ def test_a_report_counts_what_it_found() -> None:
 
 
 def test_a_broken_invariant_is_told_with_its_request_and_its_rules() -> None:
-    invariants = program('@id("never-secret") forbid (principal, action == Action::"read", resource);')
+    invariants = program(
+        '@id("never-secret") forbid (principal, action == Action::"read", resource)'
+        'when { resource.labels.contains("secret") };'
+    )
     voice = Voice(PROGRAM, invariants=invariants, say=lambda rule: f"the words of {rule}")
     found = answer(
-        "invariant", "fails", "never-secret", environment=READ, witness=witness("read", user(), doc()), by=("readers",)
+        "invariant",
+        "fails",
+        "never-secret",
+        environment=READ,
+        witness=witness("read", user(trust=5), doc("secret")),
+        by=("readers",),
     )
     told = said(found, voice)
     assert told.headline == "The invariant `never-secret` is broken."
@@ -171,6 +181,7 @@ def test_a_broken_invariant_is_told_with_its_request_and_its_rules() -> None:
     assert told.witness is not None
     assert told.witness.request == 'User::"ann" asks to do "read" on Doc::"plan".'
     assert told.witness.outcome == ("It is permitted by `readers`.",)
+    assert [fact.path for fact in told.witness.read] == ["resource.labels"]  # what the invariant reads
     assert [(rule.id, rule.words) for rule in told.rules] == [
         ("never-secret", "the words of never-secret"),
         ("readers", "the words of readers"),
@@ -210,6 +221,24 @@ def test_an_overflow_is_not_called_missing_data() -> None:
     assert said(found, Voice(wide)).notes == (
         "This prohibition can be bypassed: Cedar skips it where it cannot be evaluated.",
     )
+
+
+def test_that_the_unknown_is_denied_is_said_once_of_all_rules() -> None:
+    """Nearly every rule errs where an entity is unknown, and our semantics then denies: no warning for each."""
+    unknown = answer("never_errors", "fails", "secrets", witness=witness("read", doc("secret")))
+    overflow = answer("never_errors", "fails", "sum", witness=witness("write", user(), doc(), amount=2**63 - 1))
+    assert not worth_telling(unknown, VOICE)
+    assert worth_telling(overflow, VOICE)
+    assert worth_telling(unknown, MUTE)  # who cannot look must tell
+    skipped = answer(
+        "never_errors", "fails", "secrets", witness=witness("read", doc("secret"), semantics="cedar"), assumption=CEDAR
+    )
+    assert worth_telling(skipped, VOICE)
+    (note,) = report_notes(report(unknown, overflow), VOICE)
+    assert note.startswith("1 rule cannot be evaluated where an entity is unknown; a request that meets it is denied.")
+    assert report_notes(report(overflow), VOICE) == ()
+    left_out = ProofReport(OURS, (), 0, 0, ("templates",))
+    assert report_notes(left_out) == ("Not looked into: templates",)
 
 
 def test_how_far_a_proof_got_is_told() -> None:

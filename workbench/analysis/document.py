@@ -24,7 +24,7 @@ from workbench.analysis.results import (
     RequestEnvironment,
     Witness,
 )
-from workbench.analysis.words import MUTE, Voice, headline, report_headline, said, tone, worth_telling
+from workbench.analysis.words import MUTE, Voice, headline, report_headline, report_notes, said, tone, worth_telling
 from workbench.analysis.words_difference import (
     change_headline,
     closest_headline,
@@ -79,6 +79,7 @@ def _report(report: ProofReport, voice: Voice) -> dict[str, Any]:
     return {
         "assumption": _assumption(report.assumption),
         "headline": report_headline(report, voice),
+        "notes": list(report_notes(report, voice)),
         "rules": report.rules,
         "environments": report.environments,
         "answers": [_answer(answer, voice) for answer in report.answers],

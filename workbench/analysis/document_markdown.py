@@ -23,6 +23,7 @@ from workbench.analysis.words import (
     counted,
     news,
     report_headline,
+    report_notes,
     said,
 )
 from workbench.analysis.words_difference import (
@@ -108,7 +109,7 @@ def report_markdown(report: ProofReport, voice: Voice = MUTE, *, title: str = ""
             where = "" if answer.environment is None else str(answer.environment)
             lines += _folded(words.headline, words.confirmation, where, words.witness, words.rules)
     lines += _further(len(shown))
-    lines += [f"- {literal(what)}" for what in report.left_out]
+    lines += [f"- {literal(note)}" for note in report_notes(report, voice)]
     return _joined(lines)
 
 

@@ -51,6 +51,7 @@ __all__ = [
     "named",
     "news",
     "report_headline",
+    "report_notes",
     "request_words",
     "rules_said",
     "said",
@@ -62,6 +63,7 @@ __all__ = [
 
 _NUMBERED = re.compile(r"(.+)#(\d+)", re.DOTALL)
 _TIME = re.compile(r"\btime|\blimit", re.IGNORECASE)
+_ENTITY_MISSING = re.compile(r"^entity `.*` does not exist$", re.DOTALL)
 _DATA_MISSING = re.compile(r"does not exist|has no attribute|does not have|missing|no such (?:attribute|tag)|unknown")
 
 
@@ -119,14 +121,25 @@ def tone(answer: Answer) -> Tone:
 def worth_telling(answer: Answer, voice: Voice = MUTE) -> bool:
     """Whether a reader should hear of it: that an ordinary rule applies sometimes is no news.
 
-    Everything open is, every invariant is; that a rule always applies is where it has conditions (a voice must know
-    the rule).
+    Everything open is, every invariant is. A voice that knows the rule tells more: that it always applies is news where
+    it has conditions; that it cannot be evaluated where an entity is unknown is none where that denies, as it should.
     """
     if answer.kind in ("invariant", "tightens"):
         return True
     if answer.kind == "always_applies" and answer.verdict == "holds":
         return voice.conditional(answer.about)
-    return tone(answer) != "good"
+    return tone(answer) != "good" and not denies_the_unknown(answer, voice)
+
+
+def denies_the_unknown(answer: Answer, voice: Voice) -> bool:
+    """Whether all that is shown of a rule is that it cannot be evaluated where an entity is unknown, which denies."""
+    return (
+        answer.kind == "never_errors"
+        and answer.verdict == "fails"
+        and answer.assumption.semantics == "cedar+"
+        and answer.witness is not None
+        and _ENTITY_MISSING.search(voice.failure(answer.witness, answer.about)) is not None
+    )
 
 
 def headline(answer: Answer, voice: Voice = MUTE) -> str:
@@ -268,6 +281,20 @@ def news(report: ProofReport, voice: Voice = MUTE) -> tuple[Answer, ...]:
     ]
     order: dict[Tone, int] = {"bad": 0, "open": 1, "warn": 2, "good": 3}
     return tuple(sorted(kept, key=lambda answer: (answer.kind != "invariant", order[tone(answer)])))
+
+
+def report_notes(report: ProofReport, voice: Voice = MUTE) -> tuple[str, ...]:
+    """What is said once of many rules, and what was not looked into."""
+    rules = [answer.about for answer in report.answers if denies_the_unknown(answer, voice)]
+    notes = []
+    if rules:
+        they = "a request that meets it" if len(rules) == 1 else "a request that meets one"
+        rule = "rule cannot" if len(rules) == 1 else "rules cannot"
+        notes.append(
+            f"{len(rules):,} {rule} be evaluated where an entity is unknown; {they} is denied. Assuming complete data "
+            "shows what can fail even where everything is known."
+        )
+    return (*notes, *(f"Not looked into: {what}" for what in report.left_out))
 
 
 def report_headline(report: ProofReport, voice: Voice = MUTE) -> str:

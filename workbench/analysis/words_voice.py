@@ -99,14 +99,14 @@ class Voice:
             if judged is not None:
                 wanted |= {*judged.reasons, *judged.errors, *self.permits(witness, judged)}
         found: dict[str, Read] = {}
-        decisions = self._decided(witness).values()
-        for decision in decisions:
+        decided = self._decided(witness)
+        for decision in decided.values():
             for item in decision.evidence:
                 if item.rule in wanted:
                     for read in item.reads:
                         found.setdefault(read.path, read)
-        for decision in () if found else decisions:
-            for miss in decision.why_not[:1]:
+        for side in () if found else ("after", "before"):
+            for miss in decided[side].why_not[:1] if side in decided else ():
                 for read in miss.reads:
                     found.setdefault(read.path, read)
         return tuple(found.values())
@@ -120,9 +120,9 @@ class Voice:
 
     def failure(self, witness: Witness, rule_id: str) -> str:
         """Why the rule cannot be evaluated on the witness, as the engine says it; empty where it can, or unknown."""
-        for decision in self._decided(witness).values():
+        for side, decision in self._decided(witness).items():
             for error in decision.errors:
-                if error.rule == rule_id:
+                if error.rule == rule_id and side != "invariants":
                     return error.message
         return ""
 
@@ -146,7 +146,7 @@ class Voice:
 
     @cached_property
     def _evaluators(self) -> Mapping[str, Evaluator]:
-        sides = {"after": self.program, "before": self.before}
+        sides = {"after": self.program, "before": self.before, "invariants": self.invariants}
         return {side: Evaluator(program) for side, program in sides.items() if program is not None}
 
 

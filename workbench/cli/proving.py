@@ -149,7 +149,7 @@ def _whole(pieces: Sequence[ProofReport], *, stopped: bool) -> ProofReport:
 
 def print_report(out: Printer, report: ProofReport, voice: Voice, *, everything: bool = False) -> None:
     """A report for a person: what is worth telling in full, the rest in lines where ``everything`` is wanted."""
-    from workbench.analysis.words import counted, headline, news, report_headline, said, tone
+    from workbench.analysis.words import counted, headline, news, report_headline, report_notes, said, tone
 
     teller = Teller(out)
     kinds = counted(report.environments, "kind of request", "kinds of request")
@@ -165,10 +165,11 @@ def print_report(out: Printer, report: ProofReport, voice: Voice, *, everything:
         for answer in listed:
             mark, colour = MARKS[tone(answer)]
             teller.paragraph(f"{mark} {headline(answer, voice)}", "", *(() if mark == "✓" else (colour,)), hanging="  ")
-    if report.left_out:
+    notes = report_notes(report, voice)
+    if notes:
         out.line()
-    for sentence in report.left_out:
-        teller.paragraph(f"not looked into: {sentence}", "", "wait", hanging="  ")
+    for note in notes:
+        teller.paragraph(note, "", hanging="  ")
     out.line()
     teller.paragraph(report_headline(report, voice))
 
