@@ -89,7 +89,8 @@ def test_a_job_stopped_inside_the_solver_ends_at_once() -> None:
     assert (job.state, job.done, job.result, job.progress) == ("running", False, None, Progress(3, 10, "a rule"))
     since = time.perf_counter()
     job.stop()
-    assert job.wait(5)
+    assert (job.done, job.state) == (True, "stopped")
+    assert job.join(5)
     assert time.perf_counter() - since < SOON
     assert (job.state, job.result, job.error, job.value()) == ("stopped", None, None, None)
     job.stop()
@@ -101,9 +102,36 @@ def test_a_job_stopped_between_two_steps_ends_at_once() -> None:
     assert begun.wait(5)
     since = time.perf_counter()
     job.stop()
-    assert job.wait(5)
+    assert job.join(5)
     assert time.perf_counter() - since < SOON
     assert job.state == "stopped"
+
+
+def test_stopping_does_not_wait_for_work_that_does_not_look() -> None:
+    begun, over = threading.Event(), threading.Event()
+
+    def deaf(job: Job[str]) -> str:
+        begun.set()
+        assert over.wait(LONG)
+        return "late"
+
+    jobs = Jobs()
+    job = jobs.start("prove", deaf)
+    assert begun.wait(5)
+    job.stop()
+    assert (job.done, job.state, job.value(), job.join(0.05)) == (True, "stopped", None, False)
+    after = jobs.start("prove", lambda job: "after")
+    assert not after.wait(0.05)
+    over.set()
+    assert (job.join(5), job.state, job.result) == (True, "stopped", None)
+    assert after.value() == "after"
+
+
+def test_a_job_stopped_after_its_end_keeps_its_result() -> None:
+    job = Job("prove", lambda job: "kept")
+    assert job.value() == "kept"
+    job.stop()
+    assert (job.state, job.result) == ("done", "kept")
 
 
 def test_what_is_done_after_it_was_stopped_is_no_result() -> None:
@@ -142,7 +170,7 @@ def test_a_new_job_of_a_kind_stops_the_one_before_it_and_begins_after_it() -> No
     old = jobs.start("prove", solving(begun))
     assert begun.wait(5)
     ended: list[bool] = []
-    new = jobs.start("prove", lambda job: ended.append(old.done) or "new")
+    new = jobs.start("prove", lambda job: ended.append(old.join(0)) or "new")
     other = jobs.start("difference", lambda job: "other")
     assert new.value() == "new"
     assert other.value() == "other"

@@ -18,25 +18,27 @@ State: TypeAlias = Literal["running", "done", "stopped", "failed"]
 
 
 class Job(Generic[T]):
-    """One piece of work. Everything may be asked from any thread; only :meth:`wait` and :meth:`value` wait.
+    """One piece of work. Everything may be asked from any thread; only :meth:`wait`, :meth:`value` and :meth:`join`
+    wait.
 
     ``about``: what it looks at, the older side of a change first; empty until that is read. ``signal`` and ``tell`` are
     for the work itself.
     """
 
     def __init__(self, kind: str, work: Callable[[Job[T]], T], after: Job[Any] | None = None) -> None:
-        """Begin ``work``, once the job ``after`` which it follows has ended."""
+        """Begin ``work``, once the job ``after`` which it follows has let go of its thread."""
         self.kind = kind
         self.about: tuple[Subject, ...] = ()
         self.signal = Stop()
         self._work = work
-        self._after = after
+        self._lock = Lock()
         self._ended = Event()
         self._progress: Progress | None = None
         self._result: T | None = None
         self._error: WorkbenchError | None = None
         self._state: State = "running"
-        Thread(target=self._run, name=f"analysis-{kind}", daemon=True).start()
+        self._thread = Thread(target=self._run, args=(after,), name=f"analysis-{kind}", daemon=True)
+        self._thread.start()
 
     @property
     def state(self) -> State:
@@ -69,12 +71,19 @@ class Job(Generic[T]):
         return self._ended.is_set()
 
     def stop(self) -> None:
-        """End it; returns at once. A second call, and one after the end, does nothing."""
+        """End it: from here on it is ``stopped``, and its thread follows as soon as the solver lets it go. Returns at
+        once. A second call, and one after the end, does nothing."""
         self.signal.set()
+        self._end("stopped")
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until it has ended, at most ``timeout`` seconds; whether it has."""
         return self._ended.wait(timeout)
+
+    def join(self, timeout: float | None = None) -> bool:
+        """Wait until its thread has ended too, at most ``timeout`` seconds; whether it has."""
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
 
     def value(self) -> T | None:
         """Wait for the result; ``None`` where it was stopped. Raises the :class:`WorkbenchError` it failed with."""
@@ -87,27 +96,29 @@ class Job(Generic[T]):
         """From the work: how far it is."""
         self._progress = progress
 
-    def _run(self) -> None:
+    def _run(self, after: Job[Any] | None) -> None:
         try:
-            if self._after is not None:
-                self._after.wait()
-                self._after = None
+            if after is not None:
+                after.join()
             self.signal.check()
-            result = self._work(self)
-            self.signal.check()
-            self._result, self._state = result, "done"
+            self._end("done", self._work(self))
         except Stopped:
-            self._state = "stopped"
+            self._end("stopped")
         except WorkbenchError as error:
-            self._error, self._state = error, "failed"
+            self._end("failed", error=error)
         except Exception as error:
-            self._error, self._state = broken(error), "failed"
-        finally:
-            self._ended.set()
+            self._end("failed", error=broken(error))
+
+    def _end(self, state: State, result: T | None = None, error: WorkbenchError | None = None) -> None:
+        """The first end counts."""
+        with self._lock:
+            if not self._ended.is_set():
+                self._result, self._error, self._state = result, error, state
+                self._ended.set()
 
 
 class Jobs:
-    """One job at a time of each kind: a new one stops the one before it, and begins when that has ended."""
+    """One job at a time of each kind: a new one stops the one before it, and begins when its thread has ended."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -134,7 +145,7 @@ class Jobs:
         for job in running:
             job.stop()
         for job in running:
-            job.wait(seconds)
+            job.join(seconds)
 
 
 def broken(error: Exception) -> WorkbenchError:
