@@ -98,8 +98,8 @@ class Truth:
                 return about in said.satisfied
             case "always_applies":
                 return self._in_scope(about, request) and about not in said.satisfied
-            case "overridden":
-                return about in said.satisfied and not self.enforced("forbid", said)
+            case "overridden" | "idle_preference":
+                return about in said.satisfied and outcome != "deny"
             case "redundant":
                 return outcome != self.outcome(said.without(about), semantics)
             case "idle_forbid":
@@ -112,8 +112,6 @@ class Truth:
             case "held_alone":
                 one, _, other = about.partition(" + ")
                 return outcome == "hold" and one in said.satisfied and other in said.satisfied
-            case "idle_preference":
-                return about in said.satisfied and outcome != "deny"
         raise ValueError(kind)
 
     def _in_scope(self, about: str, request: Row) -> bool:

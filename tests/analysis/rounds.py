@@ -1,0 +1,83 @@
+"""Rounds of the soundness run: one seed makes a random program, or a change of one, and everything is asked of it.
+
+A round raises :class:`~tests.analysis.checks.Contradiction` at the first answer that is wrong, and otherwise tallies
+what it looked at. What the analysis left open is in the tally too, under the reason that it gives.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from itertools import islice
+from random import Random
+
+from tests.analysis.changes import Change
+from tests.analysis.checks import Bench
+from tests.analysis.pairs import pair
+from tests.analysis.worlds import environments, worlds
+from workbench.analysis.assumptions import Assumption
+
+Tally = Counter[str]
+
+ASSUMPTIONS = (
+    Assumption("cedar+", "missing"),
+    Assumption("cedar+", "complete"),
+    Assumption("cedar", "missing"),
+    Assumption("cedar", "complete"),
+)
+
+
+def encoding_round(seed: int, each: int = 10) -> Tally:
+    """No solver: in random worlds, what the terms are worth is what the engine says."""
+    made, tally = pair(seed), Tally()
+    for assumption in ASSUMPTIONS:
+        bench = Bench(made.before, made.schema_text, assumption)
+        for environment in environments(bench.schema):
+            complete = assumption.data == "complete"
+            drawn = worlds(bench.schema, environment, Random(seed), made.before, complete=complete)
+            bench.encoding(environment, islice(drawn, each))
+        tally += bench.tally
+    return tally
+
+
+def rules_round(seed: int, each: int = 60) -> Tally:
+    """Each rule alone: can it apply, can it err? By the solver; the semantics does not matter to it."""
+    made, tally = pair(seed), Tally()
+    for assumption in ASSUMPTIONS[:2]:
+        bench = Bench(made.before, made.schema_text, assumption)
+        for environment in environments(bench.schema):
+            found = bench.ask_rules(environment)
+            complete = assumption.data == "complete"
+            drawn = worlds(bench.schema, environment, Random(seed), made.before, complete=complete)
+            bench.bombard(environment, found, islice(drawn, each))
+        tally += bench.tally
+    return tally
+
+
+def changes_round(seed: int, each: int = 100) -> Tally:
+    """A change of a program: what is different, what is not, and whether it only tightens."""
+    made, tally = pair(seed), Tally()
+    for assumption in ASSUMPTIONS:
+        change = Change(made, assumption, Random(seed))
+        change.check(each)
+        tally += change.tally
+    return tally
+
+
+ROUNDS: Mapping[str, Callable[[int], Tally]] = {
+    "encoding": encoding_round,
+    "rules": rules_round,
+    "changes": changes_round,
+}
+
+
+def undecided(tally: Tally) -> dict[str, int]:
+    """What the analysis left open, and why."""
+    return {what: count for what, count in tally.items() if what.startswith("undecided")}
+
+
+def spurious(tally: Tally) -> int:
+    """How often the solver proposed a request that did not reproduce: each is a bug of the encoding."""
+    from workbench.analysis.search import NOT_REPRODUCED
+
+    return sum(count for what, count in tally.items() if NOT_REPRODUCED in what)

@@ -1,0 +1,30 @@
+"""The analyses against both engines, over random programs: nothing shown is spurious, nothing proved is refuted.
+
+    python -m tests.analysis.soak --pairs 5000 --seconds 3600
+
+is the same for longer, with its figures. ``test_soundness_mutants`` puts bugs into the encoder that must be noticed.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.analysis.rounds import ROUNDS, Tally, spurious, undecided
+
+BLOCK = 20
+BLOCKS = {"encoding": 3, "rules": 3, "changes": 6}
+FLOORS = {  # what a block of seeds at least looks at, or it does not mean much
+    "encoding": {"rules in worlds": 20_000, "decisions in worlds": 2_000},
+    "rules": {"confirmed": 200, "none": 2_000, "bombs": 100_000},
+    "changes": {"confirmed": 20, "changed": 100, "bombs": 5_000, "untouched": 100},
+}
+
+
+@pytest.mark.parametrize(("name", "block"), [(name, block) for name, count in BLOCKS.items() for block in range(count)])
+def test_random_programs(name: str, block: int) -> None:
+    seeds = range(block * BLOCK, (block + 1) * BLOCK)
+    tally = sum((ROUNDS[name](seed) for seed in seeds), Tally())
+    assert not undecided(tally)
+    assert not spurious(tally)
+    for what, least in FLOORS[name].items():
+        assert tally[what] >= least, (what, tally)
