@@ -142,8 +142,9 @@ def voice_of(program: Program, before: Program | None = None, invariants: Progra
     """What the words of results draw on: these programs, and what their rules say."""
     from workbench.analysis.words import Voice
 
-    programs = [each for each in (program, before, invariants) if each is not None]
-    return Voice(program, before, invariants, speaker(*programs))
+    if before is not None:
+        return Voice(program, before, invariants, _change_speaker(before, program))
+    return Voice(program, None, invariants, speaker(*(each for each in (program, invariants) if each is not None)))
 
 
 def speaker(*programs: Program) -> Say:
@@ -156,6 +157,25 @@ def speaker(*programs: Program) -> Say:
             if rule is not None:
                 return rule_words(rule, program.schema)
         return ""
+
+    return say
+
+
+def _change_speaker(before: Program, after: Program) -> Say:
+    """As :func:`speaker`, but what changes is paraphrased on both sides: the sentence beside it may be the old one."""
+    from workbench.cli.decisions import paraphrased
+
+    same = speaker(after, before)
+
+    def say(rule_id: str) -> str:
+        old, new = before.by_id.get(rule_id), after.by_id.get(rule_id)
+        if old is not None and new is not None:
+            if old.digest == new.digest and old.stage == new.stage:
+                return same(rule_id)
+            return f"now: {paraphrased(new, after.schema)} Before: {paraphrased(old, before.schema)}"
+        if new is not None:
+            return f"new: {paraphrased(new, after.schema)}"
+        return "" if old is None else f"gone: {paraphrased(old, before.schema)}"
 
     return say
 

@@ -101,10 +101,15 @@ class Words:
 
 
 def rule_words(rule: Rule, schema: Schema | None) -> str:
-    """``“…”`` with the sentence the rule was written from, else its paraphrase, without a procedure's name."""
+    """``“…”`` with the sentence the rule was written from, else its paraphrase."""
+    return f"“{rule.english}”" if rule.english else paraphrased(rule, schema)
+
+
+def paraphrased(rule: Rule, schema: Schema | None) -> str:
+    """What the rule says, by fixed rules; without a procedure's name or a preference's score."""
     from workbench.authoring.paraphrase import paraphrase
 
-    return f"“{rule.english}”" if rule.english else _OPENING.sub("", paraphrase(rule.statement, schema))
+    return _OPENING.sub("", paraphrase(rule.statement, schema))
 
 
 def procedure_name(rule: Rule) -> str:
