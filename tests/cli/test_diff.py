@@ -75,9 +75,9 @@ def test_a_tighter_text_is_shown_and_what_it_means_with_a_request(run: Run, side
     assert "Here is one, confirmed by both engines." in page
     assert 'asks to do "read" on Doc::' in page
     assert "context.size 10" in page
-    now = "secrets: now: Nobody may read a doc when the doc's tags include \"secret\" or the request's size is more than 9."
-    assert now in page  # what it says, not the sentence beside it, which nobody changed
-    assert 'Before: Nobody may read a doc when the doc\'s tags include "secret".' in page
+    says = 'Nobody may read a doc when the doc\'s tags include "secret"'
+    assert f"secrets: now: {says} or the request's size is more than 9." in page
+    assert f"Before: {says}." in page  # what both say, not the sentence beside them, which nobody changed
     assert "Proved unchanged: 1 of 2 kinds of request." in page
 
 
