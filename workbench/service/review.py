@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import Literal
@@ -11,13 +11,10 @@ from typing import Literal
 from sqlalchemy import Connection
 
 from workbench.analysis.results import Answer
-from workbench.engine.entities import EntityError
 from workbench.governance.artifact import ConstitutionVersion, Content, TestCase
 from workbench.governance.classes import amendment_class
 from workbench.governance.errors import GovernanceError
 from workbench.governance.genesis import build_amendment
-from workbench.governance.reachability import fragile, unreachable
-from workbench.governance.recovery import check_scope, is_recovery
 from workbench.governance.roster import RECOVERY_ROLE, RosterEntry
 from workbench.governance.witnesses import ledger_keys
 from workbench.language.check import check
@@ -25,12 +22,21 @@ from workbench.language.program import Program
 from workbench.service.checked import Checked
 from workbench.service.errors import WorkbenchError
 from workbench.service.invariant_proofs import InvariantProofs, Kept, Look, Promise
+from workbench.service.obstacles import (
+    already_proposed,
+    draft_obstacles,
+    fragile_warnings,
+    frozen,
+    recovery_out_of_scope,
+    refused_schema,
+    unchanged,
+    vetoed_before,
+)
 from workbench.service.parts import part_changes
 from workbench.service.rules import rule_changes
 from workbench.service.session import Session
-from workbench.service.testing import run_cases
 from workbench.service.views import Blocker, Draft, ReviewView
-from workbench.service.weighing import OPEN, Weighing, content_digest, known_entities, row_content
+from workbench.service.weighing import OPEN, Weighing, content_digest, row_content
 from workbench.store.ledger import read_head
 from workbench.store.versions import StoredProposal, proposal_list
 
@@ -158,7 +164,7 @@ class Reviewing:
             class_reasons=report.reasons,
             procedure=procedure,
             blockers=(),
-            warnings=tuple(_fragile(child.version, child.program)),
+            warnings=tuple(fragile_warnings(child.version, child.program)),
             parts=part_changes(before, after),
         )
 
@@ -186,7 +192,7 @@ class Reviewing:
             what = f"line {first.start.line}: {first.message} ({first.code}){more}"
             blockers.append(Blocker("not_clean", what, "correct the text on Author"))
         if not standing:
-            blockers += _refused_schema(draft.schema)
+            blockers += refused_schema(draft.schema)
         content, why = _content(draft, parent.version, wanted)
         blockers += [why] if why else []
         if program is None or content is None:
@@ -197,22 +203,22 @@ class Reviewing:
             return Report("", (), "", (*blockers, *([why] if why else [])), None, program)
         judged = amendment_class(parent.version, child, parent.program, program)
         if not judged.cls:
-            return Report("", (), "", (_unchanged(parent.version), *blockers), None, program)
+            return Report("", (), "", (unchanged(parent.version), *blockers), None, program)
         promise = Promise.of(program, content.invariants)
         kept = Kept() if promise is None else look(promise)
         blockers += kept.blockers
-        blockers += self._obstacles(draft, parent, program, connection)
-        blockers += _already(content, parent.digest, waiting)
-        blockers += _frozen(parent, child, program) or self._own_key_dropped(child)
-        blockers += _recovery(child, parent.version)
+        blockers += draft_obstacles(draft, parent, program, connection)
+        blockers += already_proposed(content, parent.digest, waiting)
+        blockers += frozen(parent, child, program) or self._own_key_dropped(child)
+        blockers += recovery_out_of_scope(child, parent.version)
         child = child.model_copy(update={"amendment": child.amendment.model_copy(update={"cls": judged.cls})})
         assessment = self._weighing.assess(connection, child, parent)
         if assessment.rejected and not any(blocker.code == "recovery_scope" for blocker in blockers):
             what = f"the roster has too few people for a {judged.cls} amendment ({assessment.procedure.words})"
             blockers.append(Blocker("no_quorum", what, "the roster must grow first"))
-        warnings = list(_fragile(child, program))
+        warnings = list(fragile_warnings(child, program))
         if vetoed is not None and not wanted.again:
-            warnings.append(_again())
+            warnings.append(vetoed_before())
         if wanted.again and vetoed is None:
             blockers.append(Blocker("never_vetoed", "no proposal with this very text was vetoed", "propose it plainly"))
         return Report(
@@ -263,32 +269,6 @@ class Reviewing:
         help = "add the new key to the entry first, put it into `ledger.key`, and then take the old one out"
         return [Blocker("drops_ledger_key", what, help)]
 
-    @staticmethod
-    def _obstacles(draft: Draft, parent: Checked, program: Program, connection: Connection) -> list[Blocker]:
-        found: list[Blocker] = []
-        number, base = parent.version.constitution_version, draft.base_version
-        if base != number:
-            what = f"the draft was begun on {base}, not on {number}: proposing it would undo what changed between"
-            help = f"`draft reset --to {number}` begins anew; `draft rebase {number}` says that your text has it all"
-            found.append(Blocker("old_base", what, help))
-        run = run_cases(program, draft.tests)
-        failed = [result.name for result in run.results if not result.passed]
-        apart = [result.name for result in run.results if not result.engines_agree]
-        if failed:
-            found.append(Blocker("tests_fail", f"{_tests(failed)} fail", "see Tests: correct the rule or the test"))
-        if apart:
-            found.append(
-                Blocker("engines_differ", f"the two engines differ on {_tests(apart)}", "see Tests; report it")
-            )
-        try:
-            if program.schema is not None:
-                known_entities(connection, program.schema)
-        except EntityError as error:
-            found.append(
-                Blocker("directory", f"the directory does not fit the schema: {error}", "change the directory first")
-            )
-        return found
-
 
 def _content(draft: Draft, parent: ConstitutionVersion, wanted: Wanted) -> tuple[Content | None, Blocker | None]:
     """The content that the draft would have as a version, or why it cannot be one."""
@@ -313,83 +293,7 @@ def _content(draft: Draft, parent: ConstitutionVersion, wanted: Wanted) -> tuple
         return None, Blocker("value", f"the draft is no valid content: {error}", "correct it on Author")
 
 
-def _already(content: Content, parent: str, waiting: Sequence[StoredProposal]) -> list[Blocker]:
-    named = content_digest(content)
-    for row in waiting:
-        if row.parent_digest == parent and row_content(row) == named:
-            what = f"this very text is proposed already, as {row.version}"
-            return [Blocker("already_proposed", what, "vote on it on Sign")]
-    return []
-
-
 def _someone(parent: ConstitutionVersion) -> str:
     """An ordinary signer, where nobody said yet who proposes."""
     people = (entry.principal for entry in parent.content.roster if entry.votes and entry.role != RECOVERY_ROLE)
     return next(people, parent.proposed_by)
-
-
-def _frozen(parent: Checked, child: ConstitutionVersion, program: Program) -> list[Blocker]:
-    """What could never be amended any more once ``child`` is in force."""
-    if all(entry.votes for entry in child.content.roster):
-        what = "the new roster has no ledger key: no vote could be witnessed any more"
-        return [Blocker("no_ledger", what, "keep the entry with the role `ledger`")]
-    before = {cls for cls, _ in unreachable(parent.version, parent.program)}
-    help = "add people to the roster, or ask for fewer in the procedure"
-    return [
-        Blocker("unreachable_class", f"nobody could approve a {cls} amendment any more: it takes {words}", help)
-        for cls, words in unreachable(child, program)
-        if cls not in before
-    ]
-
-
-def _fragile(child: ConstitutionVersion, program: Program) -> Iterable[Blocker]:
-    """Where the loss of one person would freeze a class; classes that the same people hold are told of together."""
-    together: dict[tuple[str, ...], list[str]] = {}
-    for cls, people in fragile(child, program):
-        together.setdefault(people, []).append(cls)
-    for people, classes in together.items():
-        who = ", ".join(f"`{person}`" for person in people[:4]) + (" …" if len(people) > 4 else "")
-        one = "of" if len(people) == 1 else "of any one of"
-        what = f"the loss {one} {who} would make {' and '.join(classes)} amendments impossible"
-        held = any(entry.role == RECOVERY_ROLE for entry in child.content.roster)
-        help = "the `recovery` keys could then change the roster" if held else "more signers make that safe"
-        yield Blocker("one_loss_freezes", what, help)
-
-
-def _recovery(child: ConstitutionVersion, parent: ConstitutionVersion) -> list[Blocker]:
-    try:
-        if is_recovery(child, parent):
-            check_scope(child, parent)
-    except GovernanceError as error:
-        return [Blocker(error.code, error.message, error.help)]
-    return []
-
-
-def _again() -> Blocker:
-    return Blocker(
-        "vetoed_before",
-        "a proposal with this very text was vetoed",
-        "with `propose --again` it needs the quorum of a sensitive amendment, and cannot be vetoed then",
-    )
-
-
-def _refused_schema(text: str) -> list[Blocker]:
-    """What the linter refuses of a changed schema (CP011); what Cedar refuses is told with the rules."""
-    from workbench.language.schema_lint import schema_refusals
-
-    what = "the schema, line {}: {} (CP011)"
-    help = "`workbench schema check` tells the rest"
-    return [
-        Blocker("schema_refused", what.format(d.start.line, d.message), d.help or help)
-        for d in schema_refusals(text)[:1]
-    ]
-
-
-def _unchanged(parent: ConstitutionVersion) -> Blocker:
-    what = f"the draft says the same as {parent.constitution_version}, which it would amend"
-    return Blocker("unchanged", what, "change something on Author")
-
-
-def _tests(names: list[str]) -> str:
-    shown = ", ".join(f"`{name}`" for name in names[:3])
-    return shown + (f" and {len(names) - 3} more" if len(names) > 3 else "")
