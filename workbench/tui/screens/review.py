@@ -7,7 +7,7 @@ are first looked at; what was found of an older draft is dropped.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from textual.widget import Widget
 from textual.widgets import ContentSwitcher, Static
@@ -109,11 +109,14 @@ class ReviewScreen(WorkbenchScreen):
         return pane if isinstance(pane, AnalysisPane) else None
 
     def refresh_data(self) -> None:
-        workspace = self.workspace
+        workspace, known = self.workspace, self._compared
 
         def compare() -> tuple[Compared, tuple[KeyView, ...]]:
             draft, found = workspace.draft(), workspace.review()
-            return Compared(draft, found, rows_of(found), read_rules(workspace, found)), workspace.signing_keys()
+            made = Compared(draft, found, rows_of(found), known.book if known is not None else Rulebook())
+            if known is None or known.subject != made.subject:
+                made = replace(made, book=read_rules(workspace, found))
+            return made, workspace.signing_keys()
 
         self.run_service(compare, group="review", on_result=self._arrived, on_error=self._failed)
 
@@ -323,9 +326,7 @@ class ReviewScreen(WorkbenchScreen):
     def _witness_closed(self, key: str | None) -> None:
         pane = self._pane()
         if key and pane is not None:
-            pane.list.go_to(key.removeprefix("+"))
-        if key and key.startswith("+"):
-            self.refresh_data()
+            pane.list.go_to(key)
 
     def action_add_test(self) -> None:
         """Make the witness a test case of the draft."""

@@ -63,7 +63,7 @@ class ProofsPane(AnalysisPane):
     @property
     def telling(self) -> frozenset[str]:
         """Everything but what is as it should be."""
-        return frozenset(listed.key for listed in self._listed if view.stands_out(listed))
+        return frozenset(listed.key for listed in self._listed if view.stands_out(listed, self.book))
 
     def _row(self, key: str) -> view.Listed | None:
         return next((listed for listed in self._listed if listed.key == key), None)

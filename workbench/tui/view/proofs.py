@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from textual.content import Content
 
 from workbench.analysis.results import Answer, ProofReport
-from workbench.analysis.words import Tone, news, said, tone
+from workbench.analysis.words import Tone, news, report_notes, said, tone, worth_telling
 from workbench.tui.view import witness as witness_view
 from workbench.tui.view.plain import one_line
 from workbench.tui.view.prose import label, plural, stack, text
@@ -30,7 +30,7 @@ TONES: Mapping[Tone, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One row: an answer, or a sentence about what was not looked into."""
+    """One row: an answer, or what is said once of many rules, or about what was not looked into."""
 
     key: str
     answer: Answer | None = None
@@ -42,7 +42,8 @@ def listed(report: ProofReport, book: Rulebook, *, everything: bool = False) -> 
     told = news(report, book.voice)
     rest = [answer for answer in report.answers if answer not in told] if everything else []
     made = [Listed(f"{answer.kind}/{answer.about}", answer) for answer in (*told, *rest)]
-    return (*made, *(Listed(f"left/{number}", said=why) for number, why in enumerate(report.left_out)))
+    notes = report_notes(report, book.voice)
+    return (*made, *(Listed(f"note/{number}", said=note) for number, note in enumerate(notes)))
 
 
 def rows(found: Sequence[Listed], book: Rulebook) -> list[Row]:
@@ -101,7 +102,7 @@ def detail(each: Listed, book: Rulebook) -> Content:
     """One answer in full: the sentence, what follows, the request that shows it, the rules beside their words."""
     answer = each.answer
     if answer is None:
-        return stack(Content.styled("• not looked into", "$sev-info bold"), text(each.said))
+        return stack(Content.styled("• note", "$sev-info bold"), text(each.said))
     words = said(answer, book.voice)
     sign, role = _sign(answer)
     witness = answer.witness if words.witness is not None else None
@@ -129,9 +130,10 @@ def detail(each: Listed, book: Rulebook) -> Content:
     )
 
 
-def stands_out(each: Listed) -> bool:
-    """Whether a reader should stop at it: all but what is as it should be."""
-    return each.answer is not None and tone(each.answer) != "good"
+def stands_out(each: Listed, book: Rulebook) -> bool:
+    """Whether a reader should stop at it: all that is news but for what is as it should be."""
+    answer = each.answer
+    return answer is not None and tone(answer) != "good" and worth_telling(answer, book.voice)
 
 
 def nothing() -> Content:
@@ -161,7 +163,7 @@ def _sign(answer: Answer) -> tuple[str, str]:
 
 def _cells(each: Listed, book: Rulebook) -> tuple[Cell, ...]:
     if each.answer is None:
-        return Cell("• left out", "info"), Cell(one_line(each.said))
+        return Cell("• note", "info"), Cell(one_line(each.said))
     sign, role = _sign(each.answer)
     return Cell(sign, role), Cell(one_line(said(each.answer, book.voice).headline))
 

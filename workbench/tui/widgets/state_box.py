@@ -76,6 +76,10 @@ class StateBox(Container, can_focus=False):
         self._say("error", title, "\n".join(part for part in (detail, hint) if part), "y copies this text")
         self.focus()
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Without an error the key is free for what is shown."""
+        return bool(self._text) if action == "copy_error" else super().check_action(action, parameters)
+
     def action_copy_error(self) -> None:
         """Copy the error's text."""
         if self._text:

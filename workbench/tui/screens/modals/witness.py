@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class WitnessScreen(ServiceCalls, ModalScreen[str]):
-    """Answers the key of the witness that was shown last, ``+`` before it where one was added as a test.
+    """Answers the key of the witness that was shown last.
 
     ``shown``: the witnesses that ``n`` and ``p`` go through, by the keys of their rows. Without a ``workspace`` none
     can be added.
@@ -139,5 +139,4 @@ class WitnessScreen(ServiceCalls, ModalScreen[str]):
 
     def action_close(self) -> None:
         """Back to the list, at the witness that was shown last."""
-        key = self._shown[self._at][0]
-        self.dismiss(f"+{key}" if self._added else key)
+        self.dismiss(self._shown[self._at][0])
