@@ -22,6 +22,7 @@ from workbench.language.guard import (
     require_shallow_value,
     schema_findings,
 )
+from workbench.language.literals import quote
 from workbench.language.render import render_expr
 from workbench.language.tokens import tokenize
 
@@ -150,6 +151,16 @@ def test_only_one_module_imports_cedarpy() -> None:
 
 
 REQUEST = {"principal": 'P::"a"', "action": 'Action::"x"', "resource": 'P::"b"', "context": {"n": 1}}
+
+
+@pytest.mark.parametrize("id_", ["O'Brien", "tab\t", 'a"b', "a\\", "\0", "e\u0301", "𝄞", ""])
+def test_any_id_may_be_written_as_a_text(id_: str) -> None:
+    """Cedar's own parser takes `U::"O'Brien"` for a text that is not normalised, and decides nothing."""
+    uid = f"P::{quote(id_)}"
+    engine = cedar.CedarEngine(f"permit (principal == {uid}, action, resource);")
+    assert engine.authorize({**REQUEST, "principal": uid}).outcome == "allow"
+    assert engine.authorize({**REQUEST, "principal": {"type": "P", "id": id_}}).outcome == "allow"
+    assert engine.authorize({**REQUEST, "principal": f'{uid} "'}).outcome == "invalid"
 
 
 def test_cedars_answers() -> None:

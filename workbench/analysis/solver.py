@@ -153,7 +153,7 @@ class Translator:
         if term.sort == "Ip":
             bits, prefix = (z3.BitVecVal(value, _WIDTH, self.context) for value in (data.address, data.prefix))
             return z3.BoolVal(data.version == 4, self.context), bits, prefix
-        return z3.Const(f"={ascii(data)}", self.sort(term.sort))  # z3 ends a name at a NUL
+        return z3.Const(f"={data!a}", self.sort(term.sort))  # z3 ends a name at a NUL
 
     def _in_range(self, ip: Any, other: Any) -> Any:
         """Same family, no shorter prefix, and the same bits as far as the other's prefix goes."""

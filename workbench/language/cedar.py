@@ -26,11 +26,13 @@ from workbench.language.guard import (
     schema_findings,
     size_findings,
 )
+from workbench.language.literals import EscapeError, unescape
 
 CedarOutcome: TypeAlias = Literal["allow", "deny", "invalid"]
 SchemaHandle: TypeAlias = cedarpy.Schema
 
 _POLICY_PREFIX = re.compile(r"^for policy `[^`]*`, ")
+_UID = re.compile(r'(\w+(?:::\w+)*)::"((?:[^"\\]|\\.)*)"', re.ASCII | re.DOTALL)
 _REFUSALS = (ValueError, TypeError, KeyError)  # what cedarpy raises for input that is not what it takes
 _ERRING = re.compile(r"error while evaluating policy `([^`]*)`")
 
@@ -257,7 +259,16 @@ def _uids(values: Mapping[str, Any]) -> dict[str, Any]:
         for text in [value, *(value.values() if isinstance(value, Mapping) else ())]:
             if isinstance(text, str):
                 _guard_policies(text)
-    return dict(values)
+    return {name: _uid_object(value) if isinstance(value, str) else value for name, value in values.items()}
+
+
+def _uid_object(text: str) -> Any:
+    """A uid as an object: of some ids (one with an apostrophe) Cedar takes no text but its own spelling of it."""
+    found = _UID.fullmatch(text)
+    try:
+        return text if found is None else {"type": found[1], "id": unescape(found[2])}
+    except EscapeError:
+        return text  # Cedar says what is wrong with it
 
 
 def _answer(result: cedarpy.AuthzResult) -> CedarAnswer:
