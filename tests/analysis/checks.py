@@ -18,6 +18,7 @@ from workbench.analysis.results import RequestEnvironment
 from workbench.analysis.search import Search
 from workbench.analysis.space import Space
 from workbench.analysis.task import Task
+from workbench.analysis.terms import Term
 from workbench.analysis.values import Unsupported
 from workbench.language.program import Program, Rule
 
@@ -93,6 +94,35 @@ class Bench:
     def _text(self, rule: str) -> str:
         return f"{rule} {self.program.by_id[rule].statement}"
 
+    # ---- one world, through the solver
+
+    def pinned(self, environment: RequestEnvironment, request: Row, rows: list[Row]) -> None:
+        """With everything that rules read fixed to one world, the solver finds what the engine says, and that alone."""
+        space = self.space(environment)
+        terms, encoded = space.terms, {rule.id: space.rule(rule) for rule in self.supported(space)}
+        entities = self.truth.entities(rows)
+        said = self.truth.said(request, entities)
+        agree = []
+        for rule, each in encoded.items():
+            agree.append(each.satisfied if rule in said.satisfied else terms.not_(each.satisfied))
+            agree.append(each.erring if rule in said.erring else terms.not_(each.erring))
+        facts = Facts(space.encoder)
+        facts.of([*agree, space.principal.term, space.resource.term])
+        ground = Ground(space, Names(space), request, entities)
+        ground.note(facts.known)
+        pins = [_pin(space, term, ground.value(term)) for term in facts.known if term.op in ("app", "member")]
+        search = Search(space, self.task)
+        other = search.find(terms.not_(terms.and_(*agree)), lambda case: case, also=pins)
+        if other.verdict != "none":
+            raise Contradiction(f"{environment}: {other} beside {said}, in {request}, {rows}")
+        same = search.find(terms.and_(*agree), lambda case: case, also=pins)
+        if same.verdict != "found" or same.value is None:
+            raise Contradiction(f"{environment}: {same.verdict} {same.why}, but {said} is so in {request}, {rows}")
+        found = self.said_of(same.value)
+        if any((rule in found.satisfied, rule in found.erring) != _in(rule, said) for rule in encoded):
+            raise Contradiction(f"spurious: {found}, not {said}, by {same.value}")
+        self.tally["worlds pinned"] += 1
+
     # ---- single rules, through the solver
 
     def ask_rules(self, environment: RequestEnvironment) -> Found:
@@ -136,3 +166,15 @@ class Bench:
                 if rule in getattr(said, what):
                     raise Contradiction(f"{environment}: {self._text(rule)} is {what} by {request}, {rows}")
                 self.tally["bombs"] += 1
+
+
+def _in(rule: str, said: Said) -> tuple[bool, bool]:
+    return rule in said.satisfied, rule in said.erring
+
+
+def _pin(space: Space, term: Term, value: Any) -> Term:
+    """That the unknown is worth this; a set is pinned by its members, where they are asked about."""
+    terms = space.terms
+    if term.sort == "Bool":
+        return term if value else terms.not_(term)
+    return terms.true if term.sort.startswith("S:") else terms.eq(term, terms.const(term.sort, value))

@@ -143,7 +143,10 @@ CHANGED: dict[str, Outcome] = {"permitted": "allow", "held": "hold", "denied": "
 
 
 def _plain(request: Row) -> Row:
-    return Request.from_json(request).to_json()
+    """Uids as objects: of some strange ids Cedar takes no text but its own."""
+    read = Request.from_json(request)
+    sides = {"principal": read.principal, "action": read.action, "resource": read.resource}
+    return {**read.to_json(), **{name: {"type": uid.type, "id": uid.id} for name, uid in sides.items()}}
 
 
 def _uid(value: Any) -> tuple[str, str]:
