@@ -183,6 +183,7 @@ class Question:
         z3 = translator.z3
         self._solver = z3.SimpleSolver(ctx=translator.context)
         self._solver.set("timeout", limit_ms)
+        self._solver.set("ctrl_c", False)  # z3 would take Ctrl-C for itself, and the program would never hear of it
         self._names: dict[str, Any] = {}
         self._seen: set[Term] = set()
         self._constants: dict[str, dict[Term, None]] = {}
