@@ -67,6 +67,8 @@ def test_another_reason_than_time_is_not_called_the_time_limit() -> None:
     assert headline(spurious) == "Not decided: whether `readers` can ever apply."
     slow = answer("never_applies", "undecided", why="the time limit of 3 s ran out")
     assert headline(slow).startswith("Not decided within the time limit: ")
+    assert said(slow).notes == ("The time limit of 3 s ran out.",)
+    assert said(answer("never_applies", "undecided", why="not decided within the time limit")).notes == ()
 
 
 def test_the_sentences_of_the_study() -> None:

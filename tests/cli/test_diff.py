@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
+import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -160,6 +163,65 @@ def test_without_the_solver_the_text_is_there_all_the_same(
     assert asked.json["error"]["code"] == "no_solver"
     assert asked.json["meaning"] is None
     assert "+  when size > 12345" in asked.json["text"]["rules"]
+
+
+HARD = """@id("hard") forbid (principal, action, resource) when {
+  context.a * context.a * context.a + context.b * context.b * context.b == context.c * context.c * context.c
+  && context.a > LEAST && context.b > 1 && context.c > 1 && context.a < 90000 && context.b < 90000 && context.c < 90000
+};
+@id("any") permit (principal, action, resource);
+"""
+
+
+@pytest.fixture
+def hard(tmp_path: Path) -> Path:
+    """Two versions of a rule whose difference asks for solutions of Fermat's equation: the solver has long to go."""
+    facts = "context: { a: Long, b: Long, c: Long }"
+    schema = f"entity U; entity R; action go appliesTo {{ principal: [U], resource: [R], {facts} }};"
+    (tmp_path / "hard.cedarschema").write_text(schema, encoding="utf-8")
+    for name, least in (("old", "1"), ("new", "2")):
+        (tmp_path / f"{name}.cedarplus").write_text(HARD.replace("LEAST", least), encoding="utf-8")
+    return tmp_path
+
+
+def test_what_is_not_decided_in_time_is_not_called_unchanged(run: Run, hard: Path) -> None:
+    shown = run("diff", hard / "old.cedarplus", hard / "new.cedarplus", "--limit", "0.05", "--exit-code")
+    page = flat(shown.out)
+    assert shown.code == 1
+    assert "Not decided within the time limit: whether anything is newly permitted" in page.replace(
+        "not dec", "Not dec"
+    )
+    assert "User" not in page
+    assert "as the present one does" not in page
+    assert "Nothing else changes" not in page
+
+
+def test_an_interrupt_stops_at_once_and_keeps_the_text(hard: Path) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "workbench",
+        "diff",
+        hard / "old.cedarplus",
+        hard / "new.cedarplus",
+        "--limit",
+        "600",
+    ]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+        assert running.stdout is not None
+        read = [running.stdout.readline()]
+        while not read[-1].startswith("+  && context.a > 2"):
+            assert read[-1], "the text ended without the changed line"
+            read.append(running.stdout.readline())
+        time.sleep(1.0)  # deep inside the solver by now; the test holds wherever it is
+        assert running.poll() is None
+        running.send_signal(signal.SIGINT)
+        began = time.monotonic()
+        out, err = running.communicate(timeout=60)
+        assert time.monotonic() - began < 10
+    assert running.returncode == 130
+    assert err == "stopped: what is not told is not known\n"
+    assert "The new version" not in out
 
 
 def test_what_cannot_be_read_is_refused(run: Run, sides: Path) -> None:

@@ -201,7 +201,7 @@ def _notes(answer: Answer, voice: Voice) -> list[str]:
         rule = voice.invariant(answer.about)
         demanded = answer.witness.after.outcome == "deny" if rule is None else rule.kind == "permit"
         notes.append(always if demanded else never)
-    if answer.why and answer.verdict in ("undecided", "unsupported"):
+    if answer.why and answer.verdict in ("undecided", "unsupported") and _sentence(answer.why) != f"{NOT_DECIDED}.":
         notes.append(_sentence(answer.why))
     if answer.verdict in ("undecided", "unsupported") and answer.environments > 1 and answer.proved:
         kinds = counted(answer.environments, "kind of request", "kinds of request")

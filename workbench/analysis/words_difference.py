@@ -155,7 +155,8 @@ def environment_words(found: EnvironmentDifference) -> str:
 def open_words(verdict: Verdict | CellVerdict, why: str = "") -> str:
     """``not decided within the time limit`` or ``not supported``, with the reason where there is one."""
     said = undecided_words(why) if verdict == "undecided" else NOT_SUPPORTED
-    return said[:1].lower() + said[1:] + (f" ({why})" if why else "")
+    said = said[:1].lower() + said[1:]
+    return f"{said} ({why})" if why and why != said else said
 
 
 def difference_notes(difference: Difference) -> tuple[str, ...]:

@@ -94,6 +94,7 @@ def diff(
     old, new = _sides(session, before, after, schema)
     if not (markdown or session.as_json):
         _print_texts(session.out, old, new)
+        session.out.stream.flush()  # to be read while the meaning is worked out
     from workbench.service.analyst import ANALYST
 
     try:
