@@ -72,6 +72,7 @@ class Terms:
 
     def __init__(self) -> None:
         self._made: dict[tuple[Any, ...], Term] = {}
+        self._negated: dict[Term, Term] = {}
         self.true = self._make("const", "Bool", (), True)
         self.false = self._make("const", "Bool", (), False)
 
@@ -104,11 +105,21 @@ class Terms:
     # ---- logic
 
     def not_(self, term: Term) -> Term:
+        """Moved inwards, so that what follows from, or contradicts, a part is seen as such."""
         if term.op == "not":
             return term.args[0]
         if term.op == "const":
             return self.boolean(not term.data)
-        return self._make("not", "Bool", (term,))
+        found = self._negated.get(term)
+        if found is None:
+            if term.op == "and":
+                found = self.or_(*map(self.not_, term.args))
+            elif term.op == "or":
+                found = self.and_(*map(self.not_, term.args))
+            else:
+                found = self._make("not", "Bool", (term,))
+            self._negated[term] = found
+        return found
 
     def and_(self, *terms: Term) -> Term:
         return self._junction("and", terms, self.true, self.false)
@@ -129,9 +140,10 @@ class Terms:
         kept: list[Term] = []
         changed = False
         for part in parts:
-            if self.not_(part) in parts:
-                return zero
-            if part.op == other:
+            if part.op != other:
+                if self.not_(part) in parts:
+                    return zero
+            else:
                 if any(inner in parts for inner in part.args):
                     continue  # absorbed
                 left = [inner for inner in part.args if self.not_(inner) not in parts]

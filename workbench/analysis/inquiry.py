@@ -1,0 +1,322 @@
+"""Statements put to request environments: is there a request that refutes it? Known requests first, then the solver.
+
+A statement is refuted by a request of which a term is true and that nothing excuses. What excuses (forbids that deny,
+rules that cover) is added bit by bit, as requests show that it matters; so questions stay small, and a proof names few
+rules. A rule that cannot be encoded is taken to say anything: a proof holds whatever it says, and a request is tried on
+the engines anyway. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Literal, TypeAlias
+
+from workbench.analysis.law import Blame, Law, Seen, covering
+from workbench.analysis.model import Case
+from workbench.analysis.prover import Prover, as_permit
+from workbench.analysis.replay import NotReproduced
+from workbench.analysis.results import Answer, Kind, RequestEnvironment, Verdict, worst
+from workbench.analysis.search import NOT_REPRODUCED
+from workbench.analysis.task import Task
+from workbench.analysis.terms import Term
+from workbench.analysis.values import Unsupported
+from workbench.engine.evaluator import Evaluator
+from workbench.language.ast import Procedure
+from workbench.language.program import Program, Rule
+
+Shows: TypeAlias = Callable[[Seen], bool]
+Excuses: TypeAlias = Callable[[Seen], Iterable[Blame]]
+_MOST_EXCUSES = 400
+_MOST_CASES = 128  # remembered of one environment
+_TRIED_FIRST = 2  # permits
+_SMALL_CORE = 12  # a larger one is not made smaller: it would tell nobody anything
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of a statement in one environment: nothing refutes it (``none``), or ``case`` does (``found``).
+
+    ``by``: ids of the rules that a proof needs, in their order.
+    """
+
+    verdict: Literal["none", "found", "undecided", "unsupported"]
+    case: Case | None = None
+    by: tuple[str, ...] = ()
+    why: str = ""
+
+
+def both(one: Settled, other: Settled) -> Settled:
+    """Two halves of a statement as one: what refutes either refutes it, and a proof needs both."""
+    for verdict in ("found", "undecided", "unsupported"):
+        for half in (one, other):
+            if half.verdict == verdict:
+                return half
+    return Settled("none", by=tuple(dict.fromkeys((*one.by, *other.by))))
+
+
+class _Excused(Exception):  # noqa: N818  # leads the search on
+    """The request does not refute the statement, for these reasons."""
+
+    def __init__(self, blames: Iterable[Blame]) -> None:
+        super().__init__()
+        self.blames = tuple(blames)
+
+
+class Inquiry:
+    """One program under one task. ``also``: rules that are not the program's but are looked at too (invariants)."""
+
+    def __init__(self, program: Program, task: Task, also: Iterable[Rule] = ()) -> None:
+        self.prover = Prover(program, task)
+        self.task = task
+        self.program = program
+        self.ours = task.assumption.semantics == "cedar+"
+        self._also = tuple(also)
+        self._laws: dict[RequestEnvironment, Law] = {}
+        self._known: dict[RequestEnvironment, dict[tuple[frozenset[str], frozenset[str]], Seen]] = {}
+        self._keys: dict[RequestEnvironment, str] = {}
+        self._order = {rule.id: place for place, rule in enumerate(program.rules)}
+
+    @cached_property
+    def everywhere(self) -> Mapping[str, tuple[RequestEnvironment, ...]]:
+        """The environments that each rule of the program bears on, by its id."""
+        found: dict[str, list[RequestEnvironment]] = {rule.id: [] for rule in self.program.rules}
+        for environment in self.prover.environments:
+            for rule in self.prover.rules(environment):
+                found[rule.id].append(environment)
+        return {rule: tuple(each) for rule, each in found.items()}
+
+    def law(self, environment: RequestEnvironment) -> Law:
+        """What binds the requests of an environment."""
+        if environment not in self._laws:
+            rules = self.prover.rules(environment)
+            self._laws[environment] = Law(self.prover.space(environment), rules, ours=self.ours)
+        return self._laws[environment]
+
+    # ---- requests that are known
+
+    @cached_property
+    def _each(self) -> Evaluator:
+        """Every rule as a permit, by its digest: which are satisfied by a request, and which err, in one go."""
+        rules = {
+            rule.digest: replace(as_permit(rule), id=rule.digest)
+            for rule in (*self.program.rules, *self._also)
+            if not (isinstance(rule.statement, Procedure) and rule.statement.action is None)
+        }
+        return Evaluator(Program(tuple(rules.values()), self.prover.schema))
+
+    def seen(self, case: Case) -> Seen:
+        """What our engine makes of a case. Raises ``NotReproduced`` for one that does not fit the schema."""
+        outcome = self.prover.replay.outcome(case, self.task.assumption.semantics)
+        each = self._each.decide(dict(case.request), list(case.entities), semantics="cedar")
+        return Seen(case, frozenset(each.reasons), frozenset(error.rule for error in each.errors), outcome)
+
+    def _seen_in(self, environment: RequestEnvironment) -> dict[tuple[frozenset[str], frozenset[str]], Seen]:
+        """The requests that are known, those of an earlier run among them: each is tried anew before it is used."""
+        if environment not in self._known:
+            self._known[environment] = {}
+            memory = self.task.memory
+            for case in (memory.get(self._cases_key(environment)) if memory else None) or ():
+                try:
+                    self._keep(environment, self.seen(case))
+                except NotReproduced:
+                    continue
+        return self._known[environment]
+
+    def _keep(self, environment: RequestEnvironment, seen: Seen) -> None:
+        self._known[environment].setdefault((seen.satisfied, seen.erring), seen)
+
+    def _cases_key(self, environment: RequestEnvironment) -> str:
+        return self.prover.key("requests of interest", environment, ())
+
+    def remember_requests(self) -> None:
+        """Keep what was found for the next run, which may be about other rules."""
+        if self.task.memory is not None:
+            for environment, known in self._known.items():
+                cases = tuple(seen.case for seen in known.values())
+                self.task.memory.put(self._cases_key(environment), cases[-_MOST_CASES:])
+
+    # ---- one statement in one environment
+
+    def seek(
+        self,
+        environment: RequestEnvironment,
+        wanted: Term,
+        shows: Shows,
+        excuses: Excuses = lambda _: (),
+        every: Iterable[Blame] = (),
+    ) -> Settled:
+        """Look for a request that makes ``wanted`` true and that ``shows`` takes.
+
+        ``excuses`` says why it does not take one; ``every`` excuse that there is may be given too, to save questions.
+        Raises ``Stopped``, ``SolverMissing``.
+        """
+        if wanted is self.prover.space(environment).terms.false:
+            return Settled("none")
+        for seen in reversed(self._seen_in(environment).values()):
+            if shows(seen):
+                return Settled("found", seen.case)
+        covered = covering(wanted, every)
+        if covered is not None:
+            return Settled("none", by=self._in_order(blame.rule.id for blame in covered))
+        parts: dict[str, Blame] = {}
+        search = self.prover.search(environment)
+        while True:
+            try:
+                terms = {name: blame.not_so for name, blame in parts.items()}
+                sought = search.find(terms, self._confirming(shows, excuses), also=[wanted])
+            except _Excused as excused:
+                fresh = {blame.name: blame for blame in excused.blames if blame.name not in parts}
+                if not fresh or len(parts) > _MOST_EXCUSES:
+                    return self._open(environment, f"{NOT_REPRODUCED}: {self._told(excused.blames)}")
+                parts.update(fresh)
+                continue
+            if sought.verdict == "found":
+                assert sought.value is not None
+                self._keep(environment, sought.value)
+                return Settled("found", sought.value.case)
+            if sought.verdict == "undecided":
+                return self._open(environment, sought.why)
+            return Settled("none", by=self._blamed(environment, wanted, {name: parts[name] for name in sought.core}))
+
+    def seek_permitted(
+        self,
+        environment: RequestEnvironment,
+        wanted: Term,
+        shows: Shows,
+        excuses: Excuses = lambda _: (),
+        every: Iterable[Blame] = (),
+        *,
+        but: Rule | None = None,
+    ) -> Settled:
+        """The same for a request that some permit permits (``but`` one); a few are tried before all are asked about."""
+        law, terms = self.law(environment), self.prover.space(environment).terms
+        every = tuple(every)
+        if wanted is terms.false:
+            return Settled("none")
+        covered = covering(wanted, every)
+        if covered is not None:
+            return Settled("none", by=self._in_order(blame.rule.id for blame in covered))
+        for permit in self._generous(environment, but):
+            both_true = terms.and_(wanted, law.said(permit).satisfied)
+            settled = self.seek(environment, both_true, shows, excuses, every)
+            if settled.verdict == "found":
+                return settled
+        return self.seek(environment, terms.and_(wanted, law.permitted(but)), shows, excuses, every)
+
+    def _generous(self, environment: RequestEnvironment, but: Rule | None) -> list[Rule]:
+        """Permits that are known to let most through."""
+        law = self.law(environment)
+        passing = [seen for seen in self._seen_in(environment).values() if seen.passes]
+        counts = {rule.id: sum(rule.digest in seen.satisfied for seen in passing) for rule in law.of("permit", but)}
+        among = sorted(law.of("permit", but), key=lambda rule: -counts[rule.id])
+        return [rule for rule in among[:_TRIED_FIRST] if counts[rule.id] or len(among) <= _TRIED_FIRST]
+
+    def _confirming(self, shows: Shows, excuses: Excuses) -> Callable[[Case], Seen]:
+        def confirm(case: Case) -> Seen:
+            seen = self.seen(case)
+            if not shows(seen):
+                raise _Excused(excuses(seen))
+            return self.seen(self.prover.tidy(case, lambda simpler: shows(self.seen(simpler))))
+
+        return confirm
+
+    def _open(self, environment: RequestEnvironment, why: str) -> Settled:
+        """Not decided; not supported where a rule that could not be encoded may be the cause."""
+        for reason in self.law(environment).unsupported.values():
+            return Settled("unsupported", why=reason)
+        return Settled("undecided", why=why)
+
+    @staticmethod
+    def _told(blames: Iterable[Blame]) -> str:
+        return ", ".join(f"`{blame.rule.id}`" for blame in blames) or "no rule says why"
+
+    def _blamed(self, environment: RequestEnvironment, wanted: Term, core: Mapping[str, Blame]) -> tuple[str, ...]:
+        """The rules of a core, without those that the proof does not need."""
+        needed = dict(core)
+        if 1 < len(needed) <= _SMALL_CORE:
+            search = self.prover.search(environment)
+            for name in core:
+                rest = {other: blame.not_so for other, blame in needed.items() if other != name}
+                if search.find(rest, lambda _: None, also=[wanted]).verdict == "none":
+                    del needed[name]
+        return self._in_order(blame.rule.id for blame in needed.values())
+
+    def _in_order(self, rules: Iterable[str]) -> tuple[str, ...]:
+        return tuple(sorted(set(rules), key=lambda rule: self._order.get(rule, 0)))
+
+    # ---- remembering
+
+    def remembered(
+        self,
+        kind: str,
+        environment: RequestEnvironment,
+        rules: Iterable[Rule] | None,
+        ask: Callable[[], Settled],
+        *more: str,
+    ) -> Settled:
+        """What ``ask`` says, or said before. ``rules``: what it depends on; ``None``: all that bear there."""
+        memory = self.task.memory
+        self.task.stop.check()
+        if memory is None:
+            return self._asked(ask)
+        if rules is None:
+            if environment not in self._keys:
+                self._keys[environment] = self.prover.key("rules", environment, self.prover.rules(environment))
+            key = self.prover.key(kind, environment, (), self._keys[environment], *more)
+        else:
+            key = self.prover.key(kind, environment, rules, *more)
+        found: Settled | None = memory.get(key)
+        if found is None:
+            found = self._asked(ask)
+            if found.verdict != "undecided":
+                memory.put(key, found)
+        return found
+
+    @staticmethod
+    def _asked(ask: Callable[[], Settled]) -> Settled:
+        try:
+            return ask()
+        except Unsupported as error:
+            return Settled("unsupported", why=str(error))
+
+    # ---- one statement everywhere
+
+    def answer(
+        self,
+        kind: Kind,
+        about: str,
+        environments: Iterable[RequestEnvironment],
+        ask: Callable[[RequestEnvironment], Settled],
+    ) -> Answer:
+        """The statement over ``environments``, up to the first that refutes it."""
+        among = tuple(environments)
+        assumption = self.task.assumption
+        verdicts: set[Verdict] = {"holds"}
+        by: dict[str, None] = {}
+        proved, why = 0, ""
+        for environment in among:
+            settled = ask(environment)
+            if settled.verdict == "found":
+                assert settled.case is not None
+                try:
+                    witness = self.prover.witness(settled.case)
+                except NotReproduced as error:
+                    settled = Settled("undecided", why=f"{NOT_REPRODUCED}: {error}")
+                else:
+                    reasons = witness.after.reasons or witness.after.errors
+                    return Answer(
+                        kind, about, "fails", assumption, environment, witness, reasons, "", proved, len(among)
+                    )
+            if settled.verdict == "none":
+                proved += 1
+                by.update(dict.fromkeys(settled.by))
+            else:
+                verdict: Verdict = "undecided" if settled.verdict == "undecided" else "unsupported"
+                if worst({*verdicts, verdict}) != worst(verdicts):
+                    why = settled.why
+                verdicts.add(verdict)
+        verdict = worst(verdicts)
+        blamed = self._in_order(by) if verdict == "holds" else ()
+        return Answer(kind, about, verdict, assumption, None, None, blamed, why, proved, len(among))
