@@ -299,7 +299,7 @@ class FakeAnalysing:
 class MeaningWorkspace(DraftWorkspace):
     """A clean draft under the sample's schema, which differs from what is in force (or not: ``differs=False``)."""
 
-    def __init__(self, *, differs: bool = True, **options: Any) -> None:
+    def __init__(self, *, differs: bool = True, proposed: bool = False, **options: Any) -> None:
         super().__init__(**options)
         text, said = (DRAFTED, ENGLISH + SENTENCE + "\n") if differs else (STANDING, ENGLISH)
         self.version_now = replace(self.version_now, cedar_plus=STANDING, schema=SCHEMA)
@@ -307,6 +307,8 @@ class MeaningWorkspace(DraftWorkspace):
             self.saved, english=said, cedar_plus=text, schema=SCHEMA, invariants=INVARIANTS, changed=differs
         )
         self.analysing: Any = FakeAnalysing(self)
+        if proposed:
+            self.propose("Never share e-mail addresses", proposer='Operator::"ana"')
 
     def review(self) -> ReviewView:
         self._called("review")

@@ -50,7 +50,7 @@ async def test_what_is_decided_otherwise_stands_there_with_a_request_for_each():
             "◷ 1 newly held",
             "? 1 not decided",
             "= 8 of 12 kinds proved unchanged",
-            "a asks to share_external t · resource.tags [\"email\"]",
+            "resource.tags [\"email\"] · a asks to share_external t",
             "assuming  s an error denies (ours)  ·  d entities may be missing",
             "1.0.0  ✓ allow  Cedar ✓ allow  by share-own-region",
             "draft  ✗ deny   Cedar ✗ deny   by never-share-email",

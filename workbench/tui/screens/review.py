@@ -344,13 +344,13 @@ class ReviewScreen(WorkbenchScreen):
         """Ours, or Cedar's."""
         analysis = self._analysis()
         if analysis is not None:
-            analysis.assume(semantics="cedar" if analysis.assumption.semantics == "cedar+" else "cedar+")
+            analysis.switch_semantics()
 
     def action_data(self) -> None:
         """Anything may be missing, or all is there."""
         analysis = self._analysis()
         if analysis is not None:
-            analysis.assume(data="complete" if analysis.assumption.data == "missing" else "missing")
+            analysis.switch_data()
 
     def action_again(self) -> None:
         """Ask once more."""

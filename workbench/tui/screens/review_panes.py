@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar, Protocol, TypeAlias, cast
 
@@ -18,7 +18,7 @@ from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Static
 
-from workbench.analysis.assumptions import OURS, Assumption
+from workbench.analysis.assumptions import OURS, Assumption, Data, Semantics
 from workbench.analysis.stop import Progress
 from workbench.tui.screens.base import ServiceCalls
 from workbench.tui.view.review import View, progress_text
@@ -249,9 +249,16 @@ class AnalysisPane(FindingPane):
         if self.halt():
             self._say_stopped("Nothing is known of what was not looked at.")
 
-    def assume(self, **changes: Any) -> None:
-        """Ask under another assumption."""
-        self.assumption = replace(self.assumption, **changes)
+    def switch_semantics(self) -> None:
+        """Ask under our semantics, or under Cedar's."""
+        self._assume("cedar" if self.assumption.semantics == "cedar+" else "cedar+", self.assumption.data)
+
+    def switch_data(self) -> None:
+        """Ask with data that may be missing, or that is all there."""
+        self._assume(self.assumption.semantics, "complete" if self.assumption.data == "missing" else "missing")
+
+    def _assume(self, semantics: Semantics, data: Data) -> None:
+        self.assumption = Assumption(semantics, data)
         if self._start is not None:
             self.ask()
 

@@ -44,7 +44,13 @@ class SignScreen(WorkbenchScreen):
     ACTIONS = (
         Action("sign.approve", "Approve", "Approve the proposal with one of your keys", ("a",), scope="sign"),
         Action("sign.reject", "Reject", "Reject the proposal; a veto once its quorum is met", ("x",), scope="sign"),
-        Action("sign.texts", "Texts", "Show what the proposal changes, line by line", ("d", "enter"), scope="sign"),
+        Action(
+            "sign.texts",
+            "Texts",
+            "Show what the proposal changes, line by line, and what it means",
+            ("d", "enter"),
+            scope="sign",
+        ),
         Action("sign.dossier", "Dossier", "Write what a signer should have read into a file", ("D",), scope="sign"),
         Action("sign.revert", "Revert", "Propose to go back from the version in force", ("R",), scope="sign"),
         Action("sign.verify", "Verify", "Verify the chain of versions and the ledger", ("V",), scope="sign"),
@@ -211,7 +217,7 @@ class SignScreen(WorkbenchScreen):
         """The proposal's texts against those it amends."""
         proposal = self.current
         if proposal is not None:
-            self.app.push_screen(ProposalDiffScreen(proposal))
+            self.app.push_screen(ProposalDiffScreen(proposal, self.workspace))
 
     def action_copy(self) -> None:
         """Copy the digest."""

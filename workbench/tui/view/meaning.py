@@ -33,6 +33,7 @@ RowKind: TypeAlias = Literal["environment", "witness", "more", "open", "proved",
 
 COLUMNS = (Column("change", 19), Column("who does what"), Column("rules that make it so", 30, drop_below=96))
 OPEN: Mapping[Verdict, str] = {"undecided": "? not decided", "unsupported": "? not supported"}
+MOST_FACTS = 10  # of a witness beside the list; all of them are in its window
 LISTED = 24  # unchanged environments that are named
 
 
@@ -184,14 +185,14 @@ def _cells(each: Found, book: Rulebook) -> tuple[Cell, ...]:
             kind = each.environment.environment
             return (
                 Cell(one_line(kind.action[1]), "strong"),
-                Cell(f"{one_line(kind.principal)} → {one_line(kind.resource)}: {_told(each.environment)}", "muted"),
+                Cell(f"{one_line(kind.principal)} → {one_line(kind.resource)}   {_told(each.environment)}", "muted"),
                 Cell(""),
             )
         case "witness":
             assert each.witness is not None
             glyph, role, word = WORDS[each.witness.change]
             facts = witness_view.facts_line(each.witness.witness, book, each.witness.rules)
-            said = witness_view.deed(each.witness.witness) + (f" · {facts}" if facts else "")
+            said = " · ".join(part for part in (facts, witness_view.deed(each.witness.witness)) if part)
             return Cell(f"  {glyph} {word}", role), Cell(said), Cell(_rules(each.witness.rules), "accent")
         case "open":
             assert each.environment is not None
@@ -214,13 +215,9 @@ def _cells(each: Found, book: Rulebook) -> tuple[Cell, ...]:
 
 
 def _told(environment: EnvironmentDifference) -> str:
-    counts = [
-        f"{count} {WORDS[change][2]}"
-        for change in CHANGES
-        if (count := sum(each.change == change for each in environment.witnesses))
-    ]
-    undecided = sum(verdict in OPEN for verdict in environment.verdicts.values())
-    return ", ".join([*counts, *([f"{undecided} not decided"] if undecided else [])])
+    counts = [(WORDS[c][0], sum(each.change == c for each in environment.witnesses)) for c in CHANGES]
+    counts.append(("?", sum(verdict in OPEN for verdict in environment.verdicts.values())))
+    return "  ".join(f"{glyph} {count}" for glyph, count in counts if count)
 
 
 def _rules(rules: Sequence[str]) -> str:
@@ -238,7 +235,8 @@ def _witness(each: ChangeWitness, book: Rulebook) -> Content:
             Content.assemble(
                 (f"{glyph} {word}  ", f"${role} bold"), text(witness_view.deed(each.witness), "$ink bold")
             ),
-            *witness_view.fact_lines(facts),
+            *witness_view.fact_lines(facts[:MOST_FACTS]),
+            text(f"  … and {left} more", "$muted") if (left := len(facts) - MOST_FACTS) > 0 else None,
         ),
         witness_view.decisions(each.witness, book),
         stack(*(rule_lines(book, rule) for rule in each.rules), gap=0) if each.rules else text(_rules(()), "$muted"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from difflib import unified_diff
 from typing import Literal, TypeAlias
 
@@ -71,12 +71,12 @@ def progress_text(progress: Progress | None, width: int = 24) -> str:
     )
 
 
-def views_line(active: View, marks: Mapping[View, Content]) -> Content:
+def views_line(active: View, marks: Mapping[View, Content], views: Sequence[View] = VIEWS) -> Content:
     """The views of the screen, clickable, the active one standing out, each with what there is to know of it."""
     parts = []
-    for name in VIEWS:
+    for name in views:
         here = name == active
-        title = Content.styled(f" {name.capitalize()} ", "$primary bold reverse" if here else "$ink")
+        title = Content.styled(f" {name.capitalize()} ", "$background on $accent bold" if here else "$muted")
         mark = marks.get(name, Content(""))
         shown = Content.assemble(title, " ", mark) if mark.plain else title
         parts.append(shown.stylize(clickable(f"screen.show_view('{name}')")))

@@ -1,0 +1,62 @@
+"""Pictures of Review's meaning, proofs, tests and of an opened witness: two themes, two sizes; and without colour."""
+
+import asyncio
+
+import pytest
+
+from tests.tui.fakes import make_app, settled
+from tests.tui.meaning_fakes import MeaningWorkspace
+from workbench.analysis.stop import Progress
+
+SIZES = [(80, 24), (120, 40)]
+THEMES = ["workbench-dark", "workbench-light"]
+VIEWS = {"meaning": ("v",), "proofs": ("v", "v"), "tests": ("v", "v", "v"), "witness": ("v", "n", "enter")}
+
+
+def on_review(*keys):
+    async def before(pilot):
+        await settled(pilot)
+        await pilot.press("4")
+        await settled(pilot)
+        for key in keys:
+            await pilot.press(key)
+            await settled(pilot)
+        pilot.app.clear_notifications()
+        await settled(pilot)
+
+    return before
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize("view", VIEWS)
+def test_the_view_looks_as_it_did(snap_compare, view, size, theme):
+    app = make_app(MeaningWorkspace(), theme=theme)
+    assert snap_compare(app, terminal_size=size, run_before=on_review(*VIEWS[view]))
+
+
+def test_without_colour(snap_compare):
+    assert snap_compare(make_app(MeaningWorkspace(), theme="mono"), terminal_size=(80, 24), run_before=on_review("v"))
+
+
+def test_wide(snap_compare):
+    assert snap_compare(make_app(MeaningWorkspace()), terminal_size=(200, 60), run_before=on_review("v"))
+
+
+def test_while_it_is_proved(snap_compare):
+    workspace = MeaningWorkspace()
+    workspace.analysing.waits = True
+
+    async def before(pilot):
+        await on_review("v")(pilot)
+        workspace.analysing.jobs[0].progress = Progress(5, 12, "Agent · issue_refund · Ticket")
+        await asyncio.sleep(0.3)
+        await pilot.pause()
+
+    assert snap_compare(make_app(workspace), terminal_size=(80, 24), run_before=before)
+
+
+def test_without_the_solver(snap_compare):
+    workspace = MeaningWorkspace()
+    workspace.analysing.solver = False
+    assert snap_compare(make_app(workspace), terminal_size=(80, 24), run_before=on_review("v"))
