@@ -275,4 +275,7 @@ def test_names_that_mean_nothing_are_refused(run: Run, demo: Path) -> None:
 def test_names_of_a_workspace_need_one(run: Run, sides: Path) -> None:
     shown = run("diff", sides / "rules.cedarplus", "draft")
     assert shown.code == 2
-    assert shown.err.startswith("error:")
+    assert shown.err.startswith("error: no workspace here")
+    typo = run("diff", sides / "rules.cedarplus", "tigter")
+    assert typo.code == 2
+    assert "no such file or version: `tigter` is no file, and there is no workspace here" in typo.err

@@ -141,11 +141,18 @@ def _sides(session: Session, before: str, after: str, schema: Path | None) -> tu
         raise MisusedError("which schema?", "versions of a workspace have their own", "leave `--schema` out")
     if all(file is not None for file in files):
         return _of_file(files[0], schema), _of_file(files[1], schema)
-    with session.opened() as opened:
-        old, new = (
-            _of_workspace(opened, name) if file is None else _of_file(file, schema)
-            for name, file in zip((before, after), files, strict=True)
-        )
+    try:
+        with session.opened() as opened:
+            old, new = (
+                _of_workspace(opened, name) if file is None else _of_file(file, schema)
+                for name, file in zip((before, after), files, strict=True)
+            )
+    except WorkbenchError as error:
+        mistyped = [name for name, file in zip((before, after), files, strict=True) if file is None]
+        if error.code == "store_missing" and not {DRAFT, IN_FORCE} & set(mistyped):
+            what = f"`{mistyped[0]}` is no file, and there is no workspace here that could have such a version"
+            raise MisusedError("no such file or version", what, error.hint, "no_version") from error
+        raise
     return old, new
 
 
