@@ -73,7 +73,7 @@ def test_it_tells_what_a_signer_should_know(workspace: Workspace, proposal: Prop
         'resource.tags.contains("email")',
         "operator",
         "expires",
-        "Proofs None were made.",
+        "What the tests show That the tests pass",
         "Surviving mutants Not looked for.",
         "workbench verify",
         HOSTILE,
@@ -106,7 +106,7 @@ def test_it_needs_nothing_and_runs_nothing(workspace: Workspace, proposal: Propo
     tags = {tag for tag, _ in found.tags}
     assert tags <= {
         "html", "head", "meta", "title", "style", "body", "h1", "h2", "h3", "p", "blockquote", "dl", "dt", "dd", "ul",
-        "li", "table", "thead", "tbody", "tr", "th", "td", "pre", "ins", "del",
+        "li", "details", "summary", "table", "thead", "tbody", "tr", "th", "td", "pre", "ins", "del",
     }  # fmt: skip
     attributes = {name for _, attrs in found.tags for name in attrs}
     assert attributes <= {"lang", "charset", "http-equiv", "content", "name", "class"}

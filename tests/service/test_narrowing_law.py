@@ -249,6 +249,15 @@ def test_a_replacement_that_errs_denies() -> None:
     assert denied.errors[0].rule.startswith("brake:")
 
 
+def test_what_stood_in_the_place_of_a_rule_that_is_gone_is_not_asked_at_all() -> None:
+    """Not even whether it errs: it does nothing under a version that has not what it replaces."""
+    errs = f'permit (principal, action == Action::"read", resource) when {{ context.amount + {HUGE} > 0 }};'
+    brake = standing(replacing(checked_of(ONE), ["readers"], errs))
+    newer = checked_of('@id("own") permit (principal, action, resource) when { context.amount < 100 };')
+    assert codes(checked_of(ONE), brake)[1] == "evaluation_error"
+    assert codes(newer, brake) == ["allowed", "allowed"]
+
+
 def test_a_replaced_permit_that_errs_goes_on_denying() -> None:
     checked = checked_of(
         RULES + f'@id("errs") permit (principal, action, resource) when {{ context.amount + {HUGE} > 0 }};'

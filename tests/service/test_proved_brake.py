@@ -335,6 +335,45 @@ def test_a_brake_that_comes_in_between_is_proved_against_too(
         assert silent[0] != silent[1], "the second proof knows of it"
 
 
+def test_one_that_comes_between_the_proof_and_the_writing_makes_it_proved_anew(
+    ours: Workspace, tmp_path: Path, clock: FrozenClock, proving: Any
+) -> None:
+    """What is taken in is proved against exactly what is in force inside the transaction that takes it in."""
+    with Workspace.open(ours.location, clock=clock) as other, Workspace.open(ours.location, clock=clock) as third:
+        proving(lambda *_: answer("holds"))
+        file = third.overlays.brake_file(replaces=[SHARE], instead=NARROW, why="a leak", using=by(tmp_path, "ana"))
+
+        def slow(*_: Any) -> Answer:
+            if len(asked) == 1:
+                other.overlays.brake(without=["reply-own-region"], why="meanwhile", using=by(tmp_path, "bob"))
+            return answer("holds")
+
+        asked = proving(slow)
+        assert ours.overlays.hand_in(file).basis == "proved"
+        assert len(asked) == 2
+
+
+def test_where_others_never_cease_to_come_and_go_it_is_refused_in_the_end(
+    ours: Workspace, tmp_path: Path, clock: FrozenClock, proving: Any
+) -> None:
+    with Workspace.open(ours.location, clock=clock) as other, Workspace.open(ours.location, clock=clock) as third:
+        proving(lambda *_: answer("holds"))
+        file = third.overlays.brake_file(replaces=[SHARE], instead=NARROW, why="a leak", using=by(tmp_path, "ana"))
+
+        def slow(*_: Any) -> Answer:
+            standing = [view.id for view in other.overlays.list()]
+            for id in standing:
+                other.overlays.lift(id, why="again", using=by(tmp_path, "bob", "sam"))
+            other.overlays.brake(without=["reply-own-region"], why="meanwhile", using=by(tmp_path, "bob", "sam"))
+            return answer("holds")
+
+        asked = proving(slow)
+        with refused("not_proved"):
+            ours.overlays.hand_in(file)
+        assert 1 < len(asked) < 10
+        assert [view.why for view in ours.overlays.list()] == ["meanwhile"]
+
+
 def test_where_the_replaced_rule_is_taken_away_in_between_it_is_refused(
     ours: Workspace, tmp_path: Path, clock: FrozenClock, proving: Any
 ) -> None:

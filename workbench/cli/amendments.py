@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from workbench.cli.dossiers import dossier_bytes
+from workbench.cli.dossiers import dossier_read
 from workbench.cli.drafts import find_proposal, print_review
 from workbench.cli.failures import MisusedError, RefusedError
 from workbench.cli.inputs import shown_name, text_of
@@ -169,7 +169,7 @@ def _vote(
             after = opened.import_vote(vote_document(vote, verdict))
         else:
             digest = find_proposal(opened, wanted).version.digest
-            read = opened.dossiers.check(digest, dossier_bytes(dossier)) if dossier else ""
+            read = dossier_read(opened, digest, dossier) if dossier else ""
             using = signing_with(opened, key, agent, actor, passphrase_env)
             after = opened.vote(digest, using=using, verdict=verdict, comment=comment, dossier=read)
     if not session.show(after):

@@ -1,7 +1,12 @@
 """The dossier of a proposal: everything a signer should have read, as one file whose digest goes into the vote.
 
-It tells of the proposal alone, not of the votes or the time, so that whoever makes it gets the same bytes from the same
-release of this program. What was not looked into is said as plainly as what was.
+It tells of the proposal alone, not of the votes or the time, and of what the analyses answer about it. Its bytes follow
+from the proposal, the release of this program, and those answers, which stand in the file as data. The answers alone
+can come out otherwise elsewhere: a solver of another release may name other witnesses, a slower machine may leave open
+what this one decides. Nothing is therefore kept of a dossier, and no file is believed: :meth:`Dossiers.check` takes one
+that is, byte for byte, the page of this proposal with the answers in it, if each of them is confirmed here
+(``dossier_answers``). One that was made without the solver tells less, and is taken only where there is none either.
+What was not looked into is said as plainly as what was.
 """
 
 from __future__ import annotations
@@ -10,14 +15,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from workbench import __version__
+from workbench.analysis.task import NO_SOLVER_HELP, Task
+from workbench.analysis.words import Voice
 from workbench.governance.artifact import ConstitutionVersion
 from workbench.governance.assessment import Assessment
 from workbench.governance.canonical import sha256_hex
 from workbench.governance.english import compiles_to
 from workbench.governance.procedures import duration_words
 from workbench.governance.times import format_time
+from workbench.service.analysis_memory import Remembered
+from workbench.service.analysis_subjects import Subject, invariants_of
+from workbench.service.analyst import Analyst
 from workbench.service.checked import Checked
-from workbench.service.dossier_page import Page, Tone
+from workbench.service.dossier_answers import Answers, answers, from_text, unconfirmed
+from workbench.service.dossier_meaning import DATA, tell_data, tell_difference, tell_open, tell_proofs, voice_of
+from workbench.service.dossier_page import Page, Tone, folded_in
 from workbench.service.errors import WorkbenchError
 from workbench.service.parts import roster_lines
 from workbench.service.review import Reviewing
@@ -42,10 +54,12 @@ class Dossier:
 
 @dataclass(frozen=True, slots=True)
 class _Facts:
-    """What the page is made of."""
+    """What the page is made of, but for the answers of the analyses."""
 
     parent: Checked
     child: Checked
+    before: Subject
+    after: Subject
     count: Assessment
     review: ReviewView
     run: TestRun
@@ -54,13 +68,59 @@ class _Facts:
 class Dossiers:
     """The use cases of ``dossier``."""
 
-    def __init__(self, session: Session, reviewing: Reviewing, weighing: Weighing) -> None:
+    def __init__(
+        self, session: Session, reviewing: Reviewing, weighing: Weighing, analyst: Analyst | None = None
+    ) -> None:
         self._session = session
         self._reviewing = reviewing
         self._weighing = weighing
+        self._analyst = analyst or Analyst(Remembered())
 
-    def make(self, digest: str) -> Dossier:
-        """The dossier of a proposal. Raises :class:`WorkbenchError` (``no_proposal``)."""
+    def make(self, digest: str, task: Task | None = None) -> Dossier:
+        """The dossier of a proposal. May take long; ``task``: to stop it, and to be told how far it is.
+
+        Raises :class:`WorkbenchError` (``no_proposal``) and ``Stopped``.
+        """
+        facts = self._facts(digest)
+        return _dossier(facts, self._answers(facts, task))
+
+    def check(self, digest: str, data: bytes, task: Task | None = None) -> str:
+        """The digest of a dossier that someone has read, for their vote. May take as long as :meth:`make`.
+
+        Raises :class:`WorkbenchError`: ``dossier_mismatch`` (not of this proposal, changed, or of another release),
+        ``no_solver`` (it tells of proofs, which nobody can repeat here), ``dossier_unproved`` (it was made without the
+        solver that there is here), ``dossier_unconfirmed`` (it says what is not so here).
+        """
+        facts = self._facts(digest)
+        theirs = _answers_in(data)
+        made = _dossier(facts, theirs)
+        number = made.version
+        if made.data != data:
+            raise WorkbenchError(
+                "that is not the dossier of this proposal",
+                f"its digest is sha256:{sha256_hex(data)}, and no dossier of version {number} has it",
+                f"it was changed, or made of another version or by another release: `workbench dossier {number}`",
+                "dossier_mismatch",
+            )
+        ours = self._answers(facts, task)
+        if theirs is not None and ours is None:
+            what = "it tells of proofs, and the solver that could confirm them is not installed here"
+            hint = f"{NO_SOLVER_HELP}; or read the one that is made here, without proofs: `workbench dossier {number}`"
+            raise WorkbenchError("the dossier cannot be confirmed", what, hint, "no_solver")
+        if theirs is None and ours is not None:
+            what = "it was made where there is no solver, and tells of no proofs; here there is one"
+            raise WorkbenchError(
+                "the dossier tells too little", what, f"read the one made here: `workbench dossier {number}`",
+                "dossier_unproved",
+            )  # fmt: skip
+        if theirs is not None and ours is not None and theirs != ours:
+            why = unconfirmed(theirs, ours, facts.before, facts.after)
+            if why:
+                hint = f"read the one that is made here: `workbench dossier {number}`"
+                raise WorkbenchError("the dossier is not confirmed here", why, hint, "dossier_unconfirmed")
+        return made.digest
+
+    def _facts(self, digest: str) -> _Facts:
         with self._session.read() as connection:
             row = store.proposal(connection, digest)
             if row is None:
@@ -71,37 +131,52 @@ class Dossiers:
             count = self._weighing.assess(connection, unsigned, parent)
         review = self._reviewing.of_proposal(parent, child, count.procedure.words)
         run = run_cases(child.program, [case.to_mapping() for case in child.version.content.test_cases])
-        data = _page(_Facts(parent, child, count, review, run)).to_bytes()
-        name = f"dossier-{row.version}-{digest.partition(':')[2][:12]}.html"
-        return Dossier(name, row.version, f"sha256:{sha256_hex(data)}", data)
+        return _Facts(parent, child, _subject(parent), _subject(child), count, review, run)
 
-    def check(self, digest: str, data: bytes) -> str:
-        """The digest of a dossier that someone has read, for their vote.
-
-        Raises :class:`WorkbenchError` (``dossier_mismatch``) unless it is, byte for byte, the one of this proposal.
-        """
-        made = self.make(digest)
-        if data != made.data:
-            raise WorkbenchError(
-                "that is not the dossier of this proposal",
-                f"its digest is sha256:{sha256_hex(data)}, that of version {made.version} is {made.digest}",
-                f"it was changed, or made of another version or by another release: `workbench dossier {made.version}`",
-                "dossier_mismatch",
-            )
-        return made.digest
+    def _answers(self, facts: _Facts, task: Task | None) -> Answers | None:
+        return answers(self._analyst, facts.before, facts.after, task)
 
 
-def _page(facts: _Facts) -> Page:
+def _subject(checked: Checked) -> Subject:
+    name, content = checked.version.constitution_version, checked.version.content
+    return Subject(name, checked.program, invariants_of(name, content.invariants, checked.schema))
+
+
+def _answers_in(data: bytes) -> Answers | None:
+    """What a dossier says of proofs; ``None`` where it says nothing, or nothing that can be read: its bytes then differ
+    from those of every page that is made."""
+    text = folded_in(data, DATA)
+    if text is None:
+        return None
+    try:
+        return from_text(text)
+    except ValueError:
+        return None
+
+
+def _dossier(facts: _Facts, found: Answers | None) -> Dossier:
+    number, digest = facts.child.version.constitution_version, facts.child.digest
+    data = _page(facts, found).to_bytes()
+    name = f"dossier-{number}-{digest.partition(':')[2][:12]}.html"
+    return Dossier(name, number, f"sha256:{sha256_hex(data)}", data)
+
+
+def _page(facts: _Facts, found: Answers | None) -> Page:
     version = facts.child.version
+    voice = voice_of(facts.before, facts.after)
     page = Page(f"Dossier: {version.swarm_id} {version.constitution_version}")
     page.heading(f"Version {version.constitution_version} of {version.swarm_id}", 1)
     if version.amendment.summary:
         page.quote(version.amendment.summary)
     _what(page, facts)
+    tell_difference(page, found, voice)
     _rules(page, facts.review.changes)
+    tell_proofs(page, found, voice, facts.before, facts.after)
     _texts(page, facts)
     _tests(page, facts)
-    _undecided(page, facts)
+    _confirmed(page, facts)
+    _undecided(page, facts, found, voice)
+    tell_data(page, found)
     _by_hand(page, version, facts.child.digest)
     return page
 
@@ -219,8 +294,26 @@ def _tests(page: Page, facts: _Facts) -> None:
     page.points(gone, "none")
 
 
-def _undecided(page: Page, facts: _Facts) -> None:
+def _confirmed(page: Page, facts: _Facts) -> None:
+    page.heading("Who confirmed what")
+    cases = facts.child.version.content.test_cases
+    people = sorted({case.reviewed_by for case in cases if case.reviewed_by})
+    rows: list[Sequence[tuple[str, Tone]]] = [
+        ((person, ""), (", ".join(case.name for case in cases if case.reviewed_by == person), "")) for person in people
+    ]
+    bare = [case.name for case in cases if not case.reviewed_by]
+    if bare:
+        rows.append((("nobody", "wait"), (", ".join(bare), "")))
+    if rows:
+        page.table(("who", "confirmed that these tests expect what is right"), rows)
+    else:
+        page.say("There are no test cases that anyone could have confirmed.", "dim")
+    page.say("A name stands there as the proposer wrote it; votes, which are signed, are not part of a dossier.", "dim")
+
+
+def _undecided(page: Page, facts: _Facts, found: Answers | None, voice: Voice) -> None:
     page.heading("What this does not show")
+    tell_open(page, found, voice)
     unread = [
         f"{change.rule.kind} {change.rule.id}: “{change.rule.english}”"
         for change in facts.review.changes
@@ -233,8 +326,8 @@ def _undecided(page: Page, facts: _Facts) -> None:
     page.heading("Without English beside them", 3)
     bare = [change.rule for change in facts.review.changes if change.change != "removed" and not change.rule.english]
     page.points([f"{rule.kind} {rule.id}" for rule in bare], "none")
-    page.heading("Proofs", 3)
-    page.say("None were made. That the tests pass shows what these requests come to, and nothing about any other.")
+    page.heading("What the tests show", 3)
+    page.say("That the tests pass shows what these requests come to, and nothing about any other.")
     page.heading("Surviving mutants", 3)
     page.say("Not looked for. Whether the tests would notice a rule that is slightly wrong is not known.")
     page.heading("What Cedar cannot be asked", 3)

@@ -31,8 +31,10 @@ pre { font: 14px/1.45 ui-monospace, monospace; padding: .7rem; border: 1px solid
   overflow-wrap: anywhere; } code { font-family: ui-monospace, monospace; }
 ins { text-decoration: none; background: var(--add); } del { text-decoration: none; background: var(--cut); }
 .good { color: var(--good); } .bad { color: var(--bad); } .wait { color: var(--wait); } .dim { color: var(--dim); }
+details { margin: .3rem 0; } summary { cursor: pointer; color: var(--dim); }
+details pre { max-height: 30rem; overflow: auto; }
 blockquote { margin: .3rem 0; padding-left: .8rem; border-left: 3px solid var(--line); }
-@media print { body { max-width: none; margin: 0; } h2 { break-after: avoid; } }
+@media print { body { max-width: none; margin: 0; } h2 { break-after: avoid; } details pre { max-height: none; } }
 """
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
@@ -78,6 +80,10 @@ class Page:
     def code(self, text: str) -> None:
         self.parts.append(f"<pre>{shown(text)}</pre>")
 
+    def folded(self, title: str, text: str) -> None:
+        """Code behind its title, to be opened."""
+        self.parts.append(f"<details><summary>{shown(title)}</summary><pre>{shown(text)}</pre></details>")
+
     def difference(self, before: str, after: str) -> None:
         """A unified difference with three lines around each change."""
         lines = difflib.unified_diff(before.splitlines(), after.splitlines(), "before", "after", lineterm="", n=3)
@@ -99,6 +105,15 @@ class Page:
             '<meta name="viewport" content="width=device-width">\n'
             f"<title>{shown(self.title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n{body}\n</body>\n</html>\n"
         ).encode()
+
+
+def folded_in(data: bytes, title: str) -> str | None:
+    """The code that a page has folded behind ``title`` first, provided that it is ASCII; ``None`` where it has none."""
+    _, opened, rest = data.partition(f"<details><summary>{shown(title)}</summary><pre>".encode())
+    inside, closed, _ = rest.partition(b"</pre></details>")
+    if not opened or not closed or not inside.isascii():
+        return None
+    return html.unescape(inside.decode("ascii"))
 
 
 def shown(text: str) -> str:

@@ -44,7 +44,7 @@ class Uses:
         self.reviewing = Reviewing(session, weighing, InvariantProofs(self.analysing.analyst))
         self.amending = Amending(session, self.reviewing, weighing)
         self.shadowing = Shadowing(session, weighing)
-        self.dossiers = Dossiers(session, self.reviewing, weighing)
+        self.dossiers = Dossiers(session, self.reviewing, weighing, self.analysing.analyst)
         self.cases = Cases(session)
         self.overlays = Overlays(session, self.cases, self.drafting)
         self.credentials = Credentials(session)
