@@ -134,14 +134,6 @@ def test_a_review_shows_what_else_changes(
     assert "takes effect" not in shown
 
 
-def test_invariants_from_a_file_wait_for_a_solver(run: Run, place: Path, tmp_path: Path) -> None:
-    file = tmp_path / "never.cedarplus"
-    file.write_text("forbid (principal, action, resource);", encoding="utf-8")
-    refused = run("propose", "-m", "never", "--invariants", file, *ANA)
-    assert refused.code != 0
-    assert "solver" in refused.err
-
-
 def test_unsigned_and_superseding(run: Run, tmp_path: Path) -> None:
     game = tmp_path / "game"
     made = run("new", game, "--unsigned", "--swarm-id", "swarm-game")

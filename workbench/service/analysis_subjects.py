@@ -57,10 +57,9 @@ def invariants_of(name: str, text: str, schema: Schema) -> Program | None:
 
 def check_invariants(text: str, schema: Schema) -> CheckResult:
     """Diagnostics of invariants, and their rules where they are clean. Needs no solver."""
-    from importlib import import_module
+    from workbench.analysis import invariants
 
-    result: CheckResult = import_module("workbench.analysis.invariants").check_invariants(text, schema)
-    return result
+    return invariants.check_invariants(text, schema)
 
 
 def first_error(checked: CheckResult) -> str:
