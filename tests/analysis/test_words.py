@@ -207,6 +207,10 @@ def test_a_prohibition_that_missing_data_bypasses_under_cedars_semantics() -> No
     assert gap.after.errors == ("secrets",)
     found = answer("never_errors", "fails", "secrets", witness=gap, assumption=CEDAR)
     assert said(found, VOICE).notes == ("This prohibition can be bypassed if data about the agent is missing.",)
+    resource = witness("read", user(), semantics="cedar")
+    assert said(answer("never_errors", "fails", "secrets", witness=resource, assumption=CEDAR), VOICE).notes == (
+        "This prohibition can be bypassed if data about the resource is missing.",
+    )
     unknown = said(found, MUTE).notes
     assert unknown == ("Where it cannot be, Cedar skips it.",)
     ours = answer("never_errors", "fails", "secrets", witness=witness("read", doc("secret")))
@@ -235,9 +239,14 @@ def test_that_the_unknown_is_denied_is_said_once_of_all_rules() -> None:
     skipped = answer(
         "never_errors", "fails", "secrets", witness=witness("read", doc("secret"), semantics="cedar"), assumption=CEDAR
     )
-    assert worth_telling(skipped, VOICE)
+    assert worth_telling(skipped, VOICE)  # a prohibition that is bypassed
+    gap = witness("write", user(parents=["desk"]), semantics="cedar")
+    assert gap.after.errors == ("writers",)
+    permit = answer("never_errors", "fails", "writers", witness=gap, assumption=CEDAR)
+    assert not worth_telling(permit, VOICE)  # a permit that is skipped permits nothing
+    assert "Cedar skips it, so nothing more is permitted." in report_notes(report(permit), VOICE)[0]
     (note,) = report_notes(report(unknown, overflow), VOICE)
-    assert note.startswith("1 rule cannot be evaluated where an entity is unknown; a request that meets it is denied.")
+    assert note.startswith("1 rule cannot be evaluated where an entity is unknown; a request that meets it is denied,")
     assert report_notes(report(overflow), VOICE) == ()
     left_out = ProofReport(OURS, (), 0, 0, ("templates",))
     assert report_notes(left_out) == ("Not looked into: templates",)

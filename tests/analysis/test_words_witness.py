@@ -94,7 +94,11 @@ def test_a_field_that_is_absent_is_called_missing() -> None:
     found = witness("read", doc("secret"))
     assert found.after.code == "evaluation_error"
     read = {fact.path: fact.value for fact in witness_said(found, VOICE).read}
-    assert read == {"resource.labels": '["secret"]', "principal.trust": "missing"}
+    assert read == {
+        "principal": "nothing is known of it",
+        "resource.labels": '["secret"]',
+        "principal.trust": "missing",
+    }
 
 
 @pytest.mark.parametrize(

@@ -202,7 +202,7 @@ def _witness(witness: WitnessSaid) -> list[str]:
         lines += ["", "| Field | Value |", "| --- | --- |"]
         lines += [f"| {code(fact.path)} | {code(fact.value)} |" for fact in witness.read]
     if witness.unread:
-        rest = ", ".join(f"{code(fact.path)} {code(fact.value)}" for fact in witness.unread)
+        rest = ", ".join(f"{code(fact.path)}: {code(fact.value)}" for fact in witness.unread)
         lines += ["", f"Not read by these rules: {rest}."]
     return lines
 

@@ -29,6 +29,7 @@ from workbench.analysis.words_witness import (
     judged_words,
     named,
     request_words,
+    uid_text,
     witness_said,
 )
 
@@ -132,12 +133,15 @@ def worth_telling(answer: Answer, voice: Voice = MUTE) -> bool:
 
 
 def denies_the_unknown(answer: Answer, voice: Voice) -> bool:
-    """Whether all that is shown of a rule is that it cannot be evaluated where an entity is unknown, which denies."""
+    """Whether all that is shown of a rule is that it cannot be evaluated where an entity is unknown, harmlessly.
+
+    Nothing more is permitted for that: our semantics then denies, and what Cedar skips is no prohibition.
+    """
     return (
         answer.kind == "never_errors"
         and answer.verdict == "fails"
-        and answer.assumption.semantics == "cedar+"
         and answer.witness is not None
+        and (answer.assumption.semantics == "cedar+" or not voice.may_forbid(answer.about))
         and _ENTITY_MISSING.search(voice.failure(answer.witness, answer.about)) is not None
     )
 
@@ -221,9 +225,10 @@ def _when_it_errs(answer: Answer, voice: Voice) -> str:
     why = voice.failure(witness, answer.about)
     if not _DATA_MISSING.search(why):
         return "This prohibition can be bypassed: Cedar skips it where it cannot be evaluated."
-    principal = str(witness.request.get("principal", ""))
-    whose = "data about the agent is missing" if principal and principal in why else "data is missing"
-    return f"This prohibition can be bypassed if {whose}."
+    for name, who in (("principal", "the agent"), ("resource", "the resource")):
+        if uid_text(witness.request.get(name, "")) in why:
+            return f"This prohibition can be bypassed if data about {who} is missing."
+    return "This prohibition can be bypassed if data is missing."
 
 
 def _sentence(text: str) -> str:
@@ -288,11 +293,16 @@ def report_notes(report: ProofReport, voice: Voice = MUTE) -> tuple[str, ...]:
     rules = [answer.about for answer in report.answers if denies_the_unknown(answer, voice)]
     notes = []
     if rules:
-        they = "a request that meets it" if len(rules) == 1 else "a request that meets one"
-        rule = "rule cannot" if len(rules) == 1 else "rules cannot"
+        one = len(rules) == 1
+        ours = report.assumption.semantics == "cedar+"
+        then = (
+            f"a request that meets {'it' if one else 'one'} is denied"
+            if ours
+            else f"Cedar skips {'it' if one else 'them'}"
+        )
         notes.append(
-            f"{len(rules):,} {rule} be evaluated where an entity is unknown; {they} is denied. Assuming complete data "
-            "shows what can fail even where everything is known."
+            f"{counted(len(rules), 'rule')} cannot be evaluated where an entity is unknown; {then}, so nothing more is "
+            "permitted. Assuming complete data shows what can fail even where everything is known."
         )
     return (*notes, *(f"Not looked into: {what}" for what in report.left_out))
 

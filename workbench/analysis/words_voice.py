@@ -80,6 +80,10 @@ class Voice:
         rule = self.rule(rule_id)
         return rule is not None and rule.kind == "forbid"
 
+    def may_forbid(self, rule_id: str) -> bool:
+        """Whether the rule is a forbid, or unknown."""
+        return self.rule(rule_id) is None or self.is_forbid(rule_id)
+
     def is_permit(self, rule_id: str) -> bool:
         """Whether the rule is known to be a permit."""
         rule = self.rule(rule_id)

@@ -15,6 +15,7 @@ from workbench.engine.conversion import InputError, parse_uid, uid_from_json
 from workbench.engine.values import EntityUid
 
 CONFIRMED = "Here is one, confirmed by both engines."
+UNKNOWN = "nothing is known of it"
 _Uid: TypeAlias = tuple[str, str]
 _VARIABLES = ("principal", "action", "resource", "context")
 
@@ -140,6 +141,9 @@ def facts_of(witness: Witness, voice: Voice = MUTE, rules: Sequence[str] = ()) -
         else:
             first.append(Fact(read.path, cedar_value(read.value), read=True))
             found.pop(read.path, None)
+    for name in ("resource", "principal"):
+        if found.get(name) == UNKNOWN and any(fact.path.startswith(f"{name}.") for fact in first):
+            first.insert(0, Fact(name, found.pop(name), read=True))
     return (*first, *(Fact(path, value) for path, value in found.items()))
 
 
@@ -162,7 +166,7 @@ def _every_fact(witness: Witness, voice: Voice) -> Iterator[tuple[str, str]]:
         else:
             paths[uid] = name
             if uid not in known and _has_data(uid[0], voice):
-                yield name, "nothing is known of it"
+                yield name, UNKNOWN
     waiting = list(paths)
     _follow(context, "context", paths, waiting)
     while waiting:

@@ -72,7 +72,7 @@ class Teller:
         """A request with its data."""
         self.paragraph(said.request, "    ", hanging="      ")
         self.pairs([(fact.path, fact.value) for fact in said.read], "      ")
-        rest = ", ".join(f"{fact.path} {fact.value}" for fact in said.unread)
+        rest = ", ".join(f"{fact.path}: {fact.value}" for fact in said.unread)
         self.paragraph(f"not read by these rules: {rest}" if rest else "", "      ", "dim", hanging="        ")
         for outcome in said.outcome:
             self.paragraph(outcome, "    ", hanging="      ")
