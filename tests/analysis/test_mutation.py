@@ -1,0 +1,351 @@
+"""Mutants: which test cases notice, which none does, and which decide nothing otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import islice
+from random import Random
+from typing import Any
+
+import pytest
+
+from tests.analysis.pairs import pair
+from tests.analysis.worlds import environments, worlds
+from tests.engine.support import entity, program
+from workbench.analysis import mutants as making
+from workbench.analysis import solver
+from workbench.analysis.examined import Alone, concluded, examine
+from workbench.analysis.mutants import Mutant, mutants
+from workbench.analysis.mutation import NO_TIME, MutationScore, Survivor, equivalent, score
+from workbench.analysis.stop import Stopped
+from workbench.analysis.task import NO_SOLVER, SolverMissing, Task
+from workbench.engine import Evaluator
+from workbench.language.check import check
+from workbench.language.program import Program
+from workbench.language.render import render_statement
+from workbench.service.testing import run_cases
+
+SCHEMA = """
+entity Team;
+entity Agent in [Team] = { role: String, labels: Set<String> };
+entity Ticket = { open: Bool };
+action refund, close appliesTo { principal: [Agent], resource: [Ticket],
+  context: { amount: Long, rate: decimal, text: String, note?: String } };
+"""
+ALL = '@id("all") permit (principal, action, resource);\n'
+NONE = '@id("none") forbid (principal, action, resource);\n'
+
+# kind, rules, what is different; rules in which such a mutant decides nothing otherwise, what is different there
+KINDS = [
+    ("removed", ALL, "`all` removed", ALL + '@id("again") permit (principal, action, resource);', "`again` removed"),
+    ("effect", ALL, "`all` as a forbid", NONE + '@id("p") permit (principal, action, resource);', "`p` as a forbid"),
+    (
+        "clause",
+        ALL + '@id("f") forbid (principal, action, resource) when { resource.open };',
+        "`f` without `when { resource.open }`",
+        ALL + '@id("f") forbid (principal, action, resource) when { context.amount > 5 } when { context.amount > 3 };',
+        "`f` without `when { context.amount > 3 }`",
+    ),
+    (
+        "operand",
+        ALL + '@id("f") forbid (principal, action, resource) when { resource.open && context.amount > 3 };',
+        "in `f`: without `resource.open`",
+        ALL + '@id("f") forbid (principal, action, resource) when { context.amount > 5 && context.amount > 3 };',
+        "in `f`: without `context.amount > 3`",
+    ),
+    (
+        "operator",
+        ALL + '@id("f") forbid (principal, action, resource) unless { resource.open || context.amount > 3 };',
+        "in `f`: `resource.open && context.amount > 3` instead of `resource.open || context.amount > 3`",
+        ALL + '@id("f") forbid (principal, action, resource) when { context.amount > 5 && context.amount >= 6 };',
+        "in `f`: `context.amount > 5 || context.amount >= 6` instead of `context.amount > 5 && context.amount >= 6`",
+    ),
+    (
+        "negated",
+        '@id("p") permit (principal, action, resource) when { resource.open };',
+        "in `p`: `!resource.open` instead of `resource.open`",
+        NONE + '@id("p") permit (principal, action, resource) when { resource.open };',
+        "in `p`: `!resource.open` instead of `resource.open`",
+    ),
+    (
+        "comparison",
+        ALL + '@id("f") forbid (principal, action, resource) when { context.rate.lessThan(decimal("1.5")) };',
+        'in `f`: `context.rate.lessThanOrEqual(decimal("1.5"))` instead of `context.rate.lessThan(decimal("1.5"))`',
+        ALL + '@id("f") forbid (principal, action, resource) when { context.amount >= 5 && context.amount != 5 };',
+        "in `f`: `context.amount > 5` instead of `context.amount >= 5`",
+    ),
+    (
+        "number",
+        ALL + '@id("f") forbid (principal, action, resource) when { context.amount > 500 };',
+        "in `f`: `context.amount > 501` instead of `context.amount > 500`",
+        ALL + '@id("f") forbid (principal, action, resource) when { context.amount > 5 && context.amount != 6 };',
+        "in `f`: `context.amount > 6` instead of `context.amount > 5`",
+    ),
+    (
+        "scope",
+        '@id("p") permit (principal in Team::"x", action, resource);',
+        'in `p`: any principal instead of `principal in Team::"x"`',
+        '@id("p") permit (principal in Team::"x", action, resource) when { principal in Team::"x" };',
+        'in `p`: any principal instead of `principal in Team::"x"`',
+    ),
+    (
+        "action",
+        '@id("p") permit (principal, action in [Action::"refund", Action::"close"], resource);',
+        "in `p`: without the action `close`",
+        '@id("p") permit (principal, action in [Action::"refund", Action::"close"], resource);'
+        '@id("f") forbid (principal, action == Action::"close", resource);',
+        "in `p`: without the action `close`",
+    ),
+    (
+        "set",
+        '@id("p") permit (principal, action, resource) when { principal.labels.containsAll(["a", "b"]) };',
+        'in `p`: `principal.labels.containsAny(["a", "b"])` instead of `principal.labels.containsAll(["a", "b"])`',
+        '@id("p") permit (principal, action, resource) when { principal.labels.containsAll(["a"]) };',
+        'in `p`: `principal.labels.containsAny(["a"])` instead of `principal.labels.containsAll(["a"])`',
+    ),
+    (
+        "pattern",
+        '@id("p") permit (principal, action, resource) when { context.text like "a*" };',
+        'in `p`: `context.text like "a"` instead of `context.text like "a*"`',
+        '@id("p") permit (principal, action, resource) when { context.text like "a**" };',
+        'in `p`: `context.text like "a*"` instead of `context.text like "a**"`',
+    ),
+]
+
+
+def sentences(found: tuple[Mutant, ...]) -> list[str]:
+    return [mutant.sentence for mutant in found]
+
+
+def survivor(found: MutationScore, sentence: str) -> Survivor:
+    (one,) = [each for each in found.survived if each.mutant.sentence == sentence]
+    return one
+
+
+def with_mutant(made: Program, mutant: Mutant) -> Program:
+    return Program(mutant.applied(made.rules), made.schema)
+
+
+@pytest.mark.parametrize(("kind", "rules", "sentence"), [row[:3] for row in KINDS], ids=[row[0] for row in KINDS])
+def test_what_no_case_notices_survives_and_its_own_case_kills_it(kind: str, rules: str, sentence: str) -> None:
+    made = program(rules, SCHEMA)
+    found = survivor(score(made, [], Task()), sentence)
+    assert found.mutant.kind == kind
+    (kept,) = run_cases(made, [found.case]).results
+    (lost,) = run_cases(with_mutant(made, found.mutant), [found.case]).results
+    assert kept.passed
+    assert kept.engines_agree
+    assert not lost.passed
+    assert lost.engines_agree
+    again = score(made, [found.case], Task())
+    assert sentence in sentences(again.killed)
+    assert sentence not in [each.mutant.sentence for each in again.survived]
+
+
+@pytest.mark.parametrize(
+    ("kind", "rules", "sentence"), [(row[0], *row[3:]) for row in KINDS], ids=[row[0] for row in KINDS]
+)
+def test_what_decides_nothing_otherwise_is_removed(kind: str, rules: str, sentence: str) -> None:
+    """Proved; and no random world shows a difference."""
+    made = program(rules, SCHEMA)
+    (mutant,) = [each for each in score(made, [], Task()).equivalent if each.sentence == sentence]
+    assert mutant.kind == kind
+    assert made.schema is not None
+    before, after = Evaluator(made), Evaluator(with_mutant(made, mutant))
+    for environment in environments(made.schema):
+        for request, rows in islice(worlds(made.schema, environment, Random(1), made), 60):
+            assert before.decide(request, rows).outcome == after.decide(request, rows).outcome
+
+
+def test_the_table_has_every_kind() -> None:
+    assert {row[0] for row in KINDS} == set(making.MutantKind.__args__)  # type: ignore[attr-defined]
+
+
+# ---- which mutants there are -----------------------------------------------------------------------------------------
+
+
+def test_a_mistake_that_the_validator_refuses_is_none() -> None:
+    """Without its guard an optional field may not be read, so nobody can leave the guard out."""
+    rules = '@id("p") permit (principal, action, resource) when { context has note && context.note == "x" };'
+    said = sentences(mutants(program(rules, SCHEMA)))
+    assert 'in `p`: without `context.note == "x"`' in said
+    assert "in `p`: without `context has note`" not in said
+    for mutant in mutants(program(rules, SCHEMA)):
+        if mutant.changed is not None:
+            assert not check(render_statement(mutant.changed.statement), SCHEMA).errors
+
+
+def test_numbers_move_by_their_smallest_step_and_stay_in_their_range() -> None:
+    rules = (
+        '@id("p") permit (principal, action, resource) when '
+        '{ context.rate.greaterThan(decimal("1.5")) && context.amount < 9223372036854775807 };'
+    )
+    said = "\n".join(sentences(mutants(program(rules, SCHEMA))))
+    assert "1.4999" in said
+    assert "1.5001" in said
+    assert "9223372036854775806" in said
+    assert "9223372036854775808" not in said
+
+
+def test_no_two_mutants_of_a_rule_are_the_same() -> None:
+    for seed in range(8):
+        for rule in (made := pair(seed, count=6).before).rules:
+            digests = [m.changed.digest for m in mutants(made) if m.rule == rule.id and m.changed is not None]
+            assert len(digests) == len(set(digests))
+            assert rule.digest not in digests
+
+
+def test_what_is_observed_or_preferred_decides_nothing() -> None:
+    rules = (
+        '@id("o") @stage("observe") forbid (principal, action, resource);'
+        '@id("s") prefer score(1.0) (principal, action, resource);'
+        "procedure p { on amendment major require 1 approval from principal }"
+    )
+    assert mutants(program(ALL + rules, SCHEMA)) == mutants(program(ALL, SCHEMA))
+
+
+def test_a_trigger_is_mutated_and_the_case_names_the_procedure() -> None:
+    rules = ALL + (
+        '@id("big") procedure big { on action in [Action::"refund", Action::"close"] when amount > 10 '
+        "require 1 approval from principal }"
+        '@id("any") procedure any { on action == Action::"refund" require 1 approval from principal }'
+    )
+    made = program(rules, SCHEMA)
+    found = score(made, [], Task())
+    said = "in `big`: without the action `refund`"  # where `any` holds the request as well
+    assert survivor(found, said).case["procedure"] == "big"
+    assert "`big` removed" in [each.mutant.sentence for each in found.survived]
+    whole = score(made, [each.case for each in found.survived], Task())
+    assert not whole.survived
+    assert not whole.undecided
+    assert whole.ratio == 1.0
+
+
+def test_one_more_approval_is_beyond_test_cases() -> None:
+    """``hold`` is expected either way, and naming one procedure does not exclude another."""
+    rules = ALL + (
+        '@id("any") procedure any { on action == Action::"refund" require 1 approval from principal }'
+        '@id("big") procedure big { on action == Action::"refund" when amount > 10 require 1 approval from principal }'
+    )
+    found = score(program(rules, SCHEMA), [], Task())
+    assert "`big` without `when { context.amount > 10 }`" in sentences(found.beyond)
+    assert not found.undecided
+
+
+# ---- the score -------------------------------------------------------------------------------------------------------
+
+CAP = ALL + '@id("cap") forbid (principal, action, resource) when { context.amount > 500 };'
+
+
+def case(amount: int, expect: str, **more: Any) -> Mapping[str, Any]:
+    context = {"amount": amount, "rate": {"__extn": {"fn": "decimal", "arg": "1.0"}}, "text": ""}
+    request = {"principal": 'Agent::"a"', "action": 'Action::"refund"', "resource": 'Ticket::"t"', "context": context}
+    return {"name": f"{amount} {expect}", "request": request, "entities": [], "expect": expect, **more}
+
+
+def test_boundary_cases_kill_what_plain_ones_do_not() -> None:
+    made = program(CAP, SCHEMA)
+    plain = score(made, [case(100, "allow"), case(900, "deny")], Task())
+    alive = {each.mutant.sentence for each in plain.survived}
+    assert alive == {
+        "in `cap`: `context.amount >= 500` instead of `context.amount > 500`",
+        "in `cap`: `context.amount > 499` instead of `context.amount > 500`",
+        "in `cap`: `context.amount > 501` instead of `context.amount > 500`",
+    }
+    sharp = score(made, [case(500, "allow"), case(501, "deny")], Task())
+    assert not sharp.survived
+    assert (sharp.ratio, sharp.cases) == (1.0, 2)
+    assert plain.ratio == len(plain.killed) / (len(plain.killed) + 3)
+
+
+def test_a_case_that_fails_holds_nothing_fast() -> None:
+    """Else a wrong expectation would kill every mutant that happens to make it right."""
+    made = program(CAP, SCHEMA)
+    found = score(made, [case(900, "allow")], Task())
+    assert not found.killed
+    assert found.failing == ("900 allow",)
+    assert found.cases == 0
+
+
+def test_a_case_that_does_not_fit_the_schema_is_no_case() -> None:
+    broken = [
+        {**case(1, "deny"), "entities": [entity("Agent::a", {"role": 7})]},
+        {**case(1, "deny"), "request": {"principal": "nobody"}},
+        {**case(1, "deny"), "request": {**case(1, "deny")["request"], "context": {}}},
+        {"name": "empty"},
+    ]
+    found = score(program(CAP, SCHEMA), broken, Task())
+    assert (found.cases, found.killed, found.failing) == (0, (), ())
+
+
+def test_a_constitution_without_a_schema_or_rules_has_no_mutants() -> None:
+    assert score(program("", SCHEMA), [], Task()).ratio == 1.0
+    assert score(program("permit (principal, action, resource);"), [], Task()).counted == 0
+
+
+def test_without_the_solver_survivors_are_not_decided(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing() -> Any:
+        raise SolverMissing
+
+    monkeypatch.setattr(solver, "_z3", missing)
+    found = score(program(CAP, SCHEMA), [case(100, "allow"), case(900, "deny")], Task())
+    assert found.killed
+    assert not found.survived
+    assert not found.equivalent
+    assert {each.why for each in found.undecided} == {NO_SOLVER}
+
+
+def test_what_time_did_not_suffice_for_is_not_decided() -> None:
+    asked = iter([False, True, True])
+    found = score(program(CAP, SCHEMA), [case(100, "allow"), case(900, "deny")], Task(), enough=lambda: next(asked))
+    assert len(found.survived) == 1
+    assert [each.why for each in found.undecided] == [NO_TIME, NO_TIME]
+
+
+def test_it_stops_when_asked_to() -> None:
+    task = Task()
+    task.stop.set()
+    with pytest.raises(Stopped):
+        score(program(CAP, SCHEMA), [], task)
+
+
+# ---- against the engines ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_judging_a_change_by_its_rule_alone_is_judging_the_whole(seed: int) -> None:
+    """Every mutant of a random program, in random worlds: what follows from the rules' words is what is decided."""
+    made = pair(seed, count=8).before
+    assert made.schema is not None
+    alone, some = Alone(made.schema), mutants(made)[::7]
+    for environment in environments(made.schema)[:4]:
+        rows = [
+            {"request": request, "entities": known}
+            for request, known in islice(worlds(made.schema, environment, Random(seed), made), 8)
+        ]
+        for changed in [made, *(with_mutant(made, mutant) for mutant in some)]:
+            evaluator = Evaluator(changed)
+            for each in examine(changed, rows, alone):
+                decision = evaluator.decide(each.request, each.entities)
+                told = concluded(each.rules, each.said)
+                assert told.outcome == decision.outcome
+                assert set(told.procedures) == set(decision.procedures)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_random_changes_are_told_apart_as_the_engines_do(seed: int) -> None:
+    """``same`` is bombarded; a witness of ``differs`` was replayed, and is asked once more."""
+    changed = pair(seed, count=6, changes=1)
+    before, after = Evaluator(changed.before), Evaluator(changed.after)
+    found = equivalent(changed.before, changed.after, Task())
+    assert found.verdict in ("same", "differs", "unsupported"), found.why
+    if found.witness is not None:
+        known = list(found.witness.entities)
+        one, two = (each.decide(found.witness.request, known) for each in (before, after))
+        assert (one.outcome, set(one.procedures)) != (two.outcome, set(two.procedures))
+    if found.verdict == "same":
+        schema = changed.before.schema
+        assert schema is not None
+        for environment in environments(schema):
+            for request, rows in islice(worlds(schema, environment, Random(seed), changed.after), 40):
+                assert before.decide(request, rows).outcome == after.decide(request, rows).outcome
