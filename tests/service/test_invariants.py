@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -218,6 +219,27 @@ def test_nothing_is_proved_twice(workspace: Workspace, place: Path, clock: Froze
         other.drafting.reset(made.version.digest)
         write(other)
         assert [answer.verdict for answer in other.review().invariants] == ["holds"]
+
+
+def test_two_who_ask_at_once_have_it_proved_once(workspace: Workspace) -> None:
+    analyst = watched(workspace)
+    promise(workspace, KEPT)
+    reached = threading.Event()
+
+    def meanwhile() -> None:
+        reached.set()
+        time.sleep(0.3)  # for the other one to come and ask
+
+    analyst.meanwhile = meanwhile
+    seen: list[tuple[Blocker, ...]] = []
+    threads = [threading.Thread(target=lambda: seen.append(workspace.review().blockers)) for _ in range(4)]
+    threads[0].start()
+    assert reached.wait(10)
+    for thread in threads[1:]:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (seen, analyst.proved) == ([()] * 4, 1)
 
 
 def test_what_was_not_decided_is_tried_again_by_proposing_alone(workspace: Workspace) -> None:

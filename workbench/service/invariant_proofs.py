@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock, Timer
 from typing import TypeAlias, TypeVar
+from weakref import WeakValueDictionary
 
 from workbench.analysis.assumptions import OURS
 from workbench.analysis.results import Answer
@@ -70,6 +71,13 @@ class Unproved(Exception):  # noqa: N818  # leaves a transaction, never this mod
         self.promise = promise
 
 
+class _Turn:
+    """Whoever proves a promise holds it."""
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+
+
 class InvariantProofs:
     """Proves promises, and remembers what came of it. Safe from any thread."""
 
@@ -77,6 +85,7 @@ class InvariantProofs:
         self._analyst = analyst
         self._lock = Lock()
         self._known: OrderedDict[str, Kept] = OrderedDict()
+        self._proving: WeakValueDictionary[str, _Turn] = WeakValueDictionary()
 
     def judged(self, judge: Callable[[Look], T], *, seconds: float = LOOKING, anew: bool = False) -> T:
         """``judge``, which may open a transaction, again and again until every promise it looks at is proved.
@@ -96,7 +105,7 @@ class InvariantProofs:
             try:
                 return judge(look)
             except Unproved as missing:
-                mine[missing.promise.key] = self.prove(missing.promise, seconds)
+                mine[missing.promise.key] = self.prove(missing.promise, seconds, anew=anew)
         raise WorkbenchError(
             "what is judged keeps changing", "each time it was proved, it was another text", "try again", "draft_moves"
         )
@@ -109,8 +118,17 @@ class InvariantProofs:
                 self._known.move_to_end(promise.key)
         return None if found is None or (settled and not found.settled) else found
 
-    def prove(self, promise: Promise, seconds: float = LOOKING) -> Kept:
-        """Prove every invariant, in at most some ``seconds``. Never inside a transaction."""
+    def prove(self, promise: Promise, seconds: float = LOOKING, *, anew: bool = False) -> Kept:
+        """Prove every invariant, in at most some ``seconds``. Never inside a transaction.
+
+        Who asks while another thread proves the same waits for that.
+        """
+        with self._lock:
+            turn = self._proving.setdefault(promise.key, _Turn())
+        with turn.lock:
+            return self.known(promise, settled=anew) or self._prove(promise, seconds)
+
+    def _prove(self, promise: Promise, seconds: float) -> Kept:
         program, schema = promise.program, promise.program.schema
         if schema is None:
             return Kept(blockers=(Blocker("invariants_unclean", "there is no schema to read them under", ""),))
