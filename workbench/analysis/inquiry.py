@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal, TypeAlias
 
+from workbench.analysis.environments import touched
 from workbench.analysis.law import Blame, Law, Seen, covering
 from workbench.analysis.model import Case
 from workbench.analysis.prover import Prover, as_permit
@@ -78,14 +79,9 @@ class Inquiry:
         self._keys: dict[RequestEnvironment, str] = {}
         self._order = {rule.id: place for place, rule in enumerate(program.rules)}
 
-    @cached_property
-    def everywhere(self) -> Mapping[str, tuple[RequestEnvironment, ...]]:
-        """The environments that each rule of the program bears on, by its id."""
-        found: dict[str, list[RequestEnvironment]] = {rule.id: [] for rule in self.program.rules}
-        for environment in self.prover.environments:
-            for rule in self.prover.rules(environment):
-                found[rule.id].append(environment)
-        return {rule: tuple(each) for rule, each in found.items()}
+    def bearing(self, rule: Rule) -> tuple[RequestEnvironment, ...]:
+        """The environments that a rule bears on, be it the program's or not."""
+        return touched((rule,), self.prover.environments, self.prover.schema)
 
     def law(self, environment: RequestEnvironment) -> Law:
         """What binds the requests of an environment."""
@@ -93,6 +89,11 @@ class Inquiry:
             rules = self.prover.rules(environment)
             self._laws[environment] = Law(self.prover.space(environment), rules, ours=self.ours)
         return self._laws[environment]
+
+    def unsupported(self) -> tuple[str, ...]:
+        """Sentences about rules that could not be encoded, as far as they were looked at."""
+        whys = dict.fromkeys(why for law in self._laws.values() for why in law.unsupported.values())
+        return tuple(f"{why}; in other proofs it counts as saying anything" for why in whys)
 
     # ---- requests that are known
 

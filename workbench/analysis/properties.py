@@ -94,7 +94,7 @@ class _AboutRule:
                 kind, environment, (rule,) if alone else None, lambda: self._ask(kind, environment), rule.id
             )
 
-        return inquiry.answer(kind, rule.id, inquiry.everywhere[rule.id], ask)
+        return inquiry.answer(kind, rule.id, inquiry.bearing(rule), ask)
 
     def _ask(self, kind: Kind, environment: RequestEnvironment) -> Settled:
         inquiry, digest = self.inquiry, self.rule.digest
