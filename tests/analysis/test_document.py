@@ -114,6 +114,7 @@ def shown(text: str) -> str:
 @given(st.text(max_size=60) | st.sampled_from(NASTY) | st.text("`|*_<>[]()!#&@:/w.\\ \n-+=1~$", max_size=20))
 @example("``")
 @example("a `b|c` d")
+@example("\r")
 def test_a_text_is_shown_as_it_is(text: str) -> None:
     """In a list, in a table and in code: the same letters come out, and nothing else than letters."""
     wanted = shown(visible(text))

@@ -75,7 +75,8 @@ def literal(text: str) -> str:
 
 def code(text: str) -> str:
     """``text`` literally and in code letters."""
-    return f"<code>{_escaped(visible(text).strip())}</code>" if text.strip() else ""
+    letters = visible(text).strip()
+    return f"<code>{_escaped(letters)}</code>" if letters else ""
 
 
 def _escaped(text: str) -> str:
