@@ -12,12 +12,14 @@ from datetime import datetime
 from threading import Lock
 
 from workbench.analysis.assumptions import OURS
-from workbench.analysis.results import Answer, Witness
+from workbench.analysis.results import Answer
 from workbench.analysis.task import NO_SOLVER, NO_SOLVER_HELP, SolverMissing, Task
+from workbench.analysis.words import Voice, witness_said
 from workbench.governance.canonical import canonical_bytes, sha256_hex
 from workbench.governance.overlay import Brake, OverlayError, Placing, content_json
 from workbench.governance.overlay_register import Standing
 from workbench.governance.overlay_replacing import check_standing, compared
+from workbench.language.program import Program
 from workbench.service.checked import Checked
 
 LIMIT_MS = 10_000  # for one question to the solver: a person waits, and "not decided" is a refusal
@@ -60,7 +62,7 @@ class Proving:
         except SolverMissing as error:
             what = f"{NO_SOLVER}, and a brake that replaces rules must be proved only to tighten"
             raise OverlayError("no_solver", what, NO_SOLVER_HELP) from error
-        _require(answer)
+        _require(answer, before, after)
         with self._lock:
             self._proved[place] = None
             while len(self._proved) > _KEPT:
@@ -83,14 +85,14 @@ def proved_brake(statement: object) -> Brake | None:
     return content if isinstance(content, Brake) and content.basis == "proved" else None
 
 
-def _require(answer: Answer) -> None:
+def _require(answer: Answer, before: Program, after: Program) -> None:
     """Refuses everything but a proof."""
     if answer.verdict == "holds":
         return
     if answer.verdict == "fails":
         raise OverlayError(
             "not_tighter",
-            f"the change does not only tighten: {_shown(answer.witness)}",
+            f"the change does not only tighten: {_shown(answer, before, after)}",
             "a brake can only forbid more; what allows more is an amendment",
         )
     why = answer.why or "no proof and no counterexample was found"
@@ -101,13 +103,14 @@ def _require(answer: Answer) -> None:
     )
 
 
-def _shown(witness: Witness | None) -> str:
-    """The counterexample in one line."""
+def _shown(answer: Answer, before: Program, after: Program) -> str:
+    """The counterexample in one line: who asks for what, and what the rules behind it read."""
+    witness = answer.witness
     if witness is None:
         return "there is a request that it would allow and that is denied now"
-    asked = witness.request
-    context = ", ".join(f"{name}: {value}" for name, value in asked.get("context", {}).items())
-    said = f"{asked['principal']} {asked['action']} {asked['resource']}{f' with {context}' if context else ''}"
-    shown = said if len(said) <= _MOST_TEXT else said[:_MOST_TEXT] + "…"
+    said = witness_said(witness, Voice(after, before), answer.by)
+    read = "; ".join(f"{fact.path}: {fact.value}" for fact in said.facts if fact.read)
+    asked = f"{said.request.removesuffix('.')}{f' ({read})' if read else ''}"
+    shown = asked if len(asked) <= _MOST_TEXT else asked[:_MOST_TEXT] + "…"
     was = witness.before.outcome if witness.before is not None else "deny"
-    return f"`{shown}` comes to {was} now, and would come to {witness.after.outcome}"
+    return f"{shown} comes to {was} now, and would come to {witness.after.outcome}"
