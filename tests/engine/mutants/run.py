@@ -29,7 +29,7 @@ class _Changed(importlib.machinery.SourceFileLoader):
         return compile(self._text, self.path, "exec")
 
 
-class _Finder(importlib.abc.MetaPathFinder):
+class Finder(importlib.abc.MetaPathFinder):
     def __init__(self, mutant: Mutant) -> None:
         ((self._module, text),) = mutant.places()
         self._text = text.replace(mutant.old, mutant.new)
@@ -79,6 +79,6 @@ def first_notice() -> tuple[str, str]:
 
 if __name__ == "__main__":
     if len(sys.argv) > 1:
-        sys.meta_path.insert(0, _Finder(MUTANTS[sys.argv[1]]))
+        sys.meta_path.insert(0, Finder(MUTANTS[sys.argv[1]]))
     noticed, message = first_notice()
     print(json.dumps({"noticed": noticed, "message": message}))
