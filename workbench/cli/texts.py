@@ -266,29 +266,45 @@ def run_tests(
             show_default=False,
         ),
     ] = None,
+    no_mutants: Annotated[
+        bool, typer.Option("--no-mutants", help="Leave out coverage of conditions and the mutation score.")
+    ] = False,
+    seconds: Annotated[
+        float,
+        typer.Option("--seconds", metavar="N", help="How long to look into mistakes that no case notices.", min=0),
+    ] = 20.0,
     as_json: JsonOption = False,
 ) -> None:
-    """Run test cases on both engines, ours and Cedar's.
+    """Run test cases on both engines, ours and Cedar's; tell which mistakes in the rules they would not notice.
 
     Exits 0 when all pass, 1 when one fails, the engines differ, or there are no test cases at all.
     """
+    from workbench.cli.analysing import interrupted
+    from workbench.cli.mutating import measured, print_quality, quality_document
     from workbench.service.testing import run_cases
 
     session = session_of(ctx).using(as_json=as_json)
     source = read_source(file, schema)
-    run = run_cases(source.program(), _cases(source, file, tests))
+    program, cases = source.program(), _cases(source, file, tests)
+    run = run_cases(program, cases)
+    quality, stopped = (None, None) if no_mutants or not cases else measured(program, cases, seconds)
     document = {
         "passed": len(run.results) - run.failed,
         "failed": run.failed,
         "disagreements": run.disagreements,
         "reviewed": run.reviewed,
         "results": run.results,
+        **quality_document(quality),
     }
     if not session.show(document):
         if run.results:
             print_run(session, run)
+            if quality is not None:
+                print_quality(session.out, quality)
         else:
             _print_no_cases(session.out)
+    if stopped is not None:
+        raise interrupted() from stopped
     if run.failed or run.disagreements or not run.results:
         raise typer.Exit(FAILED)
 

@@ -1,0 +1,73 @@
+"""How good test cases are: which conditions they meet both ways, and which small mistakes in the rules they notice.
+
+Works on a checked program alone; no workspace needed. Without the solver the mistakes that no case notices are told
+without the request that would, and as perhaps no mistakes. Imports the analyses; no database.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from workbench.analysis.task import Task
+from workbench.language.program import Program
+from workbench.service.analysis_jobs import Job
+from workbench.service.analyst import ANALYST, Analyst
+
+if TYPE_CHECKING:
+    from workbench.analysis.coverage import Covered
+    from workbench.analysis.mutation import MutationScore
+
+SECONDS = 20.0
+"""How long survivors are looked into, by default; what is left is told as not decided."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """Of the test cases of one program."""
+
+    coverage: tuple[Covered, ...]
+    score: MutationScore
+
+
+def score_of(
+    program: Program, cases: Iterable[Mapping[str, Any]], task: Task | None = None, *, seconds: float | None = None
+) -> MutationScore:
+    """The mutation score of ``cases`` (the artifact's ``test_cases`` form). ``seconds``: for all survivors together;
+    ``None`` for as long as it takes, so that the same question has the same answer. Raises ``Stopped``.
+    """
+    from workbench.analysis.mutation import score
+
+    return score(program, cases, task or Task(), enough=None if seconds is None else _after(seconds))
+
+
+def coverage_of(program: Program, cases: Iterable[Mapping[str, Any]]) -> tuple[Covered, ...]:
+    """Every condition of every rule that decides, with how many of ``cases`` found it true, and false."""
+    from workbench.analysis.coverage import coverage
+
+    return coverage(program, cases)
+
+
+def quality_of(
+    program: Program, cases: Sequence[Mapping[str, Any]], task: Task | None = None, *, seconds: float | None = SECONDS
+) -> Quality:
+    """Both. Raises ``Stopped``."""
+    return Quality(coverage_of(program, cases), score_of(program, cases, task, seconds=seconds))
+
+
+def start_quality(
+    program: Program,
+    cases: Sequence[Mapping[str, Any]],
+    analyst: Analyst = ANALYST,
+    *,
+    seconds: float | None = SECONDS,
+) -> Job[Quality]:
+    """Both, in a thread of their own; a new one stops the one before it."""
+    return analyst.start("quality", lambda task: quality_of(program, cases, task, seconds=seconds))
+
+
+def _after(seconds: float) -> Callable[[], bool]:
+    end = time.monotonic() + seconds
+    return lambda: time.monotonic() >= end
