@@ -103,6 +103,7 @@ def test_a_kept_invariant_is_proved_and_proposed(workspace: Workspace) -> None:
     assert (review.blockers, review.amendment_class) == ((), "sensitive")
     assert [(answer.about, answer.verdict) for answer in review.invariants] == [("no-large-refund", "holds")]
     assert (review.invariants[0].assumption.semantics, review.invariants[0].assumption.data) == ("cedar+", "missing")
+    assert review.invariant_words == ("Nobody is ever refunded more than 5000.",)
     assert [part.part for part in review.parts] == ["invariants"]
     made = workspace.propose("we promise", proposer='Operator::"ana"')
     assert made.review.invariants == review.invariants
@@ -132,6 +133,8 @@ def test_each_broken_one_is_told_and_the_kept_ones_are_not(workspace: Workspace)
     review = workspace.review()
     assert codes(review.blockers) == ["invariant_broken", "invariant_broken"]
     assert [answer.verdict for answer in review.invariants] == ["fails", "holds", "fails"]
+    assert review.invariant_words[2] == "Nobody may delete a ticket."
+    assert review.invariant_words[2].rstrip(".") in review.blockers[1].message
 
 
 @pytest.mark.parametrize(
@@ -158,6 +161,19 @@ def test_what_is_no_invariant_is_told_with_its_line(workspace: Workspace, text: 
     checked = workspace.drafting.check_invariants(workspace.draft().invariants)
     assert not checked.clean
     assert checked.diagnostics[0].start.line == int(line.split()[1])
+
+
+def test_invariants_are_read_under_the_schema_that_is_proposed_with_them(workspace: Workspace) -> None:
+    draft = workspace.draft()
+    text = BROKEN.replace('resource.tags.contains("pii")', "resource.sealed")
+    promise(workspace, text)
+    assert codes(workspace.review().blockers) == ["invariants_unclean"]
+    wider = draft.schema.replace("status: String", "sealed: Bool, status: String", 1)
+    assert wider != draft.schema
+    workspace.save_draft(schema=wider, revision=workspace.draft().revision)
+    blockers = [blocker for blocker in workspace.review().blockers if blocker.code.startswith("invariant")]
+    assert codes(tuple(blockers)) == ["invariant_broken"]
+    assert "resource.sealed = true" in blockers[0].message
 
 
 @pytest.mark.parametrize("text", ["\0", "\ud800", "forbid (principal, action, resource);\u202e"])

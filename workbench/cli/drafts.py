@@ -285,9 +285,10 @@ def _print_invariants(out: Printer, found: ReviewView) -> None:
     from workbench.analysis.words import headline, tone
 
     tones: dict[str, Tone] = {"good": "good", "bad": "bad", "warn": "wait", "open": "wait"}
-    for answer in found.invariants:
+    for answer, words in zip(found.invariants, found.invariant_words, strict=True):
         word = {"holds": "proved:", "fails": "broken:"}.get(answer.verdict, "open:")
         out.line(f"{out.styled(word, tones[tone(answer)])} {one_line(headline(answer))}")
+        out.line("  " + one_line(words))
     out.line(out.styled(f"  {found.invariants[0].assumption.words}", "dim"))
 
 

@@ -51,10 +51,12 @@ class Promise:
 class Kept:
     """What is known of a promise: an answer for each invariant, and what stands in the way of proposing it.
 
-    ``settled``: nothing but another text can change that.
+    ``words``: each invariant in words, in the order of ``answers``. ``settled``: nothing but another text can change
+    that.
     """
 
     answers: tuple[Answer, ...] = ()
+    words: tuple[str, ...] = ()
     blockers: tuple[Blocker, ...] = ()
     settled: bool = True
 
@@ -156,7 +158,8 @@ class InvariantProofs:
         finally:
             clock.cancel()
         told = [_blocker(answer, program, invariants) for answer in answers if answer.verdict != "holds"]
-        return Kept(answers, tuple(told), all(answer.verdict != "undecided" for answer in answers))
+        words = tuple(_words(answer.about, invariants) for answer in answers)
+        return Kept(answers, words, tuple(told), all(answer.verdict != "undecided" for answer in answers))
 
     def _keep(self, promise: Promise, kept: Kept) -> Kept:
         with self._lock:
@@ -190,11 +193,8 @@ def _blocker(answer: Answer, program: Program, invariants: Program) -> Blocker:
     from workbench.analysis.words import Voice, headline, judged_words, witness_said
 
     voice = Voice(program=program, invariants=invariants)
-    rule = invariants.by_id.get(answer.about)
     said = headline(answer, voice).rstrip(".")
-    what = said[:1].lower() + said[1:]
-    if rule is not None:
-        what += f" ({(rule.english or paraphrase(rule.statement, program.schema)).strip().rstrip('.')})"
+    what = f"{said[:1].lower()}{said[1:]} ({_words(answer.about, invariants).rstrip('.')})"
     if answer.verdict == "fails" and answer.witness is not None:
         shown = witness_said(answer.witness, voice, (answer.about, *answer.by))
         facts = ", ".join(f"{fact.path} = {fact.value}" for fact in shown.read[:_FACTS])
@@ -206,3 +206,9 @@ def _blocker(answer: Answer, program: Program, invariants: Program) -> Blocker:
     if answer.verdict == "fails":
         return Blocker("invariant_broken", what, "correct the rules, or the invariant")
     return Blocker("invariant_undecided", what, _UNDECIDED)
+
+
+def _words(id: str, invariants: Program) -> str:
+    """The sentence beside an invariant, else its paraphrase, in one line."""
+    rule = invariants.by_id[id]
+    return " ".join((rule.english or paraphrase(rule.statement, invariants.schema)).split())

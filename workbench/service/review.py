@@ -10,7 +10,6 @@ from typing import Literal
 
 from sqlalchemy import Connection
 
-from workbench.analysis.results import Answer
 from workbench.governance.artifact import ConstitutionVersion, Content, TestCase
 from workbench.governance.classes import amendment_class
 from workbench.governance.errors import GovernanceError
@@ -80,7 +79,7 @@ class Report:
     program: Program | None
     warnings: tuple[Blocker, ...] = ()
     reproposes: str | None = None
-    invariants: tuple[Answer, ...] = ()
+    kept: Kept = field(default_factory=Kept)
 
 
 class Reviewing:
@@ -122,7 +121,8 @@ class Reviewing:
             warnings=report.warnings,
             after=after.version if after is not None else "",
             parts=part_changes(content, report.content) if report.content else (),
-            invariants=report.invariants,
+            invariants=report.kept.answers,
+            invariant_words=report.kept.words,
         )
 
     def of_proposal(self, parent: Checked, child: Checked, procedure: str) -> ReviewView:
@@ -133,7 +133,7 @@ class Reviewing:
         promise = Promise.of(child.program, child.version.content.invariants)
         kept = self.invariants.known(promise) if promise is not None else None
         view = self._remembered(parent, child, procedure)
-        return view if kept is None else replace(view, invariants=kept.answers)
+        return view if kept is None else replace(view, invariants=kept.answers, invariant_words=kept.words)
 
     def _remembered(self, parent: Checked, child: Checked, procedure: str) -> ReviewView:
         key = (parent.digest, child.digest, procedure)
@@ -230,7 +230,7 @@ class Reviewing:
             program,
             tuple(warnings),
             vetoed if wanted.again else None,
-            kept.answers,
+            kept,
         )
 
     @staticmethod

@@ -305,6 +305,7 @@ class ReviewView:
     after: str = ""  # the version it follows, where that is itself only proposed
     parts: tuple[PartChange, ...] = ()  # what else changes: schema, invariants, roster, test cases
     invariants: tuple[Answer, ...] = ()  # whether each is kept, under our semantics with any data missing
+    invariant_words: tuple[str, ...] = ()  # each in words, in that order
 
 
 @dataclass(frozen=True, slots=True)
