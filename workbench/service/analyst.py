@@ -118,13 +118,18 @@ class Analyst:
         self, program: Program, task: Task | None = None, *, attribute: str = ROLE, values: Sequence[str] = ()
     ) -> Matrix:
         """Values of an attribute × actions: always, never, depends."""
+        from workbench.analysis.rows import NoRowsError
+
         given = tuple(values)
-        found: Matrix = self._ask(
-            "matrix",
-            (program, attribute, given),
-            task,
-            lambda ask, task: ask(program, task, attribute=attribute, values=given),
-        )
+        try:
+            found: Matrix = self._ask(
+                "matrix",
+                (program, attribute, given),
+                task,
+                lambda ask, task: ask(program, task, attribute=attribute, values=given),
+            )
+        except NoRowsError as error:
+            raise WorkbenchError("no such matrix", error.message, error.help, error.code) from error
         return found
 
     def closest(
