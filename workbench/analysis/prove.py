@@ -34,15 +34,18 @@ def prove(
     *,
     invariants: Program | None = None,
     kinds: Collection[Kind] | None = None,
+    into: list[Answer] | None = None,
 ) -> ProofReport:
     """Every statement of ``kinds`` (all, for ``None``) about ``program``, and about ``invariants`` that fit its schema.
+
+    ``into``: a list that gets the answers as they come, so that those there are can be told where it is stopped.
 
     ``task.tell`` hears of every rule, action and procedure; its limit is for one question to the solver. Raises
     ``SolverMissing``, ``Stopped``, and ``ValueError`` for a program without a schema.
     """
     inquiry = Inquiry(program, task, () if invariants is None else invariants.rules)
     steps = list(_steps(inquiry, invariants, kinds))
-    answers: list[Answer] = []
+    answers: list[Answer] = [] if into is None else into
     try:
         for place, step in enumerate(steps):
             task.step(place, len(steps), step.what)
