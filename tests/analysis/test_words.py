@@ -246,7 +246,7 @@ def test_that_the_unknown_is_denied_is_said_once_of_all_rules() -> None:
     assert not worth_telling(permit, VOICE)  # a permit that is skipped permits nothing
     assert "Cedar skips it, so nothing more is permitted." in report_notes(report(permit), VOICE)[0]
     (note,) = report_notes(report(unknown, overflow), VOICE)
-    assert note.startswith("1 rule cannot be evaluated where an entity is unknown; a request that meets it is denied,")
+    assert note.startswith("1 rule cannot be evaluated where an entity is unknown; a request that meets it is denied.")
     assert report_notes(report(overflow), VOICE) == ()
     left_out = ProofReport(OURS, (), 0, 0, ("templates",))
     assert report_notes(left_out) == ("Not looked into: templates",)

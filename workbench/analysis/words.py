@@ -96,16 +96,13 @@ def report_notes(report: ProofReport, voice: Voice = MUTE) -> tuple[str, ...]:
     rules = [answer.about for answer in report.answers if denies_the_unknown(answer, voice)]
     notes = []
     if rules:
-        one = len(rules) == 1
-        ours = report.assumption.semantics == "cedar+"
-        then = (
-            f"a request that meets {'it' if one else 'one'} is denied"
-            if ours
-            else f"Cedar skips {'it' if one else 'them'}"
-        )
+        it, one = ("it", "it") if len(rules) == 1 else ("them", "one")
+        then = f"Cedar skips {it}, so nothing more is permitted"
+        if report.assumption.semantics == "cedar+":
+            then = f"a request that meets {one} is denied"
         notes.append(
-            f"{counted(len(rules), 'rule')} cannot be evaluated where an entity is unknown; {then}, so nothing more is "
-            "permitted. Assuming complete data shows what can fail even where everything is known."
+            f"{counted(len(rules), 'rule')} cannot be evaluated where an entity is unknown; {then}. Assuming complete "
+            "data shows what can fail even where everything is known."
         )
     return (*notes, *(f"Not looked into: {what}" for what in report.left_out))
 

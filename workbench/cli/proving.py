@@ -34,20 +34,11 @@ from workbench.cli.sources import Source, read_source
 from workbench.cli.telling import MARKS, Teller
 
 if TYPE_CHECKING:
-    from workbench.analysis.results import Kind, ProofReport
+    from workbench.analysis.assumptions import Assumption
+    from workbench.analysis.results import Answer, ProofReport
     from workbench.analysis.task import Task
     from workbench.analysis.words import Voice
     from workbench.language.program import Program
-
-# Asked one after the other, so that what is known when somebody stops can be told: what is demanded first.
-_PIECES: tuple[tuple[Kind, ...], ...] = (
-    ("invariant",),
-    ("unpermitted", "idle_forbid"),
-    ("idle_procedure", "no_approver", "held_alone"),
-    ("never_applies", "always_applies", "idle_preference"),
-    ("never_errors",),
-    ("overridden", "redundant"),
-)
 
 
 def prove(
@@ -83,15 +74,16 @@ def prove(
     program = source.program()
     demanded = _invariants(source, invariants, program)
     voice = voice_of(program, invariants=demanded)
-    known: list[ProofReport] = []
+    known: list[Answer] = []
+    task = task_of(semantics, data, limit)
     stopped: InterruptedWorkError | None = None
     try:
-        worked("prove", "proving", lambda task: _prove(program, demanded, task, known), task_of(semantics, data, limit))
+        report = worked("prove", "proving", lambda task: _prove(program, demanded, task, known), task)
     except InterruptedWorkError as error:
         if not known:
             raise interrupted() from error
         stopped = error
-    report = _whole(known, stopped=stopped is not None)
+        report = _so_far(program, task.assumption, known)
     if markdown:
         from workbench.analysis.document import to_markdown
 
@@ -125,26 +117,22 @@ def _invariants(source: Source, path: Path | None, program: Program) -> Program 
     return checked.program if checked.program.rules else None
 
 
-def _prove(program: Program, invariants: Program | None, task: Task, known: list[ProofReport]) -> list[ProofReport]:
-    """Every piece, each added to ``known`` when it is there."""
-    from workbench.service.analyst import ANALYST
+def _prove(program: Program, invariants: Program | None, task: Task, known: list[Answer]) -> ProofReport:
+    """Everything there is to prove, invariants first; each answer is in ``known`` when it is there."""
+    from workbench.analysis.prove import prove as prove_all
+    from workbench.service.analyst import solver_errors
 
-    for kinds in _PIECES:
-        if "invariant" in kinds and invariants is None:
-            continue
-        known.append(ANALYST.prove(program, task, invariants=invariants, kinds=kinds))
-    return known
+    with solver_errors():
+        return prove_all(program, task, invariants=invariants, into=known)
 
 
-def _whole(pieces: Sequence[ProofReport], *, stopped: bool) -> ProofReport:
-    """One report of all pieces; what was stopped says so."""
-    from dataclasses import replace
+def _so_far(program: Program, assumption: Assumption, known: Sequence[Answer]) -> ProofReport:
+    """A report of what was known when it was stopped."""
+    from workbench.analysis.environments import environments
+    from workbench.analysis.results import ProofReport
 
-    left_out = list(dict.fromkeys(sentence for piece in pieces for sentence in piece.left_out))
-    if stopped:
-        left_out.append("stopped before everything was looked into")
-    answers = tuple(answer for piece in pieces for answer in piece.answers)
-    return replace(pieces[0], answers=answers, left_out=tuple(left_out))
+    kinds = len(environments(program.schema)) if program.schema is not None else 0
+    return ProofReport(assumption, tuple(known), len(program.rules), kinds, ("what comes after it was stopped",))
 
 
 def print_report(out: Printer, report: ProofReport, voice: Voice, *, everything: bool = False) -> None:
