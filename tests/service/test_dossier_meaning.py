@@ -99,6 +99,31 @@ def test_proofs_are_told_in_words_and_in_numbers(workspace: Workspace, data: byt
     assert NO_SOLVER not in text
 
 
+def test_invariants_are_told_as_what_is_proved_to_be_kept(workspace: Workspace) -> None:
+    text = """@id("no-huge") forbid (principal, action == Action::"issue_refund", resource)
+    when { context.amount > 9000 };"""
+    workspace.drafting.save(invariants=text, revision=workspace.draft().revision)
+    proposal = workspace.propose("a promise", proposer=ANA)
+    made = workspace.dossiers.make(proposal.version.digest)
+    page = words(made.data)
+    assert "1 invariant kept" in page
+    assert "✓ The invariant `no-huge` is kept" in page
+    assert "when the request's amount is more than 9000" in page
+    assert workspace.dossiers.check(proposal.version.digest, made.data) == made.digest
+
+
+def test_warnings_about_rules_that_stay_are_told_in_a_line_each(data: bytes) -> None:
+    """They are true of the version in force as well, and must not hide what is new."""
+    page = words(data)
+    stays = page.index("Of rules that stay as they are")
+    assert page.index("! `no-email-outside` cannot be evaluated on every request.") < stays
+    for said in (
+        "! `reply-own-region` cannot be evaluated on every request.",
+        "! A request can be held by both `refund_above_500` and `manual_review`.",
+    ):
+        assert page.index(said) > stays
+
+
 def test_a_rule_that_can_never_apply_is_told(workspace: Workspace) -> None:
     write(
         workspace,
@@ -152,7 +177,7 @@ def test_what_is_not_decided_is_told_as_that_and_never_as_safe(workspace: Worksp
         "Not supported: whether `reply-rate` can ever apply. sets of sets",
         "Agent · reply · Ticket: proved: nothing newly denied; not decided within the time limit (the time was over): "
         "newly permitted",
-        "templates were not looked into",
+        "Templates were not looked into.",
     ):
         assert said in section, said
     assert "everything that was asked" not in text

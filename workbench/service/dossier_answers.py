@@ -40,6 +40,7 @@ from workbench.service.analyst import Analyst, solver_here
 LIMIT_MS = 20_000  # for one question: what is left open here stays open in what people sign
 _SOLVER = "z3-solver"
 _SOLVERS = re.compile(r"z3-solver(?: \d+(?:\.\d+)*)?")
+_NUMBER = re.compile(r"#\d+\Z")  # of a procedure's requirements
 _BECOMES: Mapping[Change, Outcome] = {"permitted": "allow", "denied": "deny", "held": "hold"}
 _MALFORMED = (ValueError, KeyError, TypeError, AttributeError)  # what a witness that nobody found can come to
 
@@ -76,7 +77,7 @@ def told(report: ProofReport, parent: Subject, child: Subject) -> tuple[tuple[An
     found = news(report, Voice(child.program, invariants=child.invariants))
     kept = {rule.digest for rule in parent.program.rules}
     old = {rule.id for rule in child.program.rules if rule.digest in kept}
-    brief = [tone(answer) == "warn" and answer.about in old for answer in found]
+    brief = [tone(answer) == "warn" and old.issuperset(_NUMBER.sub("", answer.about).split(" + ")) for answer in found]
     full = tuple(answer for answer, short in zip(found, brief, strict=True) if not short)
     return full, tuple(answer for answer, short in zip(found, brief, strict=True) if short)
 

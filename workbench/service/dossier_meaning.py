@@ -133,9 +133,10 @@ def tell_open(page: Page, found: Answers | None, voice: Voice) -> None:
     for each in found.difference.environments:
         if not {"undecided", "unsupported"}.isdisjoint(each.verdicts.values()):
             points.append(f"{each.environment}: {environment_words(each)}")
-    points += found.report.left_out
     page.points(points, "nothing: everything that was asked is proved, or shown by a request")
     page.say("That something is not decided says nothing about whether it is safe.", "dim")
+    page.heading("What was not asked", 3)
+    page.points([f"{what[:1].upper()}{what[1:]}." for what in found.report.left_out], "nothing was left out")
     return None
 
 
