@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 
+from tests.service.conftest import CONTEXT, FACTS, ticket
 from tests.service.test_amending import ANA, RULE, vote, write_rule
 from workbench.analysis.assumptions import Assumption
 from workbench.analysis.results import Difference
 from workbench.analysis.task import NO_SOLVER_HELP, SolverMissing, Task
+from workbench.engine.request import Request
 from workbench.language.check import check
 from workbench.language.program import Program
 from workbench.service.analysis_jobs import Job
@@ -90,6 +92,46 @@ def test_tightening_is_a_statement_with_a_direction(workspace: Workspace) -> Non
     assert back is not None
     assert (forth.verdict, back.verdict) == ("holds", "fails")
     assert back.witness is not None
+
+
+def test_a_proof_looks_at_the_drafts_own_invariants_and_rules(workspace: Workspace) -> None:
+    when = "context.hour > 3 && context.hour < 3"
+    idle = f'@id("idle") permit (principal, action == Action::"reply", resource) when {{ {when} }};'
+    never = (
+        '@id("never") forbid (principal, action == Action::"issue_refund", resource) when { context.amount > 5000 };'
+    )
+    draft = workspace.draft()
+    workspace.save_draft(cedar_plus=draft.cedar_plus + idle, invariants=never, revision=0)
+    report = workspace.analysing.start_prove().value()
+    assert report is not None
+    assert [(answer.about, answer.verdict) for answer in report.of("invariant")] == [("never", "holds")]
+    assert {answer.about for answer in report.of("never_applies") if answer.verdict == "holds"} == {"idle"}
+    in_force = workspace.analysing.start_prove("", kinds=("never_applies",)).value()
+    assert in_force is not None
+    assert {answer.kind for answer in in_force.answers} == {"never_applies"}
+    assert not any(answer.verdict == "holds" for answer in in_force.answers)
+
+
+def test_a_matrix_of_what_is_in_force(workspace: Workspace) -> None:
+    found = workspace.analysing.start_matrix("1.0.0", values=("supervisor", "clerk")).value()
+    assert found is not None
+    cells = {(cell.value, cell.action[1]): cell.verdict for cell in found.cells}
+    assert (cells["supervisor", "delete_ticket"], cells["clerk", "delete_ticket"]) == ("depends", "never")
+
+
+def test_the_closest_change_knows_the_directory_and_believes_it_first(workspace: Workspace) -> None:
+    context = CONTEXT | FACTS | {"hour": 1, "weekday": "monday"}
+    request = Request('Agent::"nora"', 'Action::"share_external"', 'Ticket::"T-1"', context | {"estimated_cost": 9_000})
+    claimed = {"uid": {"type": "Agent", "id": "nora"}, "attrs": {}, "parents": []}
+    job = workspace.analysing.start_closest(request, [ticket(), claimed])
+    found = job.value()
+    assert found is not None
+    assert (found.verdict, found.wanted, found.minimal) == ("fails", "allow", True)
+    ((path, was, becomes),) = found.changes
+    assert (path, was, becomes) == ("context.estimated_cost", 9_000, 2_500)
+    alone = workspace.analysing.start_closest(request, [ticket()], directory=False).value()
+    assert alone is not None
+    assert len(alone.changes) > 1, "without the directory nora is unknown as well"
 
 
 @pytest.mark.parametrize(
