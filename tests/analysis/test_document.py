@@ -158,13 +158,20 @@ def test_what_cannot_be_seen_is_written_out_and_length_is_bounded() -> None:
 # ---- whole documents -------------------------------------------------------------------------------------------------
 
 
+# Rules that read the fields which hold the text, so that these stand in the table of a witness.
+READING = program(
+    '@id("reads") permit (principal, action == Action::"read", resource)'
+    'when { principal.role != "nobody" && !resource.labels.isEmpty() };'
+)
+
+
 def nasty_report(text: str) -> tuple[ProofReport, Voice]:
     """Every place that holds text from outside holds ``text``."""
-    found = witness("read", user(role=text), doc(text))
+    found = witness("read", user(role=text), doc(text), by=READING)
     named = Witness(
-        {**found.request, "context": {text or "x": text, "amount": 1}},
+        found.request,
         found.entities,
-        Judged("allow", "allow", "allowed", (text,), (text,)),
+        Judged("allow", "allow", "allowed", ("reads", text), (text,)),
     )
     answers = (
         answer("invariant", "fails", text, witness=named, environment=READ, by=(text,)),
@@ -172,7 +179,7 @@ def nasty_report(text: str) -> tuple[ProofReport, Voice]:
         answer("never_errors", "undecided", text, why=text),
         answer("unpermitted", "holds", text),
     )
-    return ProofReport(OURS, answers, 3, 2, (text,)), Voice(PROGRAM, say=lambda rule: text)
+    return ProofReport(OURS, answers, 3, 2, (text,)), Voice(READING, say=lambda rule: text)
 
 
 @given(st.sampled_from(NASTY) | st.text(max_size=30))
@@ -181,7 +188,8 @@ def test_a_report_holds_only_its_own_markup(text: str) -> None:
     report, voice = nasty_report(text)
     found = page(to_markdown(report, voice, title=text))
     (shown_witness,) = (each.witness for each in report.answers if each.witness is not None)
-    rows = (1 + len(news(report, voice))) + (1 + len(witness_said(shown_witness, voice, (text,)).read))
+    rows = (1 + len(news(report, voice))) + (1 + 2)  # the two fields that the rule reads
+    assert {fact.path for fact in witness_said(shown_witness, voice).read} == {"principal.role", "resource.labels"}
     assert set(found.tags) <= _TAGS | _BLOCKS
     assert [found.tags.count(tag) for tag in ("details", "h2", "table", "tr")] == [1, 1, 2, rows]
 
@@ -189,14 +197,15 @@ def test_a_report_holds_only_its_own_markup(text: str) -> None:
 @given(st.sampled_from(NASTY) | st.text(max_size=30))
 def test_a_difference_holds_only_its_own_markup(text: str) -> None:
     older = program('@id("nobody") forbid (principal, action, resource);')
-    told = ChangeWitness("permitted", witness("read", user(role=text), doc(text), before=older), (text, "nobody"))
-    found = difference(
+    found = witness("read", user(role=text), doc(text), by=READING, before=older)
+    told = ChangeWitness("permitted", found, (text, "nobody"))
+    change = difference(
         environment(permitted="fails", held="undecided", shown=(told,), why={"held": text}),
         only_before=(text,),
         only_after=(text,),
         scores=(text,),
     )
-    drawn = page(to_markdown(found, Voice(PROGRAM, older, say=lambda rule: text), title=text))
+    drawn = page(to_markdown(change, Voice(READING, older, say=lambda rule: text), title=text))
     assert set(drawn.tags) <= _TAGS | _BLOCKS
     assert [drawn.tags.count(tag) for tag in ("details", "h2", "table")] == [1, 1, 2]
 

@@ -41,6 +41,13 @@ def test_what_the_deciding_rules_read_stands_first_and_is_marked() -> None:
     assert witness_said(found, MUTE).read == witness_said(found, MUTE).facts
 
 
+def test_what_rests_on_no_data_shows_none() -> None:
+    told = witness_said(witness("read", user(), doc()), VOICE)
+    assert told.outcome == ("It is permitted by `readers`.",)  # which has no conditions
+    assert (told.read, told.unread) == ((), told.facts)
+    assert len(told.facts) > 3
+
+
 def test_a_denial_by_default_shows_what_the_nearest_permit_read() -> None:
     found = witness("write", user(), doc(owner="bob"))
     assert found.after.code == "not_permitted"

@@ -199,12 +199,12 @@ def _folded(headline: str, confirmation: str, where: str, witness: WitnessSaid, 
 
 def _witness(witness: WitnessSaid) -> list[str]:
     lines = [f"- {literal(witness.request)}", *(f"- {literal(outcome)}" for outcome in witness.outcome)]
-    if witness.facts:
+    if witness.read:
         lines += ["", "| Field | Value |", "| --- | --- |"]
         lines += [f"| {code(fact.path)} | {code(fact.value)} |" for fact in witness.read]
     if witness.unread:
         rest = ", ".join(f"{code(fact.path)}: {code(fact.value)}" for fact in witness.unread)
-        lines += ["", f"Not read by these rules: {rest}."]
+        lines += ["", f"{'Not read by these rules' if witness.read else 'Whatever the data'}: {rest}."]
     return lines
 
 

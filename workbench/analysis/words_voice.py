@@ -115,6 +115,10 @@ class Voice:
                     found.setdefault(read.path, read)
         return tuple(found.values())
 
+    def decides(self, witness: Witness) -> bool:
+        """Whether a program is known here that takes the request, so that :meth:`reads` is all that was read."""
+        return "after" in self._decided(witness)
+
     def permits(self, witness: Witness, judged: Judged) -> tuple[str, ...]:
         """The permits behind what is held, which its reasons (the procedures) do not name; else none."""
         decision = self._decided(witness).get("before" if judged is witness.before else "after")

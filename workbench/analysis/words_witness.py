@@ -34,22 +34,26 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class WitnessSaid:
-    """``request``: who asks for what. ``outcome``: what comes of it (sentences). ``facts``: what the rules read first,
-    then the rest; who, what and to what not among them."""
+    """A request and its data. ``request``: who asks for what. ``outcome``: what comes of it (sentences).
+
+    ``facts``: what the rules read first, then the rest; who, what and to what not among them. ``sure``: whether it is
+    known what the rules read.
+    """
 
     request: str
     outcome: tuple[str, ...]
     facts: tuple[Fact, ...]
+    sure: bool = False
 
     @property
     def read(self) -> tuple[Fact, ...]:
         """The facts that the deciding rules read; all of them where it is not known which those are."""
-        return tuple(fact for fact in self.facts if fact.read) or self.facts
+        return tuple(fact for fact in self.facts if fact.read or not self.sure)
 
     @property
     def unread(self) -> tuple[Fact, ...]:
         """The facts that :attr:`read` leaves out, which nothing rests on."""
-        return () if self.read == self.facts else tuple(fact for fact in self.facts if not fact.read)
+        return tuple(fact for fact in self.facts if self.sure and not fact.read)
 
 
 def witness_said(witness: Witness, voice: Voice = MUTE, rules: Sequence[str] = ()) -> WitnessSaid:
@@ -60,7 +64,8 @@ def witness_said(witness: Witness, voice: Voice = MUTE, rules: Sequence[str] = (
             f"The present version: {_lower(judged_words(witness.before, voice, witness))}",
             f"The new version: {_lower(outcome[0])}",
         ]
-    return WitnessSaid(request_words(witness.request), tuple(outcome), facts_of(witness, voice, rules))
+    facts, sure = facts_of(witness, voice, rules), voice.decides(witness)
+    return WitnessSaid(request_words(witness.request), tuple(outcome), facts, sure)
 
 
 def request_words(request: Mapping[str, Any]) -> str:

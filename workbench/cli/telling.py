@@ -73,7 +73,12 @@ class Teller:
         self.paragraph(said.request, "    ", hanging="      ")
         self.pairs([(fact.path, fact.value) for fact in said.read], "      ")
         rest = ", ".join(f"{fact.path}: {fact.value}" for fact in said.unread)
-        self.paragraph(f"not read by these rules: {rest}" if rest else "", "      ", "dim", hanging="        ")
+        self.paragraph(
+            f"{'not read by these rules' if said.read else 'whatever the data'}: {rest}" if rest else "",
+            "      ",
+            "dim",
+            hanging="        ",
+        )
         for outcome in said.outcome:
             self.paragraph(outcome, "    ", hanging="      ")
 
