@@ -20,6 +20,7 @@ from workbench.analysis.space import Space
 from workbench.analysis.task import Task
 from workbench.analysis.terms import Term
 from workbench.analysis.values import Unsupported
+from workbench.engine import EntityError
 from workbench.language.program import Program, Rule
 
 LIMIT_MS = 10_000
@@ -146,7 +147,11 @@ class Bench:
     def said_of(self, case: Case | Any) -> Said:
         """What both engines say; they must agree."""
         request, rows = dict(case.request), [dict(row) for row in case.entities]
-        ours = self.truth.said(request, self.truth.entities(rows))
+        try:
+            entities = self.truth.entities(rows)
+        except EntityError as error:
+            raise Contradiction(f"spurious: it does not fit the schema: {error}") from None
+        ours = self.truth.said(request, entities)
         if ours != self.truth.said_by_cedar(request, rows):
             raise Contradiction(f"the engines differ on {request}, {rows}")
         return ours

@@ -12,10 +12,15 @@ from itertools import islice
 from random import Random
 
 from tests.analysis.changes import Change
-from tests.analysis.checks import Bench
+from tests.analysis.checks import LIMIT_MS, Bench
 from tests.analysis.pairs import pair
+from tests.analysis.statements import Statements
 from tests.analysis.worlds import environments, worlds
 from workbench.analysis.assumptions import Assumption
+from workbench.analysis.prove import prove
+from workbench.analysis.results import Kind
+from workbench.analysis.task import Task
+from workbench.language.program import Program
 
 Tally = Counter[str]
 
@@ -66,10 +71,42 @@ def changes_round(seed: int, each: int = 100) -> Tally:
     return tally
 
 
+PROVED: tuple[Kind, ...] = (
+    "never_errors",
+    "never_applies",
+    "always_applies",
+    "overridden",
+    "redundant",
+    "unpermitted",
+    "idle_forbid",
+    "idle_preference",
+    "invariant",
+    "idle_procedure",
+    "held_alone",
+)
+
+
+def statements_round(seed: int, each: int = 10) -> Tally:
+    """Every statement about a program, and a few invariants: rules of it, and of the changed program."""
+    made, tally = pair(seed), Tally()
+    demanded = [rule for rule in (*made.after.rules, *made.before.rules) if rule.kind in ("permit", "forbid")]
+    rules = {rule.id: rule for rule in demanded if rule.stage == "enforce"}
+    chosen = Random(seed).sample(list(rules.values()), min(len(rules), 6))
+    invariants = Program(tuple(chosen), made.before.schema)
+    for assumption in ASSUMPTIONS:
+        statements = Statements(made.before, made.schema_text, assumption, Random(seed), invariants)
+        task = Task(assumption, limit_ms=LIMIT_MS)
+        report = prove(made.before, task, invariants=invariants, kinds=PROVED)
+        statements.check(report.answers, each)
+        tally += statements.tally
+    return tally
+
+
 ROUNDS: Mapping[str, Callable[[int], Tally]] = {
     "encoding": encoding_round,
     "rules": rules_round,
     "changes": changes_round,
+    "statements": statements_round,
 }
 
 

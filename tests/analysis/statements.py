@@ -20,14 +20,22 @@ from workbench.language.program import Program
 
 
 class Statements:
-    """The answers about one program under one assumption."""
+    """The answers about one program under one assumption; ``invariants`` may be demanded of it."""
 
-    def __init__(self, program: Program, schema_text: str, assumption: Assumption, rng: Random) -> None:
+    def __init__(
+        self,
+        program: Program,
+        schema_text: str,
+        assumption: Assumption,
+        rng: Random,
+        invariants: Program | None = None,
+    ) -> None:
         assert program.schema is not None
         self.program = program
         self.schema = program.schema
         self.assumption = assumption
         self.truth = Truth(program, schema_text)
+        self.demanded = None if invariants is None else Truth(invariants, schema_text)
         self.rng = rng
         self.tally: Counter[str] = Counter()
 
@@ -59,9 +67,19 @@ class Statements:
         request, rows = dict(witness.request), [dict(row) for row in witness.entities]
         confirmed(self.truth, environment, self.assumption, witness, witness.after, self.rng)
         said = self.truth.said(request, self.truth.entities(rows))
-        if not self.truth.broken(answer.kind, answer.about, request, said, self.assumption.semantics):
+        if not self._broken(answer, request, rows, said):
             raise Contradiction(f"spurious: {answer}")
         self.tally["confirmed"] += 1
+
+    def _broken(self, answer: Answer, request: Row, rows: list[Row], said: Said) -> bool:
+        if answer.kind != "invariant":
+            return self.truth.broken(answer.kind, answer.about, request, said, self.assumption.semantics)
+        assert self.demanded is not None
+        demand = self.demanded.said(request, self.demanded.entities(rows))
+        outcome = self.truth.outcome(said, self.assumption.semantics)
+        if self.demanded.kinds[answer.about] == "permit":
+            return answer.about in demand.satisfied and outcome != "allow"
+        return answer.about in demand.satisfied | demand.erring and outcome != "deny"
 
     def _bombard(
         self, environment: RequestEnvironment, proved: Sequence[Answer], drawn: Iterable[tuple[Row, list[Row]]]
@@ -70,7 +88,7 @@ class Statements:
             said = self.truth.said(request, self.truth.entities(rows))
             for answer in proved:
                 self.tally["bombs"] += 1
-                if self.truth.broken(answer.kind, answer.about, request, said, self.assumption.semantics):
+                if self._broken(answer, request, rows, said):
                     raise Contradiction(f"{environment}: {answer} is refuted by {request}, {rows}")
                 if answer.by and not self._by(answer, said):
                     raise Contradiction(f"{environment}: {answer} does not name what counts in {request}, {rows}")

@@ -11,18 +11,32 @@ import pytest
 
 from tests.analysis.rounds import ROUNDS, Tally, spurious, undecided
 
-BLOCK = 20
-BLOCKS = {"encoding": 3, "rules": 3, "changes": 6}
+BLOCKS = {
+    "encoding": (2, 20),
+    "rules": (2, 20),
+    "changes": (5, 20),
+    "statements": (4, 6),
+}  # how many, of how many seeds
 FLOORS = {  # what a block of seeds at least looks at, or it does not mean much
     "encoding": {"rules in worlds": 20_000, "decisions in worlds": 2_000},
     "rules": {"confirmed": 200, "none": 2_000, "bombs": 100_000},
+    "statements": {
+        "confirmed": 600,
+        "bombs": 25_000,
+        "redundant holds": 40,
+        "overridden holds": 10,
+        "invariant holds": 60,
+    },
     "changes": {"confirmed": 20, "changed": 100, "bombs": 5_000, "untouched": 100},
 }
 
 
-@pytest.mark.parametrize(("name", "block"), [(name, block) for name, count in BLOCKS.items() for block in range(count)])
+@pytest.mark.parametrize(
+    ("name", "block"), [(name, block) for name, (count, _) in BLOCKS.items() for block in range(count)]
+)
 def test_random_programs(name: str, block: int) -> None:
-    seeds = range(block * BLOCK, (block + 1) * BLOCK)
+    _, size = BLOCKS[name]
+    seeds = range(block * size, (block + 1) * size)
     tally = sum((ROUNDS[name](seed) for seed in seeds), Tally())
     assert not undecided(tally)
     assert not spurious(tally)
