@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
@@ -11,7 +12,7 @@ import typer
 from workbench.cli.analysing import InterruptedWorkError, interrupted, worked
 from workbench.cli.drafts import find_proposal
 from workbench.cli.failures import MisusedError
-from workbench.cli.output import one_line
+from workbench.cli.output import Printer, one_line
 from workbench.cli.session import JsonOption, WorkspaceOption, session_of
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ def dossier(
 
     It tells what the change means and what is proved of it, for which it asks the solver; without one it says so.
     """
+    from workbench.analysis.task import NO_SOLVER, NO_SOLVER_HELP
     from workbench.service.files import write_atomically
 
     session = session_of(ctx).using(workspace, as_json)
@@ -53,9 +55,13 @@ def dossier(
     if where.is_dir():
         where = where / made.name
     write_atomically(where, made.data)
-    told = {"version": made.version, "file": str(where), "digest": made.digest, "bytes": len(made.data)}
+    size = len(made.data)
+    told = {"version": made.version, "file": str(where), "digest": made.digest, "bytes": size, "proofs": made.proofs}
+    if not made.proofs:
+        logs = Printer(sys.stderr)
+        logs.line(f"{logs.styled('without proofs', 'wait', 'bold')}: {NO_SOLVER}; {NO_SOLVER_HELP}")
     if not session.show(told):
-        session.out.line(f"wrote {one_line(str(where))} ({len(made.data):,} bytes)")
+        session.out.line(f"wrote {one_line(str(where))} ({size:,} bytes)")
         session.out.line(session.out.styled(made.digest, "dim"))
         session.out.line(f"when you have read it: workbench approve {made.version} --dossier {one_line(str(where))}")
 

@@ -44,12 +44,14 @@ MAX_DOSSIER = 64 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """The file: ``name`` to save it under, its bytes, and their ``digest`` (``sha256:…``)."""
+    """The file: ``name`` to save it under, its bytes, and their ``digest`` (``sha256:…``). ``proofs``: whether it tells
+    of any; it does not where the solver is not installed."""
 
     name: str
     version: str
     digest: str
     data: bytes
+    proofs: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +160,7 @@ def _dossier(facts: _Facts, found: Answers | None) -> Dossier:
     number, digest = facts.child.version.constitution_version, facts.child.digest
     data = _page(facts, found).to_bytes()
     name = f"dossier-{number}-{digest.partition(':')[2][:12]}.html"
-    return Dossier(name, number, f"sha256:{sha256_hex(data)}", data)
+    return Dossier(name, number, f"sha256:{sha256_hex(data)}", data, found is not None)
 
 
 def _page(facts: _Facts, found: Answers | None) -> Page:
