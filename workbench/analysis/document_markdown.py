@@ -19,7 +19,7 @@ from workbench.analysis.words import (
     Tone,
     Voice,
     WitnessSaid,
-    action_text,
+    action_short,
     counted,
     news,
     report_headline,
@@ -142,7 +142,7 @@ def matrix_markdown(matrix: Matrix, *, title: str = "") -> str:
     for action in matrix.actions:
         row = [cells.get((value, action)) for value in matrix.values]
         said_ = [" " if cell is None else literal(cell_words(cell)) for cell in row]
-        lines.append(f"| {code(action_text({'type': action[0], 'id': action[1]}))} | {' | '.join(said_)} |")
+        lines.append(f"| {code(action_short(action))} | {' | '.join(said_)} |")
     why = dict.fromkeys(cell.why for cell in matrix.cells if cell.why)
     lines += ["", *(f"- {literal(reason)}" for reason in why)]
     return _joined(lines)

@@ -199,10 +199,10 @@ _CELLS: Mapping[CellVerdict, str] = {
 }
 
 
-def cell_words(cell: Cell) -> str:
-    """``always``, ``never``, ``depends``, ``not decided``, ``not supported``; what may wait for approval says so."""
-    waits = cell.held and cell.verdict in ("always", "depends")
-    return _CELLS[cell.verdict] + (" (approval)" if waits else "")
+def cell_words(cell: Cell, waits: str = " (approval)") -> str:
+    """``always``, ``never``, ``depends``, ``not decided``, ``not supported``; ``waits`` follows if approval can be due."""
+    held = cell.held and cell.verdict in ("always", "depends")
+    return _CELLS[cell.verdict] + (waits if held else "")
 
 
 def value_words(value: str) -> str:

@@ -82,6 +82,11 @@ def action_text(action: Any) -> str:
     return f'"{uid[1]}"' if uid[0] == "Action" and uid[1].isprintable() else str(EntityUid(*uid))
 
 
+def action_short(uid: tuple[str, str]) -> str:
+    """An action as a heading: its bare name where it is an ``Action``, else its whole uid."""
+    return uid[1] if uid[0] == "Action" else str(EntityUid(*uid))
+
+
 def uid_text(form: Any) -> str:
     """``Type::"id"``, whichever way the uid is given; what is none, as it is."""
     uid = _uid(form)

@@ -23,6 +23,7 @@ _USAGE_CODES = frozenset(
         "stop_target", "store_missing", "unknown_channel", "unknown_credential", "unknown_principal",
         "unknown_profile", "unknown_proposal", "unknown_proposer", "unknown_sample", "why_missing",
         "bad_range", "no_event", "no_events", "on_a_server", "other_swarm", "nothing_instead", "replaces_nothing",
+        "not_a_value", "unknown_attribute",
     }
 )  # fmt: skip
 _INPUT_CODES = frozenset(

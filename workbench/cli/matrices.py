@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from workbench.analysis.results import Cell, Matrix
 
 ROLE = "principal.role"
+_WAITS = "*"
 _TONES: dict[str, Tone] = {
     "always": "good",
     "never": "dim",
@@ -141,7 +142,7 @@ class _Grid:
 def _said(cell: Cell | None) -> str:
     from workbench.analysis.words_difference import cell_words
 
-    return "" if cell is None else cell_words(cell)
+    return "" if cell is None else cell_words(cell, waits=_WAITS)
 
 
 def _padded(row: Sequence[str], widths: Sequence[int]) -> str:
@@ -150,7 +151,7 @@ def _padded(row: Sequence[str], widths: Sequence[int]) -> str:
 
 def print_matrix(out: Printer, found: Matrix) -> None:
     """A matrix for a person: a table where it fits the terminal, whichever way round, else a list by value."""
-    from workbench.analysis.words import action_text
+    from workbench.analysis.words import action_short
     from workbench.analysis.words_difference import matrix_headline, value_words
 
     teller = Teller(out)
@@ -158,7 +159,7 @@ def print_matrix(out: Printer, found: Matrix) -> None:
     out.line()
     cells = {(cell.value, cell.action): cell for cell in found.cells}
     values = [one_line(value_words(value)) or "(empty)" for value in found.values]
-    actions = [one_line(action_text({"type": kind, "id": name})).strip('"') for kind, name in found.actions]
+    actions = [one_line(action_short(action)) or "(empty)" for action in found.actions]
     by_action = [
         (name, [cells.get((value, action)) for value in found.values])
         for name, action in zip(actions, found.actions, strict=True)
@@ -175,6 +176,8 @@ def print_matrix(out: Printer, found: Matrix) -> None:
         _print_list(teller, by_value, actions)
     out.line()
     teller.paragraph(matrix_headline(found))
+    if any(_WAITS in _said(cell) for cell in found.cells):
+        teller.paragraph(f"{_WAITS} what is permitted can wait for approval", "", "dim")
     for why in dict.fromkeys(cell.why for cell in found.cells if cell.why):
         teller.paragraph(why, "  ", "dim")
 
