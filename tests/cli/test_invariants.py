@@ -118,6 +118,17 @@ def test_what_is_unclean_is_saved_told_at_its_place_and_refused(
 
 
 @pytest.mark.usefixtures("place")
+def test_under_a_schema_that_is_none_the_schema_is_told_of(run: Run, tmp_path: Path) -> None:
+    bad = file(tmp_path, "entity ???", "bad.cedarschema")
+    told = run("draft", "set", "--invariants", file(tmp_path, KEPT), "--schema", bad)
+    assert told.code == 3
+    assert "in the schema" in told.out
+    assert "draft (invariants)" not in told.out
+    assert run("draft", "show", "--part", "invariants").out == KEPT
+    assert run("draft", "review").code == 1
+
+
+@pytest.mark.usefixtures("place")
 def test_files_that_are_none(run: Run, tmp_path: Path) -> None:
     for bad in (tmp_path / "missing", tmp_path):
         assert run("draft", "set", "--invariants", bad).code in (1, 2)

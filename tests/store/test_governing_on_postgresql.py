@@ -1,4 +1,4 @@
-"""Timeline, clocks, notices and credentials once more, on a workspace whose record is on a PostgreSQL server.
+"""Timeline, clocks, notices, credentials, invariants once more, on a workspace whose record is on a PostgreSQL server.
 
 Left out are those tests that open the SQLite file themselves.
 """
@@ -9,6 +9,8 @@ import pytest
 
 from tests.service.test_clock import *  # noqa: F403
 from tests.service.test_credentials import *  # noqa: F403
+from tests.service.test_invariants import test_nobody_waits_for_a_proof, test_nothing_is_proved_twice  # noqa: F401
+from tests.service.test_invariants_draft import *  # noqa: F403
 from tests.service.test_notices import *  # noqa: F403
 from tests.service.test_timeline import *  # noqa: F403
 
