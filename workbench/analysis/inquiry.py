@@ -19,7 +19,7 @@ from workbench.analysis.model import Case
 from workbench.analysis.prover import Prover, as_permit
 from workbench.analysis.replay import NotReproduced
 from workbench.analysis.results import Answer, Kind, RequestEnvironment, Verdict, worst
-from workbench.analysis.search import NOT_REPRODUCED
+from workbench.analysis.search import NOT_REPRODUCED, Lacking
 from workbench.analysis.task import Task
 from workbench.analysis.terms import Term
 from workbench.analysis.values import Unsupported
@@ -29,9 +29,8 @@ from workbench.language.program import Program, Rule
 
 Shows: TypeAlias = Callable[[Seen], bool]
 Excuses: TypeAlias = Callable[[Seen], Iterable[Blame]]
-_MOST_EXCUSES = 400
 _MOST_CASES = 128  # remembered of one environment
-_TRIED_FIRST = 2  # permits
+_TRIED_FIRST = 1  # permits
 _SMALL_CORE = 12  # a larger one is not made smaller: it would tell nobody anything
 
 
@@ -55,14 +54,6 @@ def both(one: Settled, other: Settled) -> Settled:
             if half.verdict == verdict:
                 return half
     return Settled("none", by=tuple(dict.fromkeys((*one.by, *other.by))))
-
-
-class _Excused(Exception):  # noqa: N818  # leads the search on
-    """The request does not refute the statement, for these reasons."""
-
-    def __init__(self, blames: Iterable[Blame]) -> None:
-        super().__init__()
-        self.blames = tuple(blames)
 
 
 class Inquiry:
@@ -161,25 +152,23 @@ class Inquiry:
         covered = covering(wanted, every)
         if covered is not None:
             return Settled("none", by=self._in_order(blame.rule.id for blame in covered))
-        parts: dict[str, Blame] = {}
-        search = self.prover.search(environment)
-        while True:
-            try:
-                terms = {name: blame.not_so for name, blame in parts.items()}
-                sought = search.find(terms, self._confirming(shows, excuses), also=[wanted])
-            except _Excused as excused:
-                fresh = {blame.name: blame for blame in excused.blames if blame.name not in parts}
-                if not fresh or len(parts) > _MOST_EXCUSES:
-                    return self._open(environment, f"{NOT_REPRODUCED}: {self._told(excused.blames)}")
-                parts.update(fresh)
-                continue
-            if sought.verdict == "found":
-                assert sought.value is not None
-                self._keep(environment, sought.value)
-                return Settled("found", sought.value.case)
-            if sought.verdict == "undecided":
-                return self._open(environment, sought.why)
-            return Settled("none", by=self._blamed(environment, wanted, {name: parts[name] for name in sought.core}))
+        blames: dict[str, Blame] = {}
+
+        def confirm(case: Case) -> Seen:
+            seen = self.seen(case)
+            if not shows(seen):
+                found = {blame.name: blame for blame in excuses(seen)}
+                blames.update(found)
+                raise Lacking({name: blame.not_so for name, blame in found.items()}, self._told(found.values()))
+            return self.seen(self.prover.tidy(case, lambda simpler: shows(self.seen(simpler))))
+
+        sought = self.prover.search(environment).find(wanted, confirm)
+        if sought.verdict == "none":
+            return Settled("none", by=self._blamed(environment, wanted, {name: blames[name] for name in sought.core}))
+        if sought.value is None:
+            return self._open(environment, sought.why)
+        self._keep(environment, sought.value)
+        return Settled("found", sought.value.case)
 
     def seek_permitted(
         self,
@@ -213,15 +202,6 @@ class Inquiry:
         counts = {rule.id: sum(rule.digest in seen.satisfied for seen in passing) for rule in law.of("permit", but)}
         among = sorted(law.of("permit", but), key=lambda rule: -counts[rule.id])
         return [rule for rule in among[:_TRIED_FIRST] if counts[rule.id] or len(among) <= _TRIED_FIRST]
-
-    def _confirming(self, shows: Shows, excuses: Excuses) -> Callable[[Case], Seen]:
-        def confirm(case: Case) -> Seen:
-            seen = self.seen(case)
-            if not shows(seen):
-                raise _Excused(excuses(seen))
-            return self.seen(self.prover.tidy(case, lambda simpler: shows(self.seen(simpler))))
-
-        return confirm
 
     def _open(self, environment: RequestEnvironment, why: str) -> Settled:
         """Not decided; not supported where a rule that could not be encoded may be the cause."""

@@ -40,6 +40,14 @@ class Sought(Generic[T]):
     why: str = ""
 
 
+class Lacking(Exception):  # noqa: N818  # leads the search on
+    """Raised by a confirmation: the case does not do, because the question lacked these parts; it goes on with them."""
+
+    def __init__(self, parts: Mapping[str, Term], why: str) -> None:
+        super().__init__(why)
+        self.parts = parts
+
+
 class Search:
     """Asks questions about one space; what was translated for one is kept for the next."""
 
@@ -61,11 +69,12 @@ class Search:
         """Look for a case in which every term of ``wanted`` is true. Named ones may be blamed where there is none.
 
         ``confirm`` replays a case, and raises :class:`~workbench.analysis.replay.NotReproduced` where it does not show
-        what was wanted. ``also``: must hold, and is not blamed. Raises ``Stopped`` and ``SolverMissing``.
+        what was wanted, or :class:`Lacking`. ``also``: must hold, and is not blamed. Raises ``Stopped`` and
+        ``SolverMissing``.
         """
         self.task.stop.check()
         terms = self.space.terms
-        parts = wanted if isinstance(wanted, Mapping) else {}
+        parts = dict(wanted) if isinstance(wanted, Mapping) else {}
         fixed = [*also, *([wanted] if isinstance(wanted, Term) else [])]
         for name, part in parts.items():
             if part is terms.false:
@@ -73,7 +82,9 @@ class Search:
         if any(term is terms.false for term in fixed):
             return Sought("none")
         sought = self._asked(self._translator, fixed, parts, confirm, hints)
-        if sought.why == TIME_LIMIT and multiplies([*fixed, *parts.values()]):
+        known = -1
+        while sought.why == TIME_LIMIT and known < len(parts) and multiplies([*fixed, *parts.values()]):
+            known = len(parts)  # numbers are as wide as these parts need; for further ones it begins anew
             facts = self._facts()
             width = width_for([*fixed, *parts.values(), *facts.of([*fixed, *parts.values()])])
             if width is not None:
@@ -84,22 +95,19 @@ class Search:
         self,
         translator: Translator,
         fixed: list[Term],
-        parts: Mapping[str, Term],
+        parts: dict[str, Term],
         confirm: Callable[[Case], T],
         hints: Iterable[str],
     ) -> Sought[T]:
+        """``parts`` grow by what is lacking."""
         question = Question(translator, self.task.limit_ms, self.task.stop)
         facts = self._facts()
         question.add(fixed)
         for name, part in parts.items():
             question.suppose(name, part)
         question.add(facts.of([*fixed, *parts.values(), self.space.principal.term, self.space.resource.term]))
-        return self._rounds(question, facts, confirm, hints)
-
-    def _rounds(
-        self, question: Question, facts: Facts, confirm: Callable[[Case], T], hints: Iterable[str]
-    ) -> Sought[T]:
-        for _ in range(MOST_ROUNDS):
+        rounds = 0
+        while rounds < MOST_ROUNDS:
             status = question.check()
             if status == "unsat":
                 return Sought("none", core=question.core())
@@ -114,5 +122,17 @@ class Search:
                 return Sought("undecided", why=str(error))
             except NotReproduced as error:
                 return Sought("undecided", why=f"{NOT_REPRODUCED}: {error}")
+            except Lacking as lacking:
+                fresh = {name: part for name, part in lacking.parts.items() if name not in parts}
+                if not fresh:  # it was told so before
+                    return Sought("undecided", why=f"{NOT_REPRODUCED}: {lacking}")
+                parts.update(fresh)
+                if isinstance(translator, BitTranslator):
+                    return Sought("undecided", why=TIME_LIMIT)
+                for name, part in fresh.items():
+                    question.suppose(name, part)
+                question.add(facts.of(fresh.values()))
+                continue
+            rounds += 1
             question.add([*missing, *facts.of(missing)])
         return Sought("undecided", why="the question takes too many rounds")
