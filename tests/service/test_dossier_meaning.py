@@ -21,11 +21,13 @@ from workbench.analysis.model import Case
 from workbench.analysis.results import Answer, Difference, EnvironmentDifference, ProofReport, RequestEnvironment
 from workbench.analysis.stop import Stop, Stopped
 from workbench.analysis.task import NO_SOLVER, NO_SOLVER_HELP, Task
+from workbench.language.check import check
 from workbench.service.analysis_memory import Remembered
+from workbench.service.analysis_subjects import Subject
 from workbench.service.analyst import Analyst
 from workbench.service.clock import FrozenClock
 from workbench.service.dossier import _dossier
-from workbench.service.dossier_answers import Answers, from_text, to_text
+from workbench.service.dossier_answers import Answers, answers, from_text, to_text, unconfirmed
 from workbench.service.dossier_meaning import DATA
 from workbench.service.dossier_page import folded_in
 from workbench.service.views import ProposalView
@@ -325,6 +327,29 @@ def _asking(witness: Any, **context: Any) -> Any:
     return replace(witness, request={**witness.request, "context": {**witness.request["context"], **context}})
 
 
+SAMPLES = sorted((Path(__file__).parents[2] / "samples" / "dimensions").iterdir())
+
+
+@pytest.mark.parametrize("folder", SAMPLES, ids=lambda folder: folder.name)
+@pytest.mark.parametrize("gone", [0, 3])
+def test_what_is_found_here_is_confirmed_here_witness_by_witness(folder: Path, gone: int) -> None:
+    """All witnesses of every sample, those included that no page tells (an approver's is no request, and none tells
+    it); or else an honest dossier from elsewhere could not be taken."""
+    program = check(
+        (folder / "constitution.cedarplus").read_text(), (folder / "schema.cedarschema").read_text()
+    ).program
+    assert program is not None
+    less = replace(program, rules=(*program.rules[:gone], *program.rules[gone + 1 :]))
+    parent, child = Subject("1.0.0", less), Subject("1.1.0", program)
+    found = answers(Analyst(Remembered()), parent, child)
+    assert found is not None
+    told = Analyst(Remembered()).prove(program).answers
+    whole = replace(found.report, answers=tuple(answer for answer in told if answer.kind != "no_approver"))
+    ours = replace(found, report=whole)
+    assert sum(answer.witness is not None for answer in whole.answers) > 20
+    assert unconfirmed(replace(ours, solver="z3-solver 4.0"), ours, parent, child) == ""
+
+
 Lie = Callable[[Answers], Answers]
 LIES: Mapping[str, Lie] = {
     "the change is proved to deny nothing": lambda found: _with_environment(
@@ -349,6 +374,9 @@ LIES: Mapping[str, Lie] = {
     "other rules behind a change": lambda found: _with_environment(
         found,
         lambda each: replace(each, witnesses=tuple(replace(one, rules=("Trust me.",)) for one in each.witnesses)),
+    ),
+    "another rule behind a change": lambda found: _with_environment(
+        found, lambda each: replace(each, witnesses=tuple(replace(one, rules=("budget",)) for one in each.witnesses))
     ),
     "more may change than is shown": lambda found: _with_environment(
         found, lambda each: replace(each, exhausted=dict.fromkeys(each.exhausted, False))
