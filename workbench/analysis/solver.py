@@ -162,6 +162,12 @@ class Translator:
         apart = z3.LShR(ip[1] ^ other[1], width - other[2])
         return z3.And(ip[0] == other[0], z3.UGE(ip[2], other[2]), apart == 0)
 
+    def distinct(self, terms: Iterable[Term]) -> Any:
+        """That no two are equal. Of one sort, so that z3's own way, which compares each with each, can be left out."""
+        z3, made = self.z3, [self.of(term) for term in terms]
+        array = (z3.Ast * len(made))(*(each.as_ast() for each in made))
+        return z3.BoolRef(z3.Z3_mk_distinct(self.context.ref(), len(made), array), self.context)
+
     def well_formed(self, term: Term) -> Any:
         """What makes three parts an address: as many bits as the family has, a prefix within them."""
         z3 = self.z3
@@ -223,7 +229,7 @@ class Question:
             known = self._constants.setdefault(sort, {})
             known.update(dict.fromkeys(constants))
             if len(known) > 1:
-                self._solver.add(self._translator.z3.Distinct(*map(self._translator.of, known)))
+                self._solver.add(self._translator.distinct(known))
 
     def check(self) -> Status:
         """Raises :class:`~workbench.analysis.stop.Stopped` when asked to stop meanwhile."""
@@ -262,7 +268,7 @@ class Model:
     @cached_property
     def _known(self) -> dict[tuple[str, str], Any]:
         return {
-            (sort, str(self._raw(self._translator.of(term)))): term.data
+            (sort, self._mark(self._translator.of(term))): term.data
             for sort, terms in self._constants.items()
             for term in terms
         }
@@ -270,20 +276,23 @@ class Model:
     def _raw(self, expression: Any) -> Any:
         return self._model.eval(expression, model_completion=True)
 
+    def _mark(self, expression: Any) -> str:
+        """The name of a value of an uninterpreted sort; z3's printer says the same, slowly."""
+        return str(self._raw(expression).decl().name())
+
     def value(self, term: Term) -> Any:
         """``bool``, ``int``, :class:`Ip`, a constant's data (``str``), or an :class:`Other`."""
         expression = self._translator.of(term)
         if term.sort == "Ip":
             v4, bits, prefix = (self._raw(part) for part in expression)
             return Ip(4 if self._translator.z3.is_true(v4) else 6, bits.as_long(), prefix.as_long())
+        if term.sort not in ("Bool", "Int"):
+            key = term.sort, self._mark(expression)
+            return self._known[key] if key in self._known else Other(key[1])
         raw = self._raw(expression)
         if term.sort == "Bool":
             return bool(self._translator.z3.is_true(raw))
-        if term.sort == "Int":
-            return raw.as_signed_long() if self._translator.z3.is_bv(raw) else raw.as_long()
-        mark = str(raw)
-        key = (term.sort, mark)
-        return self._known[key] if key in self._known else Other(mark)
+        return raw.as_signed_long() if self._translator.z3.is_bv(raw) else raw.as_long()
 
 
 class Other(str):
