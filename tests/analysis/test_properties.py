@@ -1,0 +1,420 @@
+"""Statements about single rules, where a person knows whether they hold: proved, or shown by a request."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.analysis.little import COMPLETE, EVERY, OURS, decided, one, program, says, task, without
+from workbench.analysis.assumptions import Assumption
+from workbench.analysis.properties import rule_answers
+from workbench.analysis.results import Answer
+from workbench.language.program import Program
+
+CEDAR = Assumption("cedar", "missing")
+
+
+def answer(made: Program, kind: str, about: str, assumption: Assumption = OURS) -> Answer:
+    return one(rule_answers(made, task(assumption), {kind}), about, kind)  # type: ignore[arg-type]
+
+
+# ---- never errs ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("assumption", EVERY)
+@pytest.mark.parametrize(
+    ("condition", "errs"),
+    [
+        ("context.n > 3", "never"),
+        ('principal.role == "lead"', "missing"),  # the principal may be unknown
+        ('principal has role && principal.role == "lead"', "never"),
+        ('context has why && context.why like "*x*"', "never"),
+        ("context.n + 1 > 3", "always"),  # the largest Long
+        ("context.n > 5 && context.n - 1 > 3", "never"),
+        ("resource.owner.level > 3", "missing"),
+        ("principal has boss && principal.boss.level > 3", "missing"),
+        ("principal has boss && principal.boss has level && principal.boss.level > 3", "never"),
+    ],
+)
+def test_a_rule_errs_or_never_does(condition: str, errs: str, assumption: Assumption) -> None:
+    made = program(f'@id("it") permit (principal is User, action == Action::"view", resource) when {{ {condition} }};')
+    found = answer(made, "never_errors", "it", assumption)
+    expected = errs == "always" or errs == assumption.data
+    assert found.verdict == ("fails" if expected else "holds")
+    assert found.assumption == assumption
+    if expected:
+        assert found.witness is not None
+        assert says(made, "it", found.witness) == "errs"
+        assert found.witness.after.errors == ("it",)
+    else:
+        assert (found.proved, found.environments, found.witness) == (1, 1, None)
+
+
+def test_what_errs_in_one_environment_alone() -> None:
+    """Bots have no boss that could be unknown; the witness is of the other kind of principal."""
+    made = program('@id("it") permit (principal, action, resource) when { principal is User && principal.level > 3 };')
+    found = answer(made, "never_errors", "it")
+    assert found.verdict == "fails"
+    assert found.environment is not None
+    assert found.environment.principal == "User"
+    assert answer(made, "never_errors", "it", COMPLETE).proved == 5  # view and print by both, edit by users
+
+
+# ---- applies ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("assumption", EVERY)
+@pytest.mark.parametrize(
+    ("condition", "applies"),
+    [
+        ("context.n > 3", "sometimes"),
+        ("context.n > 3 && context.n < 4", "never"),
+        ("context.n > 3 && context.n < 5", "sometimes"),
+        ("context.n > 3 || context.n < 4", "always"),
+        ('principal.role == "a" && principal.role == "b"', "never"),
+        ('resource.tags.contains("x") && resource.tags.isEmpty()', "never"),
+        ('!(principal in Team::"a") && principal in Team::"a"', "never"),
+        ('principal.role like "a*" && principal.role like "*b" && principal.role == "ac"', "never"),
+        ("principal.level > 9223372036854775807", "never"),
+        ("true", "always"),
+    ],
+)
+def test_a_rule_applies_never_sometimes_or_always(condition: str, applies: str, assumption: Assumption) -> None:
+    made = program(f'@id("it") forbid (principal is User, action == Action::"view", resource) when {{ {condition} }};')
+    never, always = (answer(made, kind, "it", assumption) for kind in ("never_applies", "always_applies"))
+    assert never.verdict == ("holds" if applies == "never" else "fails")
+    assert always.verdict == ("holds" if applies == "always" else "fails")
+    if never.witness is not None:
+        assert says(made, "it", never.witness) == "satisfied"
+    if always.witness is not None:
+        assert says(made, "it", always.witness) != "satisfied"
+
+
+def test_a_scope_that_names_one_entity_is_a_condition() -> None:
+    made = program(
+        """
+        @id("one") permit (principal == User::"a", action == Action::"view", resource);
+        @id("group") permit (principal in Team::"a", action == Action::"view", resource);
+        @id("type") permit (principal is User, action == Action::"view", resource);
+        @id("no such") permit (principal == User::"a", action == Action::"view", resource)
+          when { principal == User::"b" };
+        """
+    )
+    for rule, always in (("one", "fails"), ("group", "fails"), ("type", "holds")):
+        assert answer(made, "always_applies", rule).verdict == always
+        assert answer(made, "never_applies", rule).verdict == "fails"
+    assert answer(made, "never_applies", "no such").verdict == "holds"
+
+
+def test_where_a_rule_errs_it_does_not_apply() -> None:
+    made = program(
+        '@id("it") permit (principal is User, action == Action::"view", resource) when { principal.level < 9 '
+        "|| principal.level > 8 };"
+    )
+    assert answer(made, "always_applies", "it", COMPLETE).verdict == "holds"
+    unknown = answer(made, "always_applies", "it")
+    assert unknown.verdict == "fails"
+    assert unknown.witness is not None
+    assert says(made, "it", unknown.witness) == "errs"
+
+
+def test_a_rule_that_bears_on_nothing() -> None:
+    """The schema lets no bot edit: there is no request that it could be about."""
+    made = program('@id("it") permit (principal is User, action == Action::"edit", resource);')
+    schema = made.schema
+    assert schema is not None
+    from tests.analysis.pairs import rule_of
+    from workbench.language.lower import desugar
+    from workbench.language.parser import parse
+
+    (surface,) = parse('permit (principal is Bot, action == Action::"edit", resource);').statements
+    alone = Program((rule_of(desugar(surface), "it"),), schema)
+    found = answer(alone, "never_applies", "it")
+    assert (found.verdict, found.proved, found.environments) == ("holds", 0, 0)
+
+
+def test_procedures_and_preferences_are_asked_about_too() -> None:
+    made = program(
+        """
+        procedure big { on action == Action::"edit" when n > 5 && n < 6 require approval from principal }
+        procedure odd { on action == Action::"edit" when n + 1 > 5 require approval from principal }
+        @id("likes") prefer score(1.0) (principal, action, resource) when { context.n > 5 && context.n < 6 };
+        """
+    )
+    big, odd = (rule.id for rule, _ in made.procedures)
+    assert answer(made, "never_applies", big).verdict == "holds"
+    assert answer(made, "never_errors", odd).verdict == "fails"
+    assert answer(made, "never_applies", "likes").verdict == "holds"
+
+
+# ---- overridden ------------------------------------------------------------------------------------------------------
+
+FORBIDS = """
+@id("R3") forbid (principal, action, resource) when { context.n < 10 };
+@id("R7") forbid (principal, action, resource) when { context.n >= 10 && context.n < 100 };
+@id("R9") forbid (principal, action, resource) when { context.n == 5000 };
+"""
+
+
+@pytest.mark.parametrize("assumption", EVERY)
+def test_always_overridden_by_two(assumption: Assumption) -> None:
+    made = program(FORBIDS + '@id("it") permit (principal, action, resource) when { context.n < 50 };')
+    found = answer(made, "overridden", "it", assumption)
+    assert (found.verdict, found.by) == ("holds", ("R3", "R7"))
+    assert (found.proved, found.environments) == (5, 5)
+
+
+@pytest.mark.parametrize("assumption", EVERY)
+def test_not_overridden_where_one_request_gets_through(assumption: Assumption) -> None:
+    made = program(FORBIDS + '@id("it") permit (principal, action, resource) when { context.n < 101 };')
+    found = answer(made, "overridden", "it", assumption)
+    assert found.verdict == "fails"
+    assert found.witness is not None
+    assert decided(made, found.witness).outcome == "allow"
+    assert found.witness.request["context"]["n"] == 100
+    assert found.by == ("it",)
+
+
+def test_what_waits_for_approval_is_not_overridden() -> None:
+    made = program(
+        """
+        @id("it") permit (principal, action, resource);
+        procedure all { on action in [Action::"view", Action::"print", Action::"edit"] require approval from principal }
+        """
+    )
+    found = answer(made, "overridden", "it")
+    assert found.verdict == "fails"
+    assert found.witness is not None
+    assert decided(made, found.witness).outcome == "hold"
+
+
+def test_an_error_overrides_under_our_semantics_alone() -> None:
+    """The forbid errs on every request with an unknown owner, and the permit applies to no other."""
+    made = program(
+        """
+        @id("it") permit (principal, action, resource) when { resource has owner && !(resource.owner has level) };
+        @id("errs") forbid (principal, action, resource) when { resource has owner && resource.owner.level > 3 };
+        """
+    )
+    ours = answer(made, "overridden", "it", Assumption("cedar+", "missing"))
+    assert (ours.verdict, ours.by) == ("holds", ("errs",))
+    cedars = answer(made, "overridden", "it", CEDAR)
+    assert cedars.verdict == "fails"
+    assert cedars.witness is not None
+    assert cedars.witness.after.cedar == "allow"
+    assert says(made, "errs", cedars.witness) == "errs"
+
+
+def test_an_observed_forbid_overrides_nothing() -> None:
+    made = program(
+        '@id("it") permit (principal, action, resource); @stage("observe") forbid (principal, action, resource);'
+    )
+    assert answer(made, "overridden", "it").verdict == "fails"
+
+
+# ---- redundant -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("assumption", EVERY)
+def test_redundant_permits(assumption: Assumption) -> None:
+    made = program(
+        """
+        @id("small") permit (principal, action, resource) when { context.n < 5 };
+        @id("large") permit (principal, action, resource) when { context.n > 2 && context.n < 100 };
+        @id("middle") permit (principal, action, resource) when { context.n == 3 || context.n == 4 };
+        @id("wide") permit (principal, action, resource) when { context.n >= 3 && context.n < 7 };
+        """
+    )
+    found = {rule.id: answer(made, "redundant", rule.id, assumption) for rule in made.rules}
+    assert {name: each.verdict for name, each in found.items()} == {
+        "small": "fails",
+        "large": "fails",
+        "middle": "holds",
+        "wide": "holds",
+    }
+    assert found["wide"].by == ("large",)
+    assert len(found["middle"].by) == 1
+    for name in ("small", "large"):
+        witness = found[name].witness
+        assert witness is not None
+        assert decided(made, witness).outcome == "allow"
+        assert decided(without(made, name), witness).outcome == "deny"
+
+
+@pytest.mark.parametrize("assumption", EVERY)
+def test_redundant_forbids(assumption: Assumption) -> None:
+    made = program(
+        """
+        @id("p") permit (principal, action == Action::"view", resource) when { context.n < 50 };
+        @id("f") forbid (principal, action, resource) when { context.n < 5 };
+        @id("inside") forbid (principal, action, resource) when { context.n < 4 };
+        @id("unpermitted") forbid (principal, action, resource) when { context.n > 60 };
+        @id("needed") forbid (principal, action, resource) when { context.n < 6 };
+        """
+    )
+    found = {rule.id: answer(made, "redundant", rule.id, assumption) for rule in made.rules}
+    assert {name: each.verdict for name, each in found.items()} == {
+        "p": "fails",
+        "f": "holds",
+        "inside": "holds",
+        "unpermitted": "holds",
+        "needed": "fails",
+    }
+    assert found["f"].by == ("needed",)
+    assert found["unpermitted"].by == ()
+    witness = found["needed"].witness
+    assert witness is not None
+    assert decided(made, witness).outcome == "deny"
+    assert decided(without(made, "needed"), witness).outcome == "allow"
+
+
+def test_a_permit_whose_errors_deny_is_not_redundant_under_our_semantics() -> None:
+    """It never applies, and yet it denies: what errs denies. For Cedar it is not there."""
+    made = program(
+        """
+        @id("all") permit (principal, action, resource);
+        @id("it") permit (principal, action, resource) when { context.n + 1 < context.n };
+        """
+    )
+    ours = answer(made, "redundant", "it")
+    assert ours.verdict == "fails"
+    assert ours.witness is not None
+    assert decided(made, ours.witness).code == "evaluation_error"
+    assert decided(without(made, "it"), ours.witness).outcome == "allow"
+    assert answer(made, "never_applies", "it").verdict == "holds"
+    assert answer(made, "redundant", "it", CEDAR).verdict == "holds"
+
+
+def test_a_forbid_whose_errors_deny_is_not_redundant_under_our_semantics() -> None:
+    made = program(
+        """
+        @id("all") permit (principal, action, resource);
+        @id("same") forbid (principal, action, resource) when { context.n > 9223372036854775806 };
+        @id("it") forbid (principal, action, resource) when { context.n < 3 && context.n - 3 > 0 };
+        """
+    )
+    ours = answer(made, "redundant", "it")
+    assert ours.verdict == "fails"
+    assert ours.witness is not None
+    assert ours.witness.after.errors == ("it",)
+    assert decided(without(made, "it"), ours.witness).outcome == "allow"
+    assert answer(made, "redundant", "it", CEDAR).verdict == "holds"
+
+
+def test_two_that_are_alike_are_each_redundant() -> None:
+    made = program(
+        """
+        @id("a") permit (principal, action, resource) when { context.n < 5 };
+        @id("b") permit (principal, action, resource) when { !(context.n >= 5) };
+        """
+    )
+    assert [answer(made, "redundant", name).by for name in "ab"] == [("b",), ("a",)]
+
+
+def test_observed_rules_are_asked_about_alone() -> None:
+    made = program('@id("it") @stage("observe") permit (principal, action, resource) when { context.n < 5 };')
+    kinds = {found.kind for found in rule_answers(made, task())}
+    assert kinds == {"never_errors", "never_applies", "always_applies"}
+
+
+# ---- preferences -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("assumption", EVERY)
+def test_idle_preferences(assumption: Assumption) -> None:
+    made = program(
+        """
+        @id("p") permit (principal, action, resource) when { context.n < 50 };
+        @id("f") forbid (principal, action, resource) when { context.n < 5 };
+        @id("above") prefer score(1.0) (principal, action, resource) when { context.n > 60 };
+        @id("below") prefer score(1.0) (principal, action, resource) when { context.n < 3 };
+        @id("within") prefer score(1.0) (principal, action, resource) when { context.n < 6 };
+        """
+    )
+    found = {name: answer(made, "idle_preference", name, assumption) for name in ("above", "below", "within")}
+    assert {name: each.verdict for name, each in found.items()} == {
+        "above": "holds",
+        "below": "holds",
+        "within": "fails",
+    }
+    assert found["below"].by == ("f",)
+    witness = found["within"].witness
+    assert witness is not None
+    assert says(made, "within", witness) == "satisfied"
+    assert decided(made, witness).outcome == "allow"
+
+
+# ---- what cannot be analysed -----------------------------------------------------------------------------------------
+
+BOXES = "context has boxes && context.boxes.contains({a: 1})"
+
+
+def test_an_unsupported_rule_is_called_that_and_never_proved() -> None:
+    made = program(f'@id("it") permit (principal, action == Action::"edit", resource) when {{ {BOXES} }};')
+    for kind in ("never_errors", "never_applies", "always_applies", "overridden", "redundant"):
+        found = answer(made, kind, "it")
+        assert found.verdict == "unsupported"
+        assert "`it`" in found.why
+        assert found.witness is None
+
+
+def test_beside_an_unsupported_rule_the_rest_is_still_proved_or_shown() -> None:
+    """It is taken to say anything: what holds whatever it says is proved, what an engine shows is shown."""
+    made = program(
+        f"""
+        @id("odd") forbid (principal, action == Action::"edit", resource) when {{ {BOXES} }};
+        @id("f") forbid (principal, action, resource) when {{ context.n < 5 }};
+        @id("below") permit (principal, action, resource) when {{ context.n < 3 }};
+        @id("above") permit (principal, action, resource) when {{ context.n > 3 }};
+        """
+    )
+    assert answer(made, "overridden", "below").verdict == "holds"
+    assert answer(made, "overridden", "below").by == ("f",)
+    above = answer(made, "redundant", "above")
+    assert above.verdict == "fails"
+    assert above.witness is not None
+    assert decided(made, above.witness).outcome == "allow"
+
+
+def test_what_depends_on_an_unsupported_rule_is_not_decided() -> None:
+    made = program(
+        f"""
+        @id("odd") permit (principal, action == Action::"edit", resource) when {{ {BOXES} }};
+        @id("f") forbid (principal, action == Action::"edit", resource) when {{ context.n < 5 }};
+        """
+    )
+    found = answer(made, "redundant", "f")
+    assert found.verdict == "unsupported"
+    assert "`odd`" in found.why
+
+
+# ---- the answers as a whole ------------------------------------------------------------------------------------------
+
+
+def test_answers_come_in_the_order_of_rules_and_kinds() -> None:
+    made = program(FORBIDS + '@id("it") permit (principal, action, resource) when { context.n < 50 };')
+    found = [(each.about, each.kind) for each in rule_answers(made, task())]
+    alone = ("never_errors", "never_applies", "always_applies")
+    assert found == [
+        *((rule, kind) for rule in ("R3", "R7", "R9") for kind in (*alone, "redundant")),
+        *(("it", kind) for kind in (*alone, "overridden", "redundant")),
+    ]
+
+
+def test_only_what_is_asked_for() -> None:
+    made = program(FORBIDS)
+    assert {each.kind for each in rule_answers(made, task(), ["never_applies"])} == {"never_applies"}
+
+
+def test_witnesses_are_tidy() -> None:
+    """Nothing stands in a witness that does not matter."""
+    made = program(
+        '@id("it") permit (principal is User, action == Action::"view", resource) when { principal.level > 3 };'
+    )
+    witness = answer(made, "never_applies", "it").witness
+    assert witness is not None
+    told: dict[str, Any] = {row["uid"]["type"]: row for row in witness.entities}
+    assert told["User"]["attrs"] == {"role": "", "level": 4}
+    assert told["User"]["parents"] == []
+    assert witness.request["context"] == {"n": 0}
