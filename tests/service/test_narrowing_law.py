@@ -30,7 +30,12 @@ from tests.service.test_overlay_law import (
     rules_of,
     standing,
 )
+from workbench.analysis.assumptions import OURS
+from workbench.analysis.task import Task
+from workbench.analysis.tightening import tightens
+from workbench.engine.entities import Entities
 from workbench.engine.evaluator import Evaluator
+from workbench.engine.request import Request
 from workbench.governance.overlay import Brake, Norm
 from workbench.governance.overlay_register import Standing
 from workbench.governance.overlay_replacing import brake_for, compared
@@ -128,6 +133,30 @@ def test_what_is_proved_is_what_is_decided(world: tuple[Checked, list[Brake], Br
         if RANK[will] <= RANK[was]:
             assert braked_law.decide(request).outcome == will, request
         assert RANK[normed.decide(request).outcome] <= RANK[without.decide(request).outcome]
+
+
+@settings(max_examples=60, deadline=None)
+@given(braked())
+def test_what_the_solver_proves_is_what_is_decided(world: tuple[Checked, list[Brake], Brake]) -> None:
+    """The same with the real proof in the place of looking at each request: where it holds, decisions are those of the
+    new rules; where it fails, its witness is allowed or held by them and was not before."""
+    checked, others, brake = world
+    before, after = compared(checked.program, others, brake)
+    answer = tightens(before, after, Task(OURS))
+    assert answer.verdict in ("holds", "fails"), answer.why
+    beside = [standing(other) for other in others]
+    law, narrowed = Asked(checked, beside), Asked(checked, [*beside, standing(brake)])
+    if answer.verdict == "fails":
+        assert answer.witness is not None
+        assert answer.witness.before is not None
+        request = Request.from_json(answer.witness.request)
+        known = Entities.from_json(list(answer.witness.entities), checked.schema)
+        now = law.law.tighten(law.evaluator.decide(request, known), request, known, NOW, None)
+        assert now.outcome == answer.witness.before.outcome
+        assert RANK[Evaluator(after).decide(request, known).outcome] > RANK[now.outcome]
+        return
+    for request in REQUESTS:
+        assert narrowed.decide(request).outcome == Evaluator(after).decide(request, law.known).outcome, request
 
 
 # ---- one by one ------------------------------------------------------------------------------------------------------
