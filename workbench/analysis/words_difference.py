@@ -200,7 +200,7 @@ _CELLS: Mapping[CellVerdict, str] = {
 
 
 def cell_words(cell: Cell, waits: str = " (approval)") -> str:
-    """``always``, ``never``, ``depends``, ``not decided``, ``not supported``; ``waits`` follows if approval can be due."""
+    """``always``, ``never``, ``depends``, ``not decided``, ``not supported``; ``waits`` where approval can be due."""
     held = cell.held and cell.verdict in ("always", "depends")
     return _CELLS[cell.verdict] + (waits if held else "")
 
