@@ -21,7 +21,7 @@ from workbench.service.analyst import Analyst
 from workbench.service.clock import FrozenClock
 from workbench.service.errors import WorkbenchError
 from workbench.service.governing_views import SignWith
-from workbench.service.invariant_proofs import InvariantProofs, Look, Promise
+from workbench.service.invariant_proofs import AGAIN, InvariantProofs, Look, Promise
 from workbench.service.review import BlockedError
 from workbench.service.views import Blocker
 from workbench.service.workspace import Workspace
@@ -258,7 +258,7 @@ def test_two_who_ask_at_once_have_it_proved_once(workspace: Workspace) -> None:
     assert (seen, analyst.proved) == ([()] * 4, 1)
 
 
-def test_what_was_not_decided_is_tried_again_by_proposing_alone(workspace: Workspace) -> None:
+def test_what_was_not_decided_is_tried_again_by_proposing_and_after_a_while(workspace: Workspace) -> None:
     analyst = watched(workspace)
     promise(workspace, KEPT)
 
@@ -275,9 +275,14 @@ def test_what_was_not_decided_is_tried_again_by_proposing_alone(workspace: Works
     with blocked("invariant_undecided"):
         workspace.propose("x", proposer='Operator::"ana"')
     assert analyst.proved == 2
+    workspace._reviewing.invariants._now = lambda: time.monotonic() + AGAIN + 1
+    assert codes(workspace.review().blockers) == ["invariant_undecided"]
+    assert analyst.proved == 3, "and by looking, after a while"
     analyst.instead = None
     assert workspace.propose("x", proposer='Operator::"ana"').state == "proposed"
-    assert analyst.proved == 3
+    assert analyst.proved == 4
+    workspace._reviewing.invariants._now = lambda: time.monotonic() + 10 * AGAIN
+    assert workspace.proposals()[0].review.invariants, "what is proved is not forgotten"
 
 
 def test_a_proof_that_takes_too_long_is_stopped_and_blocks(

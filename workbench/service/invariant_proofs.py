@@ -8,6 +8,7 @@ assumption that there is. Imports the analyst and the words of answers; no datab
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ from workbench.service.views import Blocker
 
 T = TypeVar("T")
 LOOKING, PROPOSING = 30.0, 120.0  # seconds after which what is not proved yet counts as undecided
+AGAIN = 120.0  # seconds after which what was not decided is tried once more by who only looks
 _REMEMBERED = 128
 _ATTEMPTS = 8  # so often may what is judged change under a proof's hands
 _FACTS = 4  # of a witness, in one line
@@ -83,10 +85,12 @@ class _Turn:
 class InvariantProofs:
     """Proves promises, and remembers what came of it. Safe from any thread."""
 
-    def __init__(self, analyst: Analyst) -> None:
+    def __init__(self, analyst: Analyst, now: Callable[[], float] = time.monotonic) -> None:
+        """``now``: seconds of a clock that never runs back."""
         self._analyst = analyst
+        self._now = now
         self._lock = Lock()
-        self._known: OrderedDict[str, Kept] = OrderedDict()
+        self._known: OrderedDict[str, tuple[Kept, float]] = OrderedDict()
         self._proving: WeakValueDictionary[str, _Turn] = WeakValueDictionary()
 
     def judged(self, judge: Callable[[Look], T], *, seconds: float = LOOKING, anew: bool = False) -> T:
@@ -113,12 +117,16 @@ class InvariantProofs:
         )
 
     def known(self, promise: Promise, *, settled: bool = False) -> Kept | None:
-        """What is known already; with ``settled`` only what cannot change."""
+        """What is known already; with ``settled`` only what cannot change. What was not decided is forgotten in time:
+        its pieces that were are not, so that another try comes farther."""
         with self._lock:
             found = self._known.get(promise.key)
             if found is not None:
                 self._known.move_to_end(promise.key)
-        return None if found is None or (settled and not found.settled) else found
+        if found is None:
+            return None
+        kept, at = found
+        return kept if kept.settled or (not settled and self._now() - at < AGAIN) else None
 
     def prove(self, promise: Promise, seconds: float = LOOKING, *, anew: bool = False) -> Kept:
         """Prove every invariant, in at most some ``seconds``. Never inside a transaction.
@@ -163,7 +171,7 @@ class InvariantProofs:
 
     def _keep(self, promise: Promise, kept: Kept) -> Kept:
         with self._lock:
-            self._known[promise.key] = kept
+            self._known[promise.key] = (kept, self._now())
             while len(self._known) > _REMEMBERED:
                 self._known.popitem(last=False)
         return kept
