@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Iterable
 from itertools import islice
 from random import Random
-from typing import Any
 
 from tests.analysis.checks import LIMIT_MS, Contradiction
 from tests.analysis.pairs import Pair
+from tests.analysis.schemas import carried, seen_from
 from tests.analysis.truth import CHANGED, Row, Said, Truth, loosens
-from tests.analysis.worlds import completed, environments, worlds
+from tests.analysis.worlds import completed, drawer, environments, worlds
 from workbench.analysis.assumptions import OURS, Assumption
 from workbench.analysis.difference import difference
 from workbench.analysis.results import (
@@ -27,6 +27,8 @@ from workbench.analysis.results import (
 from workbench.analysis.task import Task
 from workbench.analysis.tightening import tightens
 
+World = tuple[Row, list[Row]]
+
 
 class Change:
     """One pair of programs under one assumption."""
@@ -36,7 +38,7 @@ class Change:
         self.assumption = assumption
         self.rng = rng
         self.before = Truth(pair.before, pair.schema_text)
-        self.after = Truth(pair.after, pair.schema_text)
+        self.after = Truth(pair.after, pair.after_text or pair.schema_text)
         self.tally: Counter[str] = Counter()
         self._kept = {(r.digest, r.stage) for r in pair.before.rules} & {(r.digest, r.stage) for r in pair.after.rules}
 
@@ -47,7 +49,7 @@ class Change:
         answer = tightens(self.pair.before, self.pair.after, task) if self.assumption == OURS else None
         schema = self.pair.before.schema
         assert schema is not None
-        if {one.environment for one in found.environments} != set(environments(schema)):
+        if {one.environment for one in found.environments} != set(environments(schema)):  # no change takes one away
             raise Contradiction("an environment is left out")
         for one in found.environments:
             self._note(one)
@@ -57,11 +59,17 @@ class Change:
             self._check_tightening(answer, found)
         for one in found.environments:
             complete = self.assumption.data == "complete"
-            drawn = worlds(schema, one.environment, self.rng, self.rng.choice(self._programs()), complete=complete)
+            guide = self.rng.choice([self.pair.before, self.pair.after])
+            drawn = worlds(schema, one.environment, self.rng, guide, complete=complete)
             self.bombard(one, answer, islice(drawn, each if one.touched else each // 10))
 
-    def _programs(self) -> list[Any]:
-        return [self.pair.before, self.pair.after]
+    def sides(self, environment: RequestEnvironment, request: Row, rows: list[Row]) -> tuple[World, World]:
+        """A world as each of the programs is asked about it."""
+        return (request, rows), (request, rows)
+
+    def shown_to(self, truth: Truth, witness: Witness, environment: RequestEnvironment) -> World:
+        """A witness as one of the programs is asked about it."""
+        return dict(witness.request), [dict(row) for row in witness.entities]
 
     def _note(self, one: EnvironmentDifference) -> None:
         self.tally["untouched"] += not one.touched
@@ -89,7 +97,8 @@ class Change:
         found = []
         for truth, told in ((self.before, witness.before), (self.after, witness.after)):
             assert told is not None
-            found.append(confirmed(truth, environment, self.assumption, witness, told, self.rng))
+            world = self.shown_to(truth, witness, environment)
+            found.append(confirmed(truth, environment, self.assumption, world, told, self.rng))
         return found[0], found[1]
 
     def _check_tightening(self, answer: Answer, found: Difference) -> None:
@@ -109,8 +118,8 @@ class Change:
         self, one: EnvironmentDifference, answer: Answer | None, drawn: Iterable[tuple[Row, list[Row]]]
     ) -> None:
         for request, rows in drawn:
-            entities = self.before.entities(rows)
-            said = self.before.said(request, entities), self.after.said(request, entities)
+            one_side, other = self.sides(one.environment, request, rows)
+            said = _said(self.before, one_side), _said(self.after, other)
             was = self.before.outcome(said[0], self.assumption.semantics)
             becomes = self.after.outcome(said[1], self.assumption.semantics)
             self.tally["bombs"] += 1
@@ -138,14 +147,35 @@ class Change:
         return True
 
 
+class SchemaChange(Change):
+    """A pair whose second program has another schema."""
+
+    def sides(self, environment: RequestEnvironment, request: Row, rows: list[Row]) -> tuple[World, World]:
+        old, new = self.pair.before.schema, self.pair.after.schema
+        assert old is not None
+        assert new is not None
+        return carried(old, new, environment, drawer(self.pair.before, environment, self.rng), request, rows)
+
+    def shown_to(self, truth: Truth, witness: Witness, environment: RequestEnvironment) -> World:
+        schema = truth.program.schema
+        assert schema is not None
+        values = drawer(truth.program, environment, self.rng)
+        return seen_from(schema, values, dict(witness.request), map(dict, witness.entities), environment.action)
+
+
+def _said(truth: Truth, world: World) -> Said:
+    request, rows = world
+    return truth.said(request, truth.entities(rows))
+
+
 def confirmed(
-    truth: Truth, environment: RequestEnvironment, assumption: Assumption, witness: Witness, told: Judged, rng: Random
+    truth: Truth, environment: RequestEnvironment, assumption: Assumption, witness: World, told: Judged, rng: Random
 ) -> Outcome:
     """What both engines decide of a witness; raises where they differ, or where the witness tells otherwise.
 
     Where everything that is referred to is to exist, adding what a tidy witness leaves out must not change it.
     """
-    request, rows = dict(witness.request), [dict(row) for row in witness.entities]
+    request, rows = witness
     said = truth.said(request, truth.entities(rows))
     if said != truth.said_by_cedar(request, rows):
         raise Contradiction(f"the engines differ on {witness}")

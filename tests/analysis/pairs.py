@@ -41,11 +41,12 @@ ORDERS = ["<", "<=", ">", ">=", "==", "!="]
 
 @dataclass(frozen=True)
 class Pair:
-    """Two programs over one schema, the second a change of the first."""
+    """Two programs, the second a change of the first; over one schema, unless ``after_text`` is another."""
 
     before: Program
     after: Program
     schema_text: str
+    after_text: str = ""
 
 
 def rule_of(statement: Statement, name: str) -> Rule:

@@ -11,9 +11,10 @@ from collections.abc import Callable, Mapping
 from itertools import islice
 from random import Random
 
-from tests.analysis.changes import Change
+from tests.analysis.changes import Change, SchemaChange
 from tests.analysis.checks import LIMIT_MS, Bench
 from tests.analysis.pairs import pair
+from tests.analysis.schemas import schema_pair
 from tests.analysis.statements import Statements
 from tests.analysis.worlds import environments, worlds
 from workbench.analysis.assumptions import Assumption
@@ -71,6 +72,16 @@ def changes_round(seed: int, each: int = 100) -> Tally:
     return tally
 
 
+def schemas_round(seed: int, each: int = 40) -> Tally:
+    """A change of a program and of its schema, over the requests that both sides have."""
+    made, tally = schema_pair(seed), Tally()
+    for assumption in (ASSUMPTIONS[0], ASSUMPTIONS[2]):
+        change = SchemaChange(made, assumption, Random(seed))
+        change.check(each)
+        tally += change.tally
+    return tally
+
+
 PROVED: tuple[Kind, ...] = (
     "never_errors",
     "never_applies",
@@ -106,6 +117,7 @@ ROUNDS: Mapping[str, Callable[[int], Tally]] = {
     "encoding": encoding_round,
     "rules": rules_round,
     "changes": changes_round,
+    "schemas": schemas_round,
     "statements": statements_round,
 }
 

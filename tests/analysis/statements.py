@@ -65,7 +65,7 @@ class Statements:
         if witness is None or environment is None:
             raise Contradiction(f"nothing is shown: {answer}")
         request, rows = dict(witness.request), [dict(row) for row in witness.entities]
-        confirmed(self.truth, environment, self.assumption, witness, witness.after, self.rng)
+        confirmed(self.truth, environment, self.assumption, (request, rows), witness.after, self.rng)
         said = self.truth.said(request, self.truth.entities(rows))
         if not self._broken(answer, request, rows, said):
             raise Contradiction(f"spurious: {answer}")

@@ -63,7 +63,7 @@ def worlds(
     statements = [] if program is None else [rule.statement for rule in program.rules]
     pools = _Pools(schema, statements)
     while True:
-        world = _World(schema, environment, rng, pools, complete)
+        world = Drawer(schema, environment, rng, pools, complete)
         if statements and rng.random() < 0.7:
             for _ in range(rng.choice([1, 1, 2])):
                 for wish in Wisher(rng).statement(rng.choice(statements)):
@@ -77,7 +77,7 @@ def completed(
     """The entities, with some data for every one that request, data or rules refer to and that is not known."""
     schema = program.schema
     assert schema is not None
-    world = _World(schema, environment, rng, _Pools(schema, [rule.statement for rule in program.rules]), True)
+    world = drawer(program, environment, rng)
     found = {(row["uid"]["type"], row["uid"]["id"]): row for row in rows}
     named = {
         (node.type, node.id)
@@ -93,6 +93,13 @@ def completed(
             found[uid] = {**world.row(uid), "parents": []}
             pending |= references(found[uid])
     return list(found.values())
+
+
+def drawer(program: Program, environment: RequestEnvironment, rng: Random) -> Drawer:
+    """Something to draw single values from, as for the program's worlds."""
+    schema = program.schema
+    assert schema is not None
+    return Drawer(schema, environment, rng, _Pools(schema, [rule.statement for rule in program.rules]), True)
 
 
 def references(value: Any) -> set[Ref]:
@@ -159,8 +166,11 @@ def _reads(call: ast.Call) -> bool:
     return True
 
 
-class _World:
-    """One world in the making. The order of ``self.rank`` is the hierarchy's: parents come later."""
+class Drawer:
+    """One world in the making, and what its values are drawn with.
+
+    The order of ``self.rank`` is the hierarchy's: parents come later.
+    """
 
     def __init__(
         self, schema: Schema, environment: RequestEnvironment, rng: Random, pools: _Pools, complete: bool

@@ -128,12 +128,12 @@ def projected(case: Case, schema: Schema) -> Case:
     for row in case.entities:
         declared = schema.entity_types.get(row["uid"]["type"])
         if declared is not None:
-            mine = {**row, "attrs": _fitted(row["attrs"], declared.attributes)}
+            mine = {**row, "attrs": _fitted(row["attrs"], declared.attributes, schema)}
             if declared.tags is None:
                 mine.pop("tags", None)
             mine["parents"] = [each for each in row["parents"] if each["type"] in schema.entity_types]
             rows.append(mine)
-    context = _fitted(case.request["context"], action.context.attributes)
+    context = _fitted(case.request["context"], action.context.attributes, schema)
     return Case({**case.request, "context": context}, tuple(rows))
 
 
@@ -141,22 +141,23 @@ def _named(uid: tuple[str, str]) -> str:
     return str(EntityUid(*uid))
 
 
-def _fitted(record: Mapping[str, Any], declared: Mapping[str, Attribute]) -> dict[str, Any]:
+def _fitted(record: Mapping[str, Any], declared: Mapping[str, Attribute], schema: Schema) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, attribute in declared.items():
         if name in record:
             value = record[name]
             if isinstance(attribute.type, RecordType):
-                value = _fitted(value, attribute.type.attributes)
+                value = _fitted(value, attribute.type.attributes, schema)
             found[name] = value
         elif attribute.required:
-            found[name] = _plain(attribute.type)
+            found[name] = _plain(attribute.type, schema)
     return found
 
 
-def _plain(type_: Type) -> Any:
+def _plain(type_: Type, schema: Schema) -> Any:
     if isinstance(type_, RecordType):
-        return _fitted({}, type_.attributes)
+        return _fitted({}, type_.attributes, schema)
     if isinstance(type_, EntityRef):
-        return {"__entity": {"type": type_.name, "id": "some"}}
+        kind = schema.entity_types.get(type_.name)
+        return {"__entity": {"type": type_.name, "id": kind.enum[0] if kind is not None and kind.enum else "some"}}
     return to_json(plain_value(type_))
