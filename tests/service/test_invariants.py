@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -20,9 +21,11 @@ from workbench.language.program import Program
 from workbench.service.analyst import Analyst
 from workbench.service.clock import FrozenClock
 from workbench.service.errors import WorkbenchError
+from workbench.service.first_version import first_content
 from workbench.service.governing_views import SignWith
 from workbench.service.invariant_proofs import AGAIN, InvariantProofs, Look, Promise
 from workbench.service.review import BlockedError
+from workbench.service.samples import load_sample, read_sample
 from workbench.service.views import Blocker
 from workbench.service.workspace import Workspace
 
@@ -480,3 +483,17 @@ def test_without_the_solver_only_a_first_version_that_promises_nothing_is_made(
     with pytest.raises(WorkbenchError, check=lambda error: error.code == "no_solver"):
         Workspace.create(tmp_path / "promised", profile="unsigned", clock=clock, invariants=KEPT)
     assert not (tmp_path / "promised").exists()
+
+
+def test_a_sample_may_bring_its_own_promises(tmp_path: Path) -> None:
+    root = tmp_path / "sample"
+    shutil.copytree(load_sample().root, root)
+    assert first_content(read_sample(root), "demo").invariants == ""
+    (root / "invariants.cedarplus").write_text(KEPT, encoding="utf-8")
+    sample = read_sample(root)
+    for profile in ("demo", "solo", "team"):
+        assert first_content(sample, profile).invariants == KEPT
+    assert first_content(sample, "demo", invariants="").invariants == "", "what is said here comes before the sample's"
+    (root / "invariants.cedarplus").write_text(BROKEN, encoding="utf-8")
+    with pytest.raises(WorkbenchError, check=lambda error: error.code == "invariant_broken"):
+        first_content(read_sample(root), "solo")
