@@ -156,6 +156,8 @@ def test_a_workspace_is_made_with_what_it_keeps(run: Run, tmp_path: Path) -> Non
     assert "the workspace was not made" in refused.err
     assert "no-pii-outside" in refused.err
     assert not game.exists()
+    unclean = run("new", game, "--unsigned", "--invariants", file(tmp_path, "\nforbid (", "unclean"))
+    assert (unclean.code, "line 2" in unclean.err, game.exists()) == (3, True, False)
     kept = file(tmp_path, KEPT)
     assert run("new", game, "--unsigned", "--invariants", kept, "--swarm-id", "swarm-cli-kept").code == 0
     assert run("draft", "show", "--part", "invariants", "-w", game).out == KEPT

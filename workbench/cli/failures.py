@@ -23,7 +23,7 @@ _USAGE_CODES = frozenset(
         "stop_target", "store_missing", "unknown_channel", "unknown_credential", "unknown_principal",
         "unknown_profile", "unknown_proposal", "unknown_proposer", "unknown_sample", "why_missing",
         "bad_range", "no_event", "no_events", "on_a_server", "other_swarm", "nothing_instead", "replaces_nothing",
-        "not_a_value", "unknown_attribute",
+        "not_a_value", "unknown_attribute", "no_parent",
     }
 )  # fmt: skip
 _INPUT_CODES = frozenset(
@@ -32,7 +32,7 @@ _INPUT_CODES = frozenset(
         "bad_request", "broken_sample", "envelope", "no_rules", "not_a_key", "not_clean", "not_compiled", "not_text",
         "observed_rule", "payload_form", "payload_type", "statement_form", "text_too_long", "too_large",
         "unsupported_key",
-        "bad_backup", "bad_why", "english_differs", "not_a_backup",
+        "bad_backup", "bad_why", "english_differs", "not_a_backup", "invariants_unclean",
     }
 )  # fmt: skip
 
