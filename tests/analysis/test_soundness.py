@@ -11,12 +11,13 @@ import pytest
 
 from tests.analysis.rounds import ROUNDS, Tally, spurious, undecided
 
-BLOCKS = {
+BLOCKS = {  # how many, of how many seeds
     "encoding": (2, 20),
     "rules": (2, 20),
     "changes": (5, 20),
+    "schemas": (2, 10),
     "statements": (4, 6),
-}  # how many, of how many seeds
+}
 FLOORS = {  # what a block of seeds at least looks at, or it does not mean much
     "encoding": {"rules in worlds": 20_000, "decisions in worlds": 2_000},
     "rules": {"confirmed": 200, "none": 2_000, "bombs": 100_000},
@@ -27,6 +28,7 @@ FLOORS = {  # what a block of seeds at least looks at, or it does not mean much
         "overridden holds": 10,
         "invariant holds": 60,
     },
+    "schemas": {"confirmed": 5, "changed": 5, "bombs": 2_000},
     "changes": {"confirmed": 20, "changed": 100, "bombs": 5_000, "untouched": 100},
 }
 

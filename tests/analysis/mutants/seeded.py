@@ -187,9 +187,6 @@ MUTANTS = {
         "not isinstance(value, Other) and reading.value(like) != matches(value, like.data)", "False"
     ),
     "what few texts match, none does": Mutant("only = _language(said)", "only: list[str] = []"),
-    "one pattern is impossible on its own": Mutant(
-        "        if _text_for(left, taken) is not None:\n            left[pattern] = so", "        pass"
-    ),
     "optional attributes are always there": Mutant(
         "                if there is None or not self._reading.value(there):\n                    continue",
         "                if there is None:\n                    continue",
