@@ -308,6 +308,25 @@ def test_a_proof_that_takes_too_long_is_stopped_and_blocks(
         workspace.propose("x", proposer='Operator::"ana"')
 
 
+def test_proposing_is_more_patient_than_looking(workspace: Workspace) -> None:
+    analyst = watched(workspace)
+    promise(workspace, KEPT)
+    limits: list[int] = []
+
+    def noting(program: Program, invariants: Program, task: Task | None) -> tuple[Answer, ...]:
+        assert task is not None
+        limits.append(task.limit_ms)
+        answers = Analyst.invariants(analyst, program, invariants, task)
+        return tuple(replace(answer, verdict="undecided") for answer in answers)
+
+    analyst.instead = noting
+    assert codes(workspace.review().blockers) == ["invariant_undecided"]
+    with blocked("invariant_undecided"):
+        workspace.propose("x", proposer='Operator::"ana"')
+    looking, proposing = limits
+    assert proposing == 4 * looking >= 12_000
+
+
 def test_nobody_waits_for_a_proof(workspace: Workspace, place: Path, clock: FrozenClock) -> None:
     """While one workspace proves, for a review and for a proposal, another writes to the same database at once."""
     analyst = watched(workspace)

@@ -32,6 +32,7 @@ LOOKING, PROPOSING = 30.0, 120.0  # seconds after which what is not proved yet c
 AGAIN = 120.0  # seconds after which what was not decided is tried once more by who only looks
 _REMEMBERED = 128
 _ATTEMPTS = 8  # so often may what is judged change under a proof's hands
+_QUESTIONS = 6  # so many that are hard may use up the whole time: proposing is more patient with each than looking
 _FACTS = 4  # of a witness, in one line
 
 
@@ -159,7 +160,8 @@ class InvariantProofs:
         clock.daemon = True
         clock.start()
         try:
-            answers = self._analyst.invariants(program, invariants, Task(OURS, stop=stop))
+            limit = round(1000 * seconds / _QUESTIONS)
+            answers = self._analyst.invariants(program, invariants, Task(OURS, limit, stop))
         except Stopped:
             what = f"the invariants were not decided within {seconds:g} seconds"
             return Kept(blockers=(Blocker("invariant_undecided", what, _UNDECIDED),), settled=False)
