@@ -7,6 +7,11 @@ from typing import Any
 import pytest
 
 from tests.authoring.corpus import DATA, all_cases, schema_of
+from workbench.analysis import solver
+from workbench.analysis.examined import Alone
+from workbench.analysis.mcdc import pairs, unpaired
+from workbench.analysis.mutation import score
+from workbench.analysis.task import SolverMissing, Task
 from workbench.authoring.testgen import generate_tests
 from workbench.engine.evaluator import Evaluator
 from workbench.engine.request import Request
@@ -129,3 +134,44 @@ def test_without_a_schema_there_is_nothing_to_generate() -> None:
     program = check("permit (principal, action, resource);", None).program
     assert program is not None
     assert generate_tests(program) == []
+
+
+# ---- with the solver -------------------------------------------------------------------------------------------------
+
+COUPLED = (
+    BROAD + '@id("r") forbid (principal, action == Action::"close_ticket", resource) '
+    "when { resource.owner.trust < principal.trust && resource.owner.trust * 2 > 7 };"
+)
+
+
+def test_the_solver_flips_what_simple_settings_do_not() -> None:
+    """An owner's trust between two bounds, one of them the principal's own: no single setting does that."""
+    program = program_of(COUPLED)
+    plain, solved = generate_tests(program, ["r"]), generate_tests(program, ["r"], solve=True)
+    assert solved[: len(plain)] == plain
+    assert score(program, solved, Task()).ratio > score(program, plain, Task()).ratio
+    assert not unpaired(program, program.by_id["r"], solved, Alone(program.schema))  # type: ignore[arg-type]
+    evaluator = Evaluator(program)
+    for case in solved:
+        assert evaluator.decide(Request.from_json(case["request"]), case["entities"]).outcome == case["expect"]
+    assert len(set(names(solved))) == len(solved)
+    list(pairs(program, Task()))  # what was asked before does not show
+    assert solved == generate_tests(program, ["r"], solve=True)
+
+
+def test_the_solver_is_not_asked_where_every_condition_flips(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing() -> Any:
+        raise AssertionError("the solver was loaded")
+
+    monkeypatch.setattr(solver, "_z3", missing)
+    program = program_of(BROAD + '@id("r") forbid (principal, action, resource) when { principal.trust > 5 };')
+    assert generate_tests(program, ["r"], solve=True) == generate_tests(program, ["r"])
+
+
+def test_without_the_solver_the_tests_are_those_of_simple_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing() -> Any:
+        raise SolverMissing
+
+    monkeypatch.setattr(solver, "_z3", missing)
+    program = program_of(COUPLED)
+    assert generate_tests(program, ["r"], solve=True) == generate_tests(program, ["r"])

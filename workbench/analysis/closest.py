@@ -20,6 +20,7 @@ from workbench.analysis.prover import Prover
 from workbench.analysis.replay import NotReproduced
 from workbench.analysis.results import Closest, Outcome, RequestEnvironment
 from workbench.analysis.search import Search, Sought
+from workbench.analysis.solver import afresh
 from workbench.analysis.space import Ruling
 from workbench.analysis.task import Task
 from workbench.analysis.terms import Term
@@ -53,6 +54,17 @@ def closest(
     Of sets of changes that are as small, those that a caller could make come first. Verdict ``fails``: here is one;
     ``holds``: proved that there is none. Raises ``ValueError`` for a program without a schema.
     """
+    with afresh():  # the same request has the same answer
+        return _closest(program, request, entities, task, wanted)
+
+
+def _closest(
+    program: Program,
+    request: Request | Mapping[str, Any],
+    entities: Entities | Sequence[Any],
+    task: Task,
+    wanted: Outcome | None,
+) -> Closest:
     asked = request if isinstance(request, Request) else Request.from_json(request)
     given = Task(replace(task.assumption, data="missing"), task.limit_ms, task.stop, task.tell, task.memory)
     prover = Prover(program, given)

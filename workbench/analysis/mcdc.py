@@ -8,18 +8,19 @@ condition alone. Where not even that exists, it is proved: the condition never m
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from itertools import combinations
+from typing import Any, Literal, TypeAlias
 
 from workbench.analysis.conditions import action_scope, atoms_of, condition_of
 from workbench.analysis.environments import bearing
-from workbench.analysis.examined import Alone
+from workbench.analysis.examined import Alone, examine
 from workbench.analysis.model import Case
 from workbench.analysis.prover import Prover
 from workbench.analysis.results import RequestEnvironment, Witness
 from workbench.analysis.search import Sought
-from workbench.analysis.staging import Seen, Stage, Truth
+from workbench.analysis.staging import Seen, Stage, Truth, only
 from workbench.analysis.task import Task
 from workbench.analysis.terms import Term
 from workbench.analysis.values import Unsupported
@@ -63,11 +64,15 @@ class Unpaired:
 
 
 def pairs(
-    program: Program, task: Task, rules: Collection[str] | None = None, conditions: Collection[Expr] | None = None
+    program: Program,
+    task: Task,
+    rules: Collection[str] | None = None,
+    conditions: Mapping[str, Collection[Expr]] | None = None,
 ) -> Iterator[Pair | Unpaired]:
-    """For each condition of each rule that decides (``rules``: ids), in their order; of ``conditions`` where given.
+    """For each condition of each rule that decides (``rules``: ids), in their order.
 
-    Raises ``SolverMissing``, ``Stopped``, and ``ValueError`` for a program without a schema.
+    ``conditions``: those of each rule that are looked at, by its id; of other rules none. Raises ``SolverMissing``,
+    ``Stopped``, and ``ValueError`` for a program without a schema.
     """
     prover = Prover(program, task)
     alone = Alone(prover.schema)
@@ -75,7 +80,30 @@ def pairs(
     chosen = [rule for rule in deciding if action_scope(rule) is not None and (rules is None or rule.id in rules)]
     for place, rule in enumerate(chosen):
         task.step(place, len(chosen), f"`{rule.id}`")
-        yield from _of_rule(prover, rule, alone, conditions)
+        yield from _of_rule(prover, rule, alone, None if conditions is None else conditions.get(rule.id, ()))
+
+
+def unpaired(program: Program, rule: Rule, cases: Iterable[Mapping[str, Any]], alone: Alone) -> tuple[Expr, ...]:
+    """The conditions of which ``cases`` (the artifact's form) hold no pair with unique cause that are decided
+    otherwise. No solver is asked.
+    """
+    atoms = atoms_of(condition_of(rule))
+    rows = []
+    for case in examine(program, cases, alone):
+        if rule.id in case.said:
+            said = tuple(alone.said(only(rule, atom), case.request, case.entities) for atom in atoms)
+            rows.append((case, case.said[rule.id], said))
+    settled: set[int] = set()
+    for one, other in combinations(rows, 2):
+        if {one[1], other[1]} == {"satisfied", "nothing"} and one[0].expect != other[0].expect:
+            apart = [
+                place
+                for place, (a, b) in enumerate(zip(one[2], other[2], strict=True))
+                if a != b and "erring" not in (a, b)
+            ]
+            if len(apart) == 1:
+                settled.add(apart[0])
+    return tuple(atom for place, atom in enumerate(atoms) if place not in settled)
 
 
 class _Stages:

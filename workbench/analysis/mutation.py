@@ -17,6 +17,7 @@ from workbench.analysis.mutants import Mutant, mutants
 from workbench.analysis.prover import Prover
 from workbench.analysis.replay import NotReproduced, Replay
 from workbench.analysis.results import RequestEnvironment, Witness
+from workbench.analysis.solver import afresh
 from workbench.analysis.space import Ruling, Space
 from workbench.analysis.task import NO_SOLVER, SolverMissing, Task
 from workbench.analysis.terms import Term
@@ -123,7 +124,8 @@ def score(
         task.step(place, 2 * len(made), "putting mutants before the test cases")
         noticed = any(_notices(case, mutant, alone, program.schema) for case in passing)
         (killed if noticed else alive).append(mutant)
-    found = _of_survivors(program, alive, task, enough or (lambda: False), len(made))
+    with afresh():  # the same cases have the same score, and the same witnesses
+        found = _of_survivors(program, alive, task, enough or (lambda: False), len(made))
     return replace(found, killed=tuple(killed), cases=len(passing), failing=failing)
 
 

@@ -45,7 +45,7 @@ def compile_document(english: str, schema: Schema, current_source: str = "") -> 
     if not added:
         return DocumentResult(tuple(results), current_source, diagnostics=tuple(diagnostics))
     program = check(source, schema).program
-    tests = tuple(generate_tests(program, ids)) if program is not None else ()
+    tests = tuple(generate_tests(program, ids, solve=True)) if program is not None else ()
     return DocumentResult(tuple(results), source, tuple(s for _, s in added), ids, tests, tuple(diagnostics))
 
 

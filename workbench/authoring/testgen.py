@@ -1,7 +1,8 @@
 """Test cases made from rules, deterministically: every condition flipped alone, every boundary, every exception. Pure.
 
 ``expect`` is what the whole program decides: a proposal, until a person confirms it. Requests fit the schema; each is
-built so that, as far as simple settings can, this rule alone decides. Imports engine, language, forcing, world.
+built so that, as far as simple settings can, this rule alone decides. Imports engine, language, forcing, world, solved,
+and of the analyses what needs no solver.
 """
 
 from __future__ import annotations
@@ -13,9 +14,11 @@ from decimal import Decimal
 from itertools import islice
 from typing import Any
 
+from workbench.analysis.conditions import atoms_of, condition_of
 from workbench.authoring.casenames import describe
 from workbench.authoring.forcing import ABSENT, Edits, Key, compared, force, path_of
 from workbench.authoring.lexicon import real_actions
+from workbench.authoring.solved import solved_cases
 from workbench.authoring.world import Impossible, World, Worlds
 from workbench.engine.decision import Decision
 from workbench.engine.evaluator import Evaluator
@@ -24,15 +27,11 @@ from workbench.language.ast import (
     ActionScope,
     Binary,
     EntityLit,
-    EntityScope,
     Expr,
     GetAttr,
     Has,
-    Is,
-    Lit,
     Policy,
     Procedure,
-    Unary,
     Var,
     walk,
 )
@@ -54,31 +53,36 @@ class _Case:
     note: str = ""
 
 
-def generate_tests(program: Program, rules: Iterable[str] | None = None) -> list[dict[str, Any]]:
+def generate_tests(
+    program: Program, rules: Iterable[str] | None = None, *, solve: bool = False
+) -> list[dict[str, Any]]:
     """Test cases for ``rules`` (ids; ``None`` for all) in the artifact's ``test_cases`` form, in rule order.
 
-    Nothing for a program without a schema, and for preferences (they decide nothing). Names are unique.
+    Nothing for a program without a schema, and for preferences (they decide nothing). Names are unique. With ``solve``
+    the solver, where it is installed, looks for what simple settings could not do: conditions that nothing flips yet.
     """
     if program.schema is None:
         return []
     wanted = None if rules is None else set(rules)
     whole = Evaluator(program)
+    chosen = [rule for rule in program.rules if wanted is None or rule.id in wanted]
+    of_rule = {rule.id: list(_Generator(program, whole, rule).cases()) for rule in chosen}
+    if solve:
+        for name, more in solved_cases(program, of_rule).items():
+            of_rule[name] += more
     made: list[dict[str, Any]] = []
     seen: set[str] = set()
     names: set[str] = set()
-    for rule in program.rules:
-        if wanted is not None and rule.id not in wanted:
+    for case in (case for rule in chosen for case in of_rule[rule.id]):
+        key = json.dumps([case["request"], case["entities"]], sort_keys=True)
+        if key in seen:
             continue
-        for case in _Generator(program, whole, rule).cases():
-            key = json.dumps([case["request"], case["entities"]], sort_keys=True)
-            if key in seen:
-                continue
-            seen.add(key)
-            name, number = case["name"], 2
-            while name in names:
-                name, number = f"{case['name']} ({number})", number + 1
-            names.add(name)
-            made.append({**case, "name": name})
+        seen.add(key)
+        name, number = case["name"], 2
+        while name in names:
+            name, number = f"{case['name']} ({number})", number + 1
+        names.add(name)
+        made.append({**case, "name": name})
     return made
 
 
@@ -240,50 +244,6 @@ def _around(condition: Expr, pinned: Edits) -> Iterator[Edits]:
         rest = {k: v for k, v in base.items() if k not in pinned}
         yield {**rest, **pinned}
     yield pinned
-
-
-def condition_of(rule: Rule) -> Expr:
-    """Scope and conditions of a rule as one expression, the action left out."""
-    statement = rule.statement
-    parts: list[Expr] = []
-    if isinstance(statement, Procedure):
-        parts = [statement.when] if statement.when is not None else []
-    else:
-        for name, scope in (("principal", statement.scope.principal), ("resource", statement.scope.resource)):
-            parts.extend(_of_scope(name, scope))
-        parts.extend(c.body if c.kind == "when" else Unary("!", c.body) for c in statement.conditions)
-    node: Expr = Lit(True)
-    for index, part in enumerate(parts):
-        node = Binary("&&", node, part) if index else part
-    return node
-
-
-def _of_scope(name: str, scope: EntityScope) -> list[Expr]:
-    variable = Var("principal") if name == "principal" else Var("resource")
-    match scope:
-        case EntityScope(kind="eq", entity=EntityLit() as entity):
-            return [Binary("==", variable, entity)]
-        case EntityScope(kind="in", entity=EntityLit() as entity):
-            return [Binary("in", variable, entity)]
-        case EntityScope(kind="is", type=str() as of):
-            return [Is(variable, of)]
-        case EntityScope(kind="is_in", type=str() as of, entity=EntityLit() as entity):
-            return [Is(variable, of), Binary("in", variable, entity)]
-        case _:
-            return []
-
-
-def atoms_of(condition: Expr) -> list[Expr]:
-    """The conditions within a condition that are neither "and", "or" nor "not", in order, without duplicates."""
-    match condition:
-        case Binary(op=("&&" | "||"), left=left, right=right):
-            return list(dict.fromkeys((*atoms_of(left), *atoms_of(right))))
-        case Unary(op="!", arg=arg):
-            return atoms_of(arg)
-        case Lit():
-            return []
-        case _:
-            return [condition]
 
 
 def _keys(atom: Expr) -> list[Key]:
