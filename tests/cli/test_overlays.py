@@ -199,7 +199,7 @@ def test_a_brake_from_a_file_and_its_lifting_by_two(run: Run, demo: Path, tmp_pa
 def test_a_brake_that_replaces_a_permit_shows_what_stands_in_its_place(run: Run, demo: Path) -> None:  # noqa: F811
     shown = run("brake", "--replace", "desk-work", "--with", "-", "--why", "a flood", *AS_ANA, input=DESK + "\n")
     assert (shown.code, shown.err) == (0, "")
-    for said in ("instead  of desk-work", "proved only to tighten", f"    {DESK}"):
+    for said in ("instead  of desk-work", "basis    proved to tighten", f"    {DESK}"):
         assert said in shown.out
     document = run("overlays", "show", "last", "--json").json
     assert (document["replaces"], document["instead"], document["basis"]) == (["desk-work"], DESK, "proved")

@@ -22,7 +22,7 @@ def test_it_says_what_stands_in_the_place_of_which_rules_and_that_it_was_proved(
     lines = [line.rstrip() for line in overlays.detail(PROVED, NOW).plain.splitlines()]
     start = lines.index("IN PLACE OF")
     assert lines[start + 1 : start + 5] == ["desk-work", "[red]reply[/red]", *INSTEAD.splitlines()]
-    assert "✓ proved only to tighten, when it was placed" in lines
+    assert "✓ proved to tighten when it was taken in; it can only forbid, whatever was proved" in lines
     assert "TAKES AWAY" not in lines
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _LONGEST_NAME = 255  # characters that the name of a file can have
 _FILES = (".cedarplus", ".cedar", ".txt", ".md")
 _VERBS = {"stop": "stopped", "brake": "braked", "norm": "forbidden"}
+_PROVED = "proved to tighten when it was taken in; it can only forbid, whatever was proved"
 _WHO_LIFTS = {"stop": "its signer, or a supervisor", "brake": "any two signers", "norm": "an operator"}
 
 group = typer.Typer(help="What acts at once beside the signed version, and can only forbid.", rich_markup_mode=None)
@@ -366,7 +367,7 @@ def print_overlay(out: Printer, view: OverlayView, now: datetime) -> None:
         ("placed", f"{utc(view.placed_at)}, ledger entry {view.event}"),
         ("without", ", ".join(map(one_line, view.without))),
         ("instead", f"of {', '.join(map(one_line, view.replaces))}: the text below" if view.replaces else ""),
-        ("proof", "proved only to tighten when it was placed" if view.basis == "proved" else ""),
+        ("basis", _PROVED if view.basis == "proved" else ""),
     ]
     if acting:
         command = f"norm repeal {view.id}" if view.kind == "norm" else f"lift {view.id}"

@@ -71,7 +71,7 @@ def _replaced(overlay: OverlayView) -> Content | None:
         label("IN PLACE OF"),
         *(text(rule) for rule in overlay.replaces),
         code(overlay.instead, lex),
-        text("✓ proved only to tighten, when it was placed", "$muted"),
+        text("✓ proved to tighten when it was taken in; it can only forbid, whatever was proved", "$muted"),
     )
 
 
