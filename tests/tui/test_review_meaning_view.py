@@ -1,4 +1,4 @@
-"""What meaning and proofs say, for any answer: all that is open or differs is told, and nothing else is called proved."""
+"""What meaning and proofs say, for any answer: all that is open or differs is told; nothing else is called proved."""
 
 import json
 

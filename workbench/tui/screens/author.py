@@ -17,11 +17,12 @@ from textual.widgets import Static, TextArea
 
 from workbench.language.diagnostics import LineMap
 from workbench.service.views import CheckView, CompileView, Draft
-from workbench.tui.actions import Action
 from workbench.tui.lexers import cedar, english
+from workbench.tui.screens.author_keys import ACTIONS, HELP
 from workbench.tui.screens.draft_keeper import DraftKeeper
 from workbench.tui.screens.external_editor import edit_outside
 from workbench.tui.screens.modals.confirm import ConfirmScreen
+from workbench.tui.screens.modals.invariants import InvariantsScreen
 from workbench.tui.view import author as view
 from workbench.tui.view.draft import Kept, Texts
 from workbench.tui.view.prose import plural, stack, text
@@ -40,58 +41,8 @@ class AuthorScreen(DraftKeeper):
     CSS_PATH = "author.tcss"
     AUTO_FOCUS = ""
     SMALLEST = (40, 10)
-    HELP = (
-        "Write norms in English on the left and press F5: each sentence becomes Cedar+ on the right, with its "
-        "paraphrase, its assumptions and test cases. Cedar+ can be written by hand as well; it is checked as you type. "
-        "Tab goes from pane to pane, esc leaves the editors so that digits open screens. All is saved as you type."
-    )
-    ACTIONS = (
-        Action(
-            "author.compile",
-            "Compile",
-            "Compile the English into Cedar+",
-            ("f5", "ctrl+r"),
-            scope="author",
-            priority=True,
-        ),
-        Action(
-            "author.next-diagnostic",
-            "Next",
-            "Go to the next error or warning",
-            ("f8", "ctrl+n"),
-            scope="author",
-            priority=True,
-        ),
-        Action(
-            "author.previous-diagnostic",
-            "Previous",
-            "Go to the previous error or warning",
-            ("shift+f8", "f20"),
-            scope="author",
-            show=False,
-            priority=True,
-        ),
-        Action(
-            "author.leave", "Leave editor", "Leave the editor, so that digits open screens", ("escape",), scope="author"
-        ),
-        Action(
-            "author.external",
-            "$EDITOR",
-            "Edit the text that has the focus in $VISUAL or $EDITOR",
-            ("ctrl+e",),
-            scope="author",
-            show=False,
-            priority=True,
-        ),
-        Action(
-            "author.reset",
-            "Start again",
-            "Throw the draft away and begin again from what is in force (it stays in the history)",
-            (),
-            scope="author",
-            show=False,
-        ),
-    )
+    HELP = HELP
+    ACTIONS = ACTIONS
 
     def __init__(self) -> None:
         super().__init__()
@@ -355,6 +306,11 @@ class AuthorScreen(DraftKeeper):
         edited = edit_outside(self.app, area.text, suffix)
         if edited is not None and edited != area.text:
             area.replace(edited, (0, 0), area.document.end)
+
+    def action_invariants(self) -> None:
+        """Open the draft's invariants, which every version must be proved to keep."""
+        if self.has_workspace:
+            self.app.push_screen(InvariantsScreen(self.workspace))
 
     def action_reset(self) -> None:
         """Begin again from what is in force."""

@@ -16,6 +16,7 @@ from workbench.analysis.assumptions import Assumption
 from workbench.service.views import Draft, KeyView, ProposalView, ReviewView, TestRun
 from workbench.tui.actions import REGISTRY, Action
 from workbench.tui.screens.base import WorkbenchScreen
+from workbench.tui.screens.modals.invariants import InvariantsScreen
 from workbench.tui.screens.modals.propose import ProposeScreen
 from workbench.tui.screens.modals.witness import WitnessScreen
 from workbench.tui.screens.review_adding import ask_to_add
@@ -359,6 +360,11 @@ class ReviewScreen(WorkbenchScreen):
             analysis.ask()
         elif self._view == "tests":
             self._run_tests()
+
+    def action_invariants(self) -> None:
+        """Write the draft's invariants; they are proved anew afterwards."""
+        if self.has_workspace:
+            self.app.push_screen(InvariantsScreen(self.workspace))
 
     def action_stop(self) -> None:
         """Stop what runs."""

@@ -31,6 +31,7 @@ ACTIONS = (
     _action("semantics", "Semantics", "Prove under our semantics, or under Cedar's own", "s"),
     _action("data", "Data", "Prove with data that may be missing, or that is all there", "d"),
     _action("again", "Again", "Prove or run it again", "r", show=False),
+    _action("invariants", "Invariants", "Write what must never, or always, be permitted", "i", show=False),
     _action("stop", "Stop", "Stop what is being proved", "x", "escape"),
     _action("text", "English/Cedar+", "Compare the other text", "e"),
     _action("columns", "Columns", "Side by side, or one column", "t"),
@@ -49,7 +50,7 @@ ACTIONS = (
 FOOTER: Mapping[View, tuple[str, ...]] = {
     "text": ("review.propose", "review.view", "review.next-hunk", "review.text", "review.columns"),
     "meaning": ("review.open", "review.view", "review.add-test", "review.semantics", "review.data"),
-    "proofs": ("review.open", "review.view", "review.next-hunk", "review.semantics", "review.data"),
+    "proofs": ("review.open", "review.view", "review.invariants", "review.semantics", "review.data"),
     "tests": ("review.open", "review.view", "review.next-hunk", "review.again", "review.propose"),
 }
 """Ids, the commonest first."""

@@ -76,7 +76,7 @@ def summary(report: ProofReport, book: Rulebook, *, everything: bool = False) ->
         (f"✓ {plural(kept, 'invariant')} kept", "$ok bold") if kept else None,
         (f"✗ {plural(broken, 'invariant')} broken", "$deny bold") if broken else None,
         (f"? {plural(undecided, 'invariant')} not decided", "$sev-warning bold") if undecided else None,
-        ("no invariant is written", "$muted") if not invariants else None,
+        ("no invariant is written: i writes one", "$muted") if not invariants else None,
         (f"▲ {plural(counts['warn'], 'warning')}", "$sev-warning") if counts["warn"] else None,
         (f"? {open_elsewhere:,} more not decided", "$sev-warning") if open_elsewhere else None,
     ]

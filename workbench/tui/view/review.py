@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 
 from textual.content import Content
 
+from workbench.analysis.results import Answer
 from workbench.analysis.stop import Progress
 from workbench.service.views import PartChange, ReviewView, RuleChange
 from workbench.tui.view.author import KINDS
@@ -19,6 +20,7 @@ View: TypeAlias = Literal["text", "meaning", "proofs", "tests"]
 VIEWS: tuple[View, ...] = ("text", "meaning", "proofs", "tests")
 
 SIGNS = {"added": ("+", "$allow"), "removed": ("-", "$deny"), "changed": ("~", "$hold")}
+_KEPT = {"holds": ("✓ kept, proved", "$ok"), "fails": ("✗ broken", "$deny")}
 MOST_LINES = 40  # of one part that differs
 CLASSES = {"minor": "$ok bold", "major": "$hold bold", "sensitive": "$deny bold"}
 
@@ -51,9 +53,16 @@ def judgement(review: ReviewView) -> Content:
         parts.append(Content.assemble(("▲ ", "$sev-warning bold"), text(warning.message)))
         if warning.help:
             parts.append(Content.assemble(("  → ", "$accent"), text(warning.help)))
+    if review.invariants:
+        parts += [label("INVARIANTS"), *map(_invariant, review.invariants)]
     if review.class_reasons:
         parts += [label("WHY THIS CLASS"), *bullets(review.class_reasons)]
     return stack(*parts)
+
+
+def _invariant(answer: Answer) -> Content:
+    sign, style = _KEPT.get(answer.verdict, ("? not decided", "$sev-warning"))
+    return Content.assemble((f"{sign}  ", f"{style} bold"), text(one_line(answer.about)))
 
 
 def blocked_line(review: ReviewView) -> str:

@@ -1,0 +1,67 @@
+"""What can be done on Author, as data: its actions with their keys, and what its help says."""
+
+from __future__ import annotations
+
+from workbench.tui.actions import Action
+
+HELP = (
+    "Write norms in English on the left and press F5: each sentence becomes Cedar+ on the right, with its "
+    "paraphrase, its assumptions and test cases. Cedar+ can be written by hand as well; it is checked as you type. "
+    "Tab goes from pane to pane, esc leaves the editors so that digits open screens. All is saved as you type."
+)
+ACTIONS = (
+    Action(
+        "author.compile",
+        "Compile",
+        "Compile the English into Cedar+",
+        ("f5", "ctrl+r"),
+        scope="author",
+        priority=True,
+    ),
+    Action(
+        "author.next-diagnostic",
+        "Next",
+        "Go to the next error or warning",
+        ("f8", "ctrl+n"),
+        scope="author",
+        priority=True,
+    ),
+    Action(
+        "author.previous-diagnostic",
+        "Previous",
+        "Go to the previous error or warning",
+        ("shift+f8", "f20"),
+        scope="author",
+        show=False,
+        priority=True,
+    ),
+    Action(
+        "author.leave", "Leave editor", "Leave the editor, so that digits open screens", ("escape",), scope="author"
+    ),
+    Action(
+        "author.invariants",
+        "Invariants",
+        "Write what must never, or always, be permitted",
+        ("ctrl+g",),
+        scope="author",
+        show=False,
+        priority=True,
+    ),
+    Action(
+        "author.external",
+        "$EDITOR",
+        "Edit the text that has the focus in $VISUAL or $EDITOR",
+        ("ctrl+e",),
+        scope="author",
+        show=False,
+        priority=True,
+    ),
+    Action(
+        "author.reset",
+        "Start again",
+        "Throw the draft away and begin again from what is in force (it stays in the history)",
+        (),
+        scope="author",
+        show=False,
+    ),
+)
