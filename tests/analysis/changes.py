@@ -24,7 +24,7 @@ from workbench.analysis.results import (
     RequestEnvironment,
     Witness,
 )
-from workbench.analysis.task import Task
+from workbench.analysis.task import Memory, Task
 from workbench.analysis.tightening import tightens
 
 World = tuple[Row, list[Row]]
@@ -33,8 +33,9 @@ World = tuple[Row, list[Row]]
 class Change:
     """One pair of programs under one assumption."""
 
-    def __init__(self, pair: Pair, assumption: Assumption, rng: Random) -> None:
+    def __init__(self, pair: Pair, assumption: Assumption, rng: Random, memory: Memory | None = None) -> None:
         self.pair = pair
+        self.task = Task(assumption, limit_ms=LIMIT_MS, memory=memory)
         self.assumption = assumption
         self.rng = rng
         self.before = Truth(pair.before, pair.schema_text)
@@ -44,9 +45,8 @@ class Change:
 
     def check(self, each: int) -> None:
         """Compare, replay what is shown, and bombard what is said to be unchanged with ``each`` worlds a piece."""
-        task = Task(self.assumption, limit_ms=LIMIT_MS)
-        found = difference(self.pair.before, self.pair.after, task)
-        answer = tightens(self.pair.before, self.pair.after, task) if self.assumption == OURS else None
+        found = difference(self.pair.before, self.pair.after, self.task)
+        answer = tightens(self.pair.before, self.pair.after, self.task) if self.assumption == OURS else None
         schema = self.pair.before.schema
         assert schema is not None
         if {one.environment for one in found.environments} != set(environments(schema)):  # no change takes one away

@@ -10,14 +10,16 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from itertools import islice
 from random import Random
+from typing import Any
 
 from tests.analysis.changes import Change, SchemaChange
 from tests.analysis.checks import LIMIT_MS, Bench
+from tests.analysis.matrices import MatrixCheck, attributes
 from tests.analysis.pairs import pair
 from tests.analysis.schemas import schema_pair
 from tests.analysis.statements import Statements
 from tests.analysis.worlds import environments, worlds
-from workbench.analysis.assumptions import Assumption
+from workbench.analysis.assumptions import OURS, Assumption
 from workbench.analysis.prove import prove
 from workbench.analysis.results import Kind
 from workbench.analysis.task import Task
@@ -64,9 +66,9 @@ def rules_round(seed: int, each: int = 60) -> Tally:
 
 def changes_round(seed: int, each: int = 100) -> Tally:
     """A change of a program: what is different, what is not, and whether it only tightens."""
-    made, tally = pair(seed), Tally()
+    made, tally, memory = pair(seed), Tally(), Remembered()
     for assumption in ASSUMPTIONS:
-        change = Change(made, assumption, Random(seed))
+        change = Change(made, assumption, Random(seed), memory)
         change.check(each)
         tally += change.tally
     return tally
@@ -97,19 +99,48 @@ PROVED: tuple[Kind, ...] = (
 )
 
 
+class Remembered:
+    """A memory without bounds, shared by everything that one seed asks."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Any] = {}
+
+    def get(self, key: str) -> Any | None:
+        return self._known.get(key)
+
+    def put(self, key: str, value: Any) -> None:
+        self._known[key] = value
+
+
 def statements_round(seed: int, each: int = 10) -> Tally:
-    """Every statement about a program, and a few invariants: rules of it, and of the changed program."""
-    made, tally = pair(seed), Tally()
+    """Every statement about a program, and a few invariants: rules of it, and of the changed program.
+
+    What was found out about the changed program, and under another assumption, is remembered, and must not mislead.
+    """
+    made, tally, memory = pair(seed), Tally(), Remembered()
     demanded = [rule for rule in (*made.after.rules, *made.before.rules) if rule.kind in ("permit", "forbid")]
     rules = {rule.id: rule for rule in demanded if rule.stage == "enforce"}
     chosen = Random(seed).sample(list(rules.values()), min(len(rules), 6))
     invariants = Program(tuple(chosen), made.before.schema)
     for assumption in ASSUMPTIONS:
-        statements = Statements(made.before, made.schema_text, assumption, Random(seed), invariants)
-        task = Task(assumption, limit_ms=LIMIT_MS)
-        report = prove(made.before, task, invariants=invariants, kinds=PROVED)
-        statements.check(report.answers, each)
-        tally += statements.tally
+        task = Task(assumption, limit_ms=LIMIT_MS, memory=memory)
+        for program in (made.after, made.before) if assumption == OURS else (made.before,):
+            statements = Statements(program, made.schema_text, assumption, Random(seed), invariants)
+            report = prove(program, task, invariants=invariants, kinds=PROVED)
+            statements.check(report.answers, each)
+            tally += statements.tally
+    return tally
+
+
+def matrix_round(seed: int, each: int = 8) -> Tally:
+    """The matrices of a program by two attributes."""
+    made, tally, r = pair(seed), Tally(), Random(f"matrix {seed}")
+    assert made.before.schema is not None
+    named = attributes(made.before.schema)
+    for assumption in r.sample(ASSUMPTIONS, 2):
+        checked = MatrixCheck(made.before, made.schema_text, assumption, r.choice(named), r)
+        checked.check(each)
+        tally += checked.tally
     return tally
 
 
@@ -119,6 +150,7 @@ ROUNDS: Mapping[str, Callable[[int], Tally]] = {
     "changes": changes_round,
     "schemas": schemas_round,
     "statements": statements_round,
+    "matrix": matrix_round,
 }
 
 

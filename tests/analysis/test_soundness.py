@@ -16,7 +16,8 @@ BLOCKS = {  # how many, of how many seeds
     "rules": (2, 20),
     "changes": (5, 20),
     "schemas": (2, 10),
-    "statements": (4, 6),
+    "statements": (4, 5),
+    "matrix": (1, 20),
 }
 FLOORS = {  # what a block of seeds at least looks at, or it does not mean much
     "encoding": {"rules in worlds": 20_000, "decisions in worlds": 2_000},
@@ -28,6 +29,7 @@ FLOORS = {  # what a block of seeds at least looks at, or it does not mean much
         "overridden holds": 10,
         "invariant holds": 60,
     },
+    "matrix": {"confirmed": 100, "cell never": 50, "cell depends": 40, "bombs": 1_000},
     "schemas": {"confirmed": 5, "changed": 5, "bombs": 2_000},
     "changes": {"confirmed": 20, "changed": 100, "bombs": 5_000, "untouched": 100},
 }

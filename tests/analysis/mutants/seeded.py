@@ -32,8 +32,8 @@ MUTANTS = {
         "return self.not_(self.le(right, left))",
         "return self.le(left, right)",
     ),
-    "constants compare strictly": Mutant(
-        "self.boolean(left.data <= right.data)", "self.boolean(left.data < right.data)"
+    "constants compare the other way": Mutant(
+        "self.boolean(left.data <= right.data)", "self.boolean(left.data >= right.data)"
     ),
     "a negated `and` is negated part by part": Mutant(
         "found = self.or_(*map(self.not_, term.args))", "found = self.and_(*map(self.not_, term.args))"
