@@ -161,6 +161,17 @@ def test_a_draft_that_is_not_clean_says_where(workspace: Workspace) -> None:
     assert f"line {draft.cedar_plus.count(chr(10)) + 2}" in job.error.detail
 
 
+def test_invariants_that_are_not_clean_leave_the_meaning_of_rules_alone(workspace: Workspace) -> None:
+    draft = workspace.draft()
+    workspace.save_draft(cedar_plus=draft.cedar_plus + RULE, invariants="\nforbid (", revision=0)
+    assert denied(workspace.analysing.start_difference().value()) == [("denied", ("no-email-outside",))]
+    assert workspace.analysing.subject().invariants is None
+    job = workspace.analysing.start_prove()
+    assert code(job) == "invariants_unclean", "a report without them would look as if there were none"
+    assert job.error is not None
+    assert "line 2" in job.error.detail
+
+
 def test_closing_the_workspace_stops_what_runs(workspace: Workspace) -> None:
     jobs = [workspace.analysing.start_difference(assumption=Assumption("cedar", "complete")) for _ in range(3)]
     workspace.close()

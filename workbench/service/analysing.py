@@ -63,7 +63,7 @@ class Analysing:
     def subject(self, what: str = DRAFT) -> Subject:
         """What ``what`` names, checked.
 
-        Raises :class:`WorkbenchError`: ``no_version``, ``not_clean``, ``invariants_unclean``.
+        Raises :class:`WorkbenchError`: ``no_version``, ``not_clean``.
         """
         if what == DRAFT:
             return _of_draft(self._drafting.draft())
@@ -116,11 +116,11 @@ class Analysing:
         limit_ms: int = LIMIT_MS,
         kinds: Collection[Kind] | None = None,
     ) -> Job[ProofReport]:
-        """Every property of a constitution, its invariants among them."""
+        """Every property of a constitution, its invariants among them; it fails where those are not clean."""
 
         def work(about: tuple[Subject, ...], task: Task) -> ProofReport:
             it = about[0]
-            return self.analyst.prove(it.program, task, invariants=it.invariants, kinds=kinds)
+            return self.analyst.prove(it.program, task, invariants=it.promised(), kinds=kinds)
 
         return self.analyst.start_on("prove", lambda: (self.subject(what),), work, Task(assumption, limit_ms))
 

@@ -16,15 +16,24 @@ from workbench.service.errors import WorkbenchError
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What is analysed: a checked constitution with its invariants (``None`` where it has none).
+    """What is analysed: a checked constitution with its invariants (``None`` where it has none that are clean).
 
     ``name``: as people call it. ``revision``: of a draft, so that what was said of an older one can be told apart.
+    ``unclean``: what is wrong with the invariants, which the meaning of the rules does not depend on; else empty.
     """
 
     name: str
     program: Program = field(repr=False)
     invariants: Program | None = field(default=None, repr=False)
     revision: int | None = None
+    unclean: str = ""
+
+    def promised(self) -> Program | None:
+        """The invariants. Raises :class:`WorkbenchError` (``invariants_unclean``) rather than leave unclean ones
+        out."""
+        if self.unclean:
+            raise _unclean(self.unclean)
+        return self.invariants
 
 
 def subject_of(
@@ -32,7 +41,7 @@ def subject_of(
 ) -> Subject:
     """Texts as a subject. What only the linter has against the schema does not matter to what rules mean.
 
-    Raises :class:`WorkbenchError`: ``not_clean``, ``invariants_unclean``, each with the first line that is wrong.
+    Raises :class:`WorkbenchError` (``not_clean``) with the first line that is wrong.
     """
     from workbench.language.check import check
 
@@ -40,7 +49,10 @@ def subject_of(
     if checked.program is None or checked.program.schema is None:
         what = f"{name}: {first_error(checked)}"
         raise WorkbenchError("it is not clean", what, "correct the text, then ask again", "not_clean")
-    return Subject(name, checked.program, invariants_of(name, invariants, checked.program.schema), revision)
+    try:
+        return Subject(name, checked.program, invariants_of(name, invariants, checked.program.schema), revision)
+    except WorkbenchError as error:
+        return Subject(name, checked.program, None, revision, error.detail)
 
 
 def invariants_of(name: str, text: str, schema: Schema) -> Program | None:
@@ -50,9 +62,12 @@ def invariants_of(name: str, text: str, schema: Schema) -> Program | None:
         return None
     checked = check_invariants(text, schema)
     if checked.program is None:
-        what = f"{name}: {first_error(checked)}"
-        raise WorkbenchError("the invariants are not clean", what, "correct their text", "invariants_unclean")
+        raise _unclean(f"{name}: {first_error(checked)}")
     return checked.program if checked.program.rules else None
+
+
+def _unclean(what: str) -> WorkbenchError:
+    return WorkbenchError("the invariants are not clean", what, "correct their text", "invariants_unclean")
 
 
 def check_invariants(text: str, schema: Schema) -> CheckResult:
