@@ -210,6 +210,20 @@ def test_an_approver_of_requests_that_another_procedure_escalates() -> None:
     assert found["second"].witness.request["context"]["n"] < 2
 
 
+def test_a_trigger_that_never_is_true_is_another_statement() -> None:
+    """It is told that the procedure never holds; who could approve is asked as if it did."""
+    made = program(
+        PERMIT
+        + """
+        procedure it { on action == Action::"edit" when n > 20 && n < 21
+          require approval from principal where principal is User && principal.level > 3
+          require approval from principal where principal is User && principal.level > 3 && principal.level < 4 }
+        """
+    )
+    assert verdicts(answers(made, "no_approver")) == {"it": "fails", "it#2": "holds"}
+    assert verdicts(answers(made, "idle_procedure")) == {"it": "holds"}
+
+
 @pytest.mark.parametrize("assumption", EVERY)
 @pytest.mark.parametrize(
     ("where", "anybody"),

@@ -8,7 +8,7 @@ for amendments is asked about signers (``language.governance_schema``).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from workbench.analysis.encode import Encoder
@@ -21,6 +21,7 @@ from workbench.analysis.space import Space
 from workbench.analysis.task import Task
 from workbench.analysis.terms import Term
 from workbench.analysis.values import RecordValue, Scalar, Unsupported
+from workbench.engine.conversion import uid_from_json
 from workbench.engine.predicate import evaluate_predicate
 from workbench.engine.request import Request
 from workbench.engine.values import EvalError
@@ -48,8 +49,19 @@ def no_approver(program: Program, task: Task, rule: Rule, place: int, origins: S
     procedure = rule.statement
     assert isinstance(procedure, Procedure)
     about = requirement_name(rule, place)
-    seats = _of_signers(task, rule, place) if procedure.amendment else _of_requests(program, task, rule, place, origins)
-    answers = []
+    if procedure.amendment:
+        return _merged(about, task, _of_signers(task, rule, place))
+    answer = _merged(about, task, _of_requests(program, task, rule, place, origins))
+    if answer.verdict == "holds":
+        anybody = _merged(about, task, _of_requests(program, task, rule, None, origins))
+        if anybody.verdict == "holds":  # it is never triggered, which is another statement
+            return _merged(about, task, _of_requests(program, task, rule, place, origins, triggered=False))
+    return answer
+
+
+def _merged(about: str, task: Task, seats: Iterable[_Seat]) -> Answer:
+    """One answer for the requesters of all types, up to the first for whom there is somebody."""
+    answers: list[Answer] = []
     for seat in seats:
         answers.append(seat.answer(about))
         if answers[-1].verdict == "fails":
@@ -98,10 +110,11 @@ class _Seat:
         )
 
 
-def _where(rule: Rule, place: int, action: ActionScope | None = None) -> Rule:
-    """The condition as a rule: a permit by the procedure's id."""
+def _where(rule: Rule, place: int | None, action: ActionScope | None = None) -> Rule:
+    """The condition as a rule: a permit by the procedure's id; without a ``place``, of anybody."""
     assert isinstance(rule.statement, Procedure)
-    policy = procedure_policies(rule.statement)[place + 1][1]
+    trigger, *wheres = (policy for _, policy in procedure_policies(rule.statement))
+    policy = Policy("permit", trigger.scope, ()) if place is None else wheres[place]
     if action is not None:
         policy = Policy("permit", replace(policy.scope, action=action), policy.conditions)
     return replace(rule, kind="permit", statement=policy, annotations={})
@@ -130,7 +143,16 @@ def _of_signers(task: Task, rule: Rule, place: int) -> Iterator[_Seat]:
 # ---- approvers of requests -------------------------------------------------------------------------------------------
 
 
-def _of_requests(program: Program, task: Task, rule: Rule, place: int, origins: Sequence[Rule]) -> Iterator[_Seat]:
+def _of_requests(
+    program: Program,
+    task: Task,
+    rule: Rule,
+    place: int | None,
+    origins: Sequence[Rule],
+    *,
+    triggered: bool = True,
+) -> Iterator[_Seat]:
+    """``triggered``: for requests that trigger one of ``origins`` alone; else for every one."""
     schema = program.schema
     assert schema is not None
     text = schema_text(schema)
@@ -147,16 +169,15 @@ def _of_requests(program: Program, task: Task, rule: Rule, place: int, origins: 
             asking = _of_context(space, "requester")
             known = space.encoder.exists(space.principal.term)
             other = space.environment.principal != requester
-            triggered = terms.or_(
-                *(_trigger(space, schema, asking, origin) for origin in actions[space.environment.action])
-            )
+            when = terms.or_(*(_trigger(space, schema, asking, origin) for origin in actions[space.environment.action]))
             differs = terms.true if other else terms.not_(terms.eq(space.principal.term, asking.term))
-            return terms.and_(known, differs, triggered)
+            return terms.and_(known, differs, when if triggered else terms.true)
 
         def fits(case: Case) -> bool:
-            return _held(case, schema, origins)
+            return _asked(case) and (not triggered or _triggers(case, schema, origins))
 
-        yield _Seat(inquiry, where, apart, fits, tuple(origins), f"{rule.id} {place} {requester}")
+        key = f"{rule.id} {place} {requester} {triggered}"
+        yield _Seat(inquiry, where, apart, fits, tuple(origins), key)
 
 
 def _triggered_by(rule: Rule, uid: tuple[str, str], schema: Schema) -> bool:
@@ -188,15 +209,19 @@ def _trigger(space: Space, schema: Schema, requester: Scalar, rule: Rule) -> Ter
     return space.terms.and_(ok, holds)
 
 
-def _held(case: Case, schema: Schema, origins: Sequence[Rule]) -> bool:
-    """Whether the engine says the same: the approver is known, no requester, and the request triggers a procedure."""
-    asked = Request.from_json(dict(case.request))
-    context = dict(asked.context)
-    by = Request.from_json({**case.request, "principal": context.pop("requester")}).principal
+def _asked(case: Case) -> bool:
+    """Whether the approver is known, and another than the requester."""
+    uid = Request.from_json(dict(case.request)).principal
     known = {(row["uid"]["type"], row["uid"]["id"]) for row in case.entities}
-    if by == asked.principal or (asked.principal.type, asked.principal.id) not in known:
-        return False
-    held = Request(by, asked.action, asked.resource, context)
+    return uid != uid_from_json(case.request["context"]["requester"]) and (uid.type, uid.id) in known
+
+
+def _triggers(case: Case, schema: Schema, origins: Sequence[Rule]) -> bool:
+    """Whether the engine says that the held request triggers one of the procedures."""
+    asked = Request.from_json(dict(case.request))
+    context = {name: value for name, value in asked.context.items() if name != "requester"}
+    requester = uid_from_json(case.request["context"]["requester"])
+    held = Request(requester, asked.action, asked.resource, context)
     for origin in origins:
         assert isinstance(origin.statement, Procedure)
         if _triggered_by(origin, (held.action.type, held.action.id), schema):
