@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import random
 import sys
+import threading
 import time
 from typing import Any
 
@@ -24,6 +25,7 @@ from workbench.service.analysis_subjects import subject_of
 from workbench.service.analyst import ANALYST, Analyst, fingerprint, solver_here
 from workbench.service.clock import FrozenClock
 from workbench.service.errors import WorkbenchError
+from workbench.service.views import Draft
 from workbench.service.workspace import Workspace
 
 OTHER = RULE.replace("no-email-outside", "no-pii-outside").replace('"email"', '"pii"')
@@ -170,6 +172,44 @@ def test_invariants_that_are_not_clean_leave_the_meaning_of_rules_alone(workspac
     assert code(job) == "invariants_unclean", "a report without them would look as if there were none"
     assert job.error is not None
     assert "line 2" in job.error.detail
+
+
+def test_starting_reads_nothing_in_the_callers_thread(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A screen starts jobs from the thread that paints: neither the database nor the checker may hold it up."""
+    readers: list[str] = []
+    slowly = threading.Event()
+    real = workspace.drafting.draft
+
+    def draft() -> Draft:
+        readers.append(threading.current_thread().name)
+        assert slowly.wait(30)
+        return real()
+
+    monkeypatch.setattr(workspace.drafting, "draft", draft)
+    read = workspace._session.read
+
+    def elsewhere() -> Any:
+        readers.append(threading.current_thread().name)
+        return read()
+
+    monkeypatch.setattr(workspace._session, "read", elsewhere)
+    analysing = workspace.analysing
+    request = Request('Agent::"nora"', 'Action::"reply"', 'Ticket::"T-1"', {})
+    jobs: list[Job[Any]] = [
+        analysing.start_prove(),
+        analysing.start_difference(),
+        analysing.start_tightens(),
+        analysing.start_matrix(),
+        analysing.start_closest(request),
+        analysing.start_difference("1.0.0", ""),
+    ]
+    assert all(job.about == () for job in jobs[:5])
+    for job in jobs:
+        job.stop()
+        assert job.done
+    slowly.set()
+    assert all(job.join(10) for job in jobs)
+    assert all(name.startswith("analysis-") for name in readers)
 
 
 def test_closing_the_workspace_stops_what_runs(workspace: Workspace) -> None:
