@@ -107,6 +107,20 @@ def test_each_rule_that_explains_a_change_has_a_witness_of_its_own() -> None:
     assert here.exhausted == {"permitted": True}
 
 
+def test_a_witness_is_not_tidied_into_one_that_was_shown_already() -> None:
+    """The second reason (an overflow) is the rarer one; made plain, its request would show the first reason again."""
+    added = (
+        '@id("few") forbid (principal, action == Action::"write", resource) when { context.amount < 10 };'
+        '@id("errs") forbid (principal, action == Action::"write", resource) when { context.amount * 2 == 41 };'
+    )
+    before = 'permit (principal, action == Action::"write", resource);'
+    found = difference(program(before), program(before + added), Task())
+    assert {each.rules for _, each in found.witnesses} == {("few",), ("errs",)}
+    confirmed(found, before, before + added)
+    (here,) = [each for each in found.environments if each.witnesses]
+    assert here.exhausted == {"denied": True}
+
+
 def test_witnesses_are_limited_and_what_is_left_out_is_not_called_exhausted() -> None:
     many = range(MOST_WITNESSES + 4)
     added = [f'permit (principal is Agent, action == Action::"note", resource == Note::"n{n}");' for n in many]

@@ -182,12 +182,27 @@ class Comparison:
             return case, case
         return projected(case, self._old), projected(case, self._new)
 
-    def confirming(self, space: Space, shows: Callable[[Outcome, Outcome], bool]) -> Callable[[Case], Witness]:
-        """A confirmation for ``Search.find``: the outcomes on both sides must be as sought; the case is tidied."""
+    def speaking(self, case: Case) -> tuple[frozenset[str], frozenset[str]]:
+        """The ids of the rules of both sides that have something to say of a case. Raises as :meth:`outcomes`."""
+        old, new = self._replays
+        semantics = self.task.assumption.semantics
+        one, two = self._taken(case)
+        return old.speaking(one, semantics), new.speaking(two, semantics)
+
+    def confirming(
+        self,
+        space: Space,
+        shows: Callable[[Outcome, Outcome], bool],
+        keeps: Callable[[Case], bool] = lambda _: True,
+    ) -> Callable[[Case], Witness]:
+        """A confirmation for ``Search.find``: the outcomes on both sides must be as sought; the case is tidied.
+
+        ``keeps``: what must stay so of the case while it is made plain, besides its outcomes.
+        """
 
         def holds(case: Case) -> bool:
             try:
-                return shows(*self.outcomes(case))
+                return shows(*self.outcomes(case)) and keeps(case)
             except NotReproduced:
                 return False
 
@@ -238,6 +253,14 @@ def _verdict(last: Sought[ChangeWitness], seen: list[ChangeWitness]) -> Verdict:
     return "holds" if last.verdict == "none" else "undecided"
 
 
+@dataclass(frozen=True, slots=True)
+class _Signature:
+    """The changed rules that explain a witness: ids of rules of the older program, and of the newer one."""
+
+    gone: frozenset[str]
+    come: frozenset[str]
+
+
 class _Looking:
     """Looks for changed requests of one environment, each time for one that other rules explain."""
 
@@ -247,7 +270,7 @@ class _Looking:
         both = {rule.digest for rule in old} & {rule.digest for rule in new}
         self._gone = {rule.id: rule for rule in old if rule.digest not in both}
         self._come = {rule.id: rule for rule in new if rule.digest not in both}
-        self._explained: dict[Change, list[Term]] = {}  # what explains those that were found
+        self._explained: dict[Change, list[_Signature]] = {change: [] for change in CHANGES}  # those that were found
         self.vague: set[Change] = set()  # changes with a witness that no changed rule explains: none is exhausted
 
     def find(self, change: Change) -> Sought[ChangeWitness]:
@@ -256,11 +279,18 @@ class _Looking:
         wanted = _BECOMES[change]
         before, after = self._sides.before, self._sides.after
         changed = terms.and_(getattr(after, wanted), terms.not_(getattr(before, wanted)))
-        explained = self._explained.setdefault(change, [])
-        changed = terms.and_(changed, *map(terms.not_, explained))
+        explained = self._explained[change]
+        changed = terms.and_(changed, *(terms.not_(self._saying(each)) for each in explained))
         space = self._sides.search.space
-        confirm = self._comparison.confirming(space, lambda was, becomes: becomes == wanted and was != wanted)
-        sought = self._sides.search.find(changed, confirm)
+
+        def changes(was: Outcome, becomes: Outcome) -> bool:
+            return becomes == wanted and was != wanted
+
+        def is_new(case: Case) -> bool:
+            old, new = self._comparison.speaking(case) if explained else (frozenset(), frozenset())
+            return not any(each.gone <= old and each.come <= new for each in explained)
+
+        sought = self._sides.search.find(changed, self._comparison.confirming(space, changes, is_new))
         if sought.value is None:
             return Sought(sought.verdict, None, sought.core, sought.why)
         witness = sought.value
@@ -269,13 +299,13 @@ class _Looking:
         gone, come = [id for id in old if id in self._gone], [id for id in new if id in self._come]
         if not gone and not come:
             self.vague.add(change)
-        explained.append(self._saying(gone, come))
+        explained.append(_Signature(frozenset(gone), frozenset(come)))
         blamed = [*gone, *come] or [*old, *new]
         return Sought(sought.verdict, ChangeWitness(change, witness, tuple(dict.fromkeys(blamed))))
 
-    def _saying(self, gone: Iterable[str], come: Iterable[str]) -> Term:
+    def _saying(self, signature: _Signature) -> Term:
         """That these changed rules have something to say, each on its side."""
-        said = [self._sides.old.rule(self._gone[id]) for id in gone]
-        said += [self._sides.new.rule(self._come[id]) for id in come]
+        said = [self._sides.old.rule(self._gone[id]) for id in sorted(signature.gone)]
+        said += [self._sides.new.rule(self._come[id]) for id in sorted(signature.come)]
         terms = self._sides.search.space.terms
         return terms.and_(*(terms.or_(each.satisfied, each.erring) for each in said))

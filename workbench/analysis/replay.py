@@ -56,10 +56,15 @@ class Replay:
 
     def outcome(self, case: Case, semantics: Semantics) -> Outcome:
         """The outcome alone, by our engine; quick, for trying. Raises as :meth:`decide`."""
-        if semantics == "cedar+":
-            return self.decide(case).outcome
-        self.decide(case)
-        return self._as_cedar(case).outcome
+        return self._decided(case, semantics).outcome
+
+    def speaking(self, case: Case, semantics: Semantics) -> frozenset[str]:
+        """The ids of all rules that are satisfied, or err, by our engine. Raises as :meth:`decide`."""
+        return frozenset(each.rule for each in self._decided(case, semantics).evidence)
+
+    def _decided(self, case: Case, semantics: Semantics) -> Decision:
+        ours = self.decide(case)
+        return ours if semantics == "cedar+" else self._as_cedar(case)
 
     def _as_cedar(self, case: Case) -> Decision:
         return self._plain.decide(dict(case.request), list(case.entities), semantics="cedar")
