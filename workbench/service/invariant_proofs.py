@@ -1,6 +1,6 @@
 """Invariants: what a version says must never be permitted, or always, proved before anyone may vote on it.
 
-A proof may take long, so none is made inside a transaction. Whoever judges a draft in one asks :meth:`Look` for what is
+A proof may take long, so none is made inside a transaction. Whoever judges a draft in one asks a :data:`Look` what is
 known of it; where nothing is, :class:`Unproved` leaves the transaction, the proof is made outside, and judging begins
 again (:meth:`InvariantProofs.judged`). Everything is proved under our own semantics with any data missing: the laxest
 assumption that there is. Imports the analyst and the words of answers; no database.
