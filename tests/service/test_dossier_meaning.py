@@ -21,6 +21,7 @@ from workbench.analysis.model import Case
 from workbench.analysis.results import Answer, Difference, EnvironmentDifference, ProofReport, RequestEnvironment
 from workbench.analysis.stop import Stop, Stopped
 from workbench.analysis.task import NO_SOLVER, NO_SOLVER_HELP, Task
+from workbench.governance.canonical import sha256_hex
 from workbench.language.check import check
 from workbench.service.analysis_memory import Remembered
 from workbench.service.analysis_subjects import Subject
@@ -197,28 +198,32 @@ def test_it_can_be_stopped_and_tells_how_far_it_is(workspace: Workspace, proposa
         workspace.dossiers.make(proposal.version.digest, Task(stop=stop))
 
 
-# ---- the same bytes --------------------------------------------------------------------------------------------------
+# ---- wherever it is read ---------------------------------------------------------------------------------------------
 
-MAKE = """
+CHECK = """
 import sys
+from pathlib import Path
 from workbench.service.workspace import Workspace
 with Workspace.open(sys.argv[1]) as workspace:
-    print(workspace.dossiers.make(sys.argv[2]).digest)
+    print(workspace.dossiers.check(sys.argv[2], Path(sys.argv[3]).read_bytes()))
+    print(workspace.dossiers.make(sys.argv[2]).proofs)
 """
 
 
-def test_two_processes_write_the_same_bytes(workspace: Workspace, place: Path, proposal: ProposalView) -> None:
-    """Whatever order sets and dictionaries have there."""
-    made = workspace.dossiers.make(proposal.version.digest)
-    for seed in ("1", "2"):
-        done = subprocess.run(
-            [sys.executable, "-c", MAKE, str(place), proposal.version.digest],
-            env={**os.environ, "PYTHONHASHSEED": seed},
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        assert done.stdout.strip() == made.digest
+@pytest.mark.parametrize("seed", ["1", "2"])
+def test_another_process_confirms_it(
+    workspace: Workspace, place: Path, tmp_path: Path, proposal: ProposalView, data: bytes, seed: str
+) -> None:
+    """Whatever order sets have there, and whatever the solver was asked before here: it may name other witnesses."""
+    (tmp_path / "dossier.html").write_bytes(data)
+    done = subprocess.run(
+        [sys.executable, "-c", CHECK, str(place), proposal.version.digest, str(tmp_path / "dossier.html")],
+        env={**os.environ, "PYTHONHASHSEED": seed},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == [f"sha256:{sha256_hex(data)}", "True"]
 
 
 def test_the_page_follows_from_the_answers_in_it(workspace: Workspace, proposal: ProposalView, data: bytes) -> None:

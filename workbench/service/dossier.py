@@ -2,10 +2,11 @@
 
 It tells of the proposal alone, not of the votes or the time, and of what the analyses answer about it. Its bytes follow
 from the proposal, the release of this program, and those answers, which stand in the file as data. The answers alone
-can come out otherwise elsewhere: a solver of another release may name other witnesses, a slower machine may leave open
-what this one decides. Nothing is therefore kept of a dossier, and no file is believed: :meth:`Dossiers.check` takes one
-that is, byte for byte, the page of this proposal with the answers in it, if each of them is confirmed here
-(``dossier_answers``). One that was made without the solver tells less, and is taken only where there is none either.
+can come out otherwise: the solver may name other witnesses (one of another release, and the same one after other
+questions), and a slower machine may leave open what this one decides. Nothing is therefore kept of a dossier, and no
+file is believed: :meth:`Dossiers.check` takes one that is, byte for byte, the page of this proposal with the answers in
+it, if each of them is confirmed here (``dossier_answers``). One that was made without the solver tells less, and is
+taken only where there is none either.
 What was not looked into is said as plainly as what was.
 """
 

@@ -2,9 +2,9 @@
 where it can be confirmed.
 
 A dossier carries the answers that it tells as data, so that its bytes follow from the proposal and from them. A solver
-of another release may name another witness, and a slow machine may leave open what a quick one decides; so two people
-may hold different dossiers of one proposal. Whoever takes one in (:func:`unconfirmed`) has the analyses made again and
-replays every witness in both engines. Not for faces.
+may name another witness (one of another release, and the same one after other questions), and a slow machine may leave
+open what a quick one decides; so two people may hold different dossiers of one proposal. Whoever takes one in
+(:func:`unconfirmed`) has the analyses made again and replays every witness in both engines. Not for faces.
 """
 
 from __future__ import annotations

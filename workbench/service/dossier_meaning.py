@@ -146,9 +146,9 @@ def tell_data(page: Page, found: Answers | None) -> None:
     if found is None:
         return _unmade(page)
     page.say(
-        f"Asked of {found.solver}, at most {LIMIT_MS // 1000} seconds a question. Another may name other requests that "
-        "show the same: `workbench approve --dossier` takes this file where all that it says is confirmed again, each "
-        "proof by the solver there, each request by both engines."
+        f"Asked of {found.solver}, at most {LIMIT_MS // 1000} seconds a question. Another time it may name other "
+        "requests that show the same: `workbench approve --dossier` takes this file where all that it says is "
+        "confirmed again, each proof by the solver there, each request by both engines."
     )
     page.folded(DATA, to_text(found))
     return None
