@@ -14,15 +14,18 @@ from tests.analysis.worlds import environments, worlds
 from tests.engine.support import entity, program
 from workbench.analysis import mutants as making
 from workbench.analysis import solver
+from workbench.analysis.assumptions import Assumption, Semantics
+from workbench.analysis.equivalence import Judge, equivalent
 from workbench.analysis.examined import Alone, concluded, examine
 from workbench.analysis.mutants import Mutant, mutants
-from workbench.analysis.mutation import NO_TIME, MutationScore, Survivor, equivalent, score
+from workbench.analysis.mutation import NO_TIME, MutationScore, Survivor, score
 from workbench.analysis.stop import Stopped
 from workbench.analysis.task import NO_SOLVER, SolverMissing, Task
 from workbench.engine import Evaluator
 from workbench.language.check import check
 from workbench.language.program import Program
 from workbench.language.render import render_statement
+from workbench.service.mutating import score_of
 from workbench.service.testing import run_cases
 
 SCHEMA = """
@@ -349,3 +352,29 @@ def test_random_changes_are_told_apart_as_the_engines_do(seed: int) -> None:
         for environment in environments(schema):
             for request, rows in islice(worlds(schema, environment, Random(seed), changed.after), 40):
                 assert before.decide(request, rows).outcome == after.decide(request, rows).outcome
+
+
+@pytest.mark.parametrize("semantics", ["cedar+", "cedar"])
+@pytest.mark.parametrize("seed", range(5))
+def test_asking_of_one_rule_is_asking_of_the_whole(seed: int, semantics: Semantics) -> None:
+    """The shared question about a changed rule has the answer of the plain one about both programs."""
+    made = pair(seed, count=6).before
+    task = Task(Assumption(semantics, "missing"))
+    judge = Judge(made, task)
+    asked = 0
+    for mutant in mutants(made)[:: 1 + len(mutants(made)) // 25]:
+        one = judge.changed(made.by_id[mutant.rule], mutant.changed)
+        whole = equivalent(made, with_mutant(made, mutant), task)
+        assert (one.verdict == "same") == (whole.verdict == "same"), mutant.sentence
+        asked += one.verdict in ("same", "differs", "more")
+    assert asked
+
+
+def test_a_limit_in_number_has_the_same_answer_whenever_it_is_asked() -> None:
+    made = program(CAP, SCHEMA)
+    cases = [case(100, "allow"), case(900, "deny")]
+    first = score_of(made, cases, most=2)
+    equivalent(made, program(ALL, SCHEMA), Task())  # what was asked before does not show
+    assert first == score_of(made, cases, most=2)
+    assert (len(first.survived), len(first.undecided)) == (2, 1)
+    assert len(score_of(made, cases, seconds=0).undecided) == 3

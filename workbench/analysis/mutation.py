@@ -8,40 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
 from workbench.analysis.environments import bearing
-from workbench.analysis.examined import Alone, Decided, Examined, concluded, examine
-from workbench.analysis.model import Case
+from workbench.analysis.equivalence import Judge
+from workbench.analysis.examined import Alone, Examined, concluded, examine
 from workbench.analysis.mutants import Mutant, mutants
-from workbench.analysis.prover import Prover
-from workbench.analysis.replay import NotReproduced, Replay
-from workbench.analysis.results import RequestEnvironment, Witness
+from workbench.analysis.results import Witness
 from workbench.analysis.solver import afresh
-from workbench.analysis.space import Ruling, Space
 from workbench.analysis.task import NO_SOLVER, SolverMissing, Task
-from workbench.analysis.terms import Term
-from workbench.analysis.values import Unsupported
 from workbench.engine.conversion import parse_uid
 from workbench.language.ast import Procedure
-from workbench.language.program import Program, Rule
+from workbench.language.program import Program
 from workbench.language.schema import Schema
 
-NO_TIME = "not looked into within the time given"
+NO_TIME = "not looked into within the limit"
 _SAID = {"allow": "allowed", "deny": "denied", "hold": "held"}
-
-
-@dataclass(frozen=True, slots=True)
-class Apart:
-    """Whether two programs over one schema ever decide otherwise (outcome, or who must approve).
-
-    ``same`` is proved; ``differs`` has a witness (``before`` and ``after`` on both engines); ``more`` too, where a test
-    case was looked for and all that changes is that somebody else must approve as well. ``why`` for the others.
-    """
-
-    verdict: Literal["same", "differs", "more", "undecided", "unsupported"]
-    witness: Witness | None = None
-    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +70,6 @@ class MutationScore:
     def ratio(self) -> float:
         """The part of them that a test case notices, 0 to 1; 1 where there are none."""
         return len(self.killed) / self.counted if self.counted else 1.0
-
-
-def equivalent(before: Program, after: Program, task: Task) -> Apart:
-    """Whether both decide everything alike.
-
-    Raises ``SolverMissing``, ``Stopped``, and ``ValueError`` where ``before`` has no schema.
-    """
-    judge = _Judge(before, task)
-    return judge.apart(after.rules)
 
 
 def score(
@@ -146,14 +119,14 @@ def _of_survivors(
     same: list[Mutant] = []
     beyond: list[Mutant] = []
     undecided: list[Open] = []
-    judge, why = _Judge(program, task), ""
+    judge, why = Judge(program, task), ""
     for place, mutant in enumerate(alive):
         task.step(2 * total - len(alive) + place, 2 * total, "looking for what survivors decide otherwise")
         if not why and enough():
             why = NO_TIME
         if not why:
             try:
-                apart = judge.apart(mutant.applied(program.rules), judge.environments(mutant), noticed=True)
+                apart = judge.changed(program.by_id[mutant.rule], mutant.changed)
             except SolverMissing:
                 why = NO_SOLVER
         if why:
@@ -186,108 +159,3 @@ def _case(program: Program, mutant: Mutant, witness: Witness) -> Mapping[str, An
         assert isinstance(statement, Procedure)
         case["procedure"] = statement.name
     return case
-
-
-class _Judge:
-    """Programs compared with one that stays, whose worlds are kept between questions."""
-
-    def __init__(self, program: Program, task: Task) -> None:
-        self._prover = Prover(program, task)
-        self._program = program
-        self._task = task
-
-    def environments(self, mutant: Mutant) -> tuple[RequestEnvironment, ...]:
-        """Those that the rule, or what stands in its place, can bear on."""
-        rules = [rule for rule in (self._program.by_id[mutant.rule], mutant.changed) if rule is not None]
-        return tuple(e for e in self._prover.environments if bearing(rules, e, self._prover.schema))
-
-    def apart(
-        self, rules: Sequence[Rule], among: Sequence[RequestEnvironment] | None = None, *, noticed: bool = False
-    ) -> Apart:
-        """Whether a program of ``rules`` differs; the first witness there is, else what stands in the way of a proof.
-
-        ``noticed``: the witness must be one that a test case can tell of.
-        """
-        after = Program(tuple(rules), self._prover.schema)
-        open_: Apart | None = None
-        for environment in self._prover.environments if among is None else among:
-            found = self._in(environment, after, noticed)
-            if found.verdict == "differs":
-                return found
-            if found.verdict != "same" and (open_ is None or open_.verdict == "more"):
-                open_ = found
-        return open_ or Apart("same")
-
-    def _in(self, environment: RequestEnvironment, after: Program, noticed: bool) -> Apart:
-        prover = self._prover
-        rules, others = prover.rules(environment), bearing(after.rules, environment, prover.schema)
-        if _identity(rules) == _identity(others):
-            return Apart("same")
-        found = self._asked(environment, rules, others, noticed)
-        if found.verdict == "same" and noticed and any(rule.kind == "procedure" for rule in others):
-            whole = self._asked(environment, rules, others, False)
-            return Apart("more", whole.witness) if whole.verdict == "differs" else whole
-        return found
-
-    def _asked(
-        self, environment: RequestEnvironment, rules: Sequence[Rule], others: Sequence[Rule], noticed: bool
-    ) -> Apart:
-        prover, semantics = self._prover, self._task.assumption.semantics
-        replay = Replay(Program(tuple(others), prover.schema))
-        try:
-            wanted = _differing(prover.space(environment), rules, others, noticed)
-        except Unsupported as error:
-            return Apart("unsupported", why=str(error))
-
-        def shows(case: Case) -> bool:
-            before, now = self._decided(prover.replay, case), self._decided(replay, case)
-            more = before.outcome == now.outcome and set(before.procedures) <= set(now.procedures)
-            return before != now and not (noticed and more)
-
-        def confirm(case: Case) -> Witness:
-            if not shows(case):
-                raise NotReproduced("both decide it alike")
-            plain = prover.tidy(case, shows)
-            witness = prover.witness(plain)
-            return replace(witness, before=witness.after, after=replay.judged(plain, semantics))
-
-        found = prover.search(environment).find(wanted, confirm)
-        if found.verdict == "none":
-            return Apart("same")
-        return Apart("differs", found.value) if found.value is not None else Apart("undecided", why=found.why)
-
-    def _decided(self, replay: Replay, case: Case) -> Decided:
-        if self._task.assumption.semantics == "cedar":
-            return Decided(replay.outcome(case, "cedar"))
-        decision = replay.decide(case)
-        return Decided(decision.outcome, tuple(sorted(decision.procedures)))
-
-
-def _identity(rules: Sequence[Rule]) -> list[tuple[str, str, str, str]]:
-    return [(rule.id, rule.digest, rule.kind, rule.stage) for rule in rules]
-
-
-def _differing(space: Space, before: Sequence[Rule], after: Sequence[Rule], noticed: bool) -> Term:
-    """The outcomes differ, or both hold and the procedures do; ``noticed``: one that held does not any more."""
-    terms = space.terms
-    one, two = space.ruling(before), space.ruling(after)
-    apart = [terms.not_(terms.eq(a, b)) for a, b in zip(_outcomes(one), _outcomes(two), strict=True)]
-    first, second = _triggers(space, before), _triggers(space, after)
-    for name in dict.fromkeys((*first, *second)):
-        a, b = first.get(name, terms.false), second.get(name, terms.false)
-        changed = terms.and_(a, terms.not_(b)) if noticed else terms.not_(terms.eq(a, b))
-        apart.append(terms.and_(one.hold, two.hold, changed))
-    return terms.or_(*apart)
-
-
-def _outcomes(ruling: Ruling) -> tuple[Term, Term]:
-    return ruling.allow, ruling.hold
-
-
-def _triggers(space: Space, rules: Sequence[Rule]) -> dict[str, Term]:
-    """Under Cedar's semantics nothing is ever held, so these do not matter there."""
-    return {
-        rule.statement.name: space.rule(rule).satisfied
-        for rule in rules
-        if isinstance(rule.statement, Procedure) and rule.stage == "enforce"
-    }

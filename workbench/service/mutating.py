@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from workbench.analysis.task import Task
@@ -33,14 +34,21 @@ class Quality:
 
 
 def score_of(
-    program: Program, cases: Iterable[Mapping[str, Any]], task: Task | None = None, *, seconds: float | None = None
+    program: Program,
+    cases: Iterable[Mapping[str, Any]],
+    task: Task | None = None,
+    *,
+    seconds: float | None = None,
+    most: int | None = None,
 ) -> MutationScore:
-    """The mutation score of ``cases`` (the artifact's ``test_cases`` form). ``seconds``: for all survivors together;
-    ``None`` for as long as it takes, so that the same question has the same answer. Raises ``Stopped``.
+    """The mutation score of ``cases`` (the artifact's ``test_cases`` form).
+
+    Survivors are looked into for ``seconds`` together, or the first ``most`` of them; what is left is told as not
+    decided. Without ``seconds`` the same question has the same answer whenever it is asked. Raises ``Stopped``.
     """
     from workbench.analysis.mutation import score
 
-    return score(program, cases, task or Task(), enough=None if seconds is None else _after(seconds))
+    return score(program, cases, task or Task(), enough=_limit(seconds, most))
 
 
 def coverage_of(program: Program, cases: Iterable[Mapping[str, Any]]) -> tuple[Covered, ...]:
@@ -68,6 +76,7 @@ def start_quality(
     return analyst.start("quality", lambda task: quality_of(program, cases, task, seconds=seconds))
 
 
-def _after(seconds: float) -> Callable[[], bool]:
-    end = time.monotonic() + seconds
-    return lambda: time.monotonic() >= end
+def _limit(seconds: float | None, most: int | None) -> Callable[[], bool]:
+    end = None if seconds is None else time.monotonic() + seconds
+    asked = count()
+    return lambda: (most is not None and next(asked) >= most) or (end is not None and time.monotonic() >= end)

@@ -1,0 +1,232 @@
+"""Whether two programs over one schema ever decide otherwise: proved that they do not, or a request on which they do.
+
+For one changed rule the question is asked of that rule, given what all others say, so that hundreds of small changes of
+one program share almost everything. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Literal
+
+from workbench.analysis.environments import bearing
+from workbench.analysis.examined import Decided
+from workbench.analysis.model import Case
+from workbench.analysis.prover import Prover
+from workbench.analysis.replay import NotReproduced, Replay
+from workbench.analysis.results import RequestEnvironment, Witness
+from workbench.analysis.space import Encoded, Ruling, Space
+from workbench.analysis.task import Task
+from workbench.analysis.terms import Term
+from workbench.analysis.values import Unsupported
+from workbench.engine.evaluator import Evaluator
+from workbench.language.ast import Procedure
+from workbench.language.program import Program, Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """``same`` is proved; ``differs`` (in outcome, or in who must approve) has a witness, with what both engines say
+    ``before`` and ``after``; ``more`` too, where a test case was looked for and all that changes is that somebody else
+    must approve as well. ``why`` for the others.
+    """
+
+    verdict: Literal["same", "differs", "more", "undecided", "unsupported"]
+    witness: Witness | None = None
+    why: str = ""
+
+
+def equivalent(before: Program, after: Program, task: Task) -> Apart:
+    """Whether both decide everything alike.
+
+    Raises ``SolverMissing``, ``Stopped``, and ``ValueError`` where ``before`` has no schema.
+    """
+    return Judge(before, task).apart(after.rules)
+
+
+class Judge:
+    """Programs compared with one that stays, whose worlds are kept between questions."""
+
+    def __init__(self, program: Program, task: Task) -> None:
+        self._prover = Prover(program, task)
+        self._task = task
+        self._ours = task.assumption.semantics == "cedar+"
+        self._rest: dict[tuple[str, RequestEnvironment], Ruling] = {}
+
+    def apart(self, rules: Sequence[Rule]) -> Apart:
+        """Whether a program of ``rules`` differs: a witness if there is one, else what stands in the way of a proof."""
+        prover = self._prover
+        open_: list[Apart] = []
+        for environment in prover.environments:
+            old, new = prover.rules(environment), bearing(rules, environment, prover.schema)
+            if _identity(old) != _identity(new):
+                found = self._asked(environment, new, partial(_differing, before=old, after=new), noticed=False)
+                if found.verdict == "differs":
+                    return found
+                open_.append(found)
+        return _first(open_)
+
+    def changed(self, rule: Rule, by: Rule | None) -> Apart:
+        """Whether it makes a difference that ``by`` (``None``: nothing) stands in the place of ``rule``.
+
+        A witness of ``differs`` is one that a test case can tell of. Both must bind (not only be observed).
+        """
+        both = [each for each in (rule, by) if each is not None]
+        open_: list[Apart] = []
+        for environment in self._prover.environments:
+            if bearing(both, environment, self._prover.schema):
+                found = self._changed_in(environment, rule, by)
+                if found.verdict == "differs":
+                    return found
+                open_.append(found)
+        return _first(open_)
+
+    def _changed_in(self, environment: RequestEnvironment, rule: Rule, by: Rule | None) -> Apart:
+        prover = self._prover
+        others = [each for each in prover.rules(environment) if each.id != rule.id]
+        after = (*others, *(() if by is None else bearing((by,), environment, prover.schema)))
+
+        def differing(noticed: bool) -> Callable[[Space], Term]:
+            def term(space: Space) -> Term:
+                rest = self._rest.get((rule.id, environment))
+                if rest is None:
+                    rest = self._rest[rule.id, environment] = space.ruling(others)
+                return _differing_by_one(space, rest, rule, by, ours=self._ours, noticed=noticed)
+
+            return term
+
+        found = self._asked(environment, after, differing(True), noticed=True)
+        if found.verdict == "same" and rule.kind == "procedure":
+            whole = self._asked(environment, after, differing(False), noticed=False)
+            return Apart("more", whole.witness) if whole.verdict == "differs" else whole
+        return found
+
+    def _asked(
+        self,
+        environment: RequestEnvironment,
+        after: Sequence[Rule],
+        differing: Callable[[Space], Term],
+        *,
+        noticed: bool,
+    ) -> Apart:
+        prover = self._prover
+        try:
+            wanted = differing(prover.space(environment))
+        except Unsupported as error:
+            return Apart("unsupported", why=str(error))
+        program = Program(tuple(after), prover.schema)
+        evaluators: list[Evaluator] = []  # made when there is a case to ask it about
+
+        def shows(case: Case) -> bool:
+            before, now = self._before(case), self._after(evaluators[0], case)
+            more = before.outcome == now.outcome and set(before.procedures) <= set(now.procedures)
+            return before != now and not (noticed and more)
+
+        def confirm(case: Case) -> Witness:
+            evaluators[:] = [Evaluator(program)]
+            if not shows(case):
+                raise NotReproduced("both decide it alike")
+            return self._witness(program, evaluators[0], prover.tidy(case, shows))
+
+        found = prover.search(environment).find(wanted, confirm)
+        if found.verdict == "none":
+            return Apart("same")
+        return Apart("differs", found.value) if found.value is not None else Apart("undecided", why=found.why)
+
+    def _before(self, case: Case) -> Decided:
+        if not self._ours:
+            return Decided(self._prover.replay.outcome(case, "cedar"))
+        decision = self._prover.replay.decide(case)
+        return Decided(decision.outcome, tuple(sorted(decision.procedures)))
+
+    def _after(self, evaluator: Evaluator, case: Case) -> Decided:
+        semantics = self._task.assumption.semantics
+        decision = evaluator.decide(dict(case.request), list(case.entities), semantics=semantics)
+        return Decided(decision.outcome, tuple(sorted(decision.procedures)))
+
+    def _witness(self, program: Program, evaluator: Evaluator, case: Case) -> Witness:
+        """What both engines say, before and after; of a program's rules those that say nothing of the case are left
+        out, which is quicker and changes nothing.
+        """
+        noted = {each.rule for each in evaluator.decide(dict(case.request), list(case.entities)).evidence}
+        few = Program(tuple(rule for rule in program.rules if rule.id in noted), program.schema)
+        witness = self._prover.witness(case)
+        return replace(witness, before=witness.after, after=Replay(few).judged(case, self._task.assumption.semantics))
+
+
+def _first(found: Sequence[Apart]) -> Apart:
+    """One answer for all kinds of request, of which none was found to differ."""
+    order = ("undecided", "unsupported", "more")
+    return next((each for verdict in order for each in found if each.verdict == verdict), Apart("same"))
+
+
+def _identity(rules: Sequence[Rule]) -> list[tuple[str, str, str, str]]:
+    return [(rule.id, rule.digest, rule.kind, rule.stage) for rule in rules]
+
+
+# ---- as terms --------------------------------------------------------------------------------------------------------
+
+
+def _differing_by_one(space: Space, rest: Ruling, rule: Rule, by: Rule | None, *, ours: bool, noticed: bool) -> Term:
+    """That the decision differs with ``by`` in the place of ``rule``; the terms of ``rest`` stay as they are, shared.
+
+    Nothing differs where the others forbid or err. Where they permit, a permit adds its error, a forbid takes away;
+    where they do not, a permit adds what it permits.
+    """
+    terms = space.terms
+    one, two = space.rule(rule), space.nothing if by is None else space.rule(by)
+    if not ours:
+        one, two = Encoded(one.satisfied, terms.false), Encoded(two.satisfied, terms.false)
+    kinds = rule.kind, rule.kind if by is None else by.kind
+    open_ = terms.and_(terms.not_(rest.forbidden), terms.not_(rest.erring))
+    if rule.kind == "procedure":
+        if not ours:
+            return terms.false
+        fine = terms.and_(terms.not_(one.erring), terms.not_(two.erring))
+        apart = terms.not_(terms.eq(one.satisfied, two.satisfied))
+        held = terms.and_(one.satisfied, terms.not_(two.satisfied)) if noticed else apart
+        alone = terms.and_(apart, terms.not_(rest.triggered))
+        change = terms.or_(terms.not_(terms.eq(one.erring, two.erring)), terms.and_(fine, terms.or_(held, alone)))
+        return terms.and_(open_, rest.permitted, change)
+    where, elsewhere = (
+        terms.not_(terms.eq(_passes(space, kinds[0], one, permitted), _passes(space, kinds[1], two, permitted)))
+        for permitted in (True, False)
+    )
+    return terms.and_(
+        open_,
+        terms.or_(
+            terms.and_(rest.permitted, where),
+            terms.and_(terms.not_(rest.permitted), elsewhere),
+        ),
+    )
+
+
+def _passes(space: Space, kind: str, said: Encoded, permitted: bool) -> Term:
+    """Whether the request passes, where the others neither forbid nor err, and permit or do not."""
+    terms = space.terms
+    if kind == "permit":
+        return terms.not_(said.erring) if permitted else said.satisfied
+    return terms.and_(terms.not_(said.satisfied), terms.not_(said.erring)) if permitted else terms.false
+
+
+def _differing(space: Space, before: Sequence[Rule], after: Sequence[Rule]) -> Term:
+    """The outcomes differ, or both hold and the procedures do."""
+    terms = space.terms
+    one, two = space.ruling(before), space.ruling(after)
+    apart = [terms.not_(terms.eq(one.allow, two.allow)), terms.not_(terms.eq(one.hold, two.hold))]
+    first, second = _triggers(space, before), _triggers(space, after)
+    for name in dict.fromkeys((*first, *second)):
+        a, b = first.get(name, terms.false), second.get(name, terms.false)
+        apart.append(terms.and_(one.hold, two.hold, terms.not_(terms.eq(a, b))))
+    return terms.or_(*apart)
+
+
+def _triggers(space: Space, rules: Sequence[Rule]) -> dict[str, Term]:
+    """Under Cedar's semantics nothing is ever held, so these do not matter there."""
+    return {
+        rule.statement.name: space.rule(rule).satisfied
+        for rule in rules
+        if isinstance(rule.statement, Procedure) and rule.stage == "enforce"
+    }
