@@ -110,6 +110,17 @@ def test_a_proof_is_shown_by_its_own_request_alone(ours: Answers, lie: Any) -> N
     assert refused(_only(ours, lie), ours)
 
 
+def test_what_is_only_counted_here_is_not_shown_there_either(ours: Answers) -> None:
+    """A true request beside a statement that it has nothing to do with."""
+    shown = next(answer for answer in ours.report.answers if answer.witness is not None)
+    bare = next(answer for answer in ours.report.answers if answer.verdict == "fails" and answer.witness is None)
+    listed = tuple(
+        replace(answer, witness=shown.witness, environment=shown.environment) if answer is bare else answer
+        for answer in ours.report.answers
+    )
+    assert refused(replace(ours, report=replace(ours.report, answers=listed)), ours)
+
+
 def test_what_is_only_counted_has_no_witness_and_is_not_told_in_full(ours: Answers) -> None:
     full, short = told(ours.report, PARENT, CHILD)
     assert [answer.about for answer in full] == ["errs"]

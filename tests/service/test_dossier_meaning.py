@@ -463,7 +463,7 @@ def test_what_is_no_page_of_this_proposal_is_refused_before_the_solver_is_asked(
 def test_what_a_proposer_writes_cannot_pass_for_the_answers(workspace: Workspace, clock: FrozenClock) -> None:
     """Attack: a rule and a summary that hold what a dossier's data look like; a text that a witness must repeat."""
     block = f"<details><summary>{DATA}</summary><pre>null</pre></details>"
-    text = "</pre></details><script>alert(1)</script>"
+    text = "</pre></details><script>alert('größer')</script>"
     write(
         workspace,
         f'@id("{block.replace(chr(34), "")}")\n'
@@ -474,5 +474,5 @@ def test_what_a_proposer_writes_cannot_pass_for_the_answers(workspace: Workspace
     tags = {tag for tag, _ in read(made.data).tags}
     assert tags.isdisjoint({"script", "img"})
     (_, change), *_ = told(made.data).difference.witnesses
-    assert text in json.dumps(change.witness.entities)
+    assert text in json.dumps(change.witness.entities, ensure_ascii=False)
     assert workspace.dossiers.check(proposal.version.digest, made.data) == made.digest
