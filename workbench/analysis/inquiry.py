@@ -18,7 +18,7 @@ from workbench.analysis.law import Blame, Law, Seen, covering
 from workbench.analysis.model import Case
 from workbench.analysis.prover import Prover, as_permit
 from workbench.analysis.replay import NotReproduced
-from workbench.analysis.results import Answer, Kind, RequestEnvironment, Verdict, worst
+from workbench.analysis.results import Answer, Kind, RequestEnvironment, Verdict, Witness, worst
 from workbench.analysis.search import NOT_REPRODUCED, Lacking
 from workbench.analysis.task import Task
 from workbench.analysis.terms import Term
@@ -68,6 +68,7 @@ class Inquiry:
         self._laws: dict[RequestEnvironment, Law] = {}
         self._known: dict[RequestEnvironment, dict[tuple[frozenset[str], frozenset[str]], Seen]] = {}
         self._keys: dict[RequestEnvironment, str] = {}
+        self._witnesses: dict[int, tuple[Case, Witness]] = {}
         self._order = {rule.id: place for place, rule in enumerate(program.rules)}
 
     def bearing(self, rule: Rule) -> tuple[RequestEnvironment, ...]:
@@ -264,6 +265,13 @@ class Inquiry:
 
     # ---- one statement everywhere
 
+    def _witness(self, case: Case) -> Witness:
+        """The case with what both engines say of it, asked once. Raises ``NotReproduced``."""
+        known = self._witnesses.get(id(case))
+        if known is None or known[0] is not case:
+            known = self._witnesses[id(case)] = (case, self.prover.witness(case))
+        return known[1]
+
     def answer(
         self,
         kind: Kind,
@@ -282,7 +290,7 @@ class Inquiry:
             if settled.verdict == "found":
                 assert settled.case is not None
                 try:
-                    witness = self.prover.witness(settled.case)
+                    witness = self._witness(settled.case)
                 except NotReproduced as error:
                     settled = Settled("undecided", why=f"{NOT_REPRODUCED}: {error}")
                 else:

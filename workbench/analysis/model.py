@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import count, product
 from typing import Any, TypeAlias
 
@@ -118,7 +119,15 @@ def spelled(reading: Reading, hints: Sequence[str] = ()) -> tuple[dict[str, str]
 
 
 def _text_for(said: Said, taken: Collection[str], hints: Sequence[str] = ()) -> str | None:
-    like, unlike = ([pattern for pattern, so in said.items() if so is wanted] for wanted in (True, False))
+    like, unlike = (tuple(pattern for pattern, so in said.items() if so is wanted) for wanted in (True, False))
+    return _text_like(like, unlike, frozenset(taken), tuple(hints))
+
+
+@lru_cache(maxsize=2_048)
+def _text_like(
+    like: tuple[Pattern, ...], unlike: tuple[Pattern, ...], taken: frozenset[str], hints: tuple[str, ...]
+) -> str | None:
+    """Kept, for models of one environment say much the same of their texts."""
     return find_text(like, unlike, taken, hints)
 
 
