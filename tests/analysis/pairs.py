@@ -6,9 +6,11 @@ less, one more), so that rules cover each other, override each other, and can ne
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cache
+from pathlib import Path
 from random import Random
 
 import cedarpy
@@ -36,6 +38,7 @@ from workbench.language.program import Program, Rule
 from workbench.language.schema import Schema
 from workbench.language.schema_reader import read_schema
 
+SAMPLES = sorted(path.parent for path in (Path(__file__).parents[2] / "samples").rglob("constitution.cedarplus"))
 ORDERS = ["<", "<=", ">", ">=", "==", "!="]
 
 
@@ -71,26 +74,49 @@ def as_permit(statement: Statement) -> Policy:
 
 
 def pair(seed: int, count: int = 8, changes: int = 2) -> Pair:
-    """Some ``count`` rules, and the same with up to ``changes`` changes."""
-    world, r = World(seed), Random(f"pair {seed}")
+    """Some ``count`` rules, and the same with up to ``changes`` changes. Every fifth seed starts from a sample's rules.
+
+    Those of the samples are of the kind that people write; the others use more of the language.
+    """
+    r = Random(f"pair {seed}")
+    if seed % 5 == 4:
+        text, stock = _sample(r.choice(SAMPLES))
+        chosen = r.sample(stock, min(len(stock), count))
+        return _pair(r, text, chosen, lambda _: r.choice(stock), count // 2, changes)
+    world = World(seed)
     text = world.schema()
-    schema = read_schema(text)
     drawn = [_drawn(world, number) for number in range(count)]
-    drawn += [_relative(r, r.choice(drawn), f"p{len(drawn) + extra}") for extra in range(count // 2)]
+    return _pair(r, text, drawn, lambda number: _drawn(world, number), count // 2, changes)
+
+
+def _pair(
+    r: Random, text: str, drawn: list[Statement], draw: Callable[[int], Statement], relatives: int, changes: int
+) -> Pair:
+    schema = read_schema(text)
+    drawn += [_relative(r, r.choice(drawn), f"p{len(drawn) + extra}") for extra in range(relatives)]
     before = _valid(drawn, text)
     after = list(before)
     for change in range(r.randint(1, changes)):
         place = r.randrange(len(after)) if after else -1
         match r.randrange(6) if after else 0:
             case 0:
-                after.insert(place + 1, _drawn(world, 100 + change))
+                after.insert(place + 1, draw(100 + change))
             case 1:
                 after.pop(place)
             case 2:
-                after[place] = _drawn(world, 100 + change)
+                after[place] = draw(100 + change)
             case _:
                 after[place] = _relative(r, after[place], f"p{100 + change}")
     return Pair(_program(before, schema), _program(_valid(after, text), schema), text)
+
+
+@cache
+def _sample(folder: Path) -> tuple[str, list[Statement]]:
+    """The schema of a sample, and its rules that bear on requests."""
+    (schema,) = folder.glob("*.cedarschema")
+    source = (folder / "constitution.cedarplus").read_text(encoding="utf-8")
+    statements = [desugar(surface) for surface in parse(source).statements]
+    return schema.read_text(encoding="utf-8"), [each for each in statements if not getattr(each, "amendment", None)]
 
 
 def _drawn(world: World, number: int) -> Statement:

@@ -108,11 +108,22 @@ class Truth:
                 uid = _uid(request["action"])
                 return about in (uid[1], f'{uid[0]}::"{uid[1]}"') and outcome != "deny"
             case "idle_procedure":
-                return about in said.satisfied and outcome == "hold"
+                return outcome == "hold" and not self._leading_to(about).isdisjoint(said.satisfied)
             case "held_alone":
                 one, _, other = about.partition(" + ")
                 return outcome == "hold" and one in said.satisfied and other in said.satisfied
         raise ValueError(kind)
+
+    def _leading_to(self, about: str) -> set[str]:
+        """The procedure, and those that hold requests and escalate to it, be it through others."""
+        by_name = {each.name: (rule.id, each) for rule, each in self.program.procedures}
+        found = {about}
+        for _ in by_name:
+            for rule, each in by_name.values():
+                targets = {fallback.procedure for fallback in (each.on_timeout, each.on_rejection) if fallback}
+                if any(by_name[target][0] in found for target in targets if target in by_name):
+                    found.add(rule)
+        return {each for each in found if each == about or each in self.kinds}
 
     def _in_scope(self, about: str, request: Row) -> bool:
         """By the actions and types of the rule's scope alone."""
