@@ -6,6 +6,7 @@ import pytest
 
 from tests.tui.fakes import make_app, settled
 from tests.tui.meaning_fakes import MeaningWorkspace
+from tests.tui.test_invariants_editor import with_checks
 from workbench.analysis.stop import Progress
 
 SIZES = [(80, 24), (120, 40)]
@@ -60,3 +61,23 @@ def test_without_the_solver(snap_compare):
     workspace = MeaningWorkspace()
     workspace.analysing.solver = False
     assert snap_compare(make_app(workspace), terminal_size=(80, 24), run_before=on_review("v"))
+
+
+def test_the_window_of_a_proposal(snap_compare):
+    async def before(pilot):
+        for key in ("5", "d", "m"):
+            await settled(pilot)
+            await pilot.press(key)
+        await settled(pilot)
+
+    app = make_app(MeaningWorkspace(proposed=True))
+    assert snap_compare(app, terminal_size=(80, 24), run_before=before)
+
+
+def test_the_editor_of_invariants(snap_compare):
+    async def before(pilot):
+        await on_review("i")(pilot)
+        await asyncio.sleep(0.3)
+        await settled(pilot)
+
+    assert snap_compare(make_app(with_checks()), terminal_size=(80, 24), run_before=before)

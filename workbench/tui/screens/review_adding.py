@@ -30,7 +30,7 @@ def ask_to_add(screen: ServiceCalls, workspace: Workspace, shown: Shown, added: 
 
     choices = [(name, f"{name} (as it is)" if name == ours else name) for name in EXPECTATIONS]
     said = f"“{deed(shown.witness)}” becomes a test case of the draft. What is right?"
-    screen.app.push_screen(ChoiceScreen("What should happen?", said, choices, focus=ours), answered)
+    screen.app.push_screen(ChoiceScreen("What should happen?", said, choices, focus=shown.wanted or ours), answered)
 
 
 def _added(screen: ServiceCalls, expect: str, added: Callable[[], object], draft: Draft) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from textual.content import Content
 
@@ -10,7 +10,17 @@ from workbench.analysis.results import Difference
 from workbench.tui.screens.review_panes import AnalysisPane
 from workbench.tui.view import meaning as view
 from workbench.tui.view.prose import plural
+from workbench.tui.view.rulebook import Rulebook
+from workbench.tui.view.table import Row
 from workbench.tui.view.witness import Shown, assumed
+
+
+class Ready(NamedTuple):
+    """A difference with its rows."""
+
+    difference: Difference
+    found: dict[str, view.Found]
+    rows: list[Row]
 
 
 class MeaningPane(AnalysisPane):
@@ -26,28 +36,28 @@ class MeaningPane(AnalysisPane):
     def __init__(self, *, id: str = "review-meaning") -> None:
         super().__init__(view.COLUMNS, title="What is decided otherwise", id=id)
         self._difference: Difference | None = None
-        self._found: tuple[view.Found, ...] = ()
+        self._found: dict[str, view.Found] = {}
 
     def forget(self) -> None:
-        self._difference, self._found = None, ()
+        self._difference, self._found = None, {}
 
-    def show_result(self, result: Difference) -> None:
-        self._difference, self._found = result, view.found(result)
+    def prepare(self, result: Difference, book: Rulebook) -> Ready:
+        found = view.found(result)
+        return Ready(result, {each.key: each for each in found}, view.rows(found, book))
+
+    def show_result(self, prepared: Ready) -> None:
+        result = prepared.difference
+        self._difference, self._found = result, prepared.found
         self.mark = view.badge(result)
-        count = len(result.witnesses)
-        summary = view.summary(result)
-        counted = plural(count, "witness", "witnesses")
-        self.fill(summary, view.rows(self._found, self.book), counted, assumed(result.assumption))
+        counted = plural(len(result.witnesses), "witness", "witnesses")
+        self.fill(view.summary(result), prepared.rows, counted, assumed(result.assumption))
 
     def told(self, key: str) -> Content:
-        found = self._row(key)
+        found = self._found.get(key)
         if found is None or self._difference is None:
             return Content("")
         return view.detail(found, self._difference, self.book)
 
     def witness(self, key: str) -> Shown | None:
-        found = self._row(key)
+        found = self._found.get(key)
         return view.shown(found, self._difference) if found is not None and self._difference is not None else None
-
-    def _row(self, key: str) -> view.Found | None:
-        return next((found for found in self._found if found.key == key), None)

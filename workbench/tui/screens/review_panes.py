@@ -225,11 +225,7 @@ class AnalysisPane(FindingPane):
                 work.stop()
             return work
 
-        screen = cast(ServiceCalls, self.screen)
-        group = f"{self.id}-start"
-        screen.run_service(
-            begin, group=group, on_result=partial(self._begun, asked), on_error=partial(self._failed, asked)
-        )
+        self._in_thread(begin, asked, self._begun, "start")
 
     def halt(self) -> bool:
         """Stop what runs; ``False`` where nothing does."""
@@ -283,17 +279,33 @@ class AnalysisPane(FindingPane):
             self._tell_progress(work.progress)
             return
         result, error = work.result, work.error
+        if self._polling is not None:
+            self._polling.stop()
+            self._polling = None
+        if result is not None and (self._fits is None or self._fits(work)):
+            self._in_thread(partial(self.prepare, result, self.book), asked, self._prepared, "prepare")
+            return
         self.halt()
         if error is not None:
             self._say_failed(error)
         elif result is None:
             self._say_stopped("Another analysis was begun in its place.")
-        elif self._fits is not None and not self._fits(work):
+        else:
             self._outdated = True
             self.post_message(self.Outdated())
-        else:
-            self.show_result(result)
+
+    def _prepared(self, asked: _Asked, prepared: Any) -> None:
+        if asked is self._asked:
+            self._asked = None
+            self.show_result(prepared)
             self.post_message(self.Changed())
+
+    def _in_thread(
+        self, call: Callable[[], Any], asked: _Asked, then: Callable[[_Asked, Any], None], step: str
+    ) -> None:
+        cast(ServiceCalls, self.screen).run_service(
+            call, group=f"{self.id}-{step}", on_result=partial(then, asked), on_error=partial(self._failed, asked)
+        )
 
     def _failed(self, asked: _Asked, error: Exception) -> None:
         if asked is self._asked:
@@ -327,8 +339,12 @@ class AnalysisPane(FindingPane):
     # ---- for panes to say ----------------------------------------------------------------------------------------
 
     @abstractmethod
-    def show_result(self, result: Any) -> None:
-        """Show what was found (with :meth:`fill`) and set ``mark``."""
+    def prepare(self, result: Any, book: Rulebook) -> Any:
+        """What was found, made ready to be shown: all that takes time. In a worker thread, so it touches no widget."""
+
+    @abstractmethod
+    def show_result(self, prepared: Any) -> None:
+        """Show what was made ready (with :meth:`fill`) and set ``mark``."""
 
     @abstractmethod
     def forget(self) -> None:

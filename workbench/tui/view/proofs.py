@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from textual.content import Content
 
 from workbench.analysis.results import Answer, ProofReport
-from workbench.analysis.words import Tone, news, report_notes, said, tone, worth_telling
+from workbench.analysis.words import Tone, headline, news, report_notes, said, tone, worth_telling
 from workbench.tui.view import witness as witness_view
 from workbench.tui.view.plain import one_line
 from workbench.tui.view.prose import label, plural, stack, text
@@ -95,7 +95,11 @@ def shown(each: Listed, book: Rulebook) -> Shown | None:
     sign, role = _sign(answer)
     words = said(answer, book.voice)
     rules = tuple(rule.id for rule in words.rules)
-    return Shown(sign, f"${_variable(role)}", answer.witness, rules, answer.assumption, words.headline)
+    wanted = ""
+    if answer.kind == "invariant":  # what breaks one is to be decided otherwise
+        wanted = "allow" if answer.witness.after.outcome == "deny" else "deny"
+    style = f"${_variable(role)}"
+    return Shown(sign, style, answer.witness, rules, answer.assumption, words.headline, wanted)
 
 
 def detail(each: Listed, book: Rulebook) -> Content:
@@ -165,7 +169,7 @@ def _cells(each: Listed, book: Rulebook) -> tuple[Cell, ...]:
     if each.answer is None:
         return Cell("• note", "info"), Cell(one_line(each.said))
     sign, role = _sign(each.answer)
-    return Cell(sign, role), Cell(one_line(said(each.answer, book.voice).headline))
+    return Cell(sign, role), Cell(one_line(headline(each.answer, book.voice)))
 
 
 def _extent(answer: Answer) -> Content | None:

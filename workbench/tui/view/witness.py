@@ -37,7 +37,10 @@ _UIDS = ("principal", "action", "resource")
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A witness to be opened: what it shows (``title``, ``style``), for which rules, under which assumption."""
+    """A witness to be opened: what it shows (``title``, ``style``), for which rules, under which assumption.
+
+    ``wanted``: how it should be decided, where that is known; empty where only a person can say.
+    """
 
     title: str
     style: str
@@ -45,6 +48,7 @@ class Shown:
     rules: tuple[str, ...]
     assumption: Assumption
     statement: str = ""
+    wanted: str = ""
 
 
 def name_of(uid: object) -> str:
