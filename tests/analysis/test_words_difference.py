@@ -70,6 +70,10 @@ def test_several_changes_are_told_in_one_sentence() -> None:
     )
 
 
+def test_nothing_is_complete_that_nobody_says_is() -> None:
+    assert difference_headline(difference(environment(denied="fails"))).endswith(" More may change than is shown.")
+
+
 def test_no_change_is_told_as_a_proof_and_an_empty_comparison_is_not() -> None:
     assert difference_headline(difference(environment())) == (
         "The new version decides every request as the present one does: proved."
