@@ -24,6 +24,7 @@ MARKS: dict[str, tuple[str, Tone]] = {
 }
 _CHANGES: dict[str, tuple[str, Tone]] = {"permitted": ("+", "good"), "denied": ("-", "bad"), "held": ("…", "wait")}
 _LEAST, _MOST = 60, 100  # columns
+_FEW = 6  # fields that nothing rests on
 
 
 class Teller:
@@ -72,15 +73,18 @@ class Teller:
         """A request with its data."""
         self.paragraph(said.request, "    ", hanging="      ")
         self.pairs([(fact.path, fact.value) for fact in said.read], "      ")
-        rest = ", ".join(f"{fact.path}: {fact.value}" for fact in said.unread)
-        self.paragraph(
-            f"{'not read by these rules' if said.read else 'whatever the data'}: {rest}" if rest else "",
-            "      ",
-            "dim",
-            hanging="        ",
-        )
+        self._unread(said)
         for outcome in said.outcome:
             self.paragraph(outcome, "    ", hanging="      ")
+
+    def _unread(self, said: WitnessSaid) -> None:
+        """What nothing rests on: listed where it is little, counted where it would hide what matters."""
+        rest = ", ".join(f"{fact.path}: {fact.value}" for fact in said.unread)
+        if len(said.unread) > _FEW:
+            text = f"and {len(said.unread)} fields that none of these rules reads (`--json` lists them)"
+        else:
+            text = f"{'not read by these rules' if said.read else 'whatever the data'}: {rest}"
+        self.paragraph(text if rest else "", "      ", "dim", hanging="        ")
 
     def rules(self, rules: Sequence[RuleSaid]) -> None:
         """Rules beside their words; those without words are named in the sentences already."""
