@@ -418,3 +418,52 @@ def test_witnesses_are_tidy() -> None:
     assert told["User"]["attrs"] == {"role": "", "level": 4}
     assert told["User"]["parents"] == []
     assert witness.request["context"] == {"n": 0}
+
+
+# ---- entities that rules name ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("semantics", ["cedar+", "cedar"])
+def test_where_data_is_complete_no_witness_lacks_an_entity_that_a_rule_reads_by_name(semantics: str) -> None:
+    """The question about one rule has never heard of the entities of another, and the witness must have them."""
+    assumption = Assumption(semantics, "complete")  # type: ignore[arg-type]
+    made = program(
+        """
+        @id("a") permit (principal, action == Action::"edit", resource) when { context.n < 5 };
+        @id("b") forbid (principal, action == Action::"edit", resource) when { Doc::"rules".owner.level > 3 };
+        @id("c") forbid (principal, action == Action::"edit", resource)
+          when { Doc::"rules" has secret && Doc::"rules".secret && User::"zed".role == "x" };
+        """
+    )
+    found = {(each.kind, each.about): each for each in rule_answers(made, task(assumption))}
+    assert {kind: each.verdict for (kind, about), each in found.items() if about == "a"} == {
+        "never_errors": "holds",
+        "never_applies": "fails",
+        "always_applies": "fails",
+        "overridden": "fails",
+        "redundant": "fails",
+    }
+    assert found["never_errors", "b"].verdict == "holds"
+    for each in found.values():
+        if each.witness is not None:
+            assert each.witness.after.errors == ()
+            named = {(row["uid"]["type"], row["uid"]["id"]) for row in each.witness.entities}
+            assert {("Doc", "rules"), ("User", "zed")} <= named
+            assert all(
+                (owner["type"], owner["id"]) in named
+                for row in each.witness.entities
+                if row["uid"]["type"] == "Doc"
+                for owner in [row["attrs"]["owner"]["__entity"]]
+            )
+
+
+def test_where_data_may_be_missing_they_are_left_out_where_they_do_not_matter() -> None:
+    made = program(
+        """
+        @id("a") permit (principal, action == Action::"edit", resource) when { context.n < 5 };
+        @id("b") forbid (principal, action == Action::"edit", resource) when { Doc::"rules".secret };
+        """
+    )
+    witness = answer(made, "never_errors", "b").witness
+    assert witness is not None
+    assert not any(row["uid"]["id"] == "rules" for row in witness.entities)

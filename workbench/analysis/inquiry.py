@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal, TypeAlias
 
+from workbench.analysis.completing import completed, looked_into
 from workbench.analysis.environments import touched
 from workbench.analysis.law import Blame, Law, Seen, covering
 from workbench.analysis.model import Case
@@ -105,6 +106,15 @@ class Inquiry:
         each = self._each.decide(dict(case.request), list(case.entities), semantics="cedar")
         return Seen(case, frozenset(each.reasons), frozenset(error.rule for error in each.errors), outcome)
 
+    @cached_property
+    def _looked_into(self) -> tuple[tuple[str, str], ...]:
+        return looked_into((*self.program.rules, *self._also))
+
+    def _completed(self, case: Case) -> Case:
+        """The case with all entities that the rules take for granted, if they may."""
+        complete = self.task.assumption.data == "complete"
+        return completed(case, self.prover.schema, self._looked_into) if complete else case
+
     def _seen_in(self, environment: RequestEnvironment) -> dict[tuple[frozenset[str], frozenset[str]], Seen]:
         """The requests that are known, those of an earlier run among them: each is tried anew before it is used."""
         if environment not in self._known:
@@ -112,7 +122,7 @@ class Inquiry:
             memory = self.task.memory
             for case in (memory.get(self._cases_key(environment)) if memory else None) or ():
                 try:
-                    self._keep(environment, self.seen(case))
+                    self._keep(environment, self.seen(self._completed(case)))
                 except NotReproduced:
                     continue
         return self._known[environment]
@@ -156,12 +166,12 @@ class Inquiry:
         blames: dict[str, Blame] = {}
 
         def confirm(case: Case) -> Seen:
-            seen = self.seen(case)
+            seen = self.seen(self._completed(case))
             if not shows(seen):
                 found = {blame.name: blame for blame in excuses(seen)}
                 blames.update(found)
                 raise Lacking({name: blame.not_so for name, blame in found.items()}, self._told(found.values()))
-            return self.seen(self.prover.tidy(case, lambda simpler: shows(self.seen(simpler))))
+            return self.seen(self.prover.tidy(seen.case, lambda simpler: shows(self.seen(simpler))))
 
         sought = self.prover.search(environment).find(wanted, confirm)
         if sought.verdict == "none":
