@@ -15,6 +15,7 @@ from typing import Any
 from tests.analysis.changes import Change, SchemaChange
 from tests.analysis.checks import LIMIT_MS, Bench
 from tests.analysis.matrices import MatrixCheck, attributes
+from tests.analysis.nearest import ClosestCheck
 from tests.analysis.pairs import pair
 from tests.analysis.schemas import schema_pair
 from tests.analysis.statements import Statements
@@ -144,6 +145,14 @@ def matrix_round(seed: int, each: int = 8) -> Tally:
     return tally
 
 
+def closest_round(seed: int, requests: int = 4) -> Tally:
+    """How requests could be decided otherwise, under our own semantics."""
+    made = pair(seed)
+    checked = ClosestCheck(made.before, made.schema_text, Random(f"closest {seed}"))
+    checked.check(requests)
+    return checked.tally
+
+
 ROUNDS: Mapping[str, Callable[[int], Tally]] = {
     "encoding": encoding_round,
     "rules": rules_round,
@@ -151,6 +160,7 @@ ROUNDS: Mapping[str, Callable[[int], Tally]] = {
     "schemas": schemas_round,
     "statements": statements_round,
     "matrix": matrix_round,
+    "closest": closest_round,
 }
 
 

@@ -35,7 +35,8 @@ entity V in [Team] = { x: Long, "x:datetime": Long, t: datetime, "t:datetime": L
 action go appliesTo { principal: [U], resource: [V], context: {
   s: String, t: String, u: String, n: Long, m: Long, d: datetime, e: duration, dec: decimal, ip: ipaddr,
   "n?": Bool, o?: { p?: { q: Long } }, ss: Set<String>, tt: Set<String>, us: Set<U>, sr: Set<{ a: Long }>,
-  w: { p?: Long }, w2: { p?: Long }
+  w: { p?: Long }, w2: { p?: Long }, act: Action, acts: Set<Action>,
+  decs: Set<decimal>, dts: Set<datetime>, ip2: ipaddr
 } };
 """
 

@@ -51,6 +51,13 @@ class Encoder:
         """An entity that a rule names."""
         return Scalar(EntityRef(literal.type), self.terms.const(f"E:{literal.type}", literal.id))
 
+    def ids(self, kind: str) -> tuple[str, ...] | None:
+        """The only ids that there are, of an enumerated type and of actions; ``None`` where there may be any."""
+        declared = self.schema.entity_types.get(kind)
+        if declared is None:
+            return tuple(id for type_, id in self.schema.actions if type_ == kind)
+        return declared.enum
+
     def exists(self, entity: Term) -> Term:
         """Whether data about the entity is known."""
         if self._complete or entity.sort[2:] not in self.schema.entity_types:

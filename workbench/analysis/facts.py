@@ -68,9 +68,9 @@ class Facts:
         if term.sort == "Int":
             yield terms.is_i64(term)
         if term.sort.startswith("E:"):
-            declared = self._encoder.schema.entity_types.get(term.sort[2:])
-            if declared is not None and declared.enum is not None:
-                yield terms.or_(*(terms.eq(term, terms.const(term.sort, id)) for id in declared.enum))
+            ids = self._encoder.ids(term.sort[2:])
+            if ids is not None:
+                yield terms.or_(*(terms.eq(term, terms.const(term.sort, id)) for id in ids))
         if term.data == "in":
             entity, group = term.args
             yield terms.implies(term, self._encoder.exists(entity))

@@ -245,15 +245,13 @@ class World:
         return tuple(_place(self._reading, arg) for arg in args)
 
     def _name_entities(self) -> None:
-        for term in [self._space.principal.term, self._space.resource.term, *self._reading.sorted_as("E:")]:
-            kind = term.sort[2:]
-            if kind in self._schema.entity_types:
-                value = self._reading.value(term)
-                if not isinstance(value, Other):
-                    self._ids[term.sort, value] = EntityUid(kind, value)
-        for term in [self._space.principal.term, self._space.resource.term, *self._reading.sorted_as("E:")]:
-            if term.sort[2:] in self._schema.entity_types:
-                self._uid(term)
+        named = [self._space.principal.term, self._space.resource.term, *self._reading.sorted_as("E:")]
+        for term in named:
+            value = self._reading.value(term)
+            if not isinstance(value, Other):
+                self._ids[term.sort, value] = EntityUid(term.sort[2:], value)
+        for term in named:
+            self._uid(term)
 
     def _uid(self, term: Term) -> EntityUid:
         place = _place(self._reading, term)
@@ -262,9 +260,9 @@ class World:
         return self._ids[place]
 
     def _fresh(self, kind: str) -> EntityUid:
-        declared = self._schema.entity_types[kind]
-        if declared.enum is not None:
-            return EntityUid(kind, declared.enum[0])
+        ids = self._space.encoder.ids(kind)
+        if ids is not None:
+            return EntityUid(kind, ids[0])
         stem = kind.rpartition("::")[2].lower()
         taken = set(self._ids.values())
         return next(uid for n in count(1) if (uid := EntityUid(kind, f"{stem}{n}")) not in taken)
@@ -332,6 +330,8 @@ class World:
 
     def _row(self, place: tuple[str, Any]) -> dict[str, Any] | None:
         uid = self._ids[place]
+        if uid.type not in self._schema.entity_types:
+            return None  # the schema has the actions
         exists = self._leaf("exists", "Bool", (place,))
         if exists is not None and not self._reading.value(exists):
             return None
