@@ -24,6 +24,7 @@ _USAGE_CODES = frozenset(
         "unknown_profile", "unknown_proposal", "unknown_proposer", "unknown_sample", "why_missing",
         "bad_range", "no_event", "no_events", "on_a_server", "other_swarm", "nothing_instead", "replaces_nothing",
         "not_a_value", "unknown_attribute", "no_parent",
+        "keyring_missing", "model_no_key", "model_not_configured", "model_not_installed", "model_unknown",
     }
 )  # fmt: skip
 _INPUT_CODES = frozenset(
@@ -33,6 +34,7 @@ _INPUT_CODES = frozenset(
         "observed_rule", "payload_form", "payload_type", "statement_form", "text_too_long", "too_large",
         "unsupported_key",
         "bad_backup", "bad_why", "english_differs", "not_a_backup", "invariants_unclean",
+        "bad_model_config", "bad_model_key",
     }
 )  # fmt: skip
 

@@ -10,12 +10,11 @@ import typer
 from workbench.cli.diagnostics import SourceError, print_diagnostics, summary
 from workbench.cli.failures import FAILED, REFUSED, MisusedError, RefusedError
 from workbench.cli.inputs import STDIN, json_list, shown_name, text_of
-from workbench.cli.output import Printer, one_line, visible
+from workbench.cli.output import Printer, one_line
 from workbench.cli.session import JsonOption, SchemaOption, Session, session_of
 from workbench.cli.sources import Source, accepted_schema, read_source
 
 if TYPE_CHECKING:
-    from workbench.authoring.result import DocumentResult, SentenceResult
     from workbench.engine.cost import Bound
     from workbench.service.views import TestRun
 
@@ -28,79 +27,42 @@ def compile_(
     ctx: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="English sentences; - for standard input.")],
     schema: Annotated[Path, typer.Option("--schema", metavar="FILE", help="The Cedar schema whose words are used.")],
+    model: Annotated[
+        str | None,
+        typer.Option(
+            "--model",
+            metavar="NAME",
+            help="Ask this language model about what is not understood; `default` for the configured one.",
+            show_default=False,
+        ),
+    ] = None,
+    accept_rewrites: Annotated[
+        bool, typer.Option("--accept-rewrites", help="Take over the model's rewrites of which nothing is doubtful.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Turn English into Cedar+: rules with paraphrases, questions, tests and findings.
 
-    Exits 0 when every sentence compiled, 3 otherwise.
+    Exits 0 when every sentence compiled, 3 otherwise. What a model says is a reading to confirm, and compiles nothing.
     """
-    from workbench.authoring.document import compile_document
-
     session = session_of(ctx).using(as_json=as_json)
+    if accept_rewrites and model is None:
+        raise MisusedError("whose rewrites?", "`--accept-rewrites` goes with `--model`", "name a model")
     english = text_of(file)
-    result = compile_document(english, accepted_schema(shown_name(schema), text_of(schema)))
-    if not session.show(_compile_document(result)):
-        _print_compiled(session.out, shown_name(file), english, result)
-    whole = all(sentence.status in ("compiled", "kept") for sentence in result.sentences)
-    clean = not any(finding.severity == "error" for finding in result.diagnostics)
-    if not (whole and clean and result.sentences):
+    known = accepted_schema(shown_name(schema), text_of(schema))
+    if model is not None:
+        from workbench.cli.models import compile_assisted
+
+        compile_assisted(session, shown_name(file), english, known, model, accept_rewrites)
+        return
+    from workbench.authoring.document import compile_document
+    from workbench.cli.compiled import compiled_document, print_compiled, whole
+
+    result = compile_document(english, known)
+    if not session.show(compiled_document(result)):
+        print_compiled(session.out, shown_name(file), english, result)
+    if not whole(result):
         raise typer.Exit(REFUSED)
-
-
-def _compile_document(result: DocumentResult) -> dict[str, Any]:
-    return {
-        "sentences": [
-            {
-                "text": sentence.text,
-                "span": [sentence.start, sentence.end],
-                "status": sentence.status,
-                "candidates": [
-                    {
-                        "cedar_plus": reading.cedar_plus,
-                        "paraphrase": reading.paraphrase,
-                        "assumptions": list(reading.assumptions),
-                    }
-                    for reading in sentence.candidates
-                ],
-                "question": sentence.question,
-                "diagnostics": sentence.diagnostics,
-            }
-            for sentence in result.sentences
-        ],
-        "cedar_plus": result.cedar_plus,
-        "tests": result.tests,
-        "diagnostics": result.diagnostics,
-    }
-
-
-def _print_compiled(out: Printer, name: str, english: str, result: DocumentResult) -> None:
-    for number, sentence in enumerate(result.sentences, start=1):
-        _print_sentence(out, number, sentence)
-        print_diagnostics(out, name, english, sentence.diagnostics)
-    told = {id(d) for sentence in result.sentences for d in sentence.diagnostics}
-    print_diagnostics(out, name, english, [d for d in result.diagnostics if id(d) not in told])
-    if not result.sentences:
-        out.line("no sentences found")
-    elif result.tests:
-        tests = len(result.tests)
-        out.line(f"{tests} test case{'s' if tests > 1 else ''} proposed; `--json` prints them")
-
-
-def _print_sentence(out: Printer, number: int, sentence: SentenceResult) -> None:
-    tone = {"refused": "bad", "ambiguous": "wait"}.get(sentence.status, "good")
-    status = out.styled(sentence.status, tone)  # type: ignore[arg-type]
-    out.line(f"{number}. {out.styled(one_line(sentence.text), 'bold')}  [{status}]")
-    for place, reading in enumerate(sentence.candidates, start=1):
-        if len(sentence.candidates) > 1:
-            out.line(out.styled(f"   reading {place}", "dim"))
-        for line in reading.cedar_plus.rstrip("\n").split("\n"):
-            out.line("     " + visible(line))
-        out.line("   = " + one_line(reading.paraphrase))
-        for assumption in reading.assumptions:
-            out.line("   assumed: " + one_line(assumption))
-    if sentence.question:
-        out.line("   question: " + one_line(sentence.question))
-    out.line()
 
 
 def check(ctx: typer.Context, file: FileArgument, schema: SchemaOption = None, as_json: JsonOption = False) -> None:
