@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING, Any
 from workbench.analysis.task import Task
 from workbench.language.program import Program
 from workbench.service.analysis_jobs import Job
+from workbench.service.analysis_subjects import subject_of
 from workbench.service.analyst import ANALYST, Analyst
 
 if TYPE_CHECKING:
     from workbench.analysis.coverage import Covered
     from workbench.analysis.mutation import MutationScore
+    from workbench.service.workspace import Workspace
 
 SECONDS = 20.0
 """How long survivors are looked into, by default; what is left is told as not decided."""
@@ -74,6 +76,17 @@ def start_quality(
 ) -> Job[Quality]:
     """Both, in a thread of their own; a new one stops the one before it."""
     return analyst.start("quality", lambda task: quality_of(program, cases, task, seconds=seconds))
+
+
+def start_draft_quality(workspace: Workspace, *, seconds: float | None = SECONDS) -> Job[Quality]:
+    """Of the draft's test cases. Fails with ``not_clean`` where the draft does not check."""
+
+    def work(task: Task) -> Quality:
+        draft = workspace.draft()
+        about = subject_of("draft", draft.cedar_plus, draft.schema, draft.invariants, revision=draft.revision)
+        return quality_of(about.program, draft.tests, task, seconds=seconds)
+
+    return ANALYST.start("quality", work)
 
 
 def _limit(seconds: float | None, most: int | None) -> Callable[[], bool]:

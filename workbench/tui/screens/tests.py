@@ -33,13 +33,21 @@ class TestsScreen(WorkbenchScreen):
     HELP = (
         "Every case is decided by our engine and by Cedar's own. A generated case only proposes what should happen: "
         "read it, then a accepts it in your name, c corrects what it expects, x takes it out. Enter shows the request "
-        "and what decided it."
+        "and what decided it. m lists mistakes in the rules that no case would notice, and adds the cases that do."
     )
     ACTIONS = (
         Action("tests.accept", "Accept", "Say that the test expects the right thing", ("a",), scope="tests"),
         Action("tests.correct", "Correct", "Change what the test expects", ("c",), scope="tests"),
         Action("tests.remove", "Remove", "Take the test out of the draft (asks)", ("x", "delete"), scope="tests"),
         Action("tests.run", "Run", "Run every test on both engines again", ("r",), scope="tests"),
+        Action(
+            "tests.mistakes",
+            "Mistakes",
+            "List mistakes in the rules that no test notices, and add the tests that would",
+            ("m",),
+            scope="tests",
+            show=False,
+        ),
         Action(
             "tests.next-open",
             "Next open",
@@ -156,7 +164,7 @@ class TestsScreen(WorkbenchScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What needs a case is there only where there is one."""
-        if action in ("accept", "correct", "remove", "next_open"):
+        if action in ("accept", "correct", "remove", "next_open", "mistakes"):
             return bool(self._run and self._run.results)
         return super().check_action(action, parameters)
 
@@ -208,6 +216,18 @@ class TestsScreen(WorkbenchScreen):
     def _corrected(self, result: TestResult, answer: str | None) -> None:
         if answer and answer != result.expect:
             self._change(self.workspace.set_expectation, result.name, answer)
+
+    def action_mistakes(self) -> None:
+        """What the cases do not hold fast."""
+        from workbench.service.mutating import start_draft_quality
+        from workbench.tui.screens.modals.mistakes import MistakesScreen
+
+        measure = partial(start_draft_quality, self.workspace)
+        self.app.push_screen(MistakesScreen(self.workspace, measure), self._mistakes_closed)
+
+    def _mistakes_closed(self, added: bool | None) -> None:
+        if added:
+            self.action_run()
 
     def action_remove(self) -> None:
         """Take the case out, after a question."""
