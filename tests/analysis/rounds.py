@@ -19,6 +19,7 @@ from tests.analysis.nearest import ClosestCheck
 from tests.analysis.pairs import pair
 from tests.analysis.schemas import schema_pair
 from tests.analysis.statements import Statements
+from tests.analysis.twins import TwinCheck
 from tests.analysis.worlds import environments, worlds
 from workbench.analysis.assumptions import OURS, Assumption
 from workbench.analysis.prove import prove
@@ -153,6 +154,13 @@ def closest_round(seed: int, requests: int = 4) -> Tally:
     return checked.tally
 
 
+def twins_round(seed: int, mistakes: int = 6, each: int = 10) -> Tally:
+    """Small mistakes in a program, and a change of it: do they decide alike?"""
+    checked = TwinCheck(pair(seed), Random(f"twins {seed}"))
+    checked.check(mistakes, each)
+    return checked.tally
+
+
 ROUNDS: Mapping[str, Callable[[int], Tally]] = {
     "encoding": encoding_round,
     "rules": rules_round,
@@ -161,6 +169,7 @@ ROUNDS: Mapping[str, Callable[[int], Tally]] = {
     "statements": statements_round,
     "matrix": matrix_round,
     "closest": closest_round,
+    "twins": twins_round,
 }
 
 

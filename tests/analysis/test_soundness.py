@@ -19,6 +19,7 @@ BLOCKS = {  # how many, of how many seeds
     "statements": (4, 5),
     "matrix": (1, 20),
     "closest": (1, 20),
+    "twins": (1, 15),
 }
 FLOORS = {  # what a block of seeds at least looks at, or it does not mean much
     "encoding": {"rules in worlds": 20_000, "decisions in worlds": 2_000},
@@ -32,11 +33,13 @@ FLOORS = {  # what a block of seeds at least looks at, or it does not mean much
     },
     "matrix": {"confirmed": 100, "cell never": 50, "cell depends": 40, "bombs": 1_000},
     "closest": {"confirmed": 15, "closest holds": 20, "proved with 2 changes": 2, "bombs": 1_500},
+    "twins": {"same": 30, "confirmed": 20, "bombs": 1_500},
     "schemas": {"confirmed": 5, "changed": 5, "bombs": 2_000},
     "changes": {"confirmed": 20, "changed": 100, "bombs": 5_000, "untouched": 100},
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "block"), [(name, block) for name, (count, _) in BLOCKS.items() for block in range(count)]
 )

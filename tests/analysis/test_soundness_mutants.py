@@ -36,6 +36,7 @@ def test_the_bug_can_be_put_in(name: str) -> None:
     compile(places[0][1].replace(mutant.old, mutant.new), where[0], "exec")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", MUTANTS)
 def test_the_bug_is_noticed(name: str) -> None:
     assert notice(name)["noticed"], f"nothing noticed that {name}"

@@ -147,10 +147,7 @@ MUTANTS = {
     "a Long may be any integer": Mutant(
         '        if term.sort == "Int":\n            yield', '        if term.sort == "?":\n            yield'
     ),
-    "an enumerated entity may have any id": Mutant(
-        "if declared is not None and declared.enum is not None:\n                yield",
-        "if declared is None:\n                yield",
-    ),
+    "an enumerated entity may have any id": Mutant("ids = self._encoder.ids(term.sort[2:])", "ids = None"),
     "missing entities are in groups": Mutant("yield terms.implies(term, self._encoder.exists(entity))", "pass"),
     "what is not a subset lacks nothing": Mutant(
         "            return terms.or_(predicate, terms.not_(there))\n        return terms.implies(predicate, there)\n",
