@@ -264,7 +264,7 @@ def test_a_witness_in_json_is_a_request_that_decide_takes() -> None:
     )
     assert again.outcome == change["witness"]["after"]["outcome"] == "hold"
     assert change["witness"]["before"]["outcome"] == "deny"
-    assert change["headline"] == "The new version holds for approval this, which the present one denies."
+    assert change["headline"] == "The new version holds this for approval, which the present one denies."
 
 
 def test_the_keys_of_a_report() -> None:

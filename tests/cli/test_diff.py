@@ -254,7 +254,7 @@ def test_the_draft_against_what_is_in_force_and_against_a_file(run: Run, demo: P
     assert run("draft", "set", "--cedar-plus", demo.parent / "new.cedarplus").code == 0
     shown = run("diff")
     assert shown.out.startswith("--- 1.0.0 (rules)\n+++ draft (rules)\n")
-    assert "The new version holds for approval this, which the present one denies" in flat(shown.out)
+    assert "The new version holds this for approval, which the present one denies" in flat(shown.out)
     assert "refund-billing: now: Members of the team" in flat(shown.out)
     assert 'principal in Team::"billing" true context.amount 5001 and 24 fields that none of these rules reads' in flat(
         shown.out

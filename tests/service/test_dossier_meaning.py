@@ -73,7 +73,7 @@ def test_every_change_of_meaning_is_told_with_a_request_that_shows_it(data: byte
     changes = {(str(where), change.change) for where, change in found.difference.witnesses}
     assert changes == {("Agent · issue_refund · Ticket", "held"), ("Agent · share_external · Ticket", "denied")}
     for said in (
-        "it holds for approval this, which the present one denies",
+        "it holds this for approval, which the present one denies",
         "nothing is newly permitted",
         "Nothing else changes, but for more requests by the same rules: proved.",
         "Assuming that an error denies, as the workbench decides, and that entities may be missing.",

@@ -83,7 +83,13 @@ def _changes(difference: Difference, change: Change, *, first: bool) -> str:
     was = _DOES[before.pop()] if len(before) == 1 else _NOT[change]
     this = "this" if len(found) == 1 else "these"
     subject = "The new version" if first else "it"
-    return f"{subject} {_DOES[_NOW[change]]} {this}, which the present one {was}"
+    return f"{subject} {_done(_NOW[change], this)}, which the present one {was}"
+
+
+def _done(outcome: Outcome, this: str) -> str:
+    """``permits this``, ``holds these for approval``."""
+    verb, _, rest = _DOES[outcome].partition(" ")
+    return f"{verb} {this}{f' {rest}' if rest else ''}"
 
 
 def _nothing_else(difference: Difference, changes: Sequence[Change]) -> str:
@@ -118,7 +124,7 @@ def change_headline(told: ChangeWitness) -> str:
     """``The new version permits this, which the present one denies.``"""
     before = told.witness.before
     was = _NOT[told.change] if before is None else _DOES[before.outcome]
-    return f"The new version {_DOES[told.witness.after.outcome]} this, which the present one {was}."
+    return f"The new version {_done(told.witness.after.outcome, 'this')}, which the present one {was}."
 
 
 def change_said(environment: str, told: ChangeWitness, voice: Voice = MUTE) -> ChangeSaid:
