@@ -401,3 +401,19 @@ async def _opened_text(pilot):
     await settled(pilot)
     assert isinstance(pilot.app.screen, WitnessScreen)
     return drawn(pilot.app.screen)
+
+
+async def test_an_error_in_a_view_that_is_not_shown_leaves_the_focus_where_it_is():
+    workspace = MeaningWorkspace()
+
+    def broken(assumption):
+        raise WorkbenchError("it is not clean", "draft: line 3: …", "correct the text, then ask again", "not_clean")
+
+    workspace.analysing.differences = broken
+    async with make_app(workspace).run_test(size=(100, 30)) as pilot:
+        screen = await opened(pilot)
+        assert "✗ failed" in drawn(screen)
+        assert pilot.app.focused is screen.query_one("#diff")
+        before = screen.query_one("#diff").layout_now
+        await pilot.press("t")
+        assert screen.query_one("#diff").layout_now != before

@@ -74,7 +74,8 @@ class StateBox(Container, can_focus=False):
         self._text = "\n".join(part for part in (title, detail, hint) if part)
         self.can_focus = True
         self._say("error", title, "\n".join(part for part in (detail, hint) if part), "y copies this text")
-        self.focus()
+        if self.display:  # a view that is not shown takes no focus
+            self.focus()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Without an error the key is free for what is shown."""
