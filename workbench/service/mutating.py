@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from workbench.analysis.task import Task
@@ -90,6 +91,12 @@ def start_draft_quality(workspace: Workspace, *, seconds: float | None = SECONDS
 
 
 def _limit(seconds: float | None, most: int | None) -> Callable[[], bool]:
-    end = None if seconds is None else time.monotonic() + seconds
-    asked = count()
-    return lambda: (most is not None and next(asked) >= most) or (end is not None and time.monotonic() >= end)
+    """Time runs from when it is first asked."""
+    asked, ends = count(), list[float]()
+
+    def enough() -> bool:
+        if not ends:
+            ends.append(inf if seconds is None else time.monotonic() + seconds)
+        return (most is not None and next(asked) >= most) or time.monotonic() >= ends[0]
+
+    return enough
