@@ -113,6 +113,9 @@ async def test_invariants_changed_on_both_sides_are_asked_about_and_nothing_is_l
         await pilot.press("escape")
         await settled(pilot)
         assert isinstance(pilot.app.screen, ChoiceScreen)
+        await asyncio.sleep(0.8)  # longer than it takes to save by itself
+        await settled(pilot)
+        assert len(pilot.app.screen_stack) == 3, "it asks once"
         await pilot.press("escape")  # decide later
         await settled(pilot)
         assert pilot.app.screen is window
@@ -163,3 +166,15 @@ async def test_any_size_is_survived():
             await pilot.resize_terminal(*size)
             await settled(pilot, 1)
             assert {strip.cell_length for strip in window._compositor.render_strips()} == {size[0]}
+
+
+async def test_leaving_the_program_asks_while_something_written_is_not_saved():
+    workspace = with_checks()
+    workspace.fail["save_draft"] = WorkbenchError("the disk is full", "no space left", "make room", "disk_full")
+    async with make_app(workspace).run_test(size=(120, 40)) as pilot:
+        window = await editor(pilot)
+        assert pilot.app.front.unsaved() == ""
+        area(window).insert(NEW, area(window).document.end)
+        await pilot.press("ctrl+q")
+        await settled(pilot)
+        assert "the invariants are not saved" in drawn(pilot.app.screen)

@@ -22,7 +22,7 @@ from workbench.tui.screens.author_keys import ACTIONS, HELP
 from workbench.tui.screens.draft_keeper import DraftKeeper
 from workbench.tui.screens.external_editor import edit_outside
 from workbench.tui.screens.modals.confirm import ConfirmScreen
-from workbench.tui.screens.modals.invariants import InvariantsScreen
+from workbench.tui.screens.modals.invariants import InvariantsScreen, unsaved_in
 from workbench.tui.view import author as view
 from workbench.tui.view.draft import Kept, Texts
 from workbench.tui.view.prose import plural, stack, text
@@ -100,6 +100,9 @@ class AuthorScreen(DraftKeeper):
             self._english.focus()
             self._english.go_to_end()  # where the next norm is written
         self._check_now()
+
+    def unsaved(self) -> str:
+        return super().unsaved() or unsaved_in(self.app.screen)
 
     def write_ended(self) -> None:
         self._cedar.read_only = False

@@ -16,7 +16,7 @@ from workbench.analysis.assumptions import Assumption
 from workbench.service.views import Draft, KeyView, ProposalView, ReviewView, TestRun
 from workbench.tui.actions import REGISTRY, Action
 from workbench.tui.screens.base import WorkbenchScreen
-from workbench.tui.screens.modals.invariants import InvariantsScreen
+from workbench.tui.screens.modals.invariants import InvariantsScreen, unsaved_in
 from workbench.tui.screens.modals.propose import ProposeScreen
 from workbench.tui.screens.modals.witness import WitnessScreen
 from workbench.tui.screens.review_adding import ask_to_add
@@ -168,6 +168,9 @@ class ReviewScreen(WorkbenchScreen):
 
     def _start_prove(self, assumption: Assumption) -> Work:
         return self.workspace.analysing.start_prove(assumption=assumption)
+
+    def unsaved(self) -> str:
+        return unsaved_in(self.app.screen)
 
     # ---- the views -----------------------------------------------------------------------------------------------
 

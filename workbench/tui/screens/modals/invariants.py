@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
+from textual.screen import ModalScreen, Screen
 from textual.timer import Timer
 from textual.widgets import Static, TextArea
 
@@ -54,6 +54,7 @@ class InvariantsScreen(ServiceCalls, ModalScreen[None]):
         self._check: CheckView | None = None
         self._delays: dict[str, Timer] = {}
         self._saving = self._leaving = False
+        self._conflict = False  # changed on both sides: nothing is saved until a person has chosen
 
     def compose(self) -> ComposeResult:
         with Container(id="invariants-window"):
@@ -94,7 +95,7 @@ class InvariantsScreen(ServiceCalls, ModalScreen[None]):
         if self._base is None:
             return
         self._delay("check", CHECK_AFTER, self._check_now)
-        if self._unsaved:
+        if self.unsaved:
             self._note("…")
             self._delay("save", SAVE_AFTER, self._save)
 
@@ -129,13 +130,14 @@ class InvariantsScreen(ServiceCalls, ModalScreen[None]):
     # ---- saving --------------------------------------------------------------------------------------------------
 
     @property
-    def _unsaved(self) -> bool:
+    def unsaved(self) -> bool:
+        """Whether something written is not saved yet."""
         return self._base is not None and self._area.text != self._kept
 
     def _save(self) -> None:
         """Save what is not saved; one save at a time."""
         base, text = self._base, self._area.text
-        if base is None or self._saving or not self._unsaved:
+        if base is None or self._saving or self._conflict or not self.unsaved:
             return
         self._saving = True
         self.run_service(
@@ -150,7 +152,7 @@ class InvariantsScreen(ServiceCalls, ModalScreen[None]):
     def _saved(self, text: str, draft: Draft) -> None:
         self._saving, self._base, self._kept = False, draft, text
         self._note("saved")
-        if self._unsaved:
+        if self.unsaved:
             self._save()
         elif self._leaving:
             self.dismiss(None)
@@ -168,15 +170,16 @@ class InvariantsScreen(ServiceCalls, ModalScreen[None]):
         """The draft was saved elsewhere meanwhile: where its invariants stayed, this text goes on top of it."""
         base = self._base
         if base is not None and newer.invariants == base.invariants:
-            self._base = newer
+            self._base, self._conflict = newer, False
             self._save()
             return
-        self._leaving = False
+        self._leaving, self._conflict = False, True
         choices = (("mine", "Keep mine"), ("newest", "Load the newest"))
         question = ChoiceScreen("The invariants were changed elsewhere", CONFLICT, choices)
         self.app.push_screen(question, partial(self._answered, newer))
 
     def _answered(self, newer: Draft, answer: str | None) -> None:
+        self._conflict = answer not in ("mine", "newest")
         if answer == "newest":
             self._loaded(newer)
         elif answer == "mine":
@@ -197,10 +200,12 @@ class InvariantsScreen(ServiceCalls, ModalScreen[None]):
 
     def action_close(self) -> None:
         """Save what is not saved, then go back."""
-        if not self._unsaved and not self._saving:
+        if not self.unsaved and not self._saving:
             self.dismiss(None)
             return
         self._leaving = True
+        if self._conflict:
+            self.run_service(self._workspace.draft, group="draft", on_result=self._moved)
         self._save()
 
     def _delay(self, name: str, seconds: float, then: Callable[[], None]) -> None:
@@ -208,3 +213,8 @@ class InvariantsScreen(ServiceCalls, ModalScreen[None]):
         if timer is not None:
             timer.stop()
         self._delays[name] = self.set_timer(seconds, then)
+
+
+def unsaved_in(window: Screen[Any]) -> str:
+    """What would be lost by leaving now, in words, where ``window`` is this editor; empty where nothing would."""
+    return "the invariants are not saved" if isinstance(window, InvariantsScreen) and window.unsaved else ""
