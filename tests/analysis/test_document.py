@@ -275,8 +275,8 @@ def test_the_keys_of_a_report() -> None:
     assert found["assumption"] == {"semantics": "cedar+", "data": "missing", "words": OURS.words}
     (only,) = found["answers"]
     assert set(only) == {
-        "kind", "about", "verdict", "tone", "news", "headline", "notes", "assumption", "environment", "witness", "by",
-        "why", "proved", "environments",
+        "kind", "about", "verdict", "tone", "code", "news", "headline", "notes", "assumption", "environment", "witness",
+        "by", "why", "proved", "environments",
     }  # fmt: skip
     assert (only["verdict"], only["tone"], only["news"]) == ("fails", "good", False)
     assert set(only["witness"]) == {"request", "entities", "before", "after"}

@@ -140,8 +140,8 @@ def test_warnings_are_told_and_do_not_fail(prove: Any) -> None:
     shown = prove(RULES + ODD)
     assert shown.code == 0
     page = flat(shown.out)
-    assert "! `dead` can never apply. No request that fits this schema can be permitted by it." in page
-    assert "! `vain` is always overridden by `secrets`." in page
+    assert "! `dead` can never apply. (CP131) No request that fits this schema can be permitted by it." in page
+    assert "! `vain` is always overridden by `secrets`. (CP133)" in page
     assert page.count("`dead`") == 1, "that it is also redundant and overridden follows"
     assert "2 warnings" in page
 

@@ -93,6 +93,7 @@ def _answer(answer: Answer, voice: Voice) -> dict[str, Any]:
         "about": answer.about,
         "verdict": answer.verdict,
         "tone": tone(answer),
+        "code": said(answer, voice).code,
         "news": worth_telling(answer, voice),
         "headline": headline(answer, voice),
         "notes": list(said(answer, voice).notes),

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from workbench.analysis.results import Answer
 from workbench.analysis.words_headlines import (
+    CODES,
     HEADLINES,
     NOT_DECIDED,
     NOT_DECIDED_OTHERWISE,
@@ -46,6 +47,7 @@ class Said:
     confirmation: str = ""
     witness: WitnessSaid | None = None
     rules: tuple[RuleSaid, ...] = ()
+    code: str = ""
 
 
 # ---- one answer ------------------------------------------------------------------------------------------------------
@@ -63,7 +65,13 @@ def said(answer: Answer, voice: Voice = MUTE) -> Said:
         confirmation=CONFIRMED if witness is not None and answer.verdict == "fails" else "",
         witness=None if witness is None else witness_said(witness, voice, (answer.about, *answer.by)),
         rules=rules_said(named_rules, voice),
+        code=code(answer),
     )
+
+
+def code(answer: Answer) -> str:
+    """The code of a warning (``CP1xx``); empty for what is none."""
+    return CODES.get(answer.kind, "") if tone(answer) == "warn" else ""
 
 
 def tone(answer: Answer) -> Tone:

@@ -26,6 +26,21 @@ class Headline(NamedTuple):
     because: str = ""
 
 
+CODES: Mapping[Kind, str] = {
+    "never_errors": "CP130",
+    "never_applies": "CP131",
+    "always_applies": "CP132",
+    "overridden": "CP133",
+    "redundant": "CP134",
+    "unpermitted": "CP135",
+    "idle_forbid": "CP136",
+    "idle_procedure": "CP137",
+    "no_approver": "CP138",
+    "held_alone": "CP139",
+    "idle_preference": "CP140",
+}
+"""The codes of warnings that take the solver, beside those that ``check`` gives from structure alone."""
+
 HEADLINES: Mapping[Kind, Headline] = {
     "never_errors": Headline(
         "can always be evaluated",

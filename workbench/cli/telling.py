@@ -53,7 +53,7 @@ class Teller:
     def answer(self, said: Said) -> None:
         """One answer, in full."""
         mark, tone = MARKS[said.tone]
-        self.marked(mark, tone, said.headline)
+        self.marked(mark, tone, f"{said.headline} ({said.code})" if said.code else said.headline)
         for note in said.notes:
             self.paragraph(note, "  ")
         if said.witness is not None:
