@@ -224,6 +224,18 @@ def test_an_attribute_that_becomes_required_is_compared_where_it_is_there() -> N
     assert changed(optional) == {"Agent read": {"permitted": "fails"}}
 
 
+def test_an_entity_type_called_context_is_not_taken_for_the_context() -> None:
+    schema = (
+        "entity U; entity D; entity context = {{ x{0}: Long }};"
+        "action go appliesTo {{ principal: [U], resource: [D], context: {{ x{1}: Long }} }};"
+    )
+    allows = "permit (principal, action, resource);"
+    denies = allows + "forbid (principal, action, resource) unless { context has x };"
+    before, after = schema.format("?", "?"), schema.format("", "?")
+    found = difference(program(allows, before), program(denies, after), Task())
+    assert changed(found) == {"U go": {"denied": "fails"}}
+
+
 def test_an_attribute_of_another_type_is_passed_over_only_while_nothing_reads_it() -> None:
     schema = SCHEMA.replace("amount: Long", "amount: String")
     unread = 'permit (principal is Agent, action == Action::"read", resource) when { principal.trust > 3 };'

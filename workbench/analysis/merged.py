@@ -30,13 +30,22 @@ from workbench.language.schema import (
 
 
 @dataclass
-class Merged:
-    """``schema`` is what both take. ``clashes``: paths of attributes of two types. ``present``: presences that are
-    optional on one side and certain on the other."""
+class Paths:
+    """Names of unknowns. ``clashes``: attributes of two types. ``present``: presences that are optional on one side and
+    certain on the other."""
 
-    schema: Schema
     clashes: set[str] = field(default_factory=set)
     present: set[str] = field(default_factory=set)
+
+
+@dataclass
+class Merged:
+    """``schema`` is what both take. What is known of entities and of the context is kept apart: a type may be called
+    ``context``."""
+
+    schema: Schema
+    entities: Paths = field(default_factory=Paths)
+    context: Paths = field(default_factory=Paths)
 
 
 def merge(before: Schema, after: Schema, environment: RequestEnvironment) -> Merged:
@@ -45,34 +54,34 @@ def merge(before: Schema, after: Schema, environment: RequestEnvironment) -> Mer
     kinds = {}
     for name, old in before.entity_types.items():
         new = after.entity_types.get(name)
-        kinds[name] = old if new is None else _entity(merged, old, new)
+        kinds[name] = old if new is None else _entity(merged.entities, old, new)
     kinds |= {name: new for name, new in after.entity_types.items() if name not in kinds}
     old_action, new_action = before.actions[environment.action], after.actions[environment.action]
-    context = _record(merged, "context", old_action.context.attributes, new_action.context.attributes)
+    context = _record(merged.context, "context", old_action.context.attributes, new_action.context.attributes)
     action = replace(old_action, context=RecordType(context))
     merged.schema = Schema(kinds, {**before.actions, environment.action: action})
     return merged
 
 
-def _entity(merged: Merged, old: EntityType, new: EntityType) -> EntityType:
+def _entity(paths: Paths, old: EntityType, new: EntityType) -> EntityType:
     enum = old.enum if new.enum is None else new.enum
     if old.enum is not None and new.enum is not None:
         enum = tuple(id for id in old.enum if id in new.enum)
     tags = old.tags or new.tags
     if old.tags is not None and new.tags is not None and old.tags != new.tags:
-        merged.clashes.add(f"{old.name}#")
+        paths.clashes.add(f"{old.name}#")
         tags = None
     return EntityType(
         old.name,
         tuple(parent for parent in old.parents if parent in new.parents),
-        _record(merged, old.name, old.attributes, new.attributes),
+        _record(paths, old.name, old.attributes, new.attributes),
         tags,
         enum,
     )
 
 
 def _record(
-    merged: Merged, path: str, old: Mapping[str, Attribute], new: Mapping[str, Attribute]
+    paths: Paths, path: str, old: Mapping[str, Attribute], new: Mapping[str, Attribute]
 ) -> dict[str, Attribute]:
     found: dict[str, Attribute] = {}
     for name in {**old, **new}:
@@ -83,20 +92,20 @@ def _record(
             found[name] = known
             continue
         here = path_to(path, name)
-        type_ = _type(merged, here, one.type, two.type)
+        type_ = _type(paths, here, one.type, two.type)
         if type_ is not None:
             found[name] = Attribute(type_, one.required or two.required)
             if one.required != two.required:
-                merged.present.add(f"{here}?")
+                paths.present.add(f"{here}?")
     return found
 
 
-def _type(merged: Merged, path: str, one: Type, two: Type) -> Type | None:
+def _type(paths: Paths, path: str, one: Type, two: Type) -> Type | None:
     if isinstance(one, RecordType) and isinstance(two, RecordType):
-        return RecordType(_record(merged, path, one.attributes, two.attributes))
+        return RecordType(_record(paths, path, one.attributes, two.attributes))
     if one == two:
         return one
-    merged.clashes.add(path)
+    paths.clashes.add(path)
     return None
 
 
@@ -110,9 +119,10 @@ class MergedFacts(Facts):
     def _about_unknown(self, term: Term) -> Iterator[Term]:
         yield from super()._about_unknown(term)
         name = str(term.data)
-        if name in self._merged.present:
+        paths = self._merged.entities if term.args else self._merged.context
+        if name in paths.present:
             yield term
-        for clash in self._merged.clashes:
+        for clash in paths.clashes:
             if name == clash or name.startswith((f"{clash}.", f"{clash}:", f"{clash}?")):
                 raise Unsupported(f"`{clash}` has different types before and after")
         if name == "in":
