@@ -15,7 +15,7 @@ from workbench.analysis.given import EntityPlace, ParentPlace, value_at
 from workbench.analysis.hitting import TooManySteps, lightest
 from workbench.analysis.model import Case
 from workbench.analysis.nearing import Nearing
-from workbench.analysis.pinning import UNKNOWN_EACH, Part, Pins
+from workbench.analysis.pinning import Part, Pins
 from workbench.analysis.prover import Prover
 from workbench.analysis.replay import NotReproduced
 from workbench.analysis.results import Closest, Outcome, RequestEnvironment
@@ -34,9 +34,7 @@ from workbench.language.literals import quote
 from workbench.language.program import Program
 
 MOST_QUESTIONS = 150
-UNKNOWN_ENOUGH = UNKNOWN_EACH + 1
-"""With up to this many changes, no smaller set could have needed more new entities than were tried."""
-CUT = "only some of the entities known were tried in the place of others"
+CUT = "only some of the entities that could take the place of others were tried"
 NOT_SMALLEST = "whether fewer changes would do was not settled within the limit"
 
 
@@ -116,6 +114,8 @@ class _Hunt:
         parts = self._pins.parts
         anything = self._ask(frozenset(parts), replayed=False)
         if anything.verdict == "none":
+            if not self._pins.ample:
+                return Closest("undecided", self._target, why=CUT)
             return Closest("holds", self._target, minimal=True)
         loose, why = self._smallest(), ""
         proved = loose is not None
@@ -129,8 +129,8 @@ class _Hunt:
         case = self._neared(loose, found.value)
         if self._pins.given.cut and len(loose) > 1:
             proved, why = False, CUT
-        if len(loose) > UNKNOWN_ENOUGH and proved:
-            proved, why = False, NOT_SMALLEST
+        if not self._pins.ample and len(loose) > 1:
+            proved, why = False, CUT
         return Closest("fails", self._target, self._told(loose, case), self._prover.witness(case), proved, why)
 
     # ---- which pins give way

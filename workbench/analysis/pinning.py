@@ -7,6 +7,7 @@ follow from what each entity is directly in. Data may be missing here, whatever 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import count
@@ -27,8 +28,11 @@ from workbench.language.literals import is_plain_identifier, quote
 from workbench.language.schema import Attribute, RecordType
 from workbench.language.schema_annotations import split_values
 
-UNKNOWN_EACH = 4
-"""Entities of each type that nothing is known of: new ones, and ones that are referred to in vain."""
+MOST_UNKNOWN = 12
+"""Entities of each type that nothing is known of, at the most: new ones, and ones that are referred to in vain.
+
+As many as there are references of the type in the question are always enough: it cannot tell more of them apart.
+"""
 ONE_CHANGE = 1_000
 """The weight of a change; what is added to it decides between sets with as many changes."""
 _CLAIMED, _RECORDED, _VOUCHED, _TAG, _MEMBERSHIP, _NEW, _GONE = 0, 3, 10, 12, 20, 60, 80
@@ -60,7 +64,8 @@ class Part:
 class Pins:
     """``parts`` can give way; ``fixed`` must hold. ``complete``: entities may not become unknown.
 
-    Raises ``values.Unsupported`` for a field that is asked about and whose values terms cannot hold.
+    ``ample``: whether there are as many unknown entities as any change could need. Raises ``values.Unsupported`` for a
+    field that is asked about and whose values terms cannot hold.
     """
 
     def __init__(
@@ -78,8 +83,10 @@ class Pins:
         self._functions = {_function(term) for term in known if term.op == "app"}
         self._texts = [term.data for term in known if term.op == "const" and term.sort == "Text"]
         self.given = Given(request, context, entities, self._asked(known))
-        for kind in sorted(self.given_types(known)):
-            self._add_unknown(kind)
+        references = self._references(known)
+        self.ample = all(number <= MOST_UNKNOWN for number in references.values())
+        for kind in sorted(references):
+            self._add_unknown(kind, min(references[kind], MOST_UNKNOWN))
         self._pin(context, known)
         self._close([wanted], known)
 
@@ -90,15 +97,15 @@ class Pins:
         facts.of([*roots, self._space.principal.term, self._space.resource.term])
         return list(facts.known)
 
-    def given_types(self, known: Iterable[Term]) -> set[str]:
-        """Types of which an entity is referred to that could be another one."""
+    def _references(self, known: Iterable[Term]) -> Counter[str]:
+        """How often, by type, an entity is referred to that could be another one."""
         sides = (self._space.principal.term, self._space.resource.term)
-        return {
+        return Counter(
             term.sort[2:]
             for term in known
             if term.sort.startswith("E:") and term.op == "app" and term not in sides
             if term.sort[2:] in self._schema.entity_types
-        }
+        )
 
     def _asked(self, known: list[Term]) -> Asked:
         names = {(term.args[0].sort[2:], term.data) for term in known if term.op == "app" and term.args}
@@ -116,10 +123,10 @@ class Pins:
             for term in known
             if term.op == "const" and term.sort.startswith("E:") and term.sort[2:] in self._schema.entity_types
         ]
-        types = self.given_types(known)
-        return Asked(frozenset(attributes), frozenset(members), frozenset(types), tuple(dict.fromkeys(literals)))
+        types = frozenset(self._references(known))
+        return Asked(frozenset(attributes), frozenset(members), types, tuple(dict.fromkeys(literals)))
 
-    def _add_unknown(self, kind: str) -> None:
+    def _add_unknown(self, kind: str, number: int = 1) -> None:
         declared = self._schema.entity_types[kind]
         if declared.enum is not None:
             for id in declared.enum:
@@ -127,7 +134,7 @@ class Pins:
             return
         stem = kind.rpartition("::")[2].lower()
         free = (uid for n in count(1) if self.given.is_free(uid := EntityUid(kind, f"{stem}{n}")))
-        for _ in range(UNKNOWN_EACH):
+        for _ in range(number):
             self.given.add_unknown(next(free))
 
     # ---- pins
