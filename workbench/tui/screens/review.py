@@ -7,52 +7,28 @@ are first looked at; what was found of an older draft is dropped.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 
 from textual.widget import Widget
 from textual.widgets import ContentSwitcher, Static
 
 from workbench.analysis.assumptions import Assumption
-from workbench.service.views import Draft, KeyView, ProposalView, ReviewView, TestRun
+from workbench.service.views import KeyView, ProposalView, ReviewView, TestRun
 from workbench.tui.actions import REGISTRY, Action
 from workbench.tui.screens.base import WorkbenchScreen
 from workbench.tui.screens.modals.invariants import InvariantsScreen, unsaved_in
 from workbench.tui.screens.modals.propose import ProposeScreen
 from workbench.tui.screens.modals.witness import WitnessScreen
 from workbench.tui.screens.review_adding import ask_to_add
+from workbench.tui.screens.review_compared import Compared, compare
 from workbench.tui.screens.review_keys import ACTIONS, FOOTER, HELP
 from workbench.tui.screens.review_meaning import MeaningPane
 from workbench.tui.screens.review_panes import AnalysisPane, FindingPane, Work
 from workbench.tui.screens.review_proofs import ProofsPane
-from workbench.tui.screens.review_rules import read_rules
 from workbench.tui.screens.review_tests import TestsPane
-from workbench.tui.screens.review_text import Rows, TextPane, rows_of
+from workbench.tui.screens.review_text import TextPane
 from workbench.tui.view import review as view
 from workbench.tui.view import witness as witness_view
-from workbench.tui.view.rulebook import Rulebook
 from workbench.tui.widgets.chrome import Clickable
-
-
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """The draft as it was compared, and what everything on this screen is told with."""
-
-    draft: Draft
-    review: ReviewView
-    rows: Rows
-    book: Rulebook
-
-    @property
-    def differs(self) -> bool:
-        """Whether there is anything to propose."""
-        rows = (row for text_rows in self.rows.values() for row in text_rows)
-        return bool(self.review.amendment_class) or any(row.kind != "same" for row in rows)
-
-    @property
-    def subject(self) -> tuple[str, ...]:
-        """What analyses depend on: as long as it stays, what they found holds, whatever else of the draft changed."""
-        draft, review = self.draft, self.review
-        return draft.cedar_plus, draft.schema, draft.invariants, review.before_version, review.before_cedar
 
 
 class ViewsLine(Static, Clickable):
@@ -110,16 +86,9 @@ class ReviewScreen(WorkbenchScreen):
         return pane if isinstance(pane, AnalysisPane) else None
 
     def refresh_data(self) -> None:
-        workspace, known = self.workspace, self._compared
-
-        def compare() -> tuple[Compared, tuple[KeyView, ...]]:
-            draft, found = workspace.draft(), workspace.review()
-            made = Compared(draft, found, rows_of(found), known.book if known is not None else Rulebook())
-            if known is None or known.subject != made.subject:
-                made = replace(made, book=read_rules(workspace, found))
-            return made, workspace.signing_keys()
-
-        self.run_service(compare, group="review", on_result=self._arrived, on_error=self._failed)
+        self.run_service(
+            compare, self.workspace, self._compared, group="review", on_result=self._arrived, on_error=self._failed
+        )
 
     def _failed(self, error: Exception) -> None:
         self._compared = None
