@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.service.test_overlay_law import checked_of
+from tests.service.test_overlay_law import SCHEMA, checked_of
 from workbench.analysis.assumptions import OURS
 from workbench.analysis.difference import Comparison
 from workbench.analysis.model import Case
@@ -76,6 +76,38 @@ def test_a_request_that_is_decided_as_before_shows_no_change(ours: Answers) -> N
         ]
 
     assert "the engines do otherwise" in refused(difference(ours, told_as_change), ours)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"entities": ({"uid": 3},)},
+        {"entities": ({},)},
+        {"entities": ({"uid": {"type": "Agent"}, "attrs": 1, "parents": 2},)},
+        {"entities": ({"uid": {"type": [], "id": {}}},)},
+        {"request": {}},
+        {"request": {"action": 'Action::"fly"'}},
+        {"request": {"action": 'Action::"read"', "context": 3}},
+    ],
+)
+def test_what_no_schema_knows_is_refused_across_schemas_too(change: Any) -> None:
+    """There a witness is cut to what each side knows before any engine sees it."""
+    wider = SCHEMA.replace("urgent: Bool", "urgent: Bool, extra?: Long")
+    child = Subject("1.1.0", checked_of(f"{PERMIT}\n{ERRS}", wider).program)
+    ours = answers(Analyst(Remembered()), PARENT, child)
+    assert ours is not None
+    assert unconfirmed(replace(ours, solver="z3-solver"), ours, PARENT, child) == ""
+
+    def broken(found: Difference) -> list[Any]:
+        return [
+            replace(
+                each,
+                witnesses=tuple(replace(one, witness=replace(one.witness, **change)) for one in each.witnesses),
+            )
+            for each in found.environments
+        ]
+
+    assert unconfirmed(difference(ours, broken), ours, PARENT, child)
 
 
 def _only(found: Answers, change: Any) -> Answers:

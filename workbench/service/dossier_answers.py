@@ -42,7 +42,8 @@ _SOLVER = "z3-solver"
 _SOLVERS = re.compile(r"z3-solver(?: \d+(?:\.\d+)*)?")
 _NUMBER = re.compile(r"#\d+\Z")  # of a procedure's requirements
 _BECOMES: Mapping[Change, Outcome] = {"permitted": "allow", "denied": "deny", "held": "hold"}
-_MALFORMED = (ValueError, KeyError, TypeError, AttributeError)  # what a witness that nobody found can come to
+# What a witness that nobody found can come to.
+_MALFORMED = (ValueError, LookupError, TypeError, AttributeError, StopIteration)
 
 
 @dataclass(frozen=True, slots=True)
