@@ -224,6 +224,15 @@ def test_unsupported_cells_are_called_that() -> None:
     assert "not supported" in cell(found, "a", "go").why
 
 
+def test_what_is_open_for_one_kind_of_principal_is_open() -> None:
+    schema = """
+    entity A = { role: String }; entity B = { role: String }; entity D;
+    action go appliesTo { principal: [A, B], resource: [D], context: { boxes: Set<{ a: Long }> } };
+    """
+    made = program("permit (principal is A, action, resource) when { context.boxes.contains({a: 1}) };", schema)
+    assert table(matrix(made, task(COMPLETE), values=["x"])) == {"x": "unsupported", OTHER: "unsupported"}
+
+
 def test_groups_are_rows_by_membership() -> None:
     made = program('permit (principal in Team::"a", action == Action::"view", resource);', SCHEMA)
     found = matrix(made, task(COMPLETE), attribute="principal in", values=['Team::"b"'])

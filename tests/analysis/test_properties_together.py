@@ -171,6 +171,19 @@ def test_a_forbid_whose_errors_deny_is_not_redundant_under_our_semantics() -> No
     assert answer(made, "redundant", "it", CEDAR).verdict == "holds"
 
 
+def test_what_errs_alone_is_covered_by_what_errs_as_well() -> None:
+    made = program(
+        """
+        @id("all") permit (principal, action, resource);
+        @id("it") forbid (principal, action, resource) when { context.n + 1 < context.n };
+        @id("errs") forbid (principal, action, resource) when { context.n + 2 < context.n };
+        """
+    )
+    found = answer(made, "redundant", "it")
+    assert (found.verdict, found.by) == ("holds", ("errs",))
+    assert answer(made, "redundant", "errs").verdict == "fails"
+
+
 def test_two_that_are_alike_are_each_redundant() -> None:
     made = program(
         """
