@@ -71,8 +71,10 @@ def read_answer(text: str, form: type[Form], *, cut: bool = False) -> Form:
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         place = ".".join(str(part) for part in first["loc"] if not isinstance(part, str) or part in form.model_fields)
-        what = "has a field that is not asked for" if first["type"] == "extra_forbidden" else first["msg"].lower()
-        raise AnswerError("model_wrong_form", f"the answer{f' (`{place}`)' if place else ''}: {what}") from None
+        if first["type"] == "extra_forbidden":
+            raise AnswerError("model_wrong_form", "the answer has a field that is not asked for") from None
+        where = f"`{place}` of the answer" if place else "the answer"
+        raise AnswerError("model_wrong_form", f"{where} is not what is asked for: {first['msg'].lower()}") from None
 
 
 def _object(text: str, cut: bool) -> dict[str, Any]:

@@ -192,7 +192,7 @@ def _question(
         if found is not None and found.request:
             asked = request_words(found.request).rstrip(".")
             facts = _facts(found)
-            one, other = _WORDS[found.one], _WORDS[found.other]
+            one, other = _WORDS.get(found.one, found.one), _WORDS.get(found.other, found.other)
             with_facts = f" ({facts})" if facts else ""
             return (
                 f"For example {asked}{with_facts}: {one} (reading 1), {other} (reading {place}), or is neither meant?",
@@ -235,28 +235,24 @@ def accepted(english: str, assisted: Assisted, choice: int) -> str:
     if proposal is None or proposal.way != "rewrite":
         raise ValueError("only a rewrite can stand in place of a sentence")
     result = assisted.result
-    note = f"<!-- as written: {_comment(result.text)} (rewritten by {_comment(_model(assisted))}) -->"
+    note = f"<!-- as written: {_comment(result.text)} (rewritten by {_comment(_origin(assisted))}) -->"
     return f"{english[: result.start]}{' '.join(proposal.rewrite)} {note}{english[result.end :]}"
 
 
 def taken_over(source: str, assisted: Assisted, choice: int, schema: Schema) -> str:
-    """``source`` with the rules of candidate ``choice``: new ids, the sentence as their English, their origin said.
+    """``source`` with the rules that a model wrote as candidate ``choice``: new ids, the sentence as their English.
 
-    For candidates of either way. Raises ``ValueError`` where the whole does not check, or for a reading of the
-    compiler's own.
+    Their ``@doc`` says for good that no compiler read them. Raises ``ValueError`` where the whole does not check, and
+    for a candidate of another way (:func:`accepted` is for those).
     """
     proposal = assisted.proposals[choice]
-    if proposal is None:
-        raise ValueError("the compiler's own reading is added by compiling")
+    if proposal is None or proposal.way != "direct":
+        raise ValueError("only rules that a model wrote itself are taken over as rules")
     standing = check(source, schema).program
     if standing is None:
         raise ValueError("the rules that stand already do not check")
     used = set(standing.by_id) | {s.name for r in standing.rules if isinstance(s := r.statement, Procedure)}
-    origin = (
-        f"{UNREAD}: {as_said(_model(assisted))}"
-        if proposal.way == "direct"
-        else f"as {as_said(_model(assisted))} says it"
-    )
+    origin = f"{UNREAD}: {as_said(_origin(assisted))}"
     added = []
     for statement in proposal.statements:
         base = short_name(statement)
@@ -276,8 +272,14 @@ def taken_over(source: str, assisted: Assisted, choice: int, schema: Schema) -> 
     return whole
 
 
-def _model(assisted: Assisted) -> str:
-    return assisted.provenance.model if assisted.provenance else "a model"
+def _origin(assisted: Assisted) -> str:
+    """Model, time, cost and the digest of the prompt: what a version keeps of where a rule comes from."""
+    found = assisted.provenance
+    if found is None:
+        return "a model"
+    cost = f"{found.cost} US dollars" if found.cost else "cost unknown"
+    asked = f"asked {found.requests} time{'s' if found.requests != 1 else ''}"
+    return ", ".join(each for each in (found.model, found.at, asked, cost, found.prompt_digest) if each)
 
 
 def _comment(text: str) -> str:

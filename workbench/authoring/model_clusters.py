@@ -36,7 +36,8 @@ _BROAD = Policy("permit", Scope(_ANY, ActionScope("any"), _ANY), (), (Annotation
 class Separating:
     """A request that two sets of rules decide otherwise, in the artifact's form, and what each says of it.
 
-    ``request`` is empty where no request separates them: they score differently, or ask other people.
+    ``one`` and ``other`` are outcomes, or words about a score. ``request`` is empty where no request separates them:
+    they ask other people, or wait longer.
     """
 
     request: Mapping[str, Any]
@@ -61,19 +62,29 @@ def decides_alike(one: Statements, other: Statements, schema: Schema, stop: Stop
     """Whether two sets of rules mean the same. Raises :class:`~workbench.analysis.stop.Stopped`."""
     if {_digest(s) for s in one} == {_digest(s) for s in other}:
         return Compared(True, True)
-    if _terms(one) != _terms(other) or _scores(one) != _scores(other):
-        return Compared(False, True, Separating({}, (), "", ""))
     proved = True
-    for shape in (_alone, _beside_a_permit, *map(_scoring, sorted(set(_scores(one))))):
+    scores = sorted({*_scores(one), *_scores(other)})
+    shapes = [("", _alone), ("", _beside_a_permit), *((score, _scoring(score)) for score in scores)]
+    for score, shape in shapes:
         programs = [_program(shape(statements), schema) for statements in (one, other)]
         if programs[0] is None or programs[1] is None:
             proved = False
             continue
         found = _compared(programs[0], programs[1], stop or Stop())
         if not found.alike:
-            return found
+            return _as_score(found, score) if score else found
         proved = proved and found.proved
+    if _terms(one) != _terms(other):
+        return Compared(False, True, Separating({}, (), "", ""))
     return Compared(True, proved)
+
+
+def _as_score(found: Compared, score: str) -> Compared:
+    """What stood as a permit is a preference: it decides nothing, and is said so."""
+    told = found.separating
+    assert told is not None
+    words = {"allow": f"scored {score}", "deny": f"not scored {score}", "hold": f"not scored {score}"}
+    return replace(found, separating=replace(told, one=words[told.one], other=words[told.other]))
 
 
 def clusters(

@@ -25,12 +25,15 @@ _FORBIDS = re.compile(
 )
 _PERMITS = re.compile(
     r"\b(?:may|can|could|might|allow(?:ed|s)?|permit(?:ted|s)?|free to|able to|authori[sz]ed|let|lets|okay|ok|fine"
-    r"|entitled|welcome|trusted|grant(?:ed|s)?|has? permission)\b(?!\s+(?:not|never|only be)\b)(?!n['’]t\b)",
+    r"|entitled|welcome|trusted|grant(?:ed|s)?|has? permission)\b(?!\s+(?:not|never)\b)(?!n?['’]t\b)",
     re.IGNORECASE,
 )
 _NO_SUBJECT = re.compile(
-    r"\b(?:no|nobody|none|neither|never)\b[^,;.]*?\b(?:may|can|could|might|be|is|are)\b", re.IGNORECASE
+    r"\b(?:no|nobody|none|neither|never)\b[^,;.]*?\b(?:may|can|could|might|be|is|are)\b"
+    r"(?:\s+ever)?(?:\s+be)?(?:\s+(?:ever\s+)?(?:allowed|permitted|free|able|authori[sz]ed|entitled|trusted))?",
+    re.IGNORECASE,
 )
+_LIMITS = re.compile(r"\b(?:only|at most|up to|no more|fewer|less|below|under|within)\b", re.IGNORECASE)
 _CONDITIONS = re.compile(
     r"\b(?:if|when|whenever|while|unless|except|only|provided|as long as|so long as|until|without|within|between|during"
     r"|outside|after|before|at most|up to|no more than|not more than|less than|more than|below|under|above|over|own"
@@ -89,7 +92,8 @@ def _marks(
         if permit.scope.action.kind == "any" or (permit.scope.action.kind == "in" and not permit.scope.action.listed):
             yield "it permits a whole group of actions"
             break
-    if statements and not permits and _PERMITS.search(sentence) and not _FORBIDS.search(sentence):
+    granted = _PERMITS.search(sentence) and not _FORBIDS.search(sentence) and not _LIMITS.search(sentence)
+    if statements and not permits and granted:
         yield "your sentence allows something, and nothing here permits"
     before = set(numbers(sentence))
     after = set(numbers(rewrite)) if rewrite else _constants(statements)

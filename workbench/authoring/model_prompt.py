@@ -51,13 +51,13 @@ Answer with one JSON object and nothing else:
 _SHAPES = """\
 Shapes that the compiler reads (their words are of another vocabulary; use the words listed below instead):
 - Visitors must never open a vault if it holds archived records.
-- Clerks may open drawers in their own office. / Visitors can open drawers that are public or that they own.
+- Clerks may open drawers in their own office. / Clerks can open drawers that are public or that they own.
 - Only curators may open a vault. (permits curators, forbids the rest)
 - A vault may be opened only if the alarm is off. / … only between 8:00 and 18:00. (forbids the rest, permits nothing)
 - A loan must not exceed 200 unless a curator makes it. / A clerk may make at most 3 loans a day.
 - Members of the night team may make loans of up to 50.
 - Nobody may approve their own loan. / No clerk may open a vault unless they own it or are a lead.
-- A loan above 500 requires approval from a curator within 1 hour; if nobody answers, deny it.
+- Making a loan above 500 requires approval from a curator within 1 hour; if nobody answers, deny it.
 - Prefer clerks with a rating above 80 for rare items. / Avoid giving rare items to clerks who are not trained.
 - A value that is not listed is written in double quotes.
 One modal verb a sentence; name the actor in every sentence; no "etc.", no "please", no examples, no reasons.

@@ -25,6 +25,8 @@ CONFIGURED = "default"
 KEYRING_SERVICE = "constitution-workbench"
 MAX_FILE = 64 * 1024
 MAX_KEY = 4096
+_NAME = re.compile(r"[\w.+-]+(?:/[\w.:@+-]+)*\Z")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}\Z")
 _LOOPBACK = re.compile(r"^(localhost|127(\.\d+){3}|::1)$")
 
 
@@ -37,13 +39,27 @@ class ModelSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
-    name: str = Field(min_length=1, max_length=200, pattern=r"^[\w./:@+-]+$", alias="model")
-    key_env: str = Field(default="", max_length=200, pattern=r"^([A-Za-z_]\w*)?$")
+    name: str = Field(max_length=200, alias="model")
+    key_env: str = Field(default="", max_length=200)
     key_in_keyring: bool = False
     base_url: str = Field(default="", max_length=2048)
     timeout: float = Field(default=60.0, gt=0, le=600)
     temperature: float = Field(default=0.0, ge=0, le=2)
     candidates: int = Field(default=3, ge=1, le=8)
+
+    @field_validator("name")
+    @classmethod
+    def _name(cls, value: str) -> str:
+        if not _NAME.match(value):
+            raise ValueError("write `provider/model` as litellm does: `openai/…`, `anthropic/…`, `ollama_chat/…`")
+        return value
+
+    @field_validator("key_env")
+    @classmethod
+    def _variable(cls, value: str) -> str:
+        if value and not _VARIABLE.match(value):  # perhaps the key itself, which is not repeated
+            raise ValueError("write the name of an environment variable, not a key")
+        return value
 
     @field_validator("base_url")
     @classmethod

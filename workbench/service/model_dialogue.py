@@ -129,15 +129,13 @@ class Candidate:
     def _whole(self) -> Proposal:
         try:
             return self._dialogue("rewrite", self.first, _REWRITE_ROUNDS, self._rewritten)
-        except (Unusable, AnswerError) as first:
-            asked = cedar_messages(self._sentence, self._schema, self._findings)
-            try:
-                return self._dialogue("direct", asked, MOST_ROUNDS - _REWRITE_ROUNDS, self._written)
-            except Unusable as second:
-                # the model's own reason against a rewrite says more than what is wrong with rules it should not write
-                if isinstance(first, Unusable) and first.code == "model_refused" and second.code != "model_unfaithful":
-                    raise first from None
-                raise
+        except (Unusable, AnswerError) as error:
+            first = error
+        asked = cedar_messages(self._sentence, self._schema, self._findings)
+        try:
+            return self._dialogue("direct", asked, MOST_ROUNDS - _REWRITE_ROUNDS, self._written)
+        except (Unusable, AnswerError) as second:
+            raise min(first, second, key=_gravity) from None
 
     def _rewritten(self, answer: Answer) -> Proposal:
         return read_rewrite(read_answer(answer.text, RewriteAnswer, cut=answer.cut), self._sentence, self._schema)
@@ -193,6 +191,14 @@ class Candidate:
             return None
         at, of = self._place
         return lambda piece: tell(ModelProgress(at, of, self._number + 1, round_ + 1, way, piece))
+
+
+_GRAVEST = ("model_unfaithful", "model_strange_letters", "model_refused", "model_not_read")
+
+
+def _gravity(error: Unusable | AnswerError) -> int:
+    """Of two reasons why nothing came of it the graver one is told; of two alike the first."""
+    return _GRAVEST.index(error.code) if error.code in _GRAVEST else len(_GRAVEST)
 
 
 def _tried(proposal: Proposal, schema: Schema) -> None:
