@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from itertools import islice
 from random import Random
 
-from tests.analysis.checks import LIMIT_MS, Contradiction
+from tests.analysis.checks import LIMIT_MS, Contradiction, left_open
 from tests.analysis.pairs import Pair
 from tests.analysis.schemas import carried, seen_from
 from tests.analysis.truth import CHANGED, Row, Said, Truth, loosens
@@ -79,7 +79,7 @@ class Change:
             if (verdict == "fails") != bool(shown):
                 raise Contradiction(f"{one.environment}: {change} {verdict}, {len(shown)} witnesses")
             if verdict in ("undecided", "unsupported"):
-                self.tally[f"{verdict}: {one.why[change]}"] += 1
+                self.tally[left_open(verdict, one.why[change])] += 1
 
     # ---- what is shown
 

@@ -5,6 +5,7 @@ A witness that an engine does not confirm, and a proof that some random world re
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
@@ -26,6 +27,11 @@ from workbench.language.program import Program, Rule
 LIMIT_MS = 10_000
 What = Literal["satisfied", "erring"]
 Found = Mapping[tuple[str, str], str]
+
+
+def left_open(verdict: str, why: str) -> str:
+    """What the analysis did not settle, and why, without the names in it: for a tally."""
+    return f"{verdict}: {re.sub('`[^`]*`', '…', why)}"
 
 
 class Contradiction(AssertionError):  # noqa: N818
@@ -139,7 +145,7 @@ class Bench:
                     assert answer.value is not None
                     self._confirm(rule.id, what, answer.value)
                 elif answer.verdict == "undecided":
-                    self.tally[f"undecided: {answer.why}"] += 1
+                    self.tally[left_open("undecided", answer.why)] += 1
                 found[rule.id, what] = answer.verdict
                 self.tally[answer.verdict] += 1
         return found

@@ -7,7 +7,7 @@ from itertools import islice
 from random import Random
 
 from tests.analysis.changes import confirmed
-from tests.analysis.checks import LIMIT_MS, Contradiction
+from tests.analysis.checks import LIMIT_MS, Contradiction, left_open
 from tests.analysis.truth import Row, Truth
 from tests.analysis.worlds import environments, worlds
 from workbench.analysis.assumptions import Assumption
@@ -54,7 +54,7 @@ class MatrixCheck:
         for cell in self.found.cells:
             self.tally[f"cell {cell.verdict}"] += 1
             if cell.verdict in ("undecided", "unsupported"):
-                self.tally[f"{cell.verdict}: {cell.why}"] += 1
+                self.tally[left_open(cell.verdict, cell.why)] += 1
             wanted = {"depends": (True, True), "always": (True, False), "never": (False, None)}.get(cell.verdict)
             shown = cell.permitted is not None, cell.denied is not None
             if wanted and (shown[0] != wanted[0] or wanted[1] not in (None, shown[1])):

@@ -9,7 +9,7 @@ from itertools import islice
 from random import Random
 
 from tests.analysis.changes import confirmed
-from tests.analysis.checks import LIMIT_MS, Contradiction
+from tests.analysis.checks import LIMIT_MS, Contradiction, left_open
 from tests.analysis.truth import Row, Truth
 from tests.analysis.worlds import Drawer, drawer, environments, worlds
 from workbench.analysis.assumptions import OURS
@@ -48,7 +48,7 @@ class ClosestCheck:
                 for _, other in islice(drawn, 40):  # what is known may be anything; the request's context, too
                     self._never(environment, request, other, found)
             else:
-                self.tally[f"{found.verdict}: {found.why}"] += 1
+                self.tally[left_open(found.verdict, found.why)] += 1
 
     def _outcome(self, request: Row, rows: list[Row]) -> str:
         return self.truth.outcome(self.truth.said(request, self.truth.entities(rows)), "cedar+")

@@ -22,20 +22,24 @@ from workbench.language.ast import (
     Condition,
     EntityScope,
     Expr,
+    GetAttr,
+    Has,
     If,
     Lit,
+    Method,
     Policy,
     Prefer,
     Procedure,
     Scope,
     Statement,
     Unary,
+    Var,
 )
 from workbench.language.digest import core_digest
 from workbench.language.lower import desugar, lower_policy
 from workbench.language.parser import parse
 from workbench.language.program import Program, Rule
-from workbench.language.schema import Schema
+from workbench.language.schema import RecordType, Schema, SetType
 from workbench.language.schema_reader import read_schema
 
 SAMPLES = sorted(path.parent for path in (Path(__file__).parents[2] / "samples").rglob("constitution.cedarplus"))
@@ -93,6 +97,11 @@ def _pair(
     r: Random, text: str, drawn: list[Statement], draw: Callable[[int], Statement], relatives: int, changes: int
 ) -> Pair:
     schema = read_schema(text)
+    for place in r.sample(range(len(drawn)), len(drawn) if r.random() < 0.4 else 0):
+        opaque = _opaque(r, drawn[place], schema)
+        if opaque is not drawn[place]:
+            drawn[place] = opaque
+            break
     drawn += [_relative(r, r.choice(drawn), f"p{len(drawn) + extra}") for extra in range(relatives)]
     before = _valid(drawn, text)
     after = list(before)
@@ -169,6 +178,24 @@ def _relative(r: Random, statement: Statement, name: str) -> Statement:
         case 4 | 5:
             return Policy("permit", statement.scope, tuple(conditions), annotations)
     return replace(statement, conditions=tuple(conditions), annotations=annotations)
+
+
+def _opaque(r: Random, statement: Statement, schema: Schema) -> Statement:
+    """The rule with a condition that no term expresses, about a set of sets or of records, if there is one."""
+    scope = statement.action if isinstance(statement, Procedure) else statement.scope.action
+    if scope is None or isinstance(statement, Procedure) or len(scope.entities) == 0:
+        return statement
+    action = schema.actions.get((scope.entities[0].type, scope.entities[0].id))
+    for name, attribute in action.context.attributes.items() if action is not None else ():
+        match attribute.type:
+            case SetType(element=SetType() | RecordType()):
+                context = Var("context")
+                empty: Expr = Method(GetAttr(context, name), "isEmpty", ())
+                if not attribute.required:
+                    empty = Binary("&&", Has(context, (name,)), empty)
+                added = Condition(r.choice(["when", "unless"]), empty)  # type: ignore[arg-type]
+                return replace(statement, conditions=(*statement.conditions, added))
+    return statement
 
 
 def _near(r: Random, expr: Expr) -> Expr:

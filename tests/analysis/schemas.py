@@ -7,7 +7,7 @@ on neither.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from random import Random
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 from tests.analysis.pairs import Pair, as_permit, pair
 from tests.analysis.worlds import Drawer, Row
 from workbench.analysis.results import RequestEnvironment
+from workbench.language.ast import GetAttr, Has, bodies, walk
 from workbench.language.cedar import CedarError
 from workbench.language.lower import lower_policy
 from workbench.language.program import Program, Rule
@@ -37,13 +38,25 @@ def schema_pair(seed: int) -> Pair:
     old = made.before.schema
     assert old is not None
     new = old
+    read = _read(made.before)
     for _ in range(r.choice([1, 2, 3])):
-        new = changed(r, new)
+        new = changed(r, new, read)
     text = schema_text(replace(new, text=""))
     new = read_schema(text)
     candidates = made.after.rules if r.random() < 0.6 else made.before.rules
     after = Program(tuple(rule for rule in candidates if _fits(rule, text)), new)
     return replace(made, after=after, after_text=text)
+
+
+def _read(program: Program) -> set[str]:
+    """Names of the attributes that the rules read: a change of these is likelier to matter."""
+    found: set[str] = set()
+    for node in (node for rule in program.rules for body in bodies(rule.statement) for node in walk(body)):
+        if isinstance(node, GetAttr):
+            found.add(node.attr)
+        elif isinstance(node, Has):
+            found.update(node.path)
+    return found
 
 
 def _fits(rule: Rule, schema: str) -> bool:
@@ -58,19 +71,19 @@ def _fits(rule: Rule, schema: str) -> bool:
 # ---- changes -------------------------------------------------------------------------------------------------------
 
 
-def changed(r: Random, schema: Schema) -> Schema:
+def changed(r: Random, schema: Schema, read: Collection[str]) -> Schema:
     """Another schema with the same actions and types: some attribute, or what may be in what, differs."""
     if r.random() < 0.4:
         uid = r.choice([uid for uid, action in schema.actions.items() if action.principals])
         action = schema.actions[uid]
-        context = RecordType(_attributes(r, action.context.attributes))
+        context = RecordType(_attributes(r, action.context.attributes, read))
         return replace(schema, actions={**schema.actions, uid: replace(action, context=context)})
     name = r.choice([name for name, kind in schema.entity_types.items() if kind.enum is None])
     kind = schema.entity_types[name]
     if r.random() < 0.3:
         kind = replace(kind, parents=_parents(r, kind, list(schema.entity_types)))
     else:
-        kind = replace(kind, attributes=_attributes(r, kind.attributes))
+        kind = replace(kind, attributes=_attributes(r, kind.attributes, read))
     return replace(schema, entity_types={**schema.entity_types, name: kind})
 
 
@@ -80,18 +93,19 @@ def _parents(r: Random, kind: EntityType, among: list[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*kind.parents, r.choice(among))))
 
 
-def _attributes(r: Random, attributes: Attributes) -> dict[str, Attribute]:
+def _attributes(r: Random, attributes: Attributes, read: Collection[str]) -> dict[str, Attribute]:
     found = dict(attributes)
-    name = r.choice(list(found)) if found else ""
+    among = [name for name in found if name in read and r.random() < 0.9] or list(found)
+    name = r.choice(among) if found else ""
     match r.randrange(6) if found else 0:
         case 0:
             found[r.choice(["fresh", "new one", "role", "n"])] = Attribute(r.choice(TYPES), r.random() < 0.5)
-        case 1 | 2:
+        case 1 | 2 | 5:
             found[name] = replace(found[name], required=not found[name].required)
         case 3:
             del found[name]
         case 4 if isinstance(inner := found[name].type, RecordType):
-            found[name] = replace(found[name], type=RecordType(_attributes(r, inner.attributes)))
+            found[name] = replace(found[name], type=RecordType(_attributes(r, inner.attributes, read)))
         case _:
             found[name] = replace(found[name], type=r.choice(TYPES))
     return found

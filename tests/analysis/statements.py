@@ -11,7 +11,7 @@ from itertools import islice
 from random import Random
 
 from tests.analysis.changes import confirmed
-from tests.analysis.checks import Contradiction
+from tests.analysis.checks import Contradiction, left_open
 from tests.analysis.truth import Row, Said, Truth
 from tests.analysis.worlds import environments, worlds
 from workbench.analysis.assumptions import Assumption
@@ -53,7 +53,7 @@ class Statements:
                     raise Contradiction(f"held in {answer.proved} of {answer.environments}: {answer}")
                 proved.append(answer)
             else:
-                self.tally[f"{answer.verdict}: {answer.why}"] += 1
+                self.tally[left_open(answer.verdict, answer.why)] += 1
         for environment in environments(self.schema):
             complete = self.assumption.data == "complete"
             drawn = worlds(self.schema, environment, self.rng, self.program, complete=complete)

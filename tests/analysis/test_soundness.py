@@ -22,20 +22,20 @@ BLOCKS = {  # how many, of how many seeds
     "twins": (1, 15),
 }
 FLOORS = {  # what a block of seeds at least looks at, or it does not mean much
-    "encoding": {"rules in worlds": 20_000, "decisions in worlds": 2_000},
+    "encoding": {"rules in worlds": 20_000, "decisions in worlds": 2_000, "worlds pinned": 100},
     "rules": {"confirmed": 200, "none": 2_000, "bombs": 100_000},
-    "statements": {
-        "confirmed": 600,
-        "bombs": 25_000,
-        "redundant holds": 40,
-        "overridden holds": 10,
-        "invariant holds": 60,
-    },
-    "matrix": {"confirmed": 100, "cell never": 50, "cell depends": 40, "bombs": 1_000},
-    "closest": {"confirmed": 15, "closest holds": 20, "proved with 2 changes": 2, "bombs": 1_500},
-    "twins": {"same": 30, "confirmed": 20, "bombs": 1_500},
-    "schemas": {"confirmed": 5, "changed": 5, "bombs": 2_000},
     "changes": {"confirmed": 20, "changed": 100, "bombs": 5_000, "untouched": 100},
+    "schemas": {"confirmed": 5, "changed": 20, "bombs": 2_000},
+    "statements": {
+        "confirmed": 400,
+        "bombs": 20_000,
+        "redundant holds": 25,
+        "overridden holds": 3,
+        "invariant holds": 40,
+    },
+    "matrix": {"confirmed": 100, "cell never": 50, "cell depends": 30, "bombs": 1_000},
+    "closest": {"confirmed": 8, "closest holds": 15, "proved with 2 changes": 1, "bombs": 1_000},
+    "twins": {"same": 25, "confirmed": 15, "bombs": 1_000},
 }
 
 

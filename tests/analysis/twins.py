@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import islice
 from random import Random
 
-from tests.analysis.checks import LIMIT_MS, Contradiction
+from tests.analysis.checks import LIMIT_MS, Contradiction, left_open
 from tests.analysis.pairs import Pair
 from tests.analysis.truth import Row, Truth
 from tests.analysis.worlds import environments, worlds
@@ -48,7 +48,7 @@ class TwinCheck:
         elif apart.verdict == "same":
             self._bombard(other, what, each)
         else:
-            self.tally[f"{apart.verdict}: {apart.why}"] += 1
+            self.tally[left_open(apart.verdict, apart.why)] += 1
 
     def _confirm(self, witness: Witness, other: Truth, what: str) -> None:
         request, rows = dict(witness.request), [dict(row) for row in witness.entities]
