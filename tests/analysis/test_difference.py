@@ -174,6 +174,15 @@ def test_fail_closed_and_missing_data_make_a_difference_that_cedar_does_not_have
     assert difference(program(before), program(after), Task(Assumption("cedar"))).unchanged
 
 
+def test_under_complete_data_entities_that_other_rules_name_exist() -> None:
+    """A forbid that reads `Agent::"zed"` must not err, and so deny, because the question never heard of it."""
+    before = BASE + 'forbid (principal, action == Action::"write", resource) when { Agent::"zed".trust > 9 };'
+    after = before.replace("context.amount < 100", "context.amount < 200")
+    found = difference(program(before), program(after), Task(Assumption("cedar+", "complete")))
+    assert changed(found) == {"Agent write": {"permitted": "fails"}}
+    confirmed(found, before, after)
+
+
 def test_an_observed_rule_changes_nothing_until_it_is_enforced() -> None:
     observed = BASE + '@stage("observe") forbid (principal, action == Action::"write", resource);'
     assert difference(program(BASE), program(observed), Task()).unchanged

@@ -268,3 +268,11 @@ def test_invariants_are_remembered_by_all_that_they_depend_on() -> None:
     flipped = text.replace("forbid", "permit")
     (demanded,) = invariant_answers(mended, invariants(flipped), task(memory=memory))
     assert demanded.verdict == "fails"
+
+
+def test_none_may_have_the_id_of_a_rule() -> None:
+    """Beside "it is kept" the rule's words would stand."""
+    text = '@id("own") forbid (principal is Bot, action, resource);'
+    assert check_invariants(text, MODEL).program is not None
+    (error,) = check_invariants(text, MODEL, {"own", "other"}).errors
+    assert (error.code, error.message) == ("CP006", "a rule has the id `own`")

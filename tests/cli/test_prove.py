@@ -257,3 +257,18 @@ def _hard(folder: Path) -> None:
     (folder / "never.cedarplus").write_text(
         f'@id("no-cubes") forbid (principal, action, resource) when {{ {sizes} && {cubes} }};', encoding="utf-8"
     )
+
+
+def test_an_invariant_is_told_as_what_it_says_and_not_by_the_sentence_beside_it(prove: Any) -> None:
+    """A false sentence under a tick is what a signer would remember."""
+    empty = '@id("safe") @english("Secrets are never read.") forbid (principal, action, resource) when { 1 == 2 };'
+    for option in ((), ("--markdown",)):
+        page = flat(prove(RULES, *option, invariants=empty).out)
+        assert "safe" in page
+        assert "Secrets are never read" not in page
+
+
+def test_an_invariant_with_the_id_of_a_rule_is_refused(prove: Any) -> None:
+    shown = prove(RULES, invariants='@id("readers") forbid (principal, action, resource) when { 1 == 2 };')
+    assert shown.code == 3
+    assert "a rule has the id `readers`" in shown.err

@@ -106,7 +106,7 @@ def test_a_kept_invariant_is_proved_and_proposed(workspace: Workspace) -> None:
     assert (review.blockers, review.amendment_class) == ((), "sensitive")
     assert [(answer.about, answer.verdict) for answer in review.invariants] == [("no-large-refund", "holds")]
     assert (review.invariants[0].assumption.semantics, review.invariants[0].assumption.data) == ("cedar+", "missing")
-    assert review.invariant_words == ("Nobody is ever refunded more than 5000.",)
+    assert review.invariant_words == ("Nobody may issue a refund when the request's amount is more than 5000.",)
     assert [part.part for part in review.parts] == ["invariants"]
     made = workspace.propose("we promise", proposer='Operator::"ana"')
     assert made.review.invariants == review.invariants
@@ -119,7 +119,7 @@ def test_a_broken_invariant_is_named_and_shown_in_one_line(workspace: Workspace)
     (blocker,) = workspace.review().blockers
     assert blocker.code == "invariant_broken"
     assert "`no-pii-outside`" in blocker.message
-    assert "Personal data never leaves the company" in blocker.message
+    assert "Nobody may share a ticket outside the company" in blocker.message  # what it says, not what stands beside it
     assert 'Agent::"' in blocker.message
     assert '"share_external"' in blocker.message
     assert "`share-own-region`" in blocker.message, "the rule that permits it"

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from workbench.analysis.completing import completed, looked_into
 from workbench.analysis.environments import bearing, environments
 from workbench.analysis.facts import Facts
 from workbench.analysis.merged import Merged, MergedFacts, merge, projected
@@ -206,10 +207,13 @@ class Comparison:
             except NotReproduced:
                 return False
 
+        complete = self.task.assumption.data == "complete"
+        named = looked_into((*self.before.rules, *self.after.rules)) if complete else ()
+
         def confirm(case: Case) -> Witness:
+            case = completed(case, space.schema, named)
             if not shows(*self.outcomes(case)):
                 raise NotReproduced(f"{case.request['principal']} {case.request['action']} {case.request['resource']}")
-            complete = self.task.assumption.data == "complete"
             return self.witness(tidied(case, space.schema, holds, complete=complete))
 
         return confirm

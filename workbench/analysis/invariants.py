@@ -10,7 +10,7 @@ approval is not, and breaks it. Where the permit itself errs it demands nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from workbench.analysis.inquiry import Inquiry, Settled, both
 from workbench.analysis.law import Seen
@@ -29,21 +29,25 @@ _HELP = {
 }
 
 
-def check_invariants(text: str, schema: str | Schema | None) -> CheckResult:
+def check_invariants(text: str, schema: str | Schema | None, taken: Collection[str] = ()) -> CheckResult:
     """The invariants of a text, as a program, or every mistake in it with its place. Never raises on bad input.
 
-    Checked as rules are, and permits and forbids alone: anything else is CP012. Warnings are about rules that decide,
-    which invariants do not; none is given.
+    Checked as rules are, and permits and forbids alone: anything else is CP012. ``taken``: ids of the rules that they
+    are about, which none of them may have (CP006), or one could be taken for the other where it is told. Warnings are
+    about rules that decide, which invariants do not; none is given.
     """
     checked = check(text, schema)
     found = [diagnostic for diagnostic in checked.diagnostics if diagnostic.severity == "error"]
     if checked.program is not None:
         lines = LineMap(text)
-        found += [diagnostic for rule in checked.program.rules for diagnostic in _refused(rule, lines)]
+        found += [diagnostic for rule in checked.program.rules for diagnostic in _refused(rule, lines, taken)]
     return CheckResult(None if found else checked.program, tuple(found))
 
 
-def _refused(rule: Rule, lines: LineMap) -> Iterator[Diagnostic]:
+def _refused(rule: Rule, lines: LineMap, taken: Collection[str]) -> Iterator[Diagnostic]:
+    if rule.id in taken:
+        finding = Finding("CP006", f"a rule has the id `{rule.id}`", rule.statement.span, help="give it one of its own")
+        yield finding.at(lines, rule.span.start, rule.id)
     if rule.kind in ("prefer", "procedure"):
         message = f"a `{rule.kind}` is no invariant"
         finding = Finding("CP012", message, rule.statement.span, "a `permit` or a `forbid`", help=_HELP[rule.kind])

@@ -144,19 +144,23 @@ def voice_of(program: Program, before: Program | None = None, invariants: Progra
 
     if before is not None:
         return Voice(program, before, invariants, _change_speaker(before, program))
-    return Voice(program, None, invariants, speaker(*(each for each in (program, invariants) if each is not None)))
+    return Voice(program, None, invariants, speaker(program, invariants=invariants))
 
 
-def speaker(*programs: Program) -> Say:
-    """A rule's words by its id: the sentence that it was written from in quotation marks, else its paraphrase."""
-    from workbench.cli.decisions import rule_words
+def speaker(*programs: Program, invariants: Program | None = None) -> Say:
+    """A rule's words by its id: the sentence that it was written from in quotation marks, else its paraphrase.
+
+    An invariant is always paraphrased: what was proved is what it says, not the sentence beside it.
+    """
+    from workbench.cli.decisions import paraphrased, rule_words
 
     def say(rule_id: str) -> str:
         for program in programs:
             rule = program.by_id.get(rule_id)
             if rule is not None:
                 return rule_words(rule, program.schema)
-        return ""
+        promise = None if invariants is None else invariants.by_id.get(rule_id)
+        return "" if promise is None or invariants is None else paraphrased(promise, invariants.schema)
 
     return say
 

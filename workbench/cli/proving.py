@@ -111,7 +111,7 @@ def _invariants(source: Source, path: Path | None, program: Program) -> Program 
     text = source.invariants if path is None else text_of(path)
     if not text.strip() or program.schema is None:
         return None
-    checked = check_invariants(text, program.schema)
+    checked = check_invariants(text, program.schema, program.by_id)
     if checked.program is None:
         raise SourceError(name, text, checked.errors)
     return checked.program if checked.program.rules else None

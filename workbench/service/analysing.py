@@ -206,4 +206,4 @@ def _of_draft(draft: Draft) -> Subject:
 
 def _subject(checked: Checked) -> Subject:
     number, text = checked.version.constitution_version, checked.version.content.invariants
-    return Subject(number, checked.program, invariants_of(number, text, checked.schema))
+    return Subject(number, checked.program, invariants_of(number, text, checked.schema, checked.program.by_id))

@@ -5,7 +5,7 @@ Imports the language; what invariants may say is for ``analysis.invariants``, lo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from workbench.language.diagnostics import Diagnostic
@@ -50,17 +50,20 @@ def subject_of(
         what = f"{name}: {first_error(checked)}"
         raise WorkbenchError("it is not clean", what, "correct the text, then ask again", "not_clean")
     try:
-        return Subject(name, checked.program, invariants_of(name, invariants, checked.program.schema), revision)
+        promised = invariants_of(name, invariants, checked.program.schema, checked.program.by_id)
+        return Subject(name, checked.program, promised, revision)
     except WorkbenchError as error:
         return Subject(name, checked.program, None, revision, error.detail)
 
 
-def invariants_of(name: str, text: str, schema: Schema) -> Program | None:
-    """Invariants as a program; ``None`` where there are none. Raises :class:`WorkbenchError`
-    (``invariants_unclean``)."""
+def invariants_of(name: str, text: str, schema: Schema, taken: Collection[str] = ()) -> Program | None:
+    """Invariants as a program; ``None`` where there are none. ``taken``: ids of rules, which none may have.
+
+    Raises :class:`WorkbenchError` (``invariants_unclean``).
+    """
     if not text.strip():
         return None
-    checked = check_invariants(text, schema)
+    checked = check_invariants(text, schema, taken)
     if checked.program is None:
         raise _unclean(f"{name}: {first_error(checked)}")
     return checked.program if checked.program.rules else None
@@ -70,11 +73,11 @@ def _unclean(what: str) -> WorkbenchError:
     return WorkbenchError("the invariants are not clean", what, "correct their text", "invariants_unclean")
 
 
-def check_invariants(text: str, schema: Schema) -> CheckResult:
-    """Diagnostics of invariants, and their rules where they are clean. Needs no solver."""
+def check_invariants(text: str, schema: Schema, taken: Collection[str] = ()) -> CheckResult:
+    """Diagnostics of invariants, and their rules where they are clean. ``taken``: ids of rules. Needs no solver."""
     from workbench.analysis import invariants
 
-    return invariants.check_invariants(text, schema)
+    return invariants.check_invariants(text, schema, taken)
 
 
 def first_error(checked: CheckResult) -> str:

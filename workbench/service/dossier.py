@@ -141,8 +141,9 @@ class Dossiers:
 
 
 def _subject(checked: Checked) -> Subject:
-    name, content = checked.version.constitution_version, checked.version.content
-    return Subject(name, checked.program, invariants_of(name, content.invariants, checked.schema))
+    name, program = checked.version.constitution_version, checked.program
+    invariants = invariants_of(name, checked.version.content.invariants, checked.schema, program.by_id)
+    return Subject(name, program, invariants)
 
 
 def _answers_in(data: bytes) -> Answers | None:

@@ -143,7 +143,7 @@ class InvariantProofs:
         program, schema = promise.program, promise.program.schema
         if schema is None:
             return Kept(blockers=(Blocker("invariants_unclean", "there is no schema to read them under", ""),))
-        checked = check_invariants(promise.text, schema)
+        checked = check_invariants(promise.text, schema, program.by_id)
         if checked.program is None:
             return self._keep(promise, _unclean(checked))
         if not checked.program.rules:
@@ -219,6 +219,5 @@ def _blocker(answer: Answer, program: Program, invariants: Program) -> Blocker:
 
 
 def _words(id: str, invariants: Program) -> str:
-    """The sentence beside an invariant, else its paraphrase, in one line."""
-    rule = invariants.by_id[id]
-    return " ".join((rule.english or paraphrase(rule.statement, invariants.schema)).split())
+    """What an invariant says, from itself, in one line: the English beside it may say something else."""
+    return " ".join(paraphrase(invariants.by_id[id].statement, invariants.schema).split())
