@@ -88,3 +88,28 @@ async def test_without_the_solver_texts_and_tests_are_reviewed_all_the_same(plac
         assert "pip install 'constitution-workbench[proofs]'" in shown
         await pilot.press("left_square_bracket", "left_square_bracket")
         await until(pilot, "= engines agree")
+
+
+async def test_a_signer_reads_what_a_proposal_means_before_signing_it(tmp_path, monkeypatch):
+    pytest.importorskip("z3")
+    monkeypatch.setenv("WORKBENCH_CONFIG", str(tmp_path / "config"))
+    place, clock = tmp_path / "demo", FrozenClock()
+    with Workspace.create(place, clock=clock) as workspace:
+        draft = workspace.draft()
+        workspace.save_draft(cedar_plus=draft.cedar_plus + RULE, revision=draft.revision)
+        workspace.propose("no addresses outside", proposer='Operator::"ana"')
+        draft = workspace.draft()
+        workspace.save_draft(cedar_plus=draft.cedar_plus.replace(RULE, ""), revision=draft.revision)
+    app = WorkbenchApp(place, clock=clock)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, "v1.0.0")
+        await pilot.press("5")
+        await until(pilot, "no addresses outside")
+        await pilot.press("d")
+        await until(pilot, "Meaning  ✗1")
+        await pilot.press("m")
+        shown = await until(pilot, "proved unchanged")
+        assert "1.1.0  ✗ deny" in shown, "of the proposal, not of the draft, which says the same as what is in force"
+        await pilot.press("enter")
+        shown = await until(pilot, "“No addresses outside.”")
+        assert "forbid no-email-outside  + added" in shown

@@ -417,3 +417,20 @@ async def test_an_error_in_a_view_that_is_not_shown_leaves_the_focus_where_it_is
         before = screen.query_one("#diff").layout_now
         await pilot.press("t")
         assert screen.query_one("#diff").layout_now != before
+
+
+async def test_work_that_another_one_took_the_place_of_says_so_and_can_be_asked_again():
+    """The service runs one difference at a time: opening a proposal on Sign ends the one of Review."""
+    workspace = MeaningWorkspace()
+    workspace.analysing.waits = True
+    async with make_app(workspace).run_test(size=(100, 30)) as pilot:
+        screen = await meaning(pilot)
+        workspace.analysing.jobs[0].stop()
+        await asyncio.sleep(WAIT)
+        await settled(pilot)
+        assert "Another analysis was begun in its place." in drawn(screen)
+        assert "■ stopped" in drawn(screen)
+        workspace.analysing.waits = False
+        await pilot.press("r")
+        await settled(pilot)
+        assert "✗ 1 newly denied" in drawn(screen)

@@ -1,6 +1,7 @@
 """What meaning and proofs say, for any answer: all that is open or differs is told; nothing else is called proved."""
 
 import json
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,7 +21,7 @@ from workbench.analysis.results import (
 from workbench.analysis.words_headlines import HEADLINES
 from workbench.service.rules import rule_views
 from workbench.tui.view import meaning, proofs, witness
-from workbench.tui.view.rulebook import Rulebook
+from workbench.tui.view.rulebook import Rulebook, rule_lines
 
 VERDICTS = st.sampled_from(["holds", "fails", "undecided", "unsupported"])
 ASSUMPTIONS = st.builds(Assumption, st.sampled_from(["cedar+", "cedar"]), st.sampled_from(["missing", "complete"]))
@@ -197,3 +198,16 @@ def test_no_news_is_told_only_when_asked_for():
     assert quiet == []
     loud = proofs.listed(report(), BOOK, everything=True)
     assert [each.answer.verdict for each in loud if each.answer and each.answer.about == "reply-rate"] == ["fails"]
+
+
+def test_a_rule_that_changed_under_the_same_sentence_says_so():
+    """The sentence beside it may say what the rule no longer does."""
+    rule = BOOK.after["refund-approval"]
+    older = replace(rule, digest="0" * 64, paraphrase="It was otherwise.")
+    book = replace(BOOK, before={rule.id: older})
+    warned = "▲ the sentence did not change with the rule"
+    assert warned in rule_lines(book, rule.id).plain
+    assert "was It was otherwise." in rule_lines(book, rule.id).plain
+    book = replace(BOOK, before={rule.id: replace(older, english="Another sentence.")})
+    assert warned not in rule_lines(book, rule.id).plain
+    assert warned not in rule_lines(replace(BOOK, before={rule.id: rule}), rule.id).plain

@@ -175,3 +175,19 @@ async def test_the_footer_shows_only_what_can_be_done_in_the_view():
         await pilot.press("end")  # the line over what is proved unchanged has no request
         await settled(pilot)
         assert "enter Open" not in drawn(screen).splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("presses", "words"), [(1, "whose semantics decides"), (2, "Invariants first"), (3, "failures first")]
+)
+async def test_f1_explains_the_view(presses, words):
+    async with make_app(MeaningWorkspace()).run_test(size=(120, 40)) as pilot:
+        await opened(pilot)
+        for _ in range(presses):
+            await pilot.press("v")
+            await settled(pilot)
+        await pilot.press("f1")
+        await settled(pilot)
+        text = drawn(pilot.app.screen)
+        assert words in " ".join(text.split())
+        assert f"╭─ {VIEWS[presses].capitalize()} " in text

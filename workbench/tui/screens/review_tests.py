@@ -18,6 +18,7 @@ class TestsPane(FindingPane):
 
     def __init__(self, *, id: str = "review-tests") -> None:
         super().__init__(view.COLUMNS, loading="Running the tests", title="Test cases", id=id)
+        self.border_title = "Tests"  # for its help: it has no border
         self.revision = -1
         self._results: tuple[TestResult, ...] = ()
 

@@ -108,6 +108,8 @@ def rule_lines(book: Rulebook, rule_id: str, *, with_code: bool = False) -> Cont
     if rule.english:
         said.append(text(f"“{one_line(rule.english)}”", "$accent"))
     if stood is not None and stood.paraphrase != rule.paraphrase:
+        if rule.english and stood.english == rule.english:
+            said.append(Content.styled("▲ the sentence did not change with the rule", "$sev-warning"))
         said.append(Content.assemble(("was ", "$muted"), text(one_line(stood.paraphrase))))
         said.append(Content.assemble(("now ", "$muted"), text(one_line(rule.paraphrase))))
     elif one_line(rule.paraphrase) != one_line(rule.english):
