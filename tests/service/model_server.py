@@ -1,4 +1,4 @@
-"""A real OpenAI-compatible HTTP server on loopback that answers as it is told, stands still, floods, cuts off or lies."""
+"""A real OpenAI-compatible HTTP server on loopback that answers as it is told, hangs, floods, cuts off or lies."""
 
 from __future__ import annotations
 

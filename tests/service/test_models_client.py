@@ -131,10 +131,7 @@ def test_what_is_no_stream_is_an_empty_answer_at_most(
     server: ModelServer, client: Callable[..., Client], body: bytes
 ) -> None:
     server.script(raw(body))
-    try:
-        assert client().ask(MESSAGES).text == ""
-    except ModelError as error:
-        assert error.code in ("model_garbage", "model_failed")
+    assert client().ask(MESSAGES).text == ""
 
 
 def test_how_long_to_wait_is_told(server: ModelServer, client: Callable[..., Client]) -> None:
@@ -157,7 +154,6 @@ def test_a_name_without_a_provider(client: Callable[..., Client], server: ModelS
 @pytest.mark.parametrize("way", ["hang", "drip"])
 def test_the_time_is_limited_as_a_whole(server: ModelServer, client: Callable[..., Client], way: str) -> None:
     """A server that sends a word now and then is as late as one that says nothing."""
-    client().settings  # the library is loaded, or its loading would count
     server.script(says("warm"), getattr(server, way))
     client().ask(MESSAGES)
     began = time.monotonic()

@@ -26,6 +26,7 @@ from workbench.language.diagnostics import Diagnostic, LineMap, Span
 from workbench.language.render import render_statement
 from workbench.language.schema import Schema
 
+_BEYOND_RULES = frozenset({"CA003", "CA004"})  # a judgement, a share of cases, a duty: what says it says something else
 _WORDS = {"allow": "allowed", "deny": "denied", "hold": "held for approval"}
 
 
@@ -125,6 +126,9 @@ def assembled(
         why = failure or Failure("model_not_read", "nothing of what the model said could be used")
         noted = replace(original, diagnostics=(*original.diagnostics, _note(original, why, within)))
         return Assisted(noted, (), (), provenance, why)
+    if beyond := [d for d in original.diagnostics if d.code in _BEYOND_RULES]:
+        mark = f"of your sentence the compiler says: {beyond[0].message}"
+        proposals = [replace(p, marks=(*p.marks, mark)) for p in proposals]
     groups, proved = clusters([p.statements for p in proposals], schema, stop)
     readings: list[Reading] = list(original.candidates)
     origins: list[Proposal | None] = [None] * len(readings)

@@ -33,6 +33,10 @@ _NO_SUBJECT = re.compile(
     r"(?:\s+ever)?(?:\s+be)?(?:\s+(?:ever\s+)?(?:allowed|permitted|free|able|authori[sz]ed|entitled|trusted))?",
     re.IGNORECASE,
 )
+_COMMON = frozenset(
+    {"must", "never", "only", "unless", "except", "when", "while", "from", "with", "that", "this", "their", "they",
+     "have", "nobody", "anyone", "agent", "more", "than", "least", "most", "allow", "permit", "should", "nothing"}
+)  # fmt: skip
 _LIMITS = re.compile(r"\b(?:only|at most|up to|no more|fewer|less|below|under|within)\b", re.IGNORECASE)
 _CONDITIONS = re.compile(
     r"\b(?:if|when|whenever|while|unless|except|only|provided|as long as|so long as|until|without|within|between|during"
@@ -95,6 +99,8 @@ def _marks(
     granted = _PERMITS.search(sentence) and not _FORBIDS.search(sentence) and not _LIMITS.search(sentence)
     if statements and not permits and granted:
         yield "your sentence allows something, and nothing here permits"
+    if rewrite and not _content(sentence) & _content(rewrite):
+        yield "it has no word of your sentence's"
     before = set(numbers(sentence))
     after = set(numbers(rewrite)) if rewrite else _constants(statements)
     if gone := sorted(before - after):
@@ -104,6 +110,11 @@ def _marks(
     if unknown := sorted(_unknown_values(sentence, statements, schema)):
         values = _told([f"“{value}”" for value in unknown])
         yield f"{values} is neither in your sentence nor a value that the schema lists"
+
+
+def _content(text: str) -> set[str]:
+    """The words of a text that say what it is about, as lemmas."""
+    return {t.lemma for t in tokenize(text) if t.kind == "word" and len(t.lemma) > 3 and t.lemma not in _COMMON}
 
 
 def _only_forbids(sentence: str) -> bool:
