@@ -13,7 +13,7 @@ from tests.analysis.worlds import environments, worlds
 from workbench.analysis.assumptions import Assumption
 from workbench.analysis.matrix import matrix
 from workbench.analysis.results import OTHER, Cell, Matrix, RequestEnvironment, Witness
-from workbench.analysis.rows import Rows, rows_of
+from workbench.analysis.rows import Rows, row_name, rows_of
 from workbench.analysis.task import Task
 from workbench.engine import Entities, Request
 from workbench.engine.predicate import evaluate_predicate
@@ -102,7 +102,7 @@ class MatrixCheck:
                 if condition is not None and evaluate_predicate(
                     condition, Request.from_json(request), entities, schema=self.schema
                 ):
-                    found.append(value)
+                    found.append(row_name(value))
             except EvalError:
                 continue
         return found or [OTHER]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.analysis.little import COMPLETE, EVERY, OURS, Kept, decided, program, task
 from workbench.analysis.assumptions import Assumption
 from workbench.analysis.matrix import matrix
 from workbench.analysis.results import OTHER, Cell, Matrix
-from workbench.analysis.rows import NoRowsError
+from workbench.analysis.rows import NoRowsError, row_name
 from workbench.analysis.stop import Progress, Stop, Stopped
 from workbench.language.program import Program
 
@@ -168,6 +170,26 @@ def test_given_values_come_after_those_that_are_named() -> None:
     text = 'permit (principal is User, action, resource) when { principal.role == "x" };'
     assert rows(text, "principal.role", "y", "lead") == ("lead", "clerk", "x", "y", OTHER)
     assert rows("", "principal.level", "7") == ("7", OTHER)
+
+
+@pytest.mark.parametrize("role", [OTHER, "(ANY other) ", '"(any other)"', "(any\u00a0other)", "(any\u200bother)"])
+def test_a_value_that_reads_like_any_other_hides_nobody(role: str) -> None:
+    written = role.replace('"', '\\"')
+    rule = 'permit (principal is User, action == Action::"view", resource) when { principal.role == "%s" };'
+    memory = Kept()
+    found = matrix(program(rule % written, SCHEMA), task(COMPLETE, memory=memory))
+    *_, named, rest = found.values
+    assert (named, rest) == (f'"{role}"', OTHER)
+    assert table(found)[named].startswith("always")
+    assert table(found)[rest] == "never never never"
+    assert matrix(program(rule % written, SCHEMA), task(COMPLETE, memory=memory)) == found
+
+
+@given(st.lists(st.text('(any other)"Y\u00a0\u200b', max_size=14), unique=True))
+def test_no_two_rows_are_called_the_same(values: list[str]) -> None:
+    called = [row_name(value) for value in values]
+    assert len(set(called)) == len(called)
+    assert OTHER not in called
 
 
 def test_no_other_value_where_the_named_ones_are_all() -> None:

@@ -16,7 +16,7 @@ from workbench.analysis.law import Seen
 from workbench.analysis.model import Case
 from workbench.analysis.replay import NotReproduced
 from workbench.analysis.results import OTHER, Cell, CellVerdict, Matrix, RequestEnvironment, Witness
-from workbench.analysis.rows import Rows, rows_of
+from workbench.analysis.rows import Rows, row_name, rows_of
 from workbench.analysis.search import NOT_REPRODUCED
 from workbench.analysis.space import Space
 from workbench.analysis.task import Task
@@ -38,14 +38,18 @@ def matrix(program: Program, task: Task, *, attribute: str = "principal.role", v
     """
     inquiry = Inquiry(program, task)
     rows = rows_of(program, attribute, values)
-    named = [*rows.values, *([OTHER] if _are_others(inquiry, rows) else [])]
+    among: list[str | None] = [*rows.values, *([None] if _are_others(inquiry, rows) else [])]
     columns = actions(inquiry)
     cells = []
-    for place, (value, action) in enumerate((value, action) for value in named for action in columns):
-        task.step(place, len(named) * len(columns), f"{value}, {action_name(action)}")
+    for place, (value, action) in enumerate((value, action) for value in among for action in columns):
+        task.step(place, len(among) * len(columns), f"{_called(value)}, {action_name(action)}")
         cells.append(_Asking(inquiry, rows, value, action).cell())
     inquiry.remember_requests()
-    return Matrix(task.assumption, attribute, tuple(named), columns, tuple(cells))
+    return Matrix(task.assumption, attribute, tuple(_called(value) for value in among), columns, tuple(cells))
+
+
+def _called(value: str | None) -> str:
+    return OTHER if value is None else row_name(value)
 
 
 def _are_others(inquiry: Inquiry, rows: Rows) -> bool:
@@ -62,11 +66,11 @@ def _are_others(inquiry: Inquiry, rows: Rows) -> bool:
 
 @dataclass(frozen=True)
 class _Asking:
-    """The questions about one cell."""
+    """The questions about one cell. ``value``: ``None`` for any other than those of the rows."""
 
     inquiry: Inquiry
     rows: Rows
-    value: str
+    value: str | None
     action: tuple[str, str]
 
     def cell(self) -> Cell:
@@ -84,7 +88,7 @@ class _Asking:
         held, _ = self._everywhere("held", among) if verdict != "never" else (Settled("none"), None)
         why = held.why if held.verdict in ("undecided", "unsupported") else ""
         return Cell(
-            self.value,
+            _called(self.value),
             self.action,
             verdict,
             held=held.verdict != "none",  # what is not decided may be
@@ -95,12 +99,12 @@ class _Asking:
 
     def _open(self, settled: Settled) -> Cell:
         verdict: CellVerdict = "unsupported" if settled.verdict == "unsupported" else "undecided"
-        return Cell(self.value, self.action, verdict, why=settled.why)
+        return Cell(_called(self.value), self.action, verdict, why=settled.why)
 
     def _everywhere(self, what: str, among: Sequence[RequestEnvironment]) -> tuple[Settled, Witness | None]:
         """The first request that shows it, in whatever environment; proved only if in all."""
         whole = Settled("none")
-        others = self.rows.values if self.value == OTHER else ()
+        row = ("any other than", *self.rows.values) if self.value is None else ("the value", self.value)
         for environment in among:
             settled = self.inquiry.remembered(
                 f"matrix {what}",
@@ -108,8 +112,7 @@ class _Asking:
                 None,
                 lambda environment=environment: self._ask(what, environment),  # type: ignore[misc]
                 self.rows.attribute,
-                self.value,
-                *others,
+                *row,
             )
             if settled.case is not None:
                 try:
@@ -149,7 +152,7 @@ class _Asking:
     def _of_row(self, environment: RequestEnvironment) -> Term:
         """Raises ``Unsupported``."""
         space = self.inquiry.prover.space(environment)
-        if self.value == OTHER:
+        if self.value is None:
             return _others(self.rows, space)
         condition = self.rows.condition(space.schema, environment, self.value)
         return space.terms.false if condition is None else _holds(space, condition)
@@ -157,7 +160,7 @@ class _Asking:
     def _is_of_row(self, environment: RequestEnvironment, seen: Seen) -> bool:
         """By the engine."""
         schema = self.inquiry.prover.schema
-        if self.value == OTHER:
+        if self.value is None:
             return not any(_true(each, seen.case, self.inquiry) for each in self.rows.conditions(schema, environment))
         condition = self.rows.condition(schema, environment, self.value)
         return condition is not None and _true(condition, seen.case, self.inquiry)

@@ -6,11 +6,12 @@ An attribute is a path as rules write it (``principal.role``, ``context.ticket.k
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from workbench.analysis.environments import environments
-from workbench.analysis.results import RequestEnvironment
+from workbench.analysis.results import OTHER, RequestEnvironment
 from workbench.engine.conversion import InputError, parse_uid
 from workbench.engine.functions import FUNCTIONS
 from workbench.engine.values import I64_MAX, I64_MIN, EntityUid, EvalError
@@ -61,8 +62,8 @@ class NoRowsError(ValueError):
 
 @dataclass(frozen=True)
 class Rows:
-    """``path``: what is looked at; ``groups``: whether the values are groups that it is in. ``values``: in their order,
-    without ``results.OTHER``.
+    """``path``: what is looked at; ``groups``: whether the values are groups that it is in. ``values``: in their order;
+    the row of any other value is none of them, whatever they are (:func:`row_name`).
     """
 
     attribute: str
@@ -85,7 +86,7 @@ class Rows:
         return Binary("==", self.path, literal)
 
     def conditions(self, schema: Schema, environment: RequestEnvironment) -> tuple[Expr, ...]:
-        """Those of all values: a request of which none is true is of the row ``results.OTHER``."""
+        """Those of all values: a request of which none is true is of the row of any other value."""
         found = (self.condition(schema, environment, value) for value in self.values)
         return tuple(condition for condition in found if condition is not None)
 
@@ -121,6 +122,20 @@ def rows_of(program: Program, attribute: str, given: Sequence[str] = ()) -> Rows
             )
         named[_text(literal)] = None
     return Rows(attribute, path, groups, tuple(named))
+
+
+def row_name(value: str) -> str:
+    """As a row is called; a value that reads like the row of any other value is put between quotation marks.
+
+    So no rule that names such a value can hide who it lets in. Different values have different names.
+    """
+    return f'"{value}"' if _read(value) == _read(OTHER) else value
+
+
+def _read(text: str) -> str:
+    """What a person reads: no difference of case, of blanks or quotation marks, or by what cannot be seen."""
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(each for each in plain if each.isprintable() and each not in ' "')
 
 
 def _path(attribute: str) -> tuple[Expr, bool]:
