@@ -232,7 +232,7 @@ class ReviewScreen(WorkbenchScreen):
             case "open":
                 return listing and (self._view == "tests" or self._witness is not None)
             case "semantics" | "data":
-                return analysis is not None and self._compared is not None
+                return analysis is not None and (listing or analysis.running)
             case "again":
                 return pane is not None and self._compared is not None and not (analysis and analysis.running)
             case "stop":
