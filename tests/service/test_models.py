@@ -6,6 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,10 +29,13 @@ from workbench.authoring.compiler import compile_sentence
 from workbench.authoring.document import compile_document
 from workbench.authoring.model_assist import Assisted
 from workbench.authoring.model_readings import UNREAD
+from workbench.language.schema_reader import read_schema
+from workbench.service.errors import WorkbenchError
 from workbench.service.model_client import Client
 from workbench.service.model_config import ModelSettings
 from workbench.service.model_dialogue import ModelProgress
-from workbench.service.models import MOST_SENTENCES, Assistant, compile_with_model
+from workbench.service.models import MOST_SENTENCES, Assistant, compile_with_model, confirmed
+from workbench.service.workspace import Workspace
 
 SCHEMA = schema_of("support-swarm")
 SENTENCE = "Refunds larger than five hundred are off the table unless a supervisor does it."
@@ -382,3 +386,82 @@ def test_readings_of_the_compilers_own_are_put_to_the_model_and_stay(server: Mod
     assert found.result.status == "ambiguous"
     told = json.loads(server.got[0].last)["what the compiler said"]
     assert any(original.candidates[0].paraphrase in line for line in told)
+
+
+# ---- a person's yes, in a workspace ----------------------------------------------------------------------------------
+
+
+def with_a_sentence(workspace: Workspace, assistant: Assistant, sentence: str) -> tuple[str, Assisted]:
+    english = f"{workspace.draft().english.rstrip()}\n\n- {sentence}\n"
+    schema = read_schema(workspace.draft().schema)
+    found = compile_with_model(english, schema, workspace.draft().cedar_plus, assistant)
+    (assisted,) = (each for each in found.sentences.values() if each.result.text == sentence)
+    return english, assisted
+
+
+def test_a_confirmed_rewrite_goes_the_ordinary_way(
+    workspace: Workspace, place: Path, server: ModelServer, assistant: Make
+) -> None:
+    """Into the draft with its origin; neither prompt nor key is anywhere in the workspace's folder."""
+    server.usual = rewrites("Agents must never delete tickets that carry personal data.")
+    sentence = "Tickets with personal data in them are not for the shredder."
+    english, assisted = with_a_sentence(workspace, assistant(), sentence)
+    assert workspace.draft().revision == 0, "asking saves nothing"
+    schema = read_schema(workspace.draft().schema)
+    text, rules = confirmed(english, workspace.draft().cedar_plus, assisted, 0, schema)
+    view = workspace.compile_english(text, cedar_plus=rules)
+    assert view.draft.revision == 1
+    assert sentence in view.draft.english
+    assert "openai/tiny" in view.draft.english
+    (rule,) = view.new_rules
+    assert rule.english == "Agents must never delete tickets that carry personal data."
+    assert workspace.compile_english(text).new_rules == (), "it stands"
+    told = b"".join(path.read_bytes() for path in sorted(place.rglob("*")) if path.is_file())
+    assert b"openai/tiny" in told
+    assert b"small controlled English" not in told
+    assert KEY.encode() not in told
+
+
+def test_confirmed_rules_of_a_models_keep_their_mark(
+    workspace: Workspace, server: ModelServer, assistant: Make
+) -> None:
+    rule = 'forbid (principal, action == Action::"delete_ticket", resource) when { resource.tags.contains("pii") };'
+    server.usual = writes(rule)
+    server.script(cannot())
+    sentence = "Tickets with personal data in them are not for the shredder."
+    english, assisted = with_a_sentence(workspace, assistant(), sentence)
+    schema = read_schema(workspace.draft().schema)
+    text, rules = confirmed(english, workspace.draft().cedar_plus, assisted, 0, schema)
+    assert text == english
+    view = workspace.compile_english(text, cedar_plus=rules)
+    assert view.sentences[-1].status == "kept"
+    assert UNREAD in view.draft.cedar_plus
+
+
+def test_a_yes_to_what_is_not_there_takes_nothing(server: ModelServer, assistant: Make) -> None:
+    server.usual = rewrites(REWRITE)
+    assisted = asked(assistant())
+    for text, rules, choice in (
+        ("Something else.", "", 0), (SENTENCE, "", 1), (SENTENCE, "", -1),
+    ):  # fmt: skip
+        with pytest.raises(WorkbenchError) as caught:
+            confirmed(text, rules, assisted, choice, SCHEMA)
+        assert caught.value.code == "model_not_taken"
+
+
+def test_a_fault_of_our_own_over_a_models_words_loses_nothing(
+    server: ModelServer, assistant: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.usual = rewrites(REWRITE)
+
+    def fault(*_: Any) -> None:
+        raise RecursionError("deep inside")
+
+    for faulty in ("service.model_dialogue.read_rewrite", "authoring.model_assist.clusters"):
+        with monkeypatch.context() as patched:
+            patched.setattr(f"workbench.{faulty}", fault)
+            found = compile_with_model(SENTENCE, SCHEMA, "", assistant())
+        assert found.result.sentences[0].status == "refused"
+        note = found.result.sentences[0].diagnostics[-1]
+        assert note.code == "model_not_judged"
+        assert "deep inside" not in note.message

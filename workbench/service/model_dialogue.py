@@ -12,7 +12,7 @@ from decimal import Decimal
 from threading import Event, Lock
 from typing import TYPE_CHECKING, Protocol
 
-from workbench.analysis.stop import Stop
+from workbench.analysis.stop import Stop, Stopped
 from workbench.authoring.model_answer import AnswerError, CedarAnswer, RewriteAnswer, read_answer
 from workbench.authoring.model_assist import Failure
 from workbench.authoring.model_prompt import Message, cedar_messages, fed_back, rewrite_messages
@@ -125,6 +125,10 @@ class Candidate:
             return Failure(error.code, f"what the model said cannot be used: {error.message}", "try another model")
         except WorkbenchError as error:
             return Failure(error.code, f"{error.title}: {error.detail}", error.hint)
+        except Stopped:
+            raise
+        except Exception as error:  # whatever a model's words do to what reads them, the compiler's result stands
+            return broken(error)
 
     def _whole(self) -> Proposal:
         try:
@@ -239,6 +243,12 @@ _SAID = {
     "model_strange_letters": "what the model proposed has letters that only look right",
     "model_not_read": "nothing that the model proposed is read",
 }
+
+
+def broken(error: Exception) -> Failure:
+    """A fault of our own over a model's words; its text may hold some of them and is not repeated."""
+    message = f"what the model said could not be judged ({type(error).__name__}), so nothing of it was taken"
+    return Failure("model_not_judged", message, "say it in other words, and report this")
 
 
 def _failure(unusable: Unusable) -> Failure:

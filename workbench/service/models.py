@@ -14,16 +14,17 @@ from datetime import UTC, datetime
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from workbench.analysis.stop import Stop
+from workbench.analysis.stop import Stop, Stopped
 from workbench.authoring.document import compile_document
-from workbench.authoring.model_assist import Assisted, Failure, Provenance, accepted, assembled
+from workbench.authoring.model_assist import Assisted, Failure, Provenance, accepted, assembled, taken_over
 from workbench.authoring.model_prompt import prompt_digest
 from workbench.authoring.model_readings import Proposal
 from workbench.authoring.result import DocumentResult, SentenceResult
 from workbench.language.diagnostics import LineMap, Span
 from workbench.language.schema import Schema
+from workbench.service.errors import WorkbenchError
 from workbench.service.model_config import ModelSettings, settings_for
-from workbench.service.model_dialogue import Asks, Candidate, Spent, Tell
+from workbench.service.model_dialogue import Asks, Candidate, Spent, Tell, broken
 
 if TYPE_CHECKING:
     from workbench.service.model_client import Answer
@@ -87,7 +88,12 @@ class Assistant:
         )
         failure = failures[0] if failures else None
         text = within if within is not None else original.text
-        return assembled(original, proposals, provenance, failure, schema, text, stop)
+        try:
+            return assembled(original, proposals, provenance, failure, schema, text, stop)
+        except Stopped:
+            raise
+        except Exception as error:  # whatever a model's rules do to the comparison, the compiler's result stands
+            return assembled(original, (), provenance, broken(error), schema, text, stop)
 
 
 # ---- whole texts -----------------------------------------------------------------------------------------------------
@@ -209,6 +215,31 @@ def _merged(result: DocumentResult, found: Mapping[int, Assisted]) -> DocumentRe
     general = tuple(d for d in result.diagnostics if id(d) not in told)
     own = tuple(d for each in sentences if each.status in ("ambiguous", "refused") for d in each.diagnostics)
     return replace(result, sentences=sentences, diagnostics=(*general, *own))
+
+
+def confirmed(english: str, cedar_plus: str, assisted: Assisted, choice: int, schema: Schema) -> tuple[str, str]:
+    """English and Cedar+ after a person's yes to candidate ``choice``; both are then compiled and saved as ever.
+
+    A rewrite changes the English alone, which the built-in compiler reads from then on; rules that a model wrote are
+    added to the Cedar+. Raises :class:`WorkbenchError`: ``model_not_taken``, where the text has changed since, or the
+    rules do not go with those that stand.
+    """
+    result = assisted.result
+    if english[result.start : result.end] != result.text:
+        raise _not_taken("the sentence no longer stands where it stood", "ask the model again")
+    proposal = assisted.proposals[choice] if 0 <= choice < len(assisted.proposals) else None
+    if proposal is None:
+        raise _not_taken("that is no reading of the model's", "choose one of the model's")
+    try:
+        if proposal.way == "direct":
+            return english, taken_over(cedar_plus, assisted, choice, schema)
+        return accepted(english, assisted, choice), cedar_plus
+    except ValueError as error:
+        raise _not_taken(str(error), "correct the rules that stand, then choose again") from None
+
+
+def _not_taken(detail: str, hint: str) -> WorkbenchError:
+    return WorkbenchError("nothing was taken over", detail, hint, "model_not_taken")
 
 
 # ---- entering --------------------------------------------------------------------------------------------------------
