@@ -407,7 +407,7 @@ async def test_an_error_in_a_view_that_is_not_shown_leaves_the_focus_where_it_is
     workspace = MeaningWorkspace()
 
     def broken(assumption):
-        raise WorkbenchError("it is not clean", "draft: line 3: …", "correct the text, then ask again", "not_clean")
+        raise WorkbenchError("not analysed", "the analysis ended with KeyError", "report it", "analysis_failed")
 
     workspace.analysing.differences = broken
     async with make_app(workspace).run_test(size=(100, 30)) as pilot:
@@ -434,3 +434,24 @@ async def test_work_that_another_one_took_the_place_of_says_so_and_can_be_asked_
         await pilot.press("r")
         await settled(pilot)
         assert "✗ 1 newly denied" in drawn(screen)
+
+
+@pytest.mark.parametrize(
+    ("code", "next_key"), [("not_clean", "2 opens Author"), ("invariants_unclean", "i opens the invariants")]
+)
+async def test_a_text_that_is_not_clean_says_where_and_what_to_do(code, next_key):
+    workspace = MeaningWorkspace()
+
+    def unclean(assumption):
+        raise WorkbenchError("it is not clean", "draft: line 3: `x` is no attribute", "correct the text", code)
+
+    workspace.analysing.differences = workspace.analysing.reports = unclean
+    async with make_app(workspace).run_test(size=(100, 30)) as pilot:
+        screen = await opened(pilot)
+        assert "– not clean" in drawn(screen)
+        await pilot.press("v", "v")
+        await settled(pilot)
+        text = drawn(screen)
+        assert "draft: line 3: `x` is no attribute" in text
+        assert next_key in text
+        assert "s Semantics" not in text.splitlines()[-1], "there is nothing to assume"

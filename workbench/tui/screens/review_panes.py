@@ -30,6 +30,12 @@ from workbench.tui.widgets.state_box import StateBox
 
 SIDE_BY_SIDE_FROM = 96  # cells of width
 BOTH_FROM = 14  # rows of height
+EXPECTED = {
+    "no_solver": ("– no solver", "the texts and the tests need no solver: v goes on to them"),
+    "not_clean": ("– not clean", "2 opens Author"),
+    "invariants_unclean": ("– not clean", "i opens the invariants"),
+}
+"""Why nothing can be proved although nothing failed, by code: what the tab says, and the next key."""
 POLL = 0.1  # seconds between two looks at how far it is
 
 
@@ -313,11 +319,12 @@ class AnalysisPane(FindingPane):
             self._say_failed(error)
 
     def _say_failed(self, error: Exception) -> None:
-        if getattr(error, "code", "") == "no_solver":
-            title, why = (str(getattr(error, name, "")) for name in ("title", "detail"))
-            hint = str(getattr(error, "hint", ""))
-            self.empty(title[:1].upper() + title[1:], "\n".join(part for part in (why, hint) if part), NO_SOLVER_NEXT)
-            self.mark = Content.styled("– no solver", "$muted")
+        code = str(getattr(error, "code", ""))
+        if code in EXPECTED:
+            mark, next_key = EXPECTED[code]
+            title, why, hint = (str(getattr(error, name, "")) for name in ("title", "detail", "hint"))
+            self.empty(title[:1].upper() + title[1:], "\n".join(part for part in (why, hint) if part), next_key)
+            self.mark = Content.styled(mark, "$muted")
         else:
             self.failed(error)
             self.mark = Content.styled("✗ failed", "$deny")
@@ -349,6 +356,3 @@ class AnalysisPane(FindingPane):
     @abstractmethod
     def forget(self) -> None:
         """Forget what was found."""
-
-
-NO_SOLVER_NEXT = "the texts and the tests need no solver: v goes on to them"
