@@ -16,7 +16,7 @@ from workbench.analysis.examined import Alone, Examined, concluded, examine
 from workbench.analysis.mutants import Mutant, mutants
 from workbench.analysis.results import Witness
 from workbench.analysis.solver import afresh
-from workbench.analysis.task import NO_SOLVER, SolverMissing, Task
+from workbench.analysis.task import SolverMissing, Task
 from workbench.engine.conversion import parse_uid
 from workbench.language.ast import Procedure
 from workbench.language.program import Program
@@ -127,8 +127,8 @@ def _of_survivors(
         if not why:
             try:
                 apart = judge.changed(program.by_id[mutant.rule], mutant.changed)
-            except SolverMissing:
-                why = NO_SOLVER
+            except SolverMissing as error:
+                why = str(error)
         if why:
             undecided.append(Open(mutant, why))
         elif apart.verdict == "same":

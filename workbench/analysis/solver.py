@@ -27,9 +27,19 @@ def _z3() -> Any:
     """Raises :class:`SolverMissing`."""
     try:
         import z3
-    except ImportError:
-        raise SolverMissing from None
+    except ImportError as error:
+        raise SolverMissing("" if error.name == "z3" else _reason(error)) from None
+    except Exception as error:  # z3 raises one of its own where its library is missing or is another machine's
+        raise SolverMissing(_reason(error)) from None
+    if not hasattr(z3, "SimpleSolver"):
+        raise SolverMissing("another package is called `z3` too; the solver's is `z3-solver`")
     return z3
+
+
+def _reason(error: Exception) -> str:
+    """What an exception says, on one line and without the paths of this machine."""
+    words = (f"{type(error).__name__}: {error}" if str(error) else type(error).__name__).split()
+    return " ".join("…" if "/" in word or "\\" in word else word for word in words)
 
 
 def _context() -> Any:

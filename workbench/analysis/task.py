@@ -10,13 +10,16 @@ from workbench.analysis.stop import Progress, Stop, Tell
 
 NO_SOLVER = "the solver is not installed"
 NO_SOLVER_HELP = "proofs need the extra `proofs`: pip install 'constitution-workbench[proofs]'"
+SOLVER_BROKEN = "the solver is installed, and does not load"
+SOLVER_BROKEN_HELP = "install it anew: pip install --force-reinstall z3-solver"
 
 
 class SolverMissing(Exception):  # noqa: N818  # a state of this installation, not a fault
-    """z3 is not installed here; the message and :data:`NO_SOLVER_HELP` say what to do."""
+    """z3 is not installed here, or does not load (``why``); the message says which, ``help`` what to do."""
 
-    def __init__(self) -> None:
-        super().__init__(NO_SOLVER)
+    def __init__(self, why: str = "") -> None:
+        super().__init__(f"{SOLVER_BROKEN}: {why}" if why else NO_SOLVER)
+        self.help = SOLVER_BROKEN_HELP if why else NO_SOLVER_HELP
 
 
 class Memory(Protocol):

@@ -45,11 +45,11 @@ def no_solver() -> WorkbenchError:
 
 @contextmanager
 def solver_errors() -> Iterator[None]:
-    """Turn a missing solver into :class:`WorkbenchError` (``no_solver``)."""
+    """Turn a solver that is missing or does not load into :class:`WorkbenchError` (``no_solver``)."""
     try:
         yield
     except SolverMissing as error:
-        raise no_solver() from error
+        raise WorkbenchError(str(error), "", error.help, "no_solver") from error
 
 
 class Analyst:

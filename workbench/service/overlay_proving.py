@@ -13,7 +13,7 @@ from threading import Lock
 
 from workbench.analysis.assumptions import OURS
 from workbench.analysis.results import Answer
-from workbench.analysis.task import NO_SOLVER, NO_SOLVER_HELP, SolverMissing, Task
+from workbench.analysis.task import SolverMissing, Task
 from workbench.analysis.words import Voice, witness_said
 from workbench.governance.canonical import canonical_bytes, sha256_hex
 from workbench.governance.overlay import Brake, OverlayError, Placing, content_json
@@ -60,8 +60,8 @@ class Proving:
         try:
             answer = tightens(before, after, Task(OURS, limit_ms=LIMIT_MS))
         except SolverMissing as error:
-            what = f"{NO_SOLVER}, and a brake that replaces rules must be proved only to tighten"
-            raise OverlayError("no_solver", what, NO_SOLVER_HELP) from error
+            what = f"{error}, and a brake that replaces rules must be proved only to tighten"
+            raise OverlayError("no_solver", what, error.help) from error
         _require(answer, before, after)
         with self._lock:
             self._proved[place] = None
