@@ -259,16 +259,67 @@ def test_an_attribute_of_another_type_is_passed_over_only_while_nothing_reads_it
     assert "different types" in here.why["permitted"]
 
 
-def test_a_kind_of_request_that_only_one_side_has_is_said() -> None:
-    schema = SCHEMA.replace("principal: [Agent, Team]", "principal: [Agent]").replace(
-        "entity Note;", "entity Note; entity More;"
-    )
+def test_a_kind_of_request_that_only_one_side_has_is_denied_on_the_other() -> None:
+    schema = SCHEMA.replace("principal: [Agent, Team]", "principal: [Agent]") + "entity More;"
     schema += "action fresh appliesTo { principal: [Agent], resource: [More], context: {} };"
-    found = difference(program(BASE), program(BASE, schema), Task())
-    assert found.unchanged
-    assert not any(each.environment.principal == "Team" for each in found.environments)
-    assert any("fresh" in said for said in found.only_after)
-    assert any("note" in said for said in (*found.only_before, *found.only_after))
+    unsaid = difference(program(BASE), program(BASE, schema), Task())
+    assert unsaid.unchanged  # nothing permits the new action, nothing permitted teams anything
+    assert any("fresh" in said for said in unsaid.only_after)
+    before = BASE + '@id("noting") permit (principal, action == Action::"note", resource);'
+    after = before + '@id("free") permit (principal, action == Action::"fresh", resource);'
+    found = difference(program(before), program(after, schema), Task())
+    assert changed(found) == {"Team note": {"denied": "fails"}, "Agent fresh": {"permitted": "fails"}}
+    told = {each.change: each for _, each in found.witnesses}
+    assert told["permitted"].rules == ("free",)
+    assert told["permitted"].witness.before is not None
+    assert told["permitted"].witness.before.code == "invalid_request"
+    assert told["denied"].rules == ("noting",)
+    assert told["denied"].witness.after.code == "invalid_request"
+
+
+def test_an_id_that_only_the_new_schema_lists_is_newly_permitted() -> None:
+    schema = "entity Agent enum [{0}]; entity Doc; action go appliesTo {{ principal: [Agent], resource: [Doc] }};"
+    before = 'permit (principal == Agent::"clerk", action, resource);'
+    after = before + '@id("bad") permit (principal == Agent::"mallory", action, resource);'
+    old, new = schema.format('"clerk"'), schema.format('"clerk", "mallory"')
+    found = difference(program(before, old), program(after, new), Task())
+    assert changed(found) == {"Agent go": {"permitted": "fails"}}
+    ((_, only),) = found.witnesses
+    assert (only.witness.request["principal"], only.rules) == ('Agent::"mallory"', ("bad",))
+    assert any("mallory" in said for said in found.only_after)
+    back = difference(program(after, new), program(before, old), Task())
+    assert changed(back) == {"Agent go": {"denied": "fails"}}
+
+
+def test_a_membership_that_only_the_new_schema_knows_is_newly_permitted() -> None:
+    schema = "entity Org; entity Agent; entity Doc{0}; action go appliesTo {{ principal: [Agent], resource: [Doc] }};"
+    after = '@id("evil") permit (principal, action, resource in Org::"evil");'
+    found = difference(
+        program('permit (principal == Agent::"a", action, resource) when { false };', schema.format("")),
+        program(after, schema.format(" in [Org]")),
+        Task(),
+    )
+    assert changed(found) == {"Agent go": {"permitted": "fails"}}
+    assert any("Org" in said for said in found.only_after)
+
+
+def test_memberships_that_come_about_in_other_ways_and_other_ids_of_data_are_not_compared() -> None:
+    chain = (
+        "entity Org; entity Team in [Org]; entity Agent in [Team{0}]; entity Doc = {{ level: Level }};"
+        "entity Level enum [{1}]; action go appliesTo {{ principal: [Agent], resource: [Doc] }};"
+    )
+    plain = chain.replace("Team in [Org]", "Team").format(", Org", '"low"')
+    inside = 'permit (principal in Org::"o", action, resource);'
+    text = inside + 'forbid (principal == Agent::"x", action, resource);'
+    found = difference(program(inside, plain), program(text, chain.format(", Org", '"low"')), Task())
+    (here,) = [each for each in found.environments if not each.unchanged]
+    assert any("in other ways" in why for why in here.why.values())
+    level = 'permit (principal, action, resource) when { resource.level == Level::"low" };'
+    listed = difference(
+        program(level, chain.format("", '"low"')), program(level, chain.format("", '"low", "high"')), Task()
+    )
+    (here,) = [each for each in listed.environments if not each.unchanged]
+    assert any("other ids of `Level`" in why for why in here.why.values())
 
 
 # ---- long runs -------------------------------------------------------------------------------------------------------

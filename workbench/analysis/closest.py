@@ -184,7 +184,7 @@ class _Hunt:
     def _becomes(self, part: Part, model: Case) -> Any:
         value = value_at(model, part.place)
         if isinstance(part.place, EntityPlace) and value is not None:
-            above = self._search.space.encoder.ancestor_types(part.place.uid.type)
+            above = self._search.space.schema.entity_ancestors(part.place.uid.type)
             return {**value, "parents": [each for each in value["parents"] if each["type"] in above]}
         if isinstance(part.place, ParentPlace):  # a model's case tells memberships, not what they follow from
             entity = self._pins.given.known[part.place.child]

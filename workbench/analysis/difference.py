@@ -1,23 +1,21 @@
 """What a change of a constitution means: which requests are decided otherwise, and what is not.
 
 Pure. Request environments are looked at one by one; where the rules that bear on one are the same on both sides nothing
-needs to be asked. Where the schema differs too, the requests compared are those that both sides have, each side leaving
-out what it does not know (``analysis.merged``); what exists on one side only is said, in words.
+needs to be asked. Where the schema differs too, a request that one side does not take is denied there, and each side
+leaves out what it does not know of the data (``analysis.sides``, ``analysis.merged``); what that passes over is said.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 
 from workbench.analysis.completing import completed, looked_into
-from workbench.analysis.environments import bearing, environments
 from workbench.analysis.facts import Facts
-from workbench.analysis.merged import Merged, MergedFacts, merge, projected
+from workbench.analysis.merged import Merged, MergedFacts, merge
 from workbench.analysis.model import Case
 from workbench.analysis.prover import memory_key
-from workbench.analysis.replay import NotReproduced, Replay
+from workbench.analysis.replay import NotReproduced
 from workbench.analysis.results import (
     CHANGES,
     Change,
@@ -30,13 +28,13 @@ from workbench.analysis.results import (
     Witness,
 )
 from workbench.analysis.search import Search, Sought
+from workbench.analysis.sides import Side
 from workbench.analysis.space import Ruling, Space
 from workbench.analysis.task import Task
-from workbench.analysis.terms import Term
+from workbench.analysis.terms import Term, Terms
 from workbench.analysis.tidy import tidied
 from workbench.analysis.values import Unsupported
 from workbench.language.program import Program, Rule
-from workbench.language.schema import Schema
 from workbench.language.schema_diff import diff_schemas
 
 MOST_WITNESSES = 12
@@ -47,15 +45,15 @@ _BECOMES: Mapping[Change, Outcome] = {"permitted": "allow", "denied": "deny", "h
 def difference(before: Program, after: Program, task: Task) -> Difference:
     """What ``after`` decides otherwise than ``before``. Both have schemas. Raises ``Stopped`` and ``SolverMissing``."""
     comparison = Comparison(before, after, task)
-    both = comparison.environments
+    every = comparison.environments
     found: list[EnvironmentDifference] = []
     left = MOST_WITNESSES
-    for done, environment in enumerate(both):
-        task.step(done, len(both), str(environment))
+    for done, environment in enumerate(every):
+        task.step(done, len(every), str(environment))
         one = comparison.of(environment, left)
         left = max(0, left - len(one.witnesses))
         found.append(one)
-    task.step(len(both), len(both), "")
+    task.step(len(every), len(every), "")
     only_before, only_after = comparison.one_sided()
     return Difference(task.assumption, tuple(found), only_before, only_after, comparison.scores())
 
@@ -65,8 +63,8 @@ class Sides:
     """One environment of both programs: the world that both share, and what each decides in it."""
 
     search: Search
-    old: Space
-    new: Space
+    old: Space | None
+    new: Space | None
     before: Ruling
     after: Ruling
 
@@ -78,43 +76,29 @@ class Comparison:
         if before.schema is None or after.schema is None:
             raise ValueError("only programs that were checked against a schema can be compared")
         self.before, self.after, self.task = before, after, task
-        self._old: Schema = before.schema
-        self._new: Schema = after.schema
+        self._schemas = before.schema, after.schema
         self.same_schema = before.schema == after.schema
-        mine = set(environments(self._new))
-        self.environments = tuple(each for each in environments(self._old) if each in mine)
-
-    @cached_property
-    def _replays(self) -> tuple[Replay, Replay]:
-        return Replay(self.before), Replay(self.after)
+        self._old = Side(before, before.schema, task.assumption, alone=self.same_schema)
+        self._new = Side(after, after.schema, task.assumption, alone=self.same_schema)
+        self.environments = tuple(dict.fromkeys((*self._old.environments, *self._new.environments)))
 
     def sides(self, environment: RequestEnvironment) -> Sides:
         """Both programs in the world of one environment. Raises :class:`Unsupported`."""
-        old = Space(self._old, environment, self.task.assumption)
-        if self.same_schema:
-            new, search = old, Search(old, self.task)
+        terms = Terms()
+        old = self._old.space(environment, terms)
+        new = old if self.same_schema else self._new.space(environment, terms)
+        if self.same_schema and old is not None:
+            search = Search(old, self.task)
         else:
-            new = Space(self._new, environment, self.task.assumption, terms=old.terms)
-            merged = merge(self._old, self._new, environment)
-            whole = Space(merged.schema, environment, self.task.assumption, terms=old.terms)
+            merged = merge(*self._schemas, environment)
+            whole = Space(merged.schema, environment, self.task.assumption, terms=terms)
             search = Search(whole, self.task, _facts(whole, merged))
-        return Sides(
-            search,
-            old,
-            new,
-            old.ruling(bearing(self.before.rules, environment, self._old)),
-            new.ruling(bearing(self.after.rules, environment, self._new)),
-        )
+        before, after = (side.ruling(space, environment, terms) for side, space in ((self._old, old), (self._new, new)))
+        return Sides(search, old, new, before, after)
 
     def rules(self, environment: RequestEnvironment) -> tuple[tuple[Rule, ...], tuple[Rule, ...]]:
         """The rules of both sides that decide here; preferences and observed rules do not."""
-        ours = self.task.assumption.semantics == "cedar+"
-
-        def deciding(rules: Iterable[Rule], schema: Schema) -> tuple[Rule, ...]:
-            kinds = ("permit", "forbid", "procedure") if ours else ("permit", "forbid")
-            return tuple(r for r in bearing(rules, environment, schema) if r.stage == "enforce" and r.kind in kinds)
-
-        return deciding(self.before.rules, self._old), deciding(self.after.rules, self._new)
+        return self._old.rules(environment), self._new.rules(environment)
 
     # ---- one environment
 
@@ -125,7 +109,9 @@ class Comparison:
         if same and self.same_schema:  # else `has` may see an attribute that it did not know
             return EnvironmentDifference(environment, dict.fromkeys(CHANGES, "holds"), touched=False)
         memory = self.task.memory
-        key = memory_key(self.task, "difference", environment, [(self._old, old), (self._new, new)], str(most))
+        key = memory_key(
+            self.task, "difference", environment, list(zip(self._schemas, (old, new), strict=True)), str(most)
+        )
         remembered = memory.get(key) if memory is not None else None
         if isinstance(remembered, EnvironmentDifference):
             return remembered
@@ -165,30 +151,16 @@ class Comparison:
     # ---- confirmation
 
     def outcomes(self, case: Case) -> tuple[Outcome, Outcome]:
-        """What our engine says of a case on both sides. Raises ``NotReproduced`` where it does not fit."""
-        old, new = self._replays
-        semantics = self.task.assumption.semantics
-        one, two = self._taken(case)
-        return old.outcome(one, semantics), new.outcome(two, semantics)
+        """What our engine says of a case on both sides. Raises ``NotReproduced`` for data that do not fit."""
+        return self._old.outcome(case), self._new.outcome(case)
 
     def witness(self, case: Case) -> Witness:
         """The case with what both engines say of it on both sides. Raises ``NotReproduced`` where they differ."""
-        old, new = self._replays
-        semantics = self.task.assumption.semantics
-        one, two = self._taken(case)
-        return Witness(case.request, case.entities, new.judged(two, semantics), old.judged(one, semantics))
-
-    def _taken(self, case: Case) -> tuple[Case, Case]:
-        if self.same_schema:
-            return case, case
-        return projected(case, self._old), projected(case, self._new)
+        return Witness(case.request, case.entities, self._new.judged(case), self._old.judged(case))
 
     def speaking(self, case: Case) -> tuple[frozenset[str], frozenset[str]]:
         """The ids of the rules of both sides that have something to say of a case. Raises as :meth:`outcomes`."""
-        old, new = self._replays
-        semantics = self.task.assumption.semantics
-        one, two = self._taken(case)
-        return old.speaking(one, semantics), new.speaking(two, semantics)
+        return self._old.speaking(case), self._new.speaking(case)
 
     def confirming(
         self,
@@ -222,20 +194,15 @@ class Comparison:
 
     def one_sided(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """What only the old schema has, and what only the new one has, or has otherwise; in words."""
-        if self.same_schema:
-            return (), ()
         old, new = [], []
-        for change in diff_schemas(self._old, self._new).changes:
-            if change.part == "words":
-                continue
+        for change in () if self.same_schema else diff_schemas(*self._schemas).changes:
+            name = f"{change.part} `{change.name}`"
             if change.kind == "removed":
-                old.append(f"{change.part} `{change.name}`: {change.why}")
+                old.append(f"{name}{_which(change.name, change.before)}: {change.why}")
             elif change.kind == "added":
-                new.append(f"{change.part} `{change.name}`: {change.why}")
-            else:
-                new.append(
-                    f"{change.part} `{change.name}`, {change.before} before and {change.after} now: {change.why}"
-                )
+                new.append(f"{name}{_which(change.name, change.after)}: {change.why}")
+            elif change.part != "words":
+                new.append(f"{name}, {change.before} before and {change.after} now: {change.why}")
         return tuple(old), tuple(new)
 
     def scores(self) -> tuple[str, ...]:
@@ -245,6 +212,11 @@ class Comparison:
             for program in (self.before, self.after)
         ]
         return tuple(dict.fromkeys(side[d] for side in sides for d in side if d not in sides[0] or d not in sides[1]))
+
+
+def _which(name: str, what: str) -> str:
+    """What exactly was added or removed, where the name does not say it: an id, a parent."""
+    return "" if what in ("", name) else f", {what}"
 
 
 def _facts(whole: Space, merged: Merged) -> Callable[[], Facts]:
@@ -309,7 +281,7 @@ class _Looking:
 
     def _saying(self, signature: _Signature) -> Term:
         """That these changed rules have something to say, each on its side."""
-        said = [self._sides.old.rule(self._gone[id]) for id in sorted(signature.gone)]
-        said += [self._sides.new.rule(self._come[id]) for id in sorted(signature.come)]
+        sides = ((self._sides.old, self._gone, signature.gone), (self._sides.new, self._come, signature.come))
+        said = [space.rule(rules[id]) for space, rules, ids in sides if space is not None for id in sorted(ids)]
         terms = self._sides.search.space.terms
         return terms.and_(*(terms.or_(each.satisfied, each.erring) for each in said))

@@ -76,24 +76,12 @@ class Encoder:
             uid, target = (kind, str(entity.data)), (wanted, str(group.data))
             return self.terms.boolean(uid == target or target in self.schema.action_ancestors(uid))
         same = self.terms.eq(entity, group) if kind == wanted else self.terms.false
-        if wanted not in self.ancestor_types(kind) or (entity is group):
+        if wanted not in self.schema.entity_ancestors(kind) or (entity is group):
             return same
         return self.terms.or_(same, self.terms.app("in", "Bool", (entity, group)))
 
     def _is_action(self, kind: str) -> bool:
         return kind not in self.schema.entity_types
-
-    def ancestor_types(self, kind: str) -> frozenset[str]:
-        """The types of groups that an entity of type ``kind`` may be in, directly or through others."""
-        found: set[str] = set()
-        pending = [kind]
-        while pending:
-            declared = self.schema.entity_types.get(pending.pop())
-            for parent in declared.parents if declared else ():
-                if parent not in found:
-                    found.add(parent)
-                    pending.append(parent)
-        return frozenset(found)
 
     def _field(self, value: Value, name: str) -> tuple[Term, Field | None]:
         """Whether the holder of the field is there, and the field; ``None`` where it cannot have one."""

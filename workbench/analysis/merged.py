@@ -1,8 +1,10 @@
-"""Two schemas over one world: what a request must be to fit both, each side leaving out what it does not know. Pure.
+"""Two schemas over one world: requests and data of which each side takes what it knows. Pure.
 
 For differences across a change of schema. Where both declare an attribute alike, it is one; where only one side does,
-the other side's request lacks it; where they declare it with different types it is a *clash*, which a comparison can
-pass over only as long as no rule reads it.
+the other side's request lacks it, and so with memberships. What is required on one side is there. Where they declare an
+attribute with different types, list other ids for a type, or differ in how a membership can come about, a comparison
+can pass over that only as long as no rule depends on it; else it is not supported. (Ids of principals and resources are
+another matter: who is not listed is denied.)
 """
 
 from __future__ import annotations
@@ -41,39 +43,62 @@ class Paths:
 @dataclass
 class Merged:
     """``schema`` is what both take. What is known of entities and of the context is kept apart: a type may be called
-    ``context``."""
+    ``context``. ``listed``: types of which the two list different ids. ``otherwise``: memberships (type in type) that
+    can come about through one that only one side knows."""
 
     schema: Schema
     entities: Paths = field(default_factory=Paths)
     context: Paths = field(default_factory=Paths)
+    listed: set[str] = field(default_factory=set)
+    otherwise: set[tuple[str, str]] = field(default_factory=set)
 
 
 def merge(before: Schema, after: Schema, environment: RequestEnvironment) -> Merged:
-    """The schema of the requests of one environment that both have."""
+    """The schema of the requests of one environment that some side has."""
     merged = Merged(before)
     kinds = {}
     for name, old in before.entity_types.items():
         new = after.entity_types.get(name)
         kinds[name] = old if new is None else _entity(merged.entities, old, new)
+        if new is not None and set(old.enum or ()) != set(new.enum or ()):
+            merged.listed.add(name)
     kinds |= {name: new for name, new in after.entity_types.items() if name not in kinds}
-    old_action, new_action = before.actions[environment.action], after.actions[environment.action]
-    context = _record(merged.context, "context", old_action.context.attributes, new_action.context.attributes)
-    action = replace(old_action, context=RecordType(context))
+    sides = [schema.actions[environment.action] for schema in (before, after) if environment.action in schema.actions]
+    context = sides[0].context.attributes
+    if len(sides) == 2:
+        context = _record(merged.context, "context", context, sides[1].context.attributes)
+    action = replace(sides[0], context=RecordType(context))
     merged.schema = Schema(kinds, {**before.actions, environment.action: action})
+    merged.otherwise = set(_other_ways(before, after, merged.schema))
     return merged
 
 
+def _other_ways(before: Schema, after: Schema, both: Schema) -> Iterator[tuple[str, str]]:
+    """Memberships that both sides know, and that hang on a direct one that only one of them knows."""
+    sides = [
+        {(name, parent) for name, kind in schema.entity_types.items() for parent in kind.parents}
+        for schema in (before, after)
+    ]
+    for child, parent in sides[0] ^ sides[1]:
+        for kind in both.entity_types:
+            if kind == child or child in both.entity_ancestors(kind):
+                above = {parent, *both.entity_ancestors(parent)}
+                known = before.entity_ancestors(kind) & after.entity_ancestors(kind)
+                yield from ((kind, group) for group in above & known)
+
+
 def _entity(paths: Paths, old: EntityType, new: EntityType) -> EntityType:
-    enum = old.enum if new.enum is None else new.enum
-    if old.enum is not None and new.enum is not None:
-        enum = tuple(id for id in old.enum if id in new.enum)
+    enum = None
+    if old.enum is not None and new.enum is not None:  # those that fit both first: they are taken where any will do
+        shared = [id for id in old.enum if id in new.enum]
+        enum = tuple(dict.fromkeys([*shared, *old.enum, *new.enum]))
     tags = old.tags or new.tags
     if old.tags is not None and new.tags is not None and old.tags != new.tags:
         paths.clashes.add(f"{old.name}#")
         tags = None
     return EntityType(
         old.name,
-        tuple(parent for parent in old.parents if parent in new.parents),
+        tuple(dict.fromkeys((*old.parents, *new.parents))),
         _record(paths, old.name, old.attributes, new.attributes),
         tags,
         enum,
@@ -126,9 +151,11 @@ class MergedFacts(Facts):
             if name == clash or name.startswith((f"{clash}.", f"{clash}:", f"{clash}?")):
                 raise Unsupported(f"`{clash}` has different types before and after")
         if name == "in":
-            entity, group = term.args
-            if group.sort[2:] not in self._encoder.ancestor_types(entity.sort[2:]):
-                yield self._terms.not_(term)
+            kind, group = (arg.sort[2:] for arg in term.args)
+            if (kind, group) in self._merged.otherwise:
+                raise Unsupported(f"a `{kind}` can be in a `{group}` in other ways before and after")
+        if term.sort[2:] in self._merged.listed and term.sort[:2] == "E:" and name not in ("principal", "resource"):
+            raise Unsupported(f"other ids of `{term.sort[2:]}` are listed before and after")
 
 
 def projected(case: Case, schema: Schema) -> Case:
@@ -136,15 +163,23 @@ def projected(case: Case, schema: Schema) -> Case:
     action = next(each for each in schema.actions.values() if _named(each.uid) == case.request["action"])
     rows = []
     for row in case.entities:
-        declared = schema.entity_types.get(row["uid"]["type"])
-        if declared is not None:
+        kind = row["uid"]["type"]
+        if _listed(row["uid"], schema):
+            declared = schema.entity_types[kind]
             mine = {**row, "attrs": _fitted(row["attrs"], declared.attributes, schema)}
             if declared.tags is None:
                 mine.pop("tags", None)
-            mine["parents"] = [each for each in row["parents"] if each["type"] in schema.entity_types]
+            above = schema.entity_ancestors(kind)
+            mine["parents"] = [each for each in row["parents"] if each["type"] in above and _listed(each, schema)]
             rows.append(mine)
     context = _fitted(case.request["context"], action.context.attributes, schema)
     return Case({**case.request, "context": context}, tuple(rows))
+
+
+def _listed(uid: Mapping[str, str], schema: Schema) -> bool:
+    """Whether the schema takes an entity of this uid."""
+    declared = schema.entity_types.get(uid["type"])
+    return declared is not None and (declared.enum is None or uid["id"] in declared.enum)
 
 
 def _named(uid: tuple[str, str]) -> str:

@@ -117,7 +117,7 @@ class Pins:
         }
         members = {kind for kind, name in names if name == "in"}
         for kind in list(members):
-            members |= self._space.encoder.ancestor_types(kind)
+            members |= self._space.schema.entity_ancestors(kind)
         literals = [
             EntityUid(term.sort[2:], term.data)
             for term in known
@@ -236,7 +236,7 @@ class Pins:
         for uid, entity in self.given.known.items():
             if uid.type not in self._schema.entity_types:
                 continue
-            above = [other for other in self.given.known if other.type in encoder.ancestor_types(uid.type)]
+            above = [other for other in self.given.known if other.type in encoder.schema.entity_ancestors(uid.type)]
             above = [other for other in above if other != uid]
             child, there = self._const(uid), encoder.exists(self._const(uid))
             edges = {other: terms.app("parent", "Bool", (child, self._const(other))) for other in above}

@@ -70,7 +70,7 @@ class SchemaRules:
         self.action_entities: dict[EntityUid, Any] | None = None  # filled, once, by the entity store
 
     def _entity_check(self, declared: EntityType) -> EntityCheck:
-        above = _ancestor_types(declared, self.schema)
+        above = self.schema.entity_ancestors(declared.name)
         return EntityCheck(
             record_converter(RecordType(declared.attributes), self.schema),
             None if declared.tags is None else converter(declared.tags, self.schema),
@@ -260,18 +260,6 @@ def _row_parts(row: Any) -> RowParts:
 def _is_listed(schema: Schema, name: str) -> bool:
     declared = schema.entity_types.get(name)
     return declared is not None and declared.enum is not None
-
-
-def _ancestor_types(declared: EntityType, schema: Schema) -> frozenset[str]:
-    found: set[str] = set()
-    pending = list(declared.parents)
-    while pending:
-        name = pending.pop()
-        if name not in found:
-            found.add(name)
-            parent = schema.entity_types.get(name)
-            pending.extend(parent.parents if parent is not None else ())
-    return frozenset(found)
 
 
 _compiled: dict[int, SchemaRules] = {}

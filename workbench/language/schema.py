@@ -120,6 +120,18 @@ class Schema:
                     pending.append(group)
         return frozenset(found)
 
+    def entity_ancestors(self, name: str) -> frozenset[str]:
+        """The types that an entity of this type may be in, directly or through others; itself only where it recurs."""
+        found: set[str] = set()
+        pending = [name]
+        while pending:
+            declared = self.entity_types.get(pending.pop())
+            for parent in declared.parents if declared is not None else ():
+                if parent not in found:
+                    found.add(parent)
+                    pending.append(parent)
+        return frozenset(found)
+
     def members_of(self, group: tuple[str, str]) -> tuple[ActionType, ...]:
         """Every action that is in ``group`` (itself included, if it is one), in declaration order."""
         return tuple(
