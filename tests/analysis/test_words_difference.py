@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import product
 from typing import get_args
 
@@ -144,9 +145,44 @@ def test_what_is_open_is_named_with_its_kind_of_request_and_its_reason() -> None
 def test_what_is_not_compared_and_what_only_reorders_is_told() -> None:
     found = difference(environment(), only_before=("the action `x`",), only_after=("the type `T`",), scores=("p", "q"))
     assert difference_notes(found) == (
-        "Only in the present version, so not compared: the action `x`",
-        "Only in the new version, so not compared: the type `T`",
+        "Only in the present version: the action `x`",
+        "Only in the new version: the type `T`",
         "The order of candidates can change: preferences differ (`p`, `q`).",
+    )
+
+
+@given(
+    st.lists(st.tuples(_VERDICTS, _VERDICTS, _VERDICTS, st.booleans()), max_size=4),
+    st.sampled_from([{"only_before": ("action `x`",)}, {"only_after": ("action `x`",)}]),
+)
+def test_nothing_is_claimed_of_what_only_one_version_takes(
+    kinds: list[tuple[Verdict, Verdict, Verdict, bool]], apart: dict[str, tuple[str, ...]]
+) -> None:
+    found = difference(
+        *(environment(p, d, h, exhausted=dict.fromkeys(CHANGES, whole)) for p, d, h, whole in kinds), **apart
+    )
+    told = difference_headline(found)
+    assert difference_tone(found) in ("warn", "open")
+    assert "every request" not in told
+    if not kinds:
+        assert "nothing is compared" in told
+        return
+    assert "told below." in told
+    assert any("action `x`" in note for note in difference_notes(found))
+    for claim in ("othing", "decided alike"):
+        for clause in re.split("[;.]", told):
+            assert claim not in clause or "both versions take" in clause, told
+
+
+def test_a_change_beside_what_only_one_version_takes() -> None:
+    assert difference_headline(difference(environment(), only_after=("action `x`",))) == (
+        "Requests that both versions take are decided alike: proved; what only one of them takes is told below."
+    )
+    found = difference(environment(permitted="fails", **EXHAUSTED), only_after=("action `x`",))
+    assert difference_headline(found) == (
+        "The new version permits this, which the present one denies; nothing that both versions take is newly denied "
+        "or held. Nothing else of what both versions take changes, but for more requests by the same rules: proved. "
+        "What only one of the versions takes is told below."
     )
 
 

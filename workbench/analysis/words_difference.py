@@ -54,26 +54,38 @@ class ChangeSaid:
 
 
 def difference_headline(difference: Difference) -> str:
-    """What a change means, in one or two sentences: what changes, what is proved not to, what is not decided."""
+    """What a change means, in a few sentences: what changes, what is proved not to, what is not decided.
+
+    Where something exists on one side only, nothing is claimed of requests that only one of the versions takes.
+    """
     verdicts = {change: difference.verdict(change) for change in CHANGES}
     changes = [change for change in CHANGES if verdicts[change] == "fails"]
     proved = [change for change in CHANGES if verdicts[change] == "holds"]
     parts = [_changes(difference, change, first=place == 0) for place, change in enumerate(changes)]
     if not difference.environments:
         return "There is no kind of request that both versions know: nothing is compared."
+    apart = one_sided(difference)
+    if len(proved) == len(CHANGES) and apart:
+        return "Requests that both versions take are decided alike: proved; what only one of them takes is told below."
     if len(proved) == len(CHANGES):
         return "The new version decides every request as the present one does: proved."
-    if proved and changes:
-        parts.append(f"nothing is {_or(NEWLY[change] for change in proved)}")
-    elif proved:
-        parts.append(f"Nothing is {_or(NEWLY[change] for change in proved)}")
+    if proved:
+        nothing = "nothing that both versions take is" if apart else "nothing is"
+        said = f"{nothing} {_or(NEWLY[change] for change in proved)}"
+        parts.append(said if changes else _upper(said))
     for verdict in _OPEN:
         found = [change for change in CHANGES if verdicts[change] == verdict]
         if found:
             said = undecided_words(_why(difference, found)) if verdict == "undecided" else NOT_SUPPORTED
             said = said if not parts else said[:1].lower() + said[1:]
             parts.append(f"{said}: whether anything is {_or(NEWLY[change] for change in found)}")
-    return "; ".join(parts) + "." + (_nothing_else(difference, changes) if changes else "")
+    more = " What only one of the versions takes is told below." if apart else ""
+    return "; ".join(parts) + "." + (_nothing_else(difference, changes) if changes else "") + more
+
+
+def one_sided(difference: Difference) -> bool:
+    """Whether a version has something (an action, an attribute …) that the other has not, or has otherwise."""
+    return bool(difference.only_before or difference.only_after)
 
 
 def _changes(difference: Difference, change: Change, *, first: bool) -> str:
@@ -106,12 +118,17 @@ def _nothing_else(difference: Difference, changes: Sequence[Change]) -> str:
         if each.verdicts[change] == "fails"
     )
     if every:
-        return " Nothing else changes, but for more requests by the same rules: proved."
+        whose = " of what both versions take" if one_sided(difference) else ""
+        return f" Nothing else{whose} changes, but for more requests by the same rules: proved."
     return " More may change than is shown."
 
 
 def _why(difference: Difference, changes: Sequence[Change]) -> str:
     return next((each.why[change] for each in difference.environments for change in changes if change in each.why), "")
+
+
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _or(words: Any) -> str:
@@ -178,8 +195,8 @@ def difference_notes(difference: Difference) -> tuple[str, ...]:
             if each.verdicts[change] in _OPEN:
                 why = open_words(each.verdicts[change], each.why.get(change, ""))
                 notes.append(f"{each.environment}: {why}: whether anything is {NEWLY[change]}.")
-    notes += [f"Only in the present version, so not compared: {what}" for what in difference.only_before]
-    notes += [f"Only in the new version, so not compared: {what}" for what in difference.only_after]
+    notes += [f"Only in the present version: {what}" for what in difference.only_before]
+    notes += [f"Only in the new version: {what}" for what in difference.only_after]
     if difference.scores:
         names = ", ".join(f"`{name}`" for name in difference.scores)
         notes.append(f"The order of candidates can change: preferences differ ({names}).")
@@ -187,9 +204,10 @@ def difference_notes(difference: Difference) -> tuple[str, ...]:
 
 
 def difference_tone(difference: Difference) -> Tone:
-    """``good``: proved to change nothing. ``open``: something is not decided. ``warn``: decisions change."""
+    """``good``: proved to change nothing. ``open``: something is not decided. ``warn``: decisions change, or one
+    version takes what the other does not know."""
     if difference.unchanged:
-        return "good"
+        return "warn" if one_sided(difference) or not difference.environments else "good"
     verdicts = {verdict for each in difference.environments for verdict in each.verdicts.values()}
     return "open" if verdicts & _OPEN else "warn"
 

@@ -20,7 +20,7 @@ from workbench.analysis.results import (
     RequestEnvironment,
     Verdict,
 )
-from workbench.analysis.words_difference import change_headline, difference_headline, open_words
+from workbench.analysis.words_difference import change_headline, difference_headline, one_sided, open_words
 from workbench.tui.view import witness as witness_view
 from workbench.tui.view.plain import one_line
 from workbench.tui.view.prose import bullets, label, stack, text
@@ -50,7 +50,7 @@ class Found:
 
 
 def found(difference: Difference) -> tuple[Found, ...]:
-    """What differs first, then what is open, then one line over what is proved unchanged, then what is not compared."""
+    """What differs first, then what is open, then one line over what is proved unchanged, then what one side has."""
     made: list[Found] = []
     for environment in sorted(difference.environments, key=_order):
         if not environment.unchanged:
@@ -94,7 +94,7 @@ def badge(difference: Difference) -> Content:
     undecided = open_count(difference)
     if undecided:
         parts.append(Content.styled(f"?{undecided}", "$sev-warning"))
-    return Content(" ").join(parts) if parts else Content.styled("=", "$ok")
+    return Content(" ").join(parts) or Content.styled("=", "$sev-warning" if one_sided(difference) else "$ok")
 
 
 def open_count(difference: Difference) -> int:
@@ -143,7 +143,8 @@ def detail(each: Found, difference: Difference, book: Rulebook) -> Content:
             *(rule_lines(book, rule) for rule in difference.scores),
         )
     return stack(
-        text(each.said, "$ink bold"), text("It exists on one side only, so there is nothing to compare.", "$muted")
+        text(each.said, "$ink bold"),
+        text("It exists on one side only: what is proved is about requests that both versions take.", "$muted"),
     )
 
 
@@ -211,7 +212,7 @@ def _cells(each: Found, book: Rulebook) -> tuple[Cell, ...]:
         case "scores":
             return Cell("~ scores", "accent"), Cell(one_line(each.said)), Cell("")
         case "side":
-            return Cell("• not compared", "info"), Cell(one_line(each.said)), Cell("")
+            return Cell("• one side only", "info"), Cell(one_line(each.said)), Cell("")
 
 
 def _told(environment: EnvironmentDifference) -> str:
