@@ -453,5 +453,6 @@ async def test_a_text_that_is_not_clean_says_where_and_what_to_do(code, next_key
         await settled(pilot)
         text = drawn(screen)
         assert "draft: line 3: `x` is no attribute" in text
+        assert "␊" not in text, "what to do stands on a line of its own"
         assert next_key in text
         assert "s Semantics" not in text.splitlines()[-1], "there is nothing to assume"

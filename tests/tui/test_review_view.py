@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from workbench.analysis.assumptions import OURS
+from workbench.analysis.results import Answer
 from workbench.service.views import Blocker, PartChange, ReviewView
 from workbench.tui.view.review import MOST_LINES, changes, judgement
 
@@ -45,3 +47,23 @@ def test_a_warning_is_said_and_stops_nothing() -> None:
     assert "▲ without `ana`" in said
     assert "add a person" in said
     assert "can be proposed" in said
+
+
+def test_of_a_text_that_is_not_clean_nobody_says_that_no_rule_changed() -> None:
+    unclean = Blocker("not_clean", "line 3: unexpected end of the text (CP001)", "correct the text on Author")
+    said = changes(review(blockers=(unclean,))).plain
+    assert "Rules are compared once the text is clean." in said
+    assert "No rule is added" not in said
+    assert "No rule is added" in changes(review()).plain
+
+
+def test_whether_each_invariant_is_kept_stands_beside_the_class() -> None:
+    answers = tuple(
+        Answer("invariant", about, verdict, OURS)
+        for about, verdict in (("kept", "holds"), ("broken", "fails"), ("slow", "undecided"), ("odd", "unsupported"))
+    )
+    lines = judgement(review(invariants=answers)).plain.splitlines()
+    assert "✓ kept, proved  kept" in lines
+    assert "✗ broken  broken" in lines
+    assert "? not decided  slow" in lines
+    assert "? not decided  odd" in lines

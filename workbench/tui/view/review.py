@@ -28,7 +28,9 @@ CLASSES = {"minor": "$ok bold", "major": "$hold bold", "sensitive": "$deny bold"
 def changes(review: ReviewView) -> Content:
     """Every rule that is added, changed or removed, in words; then the other parts that differ, line by line."""
     said = [_change(change) for change in review.changes]
-    said = said or [text("No rule is added, changed or removed.", "$muted")]
+    unclean = any(blocker.code == "not_clean" for blocker in review.blockers)
+    none = "Rules are compared once the text is clean." if unclean else "No rule is added, changed or removed."
+    said = said or [text(none, "$muted")]
     return stack(*said, *(_part(part) for part in review.parts))
 
 

@@ -48,7 +48,7 @@ class EmptyState(Widget):
         """The three sentences, one under the other."""
         parts = [Content.styled(f"{_GLYPH[self.state]} {visible(self.title)}", _STYLE[self.state])]
         if self.why:
-            parts.append(Content.styled(visible(self.why), "$muted"))
+            parts.append(Content.styled("\n".join(map(visible, self.why.split("\n"))), "$muted"))
         if self.next_key:
             parts.append(Content.styled(visible(self.next_key), "$accent"))
         return Content("\n").join(parts)
