@@ -23,8 +23,18 @@ from tests.analysis.told import (
     witness,
 )
 from workbench.analysis.assumptions import OURS
-from workbench.analysis.results import CHANGES, OTHER, Cell, ChangeWitness, Closest, Difference, Matrix, Verdict
-from workbench.analysis.words import Voice
+from workbench.analysis.results import (
+    CHANGES,
+    OTHER,
+    Cell,
+    ChangeWitness,
+    Closest,
+    Difference,
+    Judged,
+    Matrix,
+    Verdict,
+)
+from workbench.analysis.words import Voice, judged_words
 from workbench.analysis.words_difference import (
     NEWLY,
     cell_words,
@@ -202,6 +212,46 @@ def test_a_change_is_told_with_its_rules() -> None:
     assert [(rule.name, rule.words) for rule in words.rules] == [("nobody", "says nobody"), ("readers", "says readers")]
     assert words.confirmation == "Here is one, confirmed by both engines."
     assert words.witness.outcome[0] == "The present version: it is denied by `nobody`."
+
+
+def test_what_is_no_longer_permitted_is_told_with_the_permit_that_comes_nearest() -> None:
+    """Both sides read the owner; what the new rule reads beside it is why it does not apply."""
+    older = program('@id("any") permit (principal, action, resource is Doc) when { principal == resource.owner };')
+    newer = program(
+        '@id("big") permit (principal, action == Action::"read", resource)\n'
+        "when { principal == resource.owner && principal.trust > 4 };"
+    )
+    found = witness("read", user(), doc(), by=newer, before=older)
+    told = ChangeWitness("denied", found, ("any",))
+    words = change_said(str(READ), told, Voice(newer, older, say=lambda rule: f"says {rule}"))
+    assert words.witness.outcome == (
+        "The present version: it is permitted by `any`.",
+        "The new version: it is denied, because no rule permits it; `big` comes nearest.",
+    )
+    assert [(fact.path, fact.value) for fact in words.witness.read] == [
+        ("resource.owner", 'User::"ann"'),
+        ("principal.trust", "1"),
+    ]
+    assert [(rule.name, rule.words) for rule in words.rules] == [
+        ("any", "says any"),
+        ("big", "comes nearest: says big"),
+    ]
+    named = ChangeWitness("denied", found, ("any", "big"))
+    assert [
+        rule.words for rule in change_said("", named, Voice(newer, older, say=lambda rule: f"says {rule}")).rules
+    ] == [
+        "says any",
+        "says big",
+    ]
+    mute = change_said(str(READ), told)
+    assert mute.witness.outcome[1] == "The new version: it is denied, because no rule permits it."
+    assert [rule.id for rule in mute.rules] == ["any"]
+
+
+def test_what_the_schema_has_not_is_denied_for_that() -> None:
+    assert judged_words(Judged("deny", "deny", "invalid_request")) == (
+        "It is denied, because the schema has no such request."
+    )
 
 
 def test_a_held_change_names_the_permit_behind_it() -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from workbench.analysis.results import (
@@ -19,6 +19,7 @@ from workbench.analysis.results import (
     Matrix,
     Outcome,
     Verdict,
+    Witness,
 )
 from workbench.analysis.words import RuleSaid, counted, rules_said, undecided_words
 from workbench.analysis.words_headlines import NOT_SUPPORTED, Tone
@@ -157,8 +158,16 @@ def change_said(environment: str, told: ChangeWitness, voice: Voice = MUTE) -> C
         change_headline(told),
         environment,
         witness_said(told.witness, voice, told.rules),
-        rules_said(rules, voice),
+        (*rules_said(rules, voice), *_nearest(told.witness, voice, rules)),
     )
+
+
+def _nearest(witness: Witness, voice: Voice, rules: Sequence[str]) -> Iterator[RuleSaid]:
+    """The permit that would have had to apply for the new version to permit it, where ``rules`` do not name it."""
+    miss = voice.nearest(witness, witness.after)
+    if miss is not None and miss.rule not in rules:
+        (said,) = rules_said((miss.rule,), voice)
+        yield replace(said, words=f"comes nearest: {said.words}") if said.words else said
 
 
 def environment_words(found: EnvironmentDifference) -> str:

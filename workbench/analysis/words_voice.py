@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 from workbench.analysis.results import Judged, Witness
 from workbench.engine.conversion import InputError
-from workbench.engine.decision import Decision, Read
+from workbench.engine.decision import Decision, NearMiss, Read
 from workbench.engine.entities import Entities, EntityError
 from workbench.engine.evaluator import Evaluator
 from workbench.engine.request import Request, RequestError
@@ -95,8 +95,8 @@ class Voice:
         """What the deciding rules read of a witness, each field once.
 
         What ``rules`` and the determining rules read; for what is held, what permits it too; for a denial by default,
-        what the nearest permit read. Empty without programs, and for a request that an engine would not take: a word
-        more or less is no reason to fail.
+        what the nearest permit read, for that is why it does not apply. Empty without programs, and for a request that
+        an engine would not take: a word more or less is no reason to fail.
         """
         wanted = {*rules}
         for judged in (witness.after, witness.before):
@@ -109,19 +109,29 @@ class Voice:
                 if item.rule in wanted:
                     for read in item.reads:
                         found.setdefault(read.path, read)
-        for side in () if found else ("after", "before"):
-            for miss in decided[side].why_not[:1] if side in decided else ():
-                for read in miss.reads:
-                    found.setdefault(read.path, read)
+        for judged in (witness.after, witness.before):
+            miss = None if judged is None else self.nearest(witness, judged)
+            for read in () if miss is None else miss.reads:
+                found.setdefault(read.path, read)
         return tuple(found.values())
 
     def decides(self, witness: Witness) -> bool:
         """Whether a program is known here that takes the request, so that :meth:`reads` is all that was read."""
         return "after" in self._decided(witness)
 
+    def nearest(self, witness: Witness, judged: Judged) -> NearMiss | None:
+        """The permit that came nearest to what no rule permits; ``None`` for anything else, or where none is known."""
+        decision = self._side(witness, judged)
+        if judged.code != "not_permitted" or decision is None or not decision.why_not:
+            return None
+        return decision.why_not[0]
+
+    def _side(self, witness: Witness, judged: Judged) -> Decision | None:
+        return self._decided(witness).get("before" if judged is witness.before else "after")
+
     def permits(self, witness: Witness, judged: Judged) -> tuple[str, ...]:
         """The permits behind what is held, which its reasons (the procedures) do not name; else none."""
-        decision = self._decided(witness).get("before" if judged is witness.before else "after")
+        decision = self._side(witness, judged)
         if judged.outcome != "hold" or decision is None:
             return ()
         return tuple(item.rule for item in decision.evidence if item.effect == "permit" and item.stage == "enforce")

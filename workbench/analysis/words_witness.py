@@ -110,7 +110,11 @@ def judged_words(judged: Judged, voice: Voice = MUTE, witness: Witness | None = 
     elif judged.errors:
         said = f"It is denied, because {_lower(_failed(judged, voice, witness))}"
     elif judged.code == "not_permitted":
-        said = "It is denied, because no rule permits it."
+        miss = None if witness is None else voice.nearest(witness, judged)
+        nearest = "" if miss is None else f"; {named((miss.rule,), voice)} comes nearest"
+        said = f"It is denied, because no rule permits it{nearest}."
+    elif judged.code == "invalid_request":
+        said = "It is denied, because the schema has no such request."
     else:
         said = f"It is denied by {by}." if by else "It is denied."
     cedar = "would permit" if judged.cedar == "allow" else "would deny"
