@@ -126,12 +126,17 @@ def test_a_failure_has_a_code_and_repeats_nothing(
     assert PROMPT not in told
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>hello</html>", b"\x00\xff\xfe" * 100])
+@pytest.mark.parametrize("body", [b"", b"<html>hello</html>", b"\x00\xff\xfe" * 100], ids=["empty", "html", "bytes"])
 def test_what_is_no_stream_is_an_empty_answer_at_most(
     server: ModelServer, client: Callable[..., Client], body: bytes
 ) -> None:
     server.script(raw(body))
-    assert client().ask(MESSAGES).text == ""
+    outcome: str
+    try:
+        outcome = client().ask(MESSAGES).text
+    except ModelError as failure:
+        outcome = failure.code
+    assert outcome in ("", "model_garbage")
 
 
 def test_how_long_to_wait_is_told(server: ModelServer, client: Callable[..., Client]) -> None:
@@ -204,6 +209,49 @@ def test_a_stop_closes_the_stream_at_once(server: ModelServer, client: Callable[
     with pytest.raises(Stopped):
         client().ask(MESSAGES, stop=stop)
     assert len(server.got) == 2, "what is stopped asks nothing"
+
+
+OTHERS = ["openai/x", "anthropic/x", "ollama_chat/x", "mistral/x", "gemini/x", "groq/x", "hosted_vllm/x"]
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_no_provider_is_led_elsewhere(server: ModelServer, client: Callable[..., Client], name: str) -> None:
+    with serving() as elsewhere:
+        elsewhere.usual = says("I am another")
+        server.usual = redirects(f"{elsewhere.url}/chat/completions")
+        error = failing(client(model=name))
+        assert error.code == "model_redirected"
+        assert not elsewhere.got
+    assert len(server.got) == 1
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_every_provider_stops_at_once(server: ModelServer, client: Callable[..., Client], name: str) -> None:
+    server.script(status(401))
+    assert failing(client(model=name)).code == "model_unauthorized"
+    server.usual = server.hang
+    stop, ended = Stop(), Event()
+
+    def run() -> None:
+        with pytest.raises(Stopped):
+            client(model=name).ask(MESSAGES, stop=stop)
+        ended.set()
+
+    Thread(target=run, daemon=True).start()
+    _until(lambda: len(server.got) == 2)
+    began = time.monotonic()
+    stop.set()
+    assert ended.wait(5)
+    assert server.hung_up.wait(2)
+    assert server.hung_up_at - began < 0.5
+
+
+@pytest.mark.parametrize("name", ["groq/x", "hosted_vllm/x"])
+def test_no_provider_is_read_for_ever(server: ModelServer, client: Callable[..., Client], name: str) -> None:
+    server.usual = server.one_line
+    assert failing(client(model=name)).code == "model_too_large"
+    assert server.hung_up.wait(2)
+    assert server.sent < 40_000_000
 
 
 def test_many_at_once_do_not_mix(server: ModelServer, client: Callable[..., Client]) -> None:

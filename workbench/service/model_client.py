@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 4 * 1024 * 1024
 """Of one HTTP answer, events and all."""
-MOST_TOKENS = 4096
-"""What a model may answer at most; its own limit may be lower."""
 _GRACE = 0.3  # seconds for a stream to be closed after a stop; then it is left to the loop
 _QUIET = {"LITELLM_LOCAL_MODEL_COST_MAP": "True", "LITELLM_MODE": "PRODUCTION", "LITELLM_LOG": "CRITICAL"}
 
@@ -125,7 +123,6 @@ class Client:
                     base_url=self.settings.base_url or None,
                     timeout=self.settings.timeout,
                     temperature=temperature,
-                    max_tokens=MOST_TOKENS,
                     stream=True,
                     stream_options={"include_usage": True},
                     num_retries=0,
@@ -216,6 +213,15 @@ def _library() -> Any:
         library.num_retries = 0
         library.callbacks, library.success_callback, library.failure_callback = [], [], []
         library.input_callback, library.service_callback = [], []
+        try:
+            _make_strict(library)
+        except (ImportError, AttributeError):
+            raise ModelError(
+                "no language model can be asked",
+                "this version of litellm is not one that is known here",
+                "install the extra `model` anew: pip install 'constitution-workbench[model]'",
+                "model_not_installed",
+            ) from None
         _loaded = library
         return library
 
@@ -227,12 +233,11 @@ def _loop() -> asyncio.AbstractEventLoop:
             _running = asyncio.new_event_loop()
             _running.set_exception_handler(lambda *_: None)  # what a closed stream still says is for nobody
             Thread(target=_running.run_forever, name="language model", daemon=True).start()
-            _loaded.aclient_session = _http()
         return _running
 
 
-def _http() -> httpx.AsyncClient:
-    """The HTTP client for OpenAI-compatible servers: follows no redirects, and reads no answer without end."""
+def _strict(client: httpx.AsyncClient) -> httpx.AsyncClient:
+    """``client``, following no redirects (they lead away from the configured model) and reading no answer for ever."""
     import httpx as http
 
     class Bounded(http.AsyncByteStream):
@@ -254,4 +259,23 @@ def _http() -> httpx.AsyncClient:
         assert isinstance(response.stream, http.AsyncByteStream)
         response.stream = Bounded(response.stream)
 
-    return http.AsyncClient(follow_redirects=False, event_hooks={"response": [bound]})
+    client.follow_redirects = False
+    client.event_hooks = {**client.event_hooks, "response": [*client.event_hooks.get("response", ()), bound]}
+    return client
+
+
+def _make_strict(library: Any) -> None:
+    """Let every HTTP client that litellm makes or is given be a strict one. Raises ``ImportError``, ``AttributeError``.
+
+    It has a setting for the client of OpenAI-compatible servers only; the others come from one method of its own.
+    """
+    import httpx as http
+
+    handler: Any = import_module("litellm.llms.custom_httpx.http_handler").AsyncHTTPHandler
+    made = handler.create_client
+
+    def create_client(self: Any, *given: Any, **named: Any) -> httpx.AsyncClient:
+        return _strict(made(self, *given, **named))
+
+    handler.create_client = create_client
+    library.aclient_session = _strict(http.AsyncClient())

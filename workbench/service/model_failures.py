@@ -40,7 +40,7 @@ def understood(error: Exception, settings: ModelSettings) -> ModelError:
         if isinstance(each, ModelError):
             return each
     kinds = {base.__name__ for each in chain for base in type(each).__mro__}
-    status = next((s for each in chain if isinstance(s := getattr(each, "status_code", None), int)), 0)
+    status = _status(chain)
     where = f"`{settings.base_url}`" if settings.base_url else f"the provider of `{settings.name}`"
     if "RateLimitError" in kinds or status == 429:
         return _rate_limited(chain)
@@ -76,6 +76,14 @@ def understood(error: Exception, settings: ModelSettings) -> ModelError:
         return _error(f"the connection to {where} broke", "try again", "model_unreachable")
     said = f" ({status})" if status else ""
     return _error(f"{where} failed{said}", "try again later", "model_failed")
+
+
+def _status(chain: Sequence[BaseException]) -> int:
+    """The status of the HTTP answer itself where it is known; litellm often makes a 500 of it."""
+    answered = [each for each in chain if any(base.__name__ == "HTTPStatusError" for base in type(each).__mro__)]
+    of = [getattr(getattr(each, "response", None), "status_code", None) for each in answered]
+    of += [getattr(each, "status_code", None) for each in chain]
+    return next((status for status in of if isinstance(status, int)), 0)
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
