@@ -11,6 +11,7 @@ from tests.service.test_overlay_law import SCHEMA, checked_of
 from workbench.analysis.assumptions import OURS
 from workbench.analysis.difference import Comparison
 from workbench.analysis.model import Case
+from workbench.analysis.replay import Replay
 from workbench.analysis.results import Answer, Difference, Witness
 from workbench.analysis.task import Task
 from workbench.service.analysis_memory import Remembered
@@ -20,6 +21,7 @@ from workbench.service.dossier_answers import Answers, answers, from_text, to_te
 
 PERMIT = '@id("all") permit (principal, action, resource);'
 ERRS = '@id("errs") forbid (principal, action, resource) when { context.amount * 2 == 40 };'
+OWNER = {"__entity": {"type": "Agent", "id": "agent1"}}
 PARENT = Subject("1.0.0", checked_of(PERMIT).program)
 CHILD = Subject("1.1.0", checked_of(f"{PERMIT}\n{ERRS}").program)
 
@@ -151,6 +153,33 @@ def test_what_is_only_counted_here_is_not_shown_there_either(ours: Answers) -> N
         for answer in ours.report.answers
     )
     assert refused(replace(ours, report=replace(ours.report, answers=listed)), ours)
+
+
+def test_a_warning_cannot_be_hidden_behind_another_request() -> None:
+    """A rule that fails on an unknown entity, harmlessly, and by an overflow: which of them is shown decides whether
+    the page warns of it; whoever confirms it must find the same.
+    """
+    both = '@id("both") forbid (principal, action, resource) when { resource.secret && context.amount * 2 == 40 };'
+    child = Subject("1.1.0", checked_of(f"{PERMIT}\n{both}").program)
+    ours = answers(Analyst(Remembered()), PARENT, child)
+    assert ours is not None
+    assert told(ours.report, PARENT, child) == ((), ())
+    (kept,) = [answer for answer in ours.report.answers if answer.witness is not None]
+
+    def overflowing(answer: Answer) -> Answer:
+        assert answer.witness is not None
+        doc = {"uid": {"type": "Doc", "id": "doc1"}, "attrs": {"secret": True, "owner": OWNER}, "parents": []}
+        context = {"amount": 2**62, "urgent": False}
+        case = Case({**answer.witness.request, "context": context}, (*answer.witness.entities, doc))
+        judged = Replay(child.program).judged(case, OURS.semantics)
+        assert judged.errors == ("both",)
+        return replace(answer, witness=Witness(case.request, case.entities, judged))
+
+    theirs = _only(ours, overflowing)
+    assert [answer.about for answer in told(theirs.report, PARENT, child)[0]] == ["both"]
+    assert "warns of other things" in unconfirmed(theirs, ours, PARENT, child)
+    assert "warns of other things" in unconfirmed(ours, theirs, PARENT, child)
+    assert kept.verdict == "fails"
 
 
 def test_what_is_only_counted_has_no_witness_and_is_not_told_in_full(ours: Answers) -> None:

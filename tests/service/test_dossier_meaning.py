@@ -21,6 +21,7 @@ from workbench.analysis.model import Case
 from workbench.analysis.results import Answer, Difference, EnvironmentDifference, ProofReport, RequestEnvironment
 from workbench.analysis.stop import Stop, Stopped
 from workbench.analysis.task import NO_SOLVER, NO_SOLVER_HELP, Task
+from workbench.analysis.words import Voice, headline, news, report_headline, report_notes
 from workbench.governance.canonical import sha256_hex
 from workbench.language.check import check
 from workbench.service.analysis_memory import Remembered
@@ -115,16 +116,52 @@ def test_invariants_are_told_as_what_is_proved_to_be_kept(workspace: Workspace) 
     assert workspace.dossiers.check(proposal.version.digest, made.data) == made.digest
 
 
-def test_warnings_about_rules_that_stay_are_told_in_a_line_each(data: bytes) -> None:
+def test_warnings_about_rules_that_stay_are_told_in_a_line_each(workspace: Workspace) -> None:
     """They are true of the version in force as well, and must not hide what is new."""
-    page = words(data)
+    odd = """@id("odd-{0}") forbid (principal, action == Action::"reply", resource)
+    when {{ context.amount * context.amount == {0} }};"""
+    with_odd(workspace, odd.format(4))
+    write(workspace, odd.format(9))
+    page = words(workspace.dossiers.make(workspace.propose("another", proposer=ANA).version.digest).data)
     stays = page.index("Of rules that stay as they are")
-    assert page.index("! `no-email-outside` cannot be evaluated on every request.") < stays
+    assert page.index("! `odd-9` cannot be evaluated on every request.") < stays
     for said in (
-        "! `reply-own-region` cannot be evaluated on every request.",
+        "! `odd-4` cannot be evaluated on every request.",
         "! A request can be held by both `refund_above_500` and `manual_review`.",
     ):
         assert page.index(said) > stays
+
+
+def with_odd(workspace: Workspace, rule: str) -> None:
+    """Bring a version with one more rule into force."""
+    write(workspace, rule)
+    digest = workspace.propose("first", proposer=ANA).version.digest
+    for key in ("demo-ana", "demo-sam"):
+        workspace.vote(digest, key_path=workspace.location / "keys" / key, passphrase="demo-only")
+    clock = workspace.dossiers._session.clock
+    assert isinstance(clock, FrozenClock)
+    clock.advance(11)
+    workspace.tick()
+    assert workspace.version().digest == digest
+
+
+def test_it_warns_of_what_prove_warns_of_and_of_nothing_else(data: bytes, workspace: Workspace) -> None:
+    """That a rule denies where an entity is unknown is said once of all; each of them was proved, or is shown."""
+    draft = workspace.draft()
+    program = check(draft.cedar_plus, draft.schema).program
+    assert program is not None
+    report, voice = Analyst(Remembered()).prove(program), Voice(program)
+    page = words(data)
+    page = page[page.index("Proofs") : page.index("Text, line by line")]
+    warned = [headline(answer, voice) for answer in news(report, voice)]
+    assert warned
+    for sentence in warned:
+        assert f"! {sentence}" in page
+    assert page.count(" ! ") == len(warned)
+    assert report_headline(report, voice) in page
+    (note,) = report_notes(replace(report, left_out=()), voice)
+    assert note in page
+    assert "10 rules cannot be evaluated where an entity is unknown" in note
 
 
 def test_a_rule_that_can_never_apply_is_told(workspace: Workspace) -> None:

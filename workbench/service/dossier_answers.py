@@ -33,6 +33,7 @@ from workbench.analysis.results import (
 )
 from workbench.analysis.task import Task
 from workbench.analysis.words import Voice, news, tone
+from workbench.analysis.words_answer import denies_the_unknown
 from workbench.engine.request import as_uid
 from workbench.service.analysis_subjects import Subject
 from workbench.service.analyst import Analyst, solver_here
@@ -49,7 +50,7 @@ _MALFORMED = (ValueError, LookupError, TypeError, AttributeError, StopIteration)
 @dataclass(frozen=True, slots=True)
 class Answers:
     """``difference``: of the proposal from its parent. ``report``: of the proposal; its witnesses are there where a
-    reader is told of them. ``solver``: which one was asked."""
+    reader is told of them, and where they show that there is nothing to tell. ``solver``: which one was asked."""
 
     solver: str
     difference: Difference
@@ -66,8 +67,11 @@ def answers(analyst: Analyst, parent: Subject, child: Subject, task: Task | None
     given = replace(task or Task(), assumption=OURS, limit_ms=LIMIT_MS)
     difference = analyst.difference(parent.program, child.program, given)
     report = analyst.prove(child.program, given, invariants=child.invariants)
-    shown = {id(answer) for answer in told(report, parent, child)[0]}
-    kept = tuple(answer if id(answer) in shown else _bare(answer) for answer in report.answers)
+    shown, voice = {id(answer) for answer in told(report, parent, child)[0]}, _voice(child)
+    kept = tuple(
+        answer if id(answer) in shown or denies_the_unknown(answer, voice) else _bare(answer)
+        for answer in report.answers
+    )
     made = Answers(_solver(), difference, replace(report, answers=kept))
     return from_text(to_text(made))  # as whoever reads the dossier has them
 
@@ -75,7 +79,7 @@ def answers(analyst: Analyst, parent: Subject, child: Subject, task: Task | None
 def told(report: ProofReport, parent: Subject, child: Subject) -> tuple[tuple[Answer, ...], tuple[Answer, ...]]:
     """What is worth telling: in full, and in a sentence each, namely warnings about rules that the proposal leaves as
     they are."""
-    found = news(report, Voice(child.program, invariants=child.invariants))
+    found = news(report, _voice(child))
     kept = {rule.digest for rule in parent.program.rules}
     old = {rule.id for rule in child.program.rules if rule.digest in kept}
     brief = [tone(answer) == "warn" and old.issuperset(_NUMBER.sub("", answer.about).split(" + ")) for answer in found]
@@ -83,8 +87,12 @@ def told(report: ProofReport, parent: Subject, child: Subject) -> tuple[tuple[An
     return full, tuple(answer for answer, short in zip(found, brief, strict=True) if short)
 
 
+def _voice(child: Subject) -> Voice:
+    return Voice(child.program, invariants=child.invariants)
+
+
 def _bare(answer: Answer) -> Answer:
-    """An answer that is only counted, or told in a sentence."""
+    """An answer that is only counted, or told in a sentence that needs no witness."""
     by = answer.by if answer.verdict == "holds" else ()  # by which rules it is so belongs to the sentence
     return replace(answer, environment=None, witness=None, by=by, why="")
 
@@ -134,6 +142,8 @@ def unconfirmed(theirs: Answers, ours: Answers, parent: Subject, child: Subject)
             return f"{told.kind} of `{told.about[:80]}`: it says {told.verdict}, and here it is {own.verdict}"
     if _claims(theirs.report) != _claims(ours.report):
         return "its proofs are not those that are made here"
+    if _spoken(theirs.report, parent, child) != _spoken(ours.report, parent, child):
+        return "it warns of other things than are found here"  # what a witness shows decides what is told
     for theirs_here, ours_here in zip(theirs.difference.environments, ours.difference.environments, strict=False):
         for change in CHANGES:
             told_verdict, own_verdict = theirs_here.verdicts.get(change), ours_here.verdicts[change]
@@ -152,6 +162,11 @@ def _claims(report: ProofReport) -> tuple[ProofReport, list[bool]]:
         for answer in report.answers
     )
     return replace(report, answers=bare), [answer.witness is not None for answer in report.answers]
+
+
+def _spoken(report: ProofReport, parent: Subject, child: Subject) -> tuple[list[tuple[str, str]], ...]:
+    """What a reader is told of, in full and in a sentence."""
+    return tuple([(answer.kind, answer.about) for answer in part] for part in told(report, parent, child))
 
 
 def _changes(difference: Difference) -> tuple[Difference, list[Counter[tuple[str, ...]]]]:

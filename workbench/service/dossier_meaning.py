@@ -7,10 +7,20 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from workbench.analysis.results import Answer, Verdict, Witness
 from workbench.analysis.task import NO_SOLVER, NO_SOLVER_HELP
-from workbench.analysis.words import RuleSaid, Voice, WitnessSaid, headline, report_headline, said, tone
+from workbench.analysis.words import (
+    RuleSaid,
+    Voice,
+    WitnessSaid,
+    headline,
+    report_headline,
+    report_notes,
+    said,
+    tone,
+)
 from workbench.analysis.words import Tone as Said
 from workbench.analysis.words_difference import (
     NEWLY,
@@ -85,6 +95,7 @@ def tell_proofs(page: Page, found: Answers | None, voice: Voice, parent: Subject
     report = found.report
     page.say(report_headline(report, voice))
     page.say(_assuming(report.assumption.words), "dim")
+    page.points(report_notes(replace(report, left_out=()), voice))  # what was left out stands with what is open
     full, short = told(report, parent, child)
     for answer in full:
         words = said(answer, voice)
