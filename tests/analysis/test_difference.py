@@ -228,7 +228,14 @@ def test_an_attribute_that_becomes_required_is_compared_where_it_is_there() -> N
     schema = SCHEMA.replace("why?: String", "why: String")
     text = 'permit (principal is Agent, action == Action::"read", resource) when { context has why };'
     after = 'permit (principal is Agent, action == Action::"read", resource);'
-    assert difference(program(text), program(after, schema), Task()).unchanged
+    now = difference(program(text), program(after, schema), Task())
+    assert now.unchanged  # whoever gave no reason was denied, and is
+    lax = difference(program(after, schema), program(after), Task())
+    assert changed(lax) == {"Agent read": {"permitted": "fails"}}  # whoever gives none was not taken at all
+    ((_, only),) = lax.witnesses
+    assert "why" not in only.witness.request["context"]
+    assert only.witness.before is not None
+    assert only.witness.before.code == "invalid_request"
     optional = difference(program(text), program(after), Task())
     assert changed(optional) == {"Agent read": {"permitted": "fails"}}
 
@@ -301,6 +308,40 @@ def test_a_membership_that_only_the_new_schema_knows_is_newly_permitted() -> Non
     )
     assert changed(found) == {"Agent go": {"permitted": "fails"}}
     assert any("Org" in said for said in found.only_after)
+
+
+def test_what_both_sides_say_alike_and_understand_otherwise_is_not_compared() -> None:
+    """Equal rules cancel out; what hangs on a membership that now comes about otherwise does not."""
+    schema = (
+        "entity H; entity G{0}; entity U in [{1}]; entity D; action go appliesTo {{ principal: [U], resource: [D] }};"
+    )
+    text = 'permit (principal, action, resource); forbid (principal in H::"h", action, resource);'
+    found = difference(program(text, schema.format(" in [H]", "G")), program(text, schema.format("", "G, H")), Task())
+    assert not found.unchanged
+    assert set(found.environments[0].verdicts.values()) == {"unsupported"}
+
+
+def test_attributes_that_hold_actions_which_only_one_side_has() -> None:
+    schema = "entity U = {{ last: Action }}; entity D; action x appliesTo {{ principal: [U], resource: [D] }};{0}"
+    more = schema.format("action y appliesTo { principal: [U], resource: [D] };")
+    text = 'permit (principal, action == Action::"x", resource) when { principal.last == Action::"x" };'
+    after = text + 'permit (principal, action == Action::"x", resource) when { principal.last == Action::"y" };'
+    found = difference(program(text, schema.format("")), program(after, more), Task())
+    (here,) = [each for each in found.environments if each.environment.action[1] == "x"]
+    assert here.verdicts["permitted"] == "unsupported"
+    assert "other ids of `Action`" in here.why["permitted"]
+
+
+def test_two_actions_of_one_name_are_not_remembered_as_one() -> None:
+    action = "{ action pay appliesTo { principal: [U], resource: [D] }; }"
+    schema = f"entity U; entity D; namespace New {action} namespace Old {action}"
+    before = 'permit (principal, action, resource) when { action == Old::Action::"pay" };'
+    after = 'permit (principal, action, resource) when { action == Old::Action::"pay" && principal == U::"u" };'
+    found = difference(program(before, schema), program(after, schema), Task(memory=Remembered()))
+    assert {str(each.environment): each.unchanged for each in found.environments} == {
+        "U · New::Action::pay · D": True,
+        "U · Old::Action::pay · D": False,
+    }
 
 
 def test_memberships_that_come_about_in_other_ways_and_other_ids_of_data_are_not_compared() -> None:

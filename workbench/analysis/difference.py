@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from workbench.analysis.completing import completed, looked_into
 from workbench.analysis.facts import Facts
-from workbench.analysis.merged import Merged, MergedFacts, merge
+from workbench.analysis.merged import Merged, MergedFacts, merge, refuse
 from workbench.analysis.model import Case
 from workbench.analysis.prover import memory_key
 from workbench.analysis.replay import NotReproduced
@@ -31,10 +31,11 @@ from workbench.analysis.search import Search, Sought
 from workbench.analysis.sides import Side
 from workbench.analysis.space import Ruling, Space
 from workbench.analysis.task import Task
-from workbench.analysis.terms import Term, Terms
+from workbench.analysis.terms import Term, Terms, cone
 from workbench.analysis.tidy import tidied
 from workbench.analysis.values import Unsupported
 from workbench.language.program import Program, Rule
+from workbench.language.quotation import quoted
 from workbench.language.schema_diff import diff_schemas
 
 MOST_WITNESSES = 12
@@ -78,8 +79,8 @@ class Comparison:
         self.before, self.after, self.task = before, after, task
         self._schemas = before.schema, after.schema
         self.same_schema = before.schema == after.schema
-        self._old = Side(before, before.schema, task.assumption, alone=self.same_schema)
-        self._new = Side(after, after.schema, task.assumption, alone=self.same_schema)
+        self._old = Side(before, before.schema, task.assumption, after.schema)
+        self._new = Side(after, after.schema, task.assumption, before.schema)
         self.environments = tuple(dict.fromkeys((*self._old.environments, *self._new.environments)))
 
     def sides(self, environment: RequestEnvironment) -> Sides:
@@ -87,14 +88,16 @@ class Comparison:
         terms = Terms()
         old = self._old.space(environment, terms)
         new = old if self.same_schema else self._new.space(environment, terms)
-        if self.same_schema and old is not None:
-            search = Search(old, self.task)
-        else:
-            merged = merge(*self._schemas, environment)
-            whole = Space(merged.schema, environment, self.task.assumption, terms=terms)
-            search = Search(whole, self.task, _facts(whole, merged))
         before, after = (side.ruling(space, environment, terms) for side, space in ((self._old, old), (self._new, new)))
-        return Sides(search, old, new, before, after)
+        if self.same_schema and old is not None:
+            return Sides(Search(old, self.task), old, new, before, after)
+        merged = merge(*self._schemas, environment)
+        for term in cone([before.allow, before.hold, after.allow, after.hold]):
+            refuse(
+                merged, term
+            )  # here: what both sides say alike would cancel out, though they understand it otherwise
+        whole = Space(merged.schema, environment, self.task.assumption, terms=terms)
+        return Sides(Search(whole, self.task, _facts(whole, merged)), old, new, before, after)
 
     def rules(self, environment: RequestEnvironment) -> tuple[tuple[Rule, ...], tuple[Rule, ...]]:
         """The rules of both sides that decide here; preferences and observed rules do not."""
@@ -196,13 +199,15 @@ class Comparison:
         """What only the old schema has, and what only the new one has, or has otherwise; in words."""
         old, new = [], []
         for change in () if self.same_schema else diff_schemas(*self._schemas).changes:
-            name = f"{change.part} `{change.name}`"
+            name = f"{change.part} {quoted(change.name)}"
+            if change.part == "words":
+                continue  # no decision rests on them
             if change.kind == "removed":
                 old.append(f"{name}{_which(change.name, change.before)}: {change.why}")
             elif change.kind == "added":
                 new.append(f"{name}{_which(change.name, change.after)}: {change.why}")
-            elif change.part != "words":
-                new.append(f"{name}, {change.before} before and {change.after} now: {change.why}")
+            else:
+                new.append(f"{name}, {quoted(change.before)} before and {quoted(change.after)} now: {change.why}")
         return tuple(old), tuple(new)
 
     def scores(self) -> tuple[str, ...]:
@@ -216,7 +221,7 @@ class Comparison:
 
 def _which(name: str, what: str) -> str:
     """What exactly was added or removed, where the name does not say it: an id, a parent."""
-    return "" if what in ("", name) else f", {what}"
+    return "" if what in ("", name) else f", {quoted(what)}"
 
 
 def _facts(whole: Space, merged: Merged) -> Callable[[], Facts]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 from workbench.analysis.defaults import plain_value
 from workbench.analysis.encode import Encoder
@@ -21,6 +21,7 @@ from workbench.analysis.results import RequestEnvironment
 from workbench.analysis.terms import Term
 from workbench.analysis.values import Unsupported, path_to
 from workbench.engine.values import EntityUid, to_json
+from workbench.language.quotation import quoted
 from workbench.language.schema import (
     Attribute,
     EntityRef,
@@ -34,7 +35,7 @@ from workbench.language.schema import (
 @dataclass
 class Paths:
     """Names of unknowns. ``clashes``: attributes of two types. ``present``: presences that are optional on one side and
-    certain on the other."""
+    certain on the other; of entities they are taken for there, of a context for what one side denies the lack of."""
 
     clashes: set[str] = field(default_factory=set)
     present: set[str] = field(default_factory=set)
@@ -68,7 +69,9 @@ def merge(before: Schema, after: Schema, environment: RequestEnvironment) -> Mer
     if len(sides) == 2:
         context = _record(merged.context, "context", context, sides[1].context.attributes)
     action = replace(sides[0], context=RecordType(context))
-    merged.schema = Schema(kinds, {**before.actions, environment.action: action})
+    merged.schema = Schema(kinds, {**after.actions, **before.actions, environment.action: action})
+    apart = {*before.actions} ^ {*after.actions}
+    merged.listed.update(kind for kind, _ in apart)
     merged.otherwise = set(_other_ways(before, after, merged.schema))
     return merged
 
@@ -119,7 +122,7 @@ def _record(
         here = path_to(path, name)
         type_ = _type(paths, here, one.type, two.type)
         if type_ is not None:
-            found[name] = Attribute(type_, one.required or two.required)
+            found[name] = Attribute(type_, one.required and two.required)
             if one.required != two.required:
                 paths.present.add(f"{here}?")
     return found
@@ -144,18 +147,60 @@ class MergedFacts(Facts):
     def _about_unknown(self, term: Term) -> Iterator[Term]:
         yield from super()._about_unknown(term)
         name = str(term.data)
-        paths = self._merged.entities if term.args else self._merged.context
-        if name in paths.present:
-            yield term
-        for clash in paths.clashes:
-            if name == clash or name.startswith((f"{clash}.", f"{clash}:", f"{clash}?")):
-                raise Unsupported(f"`{clash}` has different types before and after")
-        if name == "in":
-            kind, group = (arg.sort[2:] for arg in term.args)
-            if (kind, group) in self._merged.otherwise:
-                raise Unsupported(f"a `{kind}` can be in a `{group}` in other ways before and after")
-        if term.sort[2:] in self._merged.listed and term.sort[:2] == "E:" and name not in ("principal", "resource"):
-            raise Unsupported(f"other ids of `{term.sort[2:]}` are listed before and after")
+        if term.args and name in self._merged.entities.present:
+            yield term  # who is asked about is known to both sides as it is
+        refuse(self._merged, term)
+
+
+def refuse(merged: Merged, term: Term) -> None:
+    """Raises :class:`Unsupported` where the two schemas understand an unknown otherwise."""
+    if term.op != "app":
+        return
+    name = str(term.data)
+    for clash in merged.entities.clashes if term.args else merged.context.clashes:
+        if name == clash or name.startswith((f"{clash}.", f"{clash}:", f"{clash}?")):
+            raise Unsupported(f"{quoted(clash)} has different types before and after")
+    if name == "in":
+        kind, group = (arg.sort[2:] for arg in term.args)
+        if (kind, group) in merged.otherwise:
+            raise Unsupported(f"a {quoted(kind)} can be in a {quoted(group)} in other ways before and after")
+    kind = term.sort.rpartition("E:")[2] if "E:" in term.sort else ""
+    if kind in merged.listed and (term.args or name not in ("principal", "resource")):
+        raise Unsupported(f"other ids of {quoted(kind)} are listed before and after")
+
+
+Path: TypeAlias = tuple[str, ...]
+
+
+def demanded(mine: Mapping[str, Attribute], other: Mapping[str, Attribute], at: Path = ()) -> Iterator[Path]:
+    """The fields of a context that one side requires and the other, which knows them, does not."""
+    for name, attribute in mine.items():
+        known = other.get(name)
+        if known is not None:
+            if attribute.required and not known.required:
+                yield (*at, name)
+            if isinstance(attribute.type, RecordType) and isinstance(known.type, RecordType):
+                yield from demanded(attribute.type.attributes, known.type.attributes, (*at, name))
+
+
+def certain(path: Path, attributes: Mapping[str, Attribute]) -> bool:
+    """Whether the field is there in every context of these attributes."""
+    for name in path:
+        attribute = attributes.get(name)
+        if attribute is None or not attribute.required:
+            return False
+        attributes = attribute.type.attributes if isinstance(attribute.type, RecordType) else {}
+    return True
+
+
+def there(context: Mapping[str, Any], path: Path) -> bool:
+    """Whether the field is there, or what it would be in is not."""
+    held: Any = context
+    for name in path[:-1]:
+        if name not in held:
+            return True
+        held = held[name]
+    return path[-1] in held
 
 
 def projected(case: Case, schema: Schema) -> Case:

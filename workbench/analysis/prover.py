@@ -126,7 +126,7 @@ def memory_key(
     told = [
         kind,
         [task.assumption.semantics, task.assumption.data],
-        str(environment),
+        None if environment is None else [environment.principal, *environment.action, environment.resource],
         [[_schema_digest(schema), [[r.id, r.digest, r.stage] for r in rules]] for schema, rules in sides],
         list(more),
     ]

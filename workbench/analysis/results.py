@@ -29,7 +29,8 @@ class RequestEnvironment:
     resource: str
 
     def __str__(self) -> str:
-        return f"{self.principal} · {self.action[1]} · {self.resource}"
+        kind, id = self.action
+        return f"{self.principal} · {id if kind == 'Action' else f'{kind}::{id}'} · {self.resource}"
 
 
 @dataclass(frozen=True, slots=True)

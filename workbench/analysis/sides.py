@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cached_property
+from itertools import accumulate
 
 from workbench.analysis.assumptions import Assumption
 from workbench.analysis.environments import bearing, environments
-from workbench.analysis.merged import projected
+from workbench.analysis.merged import Path, certain, demanded, projected, there
 from workbench.analysis.model import Case
 from workbench.analysis.replay import Replay
 from workbench.analysis.results import Judged, Outcome, RequestEnvironment
-from workbench.analysis.space import Ruling, Space
+from workbench.analysis.space import CONTEXT, Ruling, Space
 from workbench.analysis.terms import Term, Terms
+from workbench.analysis.values import path_to
 from workbench.engine.conversion import parse_uid
 from workbench.language.program import Program, Rule
 from workbench.language.schema import Schema
@@ -25,13 +27,14 @@ _NOT_TAKEN = Judged("deny", "deny", "invalid_request")
 
 
 class Side:
-    """``alone``: the other side has the same schema, so that every request is taken by both, as it is."""
+    """``other``: the schema of the other side; where it is the same, every request is taken by both, as it is."""
 
-    def __init__(self, program: Program, schema: Schema, assumption: Assumption, *, alone: bool) -> None:
+    def __init__(self, program: Program, schema: Schema, assumption: Assumption, other: Schema) -> None:
         self.program = program
         self.schema = schema
         self._assumption = assumption
-        self._whole = alone
+        self._other = other
+        self._whole = schema == other
         self.environments = environments(schema)
         self._known = frozenset(self.environments)
 
@@ -64,7 +67,11 @@ class Side:
         found = space.ruling(bearing(self.program.rules, environment, self.schema))
         if self._whole:
             return found
-        fits = terms.and_(self._listed(space, space.principal.term), self._listed(space, space.resource.term))
+        fits = terms.and_(
+            self._listed(space, space.principal.term),
+            self._listed(space, space.resource.term),
+            *(self._there(terms, path, environment.action) for path in self._demands(environment.action)),
+        )
         return replace(
             found,
             allow=terms.and_(found.allow, fits),
@@ -79,11 +86,29 @@ class Side:
         constants = (space.terms.const(variable.sort, id) for id in declared.enum)
         return space.terms.or_(*(space.terms.eq(variable, each) for each in constants))
 
+    def _demands(self, action: tuple[str, str]) -> tuple[Path, ...]:
+        """What this side requires of the context, and the other leaves open."""
+        mine, other = self.schema.actions[action], self._other.actions.get(action)
+        return () if other is None else tuple(demanded(mine.context.attributes, other.context.attributes))
+
+    def _there(self, terms: Terms, path: Path, action: tuple[str, str]) -> Term:
+        """As ``merged.there``; the names are those of the unknowns in the space of the side that leaves it open."""
+        sides = [schema.actions[action].context.attributes for schema in (self.schema, self._other)]
+        names = list(accumulate(path, path_to, initial=CONTEXT))[1:]
+        absent = [
+            terms.not_(terms.app(f"{names[depth]}?", "Bool"))
+            for depth in range(len(path) - 1)
+            if not all(certain(path[: depth + 1], attributes) for attributes in sides)
+        ]
+        return terms.or_(*absent, terms.app(f"{names[-1]}?", "Bool"))
+
     # ---- as decisions
 
     def _takes(self, case: Case) -> bool:
         principal, action, resource = (parse_uid(case.request[name]) for name in ("principal", "action", "resource"))
         if RequestEnvironment(principal.type, (action.type, action.id), resource.type) not in self._known:
+            return False
+        if not all(there(case.request["context"], path) for path in self._demands((action.type, action.id))):
             return False
         lists = (self.schema.entity_types[uid.type].enum for uid in (principal, resource))
         return all(ids is None or uid.id in ids for ids, uid in zip(lists, (principal, resource), strict=True))
