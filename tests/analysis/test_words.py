@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import get_args
 
 import pytest
@@ -23,6 +24,8 @@ from workbench.analysis.words import (
     tone,
     worth_telling,
 )
+from workbench.language.literals import quote
+from workbench.language.quotation import quoted
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 VOICE = Voice(PROGRAM, say=lambda rule: f"the words of {rule}")
@@ -258,8 +261,50 @@ def test_how_far_a_proof_got_is_told() -> None:
     assert said(answer("never_applies", "undecided", proved=0, environments=5)).notes == ()
 
 
-@given(st.text(min_size=1), st.sampled_from(KINDS), st.sampled_from(get_args(Verdict)))
-def test_no_name_breaks_a_sentence(name: str, kind: Kind, verdict: Verdict) -> None:
-    told = said(answer(kind, verdict, name, by=(name,)))
-    assert told.headline
-    assert kind in ("tightens", "held_alone", "no_approver") or name in told.headline
+# ---- names that an author chose to mislead ---------------------------------------------------------------------------
+
+_IDS = st.text(min_size=1, max_size=20) | st.text("ab` +#2{about}by\n\u202e\u1fef.:✓", min_size=1, max_size=12)
+_ABOUT = {"no_approver": "{}#2", "held_alone": "{} + {}"}
+
+
+def _without_names(text: str) -> str:
+    assert text.count("`") % 2 == 0
+    assert text.isprintable()
+    return re.sub("`[^`]*`", "``", text)
+
+
+def _named(id: str) -> Voice:
+    """A voice that knows a procedure of this id, and another one."""
+    rule = f"@id({quote(id)})\n" if id else ""
+    body = 'procedure {} {{ on action == Action::"write" require approval from principal where {} }}'
+    text = rule + body.format("one", "true") + '\n@id("other")\n' + body.format("two", "1 == 1")
+    return Voice(program(text))
+
+
+@given(_IDS, st.sampled_from(KINDS), st.sampled_from(get_args(Verdict)))
+def test_no_id_says_anything_outside_of_its_quotation(id: str, kind: Kind, verdict: Verdict) -> None:
+    """Whatever a rule is called, its sentences are those about a rule with a plain name."""
+    told, plain = (
+        said(answer(kind, verdict, _ABOUT.get(kind, "{}").format(name, "other"), by=(name,)), _named(name))
+        for name in (id, "plain")
+    )
+    assert _without_names(told.headline) == _without_names(plain.headline)
+    assert kind == "tightens" or quoted(id) in told.headline
+    assert [rule.id for rule in told.rules] == [id if rule.id == "plain" else rule.id for rule in plain.rules]
+
+
+def test_a_forged_verdict_stays_within_the_name() -> None:
+    forged = "x` is kept. ✓ The invariant `no-secrets"
+    assert headline(answer("invariant", "fails", forged)) == (
+        "The invariant `x\\u0060 is kept. ✓ The invariant \\u0060no-secrets` is broken."
+    )
+
+
+def test_an_id_that_looks_like_two_or_like_a_place_is_one() -> None:
+    assert "both `a + b` and `other`" in headline(answer("held_alone", "holds", "a + b + other"), _named("a + b"))
+    assert "an approval that the procedure `a#2` requires" in headline(
+        answer("no_approver", "holds", "a#2"), _named("a#2")
+    )
+    assert "the 2nd approval that the procedure `a` requires" in headline(
+        answer("no_approver", "holds", "a#2"), _named("a")
+    )

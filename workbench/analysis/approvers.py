@@ -29,6 +29,7 @@ from workbench.language.ast import ActionScope, Policy, Procedure, Var
 from workbench.language.governance_schema import GOVERNANCE_SCHEMA
 from workbench.language.lower import procedure_policies
 from workbench.language.program import Program, Rule
+from workbench.language.quotation import quoted
 from workbench.language.schema import Schema
 from workbench.language.schema_json import approval_schema, schema_text
 from workbench.language.schema_reader import read_schema
@@ -205,7 +206,7 @@ def _trigger(space: Space, schema: Schema, requester: Scalar, rule: Rule) -> Ter
     try:
         ok, holds = encoder.test(rule.statement.when)
     except Unsupported as error:
-        raise Unsupported(f"rule `{rule.id}`: {error}") from None
+        raise Unsupported(f"rule {quoted(rule.id)}: {error}") from None
     return space.terms.and_(ok, holds)
 
 

@@ -28,6 +28,7 @@ from workbench.language.ast import (
 from workbench.language.digest import core_digest
 from workbench.language.judge import judge_of
 from workbench.language.program import Program, Rule
+from workbench.language.quotation import quoted
 from workbench.language.render import render_entity_scope, render_expr
 from workbench.language.schema_json import schema_text
 
@@ -84,7 +85,7 @@ def mutants(program: Program) -> tuple[Mutant, ...]:
         mutant
         for rule in program.rules
         if rule.stage == "enforce" and rule.kind != "prefer" and _decides(rule)
-        for mutant in (Mutant(rule.id, "removed", f"`{rule.id}` removed", None), *made.get(rule.id, ()))
+        for mutant in (Mutant(rule.id, "removed", f"{quoted(rule.id)} removed", None), *made.get(rule.id, ()))
     )
 
 
@@ -103,20 +104,24 @@ def _of_rule(rule: Rule) -> Iterator[_Draft]:
             yield from _of_policy(rule.id, policy)
         case Procedure(action=ActionScope() as action) as procedure:
             for left_out, scope in _fewer(action):
-                yield "action", f"in `{rule.id}`: without the action `{left_out}`", replace(procedure, action=scope)
+                yield (
+                    "action",
+                    f"in {quoted(rule.id)}: without the action {quoted(left_out)}",
+                    replace(procedure, action=scope),
+                )
             if procedure.when is not None:
                 yield (
                     "clause",
-                    f"`{rule.id}` without `when {{ {render_expr(procedure.when)} }}`",
+                    f"{quoted(rule.id)} without {quoted(f'when {{ {render_expr(procedure.when)} }}')}",
                     replace(procedure, when=None),
                 )
                 for kind, said, body in variants(procedure.when):
-                    yield kind, f"in `{rule.id}`: {said}", replace(procedure, when=body)
+                    yield kind, f"in {quoted(rule.id)}: {said}", replace(procedure, when=body)
 
 
 def _of_policy(name: str, policy: Policy) -> Iterator[_Draft]:
     other: Literal["permit", "forbid"] = "forbid" if policy.effect == "permit" else "permit"
-    yield "effect", f"`{name}` as a {other}", replace(policy, effect=other)
+    yield "effect", f"{quoted(name)} as a {other}", replace(policy, effect=other)
     scope = policy.scope
     anyone = EntityScope("any")
     for side, held, wider in (
@@ -124,19 +129,19 @@ def _of_policy(name: str, policy: Policy) -> Iterator[_Draft]:
         ("resource", scope.resource, replace(scope, resource=anyone)),
     ):
         if held.kind != "any":
-            said = f"in `{name}`: any {side} instead of `{render_entity_scope(side, held)}`"
+            said = f"in {quoted(name)}: any {side} instead of {quoted(render_entity_scope(side, held))}"
             yield "scope", said, replace(policy, scope=wider)
     for left_out, actions in _fewer(scope.action):
         narrower = replace(policy, scope=replace(scope, action=actions))
-        yield "action", f"in `{name}`: without the action `{left_out}`", narrower
+        yield "action", f"in {quoted(name)}: without the action {quoted(left_out)}", narrower
     for place, clause in enumerate(policy.conditions):
 
         def put(*with_: Condition, place: int = place) -> Policy:
             return replace(policy, conditions=(*policy.conditions[:place], *with_, *policy.conditions[place + 1 :]))
 
-        yield "clause", f"`{name}` without `{clause.kind} {{ {render_expr(clause.body)} }}`", put()
+        yield "clause", f"{quoted(name)} without {quoted(f'{clause.kind} {{ {render_expr(clause.body)} }}')}", put()
         for kind, said, body in variants(clause.body):
-            yield kind, f"in `{name}`: {said}", put(replace(clause, body=body))
+            yield kind, f"in {quoted(name)}: {said}", put(replace(clause, body=body))
 
 
 def _fewer(scope: ActionScope) -> Iterator[tuple[str, ActionScope]]:
@@ -154,8 +159,8 @@ def variants(expr: Expr, *, negated: bool = False) -> Iterator[_Variant]:
     match expr:
         case Binary(op=("&&" | "||") as op, left=left, right=right):
             yield "operator", _instead(replace(expr, op=_SWAPPED[op]), expr), replace(expr, op=_SWAPPED[op])
-            yield "operand", f"without `{render_expr(right)}`", left
-            yield "operand", f"without `{render_expr(left)}`", right
+            yield "operand", f"without {quoted(render_expr(right))}", left
+            yield "operand", f"without {quoted(render_expr(left))}", right
             yield from _inside(variants(left), lambda inner: replace(expr, left=inner))
             yield from _inside(variants(right), lambda inner: replace(expr, right=inner))
         case Unary(op="!", arg=arg):
@@ -180,4 +185,4 @@ def _inside(found: Iterator[_Variant], put: Callable[[Expr], Expr]) -> Iterator[
 
 
 def _instead(new: Expr, old: Expr) -> str:
-    return f"`{render_expr(new)}` instead of `{render_expr(old)}`"
+    return f"{quoted(render_expr(new))} instead of {quoted(render_expr(old))}"

@@ -18,6 +18,7 @@ from workbench.analysis.task import Task
 from workbench.analysis.terms import Term
 from workbench.language.ast import Procedure
 from workbench.language.program import Program, Rule
+from workbench.language.quotation import quoted
 
 RULE_KINDS: tuple[Kind, ...] = (
     "never_errors",
@@ -193,4 +194,4 @@ class _AboutRule:
             settled.case, semantics
         ):
             return settled
-        return Settled("undecided", why=f"{NOT_REPRODUCED}: removing `{self.rule.id}` changes nothing of it")
+        return Settled("undecided", why=f"{NOT_REPRODUCED}: removing {quoted(self.rule.id)} changes nothing of it")

@@ -27,6 +27,7 @@ from workbench.language.ast import (
     Unary,
 )
 from workbench.language.program import Rule
+from workbench.language.quotation import quoted
 from workbench.language.schema import ActionType, Attribute, EntityRef, Schema
 
 PRINCIPAL, RESOURCE, CONTEXT = "principal", "resource", "context"
@@ -106,7 +107,7 @@ class Space:
             try:
                 found = self._rules[rule.digest] = self._rule(rule)
             except Unsupported as error:
-                raise Unsupported(f"rule `{rule.id}`: {error}") from None
+                raise Unsupported(f"rule {quoted(rule.id)}: {error}") from None
         return found
 
     def _rule(self, rule: Rule) -> Encoded:

@@ -14,6 +14,7 @@ from workbench.analysis.results import Answer, Outcome, RequestEnvironment
 from workbench.analysis.task import Task
 from workbench.analysis.values import Unsupported
 from workbench.language.program import Program
+from workbench.language.quotation import quoted
 
 _RANK = {"deny": 0, "hold": 1, "allow": 2}
 
@@ -36,7 +37,7 @@ def tightens(before: Program, after: Program, task: Task) -> Answer:
     if not comparison.same_schema:
         return Answer("tightens", "", "unsupported", OURS, why="the schema changes too", environments=total)
     if lost := _lost_procedures(before, after):
-        why = f"the procedure `{lost[0]}` is changed or removed"
+        why = f"the procedure {quoted(lost[0])} is changed or removed"
         return Answer("tightens", "", "unsupported", OURS, by=lost, why=why, environments=total)
     proved = 0
     left_open: Answer | None = None

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from workbench.analysis.terms import Term, Terms, set_of
 from workbench.language.literals import quote
+from workbench.language.quotation import quoted
 from workbench.language.schema import Attribute, EntityRef, ExtensionType, PrimitiveType, RecordType, SetType, Type
 
 
@@ -90,7 +91,7 @@ def unknown(terms: Terms, name: str, args: tuple[Term, ...], type_: Type) -> Val
         return RecordValue(fields_of(terms, name, args, type_.attributes))
     sort = sort_of(type_)
     if sort is None:
-        return Opaque(type_, f"sets of sets or records (`{name}`) are not supported")
+        return Opaque(type_, f"sets of sets or records ({quoted(name)}) are not supported")
     return Scalar(type_, terms.app(leaf(name, type_), sort, args))
 
 

@@ -1,6 +1,7 @@
 """One answer in words: headline, what follows from it, its witness, the rules that make it so. Pure.
 
-Texts from rules and requests stand in the sentences as they are: whoever shows them escapes them.
+Names stand in sentences between backticks, out of which none gets. Other texts from rules and requests stand there as
+they are: whoever shows them escapes them.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from workbench.analysis.words_headlines import (
 )
 from workbench.analysis.words_voice import MUTE, Voice
 from workbench.analysis.words_witness import CONFIRMED, WitnessSaid, named, uid_text, witness_said
+from workbench.language.quotation import quoted
 
 _NUMBERED = re.compile(r"(.+)#(\d+)", re.DOTALL)
 _TIME = re.compile(r"\btime|\blimit", re.IGNORECASE)
@@ -142,15 +144,30 @@ def _filled(template: str, about: str, by: str = "", covers: str = "") -> str:
 
 def _about(answer: Answer, voice: Voice) -> str:
     if answer.kind == "unpermitted":
-        return f"`{answer.about}`"
+        return quoted(answer.about)
     if answer.kind == "held_alone":
-        return " and ".join(f"`{voice.name(part)}`" for part in answer.about.split(" + "))
+        return named(_pair(answer.about, voice), voice)
     if answer.kind == "no_approver":
-        match = _NUMBERED.fullmatch(answer.about)
-        name, place = (match[1], int(match[2])) if match else (answer.about, 1)
+        name, place = _requirement(answer.about, voice)
         which = "an approval that" if place == 1 else f"the {_ordinal(place)} approval that"
-        return f"{which} the procedure `{voice.name(name)}` requires"
-    return f"`{answer.about if answer.kind == 'invariant' else voice.name(answer.about)}`"
+        return f"{which} the procedure {quoted(voice.name(name))} requires"
+    return quoted(answer.about if answer.kind == "invariant" else voice.name(answer.about))
+
+
+def _pair(about: str, voice: Voice) -> tuple[str, ...]:
+    """The two procedures of ``a + b``; an id may have a plus in it."""
+    parts = about.split(" + ")
+    pairs = [(" + ".join(parts[:at]), " + ".join(parts[at:])) for at in range(1, len(parts))]
+    known = (pair for pair in pairs if all(voice.rule(id) is not None for id in pair))
+    return next(known, pairs[0] if pairs else (about,))
+
+
+def _requirement(about: str, voice: Voice) -> tuple[str, int]:
+    """The procedure of ``name`` or ``name#2``, and the place of its requirement; an id may end like that, too."""
+    match = _NUMBERED.fullmatch(about)
+    if match is None or voice.rule(about) is not None:
+        return about, 1
+    return match[1], int(match[2])
 
 
 def _ordinal(place: int) -> str:
@@ -208,10 +225,9 @@ def _rules_of(answer: Answer, voice: Voice) -> tuple[str, ...]:
     if answer.kind not in ("unpermitted", "tightens", "held_alone", "no_approver"):
         about = (answer.about,)
     elif answer.kind == "held_alone":
-        about = tuple(answer.about.split(" + "))
+        about = _pair(answer.about, voice)
     elif answer.kind == "no_approver":
-        match = _NUMBERED.fullmatch(answer.about)
-        about = (match[1] if match else answer.about,)
+        about = (_requirement(answer.about, voice)[0],)
     found = [*about, *answer.by]
     if answer.witness is not None and answer.verdict == "fails":
         after = answer.witness.after

@@ -25,6 +25,7 @@ from workbench.analysis.words import RuleSaid, counted, rules_said, undecided_wo
 from workbench.analysis.words_headlines import NOT_SUPPORTED, Tone
 from workbench.analysis.words_voice import MUTE, Voice, cedar_value
 from workbench.analysis.words_witness import CONFIRMED, WitnessSaid, witness_said
+from workbench.language.quotation import quoted
 
 NEWLY: Mapping[Change, str] = {"permitted": "newly permitted", "denied": "newly denied", "held": "newly held"}
 """A change by its name."""
@@ -207,7 +208,7 @@ def difference_notes(difference: Difference) -> tuple[str, ...]:
     notes += [f"Only in the present version: {what}" for what in difference.only_before]
     notes += [f"Only in the new version: {what}" for what in difference.only_after]
     if difference.scores:
-        names = ", ".join(f"`{name}`" for name in difference.scores)
+        names = ", ".join(map(quoted, difference.scores))
         notes.append(f"The order of candidates can change: preferences differ ({names}).")
     return tuple(notes)
 

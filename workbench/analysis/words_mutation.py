@@ -12,6 +12,7 @@ from workbench.analysis.coverage import Covered
 from workbench.analysis.mutants import Mutant
 from workbench.analysis.mutation import MutationScore, Open, Survivor
 from workbench.analysis.task import NO_SOLVER, NO_SOLVER_HELP
+from workbench.language.quotation import quoted
 
 MAY_BE_SAME = "it may decide nothing otherwise"
 
@@ -44,7 +45,7 @@ def score_notes(score: MutationScore) -> tuple[str, ...]:
             f"{_count(many, 'mutant')} not noticed, of which it is not decided whether they matter: {why}{help_}."
         )
     if score.failing:
-        names = ", ".join(f"`{name}`" for name in score.failing[:3]) + (" …" if len(score.failing) > 3 else "")
+        names = ", ".join(map(quoted, score.failing[:3])) + (" …" if len(score.failing) > 3 else "")
         notes.append(f"{_count(len(score.failing), 'test case')} left out, which fail: {names}.")
     return tuple(notes)
 
@@ -68,9 +69,9 @@ def covered_words(each: Covered) -> str:
     if each.both:
         return ""
     if not each.condition:
-        return f"`{each.rule}`: no test case asks for its action"
+        return f"{quoted(each.rule)}: no test case asks for its action"
     missing = "true or false" if not each.true and not each.false else "true" if not each.true else "false"
-    return f"`{each.rule}`: `{each.condition}` is never {missing}"
+    return f"{quoted(each.rule)}: {quoted(each.condition)} is never {missing}"
 
 
 def score_json(score: MutationScore) -> dict[str, Any]:

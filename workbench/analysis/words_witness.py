@@ -1,6 +1,7 @@
 """A witness in words: who asks for what, what comes of it, and the data behind it, what the rules read first.
 
-Pure; imports the values of this room, the voice, and the engine's reading of uids.
+Pure; imports the values of this room, the voice, and the engine's reading of uids, and how Cedar and
+sentences quote.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from workbench.analysis.results import Judged, Witness
 from workbench.analysis.words_voice import MUTE, Voice, cedar_value, member
 from workbench.engine.conversion import InputError, parse_uid, uid_from_json
 from workbench.engine.values import EntityUid
+from workbench.language.literals import quote
+from workbench.language.quotation import bare, quoted
 
 CONFIRMED = "Here is one, confirmed by both engines."
 UNKNOWN = "nothing is known of it"
@@ -70,27 +73,36 @@ def witness_said(witness: Witness, voice: Voice = MUTE, rules: Sequence[str] = (
 
 def request_words(request: Mapping[str, Any]) -> str:
     """``Agent::"a1" asks to do "issue_refund" on Ticket::"t1".``"""
-    principal, action, resource = (uid_text(request.get(name, "")) for name in ("principal", "action", "resource"))
-    return f"{principal} asks to do {action_text(request.get('action', action))} on {resource}."
+    principal, resource = (uid_text(request.get(name, "")) for name in ("principal", "resource"))
+    return f"{principal} asks to do {action_text(request.get('action', ''))} on {resource}."
 
 
 def action_text(action: Any) -> str:
     """An action by its name alone where it is an ``Action``, else by its whole uid."""
     uid = _uid(action)
     if uid is None:
-        return str(action)
-    return f'"{uid[1]}"' if uid[0] == "Action" and uid[1].isprintable() else str(EntityUid(*uid))
+        return _no_uid(action)
+    return _in_line(quote(uid[1]) if uid[0] == "Action" else str(EntityUid(*uid)))
 
 
 def action_short(uid: tuple[str, str]) -> str:
     """An action as a heading: its bare name where it is an ``Action``, else its whole uid."""
-    return uid[1] if uid[0] == "Action" else str(EntityUid(*uid))
+    return bare(uid[1]) if uid[0] == "Action" else _in_line(str(EntityUid(*uid)))
 
 
 def uid_text(form: Any) -> str:
-    """``Type::"id"``, whichever way the uid is given; what is none, as it is."""
+    """``Type::"id"``, whichever way the uid is given; what is none, quoted; ``?`` for nothing at all."""
     uid = _uid(form)
-    return str(form) if uid is None else str(EntityUid(*uid))
+    return _no_uid(form) if uid is None else _in_line(str(EntityUid(*uid)))
+
+
+def _no_uid(form: Any) -> str:
+    return quoted(str(form)) if form else "?"
+
+
+def _in_line(literal: str) -> str:
+    """Cedar's own text with no backtick in it, which would open a quotation where sentences are made Markdown."""
+    return literal.replace("`", "\\u{60}")
 
 
 def judged_words(judged: Judged, voice: Voice = MUTE, witness: Witness | None = None) -> str:
@@ -131,8 +143,8 @@ def _failed(judged: Judged, voice: Voice, witness: Witness | None) -> str:
 
 
 def named(rules: Sequence[str], voice: Voice = MUTE) -> str:
-    """```a`, `b` and `c```, each by the name that a person knows."""
-    names = [f"`{voice.name(rule)}`" for rule in rules]
+    """```a`, `b` and `c```, each by the name that a person knows, and none of which gets out of its quotation."""
+    names = [quoted(voice.name(rule)) for rule in rules]
     return ", ".join(names[:-1]) + " and " + names[-1] if len(names) > 1 else "".join(names)
 
 
