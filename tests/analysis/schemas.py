@@ -125,9 +125,10 @@ def carried(
     for row in rows:
         kinds = old.entity_types[row["uid"]["type"]], new.entity_types[row["uid"]["type"]]
         attrs, others = _both(drawer, row["attrs"], kinds[0].attributes, kinds[1].attributes)
-        shared = [each for each in row["parents"] if each["type"] in kinds[1].parents]
-        mine.append({**row, "attrs": attrs, "parents": shared})
-        theirs.append({**row, "attrs": others, "parents": shared})
+        known = [each for each in row["parents"] if each["type"] in kinds[1].parents]
+        added = drawer.parents(row["uid"], set(kinds[1].parents) - set(kinds[0].parents))
+        mine.append({**row, "attrs": attrs})
+        theirs.append({**row, "attrs": others, "parents": [*known, *added]})
     return ({**request, "context": context}, mine), ({**request, "context": other}, theirs)
 
 
@@ -162,7 +163,9 @@ def seen_from(schema: Schema, drawer: Drawer, request: Row, rows: Iterable[Row],
     for row in rows:
         kind = schema.entity_types.get(row["uid"]["type"])
         if kind is not None:
-            mine.append({**row, "attrs": _side(drawer, row["attrs"], kind.attributes)})
+            above = schema.entity_ancestors(row["uid"]["type"])
+            parents = [each for each in row["parents"] if each["type"] in above]
+            mine.append({**row, "attrs": _side(drawer, row["attrs"], kind.attributes), "parents": parents})
     return {**request, "context": context}, mine
 
 

@@ -9,7 +9,7 @@ their texts can hold: all occur. In most worlds the data is bent so that some ru
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from random import Random
 from typing import Any
 
@@ -205,6 +205,12 @@ class Drawer:
         if kind.tags is not None:
             row["tags"] = {tag: self.value(kind.tags) for tag in self.pools.tags if self.r.random() < self.there}
         return row
+
+    def parents(self, uid: Row, types: Collection[str]) -> list[Row]:
+        """Some entities of these types that it may be directly in."""
+        own = (uid["type"], uid["id"])
+        above = [other for other in self.rank if other[0] in types and self.may_be_in(own, other)]
+        return [_ref(each) for each in self.r.sample(above, min(len(above), 1))]
 
     def may_be_in(self, uid: Ref, group: Ref) -> bool:
         return uid in self.rank and group in self.rank and self.rank[uid] < self.rank[group]

@@ -99,8 +99,8 @@ MUTANTS = {
         'self.terms.app("in", "Bool", (entity, group))',
     ),
     "groups of groups are none": Mutant(
-        "                    found.add(parent)\n                    pending.append(parent)",
-        "                    found.add(parent)",
+        "wanted not in self.schema.entity_ancestors(kind) or (entity is group)",
+        "wanted not in self.schema.entity_types[kind].parents or (entity is group)",
     ),
     "`in` a set is in all of it": Mutant(
         "return terms.or_(*(self.inside(entity, each) for each in groups.args))",
@@ -194,4 +194,37 @@ MUTANTS = {
     "decimals and dates are taken for each other": Mutant(
         '{"decimal": Decimal4, "datetime": Datetime,', '{"decimal": Decimal4, "datetime": Duration,'
     ),
+    # ---- what is asked -------------------------------------------------------------------------------------------
+    "rules that err deny nothing in proofs": Mutant(
+        "return self._any(self.said(rule).erring for rule in self.rules) if self.ours else self.space.terms.false",
+        "return self.space.terms.false",
+    ),
+    "what is not supported says nothing": Mutant(
+        "found = Encoded(satisfied, terms.and_(erring, terms.not_(satisfied)))", "found = self.space.nothing"
+    ),
+    "what is newly held is not looked for": Mutant(
+        "changed = terms.and_(getattr(after, wanted), terms.not_(getattr(before, wanted)))",
+        "changed = terms.and_(getattr(after, wanted), terms.not_(getattr(before, wanted)), terms.not_(after.hold))",
+    ),
+    "an unchanged rule of a changed schema says what it said": Mutant("if same and self.same_schema:", "if same:"),
+    "an attribute that one side requires may be absent": Mutant(
+        "if term.args and name in self._merged.entities.present:", "if False:"
+    ),
+    "an invariant that errs is kept": Mutant("    return both(plainly, by_error)", "    return plainly"),
+    "what is held is always permitted": Mutant(
+        "terms.or_(law.forbidden(), law.erring(), law.triggered())", "terms.or_(law.forbidden(), law.erring())"
+    ),
+    "a forbid's error is no forbid in a mutant": Mutant(
+        "return terms.and_(terms.not_(said.satisfied), terms.not_(said.erring)) if permitted else terms.false",
+        "return terms.not_(said.satisfied) if permitted else terms.false",
+    ),
+    "every request of a row is permitted if some permit is satisfied": Mutant(
+        "return both(unpermitted, inquiry.seek(environment, stopped, denied))", "return unpermitted"
+    ),
 }
+
+ASKING = frozenset(
+    f"workbench.analysis.{name}"
+    for name in ("difference", "equivalence", "invariants", "law", "matrix", "merged", "tightening")
+)
+"""The modules that ask; a bug in one of them shows where it is asked, and not in what single rules say."""
