@@ -9,7 +9,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from workbench.analysis import patterns
-from workbench.analysis.patterns import Pattern, TooManyStates, common, find_text, matches, pieces
+from workbench.analysis.patterns import Pattern, TooManyStates, common, find_text, matches, pieces, watched
+from workbench.analysis.stop import Stopped
 from workbench.engine import Evaluator
 from workbench.engine.entities import Entities
 from workbench.language.ast import WILDCARD
@@ -158,3 +159,21 @@ def test_the_answer_reads_well(like: list[Pattern]) -> None:
     assume(found is not None)
     assert found is not None
     assert found.isalpha()
+
+
+def test_a_search_for_a_text_can_be_stopped_and_has_an_end() -> None:
+    """Sixteen overlapping patterns have more combinations than anybody waits for."""
+    many = [of(f"*{a}{b}*{b}{a}*") for a in "abcd" for b in "abcd"]
+    looked: list[int] = []
+
+    def stop_third() -> None:
+        looked.append(1)
+        if len(looked) == 3:
+            raise Stopped
+
+    with pytest.raises(Stopped), watched(stop_third, 10**9):
+        find_text(many, [], set())
+    assert len(looked) == 3
+    with pytest.raises(TooManyStates), watched(lambda: None, 500):
+        find_text(many, [], set())
+    assert find_text([of("a*b")], [], set()) is not None, "afterwards nobody watches"

@@ -190,3 +190,16 @@ def test_text_without_an_end_is_read_in_linear_time() -> None:
 
     seconds(10)
     assert seconds(64_000) < 20 * max(seconds(16_000), 0.01)  # four times as long; quadratic: minutes
+
+
+def test_an_attribute_that_holds_an_action_holds_a_declared_one() -> None:
+    """As Cedar has it: which actions there are is known."""
+    schema = "entity U = { last: Action }; action go, stop appliesTo { principal: [U], resource: [U] };"
+
+    def user(action: str) -> list[dict[str, object]]:
+        attrs = {"last": {"__entity": {"type": "Action", "id": action}}}
+        return [{"uid": {"type": "U", "id": "u"}, "attrs": attrs, "parents": []}]
+
+    assert len(Entities.from_json(user("stop"), schema=schema)) == 1
+    with pytest.raises(EntityError, match="attribute `last`: expected an entity of type `Action`"):
+        Entities.from_json(user("leap"), schema=schema)

@@ -15,6 +15,8 @@ letter it leaves the other patterns with fewer places reached, never more.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from heapq import heappop, heappush
 from typing import TypeAlias
 
@@ -30,6 +32,32 @@ STATES = 50_000
 _READABLE = "xyzabcdefghijklmnopqrstuvwXYZABCDEFGHIJKLMNOPQRSTUVW0123456789"
 
 _State: TypeAlias = tuple[tuple[int, ...], tuple[int, ...], int]
+
+
+_watch: ContextVar[Callable[[int], None]] = ContextVar("watch", default=lambda _: None)
+_OFTEN = 256
+
+
+@contextmanager
+def watched(check: Callable[[], None], states: int) -> Iterator[None]:
+    """Within, ``check`` is called every few states, and may raise; all searches together look at most at ``states``.
+
+    Beyond that they raise :class:`TooManyStates`.
+    """
+    left = states
+
+    def look(seen: int) -> None:
+        nonlocal left
+        left -= seen
+        check()
+        if left < 0:
+            raise TooManyStates
+
+    token = _watch.set(look)
+    try:
+        yield
+    finally:
+        _watch.reset(token)
 
 
 class TooManyStates(Exception):  # noqa: N818  # a limit that was reached, not a fault
@@ -169,7 +197,10 @@ class _Search:
         costs, came = {self.start: 0}, dict[_State, tuple[_State, str]]()
         done: set[_State] = set()
         open_ = [] if self._lost(self.start) else [(0, 0, 0, self.start)]
+        watch = _watch.get()
         while open_:
+            if len(done) % _OFTEN == _OFTEN - 1:
+                watch(_OFTEN)
             _, _, _, state = heappop(open_)
             if state in done:
                 continue

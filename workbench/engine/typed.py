@@ -110,9 +110,13 @@ def _article(name: str) -> str:
 
 
 def entity_converter(type_name: str, schema: Schema) -> Converter:
-    """Reads an entity of one type, and one of the listed ids where the type is an enumeration."""
+    """Reads an entity of one type: one of the listed ids where the type is an enumeration, a declared one of actions."""
     declared = schema.entity_types.get(type_name)
-    enum = frozenset(declared.enum) if declared is not None and declared.enum is not None else None
+    enum: frozenset[str] | None = None
+    if declared is None:
+        enum = frozenset(id_ for type_, id_ in schema.actions if type_ == type_name)
+    elif declared.enum is not None:
+        enum = frozenset(declared.enum)
 
     def convert(data: Any) -> Value:
         if type(data) is dict or isinstance(data, Mapping):
