@@ -174,6 +174,7 @@ def test_a_search_for_a_text_can_be_stopped_and_has_an_end() -> None:
     with pytest.raises(Stopped), watched(stop_third, 10**9):
         find_text(many, [], set())
     assert len(looked) == 3
+    search = patterns._Search(many, [], set())
     with pytest.raises(TooManyStates), watched(lambda: None, 500):
-        find_text(many, [], set())
+        search.walk(search.at_least, 1)
     assert find_text([of("a*b")], [], set()) is not None, "afterwards nobody watches"
