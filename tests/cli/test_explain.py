@@ -67,6 +67,27 @@ def test_a_default_denial_shows_the_nearest_permits_and_exactly_what_was_false(t
     assert "context.size < 0 context.size 5" in near
 
 
+def test_the_smallest_change_that_would_have_allowed_it_is_told(told: Callable[..., Outcome]) -> None:
+    asked = request("write", who="bob", size=5)
+    page = flat(told(asked).out)
+    assert "The smallest change that would allow it" in page
+    flip = told(asked, "--json").json["closest"]
+    assert flip["minimal"] is True
+    assert [change["path"] for change in flip["changes"]]
+    assert flip["witness"]["after"]["outcome"] == "allow"
+    assert told(request("read"), "--json").json["closest"] is None, "what is allowed needs no change"
+
+
+def test_without_the_solver_no_change_is_told_and_nothing_else_is_missing(
+    told: Callable[..., Outcome], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workbench.service.analyst.find_spec", lambda _: None)
+    shown = told(request("write", who="bob", size=5))
+    assert shown.code == 0
+    assert "smallest change" not in shown.out
+    assert "What would help" in shown.out
+
+
 def test_a_held_request_says_who_must_approve(told: Callable[..., Outcome]) -> None:
     page = flat(told(request("write", size=101)).out)
     assert page.startswith("HOLD held")

@@ -28,7 +28,9 @@ from workbench.cli.output import Printer, Tone, fitted, one_line, width
 from workbench.cli.session import Session
 
 if TYPE_CHECKING:
+    from workbench.analysis.results import Closest
     from workbench.cli.sources import Source
+    from workbench.engine import Entities
     from workbench.engine.decision import Decision, Read
     from workbench.engine.request import Request
     from workbench.language.diagnostics import Diagnostic
@@ -48,6 +50,8 @@ _MARK: dict[str, tuple[str, Tone]] = {
     "prefer": ("+", "accent"),
 }
 _CALLER_CLAIMS = "CP101"
+_FLIPPED = frozenset({"forbidden", "not_permitted", "evaluation_error", "held"})
+_LOOK_MS = 500
 _MOST_COLUMNS, _LEAST_COLUMNS = 100, 60
 
 
@@ -67,16 +71,38 @@ def explain_decision(
     decision = Evaluator(result.program).decide(asked, known, grants=granted)
     unknown = unknown_entities(asked, decision, known, result.program)
     given = None if entities is None else shown_name(entities)
-    told = Told(asked, decision, result.program, result.diagnostics, about_unknown(unknown, given) if unknown else "")
+    flip = None if granted else nearest(result.program, asked, known, decision)
+    said = about_unknown(unknown, given) if unknown else ""
+    told = Told(asked, decision, result.program, result.diagnostics, said, flip)
     if not session.show(told.to_dict()):
         _Page(session.out, told).print()
+
+
+def nearest(program: Program, asked: Request, known: Entities, decision: Decision) -> Closest | None:
+    """The smallest change that would have allowed what is not allowed; ``None`` where there is nothing to say.
+
+    That is so without the solver, without a schema, for a request that does not fit it, and where the time is up.
+    """
+    from workbench.service.analyst import ANALYST, solver_here
+    from workbench.service.errors import WorkbenchError
+
+    if decision.code not in _FLIPPED or program.schema is None or not solver_here():
+        return None
+    from workbench.analysis.task import Task
+
+    try:
+        found = ANALYST.closest(program, asked, known, Task(limit_ms=_LOOK_MS), wanted="allow")
+    except WorkbenchError:
+        return None
+    return found if found.witness is not None else None
 
 
 @dataclass(frozen=True)
 class Told:
     """A decision with all that is needed to tell it: the rules that it names, and the warnings about them.
 
-    ``unknown`` is a sentence on entities that nobody gave, where there are any.
+    ``unknown`` is a sentence on entities that nobody gave, where there are any; ``flip`` the smallest change that would
+    have allowed it, where it was looked for and found.
     """
 
     request: Request
@@ -84,6 +110,7 @@ class Told:
     program: Program
     diagnostics: Sequence[Diagnostic]
     unknown: str = ""
+    flip: Closest | None = None
 
     def determining(self) -> list[Rule]:
         """The rules that determined the outcome, those that hold it among them, in source order."""
@@ -118,7 +145,10 @@ class Told:
         roles = {rule.id: "determining" for rule in self.determining()}
         roles.update({rule.id: "satisfied" for rule in self.others()})
         roles.update(dict.fromkeys(near, "near"))
+        from workbench.analysis.document import to_json
+
         return {
+            "closest": None if self.flip is None else to_json(self.flip),
             "request": {
                 "principal": str(self.request.principal),
                 "action": str(self.request.action),
@@ -196,6 +226,17 @@ class _Page:
             self._wrapped(decision.remedy, "  ")
             self._wrapped(told.unknown, "  ")
             self._wrapped(f"Retry: {decision.retry.replace('_', ' ')}.", "  ", "dim")
+        self._smallest_change()
+
+    def _smallest_change(self) -> None:
+        from workbench.analysis.words_difference import change_words
+
+        flip = self._told.flip
+        if flip is None:
+            return
+        self._heading("The smallest change that would allow it" if flip.minimal else "A change that would allow it")
+        for change in flip.changes:
+            self._wrapped(change_words(change), "  ")
 
     # ---- pieces ----
 
