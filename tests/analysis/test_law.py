@@ -168,9 +168,10 @@ def test_the_law_concludes_as_the_space_does() -> None:
     for n in (2, 10, 45, 60, 2**63 - 1):
         sought = inquiry.prover.search(edit).find(
             inquiry.prover.space(edit).terms.true,
-            lambda case, n=n: inquiry.seen(with_n(case, n)),  # type: ignore[misc]
+            lambda case, n=n: inquiry.seen(edit, with_n(case, n)),  # type: ignore[misc]
         )
         assert sought.value is not None
+        assert sought.value.outcome == inquiry.prover.replay.outcome(sought.value.case, "cedar+")
         assert inquiry.law(edit).without(sought.value, nobody) == sought.value.outcome
         outcomes.add(sought.value.outcome)
     assert outcomes == {"allow", "deny", "hold"}

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from tests.analysis.little import COMPLETE, EVERY, OURS, decided, one, program, says, task
+from tests.analysis.little import COMPLETE, EVERY, OURS, Kept, decided, one, program, says, task
 from tests.analysis.pairs import rule_of
 from workbench.analysis.assumptions import Assumption
+from workbench.analysis.inquiry import Inquiry
 from workbench.analysis.properties import rule_answers
 from workbench.analysis.results import Answer
+from workbench.analysis.search import NOT_REPRODUCED, TIME_LIMIT
+from workbench.analysis.solver import Question
 from workbench.language.lower import desugar
 from workbench.language.parser import parse
 from workbench.language.program import Program
@@ -18,8 +22,8 @@ from workbench.language.program import Program
 CEDAR = Assumption("cedar", "missing")
 
 
-def answer(made: Program, kind: str, about: str, assumption: Assumption = OURS) -> Answer:
-    return one(rule_answers(made, task(assumption), {kind}), about, kind)  # type: ignore[arg-type]
+def answer(made: Program, kind: str, about: str, assumption: Assumption = OURS, **more: Any) -> Answer:
+    return one(rule_answers(made, task(assumption, **more), {kind}), about, kind)  # type: ignore[arg-type]
 
 
 # ---- never errs ------------------------------------------------------------------------------------------------------
@@ -189,6 +193,67 @@ def test_what_depends_on_an_unsupported_rule_is_not_decided() -> None:
     found = answer(made, "redundant", "f")
     assert found.verdict == "unsupported"
     assert "`odd`" in found.why
+
+
+BESIDE_ODD = f"""
+@id("odd") permit (principal, action == Action::"edit", resource) when {{ {BOXES} }};
+@id("it") permit (principal, action == Action::"edit", resource) when {{ context.n > 3 }};
+"""
+
+
+def test_what_takes_too_long_is_undecided_and_asked_again_whatever_is_unsupported_beside_it() -> None:
+    memory, made = Kept(), program(BESIDE_ODD)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Question, "check", lambda *_: "unknown")
+        for kind in ("never_applies", "always_applies", "redundant"):
+            late = answer(made, kind, "it", memory=memory)
+            assert (late.verdict, late.why) == ("undecided", TIME_LIMIT)
+    assert answer(made, "never_applies", "it", memory=memory).verdict == "fails"
+    assert answer(made, "redundant", "it", memory=memory).verdict != "undecided"
+
+
+def test_what_does_not_reproduce_is_blamed_on_an_unsupported_rule_only_where_that_was_asked_about() -> None:
+    made = program(BESIDE_ODD)
+    with pytest.MonkeyPatch.context() as patch:
+        seen = Inquiry.seen
+        patch.setattr(
+            Inquiry, "seen", lambda self, *of: replace(seen(self, *of), satisfied=frozenset(), outcome="deny")
+        )
+        found = answer(made, "never_applies", "it")
+        assert found.verdict == "undecided"
+        assert NOT_REPRODUCED in found.why
+        assert answer(made, "never_applies", "odd").verdict == "unsupported"
+
+
+# ---- what a proof needs ----------------------------------------------------------------------------------------------
+
+
+def test_a_proof_names_no_rule_that_it_can_do_without() -> None:
+    """Both of the others deny what the solver may come upon first; one denies all of it."""
+    made = program(
+        """
+        @id("odd") forbid (principal, action, resource) when { context.n < 100 };
+        @id("even") forbid (principal, action, resource) when { context.n < 200 };
+        @id("it") permit (principal, action, resource) when { context.n > 3 && context.n < 150 };
+        """
+    )
+    assert answer(made, "overridden", "it").by == ("even",)
+    assert answer(made, "redundant", "it").by == ("even",)
+
+
+def test_what_one_environment_needs_is_no_excuse_in_another() -> None:
+    """A permit is redundant for editing because of a rule that says nothing of viewing."""
+    made = program(
+        """
+        @id("edits") forbid (principal, action == Action::"edit", resource) when { context.n < 100 };
+        @id("it") permit (principal, action, resource) when { context.n < 50 };
+        """
+    )
+    found = answer(made, "redundant", "it")
+    assert found.verdict == "fails"
+    assert found.witness is not None
+    assert found.witness.request["action"] != 'Action::"edit"'
+    assert decided(made, found.witness).outcome == "allow"
 
 
 # ---- the answers as a whole ------------------------------------------------------------------------------------------

@@ -216,7 +216,7 @@ def test_a_witness_that_does_not_reproduce_is_not_shown(monkeypatch: pytest.Monk
 
     seen = Inquiry.seen
     monkeypatch.setattr(
-        Inquiry, "seen", lambda self, case: replace(seen(self, case), satisfied=frozenset(), outcome="deny")
+        Inquiry, "seen", lambda self, *of: replace(seen(self, *of), satisfied=frozenset(), outcome="deny")
     )
     for answer in prove(made, task(), kinds=["never_applies", "overridden", "redundant", "unpermitted"]).answers:
         if answer.about in ("it", "edit"):

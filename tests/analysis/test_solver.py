@@ -28,7 +28,7 @@ except WorkbenchError as error:
     ("package", "title", "help"),
     [
         (
-            "class Z3Exception(Exception): pass\nraise Z3Exception('libz3.so not found\\nin /home/ana/z3 or C:\\\\z3')",
+            "class Z3Exception(Exception): pass\nraise Z3Exception('libz3.so not found\\nin lib/z3 or lib\\\\z3')",
             f"{SOLVER_BROKEN}: Z3Exception: libz3.so not found in … or …",
             SOLVER_BROKEN_HELP,
         ),

@@ -8,8 +8,8 @@ the engines anyway. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, TypeAlias
 
@@ -17,21 +17,21 @@ from workbench.analysis.completing import completed, looked_into
 from workbench.analysis.environments import touched
 from workbench.analysis.law import Blame, Law, Seen, covering
 from workbench.analysis.model import Case
-from workbench.analysis.prover import Prover, as_permit
+from workbench.analysis.prover import Prover
 from workbench.analysis.replay import NotReproduced
 from workbench.analysis.results import Answer, Kind, RequestEnvironment, Verdict, Witness, worst
-from workbench.analysis.search import NOT_REPRODUCED, Lacking
+from workbench.analysis.search import NOT_REPRODUCED, TIME_LIMIT, Lacking
+from workbench.analysis.seeing import Sight
 from workbench.analysis.task import Task
 from workbench.analysis.terms import Term
 from workbench.analysis.values import Unsupported
-from workbench.engine.evaluator import Evaluator
-from workbench.language.ast import Procedure
 from workbench.language.program import Program, Rule
 
 Shows: TypeAlias = Callable[[Seen], bool]
 Excuses: TypeAlias = Callable[[Seen], Iterable[Blame]]
 _MOST_CASES = 128  # remembered of one environment
 _TRIED_FIRST = 1  # permits
+_PERMITTED = "some permit is satisfied"  # the part of a question; no rule alone may be blamed for it
 _SMALL_CORE = 12  # a larger one is not made smaller: it would tell nobody anything
 
 
@@ -67,6 +67,8 @@ class Inquiry:
         self.ours = task.assumption.semantics == "cedar+"
         self._also = tuple(also)
         self._laws: dict[RequestEnvironment, Law] = {}
+        self._sights: dict[RequestEnvironment, Sight] = {}
+        self._needed: dict[str, set[str]] = {}  # for proofs of one name, the names of parts
         self._known: dict[RequestEnvironment, dict[tuple[frozenset[str], frozenset[str]], Seen]] = {}
         self._keys: dict[RequestEnvironment, str] = {}
         self._witnesses: dict[int, tuple[Case, Witness]] = {}
@@ -90,21 +92,19 @@ class Inquiry:
 
     # ---- requests that are known
 
-    @cached_property
-    def _each(self) -> Evaluator:
-        """Every rule as a permit, by its digest: which are satisfied by a request, and which err, in one go."""
-        rules = {
-            rule.digest: replace(as_permit(rule), id=rule.digest)
-            for rule in (*self.program.rules, *self._also)
-            if not (isinstance(rule.statement, Procedure) and rule.statement.action is None)
-        }
-        return Evaluator(Program(tuple(rules.values()), self.prover.schema))
+    def seen(self, environment: RequestEnvironment, case: Case) -> Seen:
+        """What our engine makes of a case, rule by rule. Raises ``NotReproduced`` for one that does not fit."""
+        if environment not in self._sights:
+            self._sights[environment] = Sight(self.law(environment), self.prover.rules(environment), self._also)
+        return self._sights[environment].seen(case)
 
-    def seen(self, case: Case) -> Seen:
-        """What our engine makes of a case. Raises ``NotReproduced`` for one that does not fit the schema."""
+    def _replayed(self, environment: RequestEnvironment, case: Case) -> Seen:
+        """The same, once the engine over the whole program has said so too. Raises ``NotReproduced``."""
+        seen = self.seen(environment, case)
         outcome = self.prover.replay.outcome(case, self.task.assumption.semantics)
-        each = self._each.decide(dict(case.request), list(case.entities), semantics="cedar")
-        return Seen(case, frozenset(each.reasons), frozenset(error.rule for error in each.errors), outcome)
+        if outcome != seen.outcome:
+            raise NotReproduced(f"the engine says `{outcome}`, and what the rules say comes to `{seen.outcome}`")
+        return seen
 
     @cached_property
     def _looked_into(self) -> tuple[tuple[str, str], ...]:
@@ -122,7 +122,7 @@ class Inquiry:
             memory = self.task.memory
             for case in (memory.get(self._cases_key(environment)) if memory else None) or ():
                 try:
-                    self._keep(environment, self.seen(self._completed(case)))
+                    self._keep(environment, self._replayed(environment, self._completed(case)))
                 except NotReproduced:
                     continue
         return self._known[environment]
@@ -149,35 +149,51 @@ class Inquiry:
         shows: Shows,
         excuses: Excuses = lambda _: (),
         every: Iterable[Blame] = (),
+        *,
+        permits: Collection[Rule] = (),
+        like: str = "",
     ) -> Settled:
         """Look for a request that makes ``wanted`` true and that ``shows`` takes.
 
         ``excuses`` says why it does not take one; ``every`` excuse that there is may be given too, to save questions.
-        Raises ``Stopped``, ``SolverMissing``.
+        ``permits``: of which ``shows`` needs one, if there are any here. ``like``: a name for what is asked alike in
+        several environments; what proofs needed there is asked about from the start. Raises ``Stopped``,
+        ``SolverMissing``.
         """
         if wanted is self.prover.space(environment).terms.false:
             return Settled("none")
         for seen in reversed(self._seen_in(environment).values()):
             if shows(seen):
                 return Settled("found", seen.case)
+        every = tuple(every)
         covered = covering(wanted, every)
         if covered is not None:
             return Settled("none", by=self._in_order(blame.rule.id for blame in covered))
-        blames: dict[str, Blame] = {}
+        needed = self._needed.setdefault(like, set()) if like else set()
+        blames = {blame.name: blame for blame in every if blame.name in needed}
+        lacked = {name: blame.not_so for name, blame in blames.items()}
+        if permits and _PERMITTED in needed:
+            lacked[_PERMITTED] = self.law(environment).some(permits)
 
         def confirm(case: Case) -> Seen:
-            seen = self.seen(self._completed(case))
+            seen = self.seen(environment, self._completed(case))
             if not shows(seen):
                 found = {blame.name: blame for blame in excuses(seen)}
                 blames.update(found)
-                raise Lacking({name: blame.not_so for name, blame in found.items()}, self._told(found.values()))
-            return self.seen(self.prover.tidy(seen.case, lambda simpler: shows(self.seen(simpler))))
+                parts = {name: blame.not_so for name, blame in found.items()}
+                if permits and not any(permit.digest in seen.satisfied for permit in permits):
+                    parts[_PERMITTED] = self.law(environment).some(permits)
+                lacked.update(parts)
+                raise Lacking(parts, self._told(found.values()))
+            plain = self.prover.tidy(seen.case, lambda simpler: shows(self.seen(environment, simpler)))
+            return self._replayed(environment, plain)
 
-        sought = self.prover.search(environment).find(wanted, confirm)
+        sought = self.prover.search(environment).find(lacked, confirm, also=[wanted], spare=_SMALL_CORE)
         if sought.verdict == "none":
-            return Settled("none", by=self._blamed(environment, wanted, {name: blames[name] for name in sought.core}))
+            needed.update(sought.core)
+            return Settled("none", by=self._in_order(blames[name].rule.id for name in sought.core if name in blames))
         if sought.value is None:
-            return self._open(environment, sought.why)
+            return self._open(environment, (wanted, *lacked.values()), sought.why)
         self._keep(environment, sought.value)
         return Settled("found", sought.value.case)
 
@@ -190,21 +206,22 @@ class Inquiry:
         every: Iterable[Blame] = (),
         *,
         but: Rule | None = None,
+        like: str = "",
     ) -> Settled:
         """The same for a request that some permit permits (``but`` one); a few are tried before all are asked about."""
         law, terms = self.law(environment), self.prover.space(environment).terms
-        every = tuple(every)
-        if wanted is terms.false:
+        every, permits = tuple(every), tuple(law.of("permit", but))
+        if wanted is terms.false or law.some(permits) is terms.false:
             return Settled("none")
         covered = covering(wanted, every)
         if covered is not None:
             return Settled("none", by=self._in_order(blame.rule.id for blame in covered))
         for permit in self._generous(environment, but):
             both_true = terms.and_(wanted, law.said(permit).satisfied)
-            settled = self.seek(environment, both_true, shows, excuses, every)
+            settled = self.seek(environment, both_true, shows, excuses, every, like=like)
             if settled.verdict == "found":
                 return settled
-        return self.seek(environment, terms.and_(wanted, law.permitted(but)), shows, excuses, every)
+        return self.seek(environment, wanted, shows, excuses, every, permits=permits, like=like)
 
     def _generous(self, environment: RequestEnvironment, but: Rule | None) -> list[Rule]:
         """Permits that are known to let most through."""
@@ -214,26 +231,18 @@ class Inquiry:
         among = sorted(law.of("permit", but), key=lambda rule: -counts[rule.id])
         return [rule for rule in among[:_TRIED_FIRST] if counts[rule.id] or len(among) <= _TRIED_FIRST]
 
-    def _open(self, environment: RequestEnvironment, why: str) -> Settled:
-        """Not decided; not supported where a rule that could not be encoded may be the cause."""
-        for reason in self.law(environment).unsupported.values():
-            return Settled("unsupported", why=reason)
+    def _open(self, environment: RequestEnvironment, asked: Iterable[Term], why: str) -> Settled:
+        """Not decided; not supported where a rule that could not be encoded may be the cause: it was asked about, and
+        more time would not have helped.
+        """
+        if why != TIME_LIMIT:
+            for reason in self.law(environment).beyond(asked):
+                return Settled("unsupported", why=reason)
         return Settled("undecided", why=why)
 
     @staticmethod
     def _told(blames: Iterable[Blame]) -> str:
         return ", ".join(f"`{blame.rule.id}`" for blame in blames) or "no rule says why"
-
-    def _blamed(self, environment: RequestEnvironment, wanted: Term, core: Mapping[str, Blame]) -> tuple[str, ...]:
-        """The rules of a core, without those that the proof does not need."""
-        needed = dict(core)
-        if 1 < len(needed) <= _SMALL_CORE:
-            search = self.prover.search(environment)
-            for name in core:
-                rest = {other: blame.not_so for other, blame in needed.items() if other != name}
-                if search.find(rest, lambda _: None, also=[wanted]).verdict == "none":
-                    del needed[name]
-        return self._in_order(blame.rule.id for blame in needed.values())
 
     def _in_order(self, rules: Iterable[str]) -> tuple[str, ...]:
         return tuple(sorted(set(rules), key=lambda rule: self._order.get(rule, 0)))

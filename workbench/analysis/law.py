@@ -6,13 +6,14 @@ something unknown: whatever is proved beside it holds for everything that it cou
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from workbench.analysis.model import Case
 from workbench.analysis.results import Outcome
 from workbench.analysis.space import Encoded, Space
-from workbench.analysis.terms import Term
+from workbench.analysis.terms import Term, cone
 from workbench.analysis.values import Unsupported
 from workbench.language.program import Rule
 
@@ -80,6 +81,7 @@ class Law:
         self.rules = tuple(rule for rule in rules if rule.stage == "enforce" and rule.kind in kinds)
         self.unsupported: dict[str, str] = {}  # by digest, why
         self._said: dict[str, Encoded] = {}
+        self._blames: dict[tuple[str, bool], Blame] = {}
 
     def said(self, rule: Rule) -> Encoded:
         """What a rule says; unknown where it cannot be encoded."""
@@ -90,8 +92,7 @@ class Law:
             except Unsupported as error:
                 self.unsupported[rule.digest] = str(error)
                 terms = self.space.terms
-                satisfied = terms.app(f"satisfied {rule.digest}", "Bool")
-                erring = terms.app(f"erring {rule.digest}", "Bool")
+                satisfied, erring = (terms.app(name, "Bool") for name in _stand_ins(rule.digest))
                 found = Encoded(satisfied, terms.and_(erring, terms.not_(satisfied)))
             self._said[rule.digest] = found
         return found
@@ -100,9 +101,9 @@ class Law:
         """The binding rules of a kind, without one."""
         return (rule for rule in self.rules if rule.kind == kind and (but is None or rule.id != but.id))
 
-    def permitted(self, but: Rule | None = None) -> Term:
-        """Some permit is satisfied."""
-        return self._any(self.said(rule).satisfied for rule in self.of("permit", but))
+    def some(self, rules: Iterable[Rule]) -> Term:
+        """One of these is satisfied."""
+        return self._any(self.said(rule).satisfied for rule in rules)
 
     def forbidden(self) -> Term:
         """Some forbid is satisfied."""
@@ -142,12 +143,17 @@ class Law:
 
     def all_denials(self, but: Rule | None = None) -> Iterator[Blame]:
         """Everything that could ever deny; ``but`` one rule."""
+        return (blame for blame in self._denials if but is None or blame.rule.id != but.id)
+
+    @cached_property
+    def _denials(self) -> tuple[Blame, ...]:
+        found = []
         for rule in self.rules:
-            if but is None or rule.id != but.id:
-                if rule.kind == "forbid":
-                    yield self.blame(rule)
-                if self.ours:
-                    yield self.blame(rule, erring=True)
+            if rule.kind == "forbid":
+                found.append(self.blame(rule))
+            if self.ours:
+                found.append(self.blame(rule, erring=True))
+        return tuple(found)
 
     def all_permits(self, but: Rule | None = None) -> Iterator[Blame]:
         """Every permit; ``but`` one."""
@@ -155,16 +161,38 @@ class Law:
 
     def blame(self, rule: Rule, *, erring: bool = False) -> Blame:
         """The rule for what it says."""
-        said = self.said(rule)
-        so = said.erring if erring else said.satisfied
-        return Blame(rule, erring, so, self.space.terms.not_(so))
+        found = self._blames.get((rule.digest, erring))
+        if found is None or found.rule.id != rule.id:  # two rules may say the same
+            said = self.said(rule)
+            so = said.erring if erring else said.satisfied
+            found = self._blames[rule.digest, erring] = Blame(rule, erring, so, self.space.terms.not_(so))
+        return found
 
     def without(self, seen: Seen, rule: Rule) -> Outcome:
-        """What would come of the request were ``rule`` not there: as the engine concludes, from what the rules say."""
-        rest = [each for each in self.rules if each.id != rule.id]
-        satisfied = {each.kind for each in rest if each.digest in seen.satisfied}
-        if "forbid" in satisfied or (self.ours and any(each.digest in seen.erring for each in rest)):
+        """What would come of the request were ``rule`` not there."""
+        return self.concluded(seen.satisfied, seen.erring, rule)
+
+    def concluded(self, satisfied: Collection[str], erring: Collection[str], but: Rule | None = None) -> Outcome:
+        """What follows, as the engine concludes, from the digests of the rules that are satisfied and that err."""
+        rest = [each for each in self.rules if but is None or each.id != but.id]
+        kinds = {each.kind for each in rest if each.digest in satisfied}
+        if "forbid" in kinds or (self.ours and any(each.digest in erring for each in rest)):
             return "deny"
-        if "permit" not in satisfied:
+        if "permit" not in kinds:
             return "deny"
-        return "hold" if "procedure" in satisfied else "allow"
+        return "hold" if "procedure" in kinds else "allow"
+
+    # ---- rules that could not be encoded
+
+    def beyond(self, terms: Iterable[Term]) -> Iterator[str]:
+        """Why, of each rule that could not be encoded and that these terms speak of."""
+        if self.unsupported:
+            unknown = {term.data for term in cone(terms) if term.op == "app" and not term.args}
+            for digest, why in self.unsupported.items():
+                if not unknown.isdisjoint(_stand_ins(digest)):
+                    yield why
+
+
+def _stand_ins(digest: str) -> tuple[str, str]:
+    """What stands for a rule that cannot be encoded: that it is satisfied, that it errs."""
+    return f"satisfied {digest}", f"erring {digest}"

@@ -126,6 +126,7 @@ class _AboutRule:
             lambda seen: rule.digest in seen.satisfied and seen.passes,
             inquiry.law(environment).denials,
             inquiry.law(environment).all_denials(),
+            like=f"overridden {rule.digest}",
         )
 
     def _idle_preference(self, environment: RequestEnvironment) -> Settled:
@@ -136,6 +137,7 @@ class _AboutRule:
             lambda seen: rule.digest in seen.satisfied and seen.passes,
             law.denials,
             law.all_denials(),
+            like=f"idle {rule.digest}",
         )
 
     # ---- redundant
@@ -150,13 +152,14 @@ class _AboutRule:
             yield from law.permits(seen, rule)
 
         every = (*law.all_denials(rule), *law.all_permits(rule))
-        found = inquiry.seek(environment, said.satisfied, self._differs(law), excuses, every)
+        like = f"redundant {rule.digest}"
+        found = inquiry.seek(environment, said.satisfied, self._differs(law), excuses, every, like=like)
         lets = self._changed(environment, found)
         return self._errors_too(environment, lets)
 
     def _redundant_forbid(self, environment: RequestEnvironment) -> Settled:
         """It denies nothing that would pass, and its errors do not."""
-        denies = self._denies(environment, self.inquiry.law(environment).said(self.rule).satisfied)
+        denies = self._denies(environment, self.inquiry.law(environment).said(self.rule).satisfied, "denies")
         return self._errors_too(environment, denies)
 
     def _errors_too(self, environment: RequestEnvironment, settled: Settled) -> Settled:
@@ -167,17 +170,23 @@ class _AboutRule:
         law = self.inquiry.law(environment)
         if settled.verdict == "found" or not law.ours:
             return settled
-        errors = self._denies(environment, law.said(self.rule).erring)
+        errors = self._denies(environment, law.said(self.rule).erring, "errs")
         if settled.verdict == "none" and errors.verdict == "none":
             return settled if settled.by else errors
         return both(settled, errors)
 
-    def _denies(self, environment: RequestEnvironment, when: Term) -> Settled:
+    def _denies(self, environment: RequestEnvironment, when: Term, how: str) -> Settled:
         """Nothing that passes without the rule is denied because of it."""
         inquiry, rule, law = self.inquiry, self.rule, self.inquiry.law(environment)
         differs, every = self._differs(law), law.all_denials(rule)
         found = inquiry.seek_permitted(
-            environment, when, differs, lambda seen: law.denials(seen, rule), every, but=rule
+            environment,
+            when,
+            differs,
+            lambda seen: law.denials(seen, rule),
+            every,
+            but=rule,
+            like=f"{how} {rule.digest}",
         )
         return self._changed(environment, found)
 

@@ -13,7 +13,7 @@ from typing import Generic, Literal, TypeVar
 from workbench.analysis.bits import BitTranslator, multiplies, width_for
 from workbench.analysis.facts import Facts
 from workbench.analysis.model import Case, Reading, World, repairs
-from workbench.analysis.patterns import TooManyStates
+from workbench.analysis.patterns import TooManyStates, watched
 from workbench.analysis.replay import NotReproduced
 from workbench.analysis.solver import Question, Translator
 from workbench.analysis.space import Space
@@ -23,6 +23,7 @@ from workbench.analysis.terms import Term
 NOT_REPRODUCED = "a request was found that does not do on the engines what the analysis expects of it"
 TIME_LIMIT = "not decided within the time limit"
 MOST_ROUNDS = 200
+STATES_PER_MS = 60  # of the search for texts: about what a slow machine looks at
 
 T = TypeVar("T")
 
@@ -65,12 +66,13 @@ class Search:
         *,
         also: Iterable[Term] = (),
         hints: Iterable[str] = (),
+        spare: int = 0,
     ) -> Sought[T]:
         """Look for a case in which every term of ``wanted`` is true. Named ones may be blamed where there is none.
 
         ``confirm`` replays a case, and raises :class:`~workbench.analysis.replay.NotReproduced` where it does not show
-        what was wanted, or :class:`Lacking`. ``also``: must hold, and is not blamed. Raises ``Stopped`` and
-        ``SolverMissing``.
+        what was wanted, or :class:`Lacking`. ``also``: must hold, and is not blamed. ``spare``: a core
+        of no more parts than that is rid of those that can be spared. Raises ``Stopped`` and ``SolverMissing``.
         """
         self.task.stop.check()
         terms = self.space.terms
@@ -81,14 +83,26 @@ class Search:
                 return Sought("none", core=(name,))
         if any(term is terms.false for term in fixed):
             return Sought("none")
-        sought = self._asked(self._translator, fixed, parts, confirm, hints)
+        with watched(self.task.stop.check, STATES_PER_MS * self.task.limit_ms):
+            return self._sought(fixed, parts, confirm, hints, spare)
+
+    def _sought(
+        self,
+        fixed: list[Term],
+        parts: dict[str, Term],
+        confirm: Callable[[Case], T],
+        hints: Iterable[str],
+        spare: int,
+    ) -> Sought[T]:
+        """With unbounded integers; where products take too long, with as many bits as they need."""
+        sought = self._asked(self._translator, fixed, parts, confirm, hints, spare)
         known = -1
         while sought.why == TIME_LIMIT and known < len(parts) and multiplies([*fixed, *parts.values()]):
             known = len(parts)  # numbers are as wide as these parts need; for further ones it begins anew
             facts = self._facts()
             width = width_for([*fixed, *parts.values(), *facts.of([*fixed, *parts.values()])])
             if width is not None:
-                sought = self._asked(BitTranslator(width), fixed, parts, confirm, hints)
+                sought = self._asked(BitTranslator(width), fixed, parts, confirm, hints, spare)
         return sought
 
     def _asked(
@@ -98,6 +112,7 @@ class Search:
         parts: dict[str, Term],
         confirm: Callable[[Case], T],
         hints: Iterable[str],
+        spare: int,
     ) -> Sought[T]:
         """``parts`` grow by what is lacking."""
         question = Question(translator, self.task.limit_ms, self.task.stop)
@@ -110,7 +125,7 @@ class Search:
         while rounds < MOST_ROUNDS:
             status = question.check()
             if status == "unsat":
-                return Sought("none", core=question.core())
+                return Sought("none", core=_needed(question, spare))
             if status == "unknown":
                 return Sought("undecided", why=TIME_LIMIT)
             reading = Reading(question.model(), facts.known)
@@ -136,3 +151,13 @@ class Search:
             rounds += 1
             question.add([*missing, *facts.of(missing)])
         return Sought("undecided", why="the question takes too many rounds")
+
+
+def _needed(question: Question, most: int) -> tuple[str, ...]:
+    """A core of a question that cannot be: of up to ``most`` parts, each is left out that the others do without."""
+    core = needed = question.core()
+    for name in core if len(core) <= most else ():
+        rest = [other for other in needed if other != name]
+        if name in needed and question.check(rest) == "unsat":
+            needed = question.core()
+    return needed

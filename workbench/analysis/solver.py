@@ -8,7 +8,7 @@ context; another thread may interrupt it, which ends the question within some 20
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from typing import Any, Literal, TypeAlias
@@ -65,7 +65,10 @@ def afresh() -> Iterator[None]:
 
 
 class Translator:
-    """Makes z3 expressions of the terms of one space, each once. Belongs to the thread that made it."""
+    """Makes z3 expressions of the terms of one space, each once. Belongs to the thread that made it.
+
+    The commonest are made through z3's C interface: its Python one looks at every sort again, which terms have settled.
+    """
 
     def __init__(self) -> None:
         self.z3 = _z3()
@@ -73,6 +76,7 @@ class Translator:
         self._done: dict[Term, Any] = {}
         self._sorts: dict[str, Any] = {}
         self._functions: dict[tuple[Any, ...], Any] = {}
+        self._flags: list[Any] = []
 
     def of(self, term: Term, stop: Stop | None = None) -> Any:
         """The expression; for an address, its parts: (is IPv4, bits, prefix length). Raises ``Stopped``."""
@@ -136,11 +140,10 @@ class Translator:
             case "app":
                 return self._apply(term.data, term.sort, args, [arg.sort for arg in term.args])
             case "not":
-                return z3.Not(args[0])
-            case "and":
-                return z3.And(*args)
-            case "or":
-                return z3.Or(*args)
+                return z3.BoolRef(z3.Z3_mk_not(self.context.ref(), args[0].as_ast()), self.context)
+            case "and" | "or":
+                join = z3.Z3_mk_and if term.op == "and" else z3.Z3_mk_or
+                return z3.BoolRef(join(self.context.ref(), len(args), self._array(args)), self.context)
             case "ite":
                 if term.sort == "Ip":
                     return tuple(z3.If(args[0], a, b) for a, b in zip(args[1], args[2], strict=True))
@@ -190,8 +193,22 @@ class Translator:
     def distinct(self, terms: Iterable[Term]) -> Any:
         """That no two are equal. Of one sort, so that z3's own way, which compares each with each, can be left out."""
         z3, made = self.z3, [self.of(term) for term in terms]
-        array = (z3.Ast * len(made))(*(each.as_ast() for each in made))
-        return z3.BoolRef(z3.Z3_mk_distinct(self.context.ref(), len(made), array), self.context)
+        return z3.BoolRef(z3.Z3_mk_distinct(self.context.ref(), len(made), self._array(made)), self.context)
+
+    def _array(self, expressions: list[Any]) -> Any:
+        return (self.z3.Ast * len(expressions))(*(each.as_ast() for each in expressions))
+
+    def flag(self, place: int) -> Any:
+        """The unknown that says whether the part at ``place`` of a question is supposed."""
+        while len(self._flags) <= place:
+            self._flags.append(self.z3.Bool(f"part {len(self._flags)}", self.context))
+        return self._flags[place]
+
+    def follows(self, flag: Any, expression: Any) -> Any:
+        """That the one implies the other."""
+        z3 = self.z3
+        made = z3.Z3_mk_implies(self.context.ref(), flag.as_ast(), expression.as_ast())
+        return z3.BoolRef(made, self.context)
 
     def well_formed(self, term: Term) -> Any:
         """What makes three parts an address: as many bits as the family has, a prefix within them."""
@@ -223,16 +240,20 @@ class Question:
         """These must be true."""
         for term in terms:
             self._about(term)
-            self._solver.add(self._translator.of(term, self._stop))
+            self._assert(self._translator.of(term, self._stop))
 
     def suppose(self, name: str, term: Term) -> None:
         """This must be true, and may be blamed as ``name``."""
-        z3 = self._translator.z3
+        translator = self._translator
         self._about(term)
         flag = self._names.get(name)
         if flag is None:
-            flag = self._names[name] = z3.Bool(f"part {len(self._names)}", self._translator.context)
-        self._solver.add(z3.Implies(flag, self._translator.of(term, self._stop)))
+            flag = self._names[name] = translator.flag(len(self._names))
+        self._assert(translator.follows(flag, translator.of(term, self._stop)))
+
+    def _assert(self, expression: Any) -> None:
+        translator = self._translator
+        translator.z3.Z3_solver_assert(translator.context.ref(), self._solver.solver, expression.as_ast())
 
     def _about(self, term: Term) -> None:
         """Constants of one sort are apart, and addresses well formed."""
@@ -247,21 +268,22 @@ class Question:
             self._seen.add(each)
             stack += each.args
             if each.sort == "Ip" and each.op == "app":
-                self._solver.add(self._translator.well_formed(each))
+                self._assert(self._translator.well_formed(each))
             if each.op == "const" and each.sort not in ("Bool", "Int", "Ip"):
                 fresh.setdefault(each.sort, []).append(each)
         for sort, constants in fresh.items():
             known = self._constants.setdefault(sort, {})
             known.update(dict.fromkeys(constants))
             if len(known) > 1:
-                self._solver.add(self._translator.distinct(known))
+                self._assert(self._translator.distinct(known))
 
-    def check(self) -> Status:
-        """Raises :class:`~workbench.analysis.stop.Stopped` when asked to stop meanwhile."""
+    def check(self, among: Collection[str] | None = None) -> Status:
+        """``among``: the names of those that are supposed (all). Raises :class:`~workbench.analysis.stop.Stopped`."""
+        flags = [flag for name, flag in self._names.items() if among is None or name in among]
         interrupt = self._translator.context.interrupt
         self._stop.enter(interrupt)
         try:
-            status = str(self._solver.check(*self._names.values()))
+            status = str(self._solver.check(*flags))
         finally:
             self._stop.leave(interrupt)
         self._stop.check()
@@ -274,8 +296,8 @@ class Question:
 
     def core(self) -> tuple[str, ...]:
         """Names of parts that cannot all be true, after ``unsat``; in the order in which they were supposed."""
-        blamed = {str(flag) for flag in self._solver.unsat_core()}
-        return tuple(name for name, flag in self._names.items() if str(flag) in blamed)
+        blamed = {flag.get_id() for flag in self._solver.unsat_core()}
+        return tuple(name for name, flag in self._names.items() if flag.get_id() in blamed)
 
     def model(self) -> Model:
         """One way in which all is true, after ``sat``."""
