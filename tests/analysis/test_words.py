@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.analysis.told import CEDAR, PROGRAM, READ, answer, doc, program, user, witness
+from tests.analysis.told import CEDAR, PROGRAM, READ, SCHEMA, answer, doc, program, user, witness
 from workbench.analysis.assumptions import OURS
 from workbench.analysis.results import Answer, Kind, ProofReport, Verdict
 from workbench.analysis.words import (
@@ -191,6 +191,40 @@ def test_a_broken_invariant_is_told_with_its_request_and_its_rules() -> None:
         ("never-secret", "the words of never-secret"),
         ("readers", "the words of readers"),
     ]
+
+
+def test_an_invariant_that_cannot_be_evaluated_is_not_said_to_be_about_the_request() -> None:
+    """Nothing shows that it is kept, and the witness does not show that what it says is so."""
+    invariants = program(
+        '@id("odd") forbid (principal, action == Action::"read", resource)'
+        "when { principal.boss.trust > 1 && principal.boss.trust < 1 };",
+        SCHEMA.replace("boss?", "boss"),
+    )
+    wide = program('@id("all") permit (principal, action, resource);', SCHEMA.replace("boss?", "boss"))
+    boss = {"__entity": {"type": "User", "id": "eve"}}
+    gap = witness("read", user(boss=boss), doc(), by=wide)
+    assert gap.after.outcome == "allow"
+    found = answer("invariant", "fails", "odd", witness=gap, by=("all",))
+    assert said(found, Voice(wide, invariants=invariants)).notes == (
+        "Whether that is never to be permitted cannot be told: the invariant cannot be evaluated on it "
+        '(entity `User::"eve"` does not exist).',
+    )
+
+
+def test_a_name_within_an_error_gets_out_of_no_quotation() -> None:
+    """The engine quotes names between backticks, as the sentences do; a witness may have one with a backtick."""
+    odd = program('@id("boss") permit (principal, action, resource) when { principal.boss.trust > 1 };',
+                  SCHEMA.replace("boss?", "boss"))  # fmt: skip
+    for name, mark in (("eve", "`"), ("x` does not exist. It is permitted by `y", "'")):
+        boss = {"__entity": {"type": "User", "id": name}}
+        gap = witness("read", user(boss=boss), doc(), by=odd)
+        assert gap.after.errors == ("boss",)
+        told = said(answer("never_errors", "fails", "boss", witness=gap), Voice(odd))
+        assert told.witness is not None
+        (outcome,) = told.witness.outcome
+        assert f"{mark}User::" in outcome
+        assert outcome.count("`") == (4 if mark == "`" else 2)
+        assert not worth_telling(answer("never_errors", "fails", "boss", witness=gap), Voice(odd))
 
 
 def test_a_demand_that_is_not_met_is_told_so_even_where_the_request_waits() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -10,10 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.analysis.told import PROGRAM, doc, program, user, witness
-from workbench.analysis.results import Judged, Witness
+from workbench.analysis.results import Judged, RequestEnvironment, Witness
 from workbench.analysis.words import MUTE, Voice, cedar_value, judged_words, request_words, witness_said
 from workbench.analysis.words_witness import facts_of
+from workbench.language.literals import unescape
 from workbench.language.parser import parse_expression
+from workbench.language.quotation import bare
 
 VOICE = Voice(PROGRAM)
 
@@ -199,3 +202,42 @@ def test_no_leaf_of_the_data_is_left_out(context: dict[str, Any]) -> None:
     for item in context.values():
         for leaf in leaves(item):
             assert cedar_value(leaf) in values, json.dumps(context)
+
+
+# ---- names within lines ----------------------------------------------------------------------------------------------
+
+_ODD = st.text('ab "`\\·:.\n\u202e', min_size=1, max_size=10) | st.text(min_size=1, max_size=10)
+
+
+@given(_ODD, _ODD)
+def test_no_action_and_no_entity_says_anything_outside_of_its_name(action: str, who: str) -> None:
+    """Entities are written as Cedar quotes them, actions too; neither opens a quotation of the sentence's own."""
+    told = request_words(
+        {
+            "principal": {"type": "User", "id": who},
+            "action": {"type": "Action", "id": action},
+            "resource": {"type": "Doc", "id": "d"},
+        }
+    )
+    assert "`" not in told
+    assert told.isprintable()
+    names = r'"(?:[^"\\]|\\.)*"'
+    assert re.sub(names, "_", told) == "User::_ asks to do _ on Doc::_."
+    found = re.findall(names, told)
+    assert [unescape(name[1:-1]) for name in found] == [who, action, "d"]
+
+
+@given(_ODD, st.sampled_from(["Action", "N::Action"]))
+def test_a_kind_of_request_is_three_names_whatever_its_action_is_called(action: str, kind: str) -> None:
+    told = str(RequestEnvironment("User", (kind, action), "Doc"))
+    plain = str(RequestEnvironment("User", (kind, "read"), "Doc"))
+    assert told.replace(bare(action), "read") == plain or bare(action) in plain
+    assert told.isprintable()
+    assert bare(action) in told
+    assert re.sub("`[^`]*`", "", told).count(" · ") == 2
+
+
+def test_actions_of_one_name_in_two_namespaces_are_told_apart() -> None:
+    assert str(RequestEnvironment("User", ("Action", "read"), "Doc")) == "User · read · Doc"
+    assert str(RequestEnvironment("User", ("N::Action", "read"), "Doc")) == "User · N::Action::read · Doc"
+    assert str(RequestEnvironment("User", ("Action", "N::Action::read"), "Doc")) == "User · `N::Action::read` · Doc"

@@ -54,6 +54,6 @@ def test_as_it_is_shown(name: str, shown: str) -> None:
 
 def test_one_word_needs_no_quotation_in_a_line_of_its_own() -> None:
     assert bare("issue_refund") == "issue_refund"
-    assert bare("ns::act:1/x.y-z@home+1") == "ns::act:1/x.y-z@home+1"
-    for name in ("two words", "", "read.\n", "a · b", "`", "-x", "x: proved, y"):
+    assert bare("act1/x.y-z@home+1") == "act1/x.y-z@home+1"
+    for name in ("two words", "", "read.\n", "a · b", "`", "-x", "x: proved, y", "N::Action::read"):
         assert bare(name) == quoted(name)

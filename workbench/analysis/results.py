@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from workbench.analysis.assumptions import Assumption
+from workbench.language.quotation import bare
 
 Verdict: TypeAlias = Literal["holds", "fails", "undecided", "unsupported"]
 Outcome: TypeAlias = Literal["allow", "deny", "hold"]
@@ -30,7 +31,7 @@ class RequestEnvironment:
 
     def __str__(self) -> str:
         kind, id = self.action
-        return f"{self.principal} · {id if kind == 'Action' else f'{kind}::{id}'} · {self.resource}"
+        return f"{self.principal} · {bare(id) if kind == 'Action' else f'{kind}::{bare(id)}'} · {self.resource}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from workbench.language.quotation import quoted
 
 _NUMBERED = re.compile(r"(.+)#(\d+)", re.DOTALL)
 _TIME = re.compile(r"\btime|\blimit", re.IGNORECASE)
-_ENTITY_MISSING = re.compile(r"^entity `.*` does not exist$", re.DOTALL)
+_ENTITY_MISSING = re.compile(r"^entity [`'].*[`'] does not exist$", re.DOTALL)
 _DATA_MISSING = re.compile(r"does not exist|has no attribute|does not have|missing|no such (?:attribute|tag)|unknown")
 
 
@@ -187,7 +187,9 @@ def _notes(answer: Answer, voice: Voice) -> list[str]:
         always = "This is always to be permitted, and a request is not."
         rule = voice.invariant(answer.about)
         demanded = answer.witness.after.outcome == "deny" if rule is None else rule.kind == "permit"
-        notes.append(always if demanded else never)
+        why = voice.failure(answer.witness, answer.about, invariant=True)
+        unclear = "Whether that is never to be permitted cannot be told: the invariant cannot be evaluated on it"
+        notes.append(f"{unclear} ({why})." if why else always if demanded else never)
     if answer.why and answer.verdict in ("undecided", "unsupported") and _sentence(answer.why) != f"{NOT_DECIDED}.":
         notes.append(_sentence(answer.why))
     if answer.verdict in ("undecided", "unsupported") and answer.environments > 1 and answer.proved:

@@ -136,12 +136,16 @@ class Voice:
             return ()
         return tuple(item.rule for item in decision.evidence if item.effect == "permit" and item.stage == "enforce")
 
-    def failure(self, witness: Witness, rule_id: str) -> str:
-        """Why the rule cannot be evaluated on the witness, as the engine says it; empty where it can, or unknown."""
+    def failure(self, witness: Witness, rule_id: str, *, invariant: bool = False) -> str:
+        """Why the rule (or invariant) cannot be evaluated on the witness, as the engine says it; empty where it can, or
+        unknown. A name with a backtick leaves no quotation in it to get out of.
+        """
         for side, decision in self._decided(witness).items():
             for error in decision.errors:
-                if error.rule == rule_id and side != "invariants":
-                    return error.message
+                if error.rule == rule_id and (side == "invariants") == invariant:
+                    rule = self.invariant(rule_id) if invariant else self.rule(rule_id)
+                    about = (witness.request, witness.entities, None if rule is None else rule.statement)
+                    return error.message.replace("`", "'") if "`" in repr(about) else error.message
         return ""
 
     def _decided(self, witness: Witness) -> Mapping[str, Decision]:

@@ -59,7 +59,7 @@ def matrix(
         typer.Option(
             "--values",
             metavar="A,B…",
-            help="Its values. Default: those that the rules and the schema name, and any other.",
+            help="More values than the rules and the schema name.",
             show_default=False,
         ),
     ] = "",

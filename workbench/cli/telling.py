@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from workbench.cli.output import Printer, Tone, fitted, one_line, width
+from workbench.language.quotation import bare
 
 if TYPE_CHECKING:
     from workbench.analysis.words import RuleSaid, Said, WitnessSaid
@@ -90,7 +91,7 @@ class Teller:
         """Rules beside their words; those without words are named in the sentences already."""
         for rule in rules:
             if rule.words:
-                self.paragraph(f"{rule.name}: {rule.words}", "  ", "dim", hanging="    ")
+                self.paragraph(f"{bare(rule.name)}: {rule.words}", "  ", "dim", hanging="    ")
 
     def pairs(self, pairs: Iterable[tuple[str, str]], indent: str) -> None:
         """``path  value`` in columns, cut where they do not fit."""

@@ -10,7 +10,7 @@ import re
 
 _MARKS = "`\u1fef\u02cb\uff40"  # the backtick, what Unicode holds to be the same letter, and what looks like it
 _ESCAPE = re.compile(r"\\(?:u[0-9a-f]{4}|U[0-9a-f]{8})|(.)", re.DOTALL)
-_WORD = re.compile(r"\w[\w.@:/+-]*")
+_WORD = re.compile(r"\w[\w.@/+-]*")
 
 
 def quoted(name: str) -> str:

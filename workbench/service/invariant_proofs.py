@@ -209,6 +209,8 @@ def _blocker(answer: Answer, program: Program, invariants: Program) -> Blocker:
         shown = witness_said(answer.witness, voice, (answer.about, *answer.by))
         facts = ", ".join(f"{fact.path} = {fact.value}" for fact in shown.read[:_FACTS])
         outcome = judged_words(answer.witness.after, voice, answer.witness)
+        why = voice.failure(answer.witness, answer.about, invariant=True)
+        outcome += f" The invariant cannot be evaluated on it: {why}." if why else ""
         what += f": {shown.request} {outcome}" + (f" Where {facts}" if facts else "")
     elif answer.why:
         what += f": {answer.why}"

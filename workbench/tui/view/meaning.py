@@ -21,6 +21,7 @@ from workbench.analysis.results import (
     Verdict,
 )
 from workbench.analysis.words_difference import change_headline, difference_headline, one_sided, open_words
+from workbench.language.quotation import bare
 from workbench.tui.view import witness as witness_view
 from workbench.tui.view.plain import one_line
 from workbench.tui.view.prose import bullets, label, stack, text
@@ -152,7 +153,7 @@ def about(environment: RequestEnvironment) -> str:
     """Requests of one kind, in words."""
     principal = one_line(environment.principal)
     article = "An" if principal[:1].lower() in "aeiou" else "A"
-    return f"{article} {principal} asks to {one_line(environment.action[1])} {one_line(environment.resource)}"
+    return f"{article} {principal} asks to {bare(environment.action[1])} {one_line(environment.resource)}"
 
 
 # ---- rows ------------------------------------------------------------------------------------------------------------

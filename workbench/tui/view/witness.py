@@ -17,6 +17,7 @@ from workbench.analysis.assumptions import Assumption
 from workbench.analysis.document import to_json
 from workbench.analysis.results import Change, Judged, Witness
 from workbench.analysis.words_witness import Fact, facts_of, uid_text, witness_said
+from workbench.language.quotation import bare
 from workbench.tui.view.detail import CODES, VALUE_LIMIT
 from workbench.tui.view.plain import one_line
 from workbench.tui.view.prose import label, outcome, plural, stack, text
@@ -52,9 +53,9 @@ class Shown:
 
 
 def name_of(uid: object) -> str:
-    """The id of a uid, without its type."""
+    """The id of a uid, without its type; between backticks where it is more than a word."""
     kind, found, name = uid_text(uid).partition('::"')
-    return one_line(name.removesuffix('"') if found else kind)
+    return bare(one_line(name.removesuffix('"') if found else kind))
 
 
 def deed(witness: Witness) -> str:
