@@ -74,7 +74,7 @@ def test_it_tells_what_a_signer_should_know(workspace: Workspace, proposal: Prop
         "operator",
         "expires",
         "What the tests show That the tests pass",
-        "Surviving mutants Not looked for.",
+        "Surviving mutants Mutation score",
         "workbench verify",
         HOSTILE,
     ):

@@ -286,7 +286,7 @@ def test_without_the_solver_it_says_so_wherever_something_is_missing(
     solver(False)
     made = workspace.dossiers.make(proposal.version.digest)
     text = words(made.data)
-    assert text.count(NO_SOLVER) == 4
+    assert text.count(NO_SOLVER) == 5
     assert NO_SOLVER_HELP[1:] in text
     for never in ("nothing: everything that was asked", "confirmed by both engines", "Asked of z3"):
         assert never not in text

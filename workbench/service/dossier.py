@@ -12,10 +12,12 @@ What was not looked into is said as plainly as what was.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from workbench import __version__
+from workbench.analysis.coverage import Covered, coverage
 from workbench.analysis.task import NO_SOLVER_HELP, Task
 from workbench.analysis.words import Voice
 from workbench.governance.artifact import ConstitutionVersion
@@ -30,6 +32,7 @@ from workbench.service.analyst import Analyst
 from workbench.service.checked import Checked
 from workbench.service.dossier_answers import Answers, answers, from_text, unconfirmed
 from workbench.service.dossier_meaning import DATA, tell_data, tell_difference, tell_open, tell_proofs, voice_of
+from workbench.service.dossier_mutants import Tested, tell_tested, unasked
 from workbench.service.dossier_page import Page, Tone, folded_in
 from workbench.service.errors import WorkbenchError
 from workbench.service.parts import roster_lines
@@ -66,6 +69,8 @@ class _Facts:
     count: Assessment
     review: ReviewView
     run: TestRun
+    cases: Sequence[Mapping[str, Any]]
+    covered: Sequence[Covered]
 
 
 class Dossiers:
@@ -85,7 +90,7 @@ class Dossiers:
         Raises :class:`WorkbenchError` (``no_proposal``) and ``Stopped``.
         """
         facts = self._facts(digest)
-        return _dossier(facts, self._answers(facts, task))
+        return _dossier(facts, self._answers(facts, task), task)
 
     def check(self, digest: str, data: bytes, task: Task | None = None) -> str:
         """The digest of a dossier that someone has read, for their vote. May take as long as :meth:`make`.
@@ -96,7 +101,7 @@ class Dossiers:
         """
         facts = self._facts(digest)
         theirs = _answers_in(data)
-        made = _dossier(facts, theirs)
+        made = _dossier(facts, theirs, task)
         number = made.version
         if made.data != data:
             raise WorkbenchError(
@@ -133,11 +138,12 @@ class Dossiers:
             unsigned = child.version.with_signatures(()).with_activation(None)
             count = self._weighing.assess(connection, unsigned, parent)
         review = self._reviewing.of_proposal(parent, child, count.procedure.words)
-        run = run_cases(child.program, [case.to_mapping() for case in child.version.content.test_cases])
-        return _Facts(parent, child, _subject(parent), _subject(child), count, review, run)
+        cases = [case.to_mapping() for case in child.version.content.test_cases]
+        run, covered = run_cases(child.program, cases), coverage(child.program, cases)
+        return _Facts(parent, child, _subject(parent), _subject(child), count, review, run, cases, covered)
 
     def _answers(self, facts: _Facts, task: Task | None) -> Answers | None:
-        return answers(self._analyst, facts.before, facts.after, task)
+        return answers(self._analyst, facts.before, facts.after, task, cases=facts.cases)
 
 
 def _subject(checked: Checked) -> Subject:
@@ -158,14 +164,15 @@ def _answers_in(data: bytes) -> Answers | None:
         return None
 
 
-def _dossier(facts: _Facts, found: Answers | None) -> Dossier:
+def _dossier(facts: _Facts, found: Answers | None, task: Task | None = None) -> Dossier:
     number, digest = facts.child.version.constitution_version, facts.child.digest
-    data = _page(facts, found).to_bytes()
+    tested = unasked(facts.child.program, facts.cases, task or Task()) if found is None else found.tested
+    data = _page(facts, found, tested).to_bytes()
     name = f"dossier-{number}-{digest.partition(':')[2][:12]}.html"
     return Dossier(name, number, f"sha256:{sha256_hex(data)}", data, found is not None)
 
 
-def _page(facts: _Facts, found: Answers | None) -> Page:
+def _page(facts: _Facts, found: Answers | None, tested: Tested) -> Page:
     version = facts.child.version
     voice = voice_of(facts.before, facts.after)
     page = Page(f"Dossier: {version.swarm_id} {version.constitution_version}")
@@ -179,7 +186,7 @@ def _page(facts: _Facts, found: Answers | None) -> Page:
     _texts(page, facts)
     _tests(page, facts)
     _confirmed(page, facts)
-    _undecided(page, facts, found, voice)
+    _undecided(page, facts, found, voice, tested)
     tell_data(page, found)
     _by_hand(page, version, facts.child.digest)
     return page
@@ -315,7 +322,7 @@ def _confirmed(page: Page, facts: _Facts) -> None:
     page.say("A name stands there as the proposer wrote it; votes, which are signed, are not part of a dossier.", "dim")
 
 
-def _undecided(page: Page, facts: _Facts, found: Answers | None, voice: Voice) -> None:
+def _undecided(page: Page, facts: _Facts, found: Answers | None, voice: Voice, tested: Tested) -> None:
     page.heading("What this does not show")
     tell_open(page, found, voice)
     unread = [
@@ -332,8 +339,7 @@ def _undecided(page: Page, facts: _Facts, found: Answers | None, voice: Voice) -
     page.points([f"{rule.kind} {rule.id}" for rule in bare], "none")
     page.heading("What the tests show", 3)
     page.say("That the tests pass shows what these requests come to, and nothing about any other.")
-    page.heading("Surviving mutants", 3)
-    page.say("Not looked for. Whether the tests would notice a rule that is slightly wrong is not known.")
+    tell_tested(page, tested, facts.covered)
     page.heading("What Cedar cannot be asked", 3)
     held = sum(result.cedar is None for result in facts.run.results)
     page.say(f"{_counted(held, 'test')} end in a hold or a refused request, which Cedar does not know.")

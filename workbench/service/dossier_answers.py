@@ -12,10 +12,11 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
+from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -35,8 +36,10 @@ from workbench.analysis.task import Task
 from workbench.analysis.words import Voice, news, tone
 from workbench.analysis.words_answer import denies_the_unknown
 from workbench.engine.request import as_uid
+from workbench.language.quotation import quoted
 from workbench.service.analysis_subjects import Subject
 from workbench.service.analyst import Analyst, solver_here
+from workbench.service.dossier_mutants import Tested, looked_into, mistakes_unconfirmed
 
 LIMIT_MS = 20_000  # for one question: what is left open here stays open in what people sign
 _SOLVER = "z3-solver"
@@ -50,17 +53,26 @@ _MALFORMED = (ValueError, LookupError, TypeError, AttributeError, StopIteration)
 @dataclass(frozen=True, slots=True)
 class Answers:
     """``difference``: of the proposal from its parent. ``report``: of the proposal; its witnesses are there where a
-    reader is told of them, and where they show that there is nothing to tell. ``solver``: which one was asked."""
+    reader is told of them, and where they show that there is nothing to tell. ``tested``: what its test cases would
+    notice. ``solver``: which one was asked."""
 
     solver: str
     difference: Difference
     report: ProofReport
+    tested: Tested
 
 
-def answers(analyst: Analyst, parent: Subject, child: Subject, task: Task | None = None) -> Answers | None:
+def answers(
+    analyst: Analyst,
+    parent: Subject,
+    child: Subject,
+    task: Task | None = None,
+    *,
+    cases: Sequence[Mapping[str, Any]] = (),
+) -> Answers | None:
     """The analyses of a proposal; ``None`` where there is no solver. May take long.
 
-    ``task``: its ``stop`` and ``tell`` are used. Raises ``Stopped``.
+    ``cases``: its test cases, in the artifact's form. ``task``: its ``stop`` and ``tell`` are used. Raises ``Stopped``.
     """
     if not solver_here():
         return None
@@ -72,7 +84,8 @@ def answers(analyst: Analyst, parent: Subject, child: Subject, task: Task | None
         answer if id(answer) in shown or denies_the_unknown(answer, voice) else _bare(answer)
         for answer in report.answers
     )
-    made = Answers(_solver(), difference, replace(report, answers=kept))
+    tested = looked_into(child.program, cases, given)
+    made = Answers(_solver(), difference, replace(report, answers=kept), tested)
     return from_text(to_text(made))  # as whoever reads the dossier has them
 
 
@@ -139,7 +152,7 @@ def unconfirmed(theirs: Answers, ours: Answers, parent: Subject, child: Subject)
         return "it names no solver"
     for told, own in zip(theirs.report.answers, ours.report.answers, strict=False):
         if (told.kind, told.about) == (own.kind, own.about) and told.verdict != own.verdict:
-            return f"{told.kind} of `{told.about[:80]}`: it says {told.verdict}, and here it is {own.verdict}"
+            return f"{told.kind} of {quoted(told.about[:80])}: it says {told.verdict}, and here it is {own.verdict}"
     if _claims(theirs.report) != _claims(ours.report):
         return "its proofs are not those that are made here"
     if _spoken(theirs.report, parent, child) != _spoken(ours.report, parent, child):
@@ -152,7 +165,8 @@ def unconfirmed(theirs: Answers, ours: Answers, parent: Subject, child: Subject)
                 return f"{where}: it says {told_verdict}, and here it is {own_verdict}"
     if _changes(theirs.difference) != _changes(ours.difference):
         return "the differences that it tells are not those that are found here"
-    return next(_spurious(theirs, parent, child), "")
+    spurious = next(_spurious(theirs, parent, child), "")
+    return spurious or mistakes_unconfirmed(theirs.tested, ours.tested, child.program)
 
 
 def _claims(report: ProofReport) -> tuple[ProofReport, list[bool]]:
@@ -205,7 +219,7 @@ def _spurious(found: Answers, parent: Subject, child: Subject) -> Iterator[str]:
     for answer in found.report.answers:
         if answer.witness is None:
             continue
-        about = f"a witness of {answer.kind}, `{answer.about[:80]}`,"
+        about = f"a witness of {answer.kind}, {quoted(answer.about[:80])},"
         try:
             judged = replay.judged(Case(answer.witness.request, answer.witness.entities), OURS.semantics)
             fits = answer.environment is not None and _within(answer.environment, answer.witness)
