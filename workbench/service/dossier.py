@@ -32,7 +32,7 @@ from workbench.service.analyst import Analyst
 from workbench.service.checked import Checked
 from workbench.service.dossier_answers import Answers, answers, from_text, unconfirmed
 from workbench.service.dossier_meaning import DATA, tell_data, tell_difference, tell_open, tell_proofs, voice_of
-from workbench.service.dossier_mutants import Tested, tell_tested, unasked
+from workbench.service.dossier_mutants import Noticed, tell_tested, unasked
 from workbench.service.dossier_page import Page, Tone, folded_in
 from workbench.service.errors import WorkbenchError
 from workbench.service.parts import roster_lines
@@ -172,7 +172,7 @@ def _dossier(facts: _Facts, found: Answers | None, task: Task | None = None) -> 
     return Dossier(name, number, f"sha256:{sha256_hex(data)}", data, found is not None)
 
 
-def _page(facts: _Facts, found: Answers | None, tested: Tested) -> Page:
+def _page(facts: _Facts, found: Answers | None, tested: Noticed) -> Page:
     version = facts.child.version
     voice = voice_of(facts.before, facts.after)
     page = Page(f"Dossier: {version.swarm_id} {version.constitution_version}")
@@ -322,7 +322,7 @@ def _confirmed(page: Page, facts: _Facts) -> None:
     page.say("A name stands there as the proposer wrote it; votes, which are signed, are not part of a dossier.", "dim")
 
 
-def _undecided(page: Page, facts: _Facts, found: Answers | None, voice: Voice, tested: Tested) -> None:
+def _undecided(page: Page, facts: _Facts, found: Answers | None, voice: Voice, tested: Noticed) -> None:
     page.heading("What this does not show")
     tell_open(page, found, voice)
     unread = [

@@ -39,7 +39,7 @@ from workbench.engine.request import as_uid
 from workbench.language.quotation import quoted
 from workbench.service.analysis_subjects import Subject
 from workbench.service.analyst import Analyst, solver_here
-from workbench.service.dossier_mutants import Tested, looked_into, mistakes_unconfirmed
+from workbench.service.dossier_mutants import Noticed, looked_into, mistakes_unconfirmed
 
 LIMIT_MS = 20_000  # for one question: what is left open here stays open in what people sign
 _SOLVER = "z3-solver"
@@ -59,7 +59,7 @@ class Answers:
     solver: str
     difference: Difference
     report: ProofReport
-    tested: Tested
+    tested: Noticed
 
 
 def answers(

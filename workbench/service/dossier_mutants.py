@@ -52,7 +52,7 @@ class Mistake:
 
 
 @dataclass(frozen=True, slots=True)
-class Tested:
+class Noticed:
     """Every mutant of a program. ``cases``: how many test cases were used, ``failing``: those that were not."""
 
     mistakes: tuple[Mistake, ...] = ()
@@ -60,22 +60,22 @@ class Tested:
     failing: tuple[str, ...] = ()
 
 
-def looked_into(program: Program, cases: Iterable[Mapping[str, Any]], task: Task) -> Tested:
+def looked_into(program: Program, cases: Iterable[Mapping[str, Any]], task: Task) -> Noticed:
     """What the test cases would notice, and which request shows what they would not. Raises ``Stopped``."""
     return _tested(score_of(program, cases, replace(task, assumption=OURS, limit_ms=LIMIT_MS), most=MOST))
 
 
-def unasked(program: Program, cases: Iterable[Mapping[str, Any]], task: Task) -> Tested:
+def unasked(program: Program, cases: Iterable[Mapping[str, Any]], task: Task) -> Noticed:
     """The same without the solver: of no survivor is it known whether it matters. Raises ``Stopped``."""
     score = score_of(program, cases, task, most=0)
     return _tested(replace(score, undecided=tuple(replace(each, why=NO_SOLVER) for each in score.undecided)))
 
 
-def _tested(score: MutationScore) -> Tested:
+def _tested(score: MutationScore) -> Noticed:
     def mistake(mutant: Mutant, fate: Fate, witness: Witness | None = None, why: str = "") -> Mistake:
         return Mistake(mutant.rule, mutant.kind, mutant.sentence, fate, witness, why)
 
-    return Tested(
+    return Noticed(
         (
             *(mistake(mutant, "noticed") for mutant in score.killed),
             *(mistake(each.mutant, "survived", each.witness) for each in score.survived),
@@ -88,7 +88,7 @@ def _tested(score: MutationScore) -> Tested:
     )
 
 
-def _score(tested: Tested) -> MutationScore:
+def _score(tested: Noticed) -> MutationScore:
     """For words, which need neither the changed rule nor the test case."""
 
     def of(fate: Fate) -> Iterator[tuple[Mutant, Mistake]]:
@@ -108,7 +108,7 @@ def _score(tested: Tested) -> MutationScore:
 # ---- on the page -----------------------------------------------------------------------------------------------------
 
 
-def tell_tested(page: Page, tested: Tested, covered: Sequence[Covered]) -> None:
+def tell_tested(page: Page, tested: Noticed, covered: Sequence[Covered]) -> None:
     """What the test cases hold fast: conditions they meet both ways, and mistakes that none of them would notice."""
     score = _score(tested)
     page.heading("Conditions that the tests meet", 3)
@@ -150,7 +150,7 @@ def _document(witness: Witness) -> str:
 # ---- whether it can be confirmed -------------------------------------------------------------------------------------
 
 
-def mistakes_unconfirmed(theirs: Tested, ours: Tested, program: Program) -> str:
+def mistakes_unconfirmed(theirs: Noticed, ours: Noticed, program: Program) -> str:
     """Why what others say cannot be confirmed by ``ours``; empty where it can: all must be the same but the requests,
     of which each must show on both engines what it is there for."""
     for said, own in zip(theirs.mistakes, ours.mistakes, strict=False):
