@@ -281,12 +281,17 @@ def test_the_closest_change() -> None:
     found = witness("read", user(), doc())
     flip = (("context.amount", 900, 500), ("principal.role", None, "lead"))
     smallest = Closest("fails", "allow", flip, found, minimal=True)
-    assert closest_headline(smallest) == "The smallest change that flips the decision: the request would be permitted."
+    assert closest_headline(smallest) == (
+        "The smallest change that flips the decision: the request would be permitted. No fewer changes do: proved."
+    )
     assert [change_words(change) for change in flip] == ["context.amount: 900 → 500", 'principal.role: absent → "lead"']
     some = Closest("fails", "allow", flip, found)
     assert closest_headline(some).startswith("A change that flips the decision")
     assert closest_headline(some).endswith("Whether it is the smallest is not proved.")
-    assert closest_headline(Closest("holds", "allow")) == "No change makes such a request be permitted: proved."
+    assert "fewer" not in closest_headline(some)
+    assert closest_headline(Closest("holds", "allow")) == (
+        "No change to its context or to the data makes the request be permitted: proved."
+    )
     for verdict in ("undecided", "unsupported"):
         told = closest_headline(Closest(verdict, "deny"))
         assert told.startswith("Not ")

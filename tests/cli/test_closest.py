@@ -30,7 +30,9 @@ def test_a_denied_request_is_told_what_would_permit_it(flip: Callable[..., Outco
     shown = flip(asking(request("write", who="bob", size=500)))
     assert shown.code == 0
     assert shown.out.splitlines() == [
-        "→ The smallest change that flips the decision: the request would be permitted.",
+        "→ The smallest change that flips the decision: the request would be permitted. No fewer changes do:",
+        "  proved.",
+        "  assuming that an error denies, as the workbench decides, and that entities may be missing",
         "    context.size: 500 → 100",
         '    resource.owner: User::"ann" → User::"bob"',
         "  It is permitted by `writers`.",
@@ -63,7 +65,25 @@ def test_what_it_finds_is_decided_so(
 def test_what_nothing_can_bring_about_is_proved(flip: Callable[..., Outcome], asking: Asking) -> None:
     shown = flip(asking(request()), "--to", "hold")
     assert shown.code == 0
-    assert shown.out == "· No change makes such a request be held for approval: proved.\n"
+    assert shown.out.splitlines() == [
+        "· No change to its context or to the data makes the request be held for approval: proved.",
+        "  assuming that an error denies, as the workbench decides, and that entities may be missing",
+    ]
+
+
+def test_the_assumption_stands_beside_the_answer(flip: Callable[..., Outcome], asking: Asking) -> None:
+    asked = asking(request("write", who="bob", size=500))
+    options = ("--semantics", "cedar", "--data", "complete")
+    told = (
+        "assuming that a rule that errors is skipped, as Cedar itself decides, and that every entity referred to exists"
+    )
+    assert told in " ".join(flip(asked, *options).out.split())
+    assert flip(asked, *options, "--json").json["assumption"] == {
+        "semantics": "cedar",
+        "data": "complete",
+        "words": told,
+    }
+    assert told[1:] in flip(asked, *options, "--markdown").out
 
 
 def test_markdown(flip: Callable[..., Outcome], asking: Asking) -> None:
@@ -80,9 +100,18 @@ def test_what_cannot_be_asked_is_refused(
     assert flip(desk / "none.json").code == 2
     (desk / "bad.json").write_text("{", encoding="utf-8")
     assert flip(desk / "bad.json").code == 3
-    unfit = flip(asking(request(size="big")))
-    assert unfit.out.startswith("· Not supported: ")
-    assert "expected a Long" in unfit.out
+    for bad, why in (
+        (request(size="big"), "expected a Long"),
+        (request("burn"), 'the action `Action::"burn"` is not declared'),
+        ({**request(), "principal": 'Doc::"plan"'}, "principal"),
+        ({**request(), "context": {}}, "size"),
+    ):
+        unfit = flip(asking(bad))
+        assert (unfit.code, unfit.out) == (3, "")
+        assert unfit.err.startswith("error: the request does not fit the schema: ")
+        assert why in unfit.err
+        assert "help: " in unfit.err
+        assert flip(asking(bad), "--json").json["error"]["code"] == "bad_request"
     monkeypatch.setitem(sys.modules, "z3", None)
     missing = flip(asking(request("write", size=3)))
     assert missing.code == 1

@@ -53,7 +53,7 @@ def closest(
     ``holds``: proved that there is none. Raises ``ValueError`` for a program without a schema.
     """
     with afresh():  # the same request has the same answer
-        return _closest(program, request, entities, task, wanted)
+        return replace(_closest(program, request, entities, task, wanted), assumption=task.assumption)
 
 
 def _closest(

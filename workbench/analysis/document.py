@@ -166,6 +166,7 @@ def _matrix(matrix: Matrix) -> dict[str, Any]:
 
 def _closest(closest: Closest) -> dict[str, Any]:
     return {
+        "assumption": _assumption(closest.assumption),
         "headline": closest_headline(closest),
         "verdict": closest.verdict,
         "wanted": closest.wanted,

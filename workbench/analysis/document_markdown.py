@@ -151,6 +151,7 @@ def matrix_markdown(matrix: Matrix, *, title: str = "") -> str:
 def closest_markdown(closest: Closest, voice: Voice = MUTE, *, title: str = "") -> str:
     """The smallest change that flips a decision."""
     lines = [_heading("The closest change", title), "", literal(closest_headline(closest)), ""]
+    lines += [f"_{literal(_upper(closest.assumption.words))}._", ""]
     lines += [f"- {code(change_words(change))}" for change in closest.changes]
     if closest.why:
         lines += ["", literal(closest.why)]

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
-from workbench.analysis.assumptions import Assumption
+from workbench.analysis.assumptions import OURS, Assumption
 from workbench.language.quotation import bare
 
 Verdict: TypeAlias = Literal["holds", "fails", "undecided", "unsupported"]
@@ -215,7 +215,7 @@ class Closest:
 
     ``changes``: ``(path, was, becomes)``, JSON values, ``None`` for absent; paths as evidence writes them
     (``context.amount``, ``principal.role``, ``principal in Team::"x"``). ``minimal``: whether it is proved that no
-    smaller set of changes does it.
+    smaller set of changes does it. ``holds``: none does, whatever becomes of context and data.
     """
 
     verdict: Verdict
@@ -224,6 +224,7 @@ class Closest:
     witness: Witness | None = None
     minimal: bool = False
     why: str = ""
+    assumption: Assumption = OURS
 
 
 @dataclass(frozen=True, slots=True)

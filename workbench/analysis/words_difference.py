@@ -261,7 +261,7 @@ def closest_headline(closest: Closest) -> str:
     """Whether a change was found that flips the decision, and whether it is the smallest."""
     if closest.witness is not None and closest.changes:
         what = "The smallest change" if closest.minimal else "A change"
-        proof = "" if closest.minimal else " Whether it is the smallest is not proved."
+        proof = " No fewer changes do: proved." if closest.minimal else " Whether it is the smallest is not proved."
         return f"{what} that flips the decision: the request would be {_BECOMES[closest.wanted]}.{proof}"
     if closest.witness is not None:
         return f"The request is {_BECOMES[closest.wanted]} as it is."
@@ -269,7 +269,7 @@ def closest_headline(closest: Closest) -> str:
         return f"{undecided_words(closest.why)}: what would make the request be {_BECOMES[closest.wanted]}."
     if closest.verdict == "unsupported":
         return f"{NOT_SUPPORTED}: what would make the request be {_BECOMES[closest.wanted]}."
-    return f"No change makes such a request be {_BECOMES[closest.wanted]}: proved."
+    return f"No change to its context or to the data makes the request be {_BECOMES[closest.wanted]}: proved."
 
 
 def change_words(change: tuple[str, Any, Any]) -> str:

@@ -32,7 +32,8 @@ from workbench.cli.deciding import (
     one_stdin,
     request_of,
 )
-from workbench.cli.inputs import json_of
+from workbench.cli.failures import RefusedError
+from workbench.cli.inputs import json_of, shown_name
 from workbench.cli.output import Printer
 from workbench.cli.session import JsonOption, SchemaOption, session_of
 from workbench.cli.sources import read_source
@@ -41,6 +42,9 @@ from workbench.cli.telling import Teller
 if TYPE_CHECKING:
     from workbench.analysis.results import Closest, Outcome
     from workbench.analysis.words import Voice
+    from workbench.engine.entities import Entities
+    from workbench.engine.request import Request
+    from workbench.language.program import Program
 
 
 class Wanted(StrEnum):
@@ -80,6 +84,7 @@ def closest(
     one_stdin(file, request, entities, schema)
     program = read_source(file, schema).program()
     asked, known = request_of(request, json_of(request)), entities_of(entities, program.schema)
+    _require_fit(program, asked, known, request)
     wanted: Outcome | None = None if to is None else to.value
     try:
         found = worked(
@@ -103,6 +108,17 @@ def closest(
         print_closest(session.out, found, voice)
 
 
+def _require_fit(program: Program, asked: Request, known: Entities, path: Path) -> None:
+    """Raises ``WorkbenchError`` where the request is not one that the schema has: no change of data mends that."""
+    from workbench.engine.evaluator import Evaluator
+
+    decision = Evaluator(program).decide(asked, known)
+    if decision.code in ("invalid_request", "invalid_entity"):
+        why = decision.errors[0].message if decision.errors else "it is not one that the schema has"
+        hint = "write it as the schema declares it: no change to its data alone would make it fit"
+        raise RefusedError("the request does not fit the schema", f"`{shown_name(path)}`: {why}", hint, "bad_request")
+
+
 def print_closest(out: Printer, found: Closest, voice: Voice) -> None:
     """What would flip the decision, for a person."""
     from workbench.analysis.words import judged_words
@@ -111,6 +127,7 @@ def print_closest(out: Printer, found: Closest, voice: Voice) -> None:
     teller = Teller(out)
     flips = found.witness is not None
     teller.marked("→" if flips else "·", TONE[found.wanted] if flips else "dim", closest_headline(found))
+    teller.paragraph(found.assumption.words, "  ", "dim")
     for change in found.changes:
         teller.paragraph(change_words(change), "    ", hanging="      ")
     if found.why:

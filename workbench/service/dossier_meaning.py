@@ -32,6 +32,7 @@ from workbench.analysis.words_difference import (
 )
 from workbench.analysis.words_headlines import HEADLINES
 from workbench.authoring.paraphrase import paraphrase
+from workbench.language.quotation import bare
 from workbench.service.analysis_subjects import Subject
 from workbench.service.dossier_answers import LIMIT_MS, Answers, to_text, told
 from workbench.service.dossier_page import Page, Tone
@@ -193,4 +194,4 @@ def _document(witness: Witness) -> str:
 
 
 def _rules(page: Page, rules: Sequence[RuleSaid]) -> None:
-    page.points([f"{rule.name}: {rule.words}" if rule.words else rule.name for rule in rules])
+    page.points([f"{bare(rule.name)}: {rule.words}" if rule.words else bare(rule.name) for rule in rules])
