@@ -181,6 +181,22 @@ def test_a_memory_never_changes_an_answer(other: Callable[[str], str], assumptio
     assert all(set(answer.by) <= ids for answer in remembering.answers)
 
 
+def test_a_request_that_is_remembered_has_what_rules_of_now_take_for_granted() -> None:
+    schema = "entity Config = { most: Long }; entity U = { v: Long }; entity D;"
+    schema += "action go appliesTo { principal: [U], resource: [D] };"
+    permit = '@id("p") permit (principal, action, resource) when { principal.v > 3 };'
+    added = permit + '@id("f") forbid (principal, action, resource) when { Config::"main".most > principal.v };'
+    memory = Kept()
+    prove(program(permit, schema), task(COMPLETE, memory=memory), kinds=["never_applies"])
+    for remembering in (memory, None):
+        report = prove(program(added, schema), task(COMPLETE, memory=remembering))
+        assert [answer.verdict for answer in report.of("never_errors")] == ["holds", "holds"]
+        witness = report.of("never_applies")[0].witness
+        assert witness is not None
+        assert (witness.after.outcome, witness.after.errors) == ("allow", ())
+        assert "main" in [row["uid"]["id"] for row in witness.entities]
+
+
 def test_an_edit_of_the_schema_is_another_question() -> None:
     schema = "entity U {a};entity D;action go appliesTo {principal: [U], resource: [D]};"
     text = '@id("it") permit (principal, action, resource) when { principal has a && principal.a > 3 };'

@@ -9,7 +9,7 @@ the engines anyway. Pure.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal, TypeAlias
 
@@ -269,11 +269,28 @@ class Inquiry:
         else:
             key = self.prover.key(kind, environment, rules, *more)
         found: Settled | None = memory.get(key)
+        if found is not None:
+            found = self._of_now(environment, rules, found)
         if found is None:
             found = self._asked(ask)
             if found.verdict != "undecided":
                 memory.put(key, found)
         return found
+
+    def _of_now(self, environment: RequestEnvironment, rules: Iterable[Rule] | None, found: Settled) -> Settled | None:
+        """What was remembered, its request completed for the rules that there are now; ``None`` if that matters."""
+        if found.case is None or self.task.assumption.data != "complete":
+            return found
+        case = self._completed(found.case)
+        try:
+            was, now = (self.seen(environment, each) for each in (found.case, case))
+        except NotReproduced:
+            return None
+        about = None if rules is None else {rule.digest for rule in rules}
+        for before, after in ((was.satisfied, now.satisfied), (was.erring, now.erring)):
+            if before != after if about is None else before & about != after & about:
+                return None
+        return replace(found, case=case)
 
     @staticmethod
     def _asked(ask: Callable[[], Settled]) -> Settled:
