@@ -9,7 +9,7 @@ from random import Random
 
 from tests.analysis.checks import LIMIT_MS, Contradiction, left_open
 from tests.analysis.pairs import Pair
-from tests.analysis.schemas import carried, seen_from
+from tests.analysis.schemas import carried, lacks, seen_from
 from tests.analysis.truth import CHANGED, Row, Said, Truth, loosens
 from tests.analysis.worlds import completed, drawer, environments, worlds
 from workbench.analysis.assumptions import OURS, Assumption
@@ -67,8 +67,8 @@ class Change:
         """A world as each of the programs is asked about it."""
         return (request, rows), (request, rows)
 
-    def shown_to(self, truth: Truth, witness: Witness, environment: RequestEnvironment) -> World:
-        """A witness as one of the programs is asked about it."""
+    def shown_to(self, truth: Truth, witness: Witness, environment: RequestEnvironment) -> World | None:
+        """A witness as one of the programs is asked about it; ``None`` where its schema does not take it."""
         return dict(witness.request), [dict(row) for row in witness.entities]
 
     def _note(self, one: EnvironmentDifference) -> None:
@@ -94,10 +94,15 @@ class Change:
 
     def _judge(self, environment: RequestEnvironment, witness: Witness) -> tuple[Outcome, Outcome]:
         """Both outcomes by both engines, which must be as the witness tells of them."""
-        found = []
+        found: list[Outcome] = []
         for truth, told in ((self.before, witness.before), (self.after, witness.after)):
             assert told is not None
             world = self.shown_to(truth, witness, environment)
+            if world is None:
+                if (told.outcome, told.code) != ("deny", "invalid_request"):
+                    raise Contradiction(f"told {told} of what is not taken: {witness}")
+                found.append("deny")
+                continue
             found.append(confirmed(truth, environment, self.assumption, world, told, self.rng))
         return found[0], found[1]
 
@@ -156,9 +161,13 @@ class SchemaChange(Change):
         assert new is not None
         return carried(old, new, environment, drawer(self.pair.before, environment, self.rng), request, rows)
 
-    def shown_to(self, truth: Truth, witness: Witness, environment: RequestEnvironment) -> World:
-        schema = truth.program.schema
+    def shown_to(self, truth: Truth, witness: Witness, environment: RequestEnvironment) -> World | None:
+        schema, other = (each.program.schema for each in (truth, self.after if truth is self.before else self.before))
         assert schema is not None
+        assert other is not None
+        contexts = [each.actions[environment.action].context.attributes for each in (schema, other)]
+        if lacks(dict(witness.request["context"]), *contexts):
+            return None
         values = drawer(truth.program, environment, self.rng)
         return seen_from(schema, values, dict(witness.request), map(dict, witness.entities), environment.action)
 

@@ -126,10 +126,28 @@ def carried(
         kinds = old.entity_types[row["uid"]["type"]], new.entity_types[row["uid"]["type"]]
         attrs, others = _both(drawer, row["attrs"], kinds[0].attributes, kinds[1].attributes)
         known = [each for each in row["parents"] if each["type"] in kinds[1].parents]
-        added = drawer.parents(row["uid"], set(kinds[1].parents) - set(kinds[0].parents))
         mine.append({**row, "attrs": attrs})
-        theirs.append({**row, "attrs": others, "parents": [*known, *added]})
+        theirs.append({**row, "attrs": others, "parents": known})
+    for row in theirs:  # and what only the new schema lets it be in
+        kind = row["uid"]["type"]
+        for parent in drawer.parents(row["uid"], {*new.entity_types[kind].parents} - {*old.entity_types[kind].parents}):
+            if not _within(theirs, parent, row["uid"]):
+                row["parents"] = [*row["parents"], parent]
     return ({**request, "context": context}, mine), ({**request, "context": other}, theirs)
+
+
+def _within(rows: Iterable[Row], child: Row, group: Row) -> bool:
+    """Whether the one is, or is in, the other."""
+    parents = {(row["uid"]["type"], row["uid"]["id"]): row["parents"] for row in rows}
+    pending, seen = [child], []
+    while pending:
+        uid = pending.pop()
+        if uid == group:
+            return True
+        if uid not in seen:
+            seen.append(uid)
+            pending += parents.get((uid["type"], uid["id"]), ())
+    return False
 
 
 def _both(drawer: Drawer, record: Row, old: Attributes, new: Attributes) -> tuple[Row, Row]:
@@ -167,6 +185,24 @@ def seen_from(schema: Schema, drawer: Drawer, request: Row, rows: Iterable[Row],
             parents = [each for each in row["parents"] if each["type"] in above]
             mine.append({**row, "attrs": _side(drawer, row["attrs"], kind.attributes), "parents": parents})
     return {**request, "context": context}, mine
+
+
+def lacks(context: Row, mine: Attributes, other: Attributes) -> bool:
+    """Whether a context that fits one side lacks what this one requires and the other knows, but does not require."""
+    for name, wanted in mine.items():
+        known = other.get(name)
+        if known is None:
+            continue
+        if name not in context:
+            if wanted.required and not known.required:
+                return True
+        elif (
+            isinstance(wanted.type, RecordType)
+            and isinstance(known.type, RecordType)
+            and lacks(context[name], wanted.type.attributes, known.type.attributes)
+        ):
+            return True
+    return False
 
 
 def _side(drawer: Drawer, record: Row, attributes: Attributes) -> Row:

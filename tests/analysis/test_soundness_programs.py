@@ -92,6 +92,17 @@ def test_what_one_side_requires_is_there_on_the_other() -> None:
         assert difference(program(rule, schema=one), program(rule, schema=other), Task()).unchanged
 
 
+def test_a_witness_has_what_one_side_requires_of_the_data() -> None:
+    """Only the old side reads the attribute, and only there it must be known; the request shown says what it is."""
+    looser = SCHEMA.replace("n: Long", "n?: Long", 1)
+    forbid = "forbid (principal, action, resource) when { principal.n > 5 };"
+    found = difference(program(ALL, forbid), program(ALL, schema=looser), Task(COMPLETE))
+    ((_, shown),) = found.witnesses
+    assert shown.change == "permitted"
+    (row,) = (row for row in shown.witness.entities if row["uid"]["type"] == "U")
+    assert row["attrs"]["n"] > 5
+
+
 def test_nothing_is_proved_from_what_is_not_supported() -> None:
     """A permit that no term expresses may permit anything: no action is unpermitted, no forbid idle, for want of it."""
     schema = SCHEMA.replace("m: Long", "m: Long, parts: Set<{ a: Long }>", 1)

@@ -35,10 +35,12 @@ from workbench.language.schema import (
 @dataclass
 class Paths:
     """Names of unknowns. ``clashes``: attributes of two types. ``present``: presences that are optional on one side and
-    certain on the other; of entities they are taken for there, of a context for what one side denies the lack of."""
+    certain on the other; of entities they are taken for there, of a context for what one side denies the lack of.
+    ``certain``: what one side requires is in all data, whether a rule asks for its presence or not."""
 
     clashes: set[str] = field(default_factory=set)
     present: set[str] = field(default_factory=set)
+    certain: bool = False
 
 
 @dataclass
@@ -48,7 +50,7 @@ class Merged:
     can come about through one that only one side knows."""
 
     schema: Schema
-    entities: Paths = field(default_factory=Paths)
+    entities: Paths = field(default_factory=lambda: Paths(certain=True))
     context: Paths = field(default_factory=Paths)
     listed: set[str] = field(default_factory=set)
     otherwise: set[tuple[str, str]] = field(default_factory=set)
@@ -122,7 +124,8 @@ def _record(
         here = path_to(path, name)
         type_ = _type(paths, here, one.type, two.type)
         if type_ is not None:
-            found[name] = Attribute(type_, one.required and two.required)
+            either = one.required or two.required
+            found[name] = Attribute(type_, either if paths.certain else one.required and two.required)
             if one.required != two.required:
                 paths.present.add(f"{here}?")
     return found
