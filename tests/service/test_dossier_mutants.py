@@ -139,21 +139,24 @@ def test_another_request_that_shows_the_same_mistake_is_taken(ours: Noticed) -> 
     assert mistakes_unconfirmed(changed(ours, "`much` removed", lambda each: at(8, each)), ours, PROGRAM) == ""
 
 
+def asking(mistake: Mistake, **change: Any) -> Mistake:
+    """With something else said of its request."""
+    assert mistake.witness is not None
+    return replace(mistake, witness=replace(mistake.witness, **change))
+
+
+def otherwise(mistake: Mistake) -> Mistake:
+    assert mistake.witness is not None
+    return asking(mistake, after=replace(mistake.witness.after, reasons=("approved by all",)))
+
+
 LIES: dict[str, Callable[[Noticed], Noticed]] = {
     "a request that shows nothing": lambda t: changed(t, "`much` removed", lambda each: at(3, each)),
     "a request that no engine reads": lambda t: changed(
-        t, "`much` removed", lambda each: replace(each, witness=replace(each.witness, request={"principal": 7}))
+        t, "`much` removed", lambda each: asking(each, request={"principal": 7})
     ),
-    "data that do not fit": lambda t: changed(
-        t, "`much` removed", lambda each: replace(each, witness=replace(each.witness, entities=({"uid": 3},)))
-    ),
-    "another decision of a request": lambda t: changed(
-        t,
-        "`much` removed",
-        lambda each: replace(
-            each, witness=replace(each.witness, after=replace(each.witness.after, reasons=("approved by all",)))
-        ),
-    ),
+    "data that do not fit": lambda t: changed(t, "`much` removed", lambda each: asking(each, entities=({"uid": 3},))),
+    "another decision of a request": lambda t: changed(t, "`much` removed", otherwise),
     "no request": lambda t: changed(t, "`much` removed", lambda each: replace(each, witness=None)),
     "a survivor proved to be the same": lambda t: changed(
         t, "`much` removed", lambda each: replace(each, fate="same", witness=None)

@@ -119,6 +119,22 @@ def test_all_else_about_brakes_stays(workspace: Workspace, clock: FrozenClock) -
     assert narrow(workspace, "sam", "ana").signers == (ANA, SAM)
 
 
+def test_a_second_brake_is_refused_before_anything_is_proved(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A proof may take long, and there is none to ask for."""
+    narrow(workspace, without=["reply-own-region"])
+
+    def never(*_: Any, **__: Any) -> None:
+        pytest.fail("the solver was asked")
+
+    monkeypatch.setattr("workbench.analysis.tightening.tightens", never)
+    with refused("brake_in_force"):
+        narrow(workspace, replaces=["delete-supervisors"], instead=DELETES)
+    with refused("brake_in_force"):
+        narrow(workspace, "sam", "ana", replaces=["delete-supervisors"], instead=DELETES)
+
+
 DELETES = """permit (principal, action == Action::"delete_ticket", resource)
 when { principal.role == "supervisor" && context.verified_identity };"""
 

@@ -156,21 +156,29 @@ def _check_brake(
     people: Sequence[RosterEntry], roster: Roster, standings: Mapping[str, Standing], at: datetime
 ) -> None:
     operator = next(person.principal for person in people if person.role == OPERATOR)
-    for standing in standings.values():
-        if standing.kind != "brake" or standing.by[:1] != (operator,):
-            continue
-        if standing.acts(at):
-            raise OverlayError(
-                "brake_in_force",
-                f"the brake `{standing.id}` of `{operator}` is still in force, and each has one at a time",
-                "let another operator brake, or lift that one first",
-            )
+    check_one_brake(operator, standings, at)
+    for standing in _brakes_of(operator, standings):
         if at - standing.placed_at < BRAKE_REPEAT and len(people) < needed(2, roster):
             raise OverlayError(
                 "second_signer_needed",
                 f"`{operator}` placed the brake `{standing.id}` within the last 7 days",
                 "let a second person sign as well",
             )
+
+
+def check_one_brake(operator: str, standings: Mapping[str, Standing], at: datetime) -> None:
+    """Refuses a second brake of one operator (a uid) at a time. Raises :class:`OverlayError` (``brake_in_force``)."""
+    for standing in _brakes_of(operator, standings):
+        if standing.acts(at):
+            raise OverlayError(
+                "brake_in_force",
+                f"the brake `{standing.id}` of `{operator}` is still in force, and each has one at a time",
+                "let another operator brake, or lift that one first",
+            )
+
+
+def _brakes_of(operator: str, standings: Mapping[str, Standing]) -> list[Standing]:
+    return [each for each in standings.values() if each.kind == "brake" and each.by[:1] == (operator,)]
 
 
 def placed_by(people: Sequence[RosterEntry], kind: Kind) -> tuple[str, ...]:

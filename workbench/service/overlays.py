@@ -13,9 +13,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from workbench.analysis.task import Task
 from workbench.engine.values import EntityUid
 from workbench.governance.overlay import Brake, Norm, OverlayError, Placing, Statement, Stop, lifting, placing
-from workbench.governance.overlay_register import LONGEST_BRAKE, LONGEST_STOP, Standing
+from workbench.governance.overlay_register import LONGEST_BRAKE, LONGEST_STOP, OPERATOR, Standing, check_one_brake
 from workbench.governance.overlay_replacing import brake_for
 from workbench.governance.overlay_rules import norm_of
 from workbench.governance.overlay_signing import Signed, from_envelope, signed, to_envelope
@@ -28,6 +29,7 @@ from workbench.service.clock import moment
 from workbench.service.drafting import Drafting
 from workbench.service.errors import WorkbenchError, governed
 from workbench.service.governing_views import OverlayView, SignWith
+from workbench.service.keys import Signer
 from workbench.service.overlay_compiling import enforced, norm_digests
 from workbench.service.overlay_folding import fold
 from workbench.service.overlay_proving import Proving
@@ -75,6 +77,10 @@ class Overlays:
         self._proving = Proving()
         self._taking = Taking(session, cases, self._proving)
         self._settling = Settling(session)
+
+    def close(self) -> None:
+        """Stop what is being proved of brakes."""
+        self._proving.close()
 
     def settle(self, connection: Connection, head: LedgerHead, now: int) -> int | None:
         """The step that ends what is over; see ``overlay_settling``."""
@@ -145,6 +151,7 @@ class Overlays:
         why: str,
         using: Sequence[SignWith],
         seconds: int | None = None,
+        task: Task | None = None,
     ) -> OverlayView:
         """Add forbids (Cedar+), take permits away (ids), have the permits and forbids of ``instead`` stand in the place
         of the rules ``replaces`` (ids), for ``seconds``: 72 hours at most and where none are given.
@@ -153,7 +160,8 @@ class Overlays:
         unless it is proved only to tighten: ``not_tighter``, ``not_proved``, ``no_solver``, ``already_taken``. That may
         take long.
         """
-        return self._taking.take(self._brake(_Braking(forbids, without, replaces, instead), why, using, seconds))
+        wanted = _Braking(forbids, without, replaces, instead)
+        return self._taking.take(self._brake(wanted, why, using, seconds, task), task)
 
     def brake_file(
         self,
@@ -165,21 +173,27 @@ class Overlays:
         why: str,
         using: Sequence[SignWith],
         seconds: int | None = None,
+        task: Task | None = None,
     ) -> str:
         """A brake that is signed but not placed: the file that a second person signs with :meth:`cosign`."""
-        return to_envelope(self._brake(_Braking(forbids, without, replaces, instead), why, using, seconds))
+        return to_envelope(self._brake(_Braking(forbids, without, replaces, instead), why, using, seconds, task))
 
-    def _brake(self, wanted: _Braking, why: str, using: Sequence[SignWith], seconds: int | None) -> Signed:
+    def _brake(
+        self, wanted: _Braking, why: str, using: Sequence[SignWith], seconds: int | None, task: Task | None
+    ) -> Signed:
         here = self._here()
+        keys = self._keys(here, using)
         with governed("the brake was refused"):
+            for operator in [key.principal for key in keys if key.role == OPERATOR][:1]:
+                check_one_brake(operator, here.standings, here.now)  # before a proof that may take long
             content = brake_for(wanted.forbids, wanted.without, here.checked.program, wanted.replaces, wanted.instead)
             longest = int(LONGEST_BRAKE.total_seconds())
             expires = _end(
                 here.now, longest if seconds is None else seconds, LONGEST_BRAKE, "a brake lasts at most 72 hours"
             )
             made = self._placing(here, content, why, expires)
-            self._proving.prove(here.checked, here.standings, here.now, content)  # before anyone signs it
-        return self._signed(here, made, using)
+            self._proving.prove(here.checked, here.standings, here.now, content, task)  # before anyone signs it
+        return self._signed_by(made, keys)
 
     def norm(self, text: str, *, why: str, using: SignWith | None) -> OverlayView:
         """Forbid from the next action on what ``text`` says: one English sentence, or Cedar+ forbids.
@@ -198,12 +212,12 @@ class Overlays:
             found = from_envelope(envelope)
         return self._taking.take(found)
 
-    def cosign(self, envelope: str, using: SignWith) -> OverlayView:
+    def cosign(self, envelope: str, using: SignWith, task: Task | None = None) -> OverlayView:
         """Sign a statement that another has signed, and hand it in."""
         with governed("the statement cannot be read"):
             found = from_envelope(envelope)
         added = self._signed(self._here(), found.statement, (using,))
-        return self._taking.take(Signed(found.statement, (*found.signatures, *added.signatures)))
+        return self._taking.take(Signed(found.statement, (*found.signatures, *added.signatures)), task)
 
     # ---- ending ------------------------------------------------------------------------------------------------------
 
@@ -323,14 +337,20 @@ class Overlays:
             )
 
     def _signed(self, here: _Here, statement: Statement, using: Sequence[SignWith]) -> Signed:
+        return self._signed_by(statement, self._keys(here, using))
+
+    def _keys(self, here: _Here, using: Sequence[SignWith]) -> list[Signer]:
         if not using and not self.unsigned:
             raise WorkbenchError(
                 "who signs?", "nobody signs it", "sign with a key that the roster names", "signature_needed"
             )
         roster = here.checked.version.content.roster
-        keys = [open_signer_with(each, roster, self._session.swarm_id).key for each in using]
+        return [open_signer_with(each, roster, self._session.swarm_id) for each in using]
+
+    @staticmethod
+    def _signed_by(statement: Statement, keys: Sequence[Signer]) -> Signed:
         with governed("it was not signed"):
-            return signed(statement, keys)
+            return signed(statement, [each.key for each in keys])
 
 
 def _is_signed(where: str) -> WorkbenchError:
