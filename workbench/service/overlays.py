@@ -339,7 +339,7 @@ class Overlays:
     def _signed(self, here: _Here, statement: Statement, using: Sequence[SignWith]) -> Signed:
         return self._signed_by(statement, self._keys(here, using))
 
-    def _keys(self, here: _Here, using: Sequence[SignWith]) -> list[Signer]:
+    def _keys(self, here: _Here, using: Sequence[SignWith]) -> Sequence[Signer]:
         if not using and not self.unsigned:
             raise WorkbenchError(
                 "who signs?", "nobody signs it", "sign with a key that the roster names", "signature_needed"
