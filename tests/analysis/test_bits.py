@@ -10,12 +10,13 @@ from tests.analysis.small import program
 from workbench.analysis import search as module
 from workbench.analysis.bits import MOST_BITS, BitTranslator, multiplies, width_for
 from workbench.analysis.model import Case
-from workbench.analysis.prover import Prover
-from workbench.analysis.replay import NotReproduced
+from workbench.analysis.prover import Prover, as_permit
+from workbench.analysis.replay import NotReproduced, Replay
 from workbench.analysis.search import TIME_LIMIT
 from workbench.analysis.solver import Question, Translator
 from workbench.analysis.task import Task
 from workbench.analysis.terms import Terms
+from workbench.language.program import Program
 
 SCHEMA = (
     "entity U; entity R; action go appliesTo { principal: U, resource: R, "
@@ -40,8 +41,11 @@ def asked(condition: str, what: str) -> tuple[str, Any]:
     prover = Prover(made, Task())
     (environment,), (rule,) = prover.environments, made.rules
 
+    alone = Replay(Program((as_permit(rule),), prover.schema))
+
     def confirm(case: Case) -> dict[str, Any]:
-        if prover.said(rule, case) != what:
+        judged = alone.judged(case, "cedar")
+        if what != ("erring" if judged.errors else "satisfied" if judged.outcome == "allow" else "nothing"):
             raise NotReproduced(condition)
         return dict(case.request["context"])
 

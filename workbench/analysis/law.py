@@ -117,11 +117,6 @@ class Law:
         """Some rule errs, and that denies."""
         return self._any(self.said(rule).erring for rule in self.rules) if self.ours else self.space.terms.false
 
-    def denying(self, rule: Rule) -> Term:
-        """A forbid is satisfied, or errs where that denies."""
-        said = self.said(rule)
-        return self.space.terms.or_(said.satisfied, said.erring) if self.ours else said.satisfied
-
     def _any(self, terms: Iterable[Term]) -> Term:
         return self.space.terms.or_(*terms)
 

@@ -15,7 +15,7 @@ from typing import Literal, TypeAlias
 from workbench.analysis.environments import bearing, environments
 from workbench.analysis.model import Case
 from workbench.analysis.replay import NotReproduced, Replay
-from workbench.analysis.results import Judged, RequestEnvironment, Witness
+from workbench.analysis.results import RequestEnvironment, Witness
 from workbench.analysis.search import Search
 from workbench.analysis.space import Space
 from workbench.analysis.task import Task
@@ -41,7 +41,6 @@ class Prover:
         self.environments: tuple[RequestEnvironment, ...] = environments(program.schema)
         self._searches: dict[RequestEnvironment, Search] = {}
         self._bearing: dict[RequestEnvironment, tuple[Rule, ...]] = {}
-        self._alone: dict[str, Replay] = {}
 
     # ---- worlds
 
@@ -70,32 +69,9 @@ class Prover:
         """Both engines over the whole program."""
         return Replay(self.program)
 
-    def alone(self, rule: Rule) -> Replay:
-        """Both engines over one rule, as a permit: it allows where the rule is satisfied, and errs where that errs."""
-        if rule.digest not in self._alone:
-            self._alone[rule.digest] = Replay(Program((as_permit(rule),), self.schema))
-        return self._alone[rule.digest]
-
-    def said(self, rule: Rule, case: Case) -> Said:
-        """What one rule says of a case, by our engine. Raises ``NotReproduced`` for one that does not fit."""
-        return _said(self.alone(rule).judged(case, "cedar"))
-
     def witness(self, case: Case) -> Witness:
         """The case with what both engines say of it. Raises ``NotReproduced`` where they differ."""
         return Witness(case.request, case.entities, self.replay.judged(case, self.task.assumption.semantics))
-
-    def confirming(self, shows: Callable[[Case], bool]) -> Callable[[Case], Witness]:
-        """A confirmation for ``Search.find``: the case must show what was sought; it is then tidied and replayed.
-
-        ``shows`` is asked often: let it use our engine alone (``replay.outcome``, :meth:`said`).
-        """
-
-        def confirm(case: Case) -> Witness:
-            if not shows(case):
-                raise NotReproduced(f"{case.request['principal']} {case.request['action']} {case.request['resource']}")
-            return self.witness(self.tidy(case, shows))
-
-        return confirm
 
     def tidy(self, case: Case, shows: Callable[[Case], bool]) -> Case:
         """The case without what does not matter."""
@@ -148,9 +124,3 @@ def as_permit(rule: Rule) -> Rule:
     else:
         policy = Policy("permit", statement.scope, statement.conditions)
     return replace(rule, kind="permit", statement=policy, annotations={})
-
-
-def _said(judged: Judged) -> Said:
-    if judged.errors:
-        return "erring"
-    return "satisfied" if judged.outcome == "allow" else "nothing"
