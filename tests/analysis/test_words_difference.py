@@ -196,6 +196,14 @@ def test_a_change_beside_what_only_one_version_takes() -> None:
     )
 
 
+def test_data_that_fit_one_version_alone_are_said_to_be_left_out() -> None:
+    note = "Entities whose attributes or tags fit one version alone are not compared."
+    for one in ("attribute `Doc.owner`: data without it no longer fits", "tags `Doc`: rules no longer fit"):
+        assert difference_notes(difference(environment(), only_after=(one,)))[-1] == note
+        assert difference_notes(difference(environment(), only_before=(one,)))[-1] == note
+    assert note not in difference_notes(difference(environment(), only_after=("action `x`: what fitted still fits",)))
+
+
 def test_a_kind_of_request_in_a_line() -> None:
     assert environment_words(environment()) == "unchanged: proved"
     assert environment_words(environment(touched=False)) == "unchanged: no rule that applies here differs"
@@ -273,6 +281,14 @@ def test_cells() -> None:
     assert cell_words(Cell("lead", ("Action", "read"), "undecided", held=True)) == "not decided"
     assert cell_words(Cell("lead", ("Action", "read"), "unsupported")) == "not supported"
     assert value_words(OTHER) == "any other value"
+    assert [value_words(value) for value in ("any other value", "Any  other\u00a0value", "(empty)", " x", "")] == [
+        "`any other value`",
+        "`Any  other\\u00a0value`",
+        "`(empty)`",
+        "` x`",
+        "",
+    ]
+    assert value_words("two words") == "two words"
     found = Matrix(OURS, "principal.role", ("lead",), (("Action", "read"),), (held, cells[2]))
     assert matrix_headline(found) == "1 value of principal.role, 1 action: 1 always, 1 depends."
 

@@ -220,8 +220,8 @@ class Comparison:
 
 
 def _which(name: str, what: str) -> str:
-    """What exactly was added or removed, where the name does not say it: an id, a parent."""
-    return "" if what in ("", name) else f", {quoted(what)}"
+    """What exactly was added or removed, where the name does not say it: ``the id "x"``, a type."""
+    return "" if what in ("", name) else f", {what if what.startswith('the ') else quoted(what)}"
 
 
 def _facts(whole: Space, merged: Merged) -> Callable[[], Facts]:

@@ -39,6 +39,7 @@ from workbench.analysis.words_difference import (
     value_words,
 )
 from workbench.analysis.words_witness import witness_said
+from workbench.language.quotation import quoted
 
 MARKS: dict[Tone, str] = {"good": "✅", "warn": "⚠️", "bad": "❌", "open": "❔"}
 _MOST_WITNESSES = 24  # folded away or not, a pull request takes 65,536 characters
@@ -136,7 +137,7 @@ def matrix_markdown(matrix: Matrix, *, title: str = "") -> str:
     cells = {(cell.value, cell.action): cell for cell in matrix.cells}
     lines = [_heading("Who may do what", title), "", literal(matrix_headline(matrix)), ""]
     lines += [f"_{literal(_upper(matrix.assumption.words))}._", ""]
-    header = [value_words(value) if value == OTHER else code(value) or "\\(empty\\)" for value in matrix.values]
+    header = [value_words(value) if value == OTHER else _value(value) for value in matrix.values]
     lines.append(f"| {code(matrix.attribute)} | {' | '.join(header)} |")
     lines.append("| --- |" + " --- |" * len(matrix.values))
     for action in matrix.actions:
@@ -146,6 +147,10 @@ def matrix_markdown(matrix: Matrix, *, title: str = "") -> str:
     why = dict.fromkeys(cell.why for cell in matrix.cells if cell.why)
     lines += ["", *(f"- {literal(reason)}" for reason in why)]
     return _joined(lines)
+
+
+def _value(value: str) -> str:
+    return (code(value) or literal(quoted(value))) if value else "\\(empty\\)"
 
 
 def closest_markdown(closest: Closest, voice: Voice = MUTE, *, title: str = "") -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -32,6 +33,7 @@ NEWLY: Mapping[Change, str] = {"permitted": "newly permitted", "denied": "newly 
 
 _DOES: Mapping[Outcome, str] = {"allow": "permits", "deny": "denies", "hold": "holds for approval"}
 _NOW: Mapping[Change, Outcome] = {"permitted": "allow", "denied": "deny", "held": "hold"}
+_DATA = ("attribute ", "tags ")  # parts of a schema that say which data fit
 _OPEN = frozenset({"undecided", "unsupported"})
 _NOT: Mapping[Change, str] = {
     "permitted": "does not permit",
@@ -207,6 +209,8 @@ def difference_notes(difference: Difference) -> tuple[str, ...]:
                 notes.append(f"{each.environment}: {why}: whether anything is {NEWLY[change]}.")
     notes += [f"Only in the present version: {what}" for what in difference.only_before]
     notes += [f"Only in the new version: {what}" for what in difference.only_after]
+    if any(what.startswith(_DATA) for what in (*difference.only_before, *difference.only_after)):
+        notes.append("Entities whose attributes or tags fit one version alone are not compared.")
     if difference.scores:
         names = ", ".join(map(quoted, difference.scores))
         notes.append(f"The order of candidates can change: preferences differ ({names}).")
@@ -233,6 +237,10 @@ _CELLS: Mapping[CellVerdict, str] = {
 }
 
 
+_ANY_OTHER = "any other value"
+_SPECIAL = ("anyothervalue", "anyother", "empty")  # how rows are called that are no value's, letters alone
+
+
 def cell_words(cell: Cell, waits: str = " (approval)") -> str:
     """``always``, ``never``, ``depends``, ``not decided``, ``not supported``; ``waits`` where approval can be due."""
     held = cell.held and cell.verdict in ("always", "depends")
@@ -240,8 +248,10 @@ def cell_words(cell: Cell, waits: str = " (approval)") -> str:
 
 
 def value_words(value: str) -> str:
-    """A row of a matrix; the row for every other value in words."""
-    return "any other value" if value == OTHER else value
+    """A row of a matrix; the row for every other value in words, and no value that is called so like it."""
+    plain = unicodedata.normalize("NFKC", value).casefold()
+    letters = "".join(char for char in plain if char.isalnum())
+    return _ANY_OTHER if value == OTHER else quoted(value) if letters in _SPECIAL or value != value.strip() else value
 
 
 def matrix_headline(matrix: Matrix) -> str:

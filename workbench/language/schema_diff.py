@@ -12,6 +12,7 @@ from typing import Literal, TypeAlias, TypeVar
 
 from workbench.language.inference import type_name
 from workbench.language.literals import quote
+from workbench.language.quotation import quoted
 from workbench.language.schema import ActionType, Attribute, EntityType, RecordType, Schema, SetType, Type
 from workbench.language.schema_renames import Renames, find_renames, renamed_attributes
 
@@ -116,7 +117,7 @@ class _Comparison:
             yield Change("changed", "ids", name, False, why, _listed(old), "any id")
         elif old is not None and new is not None:
             removed, added = "what names this id no longer fits", "what was allowed still is"
-            yield from _members("ids", name, "the id", old, new, removed=removed, added=added, show=quote)
+            yield from _members("ids", name, "the id", old, new, removed=removed, added=added, show=_literal)
 
     def _tags(self, name: str, old: Type | None, new: Type | None) -> Iterator[Change]:
         if old is None and new is not None:
@@ -240,7 +241,7 @@ def _members(
     *,
     removed: str,
     added: str,
-    show: Callable[[str], str] = lambda name: f"`{name}`",
+    show: Callable[[str], str] = quoted,
 ) -> Iterator[Change]:
     before, after = list(dict.fromkeys(old)), list(dict.fromkeys(new))
     for name in before:
@@ -249,6 +250,10 @@ def _members(
     for name in after:
         if name not in before:
             yield Change("added", part, place, False, added, after=f"{what} {show(name)}")
+
+
+def _literal(id: str) -> str:
+    return quote(id).replace("`", "\\u{60}")  # no backtick, which would open a quotation in a sentence
 
 
 def _action_name(uid: tuple[str, str]) -> str:
