@@ -13,12 +13,13 @@ from collections.abc import Collection, Iterator, Sequence
 from random import Random
 from typing import Any
 
+from tests.analysis.pools import Pools, nodes_of
+from tests.analysis.tagged import Both, with_tags
 from tests.analysis.wishes import Path, Wish, Wisher
-from tests.engine.pools import DATETIMES, DECIMALS, DURATIONS, IPS, LONGS, STRINGS, UNWRITABLE
+from tests.engine.pools import UNWRITABLE
 from workbench.analysis.results import RequestEnvironment
 from workbench.engine.conversion import parse_uid
 from workbench.language import ast
-from workbench.language.ast import EntityScope, Statement, bodies, walk
 from workbench.language.program import Program
 from workbench.language.schema import (
     Attribute,
@@ -35,7 +36,6 @@ Row = dict[str, Any]
 Ref = tuple[str, str]
 
 CONSTRUCTOR = {"decimal": "decimal", "ipaddr": "ip", "datetime": "datetime", "duration": "duration"}
-TEXTS = {"decimal": DECIMALS, "ipaddr": IPS, "datetime": DATETIMES, "duration": DURATIONS}
 
 
 def environments(schema: Schema) -> list[RequestEnvironment]:
@@ -61,7 +61,7 @@ def worlds(
     ``complete``: every entity that the request, the data or a rule refers to is known.
     """
     statements = [] if program is None else [rule.statement for rule in program.rules]
-    pools = _Pools(schema, statements)
+    pools = Pools(schema, statements)
     while True:
         world = Drawer(schema, environment, rng, pools, complete)
         if statements and rng.random() < 0.7:
@@ -82,7 +82,7 @@ def completed(
     named = {
         (node.type, node.id)
         for rule in program.rules
-        for node in _nodes(rule.statement)
+        for node in nodes_of(rule.statement)
         if isinstance(node, ast.EntityLit)
     }
     pending = named | references([request, list(rows)])
@@ -99,7 +99,7 @@ def drawer(program: Program, environment: RequestEnvironment, rng: Random) -> Dr
     """Something to draw single values from, as for the program's worlds."""
     schema = program.schema
     assert schema is not None
-    return Drawer(schema, environment, rng, _Pools(schema, [rule.statement for rule in program.rules]), True)
+    return Drawer(schema, environment, rng, Pools(schema, [rule.statement for rule in program.rules]), True)
 
 
 def references(value: Any) -> set[Ref]:
@@ -117,55 +117,6 @@ def references(value: Any) -> set[Ref]:
     return found
 
 
-class _Pools:
-    """What values are drawn from: the edges of every type, and what the rules name, with its neighbours."""
-
-    def __init__(self, schema: Schema, statements: list[Statement]) -> None:
-        self.longs, self.strings = list(LONGS), list(STRINGS)
-        self.texts = {name: list(texts) for name, texts in TEXTS.items()}
-        self.ids = {name: list(kind.enum or ("a", "b")) for name, kind in schema.entity_types.items()}
-        self.tags = ["t1"]
-        for node in (node for statement in statements for node in _nodes(statement)):
-            match node:
-                case ast.Lit(value=int() as value) if type(value) is int:
-                    self.longs += [each for each in (value - 1, value, value + 1) if -(2**63) <= each < 2**63]
-                case ast.Lit(value=str() as text):
-                    self.strings.append(text)
-                case ast.EntityLit(type=type_, id=id_) if type_ in self.ids and schema.entity_types[type_].enum is None:
-                    self.ids[type_].append(id_)
-                case ast.Call(function=function, args=(ast.Lit(value=str() as text),)):
-                    if _reads(node):
-                        self.texts["ipaddr" if function == "ip" else function].append(text)
-                case ast.Method(method="hasTag" | "getTag", args=(ast.Lit(value=str() as tag),)):
-                    self.tags.append(tag)
-        self.ids = {name: list(dict.fromkeys(ids)) for name, ids in self.ids.items()}
-        self.tags = list(dict.fromkeys(self.tags))
-
-
-def _nodes(statement: Statement) -> Iterator[ast.Expr]:
-    for body in bodies(statement):
-        yield from walk(body)
-    scope = getattr(statement, "scope", None)
-    for side in () if scope is None else (scope.principal, scope.resource):
-        assert isinstance(side, EntityScope)
-        if isinstance(side.entity, ast.EntityLit):
-            yield side.entity
-
-
-def _reads(call: ast.Call) -> bool:
-    """Whether the constructor takes its text."""
-    from workbench.engine.functions import FUNCTIONS
-    from workbench.engine.values import EvalError
-
-    argument = call.args[0]
-    assert isinstance(argument, ast.Lit)
-    try:
-        FUNCTIONS[call.function](argument.value)
-    except EvalError:
-        return False
-    return True
-
-
 class Drawer:
     """One world in the making, and what its values are drawn with.
 
@@ -173,7 +124,7 @@ class Drawer:
     """
 
     def __init__(
-        self, schema: Schema, environment: RequestEnvironment, rng: Random, pools: _Pools, complete: bool
+        self, schema: Schema, environment: RequestEnvironment, rng: Random, pools: Pools, complete: bool
     ) -> None:
         self.schema, self.r, self.pools, self.complete = schema, rng, pools, complete
         self.action = environment.action
@@ -372,7 +323,7 @@ class Drawer:
                 return None
             self.rows[uid] = self.row(uid)
         row = self.rows[uid]
-        return _Both(row["attrs"], row.setdefault("tags", {})), _both(kind.attributes, kind.tags)
+        return Both(row["attrs"], row.setdefault("tags", {})), with_tags(kind.attributes, kind.tags)
 
     def at(self, path: Path) -> Any:
         if len(path) == 1:
@@ -403,40 +354,6 @@ class Drawer:
         for uid in self.rank:
             if uid not in self.rows and self.enum(uid) is None:
                 self.rows[uid] = self.row(uid)
-
-
-class _Both(dict[str, Any]):
-    """Attributes, and tags under ``#name``; what is written goes to where it belongs."""
-
-    def __init__(self, attrs: Row, tags: Row) -> None:
-        super().__init__({**attrs, **{f"#{name}": value for name, value in tags.items()}})
-        self._parts = (attrs, tags)
-
-    def _part(self, name: str) -> tuple[Row, str]:
-        return (self._parts[1], name[1:]) if name.startswith("#") else (self._parts[0], name)
-
-    def __setitem__(self, name: str, value: Any) -> None:
-        part, key = self._part(name)
-        part[key] = value
-        super().__setitem__(name, value)
-
-    def pop(self, name: str, *default: Any) -> Any:
-        part, key = self._part(name)
-        part.pop(key, None)
-        return super().pop(name, *default)
-
-
-def _both(attributes: Any, tags: Type | None) -> Any:
-    return attributes if tags is None else _WithTags(attributes, tags)
-
-
-class _WithTags(dict[str, Attribute]):
-    def __init__(self, attributes: Any, tags: Type) -> None:
-        super().__init__(attributes)
-        self._tag = Attribute(tags, required=False)
-
-    def get(self, name: str, default: Any = None) -> Any:
-        return self._tag if name.startswith("#") else super().get(name, default)
 
 
 def fits(schema: Schema, type_: Type, value: Any) -> bool:
