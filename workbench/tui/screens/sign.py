@@ -12,8 +12,8 @@ from textual.widgets import Static
 
 from workbench.service.views import KeyView, ProposalView, Status, VersionView
 from workbench.tui.actions import Action
-from workbench.tui.screens import dossiers
 from workbench.tui.screens.base import WorkbenchScreen
+from workbench.tui.screens.dossiers import DossierScreen, Written
 from workbench.tui.screens.keyring import keys_here
 from workbench.tui.screens.modals.proposal_diff import ProposalDiffScreen
 from workbench.tui.screens.modals.revert import RevertScreen
@@ -60,7 +60,7 @@ class SignScreen(WorkbenchScreen):
     def __init__(self) -> None:
         super().__init__()
         self._proposals: list[ProposalView] = []
-        self._dossiers: dict[str, dossiers.Written] = {}
+        self._dossiers: dict[str, Written] = {}
         self._now: datetime | None = None
         self._in_force: VersionView | None = None
         self._wanted = ""
@@ -226,15 +226,15 @@ class SignScreen(WorkbenchScreen):
             self.workbench.copy(proposal.version.digest)
 
     def action_dossier(self) -> None:
-        """Write the proposal's dossier, and say where."""
+        """Write the proposal's dossier, with how far it is and a way to stop it, and say where."""
         proposal = self.current
         if proposal is not None:
-            self.notify("making it: texts, rules, tests …", title=f"Dossier of {proposal.version.version}", timeout=3)
-            self.run_service(
-                dossiers.write, self.workspace, proposal.version.digest, group="dossier", on_result=self._written
-            )
+            version = proposal.version
+            self.app.push_screen(DossierScreen(self.workspace, version.digest, version.version), self._written)
 
-    def _written(self, written: dossiers.Written) -> None:
+    def _written(self, written: Written | None) -> None:
+        if written is None:
+            return
         self._dossiers[written.proposal] = written
         self.notify(f"{written.path}\n{written.digest}", title="The dossier is written", timeout=8, markup=False)
         self._draw()
