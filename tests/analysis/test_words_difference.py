@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tests.analysis.told import (
     PROGRAM,
     READ,
+    SCHEMA,
     WRITE,
     change_witness,
     difference,
@@ -33,6 +34,7 @@ from workbench.analysis.results import (
     Judged,
     Matrix,
     Verdict,
+    Witness,
 )
 from workbench.analysis.words import Voice, judged_words
 from workbench.analysis.words_difference import (
@@ -254,6 +256,43 @@ def test_what_is_no_longer_permitted_is_told_with_the_permit_that_comes_nearest(
     mute = change_said(str(READ), told)
     assert mute.witness.outcome[1] == "The new version: it is denied, because no rule permits it."
     assert [rule.id for rule in mute.rules] == ["any"]
+
+
+def test_each_side_reads_what_its_own_schema_knows() -> None:
+    """The old side takes the request without what is new in it; what neither reads is told apart."""
+    older = program('@id("any") permit (principal, action == Action::"read", resource) when { context.amount < 5 };')
+    newer = program(
+        '@id("any") permit (principal, action == Action::"read", resource)when { context.amount < 5 && context.mfa };',
+        SCHEMA.replace("type Facts = { ", "type Facts = { mfa: Bool, place: String, "),
+    )
+    request = {
+        "principal": 'User::"ann"',
+        "action": 'Action::"read"',
+        "resource": 'Doc::"plan"',
+        "context": {"amount": 1, "mfa": False, "place": "here"},
+    }
+    found = Witness(request, (), Judged("deny", "deny", "not_permitted"), Judged("allow", "allow", "allowed", ("any",)))
+    told = change_said(str(READ), ChangeWitness("denied", found, ("any",)), Voice(newer, older)).witness
+    assert [(fact.path, fact.value) for fact in told.read] == [("context.amount", "1"), ("context.mfa", "false")]
+    assert ("context.place", '"here"') in [(fact.path, fact.value) for fact in told.unread]
+    assert told.outcome[1].endswith("no rule permits it; `any` comes nearest.")
+
+
+def test_of_a_request_that_the_new_version_does_not_take_all_data_are_told() -> None:
+    """What in it does not fit is not known here: nothing may be called unread."""
+    found = Witness(
+        witness("read", user(), doc()).request,
+        (user(), doc()),
+        Judged("deny", "deny", "invalid_request"),
+        Judged("allow", "allow", "allowed", ("readers",)),
+    )
+    told = change_said(str(READ), ChangeWitness("denied", found, ("readers",)), Voice(PROGRAM, PROGRAM)).witness
+    assert told.unread == ()
+    assert "context.amount" in [fact.path for fact in told.read]
+    gone = program('@id("readers") permit (principal, action, resource);', SCHEMA.replace("action read", "action look"))
+    told = change_said(str(READ), ChangeWitness("denied", found, ("readers",)), Voice(gone, PROGRAM)).witness
+    assert told.read == ()  # there is no such action any more: that is no matter of data
+    assert "context.amount" in [fact.path for fact in told.unread]
 
 
 def test_what_the_schema_has_not_is_denied_for_that() -> None:

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any, TypeAlias
 
 from workbench.analysis.results import Judged, Witness
-from workbench.engine.conversion import InputError
+from workbench.engine.conversion import InputError, parse_uid
 from workbench.engine.decision import Decision, NearMiss, Read
 from workbench.engine.entities import Entities, EntityError
 from workbench.engine.evaluator import Evaluator
@@ -24,6 +24,7 @@ from workbench.language.schema import Schema
 
 Say: TypeAlias = Callable[[str], str]
 """A rule's words by its id; the empty string where it has none."""
+_Rows: TypeAlias = tuple[Mapping[str, Any], ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,8 +117,23 @@ class Voice:
         return tuple(found.values())
 
     def decides(self, witness: Witness) -> bool:
-        """Whether a program is known here that takes the request, so that :meth:`reads` is all that was read."""
-        return "after" in self._decided(witness)
+        """Whether a program is known here that takes the request, so that :meth:`reads` is all that was read.
+
+        Or one whose schema has nobody that asks so, whatever the data, as the request itself shows.
+        """
+        decided = self._decided(witness)
+        return "after" in decided or ("before" in decided and not self._has_such(witness.request))
+
+    def _has_such(self, request: Mapping[str, Any]) -> bool:
+        """Whether the schema lets this principal do this to this resource, if the data fit."""
+        if self.schema is None:
+            return True
+        principal, action, resource = (parse_uid(request[name]) for name in ("principal", "action", "resource"))
+        declared = self.schema.actions.get((action.type, action.id))
+        if declared is None or principal.type not in declared.principals or resource.type not in declared.resources:
+            return False
+        lists = (self.schema.entity_types[uid.type].enum for uid in (principal, resource))
+        return all(ids is None or uid.id in ids for ids, uid in zip(lists, (principal, resource), strict=True))
 
     def nearest(self, witness: Witness, judged: Judged) -> NearMiss | None:
         """The permit that came nearest to what no rule permits; ``None`` for anything else, or where none is known."""
@@ -158,13 +174,26 @@ class Voice:
     def _ask(self, witness: Witness) -> Mapping[str, Decision]:
         found = {}
         for side, evaluator in self._evaluators.items():
+            judged = witness.before if side == "before" else witness.after
+            if judged is not None and judged.code == "invalid_request":
+                continue  # nothing was read of it
             try:
-                request = Request.from_json(witness.request)
-                entities = Entities.from_json(list(witness.entities), schema=evaluator.schema)
-                found[side] = evaluator.decide(request, entities)
+                asked, rows = self._as_taken(witness, evaluator.schema)
+                entities = Entities.from_json(list(rows), schema=evaluator.schema)
+                found[side] = evaluator.decide(Request.from_json(asked), entities)
             except (RequestError, EntityError, InputError):
                 continue  # fits one side's schema only
         return found
+
+    def _as_taken(self, witness: Witness, schema: Schema | None) -> tuple[Mapping[str, Any], _Rows]:
+        """The witness as a side takes it: where the two have different schemas, without what its own does not know."""
+        if witness.before is None or self.before is None or schema is None or self.before.schema == self.schema:
+            return witness.request, witness.entities
+        from workbench.analysis.merged import projected  # with what encodes rules, which most words do without
+        from workbench.analysis.model import Case
+
+        case = projected(Case(witness.request, witness.entities), schema)
+        return case.request, case.entities
 
     @cached_property
     def _evaluators(self) -> Mapping[str, Evaluator]:
