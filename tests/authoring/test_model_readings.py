@@ -116,6 +116,8 @@ def test_rules_of_the_models_are_marked_and_lose_its_words() -> None:
         ('permit (principal, action == Action::"issue_refund", resource) when { true };', "model_unfaithful"),
         ('permit (principal, action == Action::"reply", resource) when { 1 < 2 || principal.trust > 3 };',
          "model_unfaithful"),
+        (RULE.replace("unless {", "unless { true ||"), "model_unfaithful"),
+        (RULE.replace("> 500", "> 500 && context.amount < 400"), "model_unfaithful"),
         ("permit (principal == ?principal, action, resource);", "model_not_read"),
         ('forbid (principal, action == Action::"issue_refunds", resource);', "model_not_read"),
         ('forbid (principal, action == Action::"issue_refund", resource) when { principal.rank > 3 };',

@@ -13,6 +13,7 @@ from typing import Literal, TypeAlias
 
 from workbench.authoring.compiler import compile_sentence
 from workbench.authoring.model_answer import CedarAnswer, RewriteAnswer, as_said
+from workbench.authoring.model_clusters import decides_alike
 from workbench.authoring.model_faith import alarms, shown_letters, strange_letters
 from workbench.authoring.paraphrase import paraphrase
 from workbench.authoring.result import Reading, SentenceResult
@@ -171,22 +172,23 @@ def _stand_in(name: str, statements: Sequence[Statement]) -> Procedure:
 
 def _doubted(sentence: str, statements: Sequence[Statement], schema: Schema, rewrite: str = "") -> tuple[str, ...]:
     found = alarms(sentence, statements, schema, rewrite)
-    idle = [_IDLE for s in statements if isinstance(s, Policy) and s.effect == "permit" and _without_effect(s, schema)]
-    if objections := (*found.objections, *idle[:1]):
+    if objections := (*found.objections, *dict.fromkeys(_without_effect(statements, schema))):
         raise Unusable("model_unfaithful", objections)
     return found.marks
 
 
-_IDLE = "its conditions leave nothing out: it permits whatever its scope covers"
-
-
-def _without_effect(permit: Policy, schema: Schema) -> bool:
-    """Whether a permit has conditions that are met by every request."""
-    from workbench.authoring.model_clusters import decides_alike  # it imports nothing of this module
-
-    if not permit.conditions:
-        return False
-    return decides_alike((permit,), (replace(permit, conditions=()),), schema).alike
+def _without_effect(statements: Sequence[Statement], schema: Schema) -> Iterator[str]:
+    """Rules that look narrower, or stricter, than they are."""
+    for statement in statements:
+        if not isinstance(statement, Policy) or not statement.conditions:
+            continue
+        if statement.effect == "permit":  # met by every request, as far as is known: better refused than believed
+            if decides_alike((statement,), (replace(statement, conditions=()),), schema).alike:
+                yield "its conditions leave nothing out: it permits whatever its scope covers"
+        else:
+            idle = decides_alike((statement,), (), schema)
+            if idle.alike and idle.proved:
+                yield "it forbids nothing: no request meets its conditions"
 
 
 def _reading(statements: tuple[Statement, ...], schema: Schema, notes: tuple[str, ...]) -> Reading:

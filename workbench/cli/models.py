@@ -213,6 +213,8 @@ def _print_origins(out: Printer, found: AssistedDocument) -> None:
         assert proposal is not None
         out.line(f"taken over: {one_line(each.result.text)}")
         out.line(f"        as: {one_line(' '.join(proposal.rewrite))}")
+    if found.taken:
+        out.line("`--json` has the text with them, under `english`; put it in the place of yours")
     asked = [each for each in (*found.sentences.values(), *found.taken) if each.provenance and each.provenance.requests]
     if any(proposal is not None for each in found.sentences.values() for proposal in each.proposals):
         out.line("a model's reading compiles nothing: put its sentences in the place of yours to confirm them")
