@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.analysis.told import CEDAR, PROGRAM, READ, SCHEMA, answer, doc, program, user, witness
 from workbench.analysis.assumptions import OURS
-from workbench.analysis.results import Answer, Kind, ProofReport, Verdict
+from workbench.analysis.results import Answer, Judged, Kind, ProofReport, Verdict, Witness
 from workbench.analysis.words import (
     MUTE,
     NOT_DECIDED,
@@ -225,6 +225,23 @@ def test_a_name_within_an_error_gets_out_of_no_quotation() -> None:
         assert f"{mark}User::" in outcome
         assert outcome.count("`") == (4 if mark == "`" else 2)
         assert not worth_telling(answer("never_errors", "fails", "boss", witness=gap), Voice(odd))
+
+
+def test_who_qualifies_to_approve_is_not_taken_for_who_asks() -> None:
+    """The witness's principal is the approver, whom the ``where`` of the procedure permits: it permits no request."""
+    asked = witness("write", user(role="lead"), doc())
+    request = {**asked.request, "context": {"amount": 6, "requester": {"__entity": {"type": "User", "id": "bob"}}}}
+    found = Witness(request, asked.entities, Judged("allow", "allow", "allowed", ("two_eyes",)))
+    told = said(answer("no_approver", "fails", "two_eyes", witness=found), VOICE)
+    assert told.headline == "Somebody qualifies to give an approval that the procedure `two_eyes` requires."
+    assert told.witness is not None
+    assert told.witness.request == 'User::"ann" qualifies to approve that User::"bob" does "write" on Doc::"plan".'
+    assert told.witness.outcome == ()
+    assert ("principal.role", '"lead"') in [(fact.path, fact.value) for fact in told.witness.read]
+    amendment = Witness({**request, "context": {"class": "high"}}, asked.entities, found.after)
+    told = said(answer("no_approver", "fails", "two_eyes", witness=amendment), VOICE)
+    assert told.witness is not None
+    assert told.witness.request == 'User::"ann" qualifies to approve such an amendment.'
 
 
 def test_a_demand_that_is_not_met_is_told_so_even_where_the_request_waits() -> None:

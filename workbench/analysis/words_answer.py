@@ -20,7 +20,7 @@ from workbench.analysis.words_headlines import (
     Tone,
 )
 from workbench.analysis.words_voice import MUTE, Voice
-from workbench.analysis.words_witness import CONFIRMED, WitnessSaid, named, uid_text, witness_said
+from workbench.analysis.words_witness import CONFIRMED, WitnessSaid, approval_said, named, uid_text, witness_said
 from workbench.language.quotation import quoted
 
 _NUMBERED = re.compile(r"(.+)#(\d+)", re.DOTALL)
@@ -65,10 +65,18 @@ def said(answer: Answer, voice: Voice = MUTE) -> Said:
         assumption=answer.assumption.words,
         notes=tuple(_notes(answer, voice)),
         confirmation=CONFIRMED if witness is not None and answer.verdict == "fails" else "",
-        witness=None if witness is None else witness_said(witness, voice, (answer.about, *answer.by)),
+        witness=_witness_said(answer, voice),
         rules=rules_said(named_rules, voice),
         code=code(answer),
     )
+
+
+def _witness_said(answer: Answer, voice: Voice) -> WitnessSaid | None:
+    if answer.witness is None:
+        return None
+    if answer.kind == "no_approver":
+        return approval_said(answer.witness)
+    return witness_said(answer.witness, voice, (answer.about, *answer.by))
 
 
 def code(answer: Answer) -> str:

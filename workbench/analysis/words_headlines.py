@@ -120,9 +120,9 @@ HEADLINES: Mapping[Kind, Headline] = {
         "nobody can approve",
         "Nobody can give {about}.",
         "warn",
-        "Somebody can give {about}.",
+        "Somebody qualifies to give {about}.",
         "good",
-        "anybody can give {about}",
+        "anybody qualifies to give {about}",
     ),
     "held_alone": Headline(
         "held by one procedure at a time",

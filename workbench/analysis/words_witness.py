@@ -71,6 +71,20 @@ def witness_said(witness: Witness, voice: Voice = MUTE, rules: Sequence[str] = (
     return WitnessSaid(request_words(witness.request), tuple(outcome), facts, sure)
 
 
+def approval_said(witness: Witness) -> WitnessSaid:
+    """Who qualifies to approve what: the principal of such a witness is the approver, not whoever asks for it.
+
+    That the request waits for the approval is not said: it was not asked. No rule decides it, so all facts count.
+    """
+    request = witness.request
+    approver, resource = uid_text(request.get("principal", "")), uid_text(request.get("resource", ""))
+    requester = (request.get("context") or {}).get("requester")
+    what = "such an amendment"
+    if requester is not None:
+        what = f"that {uid_text(requester)} does {action_text(request.get('action', ''))} on {resource}"
+    return WitnessSaid(f"{approver} qualifies to approve {what}.", (), facts_of(witness))
+
+
 def request_words(request: Mapping[str, Any]) -> str:
     """``Agent::"a1" asks to do "issue_refund" on Ticket::"t1".``"""
     principal, resource = (uid_text(request.get(name, "")) for name in ("principal", "resource"))
