@@ -44,5 +44,7 @@ class Sight:
         except (RequestError, InputError, EntityError) as error:
             raise NotReproduced(f"it does not fit the schema: {error}") from None
         said = self._each.decide(request, entities, semantics="cedar")
+        if said.code == "invalid_request":  # nested too deeply for what is left of the stack
+            raise NotReproduced(said.errors[0].message)
         satisfied, erring = frozenset(said.reasons), frozenset(error.rule for error in said.errors)
         return Seen(case, satisfied, erring, self._law.concluded(satisfied, erring))
