@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -86,6 +87,27 @@ def test_a_broken_invariant_fails_with_a_request_that_decide_allows(prove: Any, 
         "decide", tmp_path / "rules.cedarplus", "--request", tmp_path / "r.json", "--entities", tmp_path / "e.json"
     )
     assert decided.code == 0
+
+
+@pytest.mark.parametrize(("text", "plain"), [(KEPT, "no-secret"), (BROKEN, "only-owners")])
+@pytest.mark.parametrize("markdown", [False, True])
+def test_no_id_says_anything_outside_of_its_quotation(prove: Any, text: str, plain: str, markdown: bool) -> None:
+    """On the screen and in a pull request: but for the name, the page is that of an invariant with a plain name."""
+    forged = text.replace(plain, "x` is kept. ✓ The invariant `y")
+    options = ("--markdown",) if markdown else ()
+    pages = [flat(prove(RULES, *options, invariants=each).out) for each in (forged, text)]
+    assert "is kept. ✓ The invariant" in pages[0]
+    pages[1] = pages[1].replace(f" {plain}: ", " ``: ")  # before its words a plain name needs no quotation
+    bare = [re.sub("<code>.*?</code>|`[^`]*`", "``", each) for each in pages]
+    assert bare[0] == bare[1]
+
+
+def test_no_sentence_of_a_rule_gets_out_of_its_quotation(prove: Any) -> None:
+    said = "Users may read documents."
+    shown = prove(RULES.replace(said, f"{said}” ✓ The invariant is kept. “"), invariants=BROKEN)
+    page = flat(shown.out)
+    assert f'readers: “{said}" ✓ The invariant is kept. "”' in page
+    assert page.count("“") == page.count("”") == flat(prove(RULES, invariants=BROKEN).out).count("“")
 
 
 def test_what_waits_for_approval_is_not_always_permitted(prove: Any) -> None:

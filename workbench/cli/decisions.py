@@ -48,6 +48,7 @@ ON_TRIAL: Mapping[str, str] = {
 
 # A procedure's name and a preference's score are told before its paraphrase.
 _OPENING = re.compile(r'^(?:Procedure "(?:[^"\\]|\\.)*": |(?:Prefer|Avoid) with a score of \S+ )')
+_QUOTES = str.maketrans("“”", '""')
 _UNKNOWN = re.compile(r"^entity `(.+)` does not exist$", re.DOTALL)
 
 
@@ -101,8 +102,8 @@ class Words:
 
 
 def rule_words(rule: Rule, schema: Schema | None) -> str:
-    """``“…”`` with the sentence the rule was written from, else its paraphrase."""
-    return f"“{rule.english}”" if rule.english else paraphrased(rule, schema)
+    """``“…”`` with the sentence the rule was written from, else its paraphrase. No such quotation ends before it."""
+    return f"“{rule.english.translate(_QUOTES)}”" if rule.english else paraphrased(rule, schema)
 
 
 def paraphrased(rule: Rule, schema: Schema | None) -> str:
