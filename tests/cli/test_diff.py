@@ -115,6 +115,32 @@ def test_what_exists_on_one_side_only_is_a_change_for_the_exit_code(run: Run, si
     assert "+action erase appliesTo" in shown.out
     assert "Only in the new version:" in flat(shown.out)
     assert "erase" in flat(shown.out).split("Only in the new version:")[1]
+    assert "! Requests that both versions take are decided alike: proved; what only one of them takes" in flat(
+        shown.out
+    )
+    assert "every request" not in shown.out
+    loose = RULES + '\n@id("erasers") permit (principal, action == Action::"erase", resource);\n'
+    (folder / "rules.cedarplus").write_text(loose, encoding="utf-8")
+    for options in ((), ("--markdown",)):
+        page = flat(run("diff", sides / "rules.cedarplus", folder / "rules.cedarplus", *options).out)
+        assert "The new version permits this, which the present one denies; nothing that both versions take" in page
+        assert "denied, because the schema has no such request." in page
+        assert "What only one of the versions takes is told below." in page
+
+
+def test_what_is_no_longer_permitted_shows_the_field_that_makes_it_so(run: Run, sides: Path) -> None:
+    """The new rule reads a field more, and what it says of it is why it does not apply."""
+    narrower = '@id("narrow") permit (principal, action == Action::"read", resource) when { context.size != 77 };'
+    old = (
+        '@id("readers")\n@english("Users may read documents.")\npermit (principal, action == Action::"read", resource);'
+    )
+    assert old in RULES
+    (sides / "narrow.cedarplus").write_text(RULES.replace(old, narrower), encoding="utf-8")
+    page = flat(run("diff", sides / "rules.cedarplus", sides / "narrow.cedarplus").out)
+    assert "context.size 77" in page
+    assert "It is denied" not in page
+    assert "it is denied, because no rule permits it; `narrow` comes nearest." in page
+    assert "narrow: comes nearest: new: " in page
 
 
 def test_json_is_one_document_and_its_witness_goes_through_decide(run: Run, sides: Path, tmp_path: Path) -> None:
