@@ -26,7 +26,7 @@ from workbench.service.governing_views import SignWith
 from workbench.service.invariant_proofs import AGAIN, InvariantProofs, Look, Promise
 from workbench.service.review import BlockedError
 from workbench.service.samples import load_sample, read_sample
-from workbench.service.views import Blocker
+from workbench.service.views import UNPROVED, Blocker
 from workbench.service.workspace import Workspace
 
 __all__ = ["no_z3"]
@@ -92,7 +92,7 @@ class Watched(Analyst):
 
 
 def watched(workspace: Workspace) -> Watched:
-    proofs = workspace._reviewing.invariants
+    proofs = workspace.reviewing.invariants
     proofs._analyst = Watched(proofs._analyst)
     return proofs._analyst
 
@@ -102,7 +102,7 @@ def watched(workspace: Workspace) -> Watched:
 
 def test_a_kept_invariant_is_proved_and_proposed(workspace: Workspace) -> None:
     promise(workspace, KEPT)
-    review = workspace.review()
+    review = workspace.review(Task())
     assert (review.blockers, review.amendment_class) == ((), "sensitive")
     assert [(answer.about, answer.verdict) for answer in review.invariants] == [("no-large-refund", "holds")]
     assert (review.invariants[0].assumption.semantics, review.invariants[0].assumption.data) == ("cedar+", "missing")
@@ -116,7 +116,7 @@ def test_a_kept_invariant_is_proved_and_proposed(workspace: Workspace) -> None:
 
 def test_a_broken_invariant_is_named_and_shown_in_one_line(workspace: Workspace) -> None:
     promise(workspace, BROKEN)
-    (blocker,) = workspace.review().blockers
+    (blocker,) = workspace.review(Task()).blockers
     assert blocker.code == "invariant_broken"
     assert "`no-pii-outside`" in blocker.message
     assert "Nobody may share a ticket outside the company" in blocker.message  # what it says, not what stands beside it
@@ -133,7 +133,7 @@ def test_a_broken_invariant_is_named_and_shown_in_one_line(workspace: Workspace)
 def test_each_broken_one_is_told_and_the_kept_ones_are_not(workspace: Workspace) -> None:
     never = 'forbid (principal, action == Action::"delete_ticket", resource);\n'
     promise(workspace, BROKEN + KEPT + never)
-    review = workspace.review()
+    review = workspace.review(Task())
     assert codes(review.blockers) == ["invariant_broken", "invariant_broken"]
     assert [answer.verdict for answer in review.invariants] == ["fails", "holds", "fails"]
     assert review.invariant_words[2] == "Nobody may delete a ticket."
@@ -156,7 +156,7 @@ def test_each_broken_one_is_told_and_the_kept_ones_are_not(workspace: Workspace)
 )
 def test_what_is_no_invariant_is_told_with_its_line(workspace: Workspace, text: str, line: str) -> None:
     promise(workspace, text)
-    (blocker,) = workspace.review().blockers
+    (blocker,) = workspace.review(Task()).blockers
     assert blocker.code == "invariants_unclean"
     assert line in blocker.message
     with blocked("invariants_unclean"):
@@ -170,11 +170,11 @@ def test_invariants_are_read_under_the_schema_that_is_proposed_with_them(workspa
     draft = workspace.draft()
     text = BROKEN.replace('resource.tags.contains("pii")', "resource.sealed")
     promise(workspace, text)
-    assert codes(workspace.review().blockers) == ["invariants_unclean"]
+    assert codes(workspace.review(Task()).blockers) == ["invariants_unclean"]
     wider = draft.schema.replace("status: String", "sealed: Bool, status: String", 1)
     assert wider != draft.schema
     workspace.save_draft(schema=wider, revision=workspace.draft().revision)
-    blockers = [blocker for blocker in workspace.review().blockers if blocker.code.startswith("invariant")]
+    blockers = [blocker for blocker in workspace.review(Task()).blockers if blocker.code.startswith("invariant")]
     assert codes(tuple(blockers)) == ["invariant_broken"]
     assert "resource.sealed = true" in blockers[0].message
 
@@ -182,7 +182,7 @@ def test_invariants_are_read_under_the_schema_that_is_proposed_with_them(workspa
 @pytest.mark.parametrize("text", ["\0", "\ud800", "forbid (principal, action, resource);\u202e"])
 def test_text_that_no_constitution_may_hold_is_refused_and_kept_in_the_draft(workspace: Workspace, text: str) -> None:
     promise(workspace, text)
-    assert workspace.review().blockers
+    assert workspace.review(Task()).blockers
     assert not workspace.drafting.check_invariants(text).clean
     with pytest.raises(BlockedError):
         workspace.propose("x", proposer='Operator::"ana"')
@@ -194,20 +194,22 @@ def test_text_that_no_constitution_may_hold_is_refused_and_kept_in_the_draft(wor
 def test_where_nothing_is_promised_no_solver_is_needed(workspace: Workspace, text: str) -> None:
     promise(workspace, text)
     write(workspace)
-    assert workspace.review().blockers == ()
+    assert workspace.review(Task()).blockers == ()
     assert workspace.propose("a rule", proposer='Operator::"ana"').state == "proposed"
 
 
 @pytest.mark.usefixtures("no_z3")
 def test_without_the_solver_a_promise_cannot_be_proposed(workspace: Workspace) -> None:
     promise(workspace, KEPT)
-    (blocker,) = workspace.review().blockers
+    (blocker,) = workspace.review(Task()).blockers
     assert blocker.code == "no_solver"
     assert "`proofs`" in blocker.help
     with blocked("no_solver"):
         workspace.propose("we promise", proposer='Operator::"ana"')
     promise(workspace, "forbid (")
-    assert codes(workspace.review().blockers) == ["invariants_unclean"], "what is wrong with a text is told without it"
+    assert codes(workspace.review(Task()).blockers) == ["invariants_unclean"], (
+        "what is wrong with a text is told without it"
+    )
 
 
 def test_once_the_solver_is_here_the_same_draft_can_be_proposed(
@@ -215,9 +217,9 @@ def test_once_the_solver_is_here_the_same_draft_can_be_proposed(
 ) -> None:
     promise(workspace, KEPT)
     monkeypatch.setattr("workbench.service.invariant_proofs.solver_here", lambda: False)
-    assert codes(workspace.review().blockers) == ["no_solver"]
+    assert codes(workspace.review(Task()).blockers) == ["no_solver"]
     monkeypatch.undo()
-    assert workspace.review().blockers == ()
+    assert workspace.review(Task()).blockers == ()
 
 
 # ---- when it is proved -----------------------------------------------------------------------------------------------
@@ -227,7 +229,7 @@ def test_nothing_is_proved_twice(workspace: Workspace, place: Path, clock: Froze
     analyst = watched(workspace)
     promise(workspace, KEPT)
     for _ in range(5):
-        assert workspace.review().blockers == ()
+        assert workspace.review(Task()).blockers == ()
     made = workspace.propose("we promise", proposer='Operator::"ana"')
     for _ in range(5):
         assert workspace.proposals()[0].review.invariants
@@ -237,7 +239,7 @@ def test_nothing_is_proved_twice(workspace: Workspace, place: Path, clock: Froze
         assert other.proposals()[0].review.invariants == (), "screens that list proposals prove nothing"
         other.drafting.reset(made.version.digest)
         write(other)
-        assert [answer.verdict for answer in other.review().invariants] == ["holds"]
+        assert [answer.verdict for answer in other.review(Task()).invariants] == ["holds"]
 
 
 def test_two_who_ask_at_once_have_it_proved_once(workspace: Workspace) -> None:
@@ -251,7 +253,7 @@ def test_two_who_ask_at_once_have_it_proved_once(workspace: Workspace) -> None:
 
     analyst.meanwhile = meanwhile
     seen: list[tuple[Blocker, ...]] = []
-    threads = [threading.Thread(target=lambda: seen.append(workspace.review().blockers)) for _ in range(4)]
+    threads = [threading.Thread(target=lambda: seen.append(workspace.review(Task()).blockers)) for _ in range(4)]
     threads[0].start()
     assert reached.wait(10)
     for thread in threads[1:]:
@@ -271,20 +273,20 @@ def test_what_was_not_decided_is_tried_again_by_proposing_and_after_a_while(work
 
     analyst.instead = undecided
     for _ in range(3):
-        (blocker,) = workspace.review().blockers
+        (blocker,) = workspace.review(Task()).blockers
         assert blocker.code == "invariant_undecided"
         assert "the time was over" in blocker.message
     assert analyst.proved == 1
     with blocked("invariant_undecided"):
         workspace.propose("x", proposer='Operator::"ana"')
     assert analyst.proved == 2
-    workspace._reviewing.invariants._now = lambda: time.monotonic() + AGAIN + 1
-    assert codes(workspace.review().blockers) == ["invariant_undecided"]
+    workspace.reviewing.invariants._now = lambda: time.monotonic() + AGAIN + 1
+    assert codes(workspace.review(Task()).blockers) == ["invariant_undecided"]
     assert analyst.proved == 3, "and by looking, after a while"
     analyst.instead = None
     assert workspace.propose("x", proposer='Operator::"ana"').state == "proposed"
     assert analyst.proved == 4
-    workspace._reviewing.invariants._now = lambda: time.monotonic() + 10 * AGAIN
+    workspace.reviewing.invariants._now = lambda: time.monotonic() + 10 * AGAIN
     assert workspace.proposals()[0].review.invariants, "what is proved is not forgotten"
 
 
@@ -320,7 +322,7 @@ def test_proposing_is_more_patient_than_looking(workspace: Workspace) -> None:
         return tuple(replace(answer, verdict="undecided") for answer in answers)
 
     analyst.instead = noting
-    assert codes(workspace.review().blockers) == ["invariant_undecided"]
+    assert codes(workspace.review(Task()).blockers) == ["invariant_undecided"]
     with blocked("invariant_undecided"):
         workspace.propose("x", proposer='Operator::"ana"')
     looking, proposing = limits
@@ -339,7 +341,7 @@ def test_nobody_waits_for_a_proof(workspace: Workspace, place: Path, clock: Froz
 
         analyst.meanwhile = meanwhile
         promise(workspace, KEPT)
-        assert workspace.review().blockers == ()
+        assert workspace.review(Task()).blockers == ()
         promise(workspace, KEPT + "// once more\n")
         assert workspace.propose("x", proposer='Operator::"ana"').state == "proposed"
     assert len(written) == 2
@@ -351,7 +353,7 @@ def test_what_changes_under_a_proof_is_proved_anew(ours: Workspace, tmp_path: Pa
     write(ours)
     first = ours.propose("a rule", proposer=who("ana"))
     votes(ours, tmp_path, first, "ana", "sam")
-    ours._reviewing.invariants._known.clear()
+    ours.reviewing.invariants._known.clear()
     seen: list[int] = []
 
     def meanwhile() -> None:
@@ -395,12 +397,12 @@ def ours_roster(workspace: Workspace) -> list[Any]:
 
 def test_a_later_rule_must_keep_what_was_promised_earlier(ours: Workspace) -> None:
     write(ours, LARGER)
-    assert codes(ours.review().blockers) == ["invariant_broken"]
+    assert codes(ours.review(Task()).blockers) == ["invariant_broken"]
     with blocked("invariant_broken"):
         ours.propose("larger refunds", proposer=who("ana"))
     promise(ours, "")
-    assert codes(ours.review().blockers) == []
-    assert ours.review().amendment_class == "sensitive", "to take a promise back is no small thing"
+    assert codes(ours.review(Task()).blockers) == []
+    assert ours.review(Task()).amendment_class == "sensitive", "to take a promise back is no small thing"
 
 
 def test_invariants_named_with_the_proposal_are_proved_in_place_of_the_drafts(ours: Workspace) -> None:
@@ -436,7 +438,7 @@ def test_every_way_of_proposing_proves(
         "again": lambda: ours.amending.propose(ours.draft(), "again", who("ana"), again=True),
         "after": lambda: ours.amending.propose(ours.draft(), "next", who("ana"), after=first.version.digest),
     }
-    ours._reviewing.invariants._known.clear()
+    ours.reviewing.invariants._known.clear()
     with monkeypatch.context() as patch:
         patch.setattr("workbench.service.invariant_proofs.solver_here", lambda: False)
         with blocked("no_solver"):
@@ -450,20 +452,30 @@ def test_every_way_of_proposing_proves(
 def test_what_is_no_proposal_needs_no_proof(
     ours: Workspace, tmp_path: Path, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Votes on what was proved when it was proposed, its coming into force, a brake, a stop: all without a solver."""
+    """A stop, a brake, a rejection, coming into force: nobody proves anything. Without a solver approvals are taken."""
     write(ours)
     first = ours.propose("a rule", proposer=who("ana"))
-    monkeypatch.setattr("workbench.service.invariant_proofs.solver_here", lambda: pytest.fail("asked for the solver"))
-    ours._reviewing.invariants._known.clear()
+    proofs = ours.reviewing.invariants
+    proofs._known.clear()
     ana = SignWith(str(key(tmp_path, "ana")))
-    assert ours.overlays.stop("all", seconds=HOUR, why="a leak", using=ana).state == "in_force"
-    forbids = 'forbid (principal, action == Action::"send_email", resource);'
-    assert ours.overlays.brake(forbids=forbids, why="a leak", using=[ana]).state == "in_force"
-    votes(ours, tmp_path, first, "ana", "sam")
-    clock.advance(DAY)
-    assert [version.version for version in ours.tick()] == ["1.1.0"]
+    with monkeypatch.context() as here:
+        here.setattr(proofs, "prove", lambda *_, **__: pytest.fail("asked for a proof"))
+        assert ours.overlays.stop("all", seconds=HOUR, why="a leak", using=ana).state == "in_force"
+        forbids = 'forbid (principal, action == Action::"send_email", resource);'
+        assert ours.overlays.brake(forbids=forbids, why="a leak", using=[ana]).state == "in_force"
+        votes(ours, tmp_path, first, "ana", verdict="reject")
+    write(ours, OTHER)
+    second = ours.propose("another rule", proposer=who("ana"))
+    proofs._known.clear()
+    with monkeypatch.context() as here:
+        here.setattr("workbench.service.invariant_proofs.solver_here", lambda: False)
+        assert votes(ours, tmp_path, second, "ana", "sam").review.warnings[0].code == UNPROVED
+    with monkeypatch.context() as here:
+        here.setattr(proofs, "prove", lambda *_, **__: pytest.fail("asked for a proof"))
+        clock.advance(DAY)
+        assert [version.digest for version in ours.tick()] == [second.version.digest]
     with Workspace.open(ours.location, clock=clock) as again:
-        assert again.proposal(first.version.digest).state == "active"
+        assert again.proposal(second.version.digest).state == "active"
         assert again.verify().ok
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from workbench.cli.analysing import PROVING, InterruptedWorkError, effected, interrupted, worked
 from workbench.cli.dossiers import dossier_read
 from workbench.cli.drafts import find_proposal, print_review
 from workbench.cli.failures import MisusedError, RefusedError
@@ -32,8 +34,10 @@ from workbench.cli.timeline import (
     show_timeline,
 )
 from workbench.cli.votes import vote_document
+from workbench.service.views import UNPROVED
 
 if TYPE_CHECKING:
+    from workbench.analysis.task import Task
     from workbench.governance.roster import RosterEntry
     from workbench.service.views import ProposalView
     from workbench.service.workspace import Workspace
@@ -98,14 +102,16 @@ def propose(
     people, never = roster_of(roster) if roster else None, text_of(invariants) if invariants else None
     with session.opened() as opened:
         who = actor or only_principal(opened)
-        if revert:
-            made = opened.amending.revert(summary, who)
-        else:
-            base = find_proposal(opened, after).version.digest if after else ""
-            made = opened.amending.propose(
-                opened.draft(), summary, who, after=base, again=again, roster=people, invariants=never
+        base = find_proposal(opened, after).version.digest if after else ""
+
+        def put(task: Task) -> str:
+            if revert:
+                return opened.amending.revert(summary, who, task)
+            return opened.amending.propose(
+                opened.draft(), summary, who, after=base, again=again, roster=people, invariants=never, task=task
             )
-        view = opened.proposal(made)
+
+        view = opened.proposal(effected("propose", PROVING, put))
     if not session.show(view):
         print_proposal(session.out, view)
         for warning in view.review.warnings:
@@ -166,14 +172,32 @@ def _vote(
                 raise MisusedError(
                     "a vote file is whole", "it holds key, comment and dossier", "leave the other options out"
                 )
-            after = opened.import_vote(vote_document(vote, verdict))
+            document = vote_document(vote, verdict)
+            after = effected("vote", PROVING, lambda task: opened.import_vote(document, task))
         else:
             digest = find_proposal(opened, wanted).version.digest
             read = dossier_read(opened, digest, dossier) if dossier else ""
             using = signing_with(opened, key, agent, actor, passphrase_env)
-            after = opened.vote(digest, using=using, verdict=verdict, comment=comment, dossier=read)
+            after = effected(
+                "vote",
+                PROVING,
+                lambda task: opened.vote(
+                    digest, using=using, verdict=verdict, comment=comment, dossier=read, task=task
+                ),
+            )
     if not session.show(after):
         print_proposal(session.out, after)
+    if verdict == "approve":
+        _say_unproved(after)
+
+
+def _say_unproved(view: ProposalView) -> None:
+    """On stderr, so that no program's output hides it."""
+    logs = Printer(sys.stderr)
+    for warning in view.review.warnings:
+        if warning.code == UNPROVED:
+            logs.line(f"{logs.styled('note:', 'wait', 'bold')} {one_line(warning.message)}")
+            logs.line(f"{logs.styled('help:', 'accent')} {one_line(warning.help)}")
 
 
 def roster_of(path: Path) -> tuple[RosterEntry, ...]:
@@ -248,10 +272,17 @@ def review(
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """What a proposal changes, against the version it amends."""
+    """What a proposal changes, against the version it amends; its invariants are proved here first."""
     session = session_of(ctx).using(workspace, as_json)
     with session.opened() as opened:
         found = find_proposal(opened, proposal)
+        digest = found.version.digest
+        if any(warning.code == UNPROVED for warning in found.review.warnings):
+            try:
+                worked("review", PROVING, lambda task: opened.amending.prove(digest, task))
+            except InterruptedWorkError:
+                raise interrupted() from None
+            found = opened.proposal(digest)
     if not session.show(found.review):
         print_review(session.out, found.review)
 

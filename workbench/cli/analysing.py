@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from workbench.service.analysis_jobs import Job
 
 T = TypeVar("T")
+PROVING = "proving the invariants"
 _LOOK = 0.1  # seconds between two looks at how far it is
 _LONG_STOP = 5.0  # seconds; the solver answers within some milliseconds
 
@@ -86,7 +87,7 @@ class InterruptedWorkError(Exception):
     """Ctrl-C while something was analysed; it has stopped."""
 
 
-def worked(kind: str, what: str, work: Callable[[Task], T], task: Task) -> T:
+def worked(kind: str, what: str, work: Callable[[Task], T], task: Task | None = None) -> T:
     """The result of ``work``, done in another thread while this one tells how far it is on a terminal.
 
     Raises :class:`InterruptedWorkError` after Ctrl-C, and the ``WorkbenchError`` that the work failed with.
@@ -95,11 +96,7 @@ def worked(kind: str, what: str, work: Callable[[Task], T], task: Task) -> T:
 
     job = ANALYST.start(kind, work, task)
     try:
-        if sys.stderr.isatty():
-            _watch(job, what)
-        else:
-            while not job.wait(_LOOK):
-                pass
+        _wait(job, what)
     except KeyboardInterrupt:
         job.stop()
         job.wait(_LONG_STOP)
@@ -108,6 +105,36 @@ def worked(kind: str, what: str, work: Callable[[Task], T], task: Task) -> T:
     if result is None:
         raise InterruptedWorkError
     return result
+
+
+def effected(kind: str, what: str, work: Callable[[Task], T]) -> T:
+    """As :func:`worked`, for what changes something: after Ctrl-C what had been done by then is told, not denied.
+
+    Raises ``typer.Exit`` (130) where nothing was done.
+    """
+    from workbench.service.analyst import ANALYST
+
+    job = ANALYST.start(kind, work)
+    try:
+        _wait(job, what)
+    except KeyboardInterrupt:
+        job.signal.set()
+        job.wait(_LONG_STOP)
+    result = job.value() if job.done else None
+    if result is None:
+        said = "nothing was changed" if job.done else "whether anything was changed is not known"
+        logs = Printer(sys.stderr)
+        logs.line(f"{logs.styled('stopped', 'wait', 'bold')}: {said}")
+        raise typer.Exit(INTERRUPTED)
+    return result
+
+
+def _wait(job: Job[T], what: str) -> None:
+    if sys.stderr.isatty():
+        _watch(job, what)
+    else:
+        while not job.wait(_LOOK):
+            pass
 
 
 def _watch(job: Job[T], what: str) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from workbench.cli.analysing import PROVING, InterruptedWorkError, interrupted, worked
 from workbench.cli.diagnostics import SourceError, print_diagnostics
 from workbench.cli.failures import FAILED, REFUSED, MisusedError
 from workbench.cli.inputs import json_list, text_of
@@ -241,7 +242,10 @@ def review(ctx: typer.Context, workspace: WorkspaceOption = None, as_json: JsonO
     """
     session = session_of(ctx).using(workspace, as_json)
     with session.opened() as opened:
-        found = opened.review()
+        try:
+            found = worked("review", PROVING, opened.review)
+        except InterruptedWorkError:
+            raise interrupted() from None
     if not session.show(found):
         print_review(session.out, found)
     if found.blockers:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from workbench.cli.analysing import effected
 from workbench.cli.durations import seconds_of, spoken
 from workbench.cli.failures import MisusedError
 from workbench.cli.inputs import STDIN, text_of
@@ -27,6 +28,7 @@ _LONGEST_NAME = 255  # characters that the name of a file can have
 _FILES = (".cedarplus", ".cedar", ".txt", ".md")
 _VERBS = {"stop": "stopped", "brake": "braked", "norm": "forbidden"}
 _PROVED = "proved to tighten when it was taken in; it can only forbid, whatever was proved"
+_PROVING = "proving that it only tightens"
 _WHO_LIFTS = {"stop": "its signer, or a supervisor", "brake": "any two signers", "norm": "an operator"}
 
 group = typer.Typer(help="What acts at once beside the signed version, and can only forbid.", rich_markup_mode=None)
@@ -204,9 +206,12 @@ def brake(
     with session.opened() as opened:
         using = signers_of(opened, key, agent, actor, passphrase_env)
         if out is not None:
-            _write(session, out, opened.overlays.brake_file(**wanted, using=using))
+            signed = effected(
+                "brake", _PROVING, lambda task: opened.overlays.brake_file(**wanted, using=using, task=task)
+            )
+            _write(session, out, signed)
             return
-        placed = opened.overlays.brake(**wanted, using=using)
+        placed = effected("brake", _PROVING, lambda task: opened.overlays.brake(**wanted, using=using, task=task))
     show_placed(session, placed)
 
 
@@ -280,7 +285,7 @@ def cosign(
     envelope = text_of(file)
     with session.opened() as opened:
         using = _one(signers_of(opened, key, agent, actor, passphrase_env))
-        found = opened.overlays.cosign(envelope, using)
+        found = effected("brake", _PROVING, lambda task: opened.overlays.cosign(envelope, using, task))
     show_placed(session, found)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from workbench.cli.analysing import PROVING, effected
 from workbench.cli.failures import FAILED, MisusedError
 from workbench.cli.inputs import key_is_encrypted, text_of
 from workbench.cli.inputs import passphrase as ask_passphrase
@@ -22,6 +23,7 @@ from workbench.cli.session import (
 )
 
 if TYPE_CHECKING:
+    from workbench.analysis.task import Task
     from workbench.service.views import Status
     from workbench.service.workspace import SignerSpec, Workspace
     from workbench.tui.app import WorkbenchApp
@@ -183,16 +185,21 @@ def new(
             raise MisusedError("a team names its signers", what, "use `--signer PRINCIPAL=ROLE=KEY`")
         team, keys = _team(signer or [], passphrase_env)
         given = {"signer_keys": team, "keys": keys}
-    made = Workspace.create(
-        where,
-        sample=sample,
-        profile=kind,
-        database=database,
-        swarm_id=swarm,
-        supersedes=supersedes,
-        invariants=never,
-        **given,
-    )
+
+    def make(task: Task) -> Workspace:
+        return Workspace.create(
+            where,
+            sample=sample,
+            profile=kind,
+            database=database,
+            swarm_id=swarm,
+            supersedes=supersedes,
+            invariants=never,
+            task=task,
+            **given,
+        )
+
+    made = effected("new", PROVING, make)
     try:
         status = made.status()
     finally:

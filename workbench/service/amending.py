@@ -15,6 +15,7 @@ from typing import Literal, TypeAlias
 
 from sqlalchemy import Connection
 
+from workbench.analysis.task import Task
 from workbench.engine.entities import EntityError
 from workbench.governance.artifact import ConstitutionVersion, Signature, dump_yaml
 from workbench.governance.assessment import Assessment
@@ -39,7 +40,8 @@ from workbench.service.proposing import Proposal, Proposing
 from workbench.service.review import Reviewing, Wanted
 from workbench.service.session import KEYS, PROPOSALS, VERSIONS, Session
 from workbench.service.signers import open_signer_with
-from workbench.service.views import Draft
+from workbench.service.views import Blocker, Draft
+from workbench.service.vote_checks import check_verdict, refuse_second, require_promises
 from workbench.service.weighing import OPEN, Weighed, Weighing, known_entities, row_content, row_detail
 from workbench.store import versions as store
 from workbench.store.ledger import LedgerHead, append, read_head, save_state
@@ -72,30 +74,31 @@ class Amending:
         again: bool = False,
         roster: Sequence[RosterEntry] | None = None,
         invariants: str | None = None,
+        task: Task | None = None,
     ) -> str:
         """Turn the draft into a proposal; its digest. Raises as :meth:`put`.
 
         ``after``: digest of the open proposal that it builds on. ``again``: it was vetoed, and is to be carried by the
         quorum of a sensitive amendment. ``roster``, ``invariants``: where these change as well.
         """
-        return self.put(Proposal(summary, Wanted(roster, invariants, proposer, again), draft, after))
+        return self.put(Proposal(summary, Wanted(roster, invariants, proposer, again), draft, after), task)
 
-    def revert(self, summary: str, proposer: str) -> str:
+    def revert(self, summary: str, proposer: str, task: Task | None = None) -> str:
         """Propose what stood before the version in force; its digest. Raises as :meth:`put`: ``no_revert``, …"""
-        return self.put(Proposal(summary, Wanted(proposer=proposer), revert=True))
+        return self.put(Proposal(summary, Wanted(proposer=proposer), revert=True), task)
 
     def propose_roster(self, roster: Sequence[RosterEntry], summary: str, proposer: str) -> str:
         """Propose what is in force with another roster, and nothing of the draft; its digest. Raises as ``put``."""
         return self.put(Proposal(summary, Wanted(roster=tuple(roster), proposer=proposer)))
 
-    def put(self, proposal: Proposal) -> str:
-        """Put a proposal to the vote; its digest. Raises as :meth:`Proposing.add`.
+    def put(self, proposal: Proposal, task: Task | None = None) -> str:
+        """Put a proposal to the vote; its digest. Raises as :meth:`Proposing.add`, and ``Stopped`` as ``task`` was.
 
         Whatever it says (the draft, another roster, or what stood before) is proved first where it has invariants: in
         no transaction, so that nobody waits for that. In an unsigned workspace its open key approves at once.
         """
         proofs = self._reviewing.invariants
-        digest = proofs.judged(lambda look: self._put(proposal, look), seconds=PROPOSING, anew=True)
+        digest = proofs.judged(lambda look: self._put(proposal, look), seconds=PROPOSING, anew=True, task=task)
         self.mirror()
         if self._session.profile == "unsigned":
             key = self._session.location / KEYS / UNSIGNED_KEY
@@ -113,15 +116,38 @@ class Amending:
 
     # ---- voting ------------------------------------------------------------------------------------------------------
 
-    def vote(self, digest: str, *, using: SignWith, verdict: Verdict, comment: str, dossier: str = "") -> None:
+    def prove(self, digest: str, task: Task | None = None) -> tuple[Blocker, ...]:
+        """Prove the invariants of a proposal for whoever looks at it; what its review says of them then.
+
+        Raises as :meth:`Weighing.version`, and ``Stopped`` as ``task`` was.
+        """
+        with self._session.read() as connection:
+            checked = self._weighing.version(connection, digest)
+        self._reviewing.prove(checked, task)
+        return self._reviewing.promises(checked)
+
+    def vote(
+        self,
+        digest: str,
+        *,
+        using: SignWith,
+        verdict: Verdict,
+        comment: str,
+        dossier: str = "",
+        task: Task | None = None,
+    ) -> None:
         """Sign with a key, witness, record; ``dossier``: digest of the dossier that was read.
+
+        An approval has the invariants of what is approved proved first, before anything is signed.
 
         Raises :class:`WorkbenchError` with the reason's own code.
         """
         with self._session.read() as connection:
             weighed = self.weighed(connection, self.open(connection, digest))
         signer = open_signer_with(using, weighed.parent.version.content.roster, self._session.swarm_id)
-        _check_verdict(verdict)
+        check_verdict(verdict)
+        if verdict == "approve":
+            require_promises(self._reviewing.invariants, weighed.checked, task)
         now = moment(self._session.now(self._session.head()))
         with governed("the vote was refused"):
             signature = sign_vote(
@@ -135,9 +161,9 @@ class Amending:
                 dossier_digest=dossier,
                 key_comment=signer.comment,
             )
-        self.cast(digest, signature)
+        self._record(digest, signature)
 
-    def import_vote(self, envelope: str) -> str:
+    def import_vote(self, envelope: str, task: Task | None = None) -> str:
         """Take a vote that was signed elsewhere; the proposal's digest."""
         with governed("the vote cannot be read"):
             imported = vote_from_json(envelope)
@@ -145,7 +171,7 @@ class Amending:
             raise WorkbenchError(
                 "the vote was refused", f"it is for the swarm `{imported.swarm_id}`", "sign it anew here", "wrong_swarm"
             )
-        self.cast(imported.digest, imported.signature)
+        self.cast(imported.digest, imported.signature, task)
         return imported.digest
 
     def export_vote(self, digest: str, principal: str) -> str:
@@ -157,8 +183,15 @@ class Amending:
                     return vote_to_json(signature, digest=digest, swarm_id=self._session.swarm_id)
         raise WorkbenchError("no such vote", f"`{principal}` has not voted on this", "", "no_vote")
 
-    def cast(self, digest: str, signature: Signature) -> None:
-        """Witness and record a signed vote, and let the lifecycle step."""
+    def cast(self, digest: str, signature: Signature, task: Task | None = None) -> None:
+        """Witness and record a signed vote, and let the lifecycle step; an approval has the invariants proved first."""
+        if signature.verdict == "approve":
+            with self._session.read() as connection:
+                weighed = self.weighed(connection, self.open(connection, digest))
+            require_promises(self._reviewing.invariants, weighed.checked, task)
+        self._record(digest, signature)
+
+    def _record(self, digest: str, signature: Signature) -> None:
         signature = signature.model_copy(update={"witness": None})
         with self._session.write() as connection:
             head = read_head(connection)
@@ -175,7 +208,7 @@ class Amending:
                     swarm_id=self._session.swarm_id,
                     roster=weighed.parent.version.content.roster,
                 )
-            _refuse_second(weighed, signature)
+            refuse_second(weighed, signature)
             vote = vote_digest(signature, digest=digest, swarm_id=self._session.swarm_id)
             body = {
                 "proposal": digest,
@@ -362,33 +395,3 @@ class Amending:
                 if not path.exists() or path.read_bytes() != text:
                     write_atomically(path, text)
         self._mirrored = head.active_digest
-
-
-def _check_verdict(verdict: str) -> None:
-    if verdict not in ("approve", "reject"):
-        raise WorkbenchError("no such verdict", f"`{verdict}` is no verdict", "approve or reject", "bad_verdict")
-
-
-def _refuse_second(weighed: Weighed, signature: Signature) -> None:
-    """A person votes once. Only a reject may follow: an approve, which it overrides; and, once the quorum stands, a
-    reject that came before it, which was no veto yet. The very vote that is there already never counts again.
-    """
-    who = signature.principal
-    mine = [vote for vote in weighed.signed.signatures if vote.principal == who]
-    rejected = any(vote.verdict == "reject" for vote in mine)
-    veto = who in weighed.assessment.may_veto_yet
-    again = any(vote.signature == signature.signature for vote in mine)
-    if not mine or (signature.verdict == "reject" and not again and (veto or not rejected)):
-        return
-    if not rejected:
-        what = "to take the approval back, reject; otherwise another person must sign"
-    elif veto:
-        what = "its quorum stands now: reject it anew, and that is a veto"
-    elif not weighed.assessment.satisfied and weighed.assessment.kind != "reproposal":
-        what = "another person must sign; once its quorum stands, reject it anew, and that is a veto"
-    else:
-        what = "another person must sign"
-    said = "rejected" if rejected else "approved"
-    raise WorkbenchError(
-        "already voted", f"`{who}` has {said} this version", f"each person counts once; {what}", "already_voted"
-    )

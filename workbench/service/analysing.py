@@ -56,7 +56,7 @@ class Analysing:
 
     def close(self) -> None:
         """Stop what runs. Safe to call twice."""
-        self.analyst.jobs.close()
+        self.analyst.close()
 
     # ---- what is analysed --------------------------------------------------------------------------------------------
 

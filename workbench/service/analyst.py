@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from workbench.analysis.assumptions import Assumption
 from workbench.analysis.results import Answer, Closest, Difference, Kind, Matrix, Outcome, ProofReport
+from workbench.analysis.stop import Stop
 from workbench.analysis.task import NO_SOLVER, NO_SOLVER_HELP, Memory, SolverMissing, Task
 from workbench.language.program import Program
 from workbench.service.analysis_jobs import Job, Jobs
@@ -64,7 +65,13 @@ class Analyst:
         """``find``: what gives the analysis of a module and name, where it is not the program's own."""
         self.memory = memory
         self.jobs = Jobs()
+        self._closing = Stop()
         self._find = find or _analysis
+
+    def close(self) -> None:
+        """Stop whatever runs, in whichever thread; from here on every analysis is ``Stopped``. Safe to call twice."""
+        self._closing.set()
+        self.jobs.close()
 
     def start(self, kind: str, work: Callable[[Task], T], task: Task | None = None) -> Job[T]:
         """``work`` in a thread of its own, with ``task`` made stoppable: one at a time of each ``kind``."""
@@ -173,8 +180,12 @@ class Analyst:
         key = _key(name, task.assumption, about) if about else ""
         found = memory.get(key) if key else None
         if found is None:
-            with solver_errors():
-                found = call(self._find(module or name, name), replace(task, memory=memory))
+            self._closing.enter(task.stop.set)
+            try:
+                with solver_errors():
+                    found = call(self._find(module or name, name), replace(task, memory=memory))
+            finally:
+                self._closing.leave(task.stop.set)
             if key:
                 memory.put(key, found)
         return found

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from workbench.analysis.task import Task
 from workbench.engine.entities import Entities, EntityError
 from workbench.engine.values import EntityUid
 from workbench.governance.activation import activate
@@ -74,6 +75,7 @@ class Plan:
     database: str = field(default="", repr=False)
     supersedes: str = ""
     invariants: str | None = None
+    task: Task | None = field(default=None, repr=False)  # to stop the proof of those
 
 
 def create(location: Path, plan: Plan, clock: Clock) -> None:
@@ -100,7 +102,7 @@ def create(location: Path, plan: Plan, clock: Clock) -> None:
             checked_address(plan.database)
     _check_pin(plan)
     sample = load_sample(plan.sample)
-    content = first_content(sample, plan.profile, plan.invariants)
+    content = first_content(sample, plan.profile, plan.invariants, plan.task)
     swarm_id = plan.swarm_id or f"swarm-{secrets.token_hex(4)}"
     building = location.parent / f".{location.name}.new-{secrets.token_hex(4)}"
     try:

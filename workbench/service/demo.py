@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from workbench.analysis.task import Task
 from workbench.service.clock import Clock, SystemClock
 from workbench.service.databases import holds_workspace
 from workbench.service.errors import WorkbenchError, from_os
@@ -159,7 +160,7 @@ class _Story:
 
     def _propose(self) -> ProposalView:
         self._heading("What changes")
-        review = self._workspace.review()
+        review = self._workspace.review(Task())
         for change in review.changes:
             self._line(f"{change.change}: {change.rule.id} ({change.rule.kind}): {change.rule.paraphrase}")
         cls = review.amendment_class

@@ -5,6 +5,7 @@ Makes nothing: keys, roster and signatures are for ``creating``, which asks here
 
 from __future__ import annotations
 
+from workbench.analysis.task import Task
 from workbench.governance.artifact import Content, TestCase
 from workbench.governance.wording import text_of
 from workbench.language.check import check
@@ -15,11 +16,11 @@ from workbench.service.profiles import for_profile
 from workbench.service.samples import Sample
 
 
-def first_content(sample: Sample, profile: str, invariants: str | None = None) -> Content:
+def first_content(sample: Sample, profile: str, invariants: str | None = None, task: Task | None = None) -> Content:
     """The content, its roster still empty; ``invariants`` in place of the sample's, where given.
 
     Raises :class:`WorkbenchError`: ``broken_sample``; ``no_solver``, ``invariants_unclean``, ``invariant_broken`` and
-    ``invariant_undecided`` where it has invariants that are not proved.
+    ``invariant_undecided`` where it has invariants that are not proved; ``Stopped`` as ``task`` was.
     """
     cedar_plus, english = for_profile(profile, sample.cedar_plus, sample.english)
     checked = check(cedar_plus, sample.schema)
@@ -32,7 +33,7 @@ def first_content(sample: Sample, profile: str, invariants: str | None = None) -
             "broken_sample",
         )
     promised = sample.invariants if invariants is None else text_of(invariants)
-    require_kept(InvariantProofs(ANALYST), checked.program, promised, "the workspace was not made")
+    require_kept(InvariantProofs(ANALYST), checked.program, promised, "the workspace was not made", task)
     return Content(
         cedar_plus_source=cedar_plus,
         english_source=english,

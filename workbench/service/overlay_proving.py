@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from threading import Lock
 
 from workbench.analysis.assumptions import OURS
 from workbench.analysis.results import Answer
+from workbench.analysis.stop import Stop
 from workbench.analysis.task import SolverMissing, Task
 from workbench.analysis.words import Voice, witness_said
 from workbench.governance.canonical import canonical_bytes, sha256_hex
@@ -33,18 +35,21 @@ class Proving:
     def __init__(self) -> None:
         self._lock = Lock()
         self._proved: OrderedDict[str, None] = OrderedDict()
+        self._closing = Stop()
 
     def holds(self, checked: Checked, standings: Mapping[str, Standing], at: datetime, brake: Brake) -> bool:
         """Whether :meth:`prove` has succeeded for this version, these brakes in force, and this brake."""
         with self._lock:
             return _place(checked, _brakes(standings, at), brake) in self._proved
 
-    def prove(self, checked: Checked, standings: Mapping[str, Standing], at: datetime, brake: Brake) -> None:
+    def prove(
+        self, checked: Checked, standings: Mapping[str, Standing], at: datetime, brake: Brake, task: Task | None = None
+    ) -> None:
         """Prove that ``brake`` only tightens what is in force at ``at``. May take long; a brake by structure takes
         nothing.
 
         Raises :class:`OverlayError`: ``already_taken``, ``not_tighter`` (with a request that shows it), ``not_proved``,
-        ``no_solver``.
+        ``no_solver``; and ``Stopped``, as ``task`` was.
         """
         if brake.basis != "proved":
             return
@@ -54,11 +59,9 @@ class Proving:
         with self._lock:
             if place in self._proved:
                 return
-        from workbench.analysis.tightening import tightens
-
         before, after = compared(checked.program, [other for _, other in others], brake)
         try:
-            answer = tightens(before, after, Task(OURS, limit_ms=LIMIT_MS))
+            answer = self._asked(before, after, task or Task())
         except SolverMissing as error:
             what = f"{error}, and a brake that replaces rules must be proved only to tighten"
             raise OverlayError("no_solver", what, error.help) from error
@@ -67,6 +70,19 @@ class Proving:
             self._proved[place] = None
             while len(self._proved) > _KEPT:
                 self._proved.popitem(last=False)
+
+    def close(self) -> None:
+        """Stop what is being proved; from here on every proof is ``Stopped``."""
+        self._closing.set()
+
+    def _asked(self, before: Program, after: Program, task: Task) -> Answer:
+        from workbench.analysis.tightening import tightens
+
+        self._closing.enter(task.stop.set)
+        try:
+            return tightens(before, after, replace(task, assumption=OURS, limit_ms=LIMIT_MS))
+        finally:
+            self._closing.leave(task.stop.set)
 
 
 def _brakes(standings: Mapping[str, Standing], at: datetime) -> list[tuple[str, Brake]]:

@@ -18,6 +18,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from workbench.analysis.task import Task
 from workbench.engine.request import as_uid
 from workbench.engine.validate import rules_of
 from workbench.governance.overlay import Brake, Lifting, Norm, OverlayError, Placing, Stop
@@ -79,7 +80,7 @@ class Taking:
 
     # ---- placing and lifting -----------------------------------------------------------------------------------------
 
-    def take(self, found: Signed) -> OverlayView:
+    def take(self, found: Signed, task: Task | None = None) -> OverlayView:
         """Place or lift what ``found`` says; how it stands then. Raises :class:`WorkbenchError`, the code says why."""
         brake = proved_brake(found.statement)
         if brake is None:
@@ -90,7 +91,7 @@ class Taking:
                 with self._session.read() as connection:
                     head = read_head(connection)
                     here = self._admitted(connection, head, self._moment(head), found, found.statement)
-                self._proving.prove(here.checked, here.standings, here.at, brake)
+                self._proving.prove(here.checked, here.standings, here.at, brake, task)
             with suppress(_UnprovedError):
                 return self._take(found)
         with governed("refused"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 from sqlalchemy import Connection
 
@@ -22,6 +23,7 @@ from workbench.service.verify import chain_files, verify_files
 from workbench.service.views import (
     KeyView,
     ProposalView,
+    ReviewView,
     RuleView,
     Seat,
     SignerView,
@@ -29,7 +31,7 @@ from workbench.service.views import (
     Verification,
     VersionView,
 )
-from workbench.service.weighing import OPEN, row_reason
+from workbench.service.weighing import OPEN, Weighed, row_reason
 from workbench.store import cases as case_store
 from workbench.store import feed
 from workbench.store import versions as store
@@ -160,7 +162,7 @@ class Overview:
             effective_at=effective,
             quorum_at=assessment.quorum_at,
             expires_at=assessment.expires_at,
-            review=self._reviewing.of_proposal(weighed.parent, weighed.checked, assessment.procedure.words),
+            review=self._review(weighed, assessment, row),
             procedure=assessment.procedure.words,
             kind=assessment.kind,
             reason=reason,
@@ -169,6 +171,12 @@ class Overview:
             if row.state in OPEN and store.by_digest(connection, row.parent_digest) is None
             else "",
         )
+
+    def _review(self, weighed: Weighed, assessment: Assessment, row: store.StoredProposal) -> ReviewView:
+        """Against what it amends; while that matters with what is known here of its invariants."""
+        review = self._reviewing.of_proposal(weighed.parent, weighed.checked, assessment.procedure.words)
+        told = self._reviewing.promises(weighed.checked) if row.state in (*OPEN, "active") else ()
+        return replace(review, warnings=(*told, *review.warnings)) if told else review
 
     def _overdue(self, connection: Connection, assessment: Assessment) -> bool:
         """Whether it should have come into force a while ago: any tick would have done it."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import Literal
 
 from sqlalchemy import Connection
 
+from workbench.analysis.task import Task
 from workbench.governance.artifact import ConstitutionVersion, Content, TestCase
 from workbench.governance.classes import amendment_class
 from workbench.governance.errors import GovernanceError
@@ -18,6 +19,7 @@ from workbench.governance.roster import RECOVERY_ROLE, RosterEntry
 from workbench.governance.witnesses import ledger_keys
 from workbench.language.check import check
 from workbench.language.program import Program
+from workbench.service.analysis_jobs import Job
 from workbench.service.checked import Checked
 from workbench.service.errors import WorkbenchError
 from workbench.service.invariant_proofs import InvariantProofs, Kept, Look, Promise
@@ -34,7 +36,7 @@ from workbench.service.obstacles import (
 from workbench.service.parts import part_changes
 from workbench.service.rules import rule_changes
 from workbench.service.session import Session
-from workbench.service.views import Blocker, Draft, ReviewView
+from workbench.service.views import UNPROVED, Blocker, Draft, ReviewView
 from workbench.service.weighing import OPEN, Weighing, content_digest, row_content
 from workbench.store.ledger import read_head
 from workbench.store.versions import StoredProposal, proposal_list
@@ -92,12 +94,16 @@ class Reviewing:
         self._views: OrderedDict[tuple[str, str, str], ReviewView] = OrderedDict()
         self._lock = Lock()
 
-    def review(self, draft: Draft, wanted: Wanted | None = None) -> ReviewView:
+    def review(self, draft: Draft, wanted: Wanted | None = None, task: Task | None = None) -> ReviewView:
         """The draft against what it was begun on: what is in force, or a proposal that is still open.
 
-        Its invariants are proved first, where they are not yet: that may take seconds.
+        With a ``task`` its invariants are proved first, where they are not yet: that may take seconds, and raises
+        ``Stopped``. Without, nothing waits: what is not proved yet is a blocker (``invariants_unproved``).
         """
-        return self.invariants.judged(lambda look: self._review(draft, wanted or Wanted(), look))
+        wants = wanted or Wanted()
+        if task is None:
+            return self._review(draft, wants, self.invariants.at_once)
+        return self.invariants.judged(lambda look: self._review(draft, wants, look), task=task)
 
     def _review(self, draft: Draft, wanted: Wanted, look: Look) -> ReviewView:
         with self._session.read() as connection:
@@ -134,6 +140,26 @@ class Reviewing:
         kept = self.invariants.known(promise) if promise is not None else None
         view = self._remembered(parent, child, procedure)
         return view if kept is None else replace(view, invariants=kept.answers, invariant_words=kept.words)
+
+    def start(self, draft: Callable[[], Draft]) -> Job[ReviewView]:
+        """A review with the proofs that are missing, in a thread of its own; an older one is stopped."""
+        return self.invariants.start("review", lambda task: self.review(draft(), task=task))
+
+    def prove(self, child: Checked, task: Task | None = None) -> None:
+        """Prove the invariants of a version, so that :meth:`promises` says what came of it. Raises ``Stopped``."""
+        promise = Promise.of(child.program, child.version.content.invariants)
+        if promise is not None:
+            self.invariants.prove(promise, task=task)
+
+    def promises(self, child: Checked) -> tuple[Blocker, ...]:
+        """What people should know of a proposal's invariants: what is broken, or that nobody proved them here.
+
+        Apart from :meth:`of_proposal`, because that says the same everywhere. Proves nothing.
+        """
+        promise = Promise.of(child.program, child.version.content.invariants)
+        found = self.invariants.at_once(promise).blockers if promise is not None else ()
+        number = child.version.constitution_version
+        return tuple(_unproved_here(each, number) if each.code in (UNPROVED, "no_solver") else each for each in found)
 
     def _remembered(self, parent: Checked, child: Checked, procedure: str) -> ReviewView:
         key = (parent.digest, child.digest, procedure)
@@ -291,6 +317,13 @@ def _content(draft: Draft, parent: ConstitutionVersion, wanted: Wanted) -> tuple
         return None, Blocker(error.code, error.message, error.help)
     except ValueError as error:
         return None, Blocker("value", f"the draft is no valid content: {error}", "correct it on Author")
+
+
+def _unproved_here(why: Blocker, version: str) -> Blocker:
+    help = (
+        why.help if why.code == "no_solver" else f"`workbench review {version}` proves them, and so does approving it"
+    )
+    return Blocker(UNPROVED, "its invariants were not proved here: the proposer's program alone says so", help)
 
 
 def _someone(parent: ConstitutionVersion) -> str:

@@ -78,5 +78,6 @@ class Uses:
     def close(self) -> None:
         """Stop the analyses, cover what was added by a checkpoint, then close the database. Safe to call twice."""
         self.analysing.close()
+        self.overlays.close()
         self.checkpointing.close()
         self._session.database.close()

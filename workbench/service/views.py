@@ -269,6 +269,10 @@ class RuleChange:
     before: RuleView | None = None
 
 
+UNPROVED = "invariants_unproved"
+"""The code of a :class:`Blocker`: nobody has proved the invariants here, or not yet."""
+
+
 @dataclass(frozen=True, slots=True)
 class Blocker:
     """Why a draft cannot be proposed yet, and what to do about it."""

@@ -37,6 +37,7 @@ from workbench.service.views import (
 )
 
 if TYPE_CHECKING:
+    from workbench.analysis.task import Task
     from workbench.engine.request import Request
     from workbench.service.governing_views import SignWith
     from workbench.service.session import Session
@@ -55,12 +56,12 @@ class Workspace:
 
         uses = Uses(session)
         self._session, self._uses = session, uses
-        self._drafting, self._reviewing, self._amending = uses.drafting, uses.reviewing, uses.amending
+        self._drafting, self._amending = uses.drafting, uses.amending
         self._deciding, self._watching, self._overview = uses.deciding, uses.watching, uses.overview
         self._directories = uses.directories
         self.overlays, self.cases, self.timeline = uses.overlays, uses.cases, uses.timeline
         self.audit, self.credentials, self.notices = uses.audit, uses.credentials, uses.notices
-        self.amending, self.dossiers = uses.amending, uses.dossiers
+        self.amending, self.dossiers, self.reviewing = uses.amending, uses.dossiers, uses.reviewing
         self.drafting, self.shadowing = uses.drafting, uses.shadowing
         self.acknowledging, self.key_care = uses.acknowledging, uses.key_care
         self.backups, self.analysing = uses.backups, uses.analysing
@@ -85,6 +86,7 @@ class Workspace:
         database: str = "",
         supersedes: str = "",
         invariants: str | None = None,
+        task: Task | None = None,
     ) -> Workspace:
         """Make a workspace and open it; where anything fails, nothing was made.
 
@@ -93,14 +95,14 @@ class Workspace:
         may sign) and ``keys`` (files with passphrases that sign the first version). ``database``: the URL of an empty
         database on a server, where the record is not to be a file in the folder.
         ``unsigned``: its key lies open in it. ``supersedes``: the last digest of a chain of ``swarm_id`` without keys.
-        ``invariants``: what the first version must be proved to keep.
+        ``invariants``: what the first version must be proved to keep; ``task``: to stop that, and to see how far it is.
         """
         from workbench.service.creating import Plan, create
         from workbench.service.keys import remember_keys
 
         own = ((Path(key_path).expanduser(), passphrase),) if key_path is not None else ()
         plan = Plan(sample, profile, tuple(signer_keys), (*own, *keys), swarm_id, passphrase, database=database,
-                    supersedes=supersedes, invariants=invariants)  # fmt: skip
+                    supersedes=supersedes, invariants=invariants, task=task)  # fmt: skip
         place = Path(location).expanduser()
         create(place, plan, clock or SystemClock())
         remember_keys((path for path, _ in plan.keys), place)
@@ -315,9 +317,9 @@ class Workspace:
         """Take a test out of the draft."""
         return self._drafting.remove_test(name)
 
-    def review(self) -> ReviewView:
-        """The draft against what is in force, with its class and what stands in the way of proposing it."""
-        return self._reviewing.review(self._drafting.draft())
+    def review(self, task: Task | None = None) -> ReviewView:
+        """The draft against what is in force, its class, what is in the way of proposing it; with ``task``: proved."""
+        return self.reviewing.review(self._drafting.draft(), task=task)
 
     # ---- amendments --------------------------------------------------------------------------------------------------
 
@@ -343,24 +345,25 @@ class Workspace:
         verdict: Literal["approve", "reject"] = "approve",
         comment: str = "",
         dossier: str = "",
+        task: Task | None = None,
     ) -> ProposalView:
         """Sign a vote ``using`` a key file or a key of ssh-agent; ``key_path`` and ``passphrase`` name a file shorter.
 
         Raises :class:`WorkbenchError`: ``no_proposal``, ``not_open``, ``already_voted``, ``no_key_file``,
         ``not_a_key``, ``unknown_key``, ``demo_key``, ``passphrase_needed``, ``wrong_passphrase``, ``key_suspended``,
-        ``key_revoked``, and what :func:`~workbench.service.signers.open_signer_with` says of an agent.
+        ``key_revoked``, and what ``vote_checks.require_promises`` and ``signers.open_signer_with`` say.
         """
         from workbench.service.governing_views import SignWith
         from workbench.service.keys import remember_keys
 
         how = using or SignWith(str(key_path), passphrase)
-        self._amending.vote(digest, using=how, verdict=verdict, comment=comment, dossier=dossier)
+        self._amending.vote(digest, using=how, verdict=verdict, comment=comment, dossier=dossier, task=task)
         remember_keys([Path(how.key_path).expanduser()] if how.key_path else [], self.location)
         return self.proposal(digest)
 
-    def import_vote(self, envelope_json: str) -> ProposalView:
+    def import_vote(self, envelope_json: str, task: Task | None = None) -> ProposalView:
         """Take a vote that was signed elsewhere (a DSSE envelope)."""
-        return self.proposal(self._amending.import_vote(envelope_json))
+        return self.proposal(self._amending.import_vote(envelope_json, task))
 
     def export_vote(self, digest: str, principal: str) -> str:
         """A recorded vote as a DSSE envelope."""
