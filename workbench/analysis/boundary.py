@@ -26,6 +26,7 @@ from workbench.engine.values import I64_MAX, I64_MIN
 from workbench.language.ast import Binary, Call, Expr, GetAttr, Has, Like, Lit, Method, SetLit, Unary, Var, walk
 from workbench.language.literals import quote
 from workbench.language.program import Program, Rule
+from workbench.language.quotation import quoted
 from workbench.language.render import render_expr
 from workbench.language.schema import EntityRef, ExtensionType, Type
 
@@ -62,7 +63,7 @@ def boundaries(program: Program, task: Task, rules: Collection[str] | None = Non
     deciding = (rule for rule in program.rules if rule.stage == "enforce" and rule.kind != "prefer")
     chosen = [rule for rule in deciding if action_scope(rule) is not None and (rules is None or rule.id in rules)]
     for place, rule in enumerate(chosen):
-        task.step(place, len(chosen), f"`{rule.id}`")
+        task.step(place, len(chosen), quoted(rule.id))
         yield from _of_rule(prover, rule, alone)
 
 

@@ -26,6 +26,7 @@ from workbench.analysis.task import Task
 from workbench.analysis.terms import Term
 from workbench.analysis.values import Unsupported
 from workbench.language.program import Program, Rule
+from workbench.language.quotation import quoted
 
 Shows: TypeAlias = Callable[[Seen], bool]
 Excuses: TypeAlias = Callable[[Seen], Iterable[Blame]]
@@ -242,7 +243,7 @@ class Inquiry:
 
     @staticmethod
     def _told(blames: Iterable[Blame]) -> str:
-        return ", ".join(f"`{blame.rule.id}`" for blame in blames) or "no rule says why"
+        return ", ".join(quoted(blame.rule.id) for blame in blames) or "no rule says why"
 
     def _in_order(self, rules: Iterable[str]) -> tuple[str, ...]:
         return tuple(sorted(set(rules), key=lambda rule: self._order.get(rule, 0)))

@@ -26,6 +26,7 @@ from workbench.analysis.terms import Term
 from workbench.analysis.values import Unsupported
 from workbench.language.ast import Expr
 from workbench.language.program import Program, Rule
+from workbench.language.quotation import quoted
 from workbench.language.render import render_expr
 
 Cause: TypeAlias = Literal["unique-cause", "masking"]
@@ -79,7 +80,7 @@ def pairs(
     deciding = (rule for rule in program.rules if rule.stage == "enforce" and rule.kind != "prefer")
     chosen = [rule for rule in deciding if action_scope(rule) is not None and (rules is None or rule.id in rules)]
     for place, rule in enumerate(chosen):
-        task.step(place, len(chosen), f"`{rule.id}`")
+        task.step(place, len(chosen), quoted(rule.id))
         yield from _of_rule(prover, rule, alone, None if conditions is None else conditions.get(rule.id, ()))
 
 

@@ -27,6 +27,7 @@ from workbench.engine.validate import EntityError, rules_for
 from workbench.language.ast import Binary, Condition, EntityScope, Expr, Lit, Policy, Scope, Unary
 from workbench.language.digest import core_digest
 from workbench.language.program import Rule
+from workbench.language.quotation import quoted
 
 Truth: TypeAlias = Literal["true", "false", "undefined"]
 _TRUTHS: Mapping[Said, Truth] = {"satisfied": "true", "nothing": "false", "erring": "undefined"}
@@ -191,7 +192,7 @@ class Stage:
 
         def confirm(case: Case) -> Witness:
             if not good(case):
-                raise NotReproduced(f"rule `{self.rule.id}` says something else of it")
+                raise NotReproduced(f"rule {quoted(self.rule.id)} says something else of it")
             outcomes[:] = [self.prover.replay.outcome(case, semantics)]
             return self.prover.witness(self.prover.tidy(case, still))
 
