@@ -33,7 +33,7 @@ from workbench.service.dossier_page import Page
 from workbench.service.mutating import score_of
 
 MOST = 200  # survivors that are looked into
-LIMIT_MS = 5_000  # for one question: there are many, and none is about what is permitted
+LIMIT_MS = 1_000  # for one question: some milliseconds are usual, and one hard rule has dozens of mutants
 Fate: TypeAlias = Literal["noticed", "survived", "same", "beyond", "open"]
 _SAID = {"allow": "permitted", "deny": "denied", "hold": "held for approval"}
 
