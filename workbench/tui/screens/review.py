@@ -23,6 +23,7 @@ from workbench.tui.screens.review_compared import Compared, compare
 from workbench.tui.screens.review_keys import ACTIONS, FOOTER, HELP
 from workbench.tui.screens.review_meaning import MeaningPane
 from workbench.tui.screens.review_panes import AnalysisPane, FindingPane, Work
+from workbench.tui.screens.review_promises import LOOK, Promises, unproved
 from workbench.tui.screens.review_proofs import ProofsPane
 from workbench.tui.screens.review_tests import TestsPane
 from workbench.tui.screens.review_text import TextPane
@@ -49,6 +50,7 @@ class ReviewScreen(WorkbenchScreen):
     def __init__(self) -> None:
         super().__init__()
         self._compared: Compared | None = None
+        self._promises = Promises()
         self._view: view.View = "text"
         self._keys: tuple[KeyView, ...] = ()
 
@@ -109,6 +111,7 @@ class ReviewScreen(WorkbenchScreen):
             )
         if before is None or before.subject != compared.subject:
             self._ask_about(compared)
+        self._have_promises_proved(compared)
         self._fill_view()
         self.show_hints()
 
@@ -119,6 +122,27 @@ class ReviewScreen(WorkbenchScreen):
         proofs.about(self._start_prove, compared.book, self._fits)
         if compared.differs:
             meaning.ask()
+
+    def _have_promises_proved(self, compared: Compared) -> None:
+        """Everything is shown at once; what the review waits for is proved meanwhile."""
+        workspace = self.workspace
+        if unproved(compared.review) and self._promises.ask(
+            compared.subject, lambda: workspace.reviewing.start(workspace.draft)
+        ):
+            self._look_at_promises()
+
+    def _look_at_promises(self) -> None:
+        if self._promises.running:
+            self._text.say(self._promises.said)
+            self.set_timer(LOOK, self._look_at_promises)
+            return
+        self._text.say("")
+        job = self._promises.take()
+        if job is None:
+            return
+        if job.error is not None:
+            self.workbench.report(job.error)
+        self.refresh_data()
 
     def _start_difference(self, assumption: Assumption) -> Work:
         return self.workspace.analysing.start_difference(assumption=assumption)
@@ -209,7 +233,7 @@ class ReviewScreen(WorkbenchScreen):
         """Those of the view shown."""
         actions = [REGISTRY[name] for name in FOOTER[self._view]]
         analysis = self._analysis()
-        if analysis is not None and analysis.running:
+        if analysis.running if analysis is not None else self._promises_run:
             actions.insert(0, REGISTRY["review.stop"])
         return [action for action in actions if self.is_possible(action)]
 
@@ -233,11 +257,17 @@ class ReviewScreen(WorkbenchScreen):
                 return listing and (self._view == "tests" or self._witness is not None)
             case "semantics" | "data":
                 return analysis is not None and (listing or analysis.running)
+            case "again" if pane is None:
+                return self._compared is not None and unproved(self._compared.review) and not self._promises.running
             case "again":
-                return pane is not None and self._compared is not None and not (analysis and analysis.running)
+                return self._compared is not None and not (analysis and analysis.running)
             case "stop":
-                return analysis is not None and analysis.running
+                return analysis.running if analysis is not None else self._promises_run
         return super().check_action(action, parameters)
+
+    @property
+    def _promises_run(self) -> bool:
+        return self._view == "text" and self._promises.running
 
     @property
     def _witness(self) -> witness_view.Shown | None:
@@ -332,6 +362,9 @@ class ReviewScreen(WorkbenchScreen):
             analysis.ask()
         elif self._view == "tests":
             self._run_tests()
+        else:
+            self._promises.again()
+            self.refresh_data()
 
     def action_invariants(self) -> None:
         """Write the draft's invariants; they are proved anew afterwards."""
@@ -343,6 +376,8 @@ class ReviewScreen(WorkbenchScreen):
         analysis = self._analysis()
         if analysis is not None:
             analysis.cancel()
+        else:
+            self._promises.stop()
 
     def action_propose(self) -> None:
         """Ask for a summary and propose; what stands in the way is said first."""

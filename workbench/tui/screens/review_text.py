@@ -72,6 +72,11 @@ class TextPane(StateBox):
         self.query_one("#verdict").border_subtitle = Content(view.blocked_line(review))
         self._show_texts()
 
+    def say(self, said: str) -> None:
+        """Something on the frame of the amendment, until it is nothing: how far a proof is."""
+        blocked = view.blocked_line(self._review) if self._review is not None else ""
+        self.query_one("#verdict").border_subtitle = Content(said or blocked)
+
     def switch_text(self) -> None:
         """From Cedar+ to English, or back."""
         self._shown = "english" if self._shown == "cedar" else "cedar"

@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
-from workbench.service.views import KeyView, ProposalView, Status, VersionView
+from workbench.service.views import UNPROVED, KeyView, ProposalView, Status, VersionView
 from workbench.tui.actions import Action
 from workbench.tui.screens.base import WorkbenchScreen
 from workbench.tui.screens.dossiers import DossierScreen, Written
@@ -64,6 +64,7 @@ class SignScreen(WorkbenchScreen):
         self._now: datetime | None = None
         self._in_force: VersionView | None = None
         self._wanted = ""
+        self._proving: set[str] = set()
 
     def compose_body(self) -> Iterable[Widget]:
         proposals = RowList(view.COLUMNS, header=True, id="proposals")
@@ -115,6 +116,7 @@ class SignScreen(WorkbenchScreen):
         if self.in_front and not self.focused:
             table.focus()
         self._draw()
+        self._have_promises_proved()
 
     def show_proposal(self, digest: str) -> None:
         """Put the cursor on a proposal, as soon as it is listed."""
@@ -162,6 +164,19 @@ class SignScreen(WorkbenchScreen):
                 frozen_since=self.workbench.status.frozen_since if self.workbench.status else None,
             )
         )
+
+    def _have_promises_proved(self) -> None:
+        """Once for each proposal that somebody looks at: that they were proved is the proposer's word until then."""
+        proposal = self.current
+        if proposal is None or proposal.version.digest in self._proving:
+            return
+        if any(warning.code == UNPROVED for warning in proposal.review.warnings):
+            digest = proposal.version.digest
+            prove = self.workspace.amending.prove
+            if self.run_service(
+                prove, digest, group="promises", on_result=lambda _: self.refresh_data(), when_busy="skip"
+            ):
+                self._proving.add(digest)
 
     def _time(self) -> datetime:
         status = self.workbench.status
