@@ -172,9 +172,10 @@ class Inquiry:
             return Settled("none", by=self._in_order(blame.rule.id for blame in covered))
         needed = self._needed.setdefault(like, set()) if like else set()
         blames = {blame.name: blame for blame in every if blame.name in needed}
-        lacked = {name: blame.not_so for name, blame in blames.items()}
-        if permits and _PERMITTED in needed:
+        lacked: dict[str, Term] = {}
+        if permits and (_PERMITTED in needed or not needed):  # a proof that did without it costs less
             lacked[_PERMITTED] = self.law(environment).some(permits)
+        lacked |= {name: blame.not_so for name, blame in blames.items()}
 
         def confirm(case: Case) -> Seen:
             seen = self.seen(environment, self._completed(case))

@@ -194,11 +194,13 @@ class _AboutRule:
         return lambda seen: seen.outcome != law.without(seen, self.rule)
 
     def _changed(self, environment: RequestEnvironment, settled: Settled) -> Settled:
-        """A request that is found is put to the engine without the rule."""
+        """A request that is found is put to the engine without the rule: to what else has something to say of it."""
         if settled.case is None:
             return settled
         prover, semantics = self.inquiry.prover, self.inquiry.task.assumption.semantics
-        rest = tuple(each for each in prover.rules(environment) if each.id != self.rule.id)
+        seen = self.inquiry.seen(environment, settled.case)
+        speaking = seen.satisfied | seen.erring
+        rest = tuple(each for each in prover.rules(environment) if each.id != self.rule.id and each.digest in speaking)
         if Replay(Program(rest, prover.schema)).outcome(settled.case, semantics) != prover.replay.outcome(
             settled.case, semantics
         ):
