@@ -16,6 +16,7 @@ from typing import Any
 from workbench.analysis.stop import Stop
 from workbench.analysis.words_witness import request_words
 from workbench.authoring.document import short_name
+from workbench.authoring.forcing import OTHER
 from workbench.authoring.model_answer import as_said
 from workbench.authoring.model_clusters import Separating, clusters, decides_alike
 from workbench.authoring.model_readings import UNREAD, Proposal
@@ -216,7 +217,7 @@ def _facts(found: Separating) -> str:
 
 
 def _telling(value: Any) -> bool:
-    return bool(value) and not isinstance(value, Mapping)
+    return bool(value) and value != OTHER and not isinstance(value, Mapping)
 
 
 def _note(original: SentenceResult, failure: Failure, within: str) -> Diagnostic:
