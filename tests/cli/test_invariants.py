@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -162,3 +167,78 @@ def test_a_workspace_is_made_with_what_it_keeps(run: Run, tmp_path: Path) -> Non
     assert run("new", game, "--unsigned", "--invariants", kept, "--swarm-id", "swarm-cli-kept").code == 0
     assert run("draft", "show", "--part", "invariants", "-w", game).out == KEPT
     assert run("verify", game).code == 0
+
+
+# ---- seen, and ended -------------------------------------------------------------------------------------------------
+
+_RANGES = " && ".join(f"context.{name} > 1 && context.{name} < 10000" for name in ("amount", "approvals", "hour"))
+_CUBES = " + ".join("*".join([f"context.{name}"] * 3) for name in ("amount", "approvals"))
+HARD = f"{_RANGES} && {_CUBES} == context.hour*context.hour*context.hour"
+"""Fermat's last theorem for cubes: the solver does not get to its end."""
+
+
+@pytest.mark.parametrize("command", ["propose", "draft review", "new", "brake"])
+def test_ctrl_c_ends_a_proof_within_a_second_and_nothing_is_done(
+    run: Run, place: Path, tmp_path: Path, command: str
+) -> None:
+    pytest.importorskip("z3")
+    scope = 'action == Action::"share_external", resource) when'
+    never = file(tmp_path, f"forbid (principal, {scope} {{ {HARD} }};")
+    match command:
+        case "propose":
+            arguments = ["propose", "-m", "hard", *ANA, "--invariants", never]
+        case "draft review":
+            assert run("draft", "set", "--invariants", never).code == 0
+            arguments = ["draft", "review"]
+        case "new":
+            arguments = ["new", tmp_path / "another", "--profile", "demo", "--invariants", never]
+        case _:
+            instead = f"permit (principal, {scope} {{ {HARD} }};"
+            arguments = ["brake", "-m", "hard", "--replace", "share-own-region", "--with", instead, *ANA]
+            arguments += ["--passphrase-env", "DEMO_SECRET"]
+    environment = {**os.environ, "DEMO_SECRET": "demo-only"}
+    with subprocess.Popen(
+        [sys.executable, "-m", "workbench", *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+    ) as running:
+        try:
+            time.sleep(5)
+            assert running.poll() is None, running.communicate()
+            began = time.monotonic()
+            running.send_signal(signal.SIGINT)
+            out, err = running.communicate(timeout=30)
+            took = time.monotonic() - began
+        finally:
+            running.kill()
+    assert (running.returncode, out) == (130, "")
+    assert (
+        err == f"stopped: {'what is not told is not known' if command == 'draft review' else 'nothing was changed'}\n"
+    )
+    assert took < 2, "a second, and one for a machine that does other things as well"
+    assert run("proposals").out == "no proposals\n"
+    assert run("overlays", "list").out == "no overlays are in force\n"
+    assert not (tmp_path / "another").exists()
+
+
+def test_an_approval_without_the_solver_says_that_nothing_was_proved(
+    run: Run, place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("z3")
+    monkeypatch.setenv("DEMO_SECRET", "demo-only")
+    assert run("draft", "set", "--invariants", file(tmp_path, KEPT)).code == 0
+    assert "were not proved" not in run("propose", "-m", "kept", *ANA).err
+    shown = run("review")
+    assert "proved: The invariant `no-large-refund` is kept." in shown.out
+    assert "not proved here" not in shown.out
+    with monkeypatch.context() as without:
+        without.setattr("workbench.service.invariant_proofs.solver_here", lambda: False)
+        assert "note: its invariants were not proved here" in run("review").out
+        voted = run("approve", "", *ANA, "--passphrase-env", "DEMO_SECRET")
+        assert voted.code == 0
+        assert voted.err.startswith("note: its invariants were not proved here")
+        assert "pip install" in voted.err
+    voted = run("approve", "", "--as", 'Operator::"sam"', "--passphrase-env", "DEMO_SECRET")
+    assert "not proved here" not in voted.err

@@ -3,6 +3,7 @@ becomes a test, an invariant that it breaks is found, and without the solver the
 """
 
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,11 @@ INVARIANT = """@id("no-pii-outside")
 @english("Personal data stays inside.")
 forbid (principal, action == Action::"share_external", resource)
 when { resource.tags.contains("pii") };
+"""
+_RANGES = " && ".join(f"context.{name} > 1 && context.{name} < 10000" for name in ("amount", "approvals", "hour"))
+_CUBES = " + ".join("*".join([f"context.{name}"] * 3) for name in ("amount", "approvals"))
+HARD = f"""@id("hard") forbid (principal, action == Action::"share_external", resource)
+when {{ {_RANGES} && {_CUBES} == context.hour*context.hour*context.hour }};
 """
 
 
@@ -113,3 +119,31 @@ async def test_a_signer_reads_what_a_proposal_means_before_signing_it(tmp_path, 
         await pilot.press("enter")
         shown = await until(pilot, "“No addresses outside.”")
         assert "forbid no-email-outside  + added" in shown
+
+
+async def test_review_is_there_at_once_while_a_hard_invariant_is_proved_and_leaving_ends_it(place):
+    pytest.importorskip("z3")
+    with Workspace.open(place, clock=FrozenClock()) as workspace:
+        workspace.save_draft(invariants=HARD, revision=workspace.draft().revision)
+    app = WorkbenchApp(place, clock=FrozenClock())
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, "v1.0.0")
+        await pilot.press("4")
+        shown = await until(pilot, "◌ proving")
+        assert "no-email-outside" in shown, "what changes is told meanwhile"
+        assert "its invariants are not proved yet" in shown
+        await until(pilot, "✗1")  # the meaning of the change is proved beside it
+        await pilot.press("P")
+        await pilot.pause()
+        assert [note.title for note in app._notifications] == ["The draft cannot be proposed yet"]
+        await pilot.press("x")
+        await until(pilot, "✗ 1 thing in the way")
+        assert not app.screen._promises.running
+        await pilot.press("r")
+        await until(pilot, "◌ proving")
+        began = time.monotonic()
+        app.workspace.close()
+        assert time.monotonic() - began < 1
+        while app.screen._promises.running:
+            await pilot.pause(0.01)
+        assert time.monotonic() - began < 1
