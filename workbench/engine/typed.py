@@ -110,7 +110,7 @@ def _article(name: str) -> str:
 
 
 def entity_converter(type_name: str, schema: Schema) -> Converter:
-    """Reads an entity of one type: one of the listed ids where the type is an enumeration, a declared one of actions."""
+    """Reads an entity of one type: of an enumeration one of the listed ids, of actions a declared one."""
     declared = schema.entity_types.get(type_name)
     enum: frozenset[str] | None = None
     if declared is None:
