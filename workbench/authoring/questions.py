@@ -1,6 +1,6 @@
 """A concrete request on which the readings of a sentence differ, as a question to its author. Pure.
 
-Imports result, testgen; language and engine to let each reading decide.
+Imports result, testgen, separating; language and engine to let each reading decide.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from workbench.authoring.result import Reading
+from workbench.authoring.separating import separated
 from workbench.authoring.testgen import generate_tests
 from workbench.engine.evaluator import Evaluator
 from workbench.engine.request import Request
@@ -35,7 +36,11 @@ def question(candidates: Sequence[Reading], schema: Schema) -> str:
             for case in generate_tests(program, [rule.id for rule in program.rules if rule.id != "broad"]):
                 outcomes = [_decided(evaluator, case) for evaluator in evaluators]
                 if len(set(outcomes)) > 1:
-                    return _asked(case["name"], outcomes)
+                    return _asked(case["name"].rsplit(" → ", 1)[0], outcomes)
+        found = separated(known)
+        if found is not None:
+            example, decided, agreement = found
+            return _asked(example, decided) + (f" ({agreement})" if agreement else "")
     said = "; ".join(f"({n}) {reading.paraphrase}" for n, reading in enumerate(candidates[:_MOST_READINGS], 1))
     return f"Which is meant: {said}"
 
@@ -61,8 +66,7 @@ def _decided(evaluator: Evaluator, case: dict[str, Any]) -> str:
     return evaluator.decide(Request.from_json(case["request"]), case["entities"]).outcome
 
 
-def _asked(name: str, outcomes: Sequence[str]) -> str:
-    example = name.rsplit(" → ", 1)[0]
+def _asked(example: str, outcomes: Sequence[str]) -> str:
     by_outcome: dict[str, list[str]] = {}
     for number, outcome in enumerate(outcomes, 1):
         by_outcome.setdefault(outcome, []).append(str(number))
