@@ -344,15 +344,36 @@ def large(seed: int, count: int) -> Program:
     return found.program
 
 
+def endless() -> tuple[Program, Program]:
+    """A change about which every question ends only when its time is up: Fermat's cubes, in eight kinds of request."""
+    actions = ", ".join(f"a{number}" for number in range(8))
+    schema = f"entity U; entity D; action {actions} appliesTo {{ principal: [U], resource: [D], "
+    schema += "context: { a: Long, b: Long, c: Long } };"
+    numbers = [f"context.{name}" for name in "abc"]
+    bounds = " && ".join(f"{each} > 1 && {each} < 10000" for each in numbers)
+    a, b, c = (f"{each} * {each} * {each}" for each in numbers)
+    nothing = 'forbid (principal == U::"nobody", action, resource);'
+    cubes = f"permit (principal, action, resource) when {{ {bounds} && {a} + {b} == {c} }};"
+    made = [check(text, schema).program for text in (nothing, nothing + cubes)]
+    assert made[0] is not None
+    assert made[1] is not None
+    return made[0], made[1]
+
+
 @pytest.mark.parametrize("after", [0.05, 0.3, 0.9, 1.6])
 def test_a_long_analysis_is_stopped_within_a_fifth_of_a_second(after: float) -> None:
-    """Two programs of 200 rules that have nothing in common: some five seconds, were it not stopped.
+    """Two programs of 200 rules that have nothing in common, then questions without an end.
 
     The job is over at once; its thread, which no one waits for, when the solver or a step in Python lets it go.
     """
     old, new = large(1, 200), large(2, 200)
     analyst = Analyst(Remembered())
-    job = analyst.start("difference", lambda task: analyst.difference(old, new, task))
+
+    def work(task: Task) -> Difference:
+        analyst.difference(old, new, task)
+        return analyst.difference(*endless(), task)
+
+    job = analyst.start("difference", work)
     time.sleep(after)
     assert job.state == "running", job.error
     since = time.perf_counter()
