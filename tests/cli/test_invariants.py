@@ -181,7 +181,6 @@ HARD = f"{_RANGES} && {_CUBES} == context.hour*context.hour*context.hour"
 def test_ctrl_c_ends_a_proof_within_a_second_and_nothing_is_done(
     run: Run, place: Path, tmp_path: Path, command: str
 ) -> None:
-    pytest.importorskip("z3")
     scope = 'action == Action::"share_external", resource) when'
     never = file(tmp_path, f"forbid (principal, {scope} {{ {HARD} }};")
     match command:
@@ -226,7 +225,6 @@ def test_ctrl_c_ends_a_proof_within_a_second_and_nothing_is_done(
 def test_an_approval_without_the_solver_says_that_nothing_was_proved(
     run: Run, place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pytest.importorskip("z3")
     monkeypatch.setenv("DEMO_SECRET", "demo-only")
     assert run("draft", "set", "--invariants", file(tmp_path, KEPT)).code == 0
     assert "were not proved" not in run("propose", "-m", "kept", *ANA).err

@@ -71,7 +71,6 @@ def in_a_thread(work: Callable[[], object]) -> tuple[threading.Thread, list[obje
 def test_nobody_approves_what_breaks_its_promise_whoever_proposed_it(
     ours: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pytest.importorskip("z3")
     proposal = cheated(ours, BROKEN, monkeypatch)
     (told,) = [warning for warning in proposal.review.warnings if warning.code == UNPROVED]
     assert "not proved here" in told.message
@@ -87,7 +86,6 @@ def test_nobody_approves_what_breaks_its_promise_whoever_proposed_it(
 def test_a_vote_that_was_signed_elsewhere_is_held_to_the_same(
     ours: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pytest.importorskip("z3")
     digest = cheated(ours, BROKEN, monkeypatch).version.digest
     with monkeypatch.context() as here:
         here.setattr("workbench.service.amending.require_promises", lambda *_: None)
@@ -102,7 +100,6 @@ def test_a_vote_that_was_signed_elsewhere_is_held_to_the_same(
 def test_looking_proves_once_and_approving_then_costs_nothing(
     ours: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pytest.importorskip("z3")
     proposal = cheated(ours, KEPT, monkeypatch)
     assert ours.amending.prove(proposal.version.digest) == ()
     shown = ours.proposal(proposal.version.digest).review
@@ -115,7 +112,6 @@ def test_looking_proves_once_and_approving_then_costs_nothing(
 def test_what_is_not_decided_is_not_approved_and_no_transaction_waits_for_it(
     ours: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pytest.importorskip("z3")
     monkeypatch.setattr("workbench.service.vote_checks.PROPOSING", 4.0)
     proposal = cheated(ours, HARD, monkeypatch)
     thread, ended = in_a_thread(lambda: votes(ours, tmp_path, proposal, "ana"))
@@ -131,7 +127,6 @@ def test_what_is_not_decided_is_not_approved_and_no_transaction_waits_for_it(
 
 
 def test_a_review_does_not_wait_and_its_job_says_the_rest(ours: Workspace) -> None:
-    pytest.importorskip("z3")
     write(ours)
     ours.save_draft(invariants=BROKEN, revision=ours.draft().revision)
     at_once = ours.review()
@@ -150,7 +145,6 @@ def test_a_review_does_not_wait_and_its_job_says_the_rest(ours: Workspace) -> No
 def test_a_hard_proof_ends_within_a_second_with_nothing_done(
     ours: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str, what: str
 ) -> None:
-    pytest.importorskip("z3")
     task = Task()
     if what == "vote":
         digest = cheated(ours, HARD, monkeypatch).version.digest
