@@ -43,7 +43,6 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.parametrize("size", [(120, 40), (80, 24)], ids=["wide", "small"])
 async def test_a_reviewer_reads_the_meaning_adds_a_test_and_finds_the_broken_invariant(place, size):
-    pytest.importorskip("z3")
     app = WorkbenchApp(place, clock=FrozenClock())
     async with app.run_test(size=size) as pilot:
         await until(pilot, "v1.0.0")
@@ -97,7 +96,6 @@ async def test_without_the_solver_texts_and_tests_are_reviewed_all_the_same(plac
 
 
 async def test_a_signer_reads_what_a_proposal_means_before_signing_it(tmp_path, monkeypatch):
-    pytest.importorskip("z3")
     monkeypatch.setenv("WORKBENCH_CONFIG", str(tmp_path / "config"))
     place, clock = tmp_path / "demo", FrozenClock()
     with Workspace.create(place, clock=clock) as workspace:
@@ -122,7 +120,6 @@ async def test_a_signer_reads_what_a_proposal_means_before_signing_it(tmp_path, 
 
 
 async def test_review_is_there_at_once_while_a_hard_invariant_is_proved_and_leaving_ends_it(place):
-    pytest.importorskip("z3")
     with Workspace.open(place, clock=FrozenClock()) as workspace:
         workspace.save_draft(invariants=HARD, revision=workspace.draft().revision)
     app = WorkbenchApp(place, clock=FrozenClock())

@@ -6,25 +6,11 @@ Code may move between its modules; where a text itself changes, the old text her
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import NamedTuple
+from functools import partial
 
-PACKAGE = Path(__file__).parents[3] / "workbench"
+from tests.engine.mutants import seeded
 
-
-class Mutant(NamedTuple):
-    old: str
-    new: str
-
-    def places(self) -> list[tuple[str, str]]:
-        """Every place where the old text stands, as a module's dotted name and the module's text."""
-        found = []
-        for path in sorted((PACKAGE / "analysis").rglob("*.py")):
-            text = path.read_text(encoding="utf-8")
-            name = ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts)
-            found += [(name, text)] * text.count(self.old)
-        return found
-
+Mutant = partial(seeded.Mutant, room="analysis")
 
 MUTANTS = {
     # ---- terms ---------------------------------------------------------------------------------------------------

@@ -15,11 +15,12 @@ PACKAGE = Path(__file__).parents[3] / "workbench"
 class Mutant(NamedTuple):
     old: str
     new: str
+    room: str = "engine"
 
     def places(self) -> list[tuple[str, str]]:
-        """Every place where the old text stands, as a module's dotted name and the module's text."""
+        """Every place in the room where the old text stands, as a module's dotted name and the module's text."""
         found = []
-        for path in sorted((PACKAGE / "engine").rglob("*.py")):
+        for path in sorted((PACKAGE / self.room).rglob("*.py")):
             text = path.read_text(encoding="utf-8")
             name = ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts)
             found += [(name, text)] * text.count(self.old)
