@@ -1,4 +1,10 @@
-"""The graded corpus: sentences with the rules they mean, the question they raise, or the refusal they deserve."""
+"""The graded corpora: sentences with the rules they mean, the question they raise, or the refusal they deserve.
+
+``data/NAME.json`` beside ``data/NAME.cedarschema``: ``{"cases": [{"text": …, and one of
+"rules": Cedar+ text; "ask": [the Cedar+ of every reading]; "refuse": code, "at": the words}]}``, written by hand from
+the conventions of authoring. ``"same": k`` says that the sentence is another wording of ``cases[k]`` (counted from 0)
+and means the same rules, which need not be written again.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
+from tests.authoring.deciding import alike
 from workbench.authoring.compiler import compile_sentence
 from workbench.authoring.result import SentenceResult
 from workbench.language.ast import Statement
@@ -17,26 +24,29 @@ from workbench.language.schema import Schema
 from workbench.language.schema_reader import read_schema
 
 DATA = Path(__file__).parent / "data"
-NAMES = ("support-swarm", "coding-agent", "finance-operations")
+NAMES = tuple(sorted(path.stem for path in DATA.glob("*.json") if "." not in path.stem))
 Grade = Literal["right", "asked", "refused", "wrong"]
 
 
 @dataclass(frozen=True)
 class Case:
-    """One sentence. ``rules``: what it means; ``ask``: how many readings; ``refuse`` and ``at``: code and words."""
+    """One sentence. ``rules``: what it means; ``ask``: every reading; ``refuse`` and ``at``: code and words."""
 
     corpus: str
+    number: int
     text: str
     rules: str = ""
     ask: tuple[str, ...] = ()
     refuse: str = ""
     at: str = ""
+    same: int | None = None
 
     @property
     def statements(self) -> tuple[Statement, ...]:
         return statements(self.rules)
 
 
+@cache
 def statements(source: str) -> tuple[Statement, ...]:
     result = parse(source)
     assert not result.diagnostics, result.diagnostics
@@ -51,24 +61,33 @@ def schema_of(name: str) -> Schema:
 @cache
 def cases(name: str) -> tuple[Case, ...]:
     data: dict[str, Any] = json.loads((DATA / f"{name}.json").read_text(encoding="utf-8"))
-    return tuple(
-        Case(name, c["text"], c.get("rules", ""), tuple(c.get("ask", ())), c.get("refuse", ""), c.get("at", ""))
-        for c in data["cases"]
-    )
+    rows = data["cases"]
+    found = []
+    for number, row in enumerate(rows):
+        same = row.get("same")
+        rules = row.get("rules", "") if same is None else row.get("rules", rows[same].get("rules", ""))
+        ask, refuse, at = tuple(row.get("ask", ())), row.get("refuse", ""), row.get("at", "")
+        found.append(Case(name, number, row["text"], rules, ask, refuse, at, same))
+    return tuple(found)
 
 
 def all_cases() -> list[Case]:
     return [case for name in NAMES for case in cases(name)]
 
 
+@cache
 def compiled(case: Case) -> SentenceResult:
     return compile_sentence(case.text, schema_of(case.corpus))
 
 
-def grade(case: Case, result: SentenceResult) -> Grade:
+@cache
+def grade(case: Case) -> Grade:
     """``wrong`` is a rule that the sentence does not mean: the one outcome that must never be."""
+    result = compiled(case)
     if result.status == "refused":
         return "refused"
     if result.status == "ambiguous":
         return "asked"
-    return "right" if case.rules and result.candidates[0].statements == case.statements else "wrong"
+    if not case.rules:
+        return "wrong"
+    return "right" if alike(case.statements, result.candidates[0].statements, schema_of(case.corpus)) else "wrong"

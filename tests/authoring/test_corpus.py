@@ -1,4 +1,4 @@
-"""The compiler against the graded corpus: every sentence as expected, and never a wrong rule."""
+"""The compiler against the graded corpora: every sentence as expected, and never a wrong rule."""
 
 from __future__ import annotations
 
@@ -6,19 +6,34 @@ from collections import Counter
 
 import pytest
 
-from tests.authoring.corpus import NAMES, Case, all_cases, compiled, grade, schema_of
+from tests.authoring.corpus import NAMES, Case, all_cases, cases, compiled, grade, schema_of
+from tests.authoring.deciding import alike
 from workbench.authoring.compiler import compile_sentence
 from workbench.language.check import check
 
+RIGHT = {"support-swarm": 66, "coding-agent": 26, "finance-operations": 25}
+"""How many sentences of a corpus must be understood at the least; what is lost here was understood before."""
 
-def test_the_corpus_is_large_enough_and_nothing_in_it_is_wrong(capsys: pytest.CaptureFixture[str]) -> None:
-    grades = Counter(grade(case, compiled(case)) for case in all_cases())
+
+def test_nothing_in_any_corpus_is_wrong_and_no_less_is_right_than_before(capsys: pytest.CaptureFixture[str]) -> None:
+    report = {name: Counter(grade(case) for case in cases(name)) for name in NAMES}
     with capsys.disabled():
-        print(f"\ncorpus: {dict(sorted(grades.items()))}")
-    assert grades["wrong"] == 0
-    assert sum(grades.values()) >= 60
-    assert grades["refused"] + grades["asked"] >= 15
-    assert len(NAMES) >= 3
+        print()
+        for name, grades in report.items():
+            said = ", ".join(f"{grades[each]} {each}" for each in ("right", "asked", "refused", "wrong"))
+            print(f"  {name}: {said}")
+    for name, grades in report.items():
+        assert grades["wrong"] == 0, name
+        assert grades["right"] >= RIGHT.get(name, 1), name
+
+
+def test_the_corpora_are_large_enough() -> None:
+    every = all_cases()
+    assert len([name for name in NAMES if len(cases(name)) >= 20]) >= 3
+    assert len([case for case in every if case.rules]) >= 100
+    assert len([case for case in every if not case.rules]) >= 30
+    wordings = Counter((case.corpus, case.statements) for case in every if case.rules)
+    assert len([meaning for meaning, count in wordings.items() if count > 1]) >= 15
 
 
 @pytest.mark.parametrize("case", all_cases(), ids=lambda case: f"{case.corpus}: {case.text[:60]}")
@@ -26,7 +41,7 @@ def test_each_sentence_is_understood_asked_about_or_refused_as_it_should_be(case
     result = compiled(case)
     if case.rules:
         assert result.status == "compiled", (result.question, result.diagnostics)
-        assert result.candidates[0].statements == case.statements
+        assert grade(case) == "right", result.candidates[0].cedar_plus
         assert result.candidates[0].paraphrase
     elif case.ask:
         assert result.status == "ambiguous"
@@ -38,6 +53,17 @@ def test_each_sentence_is_understood_asked_about_or_refused_as_it_should_be(case
         assert (first.code, case.text[first.span.start : first.span.end]) == (case.refuse, case.at)
         assert first.message
         assert first.help
+
+
+@pytest.mark.parametrize("case", [c for c in all_cases() if c.same is not None], ids=lambda case: case.text[:60])
+def test_two_wordings_of_one_norm_decide_alike(case: Case) -> None:
+    assert case.same is not None
+    other = cases(case.corpus)[case.same]
+    assert case.text.lower() != other.text.lower()
+    both = compiled(case), compiled(other)
+    if all(result.status == "compiled" for result in both):
+        one, two = (result.candidates[0].statements for result in both)
+        assert alike(one, two, schema_of(case.corpus))
 
 
 def test_every_rule_of_the_corpus_passes_the_checker() -> None:
@@ -53,8 +79,8 @@ INTRUDERS = ("not", "never", "politely", "most", "within", "except", "unless", "
 @pytest.mark.parametrize("word", INTRUDERS)
 def test_no_word_that_changes_a_sentence_is_ever_passed_over(word: str) -> None:
     """The sentence with one more word, at any place, must not compile to what it meant without that word."""
-    for case in all_cases()[::3]:
-        if not case.rules or (word == "only" and "only" in case.text.lower()):
+    for case in [case for case in all_cases() if case.rules][INTRUDERS.index(word) :: 10]:
+        if word == "only" and "only" in case.text.lower():
             continue
         parts = case.text.split(" ")
         for index in range(len(parts) + 1):
@@ -81,7 +107,7 @@ def test_near_misses_are_never_taken_for_what_they_resemble(text: str) -> None:
 
 
 def test_words_are_linked_to_the_parts_they_became() -> None:
-    case = all_cases()[0]
+    case = cases("support-swarm")[0]
     result = compiled(case)
     parts = {link.part: case.text[link.start : link.end] for link in result.words}
     assert parts["subject"] == "Agents"
