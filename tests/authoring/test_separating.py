@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from workbench.authoring import questions
-from workbench.authoring.questions import question
+from workbench.authoring.questions import asked
 from workbench.authoring.result import Reading
 from workbench.authoring.separating import separated
 from workbench.language.check import check
@@ -34,11 +34,10 @@ def reading(text: str) -> Reading:
 def test_the_request_separates_and_says_what_would_make_them_agree() -> None:
     found = separated([program(ONE), program(OTHER)])
     assert found is not None
-    example, decided, agreement = found
-    assert decided == ("allow", "deny")
-    assert 'U::"u1" asks to do "go" on D::"d1"' in example
-    assert "context.n" in example
-    assert agreement.startswith("reading 1 would say the same with context.")
+    assert found.outcomes == ("allow", "deny")
+    assert 'U::"u1" asks to do "go" on D::"d1"' in found.example
+    assert "context.n" in found.example
+    assert found.agreement.startswith("reading 1 would say the same with context.")
 
 
 def test_the_same_readings_have_the_same_question() -> None:
@@ -56,7 +55,7 @@ def test_without_the_solver_there_is_none(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_a_question_asks_about_it_where_no_test_separates(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(questions, "generate_tests", lambda *_: [])
-    asked = question([reading(ONE), reading(OTHER)], read_schema(SCHEMA))
-    assert asked.startswith('For example U::"u1" asks to do "go"')
-    assert "allowed (reading 1), denied (reading 2)?" in asked
-    assert "would say the same with" in asked
+    said = asked([reading(ONE), reading(OTHER)], read_schema(SCHEMA)).text
+    assert said.startswith('For example U::"u1" asks to do "go"')
+    assert "allowed (reading 1), denied (reading 2)?" in said
+    assert "would say the same with" in said

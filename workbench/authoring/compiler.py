@@ -10,7 +10,7 @@ from __future__ import annotations
 from workbench.authoring.lexicon import lexicon_of
 from workbench.authoring.paraphrase import paraphrase
 from workbench.authoring.prepare import Failures
-from workbench.authoring.questions import question
+from workbench.authoring.questions import asked
 from workbench.authoring.reader import TooManyReadings
 from workbench.authoring.refusal import Refusal
 from workbench.authoring.result import Reading, SentenceResult, WordLink
@@ -25,11 +25,15 @@ MOST_CHARACTERS = 1000
 MOST_TOKENS = 160
 
 
-def compile_sentence(text: str, schema: Schema, *, offset: int = 0, within: str | None = None) -> SentenceResult:
+def compile_sentence(
+    text: str, schema: Schema, *, offset: int = 0, within: str | None = None, ask: bool = True
+) -> SentenceResult:
     """Compile one sentence.
 
     ``offset`` and ``within`` say where it stands in a larger text, so that every place in the result is one of that
-    text. Never raises on bad English; the sentence is data, whatever it says.
+    text. Without ``ask`` an ambiguous sentence has no question yet (:func:`~workbench.authoring.questions.asked` takes
+    its time, which whoever follows the typing does not have). Never raises on bad English; the sentence is data,
+    whatever it says.
     """
     refusal = Refusal(text, within if within is not None else text, offset)
     bad = refusal.before_reading(MOST_CHARACTERS)
@@ -69,6 +73,7 @@ def compile_sentence(text: str, schema: Schema, *, offset: int = 0, within: str 
     )
     if len(candidates) == 1:
         return SentenceResult(text, offset, offset + len(text), "compiled", candidates, words=words)
+    found = asked(candidates, schema) if ask else None
     return SentenceResult(
-        text, offset, offset + len(text), "ambiguous", candidates, question(candidates, schema), words=words
+        text, offset, offset + len(text), "ambiguous", candidates, found.text if found else "", words=words, asked=found
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from workbench.language.ast import Statement
@@ -32,11 +32,30 @@ class WordLink:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """One concrete request on which readings differ: whoever says what should come of it says which is meant.
+
+    ``readings``: those asked about, as places among the candidates (from 0); ``outcomes``: what each of them decides,
+    in the same order. ``request`` and ``entities`` are of the form of a test case; ``facts`` the same as a table, path
+    and value, who and what first. ``permitted``: another rule permits the request, so that it is asked whether it is
+    forbidden. Without ``request`` no request was found that separates them, and a reading is chosen by its number.
+    """
+
+    text: str
+    readings: tuple[int, ...]
+    request: Mapping[str, Any] = field(default_factory=dict)
+    entities: tuple[Mapping[str, Any], ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
+    outcomes: tuple[str, ...] = ()
+    permitted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class SentenceResult:
     """One sentence. ``start`` and ``end`` are code points in the text it was taken from.
 
-    ``compiled`` has one candidate, ``ambiguous`` several and a question that separates them, ``refused`` none and at
-    least one diagnostic; ``kept`` says that its rules stand already.
+    ``compiled`` has one candidate, ``ambiguous`` several and a question that separates them (``asked`` as data),
+    ``refused`` none and at least one diagnostic; ``kept`` says that its rules stand already.
     """
 
     text: str
@@ -47,6 +66,9 @@ class SentenceResult:
     question: str = ""
     diagnostics: tuple[Diagnostic, ...] = ()
     words: tuple[WordLink, ...] = ()
+    asked: Question | None = None
+    readings: tuple[Reading, ...] = ()
+    """All readings, where a person chose one among several and the sentence is ``compiled`` by that."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,10 @@ Without the solver there is none. Imports the analyses, and those that ask the s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 from workbench.analysis.results import Outcome, Witness
 from workbench.analysis.task import SolverMissing, Task
@@ -15,10 +17,25 @@ from workbench.language.program import Program
 
 LIMIT_MS = 500
 _MOST_FACTS = 3
+_MOST_COMPARED = 6  # readings, each with each other
 
 
-def separated(programs: Sequence[Program]) -> tuple[str, tuple[str, ...], str] | None:
-    """A request in words on which two of the readings differ, what each of all decides, and what would make them agree.
+@dataclass(frozen=True, slots=True)
+class Separation:
+    """A request on which two of the readings differ: in words, as data, what each of all readings decides on it.
+
+    ``agreement``: what would make the two agree, where that is known.
+    """
+
+    example: str
+    request: Mapping[str, Any]
+    entities: tuple[Mapping[str, Any], ...]
+    outcomes: tuple[str, ...]
+    agreement: str = ""
+
+
+def separated(programs: Sequence[Program], numbers: Sequence[int] = ()) -> Separation | None:
+    """A request on which two of the readings differ. ``numbers``: what they are called (1, 2, … where not given).
 
     ``None`` where there is none, none was found in time, or there is no solver.
     """
@@ -27,15 +44,17 @@ def separated(programs: Sequence[Program]) -> tuple[str, tuple[str, ...], str] |
 
     try:
         with afresh():  # the same sentence has the same question
-            for one, other in combinations(programs, 2):
+            for one, other in combinations(programs[:_MOST_COMPARED], 2):
                 found = difference(one, other, Task(limit_ms=LIMIT_MS)).witnesses
                 if found:
                     witness = found[0][1].witness
-                    decided = tuple(
-                        Evaluator(each).decide(dict(witness.request), list(witness.entities)).outcome
-                        for each in programs
+                    request, entities = dict(witness.request), list(witness.entities)
+                    decided = tuple(Evaluator(each).decide(request, entities).outcome for each in programs)
+                    example, agreement = (
+                        _in_words(one, other, witness),
+                        _agreement(_called(programs, one, numbers), one, witness),
                     )
-                    return _in_words(one, other, witness), decided, _agreement(programs, one, witness)
+                    return Separation(example, witness.request, witness.entities, decided, agreement)
     except SolverMissing:
         pass
     return None
@@ -50,8 +69,13 @@ def _in_words(one: Program, other: Program, witness: Witness) -> str:
     return f"{said.request.rstrip('.')}{f' where {facts}' if facts else ''}"
 
 
-def _agreement(programs: Sequence[Program], one: Program, witness: Witness) -> str:
-    """The smallest change after which the first reading decides as the other does now; empty where there is none."""
+def _called(programs: Sequence[Program], one: Program, numbers: Sequence[int]) -> int:
+    place = next(n for n, each in enumerate(programs) if each is one)
+    return numbers[place] if numbers else place + 1
+
+
+def _agreement(number: int, one: Program, witness: Witness) -> str:
+    """The smallest change after which the one reading decides as the other does now; empty where there is none."""
     from workbench.analysis.closest import closest
     from workbench.analysis.words_difference import change_words
 
@@ -60,4 +84,4 @@ def _agreement(programs: Sequence[Program], one: Program, witness: Witness) -> s
     if not found.changes:
         return ""
     changes = ", ".join(map(change_words, found.changes))
-    return f"reading {list(programs).index(one) + 1} would say the same with {changes}"
+    return f"reading {number} would say the same with {changes}"
