@@ -1,24 +1,24 @@
 """A whole English text → the constitution with its new rules appended, their tests, and what was not understood. Pure.
 
-Standing rules keep their text and comments to the byte; rules written by hand are never touched. Imports compiler,
-sentences, paraphrase, testgen; language for checking and rendering.
+Standing rules keep their text and comments to the byte; rules written by hand are never touched. Imports
+sentence_memory, standing, sentences, testgen; language for checking and rendering.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from workbench.authoring.compiler import compile_sentence
-from workbench.authoring.paraphrase import paraphrase
-from workbench.authoring.result import DocumentResult, Reading, SentenceResult
+from workbench.authoring.result import DocumentResult, SentenceResult
+from workbench.authoring.sentence_memory import SentenceMemory
 from workbench.authoring.sentences import split_sentences
+from workbench.authoring.standing import Standing, bare, normal, sentence_read
 from workbench.authoring.testgen import generate_tests
 from workbench.language.ast import Annotation, Binary, Lit, Method, Policy, Prefer, Procedure, Statement, walk
 from workbench.language.check import check
 from workbench.language.diagnostics import Diagnostic, LineMap, Span
-from workbench.language.program import Program, Rule
+from workbench.language.program import Program
 from workbench.language.render import render_statement
 from workbench.language.schema import Schema
 
@@ -26,16 +26,28 @@ MOST_SENTENCES = 2000
 _MOST_ID = 56
 
 
-def compile_document(english: str, schema: Schema, current_source: str = "") -> DocumentResult:
+def compile_document(
+    english: str,
+    schema: Schema,
+    current_source: str = "",
+    *,
+    choices: Mapping[str, str] | None = None,
+    memory: SentenceMemory | None = None,
+) -> DocumentResult:
     """Compile every sentence of ``english`` that has no rule yet.
 
     A sentence stands already when a rule carries it as ``@english`` (white space aside) or says the very same.
     Ambiguous and refused sentences add nothing. A current source with errors stays as it is: its diagnostics are
-    returned, and the sentences are compiled without being added. Never raises on bad text.
+    returned, and the sentences are compiled without being added. ``choices``: the digest of the reading that a person
+    chose, by the sentence; ``memory``: of what was compiled before. Never raises on bad text.
     """
     checked = check(current_source, schema)
     standing = checked.program
-    found = [_sentence(s.text, s.start, english, schema, standing) for s in split_sentences(english)[:MOST_SENTENCES]]
+    lines, known, remembered, chosen = LineMap(english), Standing(standing), memory or SentenceMemory(), choices or {}
+    found = [
+        sentence_read(s.text, s.start, lines, schema, known, remembered, chosen)
+        for s in split_sentences(english)[:MOST_SENTENCES]
+    ]
     if standing is None:
         return DocumentResult(tuple(found), current_source, diagnostics=checked.diagnostics)
     diagnostics = list(_orphans(standing, found, current_source))
@@ -49,43 +61,13 @@ def compile_document(english: str, schema: Schema, current_source: str = "") -> 
     return DocumentResult(tuple(results), source, tuple(s for _, s in added), ids, tests, tuple(diagnostics))
 
 
-def _normal(text: str) -> str:
-    return " ".join(text.split())
-
-
-def _bare(statement: Statement) -> Statement:
-    return replace(statement, annotations=())
-
-
-def _sentence(text: str, start: int, english: str, schema: Schema, standing: Program | None) -> SentenceResult:
-    rules = [r for r in standing.rules if _normal(r.english) == _normal(text)] if standing is not None else []
-    if rules:
-        return _kept(text, start, rules, schema)
-    result = compile_sentence(text, schema, offset=start, within=english)
-    if result.status == "compiled" and standing is not None:
-        by_statement = {_bare(rule.statement): rule for rule in standing.rules}
-        same = [by_statement[s] for s in result.candidates[0].statements if s in by_statement]
-        if len(same) == len(result.candidates[0].statements):
-            return _kept(text, start, same, schema)
-    return result
-
-
-def _kept(text: str, start: int, rules: Sequence[Rule], schema: Schema) -> SentenceResult:
-    reading = Reading(
-        tuple(_bare(rule.statement) for rule in rules),
-        "\n\n".join(rule.text for rule in rules),
-        " ".join(paraphrase(rule.statement, schema) for rule in rules),
-    )
-    return SentenceResult(text, start, start + len(text), "kept", (reading,))
-
-
 def _orphans(standing: Program, found: Sequence[SentenceResult], source: str) -> list[Diagnostic]:
     """Rules whose sentence is no longer in the text: they stay, and are shown."""
-    said = {_normal(result.text) for result in found}
+    said = {normal(result.text) for result in found}
     lines = LineMap(source)
     orphans = []
     for rule in standing.rules:
-        if rule.english and _normal(rule.english) not in said:
+        if rule.english and normal(rule.english) not in said:
             span = Span(rule.span.start, rule.span.end)
             orphans.append(
                 Diagnostic(
@@ -104,7 +86,7 @@ def _append(
     """The source with the rules of every compiled sentence, each annotated; those that do not check are refused."""
     results = list(found)
     taken = set(standing.by_id) | {s.statement.name for s in standing.rules if isinstance(s.statement, Procedure)}
-    known = {_bare(rule.statement) for rule in standing.rules}
+    known = {bare(rule.statement) for rule in standing.rules}
     added: list[tuple[str, Statement]] = []
     waiting = [i for i, result in enumerate(results) if result.status == "compiled"]
     while waiting:
@@ -162,7 +144,7 @@ def _annotated(new: Sequence[Statement], sentence: str, taken: set[str]) -> list
         while name in used:
             name, number = f"{base}-{number}", number + 1
         used.add(name)
-        marks = (Annotation("id", name), Annotation("english", _normal(sentence)))
+        marks = (Annotation("id", name), Annotation("english", normal(sentence)))
         named.append((name, replace(statement, annotations=marks)))
     return named
 
