@@ -1,0 +1,146 @@
+"""What a change of a schema's words does to sentences: which no longer compile, which mean something else. Pure.
+
+Imports vocabulary, examples, compiler, sentences, lexicon; language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from workbench.authoring.compiler import compile_sentence
+from workbench.authoring.examples import example_of
+from workbench.authoring.lexicon import Lexicon, lexicon_of, parse_phrases
+from workbench.authoring.result import SentenceResult
+from workbench.authoring.sentences import split_sentences
+from workbench.authoring.vocabulary import words_of
+from workbench.authoring.words import tokenize
+from workbench.language.schema import Schema
+from workbench.language.schema_phrases import Named
+
+Change: TypeAlias = Literal["ambiguous", "refused", "meaning", "understood"]
+CHANGES: tuple[Change, ...] = ("ambiguous", "refused", "meaning", "understood")
+MOST_PHRASE = 80  # code points
+_MARKS = {"|": "separates phrases", ";": "separates values", '"': "ends the annotation", "\\": "is an escape"}
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """A sentence that the change touches.
+
+    ``change``: it becomes ``ambiguous`` or ``refused``, its ``meaning`` changes, or it is ``understood`` from now on.
+    ``readings``: what it can mean then, in words. ``example``: it is ours, and stands in no text of the author's.
+    """
+
+    sentence: str
+    change: Change
+    readings: tuple[str, ...] = ()
+    example: bool = False
+
+    @property
+    def harms(self) -> bool:
+        """Whether something that compiled does so no longer, or to another rule."""
+        return self.change != "understood"
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """Why a phrase cannot be one: ``code`` (``bad_phrase``), what is wrong, and what to do."""
+
+    code: str
+    message: str
+    help: str
+
+
+def flaw(phrase: str, *, gap: bool) -> Flaw | None:
+    """What is wrong with ``phrase`` itself; ``gap``: whether ``…`` may stand in it. ``None`` where nothing is."""
+    said = phrase.replace("...", "…")
+    if not phrase.strip():
+        return Flaw("bad_phrase", "the phrase is empty", "say how a sentence would call it")
+    if len(phrase) > MOST_PHRASE:
+        return Flaw("bad_phrase", f"the phrase has over {MOST_PHRASE} characters", "a few words are enough")
+    for mark, does in _MARKS.items():
+        if mark in phrase:
+            return Flaw("bad_phrase", f"`{mark}` {does}, and cannot stand in a phrase", "leave it out")
+    if any(not char.isprintable() for char in phrase):
+        return Flaw("bad_phrase", "the phrase has a character that cannot be seen", "type it anew")
+    if "…" in said and not gap:
+        return Flaw("bad_phrase", "`…` marks where a thing is named, and here none is", "leave it out")
+    if said.count("…") > 1:
+        return Flaw("bad_phrase", "`…` stands there more than once", "one gap is where the thing is named")
+    if not any(token.kind == "word" for token in tokenize(said.replace("…", " "))):
+        return Flaw("bad_phrase", f"`{phrase}` has no word", "say how a sentence would call it")
+    return None
+
+
+def clashes(after: Schema, named: Named, phrase: str) -> tuple[str, ...]:
+    """What else the same words name under ``after``, as keys of words (``Ticket.region``, ``Agent.role = lead``)."""
+    lexicon = lexicon_of(after)
+    said = parse_phrases(phrase)
+    if not said:
+        return ()
+    if named.kind == "action":
+        own = (named.owner, named.path[0])
+        same = {(action.verb, action.rest) for action in lexicon.actions if action.uid == own and action.text == phrase}
+        others = [a.uid[1] for a in lexicon.actions if a.uid != own and (a.verb, a.rest) in same]
+        return tuple(dict.fromkeys(others))
+    found = (key for key, items in _nouns(lexicon) if items == said[0].items and key != _key(named))
+    return tuple(dict.fromkeys(found))
+
+
+def _nouns(lexicon: Lexicon) -> Iterator[tuple[str, tuple[str | None, ...]]]:
+    yield from ((word.type, word.phrase.items) for word in lexicon.types)
+    yield from ((".".join((word.place, *word.path)), word.phrase.items) for word in lexicon.attributes)
+    for value in lexicon.values:
+        yield f"{'.'.join((value.place, *value.path))} = {value.value}", value.phrase.items
+
+
+def _key(named: Named) -> str:
+    return ".".join((named.owner, *named.path)) + (f" = {named.value}" if named.value else "")
+
+
+def effects(
+    english: str, before: Schema, after: Schema, *, step: Callable[[int, int], None] | None = None
+) -> tuple[Effect, ...]:
+    """What becomes of every sentence of ``english``, and of the example of every word; the worst first.
+
+    ``step(done, total)`` is called between sentences, and may raise to end it.
+    """
+    own = [sentence.text for sentence in split_sentences(english)]
+    ours = [said for word in words_of(before) if (said := example_of(before, word)) and said not in own]
+    every = [*((text, False) for text in own), *((text, True) for text in dict.fromkeys(ours))]
+    found: list[Effect] = []
+    for done, (text, example) in enumerate(every):
+        if step is not None:
+            step(done, len(every))
+        effect = _effect(text, example, before, after)
+        if effect is not None:
+            found.append(effect)
+    return tuple(sorted(found, key=lambda each: (CHANGES.index(each.change), each.example)))
+
+
+def _effect(text: str, example: bool, before: Schema, after: Schema) -> Effect | None:
+    then, now = compile_sentence(text, before), compile_sentence(text, after)
+    if now.status == "compiled":
+        if then.status != "compiled":
+            return Effect(text, "understood", _readings(now), example)
+        if _statements(then) != _statements(now):
+            return Effect(text, "meaning", _readings(now), example)
+        return None
+    if then.status == "compiled":
+        return Effect(text, "ambiguous" if now.status == "ambiguous" else "refused", _readings(now), example)
+    return None
+
+
+def _statements(result: SentenceResult) -> Sequence[object]:
+    return [reading.statements for reading in result.candidates]
+
+
+def _readings(result: SentenceResult) -> tuple[str, ...]:
+    return tuple(reading.paraphrase for reading in result.candidates)
+
+
+def harmful(found: Iterable[Effect]) -> tuple[Effect, ...]:
+    """Those that should be told before anything is saved."""
+    return tuple(each for each in found if each.harms)
