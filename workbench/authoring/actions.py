@@ -1,4 +1,4 @@
-"""Grammar of actors, objects and actions. Pure. Imports predicates, norm, atoms, lexicon, english."""
+"""Grammar of actors, objects and actions. Pure. Imports predicates, norm, atoms, lexicon."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from workbench.authoring import atoms
-from workbench.authoring import english as en
 from workbench.authoring.lexicon import ActionPhrase
 from workbench.authoring.meaning import PRINCIPAL, AttrRef, Cond, Env, Join, Leaf, Option, Ref
 from workbench.authoring.norm import Count, Doing, Subject, Thing
@@ -15,10 +14,6 @@ from workbench.authoring.words import split_name
 from workbench.language.ast import EntityLit
 
 _OBJECT = Ref(("resource", "context"))
-_NO_PERSONS = ("other", "others", "rest", "outsider", "outsiders", "nothing", "everything")
-_PERSON_ROLES = {"role", "title"}
-_ANY_ACTION = ("act", "do anything", "do something", "take any action", "perform any action", "take action",
-               "perform an action", "take an action", "perform actions", "take actions", "acting")  # fmt: skip
 
 
 class Actions(Predicates):
@@ -28,15 +23,13 @@ class Actions(Predicates):
 
     def subject(self, i: int) -> Iterator[tuple[Subject, int]]:
         """A noun phrase for those who act."""
-        j = self.longest(
-            i, (*en.ANYBODY, "you", "any principal", "a principal", "someone", "somebody", "a person", "people")
-        )
+        j = self.longest(i, self.words.who.anybody)
         if j >= 0:
             for conds, k in self.postmodifiers(j, PRINCIPAL):
                 yield Subject(conds=tuple(conds)), k
             return
-        start = self._article(i, ("a", "an", "the", "any", "all", "every", "each"))
-        j = self.longest(start, ("members of", "a member of", "member of"))
+        start = self._article(i, self.words.article.actor)
+        j = self.longest(start, self.words.who.members_of)
         if j >= 0:
             for types, name, exact, k in self.groups(j):
                 yield Subject(group=EntityLit(types[0], name), notes=atoms.group_notes(types[0], name, exact)), k
@@ -55,9 +48,8 @@ class Actions(Predicates):
                 if quoted is not None and not adjectives:
                     yield Subject(entity=EntityLit(word.type, quoted[0])), quoted[1]
                 ref = Ref(("principal",), word.type)
-                for opening in ("in", "of", "from", "on"):
-                    m = self.say(k, opening)
-                    if m >= 0 and not adjectives:
+                for m in self.any_of(k, self.words.preposition.group):
+                    if not adjectives:
                         for types, name, exact, n in self.groups(m):
                             group = EntityLit(types[0], name)
                             yield Subject(word.type, group, notes=atoms.group_notes(types[0], name, exact)), n
@@ -76,13 +68,13 @@ class Actions(Predicates):
         if token is None or not self.free(i) or not token.lemma.isalpha() or len(token.lemma) < 3:
             return
         if (
-            token.lower in _NO_PERSONS
+            token.lower in self.words.who.no_person
             or token.lemma in self.lexicon.vocabulary
             or self.lexicon.looks_like(token.lemma)
-            or token.lemma in en.VAGUE
+            or token.lemma in self.words.diagnostic.vague
         ):
             return
-        roles = {(w.place, w.path): w for w in self.lexicon.attributes if w.path[-1] in _PERSON_ROLES}
+        roles = {(w.place, w.path): w for w in self.lexicon.attributes if w.path[-1] in self.words.naming.person}
         if any(place in self.lexicon.closed for place in roles):
             return
 
@@ -111,12 +103,11 @@ class Actions(Predicates):
                 for rest, m in self.adjectives(k, ref):
                     if len(rest) < 3:
                         yield (cond, *rest), m
-                for word, op in (("or", "||"), ("and", "||")):
-                    m = self.say(k, word)
+                for joint, of in ((self.words.connective.or_, ref), (self.words.connective.and_, PRINCIPAL)):
+                    m = self.longest(k, joint)
                     for others, n in self.values(m) if m >= 0 else ():
-                        either = Join("||" if op == "||" else "&&", (cond, atoms.values(others, ref, m, n)), True)
-                        if word == "or" or ref == PRINCIPAL:
-                            yield (either,), n
+                        if of == ref:
+                            yield (Join("||", (cond, atoms.values(others, ref, m, n)), True),), n
 
     # ---- to what
 
@@ -125,19 +116,17 @@ class Actions(Predicates):
         token = self.at(i)
         if token is None:
             return
-        if token.lower in ("it", "them", "one", "this", "that") and token.lower != "that":
+        if token.lower in self.words.pronoun.object:
             yield Thing(), self.used(i + 1)
-        j = self.longest(i, ("anything", "something"))
+        j = self.longest(i, self.words.pronoun.indefinite)
         if j >= 0:
             for conds, k in self.postmodifiers(j, Ref(("resource",))):
                 yield Thing(tuple(conds)), k
-        universal = token.lower in en.UNIVERSAL
-        start = self._article(
-            i, ("a", "an", "the", "any", "all", "every", "each", "another", "such", "all the", "any of the")
-        )
+        universal = token.lower in self.words.article.universal
+        start = self._article(i, self.words.article.object)
         owned: tuple[Cond, ...] = ()
-        if token.lower in en.POSSESSIVES:
-            own = self.say(i + 1, "own")
+        if token.lower in self.words.possessive.any:
+            own = self.longest(i + 1, self.words.possessive.own)
             if own < 0:
                 return
             owned, start = (atoms.own("own", i, own),), own
@@ -168,16 +157,19 @@ class Actions(Predicates):
             if phrase.passive or phrase.verb != token.lemma:
                 continue
             yield from self._follow(i + 1, phrase, phrase.rest, Doing(phrase.uid), False)
-            if phrase.rest and phrase.rest[-1] is None and all(w in en.PREPOSITIONS for w in phrase.rest[:-1]):
+            if (
+                phrase.rest
+                and phrase.rest[-1] is None
+                and all(w in self.words.preposition.all for w in phrase.rest[:-1])
+            ):
                 yield Doing(phrase.uid, open=True), self.used(i + 1)
 
     def _explicit(self, i: int) -> Iterator[tuple[Doing, int]]:
-        j = self.longest(i, _ANY_ACTION)
+        j = self.longest(i, self.words.action.any)
         if j >= 0:
             yield Doing(None), j
-        j = self.longest(i, ("perform", "performing", "do", "take", "use"))
-        words = ("the action", "action", "any action in the group", "an action in the group")
-        quoted = self.quoted(self._article(j, words)) if j >= 0 else None
+        j = self.longest(i, self.words.action.perform)
+        quoted = self.quoted(self._article(j, self.words.action.the_action)) if j >= 0 else None
         if quoted is not None:
             for uid, action in self.lexicon.schema.actions.items():
                 if quoted[0] in (action.id, f"{uid[0]}::{action.id}"):
@@ -185,18 +177,18 @@ class Actions(Predicates):
                     for thing, k in self._on(quoted[1]):
                         yield Doing(uid, thing, group=group), k
         if j >= 0:
-            start = self._article(j, ("any", "a", "an"))
+            start = self._article(j, self.words.article.any_a)
             for uid, action in self.lexicon.schema.actions.items():
                 if action.principals and action.resources:
                     continue
                 k = self._lemmas(start, tuple(split_name(action.id)))
-                m = self.longest(k, ("actions", "action")) if k > start else -1
+                m = self.longest(k, self.words.action.noun) if k > start else -1
                 if m >= 0:
                     yield Doing(uid, group=True), m
 
     def _on(self, i: int) -> Iterator[tuple[Thing, int]]:
         yield Thing(), i
-        j = self.say(i, "on")
+        j = self.longest(i, self.words.preposition.on)
         if j >= 0:
             yield from self.thing(j)
 
@@ -218,35 +210,35 @@ class Actions(Predicates):
         j = self._lemmas(i, (item,))
         if j >= 0:
             yield from self._follow(j, phrase, after, doing, filled)
-        at_object = item not in en.PREPOSITIONS and len(rest) == len(phrase.rest)
+        at_object = item not in self.words.preposition.all and len(rest) == len(phrase.rest)
         if at_object and not filled:
-            for conds, k in self.adjectives(self._article(i, ("a", "an", "the", "any")), _OBJECT):
+            for conds, k in self.adjectives(self._article(i, self.words.article.a_the_any), _OBJECT):
                 if conds:
                     yield from self._follow(k, phrase, rest, _with(doing, Thing(conds)), True)
             yield from self._count(i, phrase, rest, doing)
-            own = self.longest(i, ("their own", "its own", "your own", "his own", "her own"))
+            own = self.longest(i, self.words.possessive.own_object)
             if own >= 0:
                 mine = Thing((atoms.own("own", i, own),))
                 yield from self._follow(own, phrase, rest, _with(doing, mine), True)
-            pronoun = self.longest(i, ("it", "them", "one"))
+            pronoun = self.longest(i, self.words.pronoun.after_verb)
             if pronoun >= 0 and not phrase.named:
                 yield from self._follow(pronoun, phrase, rest[len(phrase.objects) :], doing, True)
         if phrase.named and not filled and at_object:
             for thing, k in self.thing(i):
-                m = self._article(k, en.PREPOSITIONS)
+                m = self._article(k, self.words.preposition.all)
                 yield from self._follow(m, phrase, rest, _with(doing, thing), True)
         if phrase.named and filled:
-            m = self.longest(i, en.PREPOSITIONS)
+            m = self.longest(i, self.words.preposition.all)
             if m >= 0 and self._lemmas(m, (item,)) >= 0:
                 yield from self._follow(m, phrase, rest, doing, True)
 
     def _count(
         self, i: int, phrase: ActionPhrase, rest: Sequence[str | None], doing: Doing
     ) -> Iterator[tuple[Doing, int]]:
-        for op, j in [*self.table(i, en.COMPARATORS), ("==", i)]:
+        for op, j in [*self.table(i, self.words.comparator.signs), ("==", i)]:
             number = self.number(j)
             if number is not None and isinstance(number[0], int):
-                k = self.maybe(number[1], "or more")
+                k = self.maybe(number[1], *self.words.comparator.or_more)
                 if k > number[1]:
                     op = ">="
                 counted = replace(doing, count=Count(op, number[0], phrase.objects, phrase.verb, i, k))
@@ -254,7 +246,7 @@ class Actions(Predicates):
 
     def _counted_thing(self, i: int, phrase: ActionPhrase) -> Iterator[tuple[Count, int]]:
         """ "[share] at most 3 tickets [externally a day]"."""
-        for op, j in self.table(i, en.COMPARATORS):
+        for op, j in self.table(i, self.words.comparator.signs):
             number = self.number(j)
             if number is not None and isinstance(number[0], int):
                 for word, k in self.types(number[1]):
@@ -269,10 +261,14 @@ class Actions(Predicates):
             yield done, j
             if j == i and phrase.named and phrase.rest:
                 token = self.at(i)
-                if token is not None and token.lemma in en.GENERIC_TAILS and token.lemma not in self.lexicon.vocabulary:
+                if (
+                    token is not None
+                    and token.lemma in self.words.action.generic_nouns
+                    and token.lemma not in self.lexicon.vocabulary
+                ):
                     yield replace(done, loose=f"{phrase.rest[-1]} {token.text}"), self.used(i + 1)
         if not filled and None not in phrase.rest and not phrase.objects:
-            for start in dict.fromkeys((i, self._article(i, en.PREPOSITIONS))):
+            for start in dict.fromkeys((i, self._article(i, self.words.preposition.all))):
                 for thing, j in self.thing(start):
                     yield _with(doing, thing), j
         if not filled and None in phrase.rest and phrase.rest[-1] is not None:
@@ -287,7 +283,7 @@ class Actions(Predicates):
             if phrase.passive:
                 continue
             if phrase.objects:
-                for adjectives, j in self.adjectives(self._article(i, ("a", "an", "the", "any")), _OBJECT):
+                for adjectives, j in self.adjectives(self._article(i, self.words.article.a_the_any), _OBJECT):
                     k = self._lemmas(j, phrase.objects)
                     if k >= 0:
                         for conds, m in self.postmodifiers(k, _OBJECT):
@@ -305,7 +301,7 @@ class Actions(Predicates):
         tail = tuple(item for item in rest if item is not None)
         starts = [self.used(i + 1)]
         if phrase.named and tail:
-            starts.append(self._article(i + 1, en.PREPOSITIONS))
+            starts.append(self._article(i + 1, self.words.preposition.all))
         for start in dict.fromkeys(starts):
             j = self._lemmas(start, tail) if tail else start
             if j >= 0:
@@ -317,27 +313,31 @@ class Actions(Predicates):
         Not ``typed``: leave out nouns that are an entity type's own ("tickets" for ``close_ticket``).
         """
         types = {word.phrase.items for word in self.lexicon.types}
-        start = self._article(i, ("a", "an", "the", "any", "all", "every", "each"))
+        start = self._article(i, self.words.article.actor)
         for adjectives, j in self.adjectives(start, _OBJECT):
             seen: set[tuple[tuple[str, str], int]] = set()
             for phrase in self.lexicon.actions:
                 if phrase.passive:
                     continue
                 nouns = [phrase.objects] if phrase.objects and len(phrase.objects) == len(phrase.rest) else []
-                if not phrase.objects and all(item is None or item in en.PREPOSITIONS for item in phrase.rest):
+                if not phrase.objects and all(
+                    item is None or item in self.words.preposition.all for item in phrase.rest
+                ):
                     nouns.append((phrase.verb,))
                 for noun in nouns:
                     if not typed and noun in types:
                         continue
                     k = self._lemmas(j, noun)
-                    if k < 0 or (phrase.uid, k) in seen or self.tokens[k - 1].lower.endswith("ing"):
+                    if k < 0 or (phrase.uid, k) in seen or self.tokens[k - 1].lower.endswith(self.words.action.gerund):
                         continue
                     seen.add((phrase.uid, k))
                     for conds, m in self.postmodifiers(k, _OBJECT):
                         yield Doing(phrase.uid, Thing((*adjectives, *conds))), m
         token = self.at(i)
-        if token is not None and (token.lower.endswith("ing") or token.lower == "to"):
-            yield from self.doing(i + 1 if token.lower == "to" else i)
+        if token is not None and (
+            token.lower.endswith(self.words.action.gerund) or token.lower in self.words.preposition.to
+        ):
+            yield from self.doing(i + 1 if token.lower in self.words.preposition.to else i)
 
 
 def _with(doing: Doing, thing: Thing) -> Doing:

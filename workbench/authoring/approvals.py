@@ -1,6 +1,6 @@
 """Grammar of procedures ("requires approval from …") and preferences ("prefer … for …"). Pure.
 
-Imports tails, norm, english.
+Imports tails, norm.
 """
 
 from __future__ import annotations
@@ -9,18 +9,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
+from typing import Literal
 
-from workbench.authoring import english as en
 from workbench.authoring.meaning import Env, Leaf, Option
 from workbench.authoring.norm import Approval, Approvals, Doing, Norm, Subject, Tail
 from workbench.authoring.subjects import subject_cond
 from workbench.authoring.tails import Tails
 from workbench.language.ast import AmendmentClass, Binary, Duration, Fallback, GetAttr, Lit, Var
 
-_NEEDS = ("requires", "require", "needs", "need", "must have", "is subject to", "are subject to")
-_SOMEONE = ("anyone", "anybody", "someone", "somebody", "people")
-
-
+_UNITS: tuple[Literal["second", "minute", "hour", "day"], ...] = ("second", "minute", "hour", "day")
 _CLASSES: tuple[AmendmentClass, ...] = ("minor", "major", "sensitive")
 
 
@@ -39,7 +36,7 @@ class ApprovalShapes(Tails):
     def approval(self, i: int, opening: Tail) -> Iterator[tuple[Norm, int]]:
         """ "A refund above 500 requires approval from a supervisor within 1 hour; if nobody answers, …"."""
         start, name = i, ""
-        j = self.say(i, "procedure")
+        j = self.longest(i, self.words.approval.procedure)
         quoted = self.quoted(j) if j >= 0 else None
         if quoted is not None and self.say(quoted[1], ":") >= 0:
             name, start = quoted[0], quoted[1] + 1
@@ -57,9 +54,9 @@ class ApprovalShapes(Tails):
 
     def _amendment(self, i: int, name: str) -> Iterator[tuple[Norm, int]]:
         """ "A major amendment requires approval from an operator and from a supervisor"."""
-        start = self.maybe(i, "a", "any", "every", "each")
+        start = self.maybe(i, *self.words.article.each)
         for size in _CLASSES:
-            j = self.longest(start, (f"{size} amendment", f"{size} amendments"))
+            j = self.longest(start, [text for text, of in self.words.approval.amendments.items() if of == size])
             if j < 0:
                 continue
             for required, k in self._required(j, signers=True):
@@ -68,46 +65,43 @@ class ApprovalShapes(Tails):
                     yield Norm("procedure", Subject(), (), approvals=terms), m
 
     def _name(self, i: int, j: int) -> str:
-        words = [
-            t.text.lower() for t in self.tokens[i:j] if t.kind in ("word", "number") and t.lower not in en.ARTICLES
-        ]
+        dropped = self.words.article.dropped
+        words = [t.text.lower() for t in self.tokens[i:j] if t.kind in ("word", "number") and t.lower not in dropped]
         slug = re.sub(r"[^a-z0-9]+", "_", "_".join(words)).strip("_")
         return slug if slug[:1].isalpha() else f"procedure_{slug}"
 
     def _required(self, i: int, *, signers: bool = False) -> Iterator[tuple[tuple[Approval, ...], int]]:
-        j = self.longest(i, _NEEDS)
+        j = self.longest(i, self.words.approval.needs)
         if j >= 0:
             yield from self._asked(j, signers)
-        j = self.longest(
-            i, ("must be approved by", "may only be approved by", "has to be approved by", "is approved by")
-        )
+        j = self.longest(i, self.words.approval.approved_by)
         if j >= 0:
             yield from self._approvers(j, None, signers)
-        j = self.longest(i, ("approval is required from", "approval is needed from"))
+        j = self.longest(i, self.words.approval.required_from)
         if j >= 0:
             yield from self._approvers(j, None, signers)
         count = self.number(i)
         if count is not None and isinstance(count[0], int):
-            j = self.longest(count[1], ("approvals are required from", "approval is required from"))
+            j = self.longest(count[1], self.words.approval.counted_from)
             if j >= 0:
                 yield from self._approvers(j, count[0], signers)
 
     def _asked(self, i: int, signers: bool) -> Iterator[tuple[tuple[Approval, ...], int]]:
-        start = self.maybe(i, "the", "an")
+        start = self.maybe(i, *self.words.approval.article)
         count = self.number(start)
         number = count[0] if count is not None and isinstance(count[0], int) else None
-        j = self.longest(count[1] if count is not None else start, ("approval", "approvals", "sign off"))
-        k = self.longest(j, ("from", "of", "by")) if j >= 0 else -1
+        j = self.longest(count[1] if count is not None else start, self.words.approval.noun)
+        k = self.longest(j, self.words.approval.from_) if j >= 0 else -1
         if k >= 0 and (count is None or number is not None):
             yield from self._approvers(k, number, signers)
 
     def _approvers(self, i: int, count: int | None, signers: bool) -> Iterator[tuple[tuple[Approval, ...], int]]:
         for approval, j in self._approver(i, count, signers):
             yield (approval,), j
-            k = self.longest(self.comma(j), ("and from", "and by", "and of", "and"))
+            k = self.longest(self.comma(j), self.words.approval.and_from)
             if k >= 0:
                 inner = self.number(k)
-                m = self.longest(inner[1], ("approvals from", "approval from")) if inner else -1
+                m = self.longest(inner[1], self.words.approval.more_from) if inner else -1
                 number = inner[0] if inner and m >= 0 and isinstance(inner[0], int) else None
                 for rest, n in self._approvers(m if m >= 0 else k, number, signers):
                     yield (approval, *rest), n
@@ -117,15 +111,17 @@ class ApprovalShapes(Tails):
         start, needed = i, count or 1
         if number is not None and count is None and isinstance(number[0], int):
             needed, start = number[0], number[1]
-            start = self.maybe(start, "different", "distinct")
-        if needed < 1 or self.longest(start, en.UNIVERSAL) >= 0:  # "every supervisor" is no number of approvals
+            start = self.maybe(start, *self.words.approval.different)
+        if (
+            needed < 1 or self.longest(start, self.words.article.universal) >= 0
+        ):  # "every supervisor" is no number of approvals
             return
         if signers:
             for role, j in self._signer(start):
                 yield Approval(needed, (_signer_role(role),)), j
             return
-        j = self.longest(start, _SOMEONE)
-        whom = self.say(j, "for whom") if j >= 0 else -1
+        j = self.longest(start, self.words.who.somebody)
+        whom = self.longest(j, self.words.approval.for_whom) if j >= 0 else -1
         if whom >= 0:
             for cond, k in self.conditions(whom):
                 yield Approval(needed, (cond,)), k
@@ -138,12 +134,12 @@ class ApprovalShapes(Tails):
 
     def _signer(self, i: int) -> Iterator[tuple[str, int]]:
         """A role of the roster, by its noun or in quotes."""
-        j = self.longest(i, tuple(f"{who} for whom ( the approver 's role is" for who in _SOMEONE))
+        j = self.longest(i, self.words.approval.whose_role)
         quoted = self.quoted(j) if j >= 0 else None
         end = self.say(quoted[1], ")") if quoted is not None else -1
         if quoted is not None and end >= 0:
             yield quoted[0], end
-        j = self.maybe(i, "a", "an")
+        j = self.maybe(i, *self.words.article.a)
         token = self.at(j)
         if token is not None and self.free(j):
             yield token.lemma, self.used(j + 1)
@@ -151,21 +147,21 @@ class ApprovalShapes(Tails):
     def _terms(self, i: int, asked: Approvals) -> Iterator[tuple[Approvals, int]]:
         """Deadlines and fallbacks in any order."""
         yield asked, i
-        after = self.longest(i, (",", ";", ".", ", and", "; and"))
+        after = self.longest(i, self.words.approval.separators)
         start = after if after >= 0 else i
-        for opening, lock in (("within", False), ("with a timelock of", True), ("after a timelock of", True)):
-            j = self.say(start, opening)
+        for opening, lock in ((self.words.approval.within, False), (self.words.approval.timelock, True)):
+            j = self.longest(start, opening)
             found = self._duration(j) if j >= 0 else None
             if found is not None and (asked.timelock if lock else asked.timeout) is None:
                 duration, k = found
                 more = replace(asked, timelock=duration) if lock else replace(asked, timeout=duration)
                 yield from self._terms(k, more)
-        j = self.longest(start, ("and takes effect", "and take effect", "takes effect", "it takes effect"))
+        j = self.longest(start, self.words.approval.takes_effect)
         found = self._duration(j) if j >= 0 else None
-        k = self.longest(found[1], ("later", "after that", "afterwards")) if found is not None else -1
+        k = self.longest(found[1], self.words.approval.later) if found is not None else -1
         if found is not None and k >= 0 and asked.timelock is None:
             yield from self._terms(k, replace(asked, timelock=found[0]))
-        for phrases, rejected in ((en.TIMEOUT, False), (en.REJECTION, True)):
+        for phrases, rejected in ((self.words.approval.on_timeout, False), (self.words.approval.on_rejection, True)):
             j = self.longest(start, phrases)
             if j >= 0 and (asked.on_rejection if rejected else asked.on_timeout) is None:
                 for fallback, k in self._fallback(self.comma(j)):
@@ -174,32 +170,31 @@ class ApprovalShapes(Tails):
 
     def _duration(self, i: int) -> tuple[Duration, int] | None:
         number = self.number(i)
-        count, j = (number[0], number[1]) if number is not None else (1, self.longest(i, ("an", "a", "one")))
+        count, j = (number[0], number[1]) if number is not None else (1, self.longest(i, self.words.times.one))
         token = self.at(j) if j >= 0 else None
         if token is None or not isinstance(count, int) or count < 1:
             return None
-        if token.lemma == "week":
+        said = self.words.times.units.get(token.lemma)
+        if said == "week":
             return Duration(count * 7, "day"), self.used(j + 1)
-        for unit in ("second", "minute", "hour", "day"):
-            if token.lemma == unit:
+        for unit in _UNITS:
+            if said == unit:
                 return Duration(count, unit), self.used(j + 1)
         return None
 
     def _fallback(self, i: int) -> Iterator[tuple[Fallback, int]]:
-        j = self.longest(
-            i, ("deny", "deny it", "it is denied", "it is refused", "refuse it", "refuse", "the request is denied")
-        )
+        j = self.longest(i, self.words.approval.deny)
         if j >= 0:
             yield Fallback("deny"), j
-        j = self.longest(i, ("escalate to", "escalate it to", "it escalates to", "it goes to", "it is escalated to"))
+        j = self.longest(i, self.words.approval.escalate)
         if j < 0:
             return
-        j = self.maybe(j, "procedure", "the procedure")
+        j = self.maybe(j, *self.words.approval.the_procedure)
         quoted = self.quoted(j)
         if quoted is not None:
             yield Fallback("escalate", quoted[0]), quoted[1]
         words: list[str] = []
-        for k in range(self.maybe(j, "a", "the"), len(self.tokens)):
+        for k in range(self.maybe(j, *self.words.approval.fallback_article), len(self.tokens)):
             if not self.free(k) or len(words) == 4:
                 break
             words.append(self.tokens[k].text.lower())
@@ -222,10 +217,10 @@ class ApprovalShapes(Tails):
                     yield Norm("prefer", subject, (doing,), tail, score, notes=notes), m
 
     def _strength(self, i: int) -> Iterator[tuple[Decimal, bool, int]]:
-        for phrases, sign in ((("prefer", "we prefer", "preferably use"), 1), (("avoid", "we avoid"), -1)):
+        for phrases, sign in ((self.words.preference.prefer, 1), (self.words.preference.avoid, -1)):
             j = self.longest(i, phrases)
             if j >= 0:
-                k = self.say(j, "strongly")
+                k = self.longest(j, self.words.preference.strongly)
                 scored = self._score(j)
                 if scored is not None:
                     yield scored[0], True, scored[1]
@@ -233,14 +228,15 @@ class ApprovalShapes(Tails):
                     yield Decimal(2 * sign) + Decimal("0.0"), True, k
                 else:
                     yield Decimal(sign) + Decimal("0.0"), False, j
-        for phrase, score in (("strongly prefer", "2.0"), ("strongly avoid", "-2.0")):
-            j = self.say(i, phrase)
+        strongly = ((self.words.preference.strongly_prefer, "2.0"), (self.words.preference.strongly_avoid, "-2.0"))
+        for phrases, score in strongly:
+            j = self.longest(i, phrases)
             if j >= 0:
                 yield Decimal(score), True, j
 
     def _score(self, i: int) -> tuple[Decimal, int] | None:
-        j = self.longest(i, ("with a score of", ", with a score of"))
-        minus = self.longest(j, ("minus",)) if j >= 0 else -1
+        j = self.longest(i, self.words.preference.score)
+        minus = self.longest(j, self.words.preference.minus) if j >= 0 else -1
         number = self.number(minus if minus >= 0 else j) if j >= 0 else None
         if number is None:
             return None
@@ -249,18 +245,18 @@ class ApprovalShapes(Tails):
 
     def _preferred(self, i: int) -> Iterator[tuple[Subject, Doing, bool, int]]:
         """(who, what, whether a kind of actor is matched with a kind of task, end)."""
-        for subject, j in self.subject(self.maybe(i, "that")):
-            k = self.longest(j, ("for", "on"))
+        for subject, j in self.subject(self.maybe(i, *self.words.connective.that)):
+            k = self.longest(j, self.words.preposition.for_on)
             if k >= 0:
                 for doing, m in self._dispatch(k):
                     yield subject, doing, bool(subject.conds and doing.thing.conds), m
                 for doing, m in self.nominal(k, typed=False):
                     yield subject, doing, bool(subject.conds and doing.thing.conds), m
-            k = self.say(j, "to")
+            k = self.longest(j, self.words.preposition.to)
             if k >= 0:
                 for doing, m in self.doing(k):
                     yield subject, doing, bool(subject.conds and doing.thing.conds), m
-        for start in {i, self.say(i, "to")} - {-1}:
+        for start in {i, self.longest(i, self.words.preposition.to)} - {-1}:
             for doing, j in self.doing(start):
                 yield Subject(), doing, False, j
             yield from self._given(start)
@@ -279,7 +275,7 @@ class ApprovalShapes(Tails):
             if token is None or not phrase.passive or phrase.verb != token.lemma or phrase.rest not in ((None,), ()):
                 continue
             for thing, j in self.thing(i + 1):
-                k = self.say(j, "to")
+                k = self.longest(j, self.words.preposition.to)
                 if k >= 0:
                     for subject, m in self.subject(k):
                         yield subject, Doing(phrase.uid, thing), bool(subject.conds and thing.conds), m

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
-from workbench.authoring import english as en
 from workbench.authoring.clock import CLOCK, hour_window, is_hour
 from workbench.authoring.lexicon import CONTEXT, AttributeWord, ValueWord, is_number, is_text
 from workbench.authoring.meaning import OWNERS, AttrRef, Env, Leaf, Option, Place, Ref, chain, value_expr
@@ -127,7 +126,7 @@ def between(mention: AttrRef, low: int | str, high: int | str, start: int, end: 
     def build(env: Env, unknown: bool) -> list[Option]:
         found = []
         for place in env.places(mention):
-            if is_hour(place):
+            if is_hour(env, place):
                 if isinstance(low, int) and isinstance(high, int) and 0 <= low < 24 and 0 < high <= 24 and low != high:
                     found.append(env.guarded([place], hour_window(place.expr, low, high), unknown, CLOCK))
             elif is_number(place.type) and Decimal(low) <= Decimal(high):
@@ -195,7 +194,7 @@ def own(verb: str, start: int, end: int) -> Leaf:
 
     def build(env: Env, unknown: bool) -> list[Option]:
         words = [w for w in env.lexicon.attributes if w.place != CONTEXT]
-        found = [o for w in words if _agent_of(w.phrase.items, verb) for o in _oneself(env, w, unknown, ())]
+        found = [o for w in words if _agent_of(env, w.phrase.items, verb) for o in _oneself(env, w, unknown, ())]
         if not found and verb == "own":
             for word in words:
                 note = f'"own" is taken to mean that one is its `{word.name}`'
@@ -220,12 +219,19 @@ def _oneself(env: Env, word: AttributeWord, unknown: bool, notes: tuple[str, ...
     return found
 
 
-def _agent_of(items: Sequence[str | None], verb: str) -> bool:
+def _agent_of(env: Env, items: Sequence[str | None], verb: str) -> bool:
     """Whether a phrase is the verb itself or its agent noun ("owner" of "own", "creator" of "create")."""
-    said = [item for item in items if item is not None and item not in en.POSSESSIVES]
+    said = [item for item in items if item is not None and item not in env.lexicon.words.possessive.any]
     if said == [verb]:
         return True
-    return len(said) == 1 and said[0] in (verb + "er", verb + "r", verb + "or", verb.removesuffix("e") + "or")
+    return len(said) == 1 and said[0] in _agents(env, verb)
+
+
+def _agents(env: Env, verb: str) -> set[str]:
+    """Nouns for who does ``verb``: owner, creator."""
+    return {
+        stem + ending for stem in (verb, verb.removesuffix("e")) for ending in env.lexicon.words.naming.agent_endings
+    }
 
 
 def member(group_types: Iterable[str], name: str, ref: Ref, start: int, end: int, *, exact: bool) -> Leaf:
@@ -282,12 +288,13 @@ def measure(op: str, value: int | str, start: int, end: int) -> Leaf:
     """A number compared without its attribute said ("a refund above 500"): the request's or the resource's amount."""
 
     def build(env: Env, unknown: bool) -> list[Option]:
+        measures = set(env.lexicon.words.naming.measures)
         found = []
         for word in env.lexicon.attributes:
             items = word.phrase.items
-            if items != split_name(word.path[-1]) or not any(item in en.MEASURES for item in items):
+            if items != split_name(word.path[-1]) or measures.isdisjoint(items):
                 continue
-            if not set(items) <= set(en.MEASURES) | _action_words(env):
+            if not set(items) <= measures | _action_words(env):
                 continue
             for place in env.places(AttrRef((word,), Ref(("context", "resource")))):
                 expr = number_expr(place.expr, _decimal(place), op, value) if is_number(place.type) else None
@@ -308,14 +315,15 @@ def counter(nouns: Sequence[str], verb: str, window: str, limit: int, note: str,
     Every noun must be in the counter's name, and the name may say nothing else but the verb and the window. Without
     a noun ("5 times a day") it is the action itself that is counted.
     """
-    windows = set(en.WINDOW_WORDS[window])
 
     def build(env: Env, unknown: bool) -> list[Option]:
+        naming = env.lexicon.words.naming
+        windows = {word for word, of in naming.windows.items() if of == window}
         allowed = {*nouns, verb} if nouns else {verb} | _action_words(env)
         found = []
         for word in env.lexicon.attributes:
             items = {item for item in word.phrase.items if item is not None}
-            counted = items - windows - set(en.WINDOW_FILLERS)
+            counted = items - windows - set(naming.window_fillers)
             if word.phrase.gapped or not items & windows or not counted:
                 continue
             if not counted <= allowed or not set(nouns) <= counted:

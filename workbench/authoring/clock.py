@@ -23,7 +23,7 @@ def hours(low: int, high: int, start: int, end: int) -> Leaf:
             if low % 60 or high % 60 or low == high:
                 continue
             for place in env.places(AttrRef((word,), REQUEST)):
-                if not is_hour(place) or not isinstance(place.type, PrimitiveType) or place.type.name != "Long":
+                if not is_hour(env, place) or not isinstance(place.type, PrimitiveType) or place.type.name != "Long":
                     continue
                 found.append(env.guarded([place], hour_window(place.expr, low // 60, high // 60), unknown, CLOCK))
         return list(dict.fromkeys(found))
@@ -31,13 +31,12 @@ def hours(low: int, high: int, start: int, end: int) -> Leaf:
     return Leaf(build, start, end)
 
 
-def is_hour(place: Place) -> bool:
+def is_hour(env: Env, place: Place) -> bool:
     """Whether an attribute of the request holds the hour of the day, by its name."""
-    words = set(split_name(place.path[-1]))
-    return place.owner == "context" and "hour" in words and words <= _HOUR_WORDS
+    naming, words = env.lexicon.words.naming, set(split_name(place.path[-1]))
+    return place.owner == "context" and not words.isdisjoint(naming.hour) and words <= set(naming.hour_words)
 
 
-_HOUR_WORDS = {"hour", "of", "day", "local", "current", "utc"}
 CLOCK = ("hours are those of the schema's clock; daylight saving is left to whoever sets it",)
 
 

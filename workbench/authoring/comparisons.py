@@ -11,13 +11,11 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from workbench.authoring import atoms
-from workbench.authoring import english as en
 from workbench.authoring.clock import hours
 from workbench.authoring.meaning import AttrRef, Cond, Join, Not, join
 from workbench.authoring.mentions import Items, Mentions
 
 Op = Literal["&&", "||"]
-SUFFIXES = {"or more": ">=", "or above": ">=", "or higher": ">=", "or less": "<=", "or fewer": "<=", "or below": "<="}
 
 
 class Comparisons(Mentions):
@@ -25,12 +23,15 @@ class Comparisons(Mentions):
 
     def joined(self, i: int, unit: Items) -> Iterator[tuple[Cond, int]]:
         """Units joined; all groupings where "and" and "or" are mixed without a sign of which binds tighter."""
-        j = self.longest(i, ("either", "both"))
+        j = self.longest(i, self.words.listing.either_both)
         starts = [i] if j < 0 else [i, j]
         for start in starts:
             for first, k in unit(start):
                 for cond, m, ops in self._more([first], [], k, unit):
-                    if start == i or (len(set(ops)) == 1 and (ops[0][0] == "||") == (self.tokens[i].lower == "either")):
+                    if start == i or (
+                        len(set(ops)) == 1
+                        and (ops[0][0] == "||") == (self.tokens[i].lower in self.words.listing.either)
+                    ):
                         yield cond, m
 
     def _more(
@@ -43,10 +44,10 @@ class Comparisons(Mentions):
             for tree in _trees(units, settled):
                 yield tree, j, settled
         after = self.comma(j)
-        for word, op in (("and", "&&"), ("or", "||")):
-            k = self.say(after, word)
+        for words, op in ((self.words.connective.and_, "&&"), (self.words.connective.or_, "||")):
+            k = self.longest(after, words)
             if k >= 0:
-                for nxt, m in unit(self.maybe(k, "if", "when", "also")):
+                for nxt, m in unit(self.maybe(k, *self.words.connective.again)):
                     yield from self._more([*units, nxt], [*ops, (op, after > j)], m, unit)
         if after > j:
             for nxt, m in unit(after):
@@ -54,24 +55,23 @@ class Comparisons(Mentions):
 
     def window(self, i: int) -> Iterator[tuple[Cond, int]]:
         """ "between 08:00 and 20:00", "from 8 am to 6 pm", "after 20:00", "before 08:00", "outside 08:00 to 20:00"."""
-        for opening, middles, inside in (
-            ("between", ("and",), True), ("from", ("to", "until", "till"), True), ("outside", ("to", "and"), False),
-            ("outside of", ("to", "and"), False), ("during", ("to",), True), ("not between", ("and",), False),
+        clock = self.words.clock
+        for opening, middle, inside in (
+            (clock.between, clock.between_to, True), (clock.from_, clock.from_to, True),
+            (clock.outside, clock.outside_to, False), (clock.during, clock.during_to, True),
+            (clock.not_between, clock.between_to, False),
         ):  # fmt: skip
-            j = self.say(i, opening)
-            first = self._time(j) if j >= 0 else None
-            if first is None:
-                continue
-            for middle in middles:
-                k = self.say(first[1], middle)
+            for j in self.any_of(i, opening):
+                first = self._time(j)
+                k = self.longest(first[1], middle) if first is not None else -1
                 last = self._time(k) if k >= 0 else None
-                if last is not None:
+                if first is not None and last is not None:
                     cond = hours(first[0], last[0], i, last[1])
                     yield cond if inside else Not(cond), last[1]
-        for opening, low in (("after", True), ("before", False), ("from", True), ("until", False)):
-            j = self.say(i, opening)
+        for opening, low in ((clock.after, True), (clock.before, False), (clock.from_, True), (clock.until, False)):
+            j = self.longest(i, opening)
             at = self._time(j) if j >= 0 else None
-            if at is not None and self.say(at[1], "to") < 0 and self.say(at[1], "until") < 0:
+            if at is not None and self.longest(at[1], clock.from_to) < 0:
                 bounds = (at[0], 1440) if low else (0, at[0])
                 yield hours(*bounds, i, at[1]), at[1]
 
@@ -79,43 +79,38 @@ class Comparisons(Mentions):
         token = self.at(i)
         if token is not None and token.kind == "time" and isinstance(token.value, int) and token.value >= 0:
             return token.value, self.used(i + 1)
-        for word, minutes in (("midnight", 0), ("noon", 720)):
-            j = self.say(i, word)
-            if j >= 0:
-                return minutes, j
-        return None
+        return next(((int(minutes), j) for minutes, j in self.table(i, self.words.clock.named)), None)
 
     # ---- comparisons of an attribute
 
     def compared(self, i: int, j: int, mention: AttrRef) -> Iterator[tuple[Cond, int]]:
         """What follows a mention of an attribute (read from ``i`` to ``j``) in a clause."""
-        be = self.longest(j, en.BE)
+        be = self.longest(j, self.words.copula.is_)
         if be >= 0:
             yield from self.quantity(i, be, mention)
-            negation = self.longest(be, en.NEGATIONS)
+            negation = self.longest(be, self.words.negation.not_)
             if negation >= 0:
                 for cond, k in self.quantity(i, negation, mention):
                     yield Not(cond), k
             yield from self._equals(i, be, mention)
-        for verb, op in (("exceed", ">"), ("reach", ">=")):
-            yes = self.say(j, f"~{verb}")
-            no = self.longest(j, (f"do not ~{verb}", f"does not ~{verb}", f"did not ~{verb}"))
+        verb = self.words.verb
+        for does, does_not, op in ((verb.exceed, verb.not_exceed, ">"), (verb.reach, verb.not_reach, ">=")):
+            yes = self.longest(j, does)
+            no = self.longest(j, does_not)
             for k, negated in ((yes, False), (no, True)):
                 if k >= 0:
                     for cond, m in self._against(i, k, mention, op):
                         yield Not(cond) if negated else cond, m
-        for verbs, kind in (
-            (("include", "contain", "have"), "set"), (("start with", "begin with"), "start"),
-            (("end with", "end in"), "end"), (("contain the text",), "text"), (("match",), "match"),
+        for does, does_not, kind in (
+            (verb.include, verb.not_include, "set"), (verb.start_with, verb.not_start_with, "start"),
+            (verb.end_with, verb.not_end_with, "end"), (verb.contain_text, verb.not_contain_text, "text"),
+            (verb.match, verb.not_match, "match"),
         ):  # fmt: skip
-            for verb in verbs:
-                yes = self.say(j, f"~{verb}")
-                no = self.longest(j, (f"do not ~{verb}", f"does not ~{verb}", f"never ~{verb}"))
-                for k, negated in ((yes, False), (no, True)):
-                    if k >= 0:
-                        for cond, m in self._holding(i, k, mention, kind):
-                            for meant in denials(cond) if negated else (cond,):
-                                yield meant, m
+            for k, negated in ((self.longest(j, does), False), (self.longest(j, does_not), True)):
+                if k >= 0:
+                    for cond, m in self._holding(i, k, mention, kind):
+                        for meant in denials(cond) if negated else (cond,):
+                            yield meant, m
 
     def _holding(self, i: int, j: int, mention: AttrRef, kind: str) -> Iterator[tuple[Cond, int]]:
         if kind == "set":
@@ -136,12 +131,12 @@ class Comparisons(Mentions):
 
     def _equals(self, i: int, be: int, mention: AttrRef) -> Iterator[tuple[Cond, int]]:
         """ "is [not] high or low", ``is "x"``, "is the ticket's region", "is the same as …"."""
-        no = self.longest(be, en.NEGATIONS)
+        no = self.longest(be, self.words.negation.not_)
         for k, negated in ((be, False), (no, True)):
             if k < 0:
                 continue
             found = list(self.listing(k, self.attribute_items(mention)))
-            m = self.maybe(k, "the same as", "equal to")
+            m = self.maybe(k, *self.words.sameness.the_same_as)
             found.extend((atoms.relate(mention, "==", other, i, n), n) for other, n in self.attribute(m))
             for cond, n in found:
                 for meant in denials(cond) if negated else (cond,):
@@ -149,18 +144,18 @@ class Comparisons(Mentions):
 
     def quantity(self, i: int, j: int, mention: AttrRef) -> Iterator[tuple[Cond, int]]:
         """A comparison with a number or another attribute: "above 80", "at most 5", "between 1 and 3", "3 or more"."""
-        k = self.say(j, "between")
+        k = self.longest(j, self.words.comparator.between)
         if k >= 0:
             low = self.number(k)
-            both = self.say(low[1], "and") if low else -1
+            both = self.longest(low[1], self.words.connective.and_) if low else -1
             high = self.number(both) if both >= 0 else None
             if low and high:
                 yield atoms.between(mention, low[0], high[0], i, high[1]), high[1]
-        for op, k in self.table(j, en.COMPARATORS):
+        for op, k in self.table(j, self.words.comparator.signs):
             yield from self._against(i, k, mention, op)
         plain = self.number(j)
         if plain is not None:
-            suffixes = list(self.table(plain[1], SUFFIXES))
+            suffixes = list(self.table(plain[1], self.words.comparator.suffixes))
             for op, k in suffixes or [("==", plain[1])]:
                 yield atoms.compare(mention, op, plain[0], i, k), k
 

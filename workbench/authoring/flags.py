@@ -1,25 +1,14 @@
 """Ways to say that a yes-or-no attribute holds, or does not: "the file is archived", "the request has a truce". Pure.
 
 Offers wordings by the form of the words alone; who uses them sees to it that the grammar reads them as the attribute.
-Imports the function words of English.
+Imports the words of English.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from workbench.authoring import english as en
-
-_LIKE_A_QUALITY = ("ed", "able", "ible", "ous", "ful", "less")
-_QUALITIES = frozenset(
-    (
-        "open", "closed", "frozen", "hidden", "broken", "known", "unknown", "given", "taken", "written", "paid", "sent",
-        "met", "done", "due", "late", "new", "old", "ready", "busy", "idle", "valid", "invalid", "safe", "public",
-        "private", "internal", "external", "active", "inactive", "live", "secret", "final", "true", "false", "green",
-        "red", "clean", "dirty", "full", "empty", "present", "absent", "urgent", "critical",
-    )
-)  # fmt: skip
-_RELATING = frozenset(("on", "off", "in", "out", "at", "under", "over", "by", "from", "up"))
+from workbench.authoring.languages.english import english
 
 
 def wordings(noun: str, phrases: Sequence[str], negated: bool) -> Iterator[str]:
@@ -33,18 +22,20 @@ def wordings(noun: str, phrases: Sequence[str], negated: bool) -> Iterator[str]:
 def _by(noun: str, words: list[str], negated: bool) -> Iterator[str]:
     first, last, rest = words[0], words[-1], " ".join(words[1:])
     no = " not" if negated else ""
-    be = next((place for place, word in enumerate(words) if word in en.BE), -1)
+    be = next((place for place, word in enumerate(words) if word in english().copula.is_), -1)
     if be == 0:  # "is blocked"
         yield f"{noun} is{no} {rest}"
     elif 0 < be < len(words) - 1:  # "checks are green"
         yield f"{of(noun)} {' '.join(words[: be + 1])}{no} {' '.join(words[be + 1 :])}"
-    elif first in en.FLAG_VERBS and rest:  # "contains personal data"
-        yield f"{noun} does not {en.FLAG_VERBS[first]} {rest}" if negated else f"{noun} {first} {rest}"
-    elif first in ("a", "an") and rest:  # "a verified identity"
+    elif first in english().flag.verbs and rest:  # "contains personal data"
+        yield f"{noun} does not {english().flag.verbs[first]} {rest}" if negated else f"{noun} {first} {rest}"
+    elif first in english().article.a and rest:  # "a verified identity"
         yield f"{noun} has no {rest}" if negated else f"{noun} has {' '.join(words)}"
-    elif first == "the" and is_quality(last):  # "the customer consented"
+    elif first in english().article.the and is_quality(last):  # "the customer consented"
         yield f"it is not the case that {' '.join(words)}" if negated else " ".join(words)
-    elif (len(words) == 1 and is_quality(first)) or (len(words) > 1 and first in _RELATING):  # "archived", "on call"
+    elif (len(words) == 1 and is_quality(first)) or (
+        len(words) > 1 and first in english().flag.relating
+    ):  # "archived", "on call"
         yield f"{noun} is{no} {' '.join(words)}"
     elif len(words) > 1 and is_quality(last):  # "checks green"
         yield f"{of(noun)} {' '.join(words[:-1])} {'are' if is_plural(words[-2]) else 'is'}{no} {last}"
@@ -64,4 +55,6 @@ def is_plural(word: str) -> bool:
 
 def is_quality(word: str) -> bool:
     """Whether a word looks like what something is rather than what it has."""
-    return word in _QUALITIES or (len(word) > 4 and word.endswith(_LIKE_A_QUALITY) and not word.endswith("eed"))
+    flag = english().flag
+    alike = word.endswith(flag.quality_endings) and not word.endswith(flag.no_quality_endings)
+    return word in flag.qualities or (len(word) > 4 and alike)

@@ -1,4 +1,5 @@
-"""The words of a schema: which phrases name its types, actions, attributes and values. Pure; imports language only.
+"""The words of a schema: which phrases name its types, actions, attributes and values. Pure; imports language,
+words and the function words of the language.
 
 Names are split into words and reduced to lemmas; ``@phrase("a … b | c")`` adds alternatives, ``…`` marking a gap;
 ``@values("key: phrase | phrase; key")`` names the values of a String or Set<String> attribute. Nothing else knows any
@@ -15,6 +16,7 @@ from typing import Literal
 
 from rapidfuzz import fuzz, process
 
+from workbench.authoring.languages.english import English, english
 from workbench.authoring.words import name_nouns, split_name, tokenize
 from workbench.language.schema import (
     ActionType,
@@ -29,8 +31,6 @@ from workbench.language.schema import (
 
 CONTEXT = "context"
 Uid = tuple[str, str]
-ARTICLES = frozenset({"a", "an", "the"})
-_PREPOSITIONS = frozenset({"to", "from", "into", "in", "on", "onto", "at", "with", "for", "of", "by", "out", "up"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class ActionPhrase:
         """The nouns right after the verb ("issue a *refund*"), empty when a gap or a preposition follows it."""
         found: list[str] = []
         for item in self.rest:
-            if item is None or item in _PREPOSITIONS:
+            if item is None or item in english().preposition.phrase:
                 break
             found.append(item)
         return tuple(found)
@@ -113,10 +113,11 @@ def parse_phrases(annotation: str) -> tuple[Phrase, ...]:
 def _phrase(text: str) -> Phrase:
     items: list[str | None] = []
     nouns: list[str] = []
+    articles = english().article.a_the
     for index, piece in enumerate(re.split(r"…|\.\.\.", text)):
         if index:
             items.append(None)
-        words = [t for t in tokenize(piece) if t.kind in ("word", "number") and t.lemma not in ARTICLES]
+        words = [t for t in tokenize(piece) if t.kind in ("word", "number") and t.lemma not in articles]
         items.extend(t.lemma for t in words)
         nouns.extend(t.noun for t in words)
     return Phrase(tuple(items), " ".join(text.split()), tuple(nouns))
@@ -145,10 +146,11 @@ def flatten(attributes: Mapping[str, Attribute], depth: int = 3) -> Iterator[tup
 
 
 class Lexicon:
-    """Every phrase of one schema. Made once per schema; looks up only, never decides."""
+    """Every phrase of one schema, with the function words of its language. Looks up only, never decides."""
 
-    def __init__(self, schema: Schema) -> None:
+    def __init__(self, schema: Schema, words: English) -> None:
         self.schema = schema
+        self.words = words
         self.types: tuple[TypeWord, ...] = tuple(_types(schema))
         self.actions: tuple[ActionPhrase, ...] = tuple(_actions(schema))
         pairs = list(_attributes(schema))
@@ -241,7 +243,7 @@ def _said(uid: Uid, phrase: Phrase) -> Iterator[ActionPhrase]:
     first, *rest = phrase.items
     if first is None:
         return
-    if first == "be" and rest and rest[0] is not None:
+    if first in english().copula.be and rest and rest[0] is not None:
         yield ActionPhrase(uid, rest[0], tuple(rest[1:]), True, False, phrase.text)
     else:
         yield ActionPhrase(uid, first, tuple(rest), False, False, phrase.text)
@@ -285,7 +287,7 @@ class _Same:
 
 @lru_cache(maxsize=16)
 def _lexicon(key: _Same) -> Lexicon:
-    return Lexicon(key.schema)
+    return Lexicon(key.schema, english())
 
 
 def lexicon_of(schema: Schema) -> Lexicon:

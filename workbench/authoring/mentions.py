@@ -1,44 +1,21 @@
 """Grammar of mentions: who is meant, which attribute, which values (lists of them too). Pure.
 
-Imports reader, atoms, meaning, english.
+Imports reader, atoms, meaning.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from itertools import chain as concat
 
 from workbench.authoring import atoms
-from workbench.authoring import english as en
 from workbench.authoring.lexicon import AttributeWord
 from workbench.authoring.meaning import ANY, EITHER, PRINCIPAL, REQUEST, RESOURCE, AttrRef, Cond, Join, Not, Ref
 from workbench.authoring.reader import Reader
 from workbench.authoring.words import split_name
 
 Items = Callable[[int], Iterator[tuple[Cond, int]]]
-
-
-def _words(tables: Iterable[Iterable[str]]) -> frozenset[str]:
-    return frozenset(word.lstrip("~") for phrases in tables for phrase in phrases for word in phrase.split())
-
-
-FUNCTION_WORDS = _words(
-    (
-        en.BE, en.PRONOUNS, en.POSSESSIVES, en.ARTICLES, en.RELATIVES, en.NEGATIONS, en.FORBID, en.PERMIT,
-        en.PERMIT_ONLY, en.FORBID_STATE, en.NOBODY, en.ANYBODY, en.MAY_NOBODY, en.COMPARATORS, en.IF, en.ONLY_IF,
-        en.UNLESS, en.EXCEPT, en.TIMEOUT, en.WINDOWS, en.HAVE, en.TAGGED, en.PREPOSITIONS, en.DURATIONS,
-        (
-            "only both either neither nor or and then own same as else whose true false given between outside "
-            "does did having has have exceed exceeds reach reaches require requires required need needs needed "
-            "approval approvals approved approve prefer avoid score strongly slightly no none action actions "
-            "principal resource request perform performing anything approver whom case such escalate escalates "
-            "timelock minus answers answer nobody procedure deny denied refuse refused reject rejected rejects "
-            "rejection amendment amendments minor major takes take effect later responds approves limited capped "
-            "subject sign off somebody please type team group member members people person someone starts ends "
-            "with matches text first before after during until since time times within than ",),
-    )
-)  # fmt: skip
 
 
 class Mentions(Reader):
@@ -48,46 +25,39 @@ class Mentions(Reader):
 
     def refs(self, i: int) -> Iterator[tuple[Ref, int]]:
         """A mention of the principal, the resource or the request: a pronoun, or a noun with "the"."""
-        for role, ref in (
-            ("principal", PRINCIPAL),
-            ("actor", PRINCIPAL),
-            ("approver", PRINCIPAL),
-            ("resource", RESOURCE),
-        ):
-            j = self.say(i, f"the {role}")
+        who = self.words.who
+        for phrases, ref in ((who.principal, PRINCIPAL), (who.resource, RESOURCE), (who.request, REQUEST)):
+            j = self.longest(i, phrases)
             if j >= 0:
                 yield ref, j
-        j = self.say(i, "the request")
-        if j >= 0:
-            yield REQUEST, j
         token = self.at(i)
         if token is None:
             return
-        if token.lower == "you":
+        if token.lower in self.words.pronoun.you:
             yield PRINCIPAL, self.used(i + 1)
-        elif token.lower in en.PRONOUNS:
-            yield ANY if token.lower in ("it", "they", "this", "these", "them") else EITHER, self.used(i + 1)
-        k = self.longest(i, ("the", "that", "this", "a", "an", "such a", "those", "these", "any"))
+        elif token.lower in self.words.pronoun.any:
+            yield ANY if token.lower in self.words.pronoun.anything else EITHER, self.used(i + 1)
+        k = self.longest(i, self.words.article.pointing)
         for word, j in self.types(k if k >= 0 else i):
             yield Ref(("principal", "resource"), word.type), j
 
     def owners(self, i: int) -> Iterator[tuple[Ref, int]]:
         """What may stand before an attribute: "the", "its", "the ticket's", "their own" or nothing."""
         yield ANY, i
-        j = self.longest(i, ("the", "a", "an", "any"))
+        j = self.longest(i, self.words.article.a_the_any)
         if j >= 0:
             yield ANY, j
         token = self.at(i)
-        if token is not None and token.lower in en.POSSESSIVES:
-            owner = PRINCIPAL if token.lower == "your" else ANY
+        if token is not None and token.lower in self.words.possessive.any:
+            owner = PRINCIPAL if token.lower in self.words.possessive.your else ANY
             yield owner, self.used(i + 1)
-            k = self.say(i + 1, "own")
+            k = self.longest(i + 1, self.words.possessive.own)
             if k >= 0:
                 yield PRINCIPAL, k
-        if token is not None and token.lower not in en.PRONOUNS:
+        if token is not None and token.lower not in self.words.pronoun.any:
             for ref, j in self.refs(i):
                 after = self.at(j)
-                if after is not None and after.lemma == "'s":
+                if self.possessed(after):
                     yield ref, self.used(j + 1)
 
     # ---- which attribute
@@ -97,7 +67,7 @@ class Mentions(Reader):
         for ref, j in self.owners(i):
             for words, k in concat(self.attributes(j), self._nested(j), self._exact(j)):
                 yield AttrRef(words, ref), k
-                m = self.say(k, "of")
+                m = self.longest(k, self.words.preposition.of)
                 if m >= 0 and ref == ANY:
                     for of, n in self.refs(m):
                         yield AttrRef(words, of), n
@@ -110,7 +80,7 @@ class Mentions(Reader):
             for place, step in enumerate(word.path):
                 token = self.at(j) if j >= 0 and place else None
                 if place:
-                    j = j + 1 if token is not None and token.lemma == "'s" else -1
+                    j = j + 1 if self.possessed(token) else -1
                 j = self._lemmas(j, split_name(step)) if j >= 0 else -1
             if j > i:
                 found.setdefault(j, {})[word] = None
@@ -137,7 +107,7 @@ class Mentions(Reader):
         """One value of any attribute of ``ref``."""
 
         def items(i: int) -> Iterator[tuple[Cond, int]]:
-            start = self.longest(i, ("a", "an", "the"))
+            start = self.longest(i, self.words.article.a_the)
             for words, j in self.values(start if start >= 0 else i):
                 yield atoms.values(words, ref, i, j), j
 
@@ -147,7 +117,7 @@ class Mentions(Reader):
         """One value of the attribute mentioned: listed in the schema, quoted, or a plain word where none is listed."""
 
         def items(i: int) -> Iterator[tuple[Cond, int]]:
-            k = self.longest(i, ("a", "an", "the"))
+            k = self.longest(i, self.words.article.a_the)
             start = k if k >= 0 else i
             listed: list[int] = []
             for words, j in self.values(start):
@@ -170,9 +140,9 @@ class Mentions(Reader):
         return (
             token is not None
             and token.kind == "word"
-            and token.lower not in FUNCTION_WORDS
-            and token.lower not in en.PROPORTIONS
-            and token.lower not in en.NO_VALUES
+            and token.lower not in self.words.function_words
+            and token.lower not in self.words.diagnostic.proportion
+            and token.lower not in self.words.diagnostic.no_values
             and token.lower.isascii()
         )
 
@@ -180,14 +150,15 @@ class Mentions(Reader):
         """A list of values: "a", "a or b", "either a or b", "both a and b", "any / all / none of a, b and c"."""
         for cond, _, j in self._listed(i, items, None):
             yield cond, j
-        for opening, op in (
-            ("either", "||"), ("any of", "||"), ("one of", "||"), ("at least one of", "||"), ("both", "&&"),
-            ("all of", "&&"), ("none of", "!"), ("neither", "!"),
+        lists = self.words.listing
+        for opening, phrases, op in (
+            ("either", lists.either, "||"), ("any", lists.any_of, "||"), ("both", lists.both, "&&"),
+            ("all", lists.all_of, "&&"), ("none", lists.none_of, "!"), ("neither", lists.neither, "!"),
         ):  # fmt: skip
-            j = self.say(i, opening)
+            j = self.longest(i, phrases)
             if j < 0:
                 continue
-            for cond, said, k in self._listed(self.maybe(j, "the following :", ":"), items, opening):
+            for cond, said, k in self._listed(self.maybe(j, *lists.following), items, opening):
                 if (
                     said == ""
                     or (opening in ("either", "neither") and said != "||")
@@ -204,10 +175,11 @@ class Mentions(Reader):
         """``(condition, operator said, end)``; the operator is empty for a single item."""
 
         def more(parts: list[Cond], j: int) -> Iterator[tuple[Cond, str, int]]:
-            for word, op in (("or", "||"), ("and", "&&"), ("nor", "||")):
-                if word == "nor" and opening != "neither":
+            joins = self.words.connective
+            for words, op in ((joins.or_, "||"), (joins.and_, "&&"), (joins.nor, "||")):
+                if words == joins.nor and opening != "neither":
                     continue
-                k = self.say(self.comma(j), word)
+                k = self.longest(self.comma(j), words)
                 if k >= 0:
                     for part, m in items(k):
                         whole = (*parts, part)
@@ -245,15 +217,15 @@ class Mentions(Reader):
 
     def sameness(self, i: int) -> Iterator[tuple[Cond, int]]:
         """ "their own region", "the same region as the agent", "the agent's region": one attribute, two owners."""
-        j = self.say(i, "the same")
+        j = self.longest(i, self.words.sameness.the_same)
         if j >= 0:
             for words, k in self.attributes(j):
-                m = self.say(k, "as")
+                m = self.longest(k, self.words.sameness.as_)
                 if m < 0:
                     continue
                 for _, n in self.refs(m):
                     yield atoms.same(AttrRef(words, ANY), i, n), n
-                n = self.longest(m, ("theirs", "their own", "its own", "them"))
+                n = self.longest(m, self.words.sameness.as_own)
                 if n >= 0:
                     yield atoms.same(AttrRef(words, ANY), i, n), n
             return
@@ -261,20 +233,20 @@ class Mentions(Reader):
         if token is None:
             return
         starts = []
-        if token.lower in en.POSSESSIVES:
-            starts.append(self.maybe(self.used(i + 1), "own"))
+        if token.lower in self.words.possessive.any:
+            starts.append(self.maybe(self.used(i + 1), *self.words.possessive.own))
         else:
             for ref, j in self.refs(i):
                 after = self.at(j)
-                if after is not None and after.lemma == "'s" and ref.owners != REQUEST.owners:
-                    starts.append(self.maybe(self.used(j + 1), "own"))
+                if self.possessed(after) and ref.owners != REQUEST.owners:
+                    starts.append(self.maybe(self.used(j + 1), *self.words.possessive.own))
         for j in starts:
             for words, k in self.attributes(j):
                 yield atoms.same(AttrRef(words, ANY), i, k), k
 
     def groups(self, i: int) -> Iterator[tuple[tuple[str, ...], str, bool, int]]:
         """A named group: "the billing team", "team billing", ``the team "billing"`` → (types, name, exact, end)."""
-        start = self.maybe(i, "the", "a")
+        start = self.maybe(i, *self.words.article.the_a)
         parents = {p for e in self.lexicon.schema.entity_types.values() for p in e.parents}
         for word, j in self.types(start):
             if word.type not in parents:
@@ -307,9 +279,7 @@ class Mentions(Reader):
 
     def membership(self, i: int, ref: Ref) -> Iterator[tuple[Cond, int]]:
         """ "in the billing team", "a member of team billing", "part of …"."""
-        j = self.longest(
-            i, ("in", "a member of", "members of", "member of", "part of", "from", "on", "belonging to", "of")
-        )
+        j = self.longest(i, self.words.preposition.member)
         if j < 0:
             return
         for types, name, exact, k in self.groups(j):

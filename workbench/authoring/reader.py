@@ -3,7 +3,7 @@
 A rule of the grammar is a method ``rule(i)`` that yields ``(meaning, j)`` for every way in which the tokens from ``i``
 up to ``j`` may be read. A sentence is understood when a reading ends at its last token: so no word is ever passed
 over. ``reach`` is the furthest token that any rule could use, for the diagnostic when there is no reading.
-Imports lexicon, words, english, meaning.
+Imports lexicon, words.
 """
 
 from __future__ import annotations
@@ -21,10 +21,11 @@ class TooManyReadings(Exception):  # noqa: N818 - a signal within this package, 
 
 
 class Reader:
-    """Tokens of one sentence with a schema's lexicon."""
+    """Tokens of one sentence with a schema's lexicon, whose language gives the function words."""
 
     def __init__(self, lexicon: Lexicon, tokens: tuple[Token, ...]) -> None:
         self.lexicon = lexicon
+        self.words = lexicon.words
         self.tokens = tokens
         self.reach = 0
         self._steps = 0
@@ -45,7 +46,7 @@ class Reader:
         return j
 
     def say(self, i: int, phrase: str) -> int:
-        """The end of ``phrase`` at ``i``, or -1. Words as in :mod:`english`."""
+        """The end of ``phrase`` at ``i``, or -1. Words as in a language's file."""
         words = self._split.get(phrase)
         if words is None:
             words = self._split[phrase] = tuple(phrase.split())
@@ -92,6 +93,10 @@ class Reader:
     def comma(self, i: int) -> int:
         return self.maybe(i, ",")
 
+    def possessed(self, token: Token | None) -> bool:
+        """Whether ``token`` is the mark of a possessive."""
+        return token is not None and token.kind == "mark" and token.lemma in self.words.possessive.mark
+
     def part(self, i: int, j: int, name: str) -> None:
         """Remember what the tokens ``i`` to ``j`` were read as (for the links from words to clauses)."""
         self._parts[i, j] = name
@@ -107,7 +112,7 @@ class Reader:
         for index, item in enumerate(items):
             token = self.at(i)
             while token is not None and (
-                (token.lower in ("a", "an", "the")) or (index > 0 and token.kind == "mark" and token.lemma == "'s")
+                (token.lower in self.words.article.a_the) or (index > 0 and self.possessed(token))
             ):
                 i += 1
                 token = self.at(i)
@@ -120,7 +125,7 @@ class Reader:
         """The end of ``nouns`` at ``i``, each in the singular or plural, a possessive mark allowed between; or -1."""
         for index, noun in enumerate(nouns):
             token = self.at(i)
-            if index > 0 and token is not None and token.kind == "mark" and token.lemma == "'s":
+            if index > 0 and self.possessed(token):
                 i += 1
                 token = self.at(i)
             if token is None or token.kind not in ("word", "number") or not same_noun(token.noun, noun):

@@ -1,6 +1,6 @@
 """Why a sentence was refused, and what would work: diagnostics that hang on words. Pure.
 
-Imports lexicon (through the grammar), english, settle's failures, language.diagnostics.
+Imports lexicon (through the grammar), the words of English, settle's failures, language.diagnostics.
 """
 
 from __future__ import annotations
@@ -9,9 +9,8 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 
-from workbench.authoring import english as en
+from workbench.authoring.languages.english import english
 from workbench.authoring.lexicon import Lexicon
-from workbench.authoring.mentions import FUNCTION_WORDS
 from workbench.authoring.prepare import Failures
 from workbench.authoring.shapes import Shapes
 from workbench.authoring.words import Token
@@ -50,7 +49,7 @@ class Refusal:
             message = f"`{code.group().strip()}` looks like policy code, not English"
             help_ = "write the rule in plain English here, or edit the Cedar+ text itself"
             return (self._at(code.start(), code.end(), "CA005", message, help_),)
-        for phrase in en.INJECTION:
+        for phrase in english().diagnostic.injection:
             found = re.search(rf"\b{re.escape(phrase)}\b", self._text, re.IGNORECASE)
             if found is not None:
                 message = f"`{found.group()}` reads like an instruction to the compiler"
@@ -80,13 +79,13 @@ class Refusal:
         ordinary = [
             self._proportion(token)
             for index, token in enumerate(tokens)
-            if token.lower in en.PROPORTIONS and token.lemma not in lexicon.vocabulary
-            if not (token.lower == "most" and index and tokens[index - 1].lower == "at")
+            if token.lower in lexicon.words.diagnostic.proportion and token.lemma not in lexicon.vocabulary
+            if not (index and f"{tokens[index - 1].lower} {token.lower}" in lexicon.words.diagnostic.no_proportion)
         ]
         if ordinary:
             yield from ordinary
             return
-        obligation = _obligation(tokens)
+        obligation = _obligation(tokens, lexicon)
         if obligation is not None:
             yield self._obligation(obligation)
             return
@@ -117,7 +116,9 @@ class Refusal:
         return self._on(token, "CA004", message, help_)
 
     def _unknown(self, token: Token, lexicon: Lexicon) -> Diagnostic:
-        if token.lower in en.VAGUE or (token.lower.endswith("ly") and token.lower not in lexicon.vocabulary):
+        vague = lexicon.words.diagnostic
+        judged = token.lower.endswith(vague.vague_endings) and token.lower not in lexicon.vocabulary
+        if token.lower in vague.vague or judged:
             message = f"`{token.text}` is a judgement that the schema gives no way to measure"
             flags = ", ".join(f"`{name}`" for name in _flags(lexicon)[:4])
             help_ = "name a measured attribute with a value or a limit, or let a checker set a flag in the context"
@@ -148,7 +149,7 @@ class Refusal:
                 help_ = "say `at most 3` or `no more than 3` and over what time"
                 return self._at(*span, "CA009", "a number of times needs a limit", help_)
             if message == "universal":
-                word = next((t for t in tokens if t.lower in ("all", "every", "each")), tokens[0])
+                word = next((t for t in tokens if t.lower in grammar.words.article.universal), tokens[0])
                 message = f"`{word.text}` after a prohibition has two meanings"
                 return self._on(word, "CA002", message, "say `any` (none of them) or name the ones that are meant")
         spans = [(start, end, message) for start, end, message in failures.found if end > start]
@@ -183,7 +184,7 @@ class Refusal:
     def _stuck(self, grammar: Shapes) -> Diagnostic:
         tokens = grammar.tokens
         first = tokens[0] if tokens else None
-        if first is not None and first.lower in ("they", "it", "he", "she", "this", "these", "those"):
+        if first is not None and first.lower in grammar.words.pronoun.elsewhere:
             message = f"`{first.text}` points to another sentence"
             return self._on(first, "CA006", message, "name the actor in this sentence: `agents …`, `supervisors …`")
         at = tokens[min(grammar.reach, len(tokens) - 1)] if tokens else None
@@ -194,7 +195,7 @@ class Refusal:
             if grammar.reach >= len(tokens)
             else f"`{word}` has no part in the rule as read so far"
         )
-        if tokens and tokens[min(grammar.reach, len(tokens)) - 1].lower in ("approval", "approvals"):
+        if tokens and tokens[min(grammar.reach, len(tokens)) - 1].lower in grammar.words.approval.noun:
             return self._at(
                 start, end, "CA002", "it is not said who approves", "say `approval from a …` and within what time"
             )
@@ -206,28 +207,23 @@ class Refusal:
 
 
 def _known(token: Token, lexicon: Lexicon) -> bool:
-    return token.lower in FUNCTION_WORDS or token.lemma in FUNCTION_WORDS or token.lemma in lexicon.vocabulary
+    return not {token.lower, token.lemma}.isdisjoint(lexicon.words.function_words) or token.lemma in lexicon.vocabulary
 
 
-def _obligation(tokens: Sequence[Token]) -> Token | None:
+def _obligation(tokens: Sequence[Token], lexicon: Lexicon) -> Token | None:
     """The "must" of a sentence that obliges: not followed by a negation, "be", "stop", "only" …"""
+    words = lexicon.words.diagnostic
+    be = lexicon.words.copula.be
     for index, token in enumerate(tokens[:-1]):
         after = tokens[index + 1].lower
-        if token.lower in ("must", "shall", "should", "ought") or (
-            token.lower in ("has", "have", "need", "needs", "required") and after == "to"
-        ):
-            if token.lower == "should":
+        if token.lower in words.obliging or (token.lower in words.obliging_with_to and after in words.obliging_to):
+            if token.lower in words.always_obliging:
                 return token
-            if after not in ("never", "not", "stop", "only", "refrain", "avoid", "under"):
-                if after == "be" and index + 2 < len(tokens) and tokens[index + 2].lower in _LIMITS:
+            if after not in words.not_obliging:
+                if after in be and index + 2 < len(tokens) and tokens[index + 2].lower in words.limiting:
                     continue
                 return token
     return None
-
-
-_LIMITS = frozenset(
-    {"at", "below", "above", "under", "over", "less", "more", "approved", "no", "not", "up", "only", "fewer"}
-)
 
 
 def _flags(lexicon: Lexicon) -> list[str]:

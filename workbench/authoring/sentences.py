@@ -1,4 +1,4 @@
-"""Splits an English text, Markdown included, into sentences with their places. Pure; imports nothing of ours.
+"""Splits an English text, Markdown included, into sentences with their places. Pure; imports the words of English.
 
 Headings, rulers and comments are no norms and are passed over; a fenced block is one sentence (which the compiler
 refuses aloud); a bullet or numbered item is a sentence of its own even without a full stop; a blank line ends a
@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
+
+from workbench.authoring.languages.english import english
 
 _HEADING = re.compile(r"[ \t]{0,3}#{1,6}(?:[ \t]|$)|[ \t]{0,3}(?:=+|-+|\*{3,}|_{3,})[ \t]*$")
 _BULLET = re.compile(r"[ \t]*(?:[-*+•>]|\d{1,3}[.)])[ \t]+")
 _FENCE = re.compile(r"[ \t]{0,3}(?:```|~~~)")
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _END = re.compile(r"[.!?]+[\"'”’)\]]*(?=\s|$)")
-_ABBREVIATION = re.compile(r"(?:^|[\s(])(?:e\.g|i\.e|etc|approx|incl|max|min|no|vs|cf)$", re.IGNORECASE)
 _QUOTED = re.compile(r'"(?:[^"\\\n]|\\.)*"|“[^”\n]*”')
 
 
@@ -77,10 +79,20 @@ def _within(text: str, start: int, end: int) -> list[tuple[int, int]]:
     for match in _END.finditer(text, start, end):
         if any(first < match.start() and match.end() < last for first, last in quoted):
             continue
-        if match.group()[0] == "." and _ABBREVIATION.search(text, begin, match.start()):
+        if match.group()[0] == "." and _abbreviated(text, begin, match.start()):
             continue
         ranges.append((begin, match.end()))
         begin = match.end()
     if begin < end:
         ranges.append((begin, end))
     return ranges
+
+
+def _abbreviated(text: str, start: int, end: int) -> bool:
+    """Whether the full stop at ``end`` belongs to an abbreviation."""
+    return _abbreviation(english().token.abbreviations).search(text, start, end) is not None
+
+
+@lru_cache(maxsize=4)
+def _abbreviation(words: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(rf"(?:^|[\s(])(?:{'|'.join(map(re.escape, words))})$", re.IGNORECASE)

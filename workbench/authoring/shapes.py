@@ -1,6 +1,6 @@
 """Grammar of norms: the shapes of sentences with their negations and word orders. Pure.
 
-``norms()`` yields every reading that uses every token. Imports actions, tails, approvals, norm, english.
+``norms()`` yields every reading that uses every token. Imports actions, tails, approvals, norm.
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from workbench.authoring import atoms
-from workbench.authoring import english as en
 from workbench.authoring.approvals import ApprovalShapes
 from workbench.authoring.meaning import AttrRef, Cond, Not, Ref
 from workbench.authoring.norm import Doing, Kind, Norm, Subject, Tail
@@ -31,13 +30,13 @@ class Shapes(ApprovalShapes):
         return list(found)
 
     def _openings(self) -> Iterator[tuple[Tail, int]]:
-        start = self.maybe(0, "please")
+        start = self.maybe(0, *self.words.connective.please)
         yield Tail(), start if start == 0 else 0
-        for words, name in ((en.IF, "when"), (en.UNLESS, "unless")):
+        for words, name in ((self.words.connective.if_, "when"), (self.words.connective.unless, "unless")):
             j = self.longest(0, words)
             if j >= 0:
                 for cond, k in self.conditions(j):
-                    yield Tail().plus(**{name: (cond,)}), self.maybe(self.comma(k), "then")
+                    yield Tail().plus(**{name: (cond,)}), self.maybe(self.comma(k), *self.words.connective.then)
 
     def _body(self, i: int, opening: Tail) -> Iterator[tuple[Norm, int]]:
         yield from self._active(i, opening)
@@ -75,8 +74,8 @@ class Shapes(ApprovalShapes):
 
     def _more_doings(self, before: list[Doing], j: int, word: str) -> Iterator[tuple[tuple[Doing, ...], int]]:
         after = self.comma(j)
-        for joint in ("or", "and"):
-            k = self.say(after, joint) if word in ("", joint) else -1
+        for joint, phrases in (("or", self.words.connective.or_), ("and", self.words.connective.and_)):
+            k = self.longest(after, phrases) if word in ("", joint) else -1
             if k >= 0:
                 for nxt, m in self.doing(k):
                     doings = [*before, nxt]
@@ -108,8 +107,10 @@ class Shapes(ApprovalShapes):
 
     def _modality(self, i: int) -> Iterator[tuple[Kind, int]]:
         kinds: tuple[tuple[Kind, tuple[str, ...]], ...] = (
-            ("forbid", en.FORBID), ("permit", en.PERMIT), ("only", en.PERMIT_ONLY),
-        )  # fmt: skip
+            ("forbid", self.words.modality.forbid),
+            ("permit", self.words.modality.permit),
+            ("only", self.words.modality.permit_only),
+        )
         for kind, phrases in kinds:
             j = self.longest(i, phrases)
             if j >= 0:
@@ -117,21 +118,21 @@ class Shapes(ApprovalShapes):
 
     def _nobody(self, i: int, opening: Tail) -> Iterator[tuple[Norm, int]]:
         subjects: list[tuple[Subject, int]] = []
-        j = self.longest(i, en.NOBODY)
+        j = self.longest(i, self.words.who.nobody)
         if j >= 0:
             subjects.append((Subject(), j))
-        j = self.longest(i, ("no", "none of the"))
+        j = self.longest(i, self.words.who.none_of)
         if j >= 0:
             subjects.extend(self.subject(j))
         for subject, k in subjects:
             self.part(i, k, "subject")
             tails = [(opening, k)]
-            m = self.longest(k, ("except for", "except", "other than", "but"))
+            m = self.longest(k, self.words.connective.except_who)
             if m >= 0:
                 for spared, n in self.subject(m):
                     tails.append((opening.plus(unless=(subject_cond(spared, m),)), n))
             for before, m in tails:
-                may = self.longest(m, en.MAY_NOBODY)
+                may = self.longest(m, self.words.modality.after_nobody)
                 if may >= 0:
                     for doing, n in self.doing(may):
                         self._mark(m, may, n)
@@ -142,12 +143,12 @@ class Shapes(ApprovalShapes):
                             yield Norm("forbid", subject, doings, tail), end
 
     def _only_subject(self, i: int, opening: Tail) -> Iterator[tuple[Norm, int]]:
-        j = self.say(i, "only")
+        j = self.longest(i, self.words.connective.only)
         if j < 0:
             return
         for subject, k in self.subject(j):
             self.part(i, k, "subject")
-            may = self.longest(k, en.PERMIT)
+            may = self.longest(k, self.words.modality.permit)
             if may >= 0:
                 for doing, m in self.doing(may):
                     self._mark(k, may, m)
@@ -155,11 +156,11 @@ class Shapes(ApprovalShapes):
                         yield Norm("only_subject", subject, (doing,), tail), n
 
     def _imperative(self, i: int, opening: Tail) -> Iterator[tuple[Norm, int]]:
-        j = self.longest(i, en.IMPERATIVE_FORBID)
+        j = self.longest(i, self.words.modality.imperative_forbid)
         starts = [(Subject(), j)] if j >= 0 else []
-        k = self.longest(i, ("it is forbidden", "it is prohibited", "it is not allowed", "it is never allowed"))
+        k = self.longest(i, self.words.modality.forbid_it)
         if k >= 0:
-            starts.extend((who, self.say(m, "to")) for who, m in self._beneficiary(k))
+            starts.extend((who, self.longest(m, self.words.preposition.to)) for who, m in self._beneficiary(k))
         for subject, start in starts:
             if start < 0:
                 continue
@@ -170,24 +171,24 @@ class Shapes(ApprovalShapes):
 
     def _beneficiary(self, i: int) -> Iterator[tuple[Subject, int]]:
         yield Subject(), i
-        j = self.say(i, "for")
+        j = self.longest(i, self.words.preposition.for_)
         if j >= 0:
             yield from self.subject(j)
 
     # ---- what may be done
 
     def _passive(self, i: int, opening: Tail) -> Iterator[tuple[Norm, int]]:
-        no = self.say(i, "no")
-        only = self.say(i, "only")
+        no = self.longest(i, self.words.article.no)
+        only = self.longest(i, self.words.connective.only)
         for start, how in ((i, ""), (no, "no"), (only, "only")):
             if start < 0:
                 continue
             for doing, j, phrase in self.passive(start):
                 for kind, k in self._passive_modality(j, how):
-                    be = self.maybe(k, "ever") if how == "no" else k
-                    be = self.say(be, "be")
+                    be = self.maybe(k, *self.words.modality.ever) if how == "no" else k
+                    be = self.longest(be, self.words.copula.be)
                     for spared in ("", "only") if kind in ("permit", "must") else ("",):
-                        at = self.say(be, "only") if spared and be >= 0 else be
+                        at = self.longest(be, self.words.connective.only) if spared and be >= 0 else be
                         for m in self.participle(at, phrase) if at >= 0 else ():
                             self.part(start, j, "action")
                             self._mark(j, at, m)
@@ -196,7 +197,7 @@ class Shapes(ApprovalShapes):
 
     def _passive_modality(self, i: int, how: str) -> Iterator[tuple[Kind, int]]:
         if how == "no":
-            j = self.longest(i, en.MAY_NOBODY)
+            j = self.longest(i, self.words.modality.after_nobody)
             if j >= 0:
                 yield "forbid", j
             return
@@ -206,7 +207,7 @@ class Shapes(ApprovalShapes):
                     yield "only", j
             else:
                 yield kind, j
-        j = self.say(i, "must")
+        j = self.longest(i, self.words.modality.must)
         if j >= 0 and how == "":
             yield "must", j
 
@@ -214,15 +215,17 @@ class Shapes(ApprovalShapes):
         """ "Refunds are allowed only between …", "sharing tickets outside the company is forbidden"."""
         for doing, j in self.nominal(i):
             states: tuple[tuple[Kind, tuple[str, ...]], ...] = (
-                ("forbid", en.FORBID_STATE), ("permit", en.PERMIT_STATE), ("only", en.ONLY_STATE),
-            )  # fmt: skip
+                ("forbid", self.words.modality.forbid_state),
+                ("permit", self.words.modality.permit_state),
+                ("only", self.words.modality.only_state),
+            )
             for kind, phrases in states:
                 k = self.longest(j, phrases)
                 if k < 0:
                     continue
                 self.part(i, j, "action")
                 self.part(j, k, "modality")
-                m = self.longest(k, ("to", "for"))
+                m = self.longest(k, self.words.preposition.to_for)
                 whom = list(self.subject(m)) if m >= 0 else []
                 for subject, n in [(Subject(), k), *whom]:
                     for tail, end in self.tails(n, opening):
@@ -231,13 +234,13 @@ class Shapes(ApprovalShapes):
     def _cap(self, i: int, opening: Tail) -> Iterator[tuple[Norm, int]]:
         """ "A refund must not exceed 500", "the amount of a refund must be at most 500"."""
         subjects: list[tuple[Doing, int, AttrRef | None]] = [(doing, j, None) for doing, j in self.nominal(i)]
-        start = self.maybe(i, "the")
+        start = self.maybe(i, *self.words.article.the)
         for words, j in self.attributes(start):
-            k = self.longest(j, ("of", "for"))
+            k = self.longest(j, self.words.preposition.of_for)
             if k >= 0:
                 subjects.extend((doing, m, AttrRef(words, _AMOUNT)) for doing, m in self.nominal(k))
         for doing, j, _ in list(subjects):
-            k = self.say(j, "'s")
+            k = self.longest(j, self.words.possessive.mark)
             if k >= 0:
                 subjects.extend((doing, m, AttrRef(words, _AMOUNT)) for words, m in self.attributes(k))
         for doing, j, mention in subjects:
@@ -249,21 +252,20 @@ class Shapes(ApprovalShapes):
 
     def _limits(self, i: int, mention: AttrRef | None) -> Iterator[tuple[Cond, int]]:
         """The condition under which the limit is broken."""
-        never = self.longest(i, ("must not", "must never", "may not", "may never", "can not", "can never", "shall not"))
-        must = self.longest(i, ("must", "may", "can", "shall", "must always"))
-        exceed = self.longest(never, ("exceed", "be above", "be over", "be more than", "be greater than", "go over",
-                                      "be higher than", "go above")) if never >= 0 else -1  # fmt: skip
+        never = self.longest(i, self.words.limit.never)
+        must = self.longest(i, self.words.limit.must)
+        exceed = self.longest(never, self.words.limit.exceed) if never >= 0 else -1
         broken = ">"
         if exceed < 0 and never >= 0:
-            exceed, broken = self.longest(never, ("be below", "be under", "be less than", "fall below")), "<"
+            exceed, broken = self.longest(never, self.words.limit.fall_below), "<"
         if exceed >= 0:
             yield from self._bound(i, exceed, mention, broken)
-        be = self.say(must, "be") if must >= 0 else -1
-        limited = self.longest(i, ("~be limited to", "~be capped at"))
+        be = self.longest(must, self.words.copula.be) if must >= 0 else -1
+        limited = self.longest(i, self.words.limit.limited_to)
         for k in (be, limited):
             if k < 0:
                 continue
-            for op, j in [("<=", k)] if k == limited else list(self.table(k, en.COMPARATORS)):
+            for op, j in [("<=", k)] if k == limited else list(self.table(k, self.words.comparator.signs)):
                 if op in ("<=", "<", ">=", ">"):
                     for cond, m in self._bound(i, j, mention, op):
                         yield Not(cond), m

@@ -1,6 +1,6 @@
 """Grammar of what follows an action: if, unless, except, only, hours, windows, by whom. Pure.
 
-Imports actions, norm, atoms, english.
+Imports actions, norm, atoms.
 """
 
 from __future__ import annotations
@@ -8,14 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from workbench.authoring import atoms
-from workbench.authoring import english as en
 from workbench.authoring.actions import Actions
 from workbench.authoring.lexicon import ActionPhrase
 from workbench.authoring.meaning import ANY, EITHER, AttrRef, Cond, Env, Join, Leaf, Not, Option, resolve
 from workbench.authoring.norm import Count, Tail
 from workbench.authoring.subjects import subject_cond
-
-_RESTRICTION = ("with", "having")
 
 
 class Tails(Actions):
@@ -25,20 +22,20 @@ class Tails(Actions):
         """Also: "a supervisor issues it", "it is issued by a supervisor"."""
         yield from super().clause(i)
         for subject, j in self.subject(i):
-            if subject.anybody or self.longest(i, en.UNIVERSAL) >= 0:
+            if subject.anybody or self.longest(i, self.words.article.universal) >= 0:
                 continue
-            no = self.longest(j, ("do not", "does not"))
+            no = self.longest(j, self.words.negation.do_not)
             for k, negated in ((j, False), (no, True)):
                 token = self.at(k) if k >= 0 else None
                 if token is None or token.kind != "word":
                     continue
-                pronoun = self.longest(k + 1, ("it", "them", "so", "this"))
+                pronoun = self.longest(k + 1, self.words.pronoun.done)
                 for end in {k + 1, pronoun} - {-1}:
                     done = self._same_action(token.lemma, subject_cond(subject, i), i, end)
                     yield Not(done) if negated else done, self.used(end)
-        j = self.longest(i, ("it is", "they are", "it was", "they were"))
+        j = self.longest(i, self.words.copula.it_is_done)
         token = self.at(j) if j >= 0 else None
-        by = self.say(j + 1, "by") if token is not None else -1
+        by = self.longest(j + 1, self.words.preposition.by) if token is not None else -1
         if by >= 0 and token is not None:
             for subject, k in self.subject(by):
                 yield self._same_action(token.lemma, subject_cond(subject, by), i, k), k
@@ -49,7 +46,7 @@ class Tails(Actions):
 
         def build(env: Env, unknown: bool) -> list[Option]:
             verbs = {p.verb for p in phrases if any(p.uid == a.uid for a in env.actions)}
-            return resolve(who, env, unknown) if verb in verbs or verb == "do" else []
+            return resolve(who, env, unknown) if verb in verbs or verb in self.words.verb.do else []
 
         return Leaf(build, i, j)
 
@@ -63,55 +60,56 @@ class Tails(Actions):
                 yield from self.tails(j, one)
 
     def _element(self, i: int, tail: Tail) -> Iterator[tuple[Tail, int]]:
-        for words, name in ((en.IF, "when"), (en.UNLESS, "unless"), (en.ONLY_IF, "only")):
+        joins = self.words.connective
+        for words, name in ((joins.if_, "when"), (joins.unless, "unless"), (joins.only_if, "only")):
             j = self.longest(i, words)
             if j >= 0:
                 for cond, k in self.conditions(self.maybe(j, ",")):
                     yield tail.plus(**{name: (cond,)}), k
-        j = self.longest(i, en.EXCEPT)
+        j = self.longest(i, joins.except_)
         if j >= 0:
-            k = self.maybe(j, "by")
+            k = self.maybe(j, *self.words.preposition.by)
             for subject, m in self.subject(k):
                 yield tail.plus(unless=(subject_cond(subject, k),)), m
             for cond, m in self.restriction(j):
                 yield tail.plus(unless=(cond,)), m
-        j = self.say(i, "only")
+        j = self.longest(i, joins.only)
         if j >= 0:
             for cond, k in self.joined(j, self.restriction):
                 yield tail.plus(only=(cond,)), k
-            k = self.longest(j, ("by", "to", "for"))
+            k = self.longest(j, self.words.preposition.whom)
             if k >= 0:
                 for subject, m in self.subject(k):
                     if not subject.anybody:
                         yield tail.plus(only_by=subject), m
         for cond, k in self.restriction(i):
             yield tail.plus(when=(cond,)), k
-        j = self.say(i, "by")
+        j = self.longest(i, self.words.preposition.by)
         if j >= 0 and tail.by is None:
             for subject, k in self.subject(j):
                 yield tail.plus(by=subject), k
-        for op, j in self.table(i, en.COMPARATORS):
+        for op, j in self.table(i, self.words.comparator.signs):
             number = self.number(j)
-            k = self.longest(number[1], ("times", "time")) if number is not None else -1
+            k = self.longest(number[1], self.words.times.noun) if number is not None else -1
             if number is not None and k >= 0 and isinstance(number[0], int) and tail.count is None:
                 yield tail.plus(count=Count(op, number[0], (), "", i, k)), k
         if not tail.window:
-            for window, k in self.table(i, en.WINDOWS):
+            for window, k in self.table(i, self.words.window.over):
                 yield tail.plus(window=window), k
 
     def restriction(self, i: int) -> Iterator[tuple[Cond, int]]:
         """A restriction without a verb: hours, "with the customer's consent", "to addresses at …"."""
         yield from self.window(i)
-        for opening, negated in (("with", False), ("without", True), ("having", False)):
-            j = self.say(i, opening)
+        for opening, negated in ((self.words.preposition.with_, False), (self.words.preposition.without, True)):
+            j = self.longest(i, opening)
             if j >= 0:
                 for cond, k in self.joined(j, lambda at: self.holding(at, ANY)):
                     yield Not(cond) if negated else cond, k
-        j = self.longest(i, ("to", "from", "for", "at"))
+        j = self.longest(i, self.words.preposition.text)
         if j >= 0:
             for mention, k in self.attribute(j):
                 yield from self.textual(i, k, mention)
-        j = self.longest(i, ("in", "from", "of", "at", "within"))
+        j = self.longest(i, self.words.preposition.same_after_action)
         if j >= 0:
             yield from self.sameness(j)
         yield from self.gapped(i, EITHER)
@@ -119,16 +117,17 @@ class Tails(Actions):
     def textual(self, i: int, j: int, mention: AttrRef) -> Iterator[tuple[Cond, int]]:
         """ "[addresses] at example.com or example.org", "ending in …", "starting with …", "containing …"."""
         for openings, before, after, prefix in (
-            (("at",), True, False, "@"),
-            (("ending in", "ending with", "that end with", "that end in"), True, False, ""),
-            (("starting with", "beginning with", "that start with"), False, True, ""),
-            (("containing", "that contain"), True, True, ""),
-        ):  # fmt: skip
+            (self.words.text.at, True, False, "@"),
+            (self.words.text.ending_in, True, False, ""),
+            (self.words.text.starting_with, False, True, ""),
+            (self.words.text.containing, True, True, ""),
+        ):
             k = self.longest(j, openings)
             if k < 0:
                 continue
             texts: list[str] = []
-            at = self.maybe(k, "either")
+            either = (*self.words.connective.or_, *self.words.connective.and_)
+            at = self.maybe(k, *self.words.listing.either)
             while True:
                 quoted = self.quoted(at)
                 if quoted is None:
@@ -136,7 +135,7 @@ class Tails(Actions):
                 texts.append(quoted[0] if not prefix or quoted[0].startswith(prefix) else prefix + quoted[0])
                 leaves = [atoms.text_like(mention, before, text, after, i, quoted[1]) for text in texts]
                 yield leaves[0] if len(leaves) == 1 else Join("||", tuple(leaves), True), quoted[1]
-                at = self.longest(self.comma(quoted[1]), ("or", "and"))
+                at = self.longest(self.comma(quoted[1]), either)
                 if at < 0:
                     at = self.comma(quoted[1])
                     if at == quoted[1]:

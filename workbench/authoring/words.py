@@ -1,4 +1,4 @@
-"""A sentence as tokens: words with lemmas, numbers, times, quoted text, marks. Pure; imports no room of ours.
+"""A sentence as tokens: words with lemmas, numbers, times, quoted text, marks. Pure; imports the words of English.
 
 Hyphens split words ("high-priority" is two), contractions are opened ("don't" is "do" "not"), a possessive ``'s`` is
 a token of its own. Whatever is none of these becomes a token of kind ``other``, which no rule of the grammar accepts:
@@ -8,11 +8,14 @@ nothing in a sentence is passed over.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
 from simplemma import lemmatize
+
+from workbench.authoring.languages.english import english
 
 Kind = Literal["word", "number", "time", "quoted", "mark", "other"]
 
@@ -30,53 +33,19 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL | re.IGNORECASE,
 )
 _CONTRACTED = re.compile(r"(?i)^(ca|wo|sha|[a-z]+)n['’]t$")
-_FULL = {"ca": "can", "wo": "will", "sha": "shall"}
-_NUMBER_WORDS = {
-    word: value
-    for value, word in enumerate(
-        [
-            "zero",
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-            "thirteen",
-            "fourteen",
-            "fifteen",
-            "sixteen",
-            "seventeen",
-            "eighteen",
-            "nineteen",
-            "twenty",
-        ]
-    )
-} | {"hundred": 100, "thousand": 1000}
-_IRREGULAR = {
-    "his": "his", "her": "her", "its": "its", "their": "their", "your": "your", "theirs": "theirs",
-    "more": "more", "most": "most", "less": "less", "least": "least", "above": "above", "below": "below",
-    "over": "over", "under": "under", "up": "up", "data": "data", "does": "do", "has": "have", "had": "have",
-    "are": "be", "is": "be", "was": "be", "were": "be", "been": "be", "being": "be", "am": "be", "left": "left",
-    "lead": "lead", "leads": "lead", "leading": "lead", "no": "no", "not": "not", "may": "may", "must": "must",
-    "can": "can", "could": "could", "should": "should", "would": "would", "might": "might", "only": "only",
-    "in": "in", "as": "as", "him": "him", "she": "she", "he": "he", "that": "that", "this": "this",
-    "these": "these", "those": "those",
-    "them": "them", "they": "they", "us": "us", "both": "both", "by": "by", "outside": "outside",
-    "a": "a", "an": "an", "the": "the",
-}  # fmt: skip
+_CUT_SHORT = ("ca", "sha")  # the "n" is no part of what is left
+
+
+@lru_cache(maxsize=1)
+def _numbers() -> Mapping[str, int]:
+    return {word: int(value) for word, value in english().token.numbers.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
     """``text`` as written at code points ``[start, end)``; ``lemma`` lower case base form; ``value`` for numbers
-    (int or exact decimal text), minutes after midnight for times, and the unescaped text for quotes."""
+    (int or exact decimal text), minutes after midnight for times, the unescaped text for quotes, and for a word that
+    is opened ("n't") the word it stands for."""
 
     kind: Kind
     text: str
@@ -88,7 +57,9 @@ class Token:
     @property
     def lower(self) -> str:
         """The word itself in lower case ("not" for a contracted one): what function words are compared with."""
-        return self.lemma if self.lemma in ("not", "can", "will", "shall", "'s") else self.text.lower()
+        if self.kind == "word":
+            return self.text.lower() if self.value is None else str(self.value)
+        return self.lemma if self.kind == "mark" else self.text.lower()
 
     @property
     def noun(self) -> str:
@@ -100,8 +71,9 @@ class Token:
 def lemma(word: str) -> str:
     """The base form of an English word, lower case ("refunds" → "refund", "issuing" → "issue")."""
     lower = word.lower()
-    if lower in _IRREGULAR:
-        return _IRREGULAR[lower]
+    kept = english().token.lemmas.get(lower)
+    if kept is not None:
+        return lower if kept == "itself" else kept
     if len(lower) > 40:
         return lower
     return str(lemmatize(lower, lang="en")).lower()
@@ -138,12 +110,13 @@ def _add_word(tokens: list[Token], piece: str, start: int, end: int) -> None:
     lower = piece.lower()
     if contracted:
         stem = contracted.group(1).lower()
-        cut = end - 3 if stem not in ("ca", "sha") else start + len(stem)
-        tokens.append(Token("word", piece[: cut - start], lemma(_FULL.get(stem, stem)), start, cut))
-        tokens.append(Token("word", piece[cut - start :], "not", cut, end))
+        full = english().token.contracted.get(stem, stem)
+        cut = end - 3 if stem not in _CUT_SHORT else start + len(stem)
+        tokens.append(Token("word", piece[: cut - start], lemma(full), start, cut, full))
+        tokens.append(Token("word", piece[cut - start :], "not", cut, end, "not"))
     elif lower == "cannot":
-        tokens.append(Token("word", piece[:3], "can", start, start + 3))
-        tokens.append(Token("word", piece[3:], "not", start + 3, end))
+        tokens.append(Token("word", piece[:3], "can", start, start + 3, "can"))
+        tokens.append(Token("word", piece[3:], "not", start + 3, end, "not"))
     elif lower in ("mail", "mails") and tokens and tokens[-1].lemma == "e" and start - tokens[-1].end <= 1:
         first = tokens.pop()
         tokens.append(Token("word", first.text + "-" + piece, "email", first.start, end))
@@ -153,8 +126,8 @@ def _add_word(tokens: list[Token], piece: str, start: int, end: int) -> None:
             if part:
                 tokens.append(Token("word", part, lemma(part), offset, offset + len(part)))
             offset += len(part) + 1
-    elif lower in _NUMBER_WORDS:
-        tokens.append(Token("number", piece, lower, start, end, _NUMBER_WORDS[lower]))
+    elif lower in _numbers():
+        tokens.append(Token("number", piece, lower, start, end, _numbers()[lower]))
     else:
         tokens.append(Token("word", piece, lemma(piece), start, end))
 
