@@ -12,23 +12,22 @@ from sqlalchemy import Connection
 from workbench.governance.artifact import ConstitutionVersion
 from workbench.governance.wording import text_of
 from workbench.language.check import check
-from workbench.language.diagnostics import DiagnosticsError
 from workbench.language.program import CheckResult
-from workbench.language.schema import Schema
-from workbench.language.schema_reader import read_schema
 from workbench.service.analysis_subjects import check_invariants
 from workbench.service.clock import moment
 from workbench.service.errors import WorkbenchError
+from workbench.service.origins import Origins, choices_of, of_standing, read_origins, spelled
 from workbench.service.rules import rule_views
 from workbench.service.session import Session
 from workbench.service.testing import run_cases
-from workbench.service.views import Candidate, CheckView, CompileView, Draft, SentenceView, TestRun
+from workbench.service.views import CheckView, CompileView, Draft, TestRun
 from workbench.service.weighing import OPEN, Weighing
+from workbench.service.writing import Writing, readable_schema, sentence_view
 from workbench.store import drafts, versions
 from workbench.store.ledger import LedgerHead, read_head
 
 if TYPE_CHECKING:
-    from workbench.authoring.result import SentenceResult
+    from workbench.authoring.sentence_memory import SentenceMemory
 
 Tests = Sequence[Mapping[str, Any]]
 EXPECTATIONS = ("allow", "deny", "hold")
@@ -40,6 +39,17 @@ class Drafting:
     def __init__(self, session: Session, weighing: Weighing) -> None:
         self._session = session
         self._weighing = weighing
+        self._sentences: SentenceMemory | None = None
+        self.writing = Writing(self)
+
+    @property
+    def sentences(self) -> SentenceMemory:
+        """What was compiled in this process; made when it is first needed, because the dictionaries come with it."""
+        if self._sentences is None:
+            from workbench.authoring.sentence_memory import SentenceMemory
+
+            self._sentences = SentenceMemory()
+        return self._sentences
 
     # ---- the text ----------------------------------------------------------------------------------------------------
 
@@ -56,18 +66,21 @@ class Drafting:
         schema: str | None = None,
         tests: Tests | None = None,
         invariants: str | None = None,
+        origins: Origins | None = None,
         revision: int,
     ) -> Draft:
         """Save the parts given as a new revision; ``revision`` is the one they were written on.
 
-        Raises :class:`WorkbenchError` (``stale_draft``) when another text was saved meanwhile; the text given is then
-        kept in the history, and nothing is lost.
+        An origin whose sentence no longer stands as it was is let go. Raises :class:`WorkbenchError` (``stale_draft``)
+        when another text was saved meanwhile; the text given is then kept in the history, and nothing is lost.
         """
 
         def change(draft: Draft) -> Draft:
+            said = draft.english if english is None else text_of(english)
             return replace(
                 draft,
-                english=draft.english if english is None else text_of(english),
+                english=said,
+                origins=of_standing(draft.origins if origins is None else origins, said),
                 cedar_plus=draft.cedar_plus if cedar_plus is None else text_of(cedar_plus),
                 schema=draft.schema if schema is None else text_of(schema),
                 tests=draft.tests if tests is None else tuple(tests),
@@ -123,6 +136,10 @@ class Drafting:
             head = read_head(connection)
             return tuple(self._view(connection, head, stored) for stored in drafts.history(connection, limit))
 
+    def moment(self) -> str:
+        """The present as the ledger believes it, RFC 3339."""
+        return moment(self._session.now(self._session.head())).isoformat(timespec="seconds").replace("+00:00", "Z")
+
     def _change(self, change: Callable[[Draft], Draft], revision: int | None) -> Draft:
         """Save what ``change`` makes of the draft; with ``revision`` only if that is the newest."""
         with self._session.write() as connection:
@@ -174,6 +191,7 @@ class Drafting:
             saved_at=moment(stored.saved_at),
             changed=_stored_texts(stored) != _texts(active),
             invariants=stored.invariants,
+            origins=read_origins(stored.origins),
         )
 
     # ---- English and Cedar+ ------------------------------------------------------------------------------------------
@@ -187,7 +205,9 @@ class Drafting:
 
         Raises :class:`WorkbenchError` (``bad_schema``).
         """
-        return check_view(check_invariants(text, _read(self.draft().schema if schema is None else schema)), revision)
+        return check_view(
+            check_invariants(text, readable_schema(self.draft().schema if schema is None else schema)), revision
+        )
 
     def _checked(self, cedar_plus: str, schema: str) -> CheckResult:
         """As review will judge it: the linter has no say about the schema in force, only about another."""
@@ -198,7 +218,8 @@ class Drafting:
     def compile_english(self, english: str, *, cedar_plus: str | None = None) -> CompileView:
         """Compile ``english`` onto ``cedar_plus`` (the draft's where none is given), and save what came of it.
 
-        Nothing is saved where no sentence compiled or stands already. Raises :class:`WorkbenchError`:
+        Nothing is saved where no sentence compiled or stands already. An ambiguous sentence compiles by the reading
+        that a person chose for it (``origins``). Raises :class:`WorkbenchError`:
         ``stale_draft`` when the draft was changed meanwhile, ``bad_schema``.
         """
         from workbench.authoring.document import compile_document  # the dictionaries load when they are first needed
@@ -206,8 +227,9 @@ class Drafting:
         standing = self.draft()
         text = text_of(english)
         source = standing.cedar_plus if cedar_plus is None else text_of(cedar_plus)
-        schema = _read(standing.schema)
-        result = compile_document(text, schema, source)
+        schema = readable_schema(standing.schema)
+        chosen = choices_of(standing.origins)
+        result = compile_document(text, schema, source, choices=chosen, memory=self.sentences)
         checked = check(result.cedar_plus, schema)
         new_tests = _named_apart(result.tests, standing.tests)
         saved = standing
@@ -221,7 +243,7 @@ class Drafting:
         views = rule_views(checked.program) if checked.program else ()
         return CompileView(
             revision=saved.revision,
-            sentences=tuple(map(_sentence, result.sentences)),
+            sentences=tuple(map(sentence_view, result.sentences)),
             cedar_plus=result.cedar_plus,
             new_rules=tuple(view for view in views if view.id in result.new_ids),
             new_tests=tuple(new_tests),
@@ -280,13 +302,6 @@ class Drafting:
         return self._change(apply, None)
 
 
-def _read(schema: str) -> Schema:
-    try:
-        return read_schema(schema)
-    except DiagnosticsError as error:
-        raise WorkbenchError("the schema is not clean", str(error), "correct the schema first", "bad_schema") from error
-
-
 def check_view(result: CheckResult, revision: int = 0) -> CheckView:
     """A check's result for faces."""
     rules = rule_views(result.program) if result.program else ()
@@ -308,6 +323,7 @@ def _stored(draft: Draft, origin: str, saved_at: int) -> drafts.StoredDraft:
         schema_text=draft.schema,
         tests=json.dumps(list(draft.tests), separators=(",", ":")),
         invariants=draft.invariants,
+        origins=spelled(draft.origins),
     )
 
 
@@ -353,15 +369,3 @@ def _named_apart(cases: Iterable[Mapping[str, Any]], standing: Tests) -> list[Ma
         taken.add(name)
         added.append({**case, "name": name})
     return added
-
-
-def _sentence(result: SentenceResult) -> SentenceView:
-    return SentenceView(
-        text=result.text,
-        start=result.start,
-        end=result.end,
-        status=result.status,
-        candidates=tuple(Candidate(c.cedar_plus, c.paraphrase, c.assumptions) for c in result.candidates),
-        question=result.question,
-        diagnostics=result.diagnostics,
-    )

@@ -15,7 +15,10 @@ from workbench.language.diagnostics import Diagnostic
 
 if TYPE_CHECKING:
     from workbench.analysis.results import Answer
+    from workbench.authoring.links import Link
+    from workbench.authoring.result import Question
     from workbench.service.governing_views import OverlayView
+    from workbench.service.origins import Origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +182,7 @@ class Draft:
     saved_at: datetime
     changed: bool  # differs from what is in force
     invariants: str = ""  # Cedar+: a forbid is "never permitted", a permit "always permitted"
+    origins: Mapping[str, Origin] = field(default_factory=dict)  # by sentence: what was chosen, which model helped
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +206,12 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class SentenceView:
-    """``status``: ``compiled``, ``kept`` (its rules stand already), ``ambiguous`` or ``refused``."""
+    """``status``: ``compiled``, ``kept`` (its rules stand already), ``ambiguous`` or ``refused``.
+
+    ``asked``: the question as data. ``links``: which words became which part of the one candidate's Cedar+, or of the
+    rules that stand (``rules``: their ids, in order). ``readings``: all of them, where a person chose one and it is
+    ``compiled`` by that. ``differs``: its rules stand, but say otherwise than it compiles to: somebody wrote them.
+    """
 
     text: str
     start: int
@@ -211,6 +220,11 @@ class SentenceView:
     candidates: tuple[Candidate, ...]
     question: str
     diagnostics: tuple[Diagnostic, ...]
+    asked: Question | None = None
+    links: tuple[Link, ...] = ()
+    rules: tuple[str, ...] = ()
+    readings: tuple[Candidate, ...] = ()
+    differs: bool = False
 
 
 @dataclass(frozen=True, slots=True)

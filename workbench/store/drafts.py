@@ -13,7 +13,10 @@ KEPT = 500  # revisions kept; an autosave a second for eight minutes, or a day o
 
 @dataclass(frozen=True, slots=True)
 class StoredDraft:
-    """``tests`` is JSON text; ``saved_at`` in µs; ``origin`` is ``saved`` or ``stale`` (a text that lost a race)."""
+    """``tests`` is JSON text; ``saved_at`` in µs; ``origin`` is ``saved`` or ``stale`` (a text that lost a race).
+
+    ``origins``: JSON text, an object by sentence; empty for none.
+    """
 
     revision: int
     origin: str
@@ -24,6 +27,7 @@ class StoredDraft:
     schema_text: str
     tests: str
     invariants: str = ""
+    origins: str = ""
 
 
 _COLUMNS = tuple(drafts.c[name] for name in StoredDraft.__dataclass_fields__)

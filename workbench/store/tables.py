@@ -160,6 +160,7 @@ class DraftRow(SQLModel, table=True):
     schema_text: str = _text()
     tests: str = _text()
     invariants: str = _text()
+    origins: str = _text()
 
 
 class DirectoryEntity(SQLModel, table=True):
