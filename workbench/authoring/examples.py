@@ -12,8 +12,7 @@ from workbench.authoring.compiler import compile_sentence
 from workbench.authoring.lexicon import CONTEXT, flatten, real_actions
 from workbench.authoring.paraphrase import paraphrase
 from workbench.authoring.result import SentenceResult
-from workbench.authoring.vocabulary import Word, noun_of
-from workbench.authoring.wording import article, plain
+from workbench.authoring.vocabulary import Word, article, noun_of, plain
 from workbench.language.ast import GetAttr, Has, Policy, Statement, walk
 from workbench.language.check import check
 from workbench.language.literals import is_plain_identifier, quote

@@ -1,6 +1,6 @@
 """Everything that one can speak of under a schema: actors, things, actions and facts, each with its words. Pure.
 
-Imports lexicon, wording; language.
+Imports lexicon, words; language.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from workbench.authoring.lexicon import CONTEXT, flatten, is_text, real_actions
-from workbench.authoring.wording import article, plain
+from workbench.authoring.words import name_nouns
 from workbench.language.schema import (
     ActionType,
     Attribute,
@@ -192,3 +192,13 @@ def noun_of(schema: Schema, name: str) -> str:
 
 def _listed(items: Sequence[str], word: str) -> str:
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} {word} {items[-1]}" if items else ""
+
+
+def plain(name: str) -> str:
+    """A name of the schema as words: ``refunds_today`` → refunds today."""
+    return " ".join(name_nouns(name)) or name
+
+
+def article(noun: str) -> str:
+    """``an agent``, ``a ticket``."""
+    return f"{'an' if noun[:1] in 'aeiou' else 'a'} {noun}"

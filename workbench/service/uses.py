@@ -30,6 +30,8 @@ from workbench.service.review import Reviewing
 from workbench.service.session import Session
 from workbench.service.shadowing import Shadowing
 from workbench.service.timeline import Timeline
+from workbench.service.trying import Trying
+from workbench.service.vocabulary import Vocabulary
 from workbench.service.watching import Watching
 from workbench.service.weighing import Weighing
 
@@ -57,6 +59,8 @@ class Uses:
         self.acknowledging = Acknowledging(session, self.checkpointing.mirror)
         self.directories = Directories(session)
         self.watching = Watching(session)
+        self.vocabulary = Vocabulary(self.drafting)
+        self.trying = Trying(session, self.drafting, self.watching, self.directories)
         explaining = Explaining(session, self.watching, self.cases, self.overlays, self.checkpointing)
         exporting, redacting = Exporting(session, self.checkpointing), Redacting(session, self.cases)
         self.audit = Auditing(session, explaining, exporting, redacting)

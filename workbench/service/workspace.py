@@ -62,9 +62,9 @@ class Workspace:
         self.overlays, self.cases, self.timeline = uses.overlays, uses.cases, uses.timeline
         self.audit, self.credentials, self.notices = uses.audit, uses.credentials, uses.notices
         self.amending, self.dossiers, self.reviewing = uses.amending, uses.dossiers, uses.reviewing
-        self.drafting, self.shadowing = uses.drafting, uses.shadowing
-        self.acknowledging, self.key_care = uses.acknowledging, uses.key_care
-        self.backups, self.analysing = uses.backups, uses.analysing
+        self.drafting, self.shadowing, self.analysing = uses.drafting, uses.shadowing, uses.analysing
+        self.acknowledging, self.key_care, self.backups = uses.acknowledging, uses.key_care, uses.backups
+        self.vocabulary, self.trying = uses.vocabulary, uses.trying
         self._tick_lock = Lock()
         self._announced = self._overview.how_many()
 
