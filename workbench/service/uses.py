@@ -26,6 +26,7 @@ from workbench.service.notices import Notices
 from workbench.service.overlays import Overlays
 from workbench.service.overview import Overview
 from workbench.service.redacting import Redacting
+from workbench.service.replaying import Replaying
 from workbench.service.review import Reviewing
 from workbench.service.session import Session
 from workbench.service.shadowing import Shadowing
@@ -60,6 +61,7 @@ class Uses:
         self.directories = Directories(session)
         self.watching = Watching(session)
         self.vocabulary = Vocabulary(self.drafting)
+        self.replaying = Replaying(session, weighing, self.drafting, self.watching)
         self.trying = Trying(session, self.drafting, self.watching, self.directories)
         explaining = Explaining(session, self.watching, self.cases, self.overlays, self.checkpointing)
         exporting, redacting = Exporting(session, self.checkpointing), Redacting(session, self.cases)
@@ -82,6 +84,7 @@ class Uses:
     def close(self) -> None:
         """Stop the analyses, cover what was added by a checkpoint, then close the database. Safe to call twice."""
         self.analysing.close()
+        self.replaying.close()
         self.overlays.close()
         self.checkpointing.close()
         self._session.database.close()

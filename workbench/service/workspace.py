@@ -64,7 +64,7 @@ class Workspace:
         self.amending, self.dossiers, self.reviewing = uses.amending, uses.dossiers, uses.reviewing
         self.drafting, self.shadowing, self.analysing = uses.drafting, uses.shadowing, uses.analysing
         self.acknowledging, self.key_care, self.backups = uses.acknowledging, uses.key_care, uses.backups
-        self.vocabulary, self.trying = uses.vocabulary, uses.trying
+        self.vocabulary, self.trying, self.replaying = uses.vocabulary, uses.trying, uses.replaying
         self._tick_lock = Lock()
         self._announced = self._overview.how_many()
 
