@@ -23,7 +23,7 @@ _USAGE_CODES = frozenset(
         "stop_target", "store_missing", "unknown_channel", "unknown_credential", "unknown_principal",
         "unknown_profile", "unknown_proposal", "unknown_proposer", "unknown_sample", "why_missing",
         "bad_range", "no_event", "no_events", "on_a_server", "other_swarm", "nothing_instead", "replaces_nothing",
-        "not_a_value", "unknown_attribute", "no_parent",
+        "not_a_value", "unknown_attribute", "no_parent", "no_word", "which_word", "no_field", "no_action", "no_test",
         "keyring_missing", "model_no_key", "model_not_configured", "model_not_installed", "model_unknown",
     }
 )  # fmt: skip
@@ -34,7 +34,8 @@ _INPUT_CODES = frozenset(
         "observed_rule", "payload_form", "payload_type", "statement_form", "text_too_long", "too_large",
         "unsupported_key",
         "bad_backup", "bad_why", "english_differs", "not_a_backup", "invariants_unclean",
-        "bad_model_config", "bad_model_key",
+        "bad_model_config", "bad_model_key", "bad_phrase", "said_already", "not_said", "own_name", "no_values",
+        "bad_schema", "bad_value", "bad_log",
     }
 )  # fmt: skip
 

@@ -36,10 +36,13 @@ from workbench.cli import (
     overlays,
     places,
     proving,
+    replaying,
     schemas,
     shadow,
     signing,
     texts,
+    trying,
+    words,
 )
 from workbench.cli.diagnostics import SourceError, print_diagnostics
 from workbench.cli.failures import INTERRUPTED, PIPE_CLOSED, REFUSED, error_document, exit_code, print_error
@@ -128,6 +131,9 @@ for _module in (
     texts,
     models,
     proving,
+    words,
+    trying,
+    replaying,
     differences,
     matrices,
     deciding,

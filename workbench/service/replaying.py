@@ -7,14 +7,14 @@ and deciding goes on meanwhile. Work runs in a thread of its own; what is known 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Event
 
 from sqlalchemy import Connection
 
-from workbench.analysis.stop import Progress
+from workbench.analysis.stop import Progress, Tell
 from workbench.governance.errors import GovernanceError
 from workbench.language.program import Program
 from workbench.service.analysis_jobs import Job, Jobs
@@ -22,11 +22,11 @@ from workbench.service.analysis_subjects import subject_of
 from workbench.service.clock import micros, moment
 from workbench.service.drafting import Drafting
 from workbench.service.errors import WorkbenchError
-from workbench.service.redecided import CHANGES, Change, Directory, Engine, Example, Recorded, Redeciding
-from workbench.service.rules import rule_views
+from workbench.service.redecided import Directory, Engine, Recorded, Redeciding
+from workbench.service.replayed import Replayed, so_far, summed
 from workbench.service.session import Session
 from workbench.service.trying import Verdict, told
-from workbench.service.views import EventDetail, RuleView
+from workbench.service.views import EventDetail
 from workbench.service.watching import Watching
 from workbench.service.weighing import Weighing
 from workbench.store import cases as case_store
@@ -39,57 +39,6 @@ DAYS = (1, 7, 30, 0)
 """What may be chosen; 0 is everything that was recorded."""
 _PAGE = 500
 _TELL = 50  # records between two words on how far it is
-
-
-@dataclass(frozen=True, slots=True)
-class ByRule:
-    """How many decisions a rule of the draft turns into something else. ``rule`` is ``None`` for a default deny."""
-
-    change: Change
-    rule_id: str
-    rule: RuleView | None
-    count: int
-    examples: tuple[Example, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ByAgent:
-    """How many decisions of an agent turn into something else."""
-
-    change: Change
-    agent: str
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class Replayed:
-    """What the draft would have changed.
-
-    ``total``: records in the span; ``looked_at`` is less where ``stopped``. ``same``: decided alike. ``aside``: why →
-    how many say nothing of the rules. ``patched``: decided with today's directory for what was not recorded. The groups
-    stand with the most frequent first; ``examples`` of each are the newest, newest first.
-    """
-
-    against: str
-    revision: int
-    since: datetime | None
-    total: int
-    looked_at: int
-    same: int
-    distinct: int
-    patched: int
-    aside: Mapping[str, int]
-    by_rule: tuple[ByRule, ...]
-    by_agent: tuple[ByAgent, ...]
-    stopped: bool = False
-
-    def count(self, change: Change) -> int:
-        """How many turn into this."""
-        return sum(each.count for each in self.by_rule if each.change == change)
-
-    @property
-    def changed(self) -> int:
-        return sum(each.count for each in self.by_rule)
 
 
 class Replay:
@@ -158,31 +107,52 @@ class Replaying:
         It fails where the draft is not clean (``not_clean``).
         """
         halted = Event()
-        job = self._jobs.start("replay", lambda job: self.run(days, job, halted))
-        return Replay(job, halted)
 
-    def run(self, days: int, job: Job[Replayed] | None = None, halted: Event | None = None) -> Replayed:
-        """As :meth:`start`, in the caller's thread. Raises :class:`WorkbenchError`: ``not_clean``."""
-        draft = self._drafting.draft()
+        def work(job: Job[Replayed]) -> Replayed:
+            def tell(progress: Progress) -> None:
+                job.signal.check()
+                job.tell(progress)
+
+            return self.run(days, tell, halted)
+
+        return Replay(self._jobs.start("replay", work), halted)
+
+    def run(
+        self,
+        days: int,
+        tell: Tell | None = None,
+        halted: Event | None = None,
+        *,
+        against: tuple[str, Program] | None = None,
+    ) -> Replayed:
+        """As :meth:`start`, in the caller's thread; ``against``: another constitution than the draft, with its name.
+
+        Raises :class:`WorkbenchError` (``not_clean``), and what ``tell`` raises.
+        """
         since, span = self._span(days)
-        program = subject_of("the draft", draft.cedar_plus, draft.schema).program
+        name, program, revision = self._against(against)
         work = self._redeciding(Engine.of(program))
         stopped = False
         for place, recorded in enumerate(self._recorded(since, span.last)):
             if halted is not None and halted.is_set():
                 stopped = True
                 break
-            if job is not None and place % _TELL == 0:
-                job.signal.check()
-                job.tell(Progress(place, span.decisions, _so_far(work)))
+            if tell is not None and place % _TELL == 0:
+                tell(Progress(place, span.decisions, so_far(work)))
             work.take(recorded)
-        return summed(work, program, "the draft", draft.revision, _moment(since), span.decisions, stopped=stopped)
+        return summed(work, program, name, revision, _moment(since), span.decisions, stopped=stopped)
+
+    def _against(self, given: tuple[str, Program] | None) -> tuple[str, Program, int]:
+        if given is not None:
+            return *given, 0
+        draft = self._drafting.draft()
+        return "the draft", subject_of("the draft", draft.cedar_plus, draft.schema).program, draft.revision
 
     def opened(self, seq: int) -> Opened:
         """A recorded decision, and what the draft says of its request. Raises :class:`WorkbenchError`: ``no_event``,
         ``not_clean``, ``redacted``."""
-        event, draft = self._watching.event(seq), self._drafting.draft()
-        program = subject_of("the draft", draft.cedar_plus, draft.schema).program
+        event = self._watching.event(seq)
+        name, program, _ = self._against(None)
         engine = Engine.of(program)
         with self._session.read() as connection:
             kept = replays.page(connection, -(2**62), seq - 1, seq, 1)
@@ -193,7 +163,7 @@ class Replaying:
             raise WorkbenchError(
                 "it cannot be decided again", f"what decision {seq} asked has been erased", "", "redacted"
             )
-        return Opened(event, told("the draft", program, decision))
+        return Opened(event, told(name, program, decision))
 
     # ---- the record --------------------------------------------------------------------------------------------------
 
@@ -271,47 +241,3 @@ def _recorded(kept: replays.Kept, grants: tuple[str, ...]) -> Recorded:
 
 def _moment(since: int) -> datetime | None:
     return moment(since) if since > 0 else None
-
-
-def _so_far(work: Redeciding) -> str:
-    tally = work.tally
-    return ", ".join(f"{tally.changed(change):,} newly {change}" for change in CHANGES)
-
-
-def summed(
-    work: Redeciding,
-    draft: Program,
-    against: str,
-    revision: int,
-    since: datetime | None,
-    total: int,
-    *,
-    stopped: bool = False,
-) -> Replayed:
-    """What was found, for people: rules with their words, the most frequent first."""
-    tally = work.tally
-    ids = {procedure.name: rule.id for rule, procedure in draft.procedures} | {rule.id: rule.id for rule in draft.rules}
-    views = {view.id: view for view in rule_views(draft, {ids[rule] for _, rule in tally.by_rule if rule in ids})}
-    by_rule = [
-        ByRule(change, rule, views.get(ids.get(rule, "")), count, _newest(tally.examples.get((change, rule), ())))
-        for (change, rule), count in tally.by_rule.items()
-    ]
-    by_agent = [ByAgent(change, agent, count) for (change, agent), count in tally.by_agent.items()]
-    return Replayed(
-        against=against,
-        revision=revision,
-        since=since,
-        total=total,
-        looked_at=tally.looked_at,
-        same=tally.same,
-        distinct=tally.distinct,
-        patched=tally.patched,
-        aside=dict(tally.aside.most_common()),
-        by_rule=tuple(sorted(by_rule, key=lambda each: (CHANGES.index(each.change), -each.count, each.rule_id))),
-        by_agent=tuple(sorted(by_agent, key=lambda each: (CHANGES.index(each.change), -each.count, each.agent))),
-        stopped=stopped,
-    )
-
-
-def _newest(examples: Iterable[Example]) -> tuple[Example, ...]:
-    return tuple(reversed(list(examples)))
