@@ -57,14 +57,38 @@ def met(*cases: Mapping[str, Any]) -> dict[tuple[str, str], tuple[int, int]]:
 
 
 def test_conditions_count_where_the_rule_is_for_the_action() -> None:
-    """Groups of actions too; what is absent is neither true nor false, and what is observed is not counted."""
+    """Groups of actions too; what is absent is neither true nor false."""
     assert met(case(), case(amount=501, note="ok", team=False), case("close", 900), case("look")) == {
         ("billing", 'principal in Team::"billing"'): (3 - 1, 1),
         ("cap", "context.amount > 500"): (1, 1),
         ("cap", "resource has note"): (1, 1),
         ("cap", 'resource.note == "ok"'): (1, 0),
         ("look", ""): (1, 0),
+        ("watched", "resource.open"): (4, 0),
     }
+
+
+def pairs(*cases: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    return {each.condition: each.pair for each in coverage(program(RULES, SCHEMA), cases)}
+
+
+def test_a_pair_differs_in_one_condition_on_which_the_rule_hangs() -> None:
+    """Not any two cases in which a condition was true and false: between a small refund and a large one with a good
+    note the rule says the same, and the amount is not shown to matter.
+    """
+    small, large = case(amount=500), case(amount=501)
+    good, bad = case(amount=900, note="ok"), case(amount=901, note="no")
+    assert pairs(small, good)["context.amount > 500"] == ()
+    assert pairs(small, large)["context.amount > 500"] == ("refund 501", "refund 500")
+    assert pairs(good, bad)['resource.note == "ok"'] == ("refund 900", "refund 901")
+    assert pairs(small, bad)['resource.note == "ok"'] == ()
+    found = pairs(small, large, good)
+    assert found["resource has note"] == ("refund 900", "refund 501"), "a note that is good, or none: it may be masked"
+
+
+def test_a_pair_is_looked_for_that_differs_least() -> None:
+    other = case(amount=500, note="no")
+    assert pairs(other, case(amount=500), case(amount=501))["context.amount > 500"] == ("refund 501", "refund 500")
 
 
 def test_what_does_not_fit_covers_nothing() -> None:
@@ -78,11 +102,22 @@ def test_what_is_missing_is_said() -> None:
     assert covered_words(Covered("r", "a > 1", 3, 0)) == "`r`: `a > 1` is never false"
     assert covered_words(Covered("r", "a > 1", 0, 0)) == "`r`: `a > 1` is never true or false"
     assert covered_words(Covered("r", "", 0, 0)) == "`r`: no test case asks for its action"
-    assert covered_words(Covered("r", "a > 1", 1, 1)) == covered_words(Covered("r", "", 1, 0)) == ""
-    found = [Covered("r", "a", 1, 1), Covered("r", "b", 1, 0), Covered("s", "", 0, 0)]
-    assert coverage_headline(found) == "1 of 2 conditions met both true and false by test cases."
+    unpaired = "`r`: no two test cases show that `a > 1` makes a difference"
+    assert covered_words(Covered("r", "a > 1", 1, 1)) == unpaired
+    assert covered_words(Covered("r", "a > 1", 1, 1, ("x", "y"))) == covered_words(Covered("r", "", 1, 0)) == ""
+    found = [Covered("r", "a", 1, 1, ("x", "y")), Covered("r", "b", 1, 1), Covered("s", "", 0, 0)]
+    assert coverage_headline(found) == (
+        "2 of 2 conditions met both true and false by test cases; "
+        "1 shown by a pair of cases to make the difference alone."
+    )
     assert coverage_headline(found[2:]) == "No rule has a condition."
-    assert coverage_json(found)["conditions"][1] == {"rule": "r", "condition": "b", "true": 1, "false": 0}
+    assert coverage_json(found)["conditions"][1] == {
+        "rule": "r",
+        "condition": "b",
+        "true": 1,
+        "false": 1,
+        "pair": [],
+    }
 
 
 def test_the_score_is_said_with_what_it_leaves_out() -> None:
@@ -92,7 +127,12 @@ def test_the_score_is_said_with_what_it_leaves_out() -> None:
     share = 100 * len(found.killed) // found.counted
     assert score_headline(found).startswith(f"Mutation score {share} %: of {found.counted} small mistakes")
     assert "1 test case left out, which fail: `close 1`." in score_notes(found)
-    assert all(survivor_words(each) == each.mutant.sentence for each in found.survived)
+    said = {survivor_words(each) for each in found.survived}
+    assert "If `look` were removed, no test case would notice." in said
+    assert "If `watched` were removed, no test case would notice." in said
+    assert "If `billing` were without the action `close`, no test case would notice." not in said
+    assert any(words.startswith("If `cap` had `context.amount > 501` instead of ") for words in said)
+    assert any(words.startswith("If `cap` were without ") for words in said)
     document = json.loads(json.dumps(score_json(found)))
     assert {each["case"]["expect"] for each in document["survived"]} <= {"allow", "deny", "hold"}
     assert len(document["killed"]) + len(document["survived"]) == document["counted"]

@@ -430,6 +430,12 @@ def test_every_field_inside_the_lists_of_the_artifact_counts() -> None:
         "expect": "deny",
         "procedure": "big_reply",
         "reviewed_by": ANA.principal,
+        "requires": "require 2 approvals from principal",
+        "procedures": ["big_reply"],
+        "score": "2.0",
+        "observed": ["trial"],
+        "unobserved": ["trial"],
+        "origin": "rejected",
     }
     assert set(other) | {"request"} == set(TestCase.model_fields)
     for name, value in other.items():

@@ -76,7 +76,8 @@ async def test_survivors_are_listed_and_a_adds_the_case_that_notices():
         assert "Mutation score" in text
         assert "1 of 1 condition" in text
         assert "`context.amount >= 500`" in text
-        assert "a adds: refund: in `cap`: `context.amount >= 500`" in " ".join(text.split())
+        assert "If `cap` had `context.amount >= 500` instead of" in " ".join(text.split())
+        assert "a adds: refund: amount 500 → allowed" in " ".join(text.split())
         await pilot.press("a")
         await settled(pilot)
         assert "✓ added" in drawn(screen)

@@ -5,6 +5,8 @@ An atom is a condition that is neither "and" nor "or" nor "not": what a test fli
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from workbench.language.ast import ActionScope, Binary, EntityLit, EntityScope, Expr, Is, Lit, Procedure, Unary, Var
 from workbench.language.program import Rule
 
@@ -42,6 +44,26 @@ def atoms_of(condition: Expr) -> list[Expr]:
             return []
         case _:
             return [condition]
+
+
+def worth(condition: Expr, of: Mapping[Expr, bool | None]) -> bool | None:
+    """Its value where atoms have these, with the language's short circuits; ``None`` where it comes to one without."""
+    match condition:
+        case Binary(op=("&&" | "||") as op, left=left, right=right):
+            first = worth(left, of)
+            return first if first is None or first == (op == "||") else worth(right, of)
+        case Unary(op="!", arg=arg):
+            inner = worth(arg, of)
+            return None if inner is None else not inner
+        case Lit(value=bool() as value):
+            return value
+    return of[condition]
+
+
+def hangs(condition: Expr, atoms: Sequence[Expr], values: Sequence[bool | None], place: int) -> bool:
+    """Whether its value changes with the atom at ``place``, the others as they are (``None``: one has no value)."""
+    of = dict(zip(atoms, values, strict=True))
+    return worth(condition, of | {atoms[place]: True}) != worth(condition, of | {atoms[place]: False})
 
 
 def _of_scope(name: str, scope: EntityScope) -> list[Expr]:

@@ -1,7 +1,7 @@
 """Whether two programs over one schema ever decide otherwise: proved that they do not, or a request on which they do.
 
 For one changed rule the question is asked of that rule, given what all others say, so that hundreds of small changes of
-one program share almost everything. Pure.
+one program share almost everything. What no outcome shows is asked about too (``analysis.silent``). Pure.
 """
 
 from __future__ import annotations
@@ -12,25 +12,29 @@ from functools import partial
 from typing import Literal
 
 from workbench.analysis.environments import bearing
-from workbench.analysis.examined import Decided
+from workbench.analysis.expecting import Decided
 from workbench.analysis.model import Case
 from workbench.analysis.prover import Prover
 from workbench.analysis.replay import NotReproduced, Replay
 from workbench.analysis.results import RequestEnvironment, Witness
+from workbench.analysis.silent import asks_otherwise, escalated_to, is_silent, showing, shows
 from workbench.analysis.space import Encoded, Ruling, Space
 from workbench.analysis.task import Task
 from workbench.analysis.terms import Term
 from workbench.analysis.values import Unsupported
+from workbench.engine.decision import Decision
 from workbench.engine.evaluator import Evaluator
 from workbench.language.ast import Procedure
 from workbench.language.program import Program, Rule
 
+ESCALATED = "no request is held by it alone: it is asked where another escalates to it, which no test case tells of"
+
 
 @dataclass(frozen=True, slots=True)
 class Apart:
-    """``same`` is proved; ``differs`` (in outcome, or in who must approve) has a witness, with what both engines say
-    ``before`` and ``after``; ``more`` too, where a test case was looked for and all that changes is that somebody else
-    must approve as well. ``why`` for the others.
+    """``same`` is proved; ``differs`` (in outcome, in who must approve, or in what a test case can tell beside these)
+    has a witness, with what both engines say ``before`` and ``after``; ``more`` too, where all that changes is that
+    somebody else must approve as well. ``why`` for the others.
     """
 
     verdict: Literal["same", "differs", "more", "undecided", "unsupported"]
@@ -71,33 +75,68 @@ class Judge:
     def changed(self, rule: Rule, by: Rule | None) -> Apart:
         """Whether it makes a difference that ``by`` (``None``: nothing) stands in the place of ``rule``.
 
-        A witness of ``differs`` is one that a test case can tell of. Both must bind (not only be observed).
+        A witness is one that a test case can tell of.
         """
         both = [each for each in (rule, by) if each is not None]
+        silent = is_silent(rule, by)
         open_: list[Apart] = []
         for environment in self._prover.environments:
             if bearing(both, environment, self._prover.schema):
-                found = self._changed_in(environment, rule, by)
+                ask = self._silently if silent else self._changed_in
+                found = ask(environment, rule, by)
                 if found.verdict == "differs":
                     return found
                 open_.append(found)
-        return _first(open_)
+        found = _first(open_)
+        asked = by is not None and asks_otherwise(rule, by) and escalated_to(rule, self._prover.program.rules)
+        return Apart("undecided", why=ESCALATED) if asked and found.verdict == "same" else found
+
+    def _silently(self, environment: RequestEnvironment, rule: Rule, by: Rule | None) -> Apart:
+        """The same for a change that no outcome shows."""
+        prover = self._prover
+        if not self._ours:
+            return Apart("same")  # Cedar knows nothing of all this
+        others = [each for each in prover.rules(environment) if each.id != rule.id]
+        after = (*others, *(() if by is None else bearing((by,), environment, prover.schema)))
+        try:
+            space = prover.space(environment)
+            questions = list(showing(space, rule, by, self._others(space, rule, environment, others)))
+        except Unsupported as error:
+            return Apart("unsupported", why=str(error))
+        found = Apart("same")
+        for wanted, outcome in questions:
+
+            def apart(one: Decision, two: Decision, outcome: str = outcome) -> bool:
+                return shows(rule, one, two) and outcome in ("", one.outcome)
+
+            found = self._found(environment, after, wanted, apart)
+            if found.verdict != "same":
+                return found
+        return found
+
+    def _others(self, space: Space, rule: Rule, environment: RequestEnvironment, others: Sequence[Rule]) -> Ruling:
+        """What all but one rule decide, kept for the next change of it."""
+        rest = self._rest.get((rule.id, environment))
+        if rest is None:
+            rest = self._rest[rule.id, environment] = space.ruling(others)
+        return rest
 
     def _changed_in(self, environment: RequestEnvironment, rule: Rule, by: Rule | None) -> Apart:
         prover = self._prover
         others = [each for each in prover.rules(environment) if each.id != rule.id]
         after = (*others, *(() if by is None else bearing((by,), environment, prover.schema)))
 
-        def differing(noticed: bool) -> Callable[[Space], Term]:
+        def differing(noticed: bool, calm: bool = False) -> Callable[[Space], Term]:
             def term(space: Space) -> Term:
-                rest = self._rest.get((rule.id, environment))
-                if rest is None:
-                    rest = self._rest[rule.id, environment] = space.ruling(others)
-                return _differing_by_one(space, rest, rule, by, ours=self._ours, noticed=noticed)
+                rest = self._others(space, rule, environment, others)
+                apart = _differing_by_one(space, rest, rule, by, ours=self._ours, noticed=noticed)
+                return space.terms.and_(apart, *_calm(space, rule, by)) if calm else apart
 
             return term
 
-        found = self._asked(environment, after, differing(True), noticed=True)
+        found = self._asked(environment, after, differing(True, calm=True), noticed=True)
+        if found.verdict != "differs":  # a request that makes a rule err is shown where no other will do
+            found = self._asked(environment, after, differing(True), noticed=True)
         if found.verdict == "same" and rule.kind == "procedure":
             whole = self._asked(environment, after, differing(False), noticed=False)
             return Apart("more", whole.witness) if whole.verdict == "differs" else whole
@@ -111,18 +150,33 @@ class Judge:
         *,
         noticed: bool,
     ) -> Apart:
-        prover = self._prover
         try:
-            wanted = differing(prover.space(environment))
+            wanted = differing(self._prover.space(environment))
         except Unsupported as error:
             return Apart("unsupported", why=str(error))
+
+        def apart(before: Decision, after: Decision) -> bool:
+            one, two = self._told(before), self._told(after)
+            more = one.outcome == two.outcome and set(one.procedures) <= set(two.procedures)
+            return one != two and not (noticed and more)
+
+        return self._found(environment, after, wanted, apart)
+
+    def _found(
+        self,
+        environment: RequestEnvironment,
+        after: Sequence[Rule],
+        wanted: Term,
+        apart: Callable[[Decision, Decision], bool],
+    ) -> Apart:
+        """A case for which ``wanted`` is true, and whose decisions, before and after, are ``apart``."""
+        prover, semantics = self._prover, self._task.assumption.semantics
         program = Program(tuple(after), prover.schema)
         evaluators: list[Evaluator] = []  # made when there is a case to ask it about
 
         def shows(case: Case) -> bool:
-            before, now = self._before(case), self._after(evaluators[0], case)
-            more = before.outcome == now.outcome and set(before.procedures) <= set(now.procedures)
-            return before != now and not (noticed and more)
+            before = prover.replay.decide(case) if self._ours else prover.replay.as_cedar(case)
+            return apart(before, evaluators[0].decide(dict(case.request), list(case.entities), semantics=semantics))
 
         def confirm(case: Case) -> Witness:
             evaluators[:] = [Evaluator(program)]
@@ -135,16 +189,8 @@ class Judge:
             return Apart("same")
         return Apart("differs", found.value) if found.value is not None else Apart("undecided", why=found.why)
 
-    def _before(self, case: Case) -> Decided:
-        if not self._ours:
-            return Decided(self._prover.replay.outcome(case, "cedar"))
-        decision = self._prover.replay.decide(case)
-        return Decided(decision.outcome, tuple(sorted(decision.procedures)))
-
-    def _after(self, evaluator: Evaluator, case: Case) -> Decided:
-        semantics = self._task.assumption.semantics
-        decision = evaluator.decide(dict(case.request), list(case.entities), semantics=semantics)
-        return Decided(decision.outcome, tuple(sorted(decision.procedures)))
+    def _told(self, decision: Decision) -> Decided:
+        return Decided(decision.outcome, tuple(sorted(decision.procedures)) if self._ours else ())
 
     def _witness(self, program: Program, evaluator: Evaluator, case: Case) -> Witness:
         """What both engines say, before and after; of a program's rules those that say nothing of the case are left
@@ -201,6 +247,12 @@ def _differing_by_one(space: Space, rest: Ruling, rule: Rule, by: Rule | None, *
             terms.and_(terms.not_(rest.permitted), elsewhere),
         ),
     )
+
+
+def _calm(space: Space, rule: Rule, by: Rule | None) -> list[Term]:
+    """That neither errs."""
+    terms = space.terms
+    return [terms.not_(space.rule(each).erring) for each in (rule, by) if each is not None]
 
 
 def _passes(space: Space, kind: str, said: Encoded, permitted: bool) -> Term:

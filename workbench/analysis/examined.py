@@ -8,27 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from workbench.analysis.environments import bearing
+from workbench.analysis.expecting import Decided, is_rejected, unmet
 from workbench.analysis.prover import Said, as_permit
-from workbench.analysis.results import Outcome, RequestEnvironment
+from workbench.analysis.results import RequestEnvironment
 from workbench.engine.conversion import InputError
 from workbench.engine.entities import Entities
 from workbench.engine.evaluator import Evaluator
 from workbench.engine.request import Request, RequestError
 from workbench.engine.validate import EntityError, SchemaRules, rules_for
-from workbench.language.ast import Procedure
+from workbench.language.ast import Prefer, Procedure
 from workbench.language.program import Program, Rule
 from workbench.language.schema import Schema
-
-
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """An outcome, and the names of the procedures that hold."""
-
-    outcome: Outcome
-    procedures: tuple[str, ...] = ()
 
 
 class Alone:
@@ -57,21 +51,24 @@ class Examined:
     request: Request
     entities: Entities
     environment: RequestEnvironment
-    expect: str
-    procedure: str
+    case: Mapping[str, Any]
     rules: tuple[Rule, ...]
     said: Mapping[str, Said]
 
+    @property
+    def expect(self) -> str:
+        return str(self.case.get("expect", ""))
+
     def passes(self, decided: Decided) -> bool:
         """As ``service.testing`` judges a case."""
-        return decided.outcome == self.expect and (not self.procedure or self.procedure in decided.procedures)
+        return not unmet(self.case, decided)
 
 
 def examine(program: Program, cases: Iterable[Mapping[str, Any]], alone: Alone) -> tuple[Examined, ...]:
-    """The cases that can be decided, in their order. ``program`` has a schema."""
+    """The cases that can be decided and are wanted, in their order. ``program`` has a schema."""
     rules = rules_for(program.schema)
     assert rules is not None
-    found = (_examined(program, case, alone, rules) for case in cases)
+    found = (_examined(program, case, alone, rules) for case in cases if not is_rejected(case))
     return tuple(each for each in found if each is not None)
 
 
@@ -88,16 +85,42 @@ def _examined(program: Program, case: Mapping[str, Any], alone: Alone, rules: Sc
     )
     bear = bearing(program.rules, environment, program.schema)
     said = {rule.id: alone.said(rule, request, entities) for rule in bear}
-    expect, procedure = str(case.get("expect", "")), str(case.get("procedure") or "")
-    return Examined(str(case.get("name", "")), request, entities, environment, expect, procedure, bear, said)
+    return Examined(str(case.get("name", "")), request, entities, environment, case, bear, said)
+
+
+def with_change(case: Examined, name: str, changed: Rule | None, alone: Alone, schema: Schema) -> Decided:
+    """What is decided of the case with ``changed`` (nothing, for ``None``) in the place of the rule ``name``."""
+    said = {each: what for each, what in case.said.items() if each != name}
+    rules = [rule for rule in case.rules if rule.id != name]
+    if changed is not None and bearing((changed,), case.environment, schema):
+        said[changed.id] = alone.said(changed, case.request, case.entities)
+        rules.append(changed)
+    return concluded(rules, said)
 
 
 def concluded(rules: Sequence[Rule], said: Mapping[str, Said]) -> Decided:
-    """What follows: a forbid, then errors, then the default deny, then procedures, then allow."""
+    """What follows: a forbid, then errors, then the default deny, then procedures, then allow. Beside it the score, and
+    which rules on trial spoke.
+    """
     bound = [rule for rule in rules if rule.stage == "enforce" and rule.kind != "prefer"]
     satisfied = [rule for rule in bound if said[rule.id] == "satisfied"]
+    score, observed = _score(rules, said), _observed(rules, said)
     kinds = {rule.kind for rule in satisfied}
     if "forbid" in kinds or "permit" not in kinds or any(said[rule.id] == "erring" for rule in bound):
-        return Decided("deny")
-    held = tuple(rule.statement.name for rule in satisfied if isinstance(rule.statement, Procedure))
-    return Decided("hold", held) if held else Decided("allow")
+        return Decided("deny", score=score, observed=observed)
+    held = [rule.statement for rule in satisfied if isinstance(rule.statement, Procedure)]
+    asked = {procedure.name: procedure for procedure in held}
+    return Decided("hold" if asked else "allow", tuple(asked), score, observed, asked)
+
+
+def _score(rules: Sequence[Rule], said: Mapping[str, Said]) -> Decimal:
+    applying = (
+        rule.statement.score
+        for rule in rules
+        if isinstance(rule.statement, Prefer) and rule.stage == "enforce" and said[rule.id] == "satisfied"
+    )
+    return sum(applying, Decimal(0))
+
+
+def _observed(rules: Sequence[Rule], said: Mapping[str, Said]) -> frozenset[str]:
+    return frozenset(rule.id for rule in rules if rule.stage == "observe" and said[rule.id] != "nothing")

@@ -6,24 +6,23 @@ noticed, never as proved. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from workbench.analysis.assumptions import Data
+from workbench.analysis.case_words import told_case
 from workbench.analysis.environments import bearing
-from workbench.analysis.equivalence import Judge
-from workbench.analysis.examined import Alone, Examined, concluded, examine
+from workbench.analysis.equivalence import Apart, Judge
+from workbench.analysis.examined import Alone, Examined, concluded, examine, with_change
+from workbench.analysis.expecting import Decided, asks, requires_of
 from workbench.analysis.mutants import Mutant, mutants
-from workbench.analysis.results import Witness
+from workbench.analysis.results import RequestEnvironment, Witness
 from workbench.analysis.solver import afresh
 from workbench.analysis.task import SolverMissing, Task
-from workbench.engine.conversion import parse_uid
-from workbench.language.ast import Procedure
 from workbench.language.program import Program
-from workbench.language.schema import Schema
 
 NO_TIME = "not looked into within the limit"
-_SAID = {"allow": "allowed", "deny": "denied", "hold": "held"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +47,14 @@ class Open:
 
 @dataclass(frozen=True, slots=True)
 class MutationScore:
-    """``equivalent``: proved to decide the same; ``beyond``: these only ask for one more approval at times, which no
-    test case can tell of. ``failing``: names of cases that fail as it is, and so hold nothing fast; ``cases``: how many
-    were used.
+    """``equivalent``: proved to decide the same. ``failing``: names of cases that fail as it is, and so hold nothing
+    fast; ``cases``: how many were used.
     """
 
     killed: tuple[Mutant, ...]
     survived: tuple[Survivor, ...]
     equivalent: tuple[Mutant, ...]
     undecided: tuple[Open, ...]
-    beyond: tuple[Mutant, ...] = ()
     cases: int = 0
     failing: tuple[str, ...] = ()
 
@@ -86,76 +83,171 @@ def score(
     """
     if program.schema is None:
         return MutationScore((), (), (), ())
-    alone = Alone(program.schema)
-    examined = examine(program, cases, alone)
-    passing = [case for case in examined if case.passes(concluded(case.rules, case.said))]
-    failing = tuple(case.name for case in examined if case not in passing)
+    bench = Bench(program)
+    failing = bench.add(cases)
     made = mutants(program)
     killed: list[Mutant] = []
     alive: list[Mutant] = []
     for place, mutant in enumerate(made):
         task.step(place, 2 * len(made), "putting mutants before the test cases")
-        noticed = any(_notices(case, mutant, alone, program.schema) for case in passing)
-        (killed if noticed else alive).append(mutant)
+        (killed if bench.notices(mutant) else alive).append(mutant)
     with afresh():  # the same cases have the same score, and the same witnesses
-        found = _of_survivors(program, alive, task, enough or (lambda: False), len(made))
-    return replace(found, killed=tuple(killed), cases=len(passing), failing=failing)
+        found = _of_survivors(program, alive, task, enough or (lambda: False), bench, len(made))
+    return replace(found, killed=tuple(killed), cases=len(bench), failing=failing)
 
 
-def _notices(case: Examined, mutant: Mutant, alone: Alone, schema: Schema) -> bool:
-    changed = mutant.changed
-    said = {name: each for name, each in case.said.items() if name != mutant.rule}
-    rules = [rule for rule in case.rules if rule.id != mutant.rule]
-    if changed is not None and bearing((changed,), case.environment, schema):
-        said[changed.id] = alone.said(changed, case.request, case.entities)
-        rules.append(changed)
-    return not case.passes(concluded(rules, said))
+def directed(
+    program: Program,
+    cases: Iterable[Mapping[str, Any]],
+    task: Task,
+    *,
+    rules: Collection[str] | None = None,
+    enough: Callable[[], bool] | None = None,
+) -> Iterator[tuple[Mutant, Mapping[str, Any]]]:
+    """Test cases that notice what ``cases`` do not, each with the first mutant that it is for; as few as come of taking
+    one for each mutant (of ``rules``: ids) that none before notices, until there are ``enough``.
+
+    Kill constraints: the request reaches the rule, the mistake shows in what the rule says, and that shows in what is
+    decided. Raises ``Stopped``, ``SolverMissing``.
+    """
+    if program.schema is None:
+        return
+    bench = Bench(program)
+    bench.add(cases)
+    made = [mutant for mutant in mutants(program) if rules is None or mutant.rule in rules]
+    looking = _Looking(program, task)
+    for place, mutant in enumerate(made):
+        task.step(place, len(made), "looking for test cases that notice mistakes")
+        if bench.notices(mutant):
+            continue
+        if enough is not None and enough():
+            return
+        apart = looking.apart(mutant)
+        if apart.witness is not None:
+            case = bench.case(mutant, apart.witness)
+            bench.add([case])
+            yield mutant, case
+
+
+class _Looking:
+    """For requests that mutants decide otherwise: first among those whose data are complete, which are easier to read;
+    that there is none is proved for all.
+    """
+
+    def __init__(self, program: Program, task: Task) -> None:
+        self._program, self._task = program, task
+        self._judges: dict[Data, Judge] = {}
+
+    def apart(self, mutant: Mutant) -> Apart:
+        """Raises ``SolverMissing``, ``Stopped``."""
+        rule = self._program.by_id[mutant.rule]
+        wanted: Data = self._task.assumption.data
+        if wanted == "missing":
+            found = self._judge("complete").changed(rule, mutant.changed)
+            if found.verdict == "differs":
+                return found
+        return self._judge(wanted).changed(rule, mutant.changed)
+
+    def _judge(self, data: Data) -> Judge:
+        if data not in self._judges:
+            assumption = replace(self._task.assumption, data=data)
+            self._judges[data] = Judge(self._program, replace(self._task, assumption=assumption))
+        return self._judges[data]
+
+
+class Bench:
+    """Test cases that pass, by the kind of request that they make, and the rules that mutants stand in for."""
+
+    def __init__(self, program: Program) -> None:
+        assert program.schema is not None
+        self._program, self._schema = program, program.schema
+        self._alone = Alone(program.schema)
+        self._cases: dict[RequestEnvironment, list[Examined]] = {}
+
+    def __len__(self) -> int:
+        return sum(map(len, self._cases.values()))
+
+    def add(self, cases: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
+        """The names of those that fail, and so are not taken."""
+        failing = []
+        for case in examine(self._program, cases, self._alone):
+            if case.passes(concluded(case.rules, case.said)):
+                self._cases.setdefault(case.environment, []).append(case)
+            else:
+                failing.append(case.name)
+        return tuple(failing)
+
+    def notices(self, mutant: Mutant) -> bool:
+        """Whether any of them fails with the mistake."""
+        rule = self._program.by_id[mutant.rule]
+        both = (rule,) if mutant.changed is None else (rule, mutant.changed)
+        return any(
+            not case.passes(self._changed(case, mutant))
+            for environment, cases in self._cases.items()
+            if bearing(both, environment, self._schema)
+            for case in cases
+        )
+
+    def alone_notices(self, case: Mapping[str, Any], mutant: Mutant) -> bool:
+        """Whether this case, which need not be one of them, passes as it is, and fails with the mistake."""
+        found = examine(self._program, [case], self._alone)
+        return any(
+            each.passes(concluded(each.rules, each.said)) and not each.passes(self._changed(each, mutant))
+            for each in found
+        )
+
+    def _changed(self, case: Examined, mutant: Mutant) -> Decided:
+        return with_change(case, mutant.rule, mutant.changed, self._alone, self._schema)
+
+    def case(self, mutant: Mutant, witness: Witness) -> Mapping[str, Any]:
+        """The test case that notices the mutant: it expects what is decided now, and of that what is needed."""
+        asked = {"request": dict(witness.request), "entities": [dict(row) for row in witness.entities]}
+        (examined,) = examine(self._program, [asked], self._alone)
+        before, after = concluded(examined.rules, examined.said), self._changed(examined, mutant)
+        name = told_case(self._program.by_id[mutant.rule], asked, before.outcome)
+        return {"name": name, **asked, "expect": before.outcome, **_needed(mutant.rule, before, after)}
+
+
+def _needed(rule: str, before: Decided, after: Decided) -> dict[str, Any]:
+    """What a case must expect beside the outcome, so that it fails where ``after`` is decided."""
+    lost = [name for name in before.procedures if name not in after.procedures]
+    needed: dict[str, Any] = {}
+    if before.outcome == "hold":
+        needed["procedure"] = (lost or list(before.procedures))[0]
+    if before.outcome != after.outcome or lost:
+        return needed
+    if set(before.procedures) != set(after.procedures):
+        return {**needed, "procedures": list(before.procedures)}
+    for name, procedure in before.asked.items():
+        if asks(procedure) != asks(after.asked[name]):
+            return {"procedure": name, "requires": requires_of(procedure)}
+    if before.score != after.score:
+        return {**needed, "score": str(before.score)}
+    return {**needed, ("observed" if rule in before.observed else "unobserved"): [rule]}
 
 
 def _of_survivors(
-    program: Program, alive: Sequence[Mutant], task: Task, enough: Callable[[], bool], total: int
+    program: Program, alive: Sequence[Mutant], task: Task, enough: Callable[[], bool], bench: Bench, total: int
 ) -> MutationScore:
     survived: list[Survivor] = []
     same: list[Mutant] = []
-    beyond: list[Mutant] = []
     undecided: list[Open] = []
-    judge, why = Judge(program, task), ""
+    looking, why = _Looking(program, task), ""
     for place, mutant in enumerate(alive):
         task.step(2 * total - len(alive) + place, 2 * total, "looking for what survivors decide otherwise")
         if not why and enough():
             why = NO_TIME
         if not why:
             try:
-                apart = judge.changed(program.by_id[mutant.rule], mutant.changed)
+                apart = looking.apart(mutant)
             except SolverMissing as error:
                 why = str(error)
         if why:
             undecided.append(Open(mutant, why))
         elif apart.verdict == "same":
             same.append(mutant)
-        elif apart.verdict == "more":
-            beyond.append(mutant)
         elif apart.witness is not None:
-            survived.append(Survivor(mutant, apart.witness, _case(program, mutant, apart.witness)))
+            survived.append(Survivor(mutant, apart.witness, bench.case(mutant, apart.witness)))
         else:
             undecided.append(Open(mutant, apart.why))
-    return MutationScore((), tuple(survived), tuple(same), tuple(undecided), tuple(beyond))
-
-
-def _case(program: Program, mutant: Mutant, witness: Witness) -> Mapping[str, Any]:
-    """The test case that notices the mutant."""
-    before = witness.before
-    assert before is not None
-    action = parse_uid(witness.request["action"]).id
-    case: dict[str, Any] = {
-        "name": f"{action}: {mutant.sentence} would show → {_SAID[before.outcome]}",
-        "request": dict(witness.request),
-        "entities": [dict(row) for row in witness.entities],
-        "expect": before.outcome,
-    }
-    if before.outcome == "hold":
-        lost = [rule for rule in before.reasons if rule not in witness.after.reasons] or list(before.reasons)
-        statement = program.by_id[lost[0]].statement
-        assert isinstance(statement, Procedure)
-        case["procedure"] = statement.name
-    return case
+    return MutationScore((), tuple(survived), tuple(same), tuple(undecided))

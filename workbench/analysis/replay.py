@@ -64,14 +64,15 @@ class Replay:
 
     def _decided(self, case: Case, semantics: Semantics) -> Decision:
         ours = self.decide(case)
-        return ours if semantics == "cedar+" else self._as_cedar(case)
+        return ours if semantics == "cedar+" else self.as_cedar(case)
 
-    def _as_cedar(self, case: Case) -> Decision:
+    def as_cedar(self, case: Case) -> Decision:
+        """As our engine decides in Cedar's semantics, of the permits and forbids that bind."""
         return self._plain.decide(dict(case.request), list(case.entities), semantics="cedar")
 
     def judged(self, case: Case, semantics: Semantics) -> Judged:
         """What both engines say. Raises :class:`NotReproduced` where they differ, rule by rule."""
-        decision, plain, cedar = self.decide(case), self._as_cedar(case), self._ask_cedar(case)
+        decision, plain, cedar = self.decide(case), self.as_cedar(case), self._ask_cedar(case)
         said: Literal["allow", "deny"] = "allow" if cedar.outcome == "allow" else "deny"
         if plain.outcome != said or set(plain.reasons) != self._named(cedar.reasons):
             raise NotReproduced(f"the engines differ: ours {plain.outcome}, cedar {said}")

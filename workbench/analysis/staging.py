@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, TypeAlias
 
-from workbench.analysis.conditions import action_scope, atoms_of, condition_of
+from workbench.analysis.conditions import action_scope, atoms_of, condition_of, hangs
 from workbench.analysis.examined import Alone
 from workbench.analysis.model import Case
 from workbench.analysis.prover import Prover, Said
@@ -31,23 +31,7 @@ from workbench.language.quotation import quoted
 
 Truth: TypeAlias = Literal["true", "false", "undefined"]
 _TRUTHS: Mapping[Said, Truth] = {"satisfied": "true", "nothing": "false", "erring": "undefined"}
-
-
-_KNOWN: Mapping[Truth, bool | None] = {"true": True, "false": False, "undefined": None}
-
-
-def _worth(expr: Expr, of: Mapping[Expr, bool | None]) -> bool | None:
-    """The condition's value, with the language's short circuits; ``None`` where it comes to an atom without one."""
-    match expr:
-        case Binary(op=("&&" | "||") as op, left=left, right=right):
-            first = _worth(left, of)
-            return first if first is None or first == (op == "||") else _worth(right, of)
-        case Unary(op="!", arg=arg):
-            inner = _worth(arg, of)
-            return None if inner is None else not inner
-        case Lit(value=bool() as value):
-            return value
-    return of[expr]
+KNOWN: Mapping[Truth, bool | None] = {"true": True, "false": False, "undefined": None}
 
 
 def only(rule: Rule, atom: Expr) -> Rule:
@@ -119,11 +103,7 @@ class Stage:
 
     def depends(self, seen: Seen, place: int) -> bool:
         """Whether, with the other atoms as they were seen, the condition's value changes with this one's."""
-        values: list[dict[Expr, bool | None]] = []
-        for value in (True, False):
-            of = {atom: _KNOWN[truth] for atom, truth in zip(self.atoms, seen.atoms, strict=True)}
-            values.append(of | {self.atoms[place]: value})
-        return _worth(self.condition, values[0]) != _worth(self.condition, values[1])
+        return hangs(self.condition, self.atoms, [KNOWN[truth] for truth in seen.atoms], place)
 
     @property
     def fine(self) -> Term:

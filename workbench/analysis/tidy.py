@@ -11,6 +11,7 @@ from workbench.engine.values import EntityUid, to_json
 from workbench.language.schema import Attribute, EntityRef, RecordType, Schema
 
 MOST_TRIALS = 120
+MOST_DIGITS = 1_000_000  # larger numbers are seldom meant
 
 
 def tidied(case: Case, schema: Schema, still: Callable[[Case], bool], *, complete: bool) -> Case:
@@ -68,6 +69,9 @@ def _plainer(record: Mapping[str, Any], declared: Mapping[str, Attribute]) -> It
             plain = to_json(plain_value(attribute.type))
             if record[name] != plain:
                 yield {**record, name: plain}
+            if isinstance(record[name], int) and abs(record[name]) > MOST_DIGITS:
+                sign = 1 if record[name] > 0 else -1
+                yield from ({**record, name: sign * near} for near in (1, 1_000, MOST_DIGITS))
 
 
 def _replaced(rows: tuple[Mapping[str, Any], ...], index: int, row: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:

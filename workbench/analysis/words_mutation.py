@@ -31,11 +31,6 @@ def score_notes(score: MutationScore) -> tuple[str, ...]:
     notes = []
     if score.equivalent:
         notes.append(f"{_count(len(score.equivalent), 'mutant')} left out: proved to decide nothing otherwise.")
-    if score.beyond:
-        notes.append(
-            f"{_count(len(score.beyond), 'mutant')} left out: all that changes is that one more approval is asked for, "
-            "which no test case can tell of."
-        )
     reasons: dict[str, int] = {}
     for each in score.undecided:
         reasons[each.why] = reasons.get(each.why, 0) + 1
@@ -51,8 +46,22 @@ def score_notes(score: MutationScore) -> tuple[str, ...]:
 
 
 def survivor_words(each: Survivor | Open) -> str:
-    """One mistake that no test case notices."""
-    return f"{each.mutant.sentence}; {MAY_BE_SAME}" if isinstance(each, Open) else each.mutant.sentence
+    """One mistake that no test case notices, as a sentence."""
+    said = f"If {supposed(each.mutant)}, no test case would notice"
+    return f"{said}; {MAY_BE_SAME}." if isinstance(each, Open) else f"{said}."
+
+
+def supposed(mutant: Mutant) -> str:
+    """The mistake as what would be: ```cap` had `context.amount > 501` instead of …``."""
+    sentence, name = mutant.sentence, quoted(mutant.rule)
+    within = sentence.removeprefix(f"in {name}")
+    if within == sentence:
+        rest = sentence.removeprefix(f"{name} ").removeprefix("as ")
+        return f"{name} were {rest}"
+    if within.startswith(", of approvers: "):
+        return f"{name} asked of approvers {within.removeprefix(', of approvers: ')}"
+    said = within.removeprefix(": ")
+    return f"{name} were {said}" if said.startswith("without ") else f"{name} had {said}"
 
 
 def coverage_headline(covered: Sequence[Covered]) -> str:
@@ -60,14 +69,19 @@ def coverage_headline(covered: Sequence[Covered]) -> str:
     conditions = [each for each in covered if each.condition]
     if not conditions:
         return "No rule has a condition."
-    both = sum(each.both for each in conditions)
-    return f"{both:,} of {_count(len(conditions), 'condition')} met both true and false by test cases."
+    both, paired = sum(each.both for each in conditions), sum(each.paired for each in conditions)
+    return (
+        f"{both:,} of {_count(len(conditions), 'condition')} met both true and false by test cases; "
+        f"{paired:,} shown by a pair of cases to make the difference alone."
+    )
 
 
 def covered_words(each: Covered) -> str:
     """What is missing of one condition; empty where nothing is."""
     if each.both:
-        return ""
+        if each.paired:
+            return ""
+        return f"{quoted(each.rule)}: no two test cases show that {quoted(each.condition)} makes a difference"
     if not each.condition:
         return f"{quoted(each.rule)}: no test case asks for its action"
     missing = "true or false" if not each.true and not each.false else "true" if not each.true else "false"
@@ -84,7 +98,6 @@ def score_json(score: MutationScore) -> dict[str, Any]:
         "killed": [_mutant_json(mutant) for mutant in score.killed],
         "survived": [{**_mutant_json(each.mutant), "case": each.case} for each in score.survived],
         "equivalent": [_mutant_json(mutant) for mutant in score.equivalent],
-        "beyond": [_mutant_json(mutant) for mutant in score.beyond],
         "undecided": [{**_mutant_json(each.mutant), "why": each.why} for each in score.undecided],
         "cases": score.cases,
         "failing": list(score.failing),
@@ -94,7 +107,14 @@ def score_json(score: MutationScore) -> dict[str, Any]:
 def coverage_json(covered: Sequence[Covered]) -> dict[str, Any]:
     """Every condition with its counts."""
     conditions = [
-        {"rule": each.rule, "condition": each.condition, "true": each.true, "false": each.false} for each in covered
+        {
+            "rule": each.rule,
+            "condition": each.condition,
+            "true": each.true,
+            "false": each.false,
+            "pair": list(each.pair),
+        }
+        for each in covered
     ]
     return {"headline": coverage_headline(covered), "conditions": conditions}
 

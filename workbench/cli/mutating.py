@@ -59,8 +59,6 @@ def print_quality(out: Printer, quality: Quality) -> None:
     out.line()
     teller.paragraph(score_headline(quality.score))
     unnoticed: list[Survivor | Open] = [*quality.score.survived, *quality.score.undecided]
-    if unnoticed:
-        teller.paragraph("No test case would notice:", "  ")
     _listed(teller, [survivor_words(each) for each in unnoticed])
     for note in score_notes(quality.score):
         teller.paragraph(note, "  ", "dim")

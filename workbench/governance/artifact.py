@@ -48,6 +48,8 @@ AmendmentClassName = Literal["minor", "major", "sensitive"]
 MAX_TEST_CASES = 20_000
 MAX_SIGNATURES = 1_000
 MAX_LEDGER_KEYS = 8
+LATER = ("requires", "procedures", "score", "observed", "unobserved", "origin")
+"""Fields of a test case that came later: left out where they are empty, so that no earlier digest changes."""
 M = TypeVar("M", bound=Frozen)
 
 
@@ -64,7 +66,8 @@ class TestRequest(Frozen):
 
 class TestCase(Frozen):
     """One test: what a request (with these entities, JSON text) must come to. ``reviewed_by`` is empty until a person
-    has confirmed the expectation; ``procedure`` names the one that holds it."""
+    has confirmed the expectation; ``procedure`` names one that holds it. Of :data:`LATER`, the expectations are what
+    ``analysis.expecting`` says; ``origin`` says who wrote the case, so that made ones can be made anew."""
 
     __test__ = False
 
@@ -74,6 +77,12 @@ class TestCase(Frozen):
     expect: Literal["allow", "deny", "hold"]
     procedure: Text = ""
     reviewed_by: Text = ""
+    requires: Text = ""
+    procedures: tuple[Label, ...] = ()
+    score: Text = ""
+    observed: tuple[Label, ...] = ()
+    unobserved: tuple[Label, ...] = ()
+    origin: Literal["", "generated", "corrected", "rejected"] = ""
 
     @classmethod
     def of(cls, case: Mapping[str, Any]) -> TestCase:
@@ -97,7 +106,7 @@ class TestCase(Frozen):
 
     def to_mapping(self) -> dict[str, Any]:
         """The plain mapping: ``TestCase.of`` gives the test back."""
-        plain = self.model_dump()
+        plain = _without_later(self.model_dump())
         plain["request"]["context"] = parse_json(self.request.context, "context")
         plain["entities"] = parse_json(self.entities, "entities")
         return plain
@@ -262,6 +271,7 @@ class ConstitutionVersion(Frozen):
         """The canonical bytes of everything above the line: what the digest is made of."""
         plain = _without_absent(self.model_dump(by_alias=True, exclude={"signatures", "activation"}))
         for case in plain["content"]["test_cases"]:
+            _without_later(case)
             case["request"]["context"] = parse_json(case["request"]["context"], "context")
             case["entities"] = parse_json(case["entities"], "entities")
         return canonical_bytes(plain)
@@ -290,6 +300,15 @@ def _without_absent(plain: dict[str, Any]) -> dict[str, Any]:
         if holder[name] is None:
             del holder[name]
     return plain
+
+
+def _without_later(case: dict[str, Any]) -> dict[str, Any]:
+    for name in LATER:
+        if not case[name]:
+            del case[name]
+        elif isinstance(case[name], tuple):
+            case[name] = list(case[name])
+    return case
 
 
 def validated(model: type[M], plain: Mapping[str, Any]) -> M:
@@ -355,9 +374,8 @@ def _test_node(case: TestCase) -> Node:
         "entities": "[\n" + ",\n".join(entities) + "\n]\n" if entities else "[]",
         "expect": case.expect,
     }
-    return node | {
-        key: text for key, text in (("procedure", case.procedure), ("reviewed_by", case.reviewed_by)) if text
-    }
+    optional = {name: getattr(case, name) for name in ("procedure", "reviewed_by", *LATER)}
+    return node | {name: list(each) if isinstance(each, tuple) else each for name, each in optional.items() if each}
 
 
 def _uid_first(entity: dict[str, Any]) -> dict[str, Any]:

@@ -14,9 +14,10 @@ from typing import Any, Literal, TypeAlias
 
 from workbench.analysis.assumptions import OURS
 from workbench.analysis.coverage import Covered
+from workbench.analysis.expecting import FIELDS
 from workbench.analysis.model import Case
 from workbench.analysis.mutants import Mutant, MutantKind, mutants
-from workbench.analysis.mutation import MutationScore, Open, Survivor
+from workbench.analysis.mutation import Bench, MutationScore, Open, Survivor
 from workbench.analysis.replay import NotReproduced, Replay
 from workbench.analysis.results import Judged, Witness
 from workbench.analysis.task import NO_SOLVER, Task
@@ -34,14 +35,15 @@ from workbench.service.mutating import score_of
 
 MOST = 200  # survivors that are looked into
 LIMIT_MS = 1_000  # for one question: some milliseconds are usual, and one hard rule has dozens of mutants
-Fate: TypeAlias = Literal["noticed", "survived", "same", "beyond", "open"]
+Fate: TypeAlias = Literal["noticed", "survived", "same", "open"]
 _SAID = {"allow": "permitted", "deny": "denied", "hold": "held for approval"}
 
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
     """One mutant, and what became of it, in the words of ``analysis.mutation``: ``survived`` has the request that would
-    show it (``before``: as the rules are), ``open`` says ``why`` it is not known whether it matters."""
+    show it (``before``: as the rules are), ``open`` says ``why`` it is not known whether it matters. ``expects``: JSON
+    of what a test case must expect of the request beside its outcome, where the outcome does not show the mistake."""
 
     rule: str
     kind: MutantKind
@@ -49,6 +51,7 @@ class Mistake:
     fate: Fate
     witness: Witness | None = None
     why: str = ""
+    expects: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +81,21 @@ def _tested(score: MutationScore) -> Noticed:
     return Noticed(
         (
             *(mistake(mutant, "noticed") for mutant in score.killed),
-            *(mistake(each.mutant, "survived", each.witness) for each in score.survived),
+            *(
+                replace(mistake(each.mutant, "survived", each.witness), expects=_beside(each))
+                for each in score.survived
+            ),
             *(mistake(mutant, "same") for mutant in score.equivalent),
-            *(mistake(mutant, "beyond") for mutant in score.beyond),
             *(mistake(each.mutant, "open", None, each.why) for each in score.undecided),
         ),
         score.cases,
         score.failing,
     )
+
+
+def _beside(survivor: Survivor) -> str:
+    told = {name: survivor.case[name] for name in FIELDS if name in survivor.case}
+    return json.dumps(told, sort_keys=True) if told else ""
 
 
 def _score(tested: Noticed) -> MutationScore:
@@ -96,10 +106,9 @@ def _score(tested: Noticed) -> MutationScore:
 
     return MutationScore(
         tuple(mutant for mutant, _ in of("noticed")),
-        tuple(Survivor(mutant, m.witness, {}) for mutant, m in of("survived") if m.witness is not None),
+        tuple(Survivor(mutant, m.witness, _expected(m)) for mutant, m in of("survived") if m.witness is not None),
         tuple(mutant for mutant, _ in of("same")),
         tuple(Open(mutant, m.why) for mutant, m in of("open")),
-        tuple(mutant for mutant, _ in of("beyond")),
         tested.cases,
         tested.failing,
     )
@@ -120,7 +129,7 @@ def tell_tested(page: Page, tested: Noticed, covered: Sequence[Covered]) -> None
     if score.survived:
         page.say("No test case would notice these; behind each is a request that would show it:", "wait")
     for each in score.survived:
-        page.folded(survivor_words(each), f"{_shows(each.witness)}\n\n{_document(each.witness)}")
+        page.folded(survivor_words(each), f"{_shows(each)}\n\n{_document(each)}")
     if score.undecided:
         page.say("No test case notices these either:", "wait")
         page.points([survivor_words(each) for each in score.undecided])
@@ -128,8 +137,11 @@ def tell_tested(page: Page, tested: Noticed, covered: Sequence[Covered]) -> None
         page.say("none: every mistake that was tried is noticed, or decides nothing otherwise", "dim")
 
 
-def _shows(witness: Witness) -> str:
+def _shows(survivor: Survivor) -> str:
+    witness = survivor.witness
     was, would = (_outcome(judged) for judged in (witness.before, witness.after))
+    if was == would:
+        return f"It is {was} either way; with this mistake, something else of what it expects below is not so."
     return f"As the rules are, it is {was}. With this mistake, it would be {would}."
 
 
@@ -140,11 +152,18 @@ def _outcome(judged: Judged | None) -> str:
     return f"{_SAID[judged.outcome]}{by}"
 
 
-def _document(witness: Witness) -> str:
+def _document(survivor: Survivor) -> str:
     """The request with its data, and what to expect of it as the rules are: a test case without its name."""
-    expect = {} if witness.before is None else {"expect": witness.before.outcome}
-    case = {"request": dict(witness.request), "entities": list(witness.entities), **expect}
+    witness = survivor.witness
+    case = {"request": dict(witness.request), "entities": list(witness.entities), **survivor.case}
     return json.dumps(case, indent=2, ensure_ascii=False)
+
+
+def _expected(mistake: Mistake) -> dict[str, Any]:
+    """What a test case expects of the request of a mistake. Raises ``ValueError`` where ``expects`` is no JSON."""
+    judged = None if mistake.witness is None else mistake.witness.before
+    told = json.loads(mistake.expects) if mistake.expects else {}
+    return ({} if judged is None else {"expect": judged.outcome}) | (told if isinstance(told, dict) else {})
 
 
 # ---- whether it can be confirmed -------------------------------------------------------------------------------------
@@ -154,22 +173,26 @@ def mistakes_unconfirmed(theirs: Noticed, ours: Noticed, program: Program) -> st
     """Why what others say cannot be confirmed by ``ours``; empty where it can: all must be the same but the requests,
     of which each must show on both engines what it is there for."""
     for said, own in zip(theirs.mistakes, ours.mistakes, strict=False):
-        if replace(said, witness=None) != replace(own, witness=None):
-            same = replace(said, fate=own.fate, why=own.why, witness=None) == replace(own, witness=None)
+        if _bare(said) != _bare(own):
+            same = replace(_bare(said), fate=own.fate, why=own.why) == _bare(own)
             if not same:
                 break
             return f"the mistake {own.sentence[:120]}: it says {_fate(said)}, and here it is {_fate(own)}"
-    bare = [replace(each, mistakes=tuple(replace(m, witness=None) for m in each.mistakes)) for each in (theirs, ours)]
+    bare = [replace(each, mistakes=tuple(map(_bare, each.mistakes))) for each in (theirs, ours)]
     if bare[0] != bare[1]:
         return "the mistakes that it says tests would notice are not those that are found here"
     made: list[Mutant] | None = None
     for said, own in zip(theirs.mistakes, ours.mistakes, strict=True):
-        if said.witness == own.witness:
+        if (said.witness, said.expects) == (own.witness, own.expects):
             continue
         made = list(mutants(program)) if made is None else made
         if said.witness is None or own.witness is None or not any(_kills(m, said, program) for m in made):
             return f"its request does not show the mistake {own.sentence[:120]}"
     return ""
+
+
+def _bare(mistake: Mistake) -> Mistake:
+    return replace(mistake, witness=None, expects="")
 
 
 def _fate(mistake: Mistake) -> str:
@@ -186,6 +209,10 @@ def _kills(mutant: Mutant, said: Mistake, program: Program) -> bool:
         before, after = (Replay(each).judged(case, OURS.semantics) for each in (program, mistaken))
     except (NotReproduced, ValueError, LookupError, TypeError, AttributeError, StopIteration):
         return False  # nobody found such a witness
-    lost = before.outcome == "hold" and not set(before.reasons) <= set(after.reasons)
-    noticed = before.outcome != after.outcome or lost
-    return noticed and said.witness == Witness(said.witness.request, said.witness.entities, after, before)
+    if said.witness != Witness(said.witness.request, said.witness.entities, after, before):
+        return False
+    try:
+        asked = {"request": said.witness.request, "entities": list(said.witness.entities), **_expected(said)}
+    except ValueError:
+        return False
+    return Bench(program).alone_notices(asked, mutant)

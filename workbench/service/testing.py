@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from workbench.analysis.expecting import Decided, is_rejected, unmet
 from workbench.engine.decision import Decision
 from workbench.engine.evaluator import Evaluator
 from workbench.engine.request import Request, RequestError
@@ -27,6 +28,7 @@ class TestBench:
 
     def __init__(self, program: Program) -> None:
         self._evaluator = Evaluator(program)
+        self._procedures = {procedure.name: procedure for _, procedure in program.procedures}
         policies = program.policies
         self._policies = "\n".join(lower_policy(statement) for _, statement in policies)
         self._ids = {f"policy{index}": rule.id for index, (rule, _) in enumerate(policies)}
@@ -38,7 +40,6 @@ class TestBench:
         asked: Mapping[str, Any] = case.get("request", {})
         entities = tuple(case.get("entities", ()))
         expect = str(case.get("expect", ""))
-        wanted = str(case.get("procedure") or "")
         try:
             request = Request.from_json(asked)
             decision = self._evaluator.decide(request, list(entities))
@@ -53,9 +54,9 @@ class TestBench:
             cedar = CedarAnswer("invalid")
         agree = self._agree(decision, plain, cedar)
         message = "" if agree else self._difference(plain, cedar)
-        passed = decision.outcome == expect and (not wanted or wanted in decision.procedures)
-        if not passed and not message:
-            message = _why(decision, expect, wanted)
+        lacking = unmet(case, self._decided(decision))
+        if lacking and not message:
+            message = _why(decision, expect, lacking)
         return TestResult(
             name=str(case.get("name", "")),
             request=asked,
@@ -64,12 +65,16 @@ class TestBench:
             ours=decision.outcome,
             cedar=None if decision.outcome == "hold" or cedar.outcome == "invalid" else cedar.outcome,
             cedar_semantics_ours=plain.outcome,
-            passed=passed,
+            passed=not lacking,
             engines_agree=agree,
             reviewed_by=str(case.get("reviewed_by") or ""),
             reasons=decision.reasons or decision.procedures,
             message=message,
         )
+
+    def _decided(self, decision: Decision) -> Decided:
+        asked = {name: self._procedures[name] for name in decision.procedures}
+        return Decided(decision.outcome, decision.procedures, decision.score, frozenset(decision.observed), asked)
 
     def _agree(self, decision: Decision, plain: Decision, cedar: CedarAnswer) -> bool:
         """Decision, determining rules and erroring rules are all equal; or neither engine takes the request."""
@@ -114,14 +119,14 @@ class TestBench:
 
 
 def run_cases(program: Program, cases: Iterable[Mapping[str, Any]], *, revision: int = 0) -> TestRun:
-    """Run ``cases`` against ``program`` on both engines."""
+    """Run ``cases`` against ``program`` on both engines; those that a person rejected are left out."""
     bench = TestBench(program)
-    return TestRun(revision, tuple(bench.run(case) for case in cases))
+    return TestRun(revision, tuple(bench.run(case) for case in cases if not is_rejected(case)))
 
 
-def _why(decision: Decision, expect: str, wanted: str) -> str:
+def _why(decision: Decision, expect: str, lacking: str) -> str:
     if decision.outcome == expect:
-        return f"held, but not by `{wanted}`"
+        return lacking
     by = ", ".join(f"`{rule}`" for rule in decision.reasons or decision.procedures)
     first = decision.errors[0].message if decision.errors else ""
-    return f"expected {expect}, got {decision.outcome}" + (f" by {by}" if by else "") + (f": {first}" if first else "")
+    return lacking + (f" by {by}" if by else "") + (f": {first}" if first else "")
