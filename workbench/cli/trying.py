@@ -112,7 +112,7 @@ def _print(out: Printer, tried: Tried, schema: str, form: bool) -> None:
             group = field.group
             out.line(out.styled(one_line(group), "bold"))
         text = next((c.label for c in field.choices if c.value == field.text and field.closed), field.text)
-        said = one_line(text) if text else out.styled("not given", "dim")
+        said = one_line(text) if text else out.styled("nothing" if field.given else "not given", "dim")
         out.line(f"  {one_line(field.label):24}  {said}" + (f"   {field.key}" if form else ""))
     for verdict in (tried.draft, tried.force):
         print_verdict(out, verdict, tried, known)

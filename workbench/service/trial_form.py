@@ -62,7 +62,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One line. ``text`` is its value as a person types it, empty where it is not given.
+    """One line. ``text`` is its value as a person types it, empty where it is not ``given`` (and for an empty set).
 
     ``key``: ``principal``, ``action``, ``resource``, ``context.amount``, ``principal.role``, ``resource.in`` (what it
     belongs to). ``group``: the heading it stands under. ``choices`` are all there are where ``closed``, else examples.
@@ -78,6 +78,7 @@ class Field:
     closed: bool = False
     required: bool = True
     source: str = ""
+    given: bool = True
 
 
 def action_of(schema: Schema, trial: Trial) -> ActionType:
@@ -178,6 +179,7 @@ def _attributes(
             choices=choices,
             required=attribute.required,
             source=SOURCES.get(attribute.source, attribute.source) if words_source else "",
+            given=name in (given or {}),
         )
 
 

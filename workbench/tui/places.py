@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 else:
     _Base = object
 
+PANES = ("words", "try", "last-days")
 NOTHING_PENDING = "Nothing waits for a signer's word: the clock and the record are as they should be."
 
 
@@ -83,8 +84,24 @@ class Places(_Base):
         self.push_screen(LeaderScreen(self.current_mode), self._led)
 
     async def _led(self, name: str | None) -> None:
-        if name:
+        if name in PANES:
+            self.action_pane(name)
+        elif name:
             await self.goto(name)
+
+    def action_pane(self, name: str) -> None:
+        """Open one of the windows about the draft: its words, a request to try, the last days decided by it."""
+        if self.workspace is None:
+            return
+        from textual.screen import ModalScreen
+
+        from workbench.tui.screens.modals.last_days import LastDaysScreen
+        from workbench.tui.screens.modals.trying import TryScreen
+        from workbench.tui.screens.modals.words import WordsScreen
+
+        kinds: dict[str, Any] = {"words": WordsScreen, "try": TryScreen, "last-days": LastDaysScreen}
+        if name in kinds and not isinstance(self.screen, ModalScreen):
+            self.push_screen(kinds[name](self.workspace))
 
     def action_keys(self) -> None:
         """All keys of the screen in front."""

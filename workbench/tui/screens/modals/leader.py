@@ -1,4 +1,7 @@
-"""After ctrl+o: the nine screens, one digit each. Works while typing and in terminals that eat other keys."""
+"""After ctrl+o: the nine screens, one digit each, and the windows about the draft, a letter each.
+
+Works while typing and in terminals that eat other keys.
+"""
 
 from __future__ import annotations
 
@@ -29,12 +32,20 @@ PURPOSE: dict[str, str] = {
 }
 
 
+PANES: dict[str, tuple[str, str, str]] = {
+    "w": ("words", "Words", "what a sentence can speak of"),
+    "t": ("try", "Try", "a request, decided by the draft"),
+    "d": ("last-days", "Last days", "what the draft would have changed"),
+}
+"""What a letter opens: a window about the draft."""
+
+
 class Choice(Static, Clickable):
     """One screen's line."""
 
 
 class LeaderScreen(ModalScreen[str]):
-    """Answers the name of the screen chosen."""
+    """Answers the name of the screen or window chosen."""
 
     BINDINGS: ClassVar = [Binding("escape,ctrl+o,enter", "close", "Back")]
 
@@ -45,7 +56,7 @@ class LeaderScreen(ModalScreen[str]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="window") as window:
             window.border_title = "Go to"
-            window.border_subtitle = "a digit, or esc"
+            window.border_subtitle = "a digit, a letter, or esc"
             for number, name in enumerate(SCREEN_NAMES, start=1):
                 here = name == self._current
                 line = Content.assemble(
@@ -54,11 +65,19 @@ class LeaderScreen(ModalScreen[str]):
                     (PURPOSE[name], "$muted"),
                 )
                 yield Choice(line.stylize(clickable(f"choose('{name}')")))
+            for letter, (name, title, purpose) in PANES.items():
+                line = Content.assemble(
+                    (f"{letter} ", "$accent bold"), (f"{title:9}", "$ink bold"), (" " + purpose, "$muted")
+                )
+                yield Choice(line.stylize(clickable(f"choose('{name}')")))
 
     def on_key(self, event: events.Key) -> None:
         if event.key in "123456789" and len(event.key) == 1:
             event.stop()
             self.action_choose(SCREEN_NAMES[int(event.key) - 1])
+        elif event.key in PANES:
+            event.stop()
+            self.action_choose(PANES[event.key][0])
 
     def action_choose(self, name: str) -> None:
         """Open the screen called ``name``."""
