@@ -83,6 +83,12 @@ def test_who_approves_and_how_long_is_linked() -> None:
     assert clauses["procedure"] == {"requires approval from a supervisor"}
 
 
+def test_each_of_two_actions_is_linked_to_its_own_word() -> None:
+    clauses = said("Agents may not reply to or close sensitive tickets.")
+    assert "close" in " ".join(clauses['Action::"close_ticket"'])
+    assert "reply" in " ".join(clauses['Action::"reply"'])
+
+
 def test_both_rules_of_only_are_linked() -> None:
     text = "Only supervisors may delete tickets."
     found, source = linked(text)

@@ -12,8 +12,8 @@ from workbench.analysis.stop import Stop, Stopped
 from workbench.service.clock import FrozenClock
 from workbench.service.errors import WorkbenchError
 from workbench.service.origins import Origin, of_standing, read_origins, spelled, told
+from workbench.service.views import LiveView
 from workbench.service.workspace import Workspace
-from workbench.service.writing import LiveView
 
 TWO = "Agents must not reply or delete sensitive tickets."
 ONE = "Agents must not close billing tickets."

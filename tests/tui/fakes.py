@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
+from tests.tui.author_fakes import FakeWriting
 from workbench.service.errors import WorkbenchError
 from workbench.service.notice_views import DeliveryReport
 from workbench.service.views import (
@@ -158,6 +159,7 @@ class FakeWorkspace:
         self.audit: Any = SimpleNamespace(verify=lambda **_: self.verify())
         self.key_care: Any = SimpleNamespace(agent_keys=self._agent_keys)
         self.notices: Any = SimpleNamespace(deliver=self._deliver)
+        self.drafting: Any = SimpleNamespace(writing=FakeWriting(self))
         self.analysing: Any = SimpleNamespace(pair=no_solver, start_difference=no_solver, start_prove=no_solver)
         self.agent: tuple[KeyView, ...] = ()
         self.deliveries = 0

@@ -2,7 +2,6 @@
 
 import asyncio
 from dataclasses import replace
-from types import SimpleNamespace
 
 from tests.tui.fakes import make_app, settled
 from tests.tui.meaning_fakes import INVARIANTS, MeaningWorkspace
@@ -20,10 +19,8 @@ NEW = '\n@id("no-deletion")\nforbid (principal, action == Action::"delete_ticket
 
 def with_checks():
     workspace = MeaningWorkspace()
-    workspace.drafting = SimpleNamespace(
-        check_invariants=lambda text, revision=0, schema=None: check_view(
-            check_invariants(text, read_schema(schema)), revision
-        )
+    workspace.drafting.check_invariants = lambda text, revision=0, schema=None: check_view(
+        check_invariants(text, read_schema(schema)), revision
     )
     return workspace
 

@@ -14,6 +14,7 @@ from workbench.authoring.lexicon import CONTEXT, Lexicon, lexicon_of
 from workbench.authoring.result import WordLink
 from workbench.authoring.words import Token, same_noun, tokenize
 from workbench.language.ast import (
+    ActionScope,
     Binary,
     EntityLit,
     Expr,
@@ -65,6 +66,8 @@ def links(text: str, words: Sequence[WordLink], cedar_plus: str, schema: Schema)
     for statement in parse(cedar_plus).statements:
         for clause in _clauses(statement, cedar_plus):
             spans = list(finder.words_of(clause.expr)) if clause.expr is not None else []
+            if clause.part == "action":
+                spans = _wider(spans, by_part.get("action", []))
             for start, end in spans or _said(clause.part, by_part):
                 found[Link(start, end, clause.span.start, clause.span.end, clause.part)] = None
     return tuple(sorted(found, key=lambda link: (link.start, link.end, link.clause_start)))
@@ -94,19 +97,30 @@ def _clauses(statement: Statement, source: str) -> Iterator[_Clause]:
         return
     yield _Clause("modality", _head(statement, source))
     scope = statement.scope
-    for part, inner in (("subject", scope.principal), ("action", scope.action), ("object", scope.resource)):
+    yield from _actions(scope.action)
+    for part, inner in (("subject", scope.principal), ("object", scope.resource)):
         if inner.span.end > inner.span.start and (part != "object" or inner.kind != "any"):
-            entity = getattr(inner, "entity", None)
-            yield _Clause(part, inner.span, entity if isinstance(entity, EntityLit) else None)
+            yield _Clause(part, inner.span, inner.entity if isinstance(inner.entity, EntityLit) else None)
     for condition in statement.conditions:
         for leaf in _leaves(condition.body):
             yield _Clause("condition", leaf.span, leaf)
 
 
+def _actions(scope: ActionScope) -> Iterator[_Clause]:
+    """The actions of a scope: each of a list by itself, since each has a word of its own."""
+    if len(scope.entities) == 1:
+        yield _Clause("action", scope.span, scope.entities[0])
+        return
+    if scope.span.end > scope.span.start:
+        yield _Clause("action", scope.span)
+    for entity in scope.entities:
+        yield _Clause("action", entity.span, entity)
+
+
 def _procedure(procedure: Procedure, source: str) -> Iterator[_Clause]:
     yield _Clause("modality", _head(procedure, source))
     if procedure.action is not None:
-        yield _Clause("action", procedure.action.span)
+        yield from _actions(procedure.action)
     for leaf in _leaves(procedure.when) if procedure.when is not None else ():
         yield _Clause("condition", leaf.span, leaf)
     for require in procedure.requires:
@@ -154,6 +168,12 @@ _INSTEAD = {
 def _said(part: str, by_part: dict[str, list[tuple[int, int]]]) -> list[tuple[int, int]]:
     """The words that were read as ``part``, or as what may stand for it."""
     return next((by_part[name] for name in _INSTEAD.get(part, (part,)) if by_part.get(name)), [])
+
+
+def _wider(spans: Sequence[tuple[int, int]], around: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Each span, or the larger one around it."""
+    found = [next((w for w in around if w[0] <= span[0] and span[1] <= w[1]), span) for span in spans]
+    return list(dict.fromkeys(found))
 
 
 def _outermost(words: Iterable[WordLink]) -> list[tuple[int, int]]:
@@ -206,6 +226,10 @@ class _Finder:
                 for n, token in enumerate(self._tokens):
                     if token.kind == "quoted" and token.value == value:
                         yield n, n + 1
+            case EntityLit(type=kind, id=name) if (kind, name) in self._lexicon.schema.actions:
+                for phrase in self._lexicon.actions:
+                    if phrase.uid == (kind, name):
+                        yield from ((n, n + 1) for n, token in enumerate(self._tokens) if token.lemma == phrase.verb)
             case EntityLit(id=name):
                 for n, token in enumerate(self._tokens):
                     if token.text.lower() == name.lower() or (token.kind == "quoted" and token.value == name):

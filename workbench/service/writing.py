@@ -7,7 +7,7 @@ the dictionaries come with it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ from workbench.language.schema import Schema
 from workbench.language.schema_reader import read_schema
 from workbench.service.errors import WorkbenchError
 from workbench.service.origins import Origin, choices_of
-from workbench.service.views import Candidate, Draft, SentenceView
+from workbench.service.views import Candidate, Draft, LiveView, SentenceView
 
 if TYPE_CHECKING:
     from workbench.authoring.questions import Answer, Inquiry
@@ -29,15 +29,6 @@ if TYPE_CHECKING:
 
 TOLD_EVERY = 0.1  # seconds between two views of one reading
 _MOST_SENTENCES = 2000
-
-
-@dataclass(frozen=True, slots=True)
-class LiveView:
-    """The sentences of ``english`` as far as they are read, in order of place. ``waiting``: how many are not yet."""
-
-    english: str
-    sentences: tuple[SentenceView, ...]
-    waiting: int = 0
 
 
 class Writing:
@@ -175,9 +166,10 @@ class _Live:
         view = sentence_view(result)
         if result.status == "kept":
             rules = self._standing.of(sentence.text) or self._standing.saying(result.candidates[0].statements)
-            said = [{bare(s) for s in reading.statements} for reading in alone.candidates]
             stands = {bare(rule.statement) for rule in rules}
-            view = replace(view, rules=tuple(rule.id for rule in rules), differs=not any(stands <= s for s in said))
+            same = [each for each in alone.candidates if stands <= {bare(s) for s in each.statements}]
+            told = replace(view.candidates[0], assumptions=same[0].assumptions) if same else view.candidates[0]
+            view = replace(view, rules=tuple(rule.id for rule in rules), candidates=(told,), differs=not same)
         if len(result.candidates) == 1:
             view = replace(view, links=links(sentence.text, alone.words, result.candidates[0].cedar_plus, self._schema))
         return view

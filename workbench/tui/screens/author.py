@@ -16,14 +16,16 @@ from textual.widget import Widget
 from textual.widgets import Static, TextArea
 
 from workbench.language.diagnostics import LineMap
-from workbench.service.views import CheckView, CompileView, Draft
+from workbench.service.views import CheckView, CompileView, Draft, LiveView
 from workbench.tui.lexers import cedar, english
 from workbench.tui.screens.author_keys import ACTIONS, HELP
-from workbench.tui.screens.draft_keeper import DraftKeeper
+from workbench.tui.screens.author_live import LiveSentences
 from workbench.tui.screens.external_editor import edit_outside
 from workbench.tui.screens.modals.confirm import ConfirmScreen
 from workbench.tui.screens.modals.invariants import InvariantsScreen, unsaved_in
+from workbench.tui.screens.modals.question import Chosen
 from workbench.tui.view import author as view
+from workbench.tui.view import author_live as live_view
 from workbench.tui.view.draft import Kept, Texts
 from workbench.tui.view.prose import plural, stack, text
 from workbench.tui.widgets.code_area import CodeArea
@@ -33,7 +35,7 @@ from workbench.tui.widgets.state_box import StateBox
 CHECK_AFTER = 0.2  # seconds without a key
 
 
-class AuthorScreen(DraftKeeper):
+class AuthorScreen(LiveSentences):
     """The editor of the draft."""
 
     NUMBER = 2
@@ -46,22 +48,23 @@ class AuthorScreen(DraftKeeper):
 
     def __init__(self) -> None:
         super().__init__()
-        self._check: CheckView | None = None
         self._compiled: CompileView | None = None
-        self._compiled_english = ""
         self._findings: tuple[view.Finding, ...] = ()
         self._wanted_rule = ""
+        self._pinned = False  # a finding is told of, until the caret moves
 
     # ---- widgets -------------------------------------------------------------------------------------------------
 
     def compose_body(self) -> Iterable[Widget]:
         editors = Container(
-            CodeArea(english.lex, id="english", classes="pane", placeholder="One norm a sentence, then F5."),
+            CodeArea(
+                english.lex, id="english", classes="pane", placeholder="One norm a sentence; F5 takes what compiles."
+            ),
             CodeArea(cedar.lex, id="cedar", classes="pane", placeholder="Rules appear here, or write them yourself."),
             id="editors",
         )
         below = Container(
-            RowList(view.COLUMNS, empty="Nothing to mend. F5 compiles the English.", id="findings"),
+            RowList(view.COLUMNS, empty="Nothing to mend. F5 takes new rules into the Cedar+.", id="findings"),
             VerticalScroll(Static(id="detail"), id="about", classes="pane"),
             id="below",
         )
@@ -74,14 +77,6 @@ class AuthorScreen(DraftKeeper):
         findings.border_title = "Findings"
         self.query_one("#about").border_title = "Meaning"
 
-    @property
-    def _english(self) -> CodeArea:
-        return self.query_one("#english", CodeArea)
-
-    @property
-    def _cedar(self) -> CodeArea:
-        return self.query_one("#cedar", CodeArea)
-
     # ---- the draft ------------------------------------------------------------------------------------------------
 
     @property
@@ -93,6 +88,7 @@ class AuthorScreen(DraftKeeper):
 
     def draft_shown(self, draft: Draft, *, first: bool) -> None:
         self._compiled = None
+        self._live = live_view.NOTHING
         self._english.show_text(draft.english)
         self._cedar.show_text(draft.cedar_plus)
         if first:
@@ -100,6 +96,7 @@ class AuthorScreen(DraftKeeper):
             self._english.focus()
             self._english.go_to_end()  # where the next norm is written
         self._check_now()
+        self.delay("live", 0.01, self._read)  # once ``kept`` is this draft
 
     def unsaved(self) -> str:
         return super().unsaved() or unsaved_in(self.app.screen)
@@ -107,9 +104,6 @@ class AuthorScreen(DraftKeeper):
     def write_ended(self) -> None:
         self._cedar.read_only = False
         self.stop_delay("compiling")
-
-    def note(self, said: str) -> None:
-        self._english.border_title = Content(f"English · {said}" if said else "English")
 
     # ---- typing and checking -------------------------------------------------------------------------------------
 
@@ -121,9 +115,9 @@ class AuthorScreen(DraftKeeper):
             self.query_one("#editors").set_class(event.text_area.id == "english", "-on-english")
         if event.text_area.id == "cedar":
             self.delay("check", CHECK_AFTER, self._check_now)
-        elif self._compiled is not None and self._english.text != self._compiled_english:
-            self._english.set_diagnostics(())
-            self._list()  # what was said about the sentences holds no longer
+        else:
+            self._english_changed()
+            self._list()  # what was said about a sentence that was touched holds no longer
         if kept.unsaved(self.texts):
             self.note("…")
             self.save_soon()
@@ -136,7 +130,10 @@ class AuthorScreen(DraftKeeper):
     def _checked(self, source: str, check: CheckView) -> None:
         if source != self._cedar.text:
             return  # typed on: a newer check is coming
+        anew = self._check is None or [r.cedar_plus for r in self._check.rules] != [r.cedar_plus for r in check.rules]
         self._check = check
+        if anew and check.clean:
+            self._read()  # which sentences stand depends on the rules
         self._cedar.set_diagnostics(check.diagnostics)
         errors = sum(d.severity == "error" for d in check.diagnostics)
         warnings = sum(d.severity == "warning" for d in check.diagnostics)
@@ -145,8 +142,7 @@ class AuthorScreen(DraftKeeper):
         clean = f"✓ clean · {plural(len(check.rules), 'rule')}" if check.clean else "✗ not clean"
         self._cedar.border_title = Content(" · ".join(["Cedar+", clean, *said]))
         self._list()
-        if self._cedar.has_focus or self._compiled is None:
-            self._follow_caret()
+        self._say_again()
         if self._wanted_rule:
             self.show_rule(self._wanted_rule)
 
@@ -170,17 +166,20 @@ class AuthorScreen(DraftKeeper):
         self.write(compile_draft, on_result=partial(self._compiled_text, texts[0]))
 
     def _compiled_text(self, source: str, compiled: CompileView) -> None:
-        self._compiled, self._compiled_english = compiled, source
+        self._compiled = compiled
         self._cedar.show_text(compiled.draft.cedar_plus)
         self.kept = Kept(compiled.draft, (source, self._cedar.text))
         self.note("compiled and saved" if self._english.text == source else "…")
-        self._english.set_diagnostics(view.english_diagnostics(compiled, source))
         blocks = [view.block_of(rule, self._cedar.text) for rule in compiled.new_rules]
         if blocks:
             self.query_one("#editors").remove_class("-on-english")  # where one pane is large: the one with the new rule
             self._cedar.mark_new(min(first for first, _ in blocks), max(last for _, last in blocks))
         self._list()
         waiting = any(sentence.status in ("ambiguous", "refused") for sentence in compiled.sentences)
+        if self._english.text == source:
+            self._live = LiveView(source, compiled.sentences)
+            self._show_sentences()
+            self._list()
         if self._findings:
             rule = f"r{compiled.new_rules[0].id}" if compiled.new_rules else ""
             self.query_one("#findings", RowList).go_to(self._findings[0].key if waiting or not rule else rule)
@@ -192,14 +191,14 @@ class AuthorScreen(DraftKeeper):
             markup=False,
         )
         self._check_now()
+        self._read()
         if self.kept.unsaved(self.texts):
             self.save_soon()
 
     # ---- findings ------------------------------------------------------------------------------------------------
 
     def _list(self) -> None:
-        compiled = self._compiled if self._compiled_english == self._english.text else None
-        self._findings = view.findings(self._check, compiled, self._compiled_english)
+        self._findings = view.findings(self._check, self._live, self._compiled, self._caret)
         findings = self.query_one("#findings", RowList)
         findings.show(view.rows(self._findings))
         findings.border_subtitle = Content(
@@ -218,27 +217,20 @@ class AuthorScreen(DraftKeeper):
         if finding is None:
             return
         if finding.candidate is not None and finding.sentence is not None:
-            self._take_reading(finding)
+            self._choose(finding.sentence, Chosen(finding.reading))
+            return
+        if finding.sentence is not None and finding.sentence.status == "ambiguous":
+            self._question_about(finding.sentence)
             return
         area = self._english if finding.pane == "english" else self._cedar
         area.focus()
         area.go_to(finding.line, finding.column)
 
-    def _take_reading(self, finding: view.Finding) -> None:
-        assert finding.sentence is not None
-        before = self._cedar.text
-        after = view.with_reading(before, finding.sentence, finding.reading)
-        end = self._cedar.document.end
-        added = after[len(before.rstrip("\n")) :]
-        start = (before.rstrip("\n").count("\n"), len(before.rstrip("\n").rsplit("\n", 1)[-1]))
-        self._cedar.replace(added, start, end)  # an edit, so that it can be undone
-        first = start[0] + (3 if before.strip() else 1)
-        self._cedar.mark_new(first, self._cedar.document.line_count - 1)
-        self.notify("ctrl+z in the Cedar+ takes it back", title="Reading taken into the Cedar+")
-
     def _about(self, finding: view.Finding | None) -> None:
+        self._pinned = finding is not None
         if finding is not None:
-            self.query_one("#detail", Static).update(view.detail(finding, self._compiled))
+            sentence = live_view.sentence_of_rule(self._live, finding.rule.id) if finding.rule is not None else None
+            self.query_one("#detail", Static).update(view.detail(finding, sentence, self._origin(sentence)))
         else:
             self._follow_caret()
 
@@ -255,28 +247,37 @@ class AuthorScreen(DraftKeeper):
             self.query_one("#editors").set_class(event.widget.id == "english", "-on-english")
             self._follow_caret()
 
+    def _say_again(self) -> None:
+        finding = self._current() if self._pinned else None
+        if finding is not None:
+            self._about(finding)
+            self._link_caret()
+        else:
+            self._follow_caret()
+
     def _follow_caret(self) -> None:
         """Below: what the caret is on."""
+        self._pinned = False
         detail = self.query_one("#detail", Static)
+        linked = self._link_caret()
         area = self._english if self._english.has_focus else self._cedar
         diagnostic = area.diagnostic_at_caret()
-        rules = self._check.rules if self._check else ()
-        if area is self._english:
-            offset = area.caret_offset
-            compiled = self._compiled if self._compiled_english == area.text else None
-            sentence = view.sentence_at(compiled, offset)
-            rule = view.rule_of_english(rules, area.text, offset)
-            if sentence is not None and (rule is None or sentence.status in ("ambiguous", "refused")):
-                detail.update(view.sentence_detail(sentence))
-                return
-        else:
-            rule = view.rule_at(rules, area.cursor_location[0] + 1)
-        if diagnostic is not None:
-            detail.update(view.diagnostic_detail(diagnostic))
+        sentence = self._sentence_at_caret()
+        rule = view.rule_at(self._rules, self._cedar.cursor_location[0] + 1) if area is self._cedar else None
+        if rule is None and sentence is not None and sentence.rules:
+            rule = next((each for each in self._rules if each.id == sentence.rules[0]), None)
+        origin = self._origin(sentence)
+        if area is self._english and sentence is not None and sentence.status != "kept":
+            said = view.sentence_detail(sentence, self._caret, origin)
+        elif diagnostic is not None:
+            said = view.diagnostic_detail(diagnostic)
         elif rule is not None:
-            detail.update(view.rule_detail(rule, self._compiled))
+            said = view.rule_detail(rule, sentence, origin)
+        elif sentence is not None:
+            said = view.sentence_detail(sentence, self._caret, origin)
         else:
-            detail.update(stack(text("The rule or sentence under the caret is explained here.", "$muted")))
+            said = text("The rule or sentence under the caret is explained here.", "$muted")
+        detail.update(stack(view.links_line(linked.said), said))
 
     # ---- actions -------------------------------------------------------------------------------------------------
 

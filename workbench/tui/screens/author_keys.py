@@ -5,8 +5,10 @@ from __future__ import annotations
 from workbench.tui.actions import Action
 
 HELP = (
-    "Write norms in English on the left and press F5: each sentence becomes Cedar+ on the right, with its "
-    "paraphrase, its assumptions and test cases. Cedar+ can be written by hand as well; it is checked as you type. "
+    "Write norms in English on the left: each sentence is read as you type, its sign says what came of it, and the "
+    "words at the caret are tinted together with the clause that they became. F5 takes new rules into the Cedar+ on "
+    "the right, with test cases; ctrl+l asks which reading is meant where there are several. Cedar+ can be written by "
+    "hand as well; it is checked as you type. "
     "Tab goes from pane to pane, esc leaves the editors so that digits open screens. All is saved as you type."
 )
 ACTIONS = (
@@ -33,6 +35,14 @@ ACTIONS = (
         ("shift+f8", "f20"),
         scope="author",
         show=False,
+        priority=True,
+    ),
+    Action(
+        "author.answer",
+        "Answer",
+        "Answer the question about the sentence at the caret, or take back which reading was chosen",
+        ("ctrl+l",),
+        scope="author",
         priority=True,
     ),
     Action(

@@ -9,9 +9,10 @@ from typing import Literal
 
 from textual.content import Content
 
-from workbench.language.diagnostics import Diagnostic, LineMap, Span
-from workbench.service.views import Candidate, CheckView, CompileView, RuleView, SentenceView
+from workbench.language.diagnostics import Diagnostic, LineMap
+from workbench.service.views import Candidate, CheckView, CompileView, LiveView, RuleView, SentenceView
 from workbench.tui.lexers import cedar
+from workbench.tui.view.author_live import STATES, state_of
 from workbench.tui.view.plain import one_line
 from workbench.tui.view.prose import bullets, code, label, plural, stack, text
 from workbench.tui.view.table import Cell, Column, Row
@@ -19,15 +20,11 @@ from workbench.tui.view.table import Cell, Column, Row
 Pane = Literal["english", "cedar"]
 
 SIGNS = {"error": "✗", "warning": "▲", "info": "•"}
-STATUS = {
-    "compiled": ("✓", "allow", "compiled"),
-    "kept": ("=", "muted", "stands already"),
-    "ambiguous": ("?", "warning", "several readings"),
-    "refused": ("✗", "error", "not compiled"),
-}
 KINDS = {"permit": "allow", "forbid": "deny", "prefer": "accent", "procedure": "hold"}
 
-_STATEMENT = re.compile(r"^(?:permit|forbid|prefer|procedure)\b", re.MULTILINE)  # as the renderer writes them
+MODEL_RULE = re.compile(r'@doc\("(written by a model, not read by the compiler(?:[^"\\]|\\.)*)"\)')
+ANSWER_KEY = "ctrl+l"
+_MOST_LINKS = 3
 
 COLUMNS = (
     Column("what", 13),
@@ -48,6 +45,7 @@ class Finding:
     sentence: SentenceView | None = None
     reading: int = -1  # index of a candidate of ``sentence``
     rule: RuleView | None = None
+    orphan: bool = False  # ``rule``'s sentence is no longer in the English
 
     @property
     def candidate(self) -> Candidate | None:
@@ -55,27 +53,28 @@ class Finding:
         return self.sentence.candidates[self.reading] if self.sentence is not None and self.reading >= 0 else None
 
 
-def findings(check: CheckView | None, compiled: CompileView | None, english: str) -> tuple[Finding, ...]:
+def findings(
+    check: CheckView | None, live: LiveView, compiled: CompileView | None = None, caret: int = -1
+) -> tuple[Finding, ...]:
     """What the list shows, in order: sentences that need a person, errors, warnings, then what was just made.
 
-    ``english`` is the text that ``compiled`` was made from; findings about it are left out when that is not the case.
+    ``caret``: an offset in the English; the sentence that is being written there needs nobody yet.
     """
     found: list[Finding] = []
-    if compiled is not None:
-        places = LineMap(english)
-        for number, sentence in enumerate(compiled.sentences):
+    places = LineMap(live.english)
+    for sentence in live.sentences:
+        if state_of(sentence, caret) in ("ambiguous", "refused", "by hand"):
             place = places.position(sentence.start)
-            if sentence.status in ("ambiguous", "refused"):
-                found += _open_sentence(sentence, f"s{number}", place.line, place.column)
-        for number, diagnostic in enumerate(compiled.diagnostics):
-            if not diagnostic.code.startswith("CP0"):
-                found.append(_diagnosed(diagnostic, "english", f"e{number}"))
-    seen = {(f.diagnostic.code, f.diagnostic.span) for f in found if f.diagnostic}
+            found += _open_sentence(sentence, f"s{sentence.start}", place.line, place.column)
     for number, diagnostic in enumerate(check.diagnostics if check else ()):
-        if (diagnostic.code, diagnostic.span) not in seen:
-            found.append(_diagnosed(diagnostic, "cedar", f"c{number}"))
+        found.append(_diagnosed(diagnostic, "cedar", f"c{number}"))
     order = {"error": 0, "warning": 1, "info": 2}
     found.sort(key=lambda f: order[f.diagnostic.severity] if f.diagnostic else 0)
+    if check is not None and not live.waiting:
+        said = {" ".join(sentence.text.split()) for sentence in live.sentences}
+        for rule in check.rules:
+            if rule.english and " ".join(rule.english.split()) not in said:
+                found.append(Finding(f"o{rule.id}", "cedar", rule.line, 1, rule=rule, orphan=True))
     if compiled is not None:
         found += [Finding(f"r{rule.id}", "cedar", rule.line, 1, rule=rule) for rule in compiled.new_rules]
     return tuple(found)
@@ -86,14 +85,17 @@ def rows(found: Sequence[Finding]) -> list[Row]:
     return [Row(finding.key, _cells(finding)) for finding in found]
 
 
-def detail(finding: Finding, compiled: CompileView | None) -> Content:
-    """One finding in full."""
+def detail(finding: Finding, sentence: SentenceView | None = None, origin: str = "") -> Content:
+    """One finding in full; ``sentence``: the one that its rule stands for, with where that comes from."""
     if finding.candidate is not None and finding.sentence is not None:
         return reading_detail(finding.sentence, finding.reading)
     if finding.sentence is not None:
         return sentence_detail(finding.sentence)
     if finding.rule is not None:
-        return rule_detail(finding.rule, compiled)
+        said = "its sentence is no longer in the English: remove the rule, or put the sentence back"
+        return stack(
+            text(f"▲ {said}", "$sev-warning") if finding.orphan else None, rule_detail(finding.rule, sentence, origin)
+        )
     assert finding.diagnostic is not None
     return diagnostic_detail(finding.diagnostic)
 
@@ -114,33 +116,40 @@ def diagnostic_detail(diagnostic: Diagnostic) -> Content:
     )
 
 
-def rule_detail(rule: RuleView, compiled: CompileView | None = None) -> Content:
-    """A rule in plain words beside its English, with the assumptions it was compiled under."""
+def rule_detail(rule: RuleView, sentence: SentenceView | None = None, origin: str = "") -> Content:
+    """A rule in plain words beside its English, where it comes from, and the assumptions it was compiled under."""
     observed = "  observed only, does not bind" if rule.stage == "observe" else ""
     return stack(
         Content.assemble(
             (f"{rule.kind} ", f"${KINDS[rule.kind]} bold"), text(rule.id, "$ink bold"), (observed, "$hold")
         ),
         text(rule.paraphrase),
-        stack(label("ENGLISH"), text(rule.english)) if rule.english else text("written by hand: no English", "$muted"),
-        _assumed(assumptions_of(rule, compiled)),
+        stack(label("ENGLISH"), text(rule.english)) if rule.english else None,
+        Content.assemble(("from ", "$muted"), text(origin_of(rule, sentence, origin))),
+        _assumed(sentence.candidates[0].assumptions) if sentence is not None and sentence.candidates else None,
     )
 
 
-def assumptions_of(rule: RuleView, compiled: CompileView | None) -> tuple[str, ...]:
-    """What the compiler took for granted in the sentence that made ``rule``."""
-    wanted = " ".join(rule.english.split())
-    for sentence in compiled.sentences if compiled and wanted else ():
-        if " ".join(sentence.text.split()) == wanted and len(sentence.candidates) == 1:
-            return sentence.candidates[0].assumptions
-    return ()
+def origin_of(rule: RuleView, sentence: SentenceView | None = None, origin: str = "") -> str:
+    """Where a rule comes from: its sentence, a hand, a model; and who chose or confirmed it, where that is known."""
+    by_model = MODEL_RULE.search(rule.cedar_plus)
+    if by_model is not None:
+        said = by_model[1].replace('\\"', '"')
+    elif not rule.english:
+        said = "written by hand: no English"
+    elif sentence is not None and sentence.differs:
+        said = "written by hand under this English, which compiles to something else"
+    else:
+        said = "its English sentence"
+    return f"{said}; {origin}" if origin else said
 
 
-def sentence_detail(sentence: SentenceView) -> Content:
-    """A sentence: what became of it, and why."""
-    sign, role, word = STATUS[sentence.status]
+def sentence_detail(sentence: SentenceView, caret: int = -1, origin: str = "", *, with_code: bool = True) -> Content:
+    """A sentence: what became of it, why, and the Cedar+ that it is or would be."""
+    sign, variable, word = STATES[state_of(sentence, caret)]
+    taken = "  F5 takes it into the Cedar+" if sentence.status == "compiled" else ""
     parts: list[Content | None] = [
-        Content.assemble((f"{sign} {word}", f"${_variable(role)} bold")),
+        Content.assemble((f"{sign} {word}", f"${variable} bold"), (taken, "$accent")),
         text(sentence.text),
     ]
     if sentence.question:
@@ -155,9 +164,16 @@ def sentence_detail(sentence: SentenceView) -> Content:
             )
         )
     if sentence.status == "ambiguous":
-        parts.append(text("Choose a reading in the list with enter.", "$accent"))
+        parts.append(text(f"{ANSWER_KEY} answers the question; a reading in the list is taken with enter.", "$accent"))
+        parts += [
+            Content.assemble((f"{number} ", "$warning bold"), text(candidate.paraphrase))
+            for number, candidate in enumerate(sentence.candidates, start=1)
+        ]
     elif len(sentence.candidates) == 1:
-        parts += [text(sentence.candidates[0].paraphrase), _assumed(sentence.candidates[0].assumptions)]
+        candidate = sentence.candidates[0]
+        parts += [text(candidate.paraphrase), _assumed(candidate.assumptions)]
+        parts.append(Content.assemble(("from ", "$muted"), text(origin)) if origin else None)
+        parts.append(code(candidate.cedar_plus, cedar.lex) if with_code else None)
     return stack(*parts)
 
 
@@ -166,7 +182,7 @@ def reading_detail(sentence: SentenceView, reading: int) -> Content:
     candidate = sentence.candidates[reading]
     return stack(
         Content.assemble(
-            (f"reading {reading + 1} of {len(sentence.candidates)}", "$warning bold"), ("  enter takes it", "$accent")
+            (f"reading {reading + 1} of {len(sentence.candidates)}", "$warning bold"), ("  enter chooses it", "$accent")
         ),
         text(candidate.paraphrase),
         code(candidate.cedar_plus, cedar.lex),
@@ -175,9 +191,22 @@ def reading_detail(sentence: SentenceView, reading: int) -> Content:
     )
 
 
+def links_line(said: Sequence[tuple[str, str]]) -> Content | None:
+    """What the words at the caret became, a line for each clause."""
+    if not said:
+        return None
+    pairs = dict.fromkeys((words, one_line(clause)) for words, clause in said)
+    return stack(
+        *(
+            Content.assemble(("“", "$muted"), text(words, "bold"), ("” ⇄ ", "$muted"), text(clause, "$accent"))
+            for words, clause in list(pairs)[:_MOST_LINKS]
+        )
+    )
+
+
 def compiled_line(compiled: CompileView) -> str:
     """What a compilation did, in a line."""
-    counts = {status: sum(s.status == status for s in compiled.sentences) for status in STATUS}
+    counts = {status: sum(s.status == status for s in compiled.sentences) for status in STATES}
     made = [plural(len(compiled.new_rules), "new rule")] if compiled.new_rules else []
     made += [f"{plural(len(compiled.new_tests), 'test case')} → 3 Tests"] if compiled.new_tests else []
     waiting = [
@@ -192,37 +221,10 @@ def compiled_line(compiled: CompileView) -> str:
     return ", ".join([*made, *waiting])
 
 
-def with_reading(cedar_plus: str, sentence: SentenceView, reading: int) -> str:
-    """The Cedar+ text with one reading of a sentence added at its end, every rule of it under its English."""
-    body = sentence.candidates[reading].cedar_plus.strip()
-    if "@english(" not in body:
-        english = f"@english({_quoted(' '.join(sentence.text.split()))})\n"
-        body = _STATEMENT.sub(lambda match: english + match[0], body)
-    head = cedar_plus.rstrip("\n")
-    return f"{head}\n\n{body}\n" if head else f"{body}\n"
-
-
 def rule_at(rules: Iterable[RuleView], line: int) -> RuleView | None:
     """The rule that a line (from 1) of the Cedar+ belongs to."""
     before = [rule for rule in rules if rule.line <= line]
     return max(before, key=lambda rule: rule.line, default=None)
-
-
-def rule_of_english(rules: Iterable[RuleView], english: str, offset: int) -> RuleView | None:
-    """The rule that was compiled from the sentence at an offset of the English."""
-    for rule in rules:
-        start = english.find(rule.english) if rule.english else -1
-        if 0 <= start <= offset <= start + len(rule.english):
-            return rule
-    return None
-
-
-def sentence_at(compiled: CompileView | None, offset: int) -> SentenceView | None:
-    """The sentence of the compiled text at an offset in code points."""
-    for sentence in compiled.sentences if compiled else ():
-        if sentence.start <= offset <= sentence.end:
-            return sentence
-    return None
 
 
 def block_of(rule: RuleView, source: str) -> tuple[int, int]:
@@ -259,10 +261,13 @@ def _cells(finding: Finding) -> tuple[Cell, ...]:
             Cell(one_line(finding.candidate.paraphrase)),
         )
     if finding.sentence is not None:
-        sign, role, _ = STATUS[finding.sentence.status]
-        what = "ambiguous" if finding.sentence.status == "ambiguous" else "refused"
-        said = finding.sentence.diagnostics[0].message if finding.sentence.diagnostics else finding.sentence.question
-        return Cell(f"{sign} {what}", role), Cell(where, "muted"), Cell(one_line(said or finding.sentence.text))
+        state = state_of(finding.sentence)
+        sign, role = STATES[state][0], {"ambiguous": "warning", "refused": "error"}.get(state, "hold")
+        told = [each.message for each in finding.sentence.diagnostics[:1]]
+        said = STATES[state][2] if state == "by hand" else (*told, finding.sentence.question)[0]
+        return Cell(f"{sign} {state}", role), Cell(where, "muted"), Cell(one_line(said or finding.sentence.text))
+    if finding.rule is not None and finding.orphan:
+        return Cell("▲ orphan", "warning"), Cell(where, "muted"), Cell(one_line(f"no sentence: {finding.rule.english}"))
     if finding.rule is not None:
         return Cell("+ new rule", "allow"), Cell(where, "muted"), Cell(one_line(finding.rule.paraphrase))
     diagnostic = finding.diagnostic
@@ -279,25 +284,3 @@ def _adds(diagnostic: Diagnostic) -> bool:
 
 def _assumed(assumptions: Sequence[str]) -> Content | None:
     return stack(label("ASSUMPTIONS"), *bullets(assumptions)) if assumptions else None
-
-
-def _variable(role: str) -> str:
-    return f"sev-{role}" if role in ("error", "warning", "info") else role
-
-
-def _quoted(value: str) -> str:
-    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
-
-
-def english_diagnostics(compiled: CompileView, source: str) -> list[Diagnostic]:
-    """What to underline in the English: refusals where they hang, ambiguous sentences as a whole."""
-    lines = LineMap(source)
-    found: list[Diagnostic] = []
-    for sentence in compiled.sentences:
-        found += sentence.diagnostics
-        if sentence.status == "ambiguous":
-            span = Span(sentence.start, sentence.end)
-            places = (lines.position(span.start), lines.position(span.end))
-            found.append(Diagnostic("", sentence.question or "several readings", span, *places, severity="warning"))
-    return found

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, ClassVar
 
@@ -24,6 +24,7 @@ from textual.widgets.text_area import Selection, TextAreaTheme
 from workbench.language.diagnostics import Diagnostic
 from workbench.tui.lexers import Lexer
 from workbench.tui.view.plain import editable, visible_code
+from workbench.tui.widgets.code_marks import RULE_SIGN, SPOT, Marks, Sign, spot_style
 from workbench.tui.widgets.syntax import LEX_LIMIT, style_from, syntax_styles
 
 SIGNS = {"error": "✗", "warning": "▲", "info": "•"}
@@ -91,6 +92,8 @@ class CodeArea(TextArea):
         self._worst: dict[int, str] = {}  # row → severity of its sign
         self._new_rows: range = range(0)
         self._new_in = ""  # the text that the new rows belong to
+        self._marks = Marks()
+        self._sign_styles: dict[str, Style] = {}
         super().__init__(
             soft_wrap=True,
             show_line_numbers=True,
@@ -119,7 +122,7 @@ class CodeArea(TextArea):
             return
         caret, scroll = self.selection.end, self.scroll_offset
         self.set_diagnostics(())
-        self._new_rows = range(0)
+        self._new_rows, self._marks = range(0), Marks()
         self.load_text(text)
         row = min(caret[0], self.document.line_count - 1)
         self.selection = Selection.cursor((row, min(caret[1], len(self.document.get_line(row)))))
@@ -140,6 +143,32 @@ class CodeArea(TextArea):
             self._worst[first] = max(worst, diagnostic.severity, key=_SEVERITIES.index)
         self._build_highlight_map()
         self.refresh()
+
+    def set_signs(self, signs: Mapping[int, Sign]) -> None:
+        """A sign in the margin by row (from 0), instead of that of a diagnostic."""
+        if signs != self._marks.signs:
+            self._marks.signs = dict(signs)
+            self.refresh()
+
+    def set_linked(self, ranges: Iterable[tuple[int, int]], rows: Iterable[int] = ()) -> None:
+        """Tints words (ranges of code points of the text) and marks the rows (from 0) of what they belong to."""
+        before, own = (self._marks.spots, self._marks.rows), self._marks
+        own.rows = frozenset(rows)
+        own.place_spots(ranges, list(self.document.lines))
+        if before != (own.spots, own.rows):
+            self._build_highlight_map()
+            self.refresh()
+
+    @property
+    def linked(self) -> tuple[str, ...]:
+        """The words that are tinted now, in order."""
+        lines = self.document.lines
+        return tuple(lines[row][start:end] for row, spots in sorted(self._marks.spots.items()) for start, end in spots)
+
+    @property
+    def signs(self) -> Mapping[int, Sign]:
+        """The signs in the margin by row."""
+        return self._marks.signs
 
     def mark_new(self, first_line: int, last_line: int) -> None:
         """Marks lines (from 1, both included) as new and brings them into view; the next edit unmarks them."""
@@ -167,6 +196,15 @@ class CodeArea(TextArea):
         row = min(max(line - 1, 0), self.document.line_count - 1)
         column = min(max(column - 1, 0), len(self.document.get_line(row)))
         self.move_cursor((row, column), center=True)
+
+    def show_row(self, first: int, last: int) -> None:
+        """Scrolls so that rows (from 0) are seen, the first before the last; the caret stays where it is."""
+        first, last = (max(0, min(row, self.document.line_count - 1)) for row in (first, last))
+        top = self.wrapped_document.location_to_offset((first, 0)).y
+        bottom = self.wrapped_document.location_to_offset((last, 0)).y
+        seen, height = round(self.scroll_offset.y), self.scrollable_content_region.height
+        if top < seen or bottom >= seen + height:
+            self.scroll_to(y=max(min(top, bottom - height + 2), 0) if bottom - top < height else top, animate=False)
 
     def go_to_end(self) -> None:
         """Puts the caret behind the last character and brings it into view."""
@@ -223,6 +261,8 @@ class CodeArea(TextArea):
         variables = self.app.theme_variables
         for severity, variable in (("error", "sev-error"), ("warning", "sev-warning"), ("info", "sev-info")):
             styles[severity] = style_from(f"{variable} underline", variables)
+        styles[SPOT] = spot_style(variables)
+        self._sign_styles = {}
         self.register_theme(TextAreaTheme(_THEME, syntax_styles=styles))
         if self.theme == _THEME:
             self._set_theme(_THEME)
@@ -241,6 +281,8 @@ class CodeArea(TextArea):
         ranges: list[tuple[int, int | None, str]] = []
         if self._lexer is not None:
             ranges += [(bytes_until(t.start), bytes_until(t.end), t.kind) for t in self._lexer(line[:LEX_LIMIT])]
+        for start, end in self._marks.spots.get(row, ()):
+            ranges.append((bytes_until(min(start, len(line))), bytes_until(min(end, len(line))), SPOT))
         for start, end, severity in self._marked.get(row, ()):
             ranges.append(
                 (bytes_until(min(start, len(line))), bytes_until(end) if end <= len(line) else None, severity)
@@ -254,7 +296,8 @@ class CodeArea(TextArea):
     def render_line(self, y: int) -> Strip:
         """One row: the editor's own, with the sign of a diagnostic in the margin and new lines tinted."""
         strip = super().render_line(y)
-        if not (self._worst or self._new_rows) or not self.show_line_numbers:
+        marks = self._marks
+        if not (self._worst or self._new_rows or marks.signs or marks.rows) or not self.show_line_numbers:
             return strip
         document_y = y + self.scroll_offset.y
         if document_y >= self.wrapped_document.height:
@@ -270,11 +313,24 @@ class CodeArea(TextArea):
                     _tinted(strip.crop(width), Style(bgcolor=tint.bgcolor)),
                 ]
             )
+        if row in marks.rows:
+            strip = Strip.join(
+                [strip.crop(0, width - 2), _sign(RULE_SIGN, self._sign_style("primary")), strip.crop(width)]
+            )
         severity = self._worst.get(row) if column == 0 else None
-        if severity is not None:
+        if column == 0 and row in marks.signs:
+            glyph, variable = marks.signs[row]
+            strip = Strip.join([strip.crop(0, width - 2), _sign(glyph, self._sign_style(variable)), strip.crop(width)])
+        elif severity is not None:
             sign = _sign(SIGNS[severity], self.get_component_rich_style(f"code-area--{severity}"))
             strip = Strip.join([strip.crop(0, width - 2), sign, strip.crop(width)])
         return strip
+
+    def _sign_style(self, variable: str) -> Style:
+        found = self._sign_styles.get(variable)
+        if found is None:
+            found = self._sign_styles[variable] = style_from(variable, self.app.theme_variables)
+        return found
 
     def _on_text_area_changed(self) -> None:
         """An edit: what was new has been read by now."""
