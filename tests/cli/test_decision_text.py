@@ -111,7 +111,7 @@ def test_every_hold_has_its_name_its_words_and_its_own_reads(decided: Callable[.
         '    principal.crew = Crew::"blue"  (caller)',
         '    resource.crew = Crew::"red"  (caller)',
     ]
-    assert lines[4].startswith("  held by costly: to merge a change when ")
+    assert lines[4].startswith("  held by costly: merging a change when ")
     assert lines[5:7] == ["    context.size = 200  (caller)", '    resource.cost = decimal("3.5")  (caller)']
     assert not any("because of" in line or "__" in line for line in lines)
 

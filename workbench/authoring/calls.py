@@ -13,6 +13,7 @@ from workbench.language.ast import Call, Expr, Lit, Method
 Say = Callable[[Expr], str]
 
 _DURATION = re.compile(r"(-?)(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+)s)?(?:(\d+)ms)?")
+_DECIMAL = re.compile(r"-?(?:0|[1-9]\d*)\.\d+")
 _UNITS = ("day", "hour", "minute", "second", "millisecond")
 _WHOLE = {f"to{unit.title()}s": unit for unit in _UNITS}
 _KINDS = {
@@ -44,7 +45,8 @@ def method(node: Method, say: Say) -> str:
             return f"the time from {say(earlier)} to {say(later)}"
         case Method(receiver=moment, method="offset", args=(length,)):
             said = say(length)
-            joint = "" if said.startswith("minus ") else "plus "
+            written = isinstance(length, Call)  # else "plus" would be the sum of two numbers
+            joint = "" if written and said.startswith("minus ") else "plus " if written else "moved by "
             return f"({say(moment)} {joint}{said})"
         case Method(receiver=moment, method="toDate", args=()):
             return f"the date of {say(moment)}"
@@ -59,6 +61,11 @@ def method(node: Method, say: Say) -> str:
 def kind_of_address(name: str) -> str:
     """ "a loopback address" for ``isLoopback``; the empty string for a method that is no such test."""
     return _KINDS.get(name, "")
+
+
+def is_decimal(text: str) -> bool:
+    """Whether the text of a decimal is the one way to write that number: nothing is lost by saying it bare."""
+    return _DECIMAL.fullmatch(text) is not None
 
 
 def is_time(node: Expr) -> bool:

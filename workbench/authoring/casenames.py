@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from workbench.authoring.forcing import ABSENT, OTHER, PRESENT, SAME, SELF, STRANGER, Edits, Key
-from workbench.authoring.wording import plain
+from workbench.authoring.naming import plain
 from workbench.language.ast import Expr, walk
 
 MOST_CHARACTERS = 90

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 
 from workbench.authoring.languages.english import english
 
+_WHEN = frozenset(("today", "this", "last", "per", "in", "week", "hour", "day", "month", "minute", "left", "remaining"))
+
 
 def wordings(noun: str, phrases: Sequence[str], negated: bool) -> Iterator[str]:
     """Clauses that say it of ``noun`` ("the ticket"), by each of the attribute's ``phrases``, the likeliest first."""
@@ -51,6 +53,14 @@ def of(noun: str) -> str:
 def is_plural(word: str) -> bool:
     """Whether a word looks like a plural."""
     return len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is"))
+
+
+def is_many(noun: str) -> bool:
+    """Whether a noun phrase takes "are": "the agent's tags", "the request's refunds today"."""
+    words = noun.split()
+    while len(words) > 1 and words[-1] in _WHEN and not words[-2].endswith(("'", "'s")):
+        words.pop()
+    return is_plural(words[-1])
 
 
 def is_quality(word: str) -> bool:

@@ -1,35 +1,46 @@
 """A rule in plain English, made from its tree by fixed rules: no model, no guess, no condition left out. Pure.
 
-What the built-in compiler can express reads back to the same rule. Imports wording, lexicon, the grammar, language.
+Two rules that differ are never said in the same words. What the built-in compiler can express reads back to the same
+rule; what it cannot, it refuses or asks about, and never takes for another rule. Spoken but not read:
+conditions out of their order (``unless`` before ``when``, two of a kind), brackets that change nothing, negated
+comparisons (``!(a == b)``), templates, ``has``, ``if``, records, sets as values, ``containsAll`` and ``containsAny``,
+tags, arithmetic, times, durations, addresses, patterns with text on both sides of a ``*``, comparisons that begin with
+a constant. Imports scoping, wording, hearing, lexicon; language for the tree.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from workbench.authoring.actions import Actions
-from workbench.authoring.lexicon import ActionPhrase, Lexicon, Uid, lexicon_of, real_actions
+from workbench.authoring.hearing import statements, subjects
+from workbench.authoring.lexicon import Lexicon, lexicon_of
 from workbench.authoring.meaning import Env
-from workbench.authoring.norm import Thing
-from workbench.authoring.wording import Wording, article, plain, quoted
-from workbench.authoring.words import tokenize
+from workbench.authoring.naming import article, quoted
+from workbench.authoring.nouns import chained
+from workbench.authoring.scoping import ANYTHING, ANYTHING_DONE, action, covered, doing, environment, who
+from workbench.authoring.wording import Wording
 from workbench.language.ast import (
     ActionScope,
+    Binary,
     Condition,
     Duration,
-    EntityLit,
-    EntityScope,
     Expr,
     Fallback,
+    If,
     Policy,
     Prefer,
     Procedure,
     Require,
-    Scope,
-    Slot,
     Statement,
+    Var,
+    bodies,
+    walk,
 )
-from workbench.language.schema import ActionType, Schema
+from workbench.language.schema import Schema
+
+_PRINCIPAL = Var("principal")
+_APPROVERS = "the approver's "
 
 
 def paraphrase(statement: Statement, schema: Schema | None = None) -> str:
@@ -40,140 +51,89 @@ def paraphrase(statement: Statement, schema: Schema | None = None) -> str:
     return _policy(statement, lexicon)
 
 
+# ---- policies and preferences
+
+
 def _policy(statement: Policy | Prefer, lexicon: Lexicon | None) -> str:
-    scope = statement.scope
-    env = _env(scope, lexicon)
-    tail = _conditions(statement.conditions, Wording(lexicon, env))
-    if isinstance(statement, Prefer):
-        verb = "Prefer" if statement.score >= 0 else "Avoid"
-        who = "" if scope.principal.kind == "any" else _who(scope.principal, "", False) + " "
-        does = _actions(scope.action, scope.resource, lexicon, env)
-        return f"{verb} with a score of {statement.score:f} {who}to {does}{tail}."
-    does = _actions(scope.action, scope.resource, lexicon, env)
-    if statement.effect == "permit":
-        who = "Anyone" if scope.principal.kind == "any" else _who(scope.principal, "Any", True)
-        return f"{who} may {does}{tail}."
-    if scope.principal.kind == "any":
-        return f"Nobody may {does}{tail}."
-    if scope.principal.kind == "is":
-        return f"{_who(scope.principal, 'No', True)} may {does}{tail}."
-    return f"{_who(scope.principal, '', True)} must never {does}{tail}."
-
-
-def _who(scope: EntityScope, before: str, first: bool) -> str:
-    match scope:
-        case EntityScope(kind="is", type=str() as name):
-            said = f"{before} {plain(name)}" if before else article(plain(name))
-        case EntityScope(kind="eq", entity=EntityLit() as entity):
-            said = f"the {plain(entity.type)} {quoted(entity.id)}"
-        case EntityScope(kind="in", entity=EntityLit() as entity):
-            said = f"members of the {plain(entity.type)} {quoted(entity.id)}"
-        case EntityScope(kind="is_in", type=str() as name, entity=EntityLit() as entity):
-            said = f"any {plain(name)} in the {plain(entity.type)} {quoted(entity.id)}"
-        case EntityScope(kind=kind, entity=Slot(name=name), type=of):
-            said = f"the {name} to be filled in ({kind}{' ' + of if of else ''})"
-        case _:
-            said = "anyone"
-    return said[0].upper() + said[1:] if first else said
-
-
-def _conditions(conditions: Sequence[Condition], wording: Wording) -> str:
-    whens = [c.body for c in conditions if c.kind == "when"]
-    unless = [c.body for c in conditions if c.kind == "unless"]
-    said = ""
-    for word, bodies, joint in (("when", whens, " and "), ("unless", unless, " or ")):
-        if len(bodies) == 1:
-            said += f" {word} {wording.boolean(bodies[0])}"
-        elif bodies:
-            said += f" {word} " + joint.join(f"({wording.boolean(body)})" for body in bodies)
+    """The sentence; what "do anything" would narrow to the actions that a condition fits is said more strongly."""
+    said = _sentence(statement, lexicon)
+    if lexicon is not None and statement.scope.action.kind == "any":
+        meant = {(replace(statement, annotations=()),)}
+        if not statements(lexicon, said) <= meant:
+            return said.replace(f" {ANYTHING_DONE}", " perform any action at all", 1)
     return said
 
 
-def _env(scope: Scope, lexicon: Lexicon | None) -> Env | None:
-    """The environment of a rule: the actions that its scope covers, and the types that it is restricted to."""
-    if lexicon is None:
-        return None
-    covered = _covered(scope.action, lexicon)
-    principal = scope.principal.type if scope.principal.kind in ("is", "is_in") else None
-    resource = scope.resource.type if scope.resource.kind in ("is", "is_in") else None
-    return Env(lexicon, covered, principal, resource) if covered else None
+def _sentence(statement: Policy | Prefer, lexicon: Lexicon | None) -> str:
+    scope = statement.scope
+    env = environment(scope, lexicon)
+    wording = Wording(lexicon, env)
+    does = action(scope.action, scope.resource, lexicon, env)
+    named, conditions = _folded(statement, wording, lexicon, env)
+    tail = _conditions(conditions, wording)
+    if isinstance(statement, Prefer):
+        verb = f"{'Prefer' if statement.score >= 0 else 'Avoid'}, with a score of {statement.score:f},"
+        told = named != wording.noun("principal").removeprefix("the ")
+        whom = article(named) if named and told else who(scope.principal, lexicon, env, "an")
+        return f"{verb} {whom} to {does}{tail}." if whom else f"{verb} {doing(does, lexicon)}{tail}."
+    if statement.effect == "permit":
+        whom = article(named) if named else who(scope.principal, lexicon, env, "any") or "anyone"
+        return f"{_capital(whom)} may {does}{tail}."
+    if named:
+        return f"No {named} may {does}{tail}."
+    if scope.principal.kind in ("any", "is"):
+        return f"{_capital(who(scope.principal, lexicon, env, 'no') or 'nobody')} may {does}{tail}."
+    return f"{_capital(who(scope.principal, lexicon, env, ''))} must never {does}{tail}."
 
 
-def _covered(scope: ActionScope, lexicon: Lexicon) -> tuple[ActionType, ...]:
-    everything = real_actions(lexicon.schema)
-    if scope.kind == "any":
-        return everything
-    uids = {(entity.type, entity.id) for entity in scope.entities}
-    if scope.kind == "eq":
-        return tuple(a for a in everything if a.uid in uids)
-    return tuple(a for a in everything if a.uid in uids or uids & lexicon.schema.action_ancestors(a.uid))
+def _capital(said: str) -> str:
+    return said[:1].upper() + said[1:]
 
 
-# ---- actions
+def _folded(
+    statement: Policy | Prefer, wording: Wording, lexicon: Lexicon | None, env: Env | None
+) -> tuple[str, tuple[Condition, ...]]:
+    """Who acts as a noun with the first condition on them ("agent whose role is …"), and the conditions left to say.
+
+    An empty noun where everybody is meant, or others than those of the one type that may act at all.
+    """
+    conditions = statement.conditions
+    noun = wording.noun("principal").removeprefix("the ")
+    if lexicon is None or env is None or statement.scope.principal != ANYTHING or noun == "principal":
+        return "", conditions
+    if not any(node == _PRINCIPAL for body in bodies(statement) for node in walk(body)):
+        return "", conditions
+    if conditions[0].kind == "when" and [c.kind for c in conditions] in (["when"], ["when", "unless"]):
+        first, *rest = chained(conditions[0].body, "&&")
+        clause = wording.boolean(first)
+        for opening, relative in ((f"the {noun}'s ", "whose "), (f"the {noun} ", "who ")):
+            if clause.startswith(opening) and not isinstance(first, If):
+                said = f"{noun} {relative}{clause.removeprefix(opening)}"
+                if _alone(article(said), (first,), lexicon, env):
+                    left = () if not rest else (Condition("when", _joined(rest)),)
+                    return said, (*left, *conditions[1:])
+    return (noun if _alone(article(noun), (), lexicon, env) else ""), conditions
 
 
-def _actions(scope: ActionScope, resource: EntityScope, lexicon: Lexicon | None, env: Env | None) -> str:
-    if scope.kind == "any":
-        return "do anything" + _on(resource)
-    if scope.kind == "in" and not scope.listed:
-        return f"perform any action in the group {quoted(scope.entities[0].id)}" + _on(resource)
-    if scope.kind == "eq" or len(scope.entities) == 1:
-        return _action(scope.entities[0], resource, lexicon, env)
-    said = [_action(entity, resource, lexicon, env) for entity in scope.entities]
-    if resource.kind != "any":
-        said = [_explicit(entity) + _on(resource) for entity in scope.entities]
-    return ", ".join(said[:-1]) + " or " + said[-1] if len(said) > 1 else (said[0] if said else "do nothing")
+def _alone(said: str, conds: tuple[Expr, ...], lexicon: Lexicon, env: Env) -> bool:
+    """Whether the grammar takes ``said`` for those of whom ``conds`` hold, and for nobody else."""
+    heard = subjects(lexicon, env, said)
+    return bool(heard) and all(found == {conds} and whom.group is None and whom.entity is None for whom, found in heard)
 
 
-def _on(resource: EntityScope) -> str:
-    match resource:
-        case EntityScope(kind="any"):
-            return ""
-        case EntityScope(kind="is", type=str() as name):
-            return f" on {article(plain(name))}"
-        case EntityScope(kind="eq", entity=EntityLit() as entity):
-            return f" on the {plain(entity.type)} {quoted(entity.id)}"
-        case EntityScope(kind="in", entity=EntityLit() as entity):
-            return f" on anything in the {plain(entity.type)} {quoted(entity.id)}"
-        case EntityScope(kind="is_in", type=str() as name, entity=EntityLit() as entity):
-            return f" on {article(plain(name))} in the {plain(entity.type)} {quoted(entity.id)}"
-        case _:
-            return " on the resource to be filled in"
+def _joined(parts: Sequence[Expr]) -> Expr:
+    node = parts[0]
+    for part in parts[1:]:
+        node = Binary("&&", node, part)
+    return node
 
 
-def _explicit(entity: EntityLit) -> str:
-    return f"perform the action {quoted(entity.id)}"
-
-
-def _action(entity: EntityLit, resource: EntityScope, lexicon: Lexicon | None, env: Env | None) -> str:
-    """The action by a phrase of the schema that means it and nothing else; else by its name in quotes."""
-    if lexicon is not None and env is not None and resource.kind == "any":
-        uid = (entity.type, entity.id)
-        for phrase in lexicon.actions:
-            if phrase.uid == uid and not phrase.passive:
-                said = _said(phrase, lexicon)
-                if said and _only_means(said, uid, lexicon):
-                    return said
-    return _explicit(entity) + _on(resource)
-
-
-def _said(phrase: ActionPhrase, lexicon: Lexicon) -> str:
-    action = lexicon.schema.actions[phrase.uid]
-    nouns = {plain(name) for name in action.resources}
-    thing = article(next(iter(nouns))) if len(nouns) == 1 else "anything"
-    if phrase.named:
-        return f"{phrase.text} {thing}" if len(phrase.rest) == 0 else phrase.text
-    return " ".join(phrase.text.replace("…", f" {thing} ").replace("...", f" {thing} ").split())
-
-
-def _only_means(said: str, uid: Uid, lexicon: Lexicon) -> bool:
-    tokens = tokenize(said)
-    found = {
-        (doing.uid, doing.thing.conds, doing.group, doing.loose, doing.thing.universal, doing.count)
-        for doing, end in Actions(lexicon, tokens).doing(0)
-        if end == len(tokens)
-    }
-    return found == {(uid, Thing().conds, False, "", False, None)}
+def _conditions(conditions: Sequence[Condition], wording: Wording) -> str:
+    kinds = [condition.kind for condition in conditions]
+    said = [f"{c.kind} {wording.condition(c.body, '&&' if c.kind == 'when' else '||')}" for c in conditions]
+    if kinds in ([], ["when"], ["unless"], ["when", "unless"]):
+        return "".join(f" {one}" for one in said)
+    return f" under these conditions, in this order: {'; '.join(said)}"
 
 
 # ---- procedures
@@ -185,30 +145,40 @@ def _procedure(statement: Procedure, lexicon: Lexicon | None) -> str:
         head = f"a {statement.amendment} amendment"
     else:
         scope = statement.action or ActionScope("any")
-        covered = _covered(scope, lexicon) if lexicon is not None else ()
-        env = Env(lexicon, covered) if lexicon is not None and covered else None
-        head = "to " + _actions(scope, EntityScope("any"), lexicon, env)
-    when = f" when {Wording(lexicon, env).boolean(statement.when)}" if statement.when is not None else ""
-    approver = Wording(lexicon, env, approver=True)
-    asked = " and ".join(_require(require, approver) for require in statement.requires)
+        actions = covered(scope, lexicon) if lexicon is not None else ()
+        env = Env(lexicon, actions) if lexicon is not None and actions else None
+        head = doing(action(scope, ANYTHING, lexicon, env), lexicon)
+    when = (
+        f" when {Wording(lexicon, env, asked=True).condition(statement.when, '&&')}"
+        if statement.when is not None
+        else ""
+    )
+    approver = Wording(lexicon, env, approver=True, asked=True)
+    asked = " and ".join(_require(require, approver, len(statement.requires) > 1) for require in statement.requires)
     terms = f" within {_duration(statement.timeout)}" if statement.timeout is not None else ""
     if statement.timelock is not None:
         terms += f", with a timelock of {_duration(statement.timelock)}"
-    for opening, fallback in (("if nobody answers", statement.on_timeout), ("on rejection", statement.on_rejection)):
+    for opening, fallback in (
+        ("if nobody answers", statement.on_timeout),
+        ("if it is rejected", statement.on_rejection),
+    ):
         if fallback is not None:
             terms += f"; {opening}, {_fallback(fallback)}"
     return f"Procedure {quoted(statement.name)}: {head}{when} requires {asked or 'nothing'}{terms}."
 
 
-def _require(require: Require, wording: Wording) -> str:
-    many = f"{require.count} approvals" if require.count != 1 else "1 approval"
+def _require(require: Require, wording: Wording, several: bool) -> str:
+    many = f"{require.count} approvals" if require.count != 1 else "1 approval" if several else "approval"
     if require.where is None:
-        return f"{many} from someone"
-    return f"{many} from someone for whom ({_where(require.where, wording)})"
+        return f"{many} from anyone"
+    clause = wording.condition(require.where, "&&")
+    if clause.startswith(_APPROVERS) and _simple(require.where):
+        return f"{many} from someone whose {clause.removeprefix(_APPROVERS)}"
+    return f"{many} from someone for whom ({clause})"
 
 
-def _where(expr: Expr, wording: Wording) -> str:
-    return wording.boolean(expr)
+def _simple(node: Expr) -> bool:
+    return isinstance(node, Binary) and node.op not in ("&&", "||")
 
 
 def _duration(duration: Duration) -> str:
@@ -216,4 +186,4 @@ def _duration(duration: Duration) -> str:
 
 
 def _fallback(fallback: Fallback) -> str:
-    return "deny it" if fallback.kind == "deny" else f"escalate to {quoted(fallback.procedure or '')}"
+    return "deny it" if fallback.kind == "deny" else f"escalate to the procedure {quoted(fallback.procedure or '')}"

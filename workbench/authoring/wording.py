@@ -1,21 +1,20 @@
 """Expressions in plain English by fixed rules: every node has a wording, none is dropped. Pure.
 
 The wordings of ordinary conditions are sentences that the grammar reads back to the same tree; the rest say what the
-node says, in words. Imports lexicon, calls, flags, language, the grammar (so that words mean this and nothing else).
+node says, in words that the grammar does not take for anything else: the module `paraphrase` lists which those are.
+Imports nouns, calls, naming, merging, flags; language for the tree.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
-from workbench.authoring import calls
-from workbench.authoring.flags import of, wordings
-from workbench.authoring.lexicon import CONTEXT, Lexicon
-from workbench.authoring.meaning import OWNERS, Env, Place, resolve
-from workbench.authoring.mentions import Mentions
-from workbench.authoring.predicates import Predicates
-from workbench.authoring.words import split_name, tokenize
+from workbench.authoring import calls, naming
+from workbench.authoring.flags import is_many
+from workbench.authoring.lexicon import CONTEXT
+from workbench.authoring.merging import merged
+from workbench.authoring.naming import listed, quoted
+from workbench.authoring.nouns import Nouns, chained, path_of
 from workbench.language.ast import (
     Binary,
     Call,
@@ -36,127 +35,29 @@ from workbench.language.ast import (
     Unary,
     Var,
 )
-from workbench.language.schema import ExtensionType
+from workbench.language.schema import SetType, Type
 
 _COMPARED = {">": "more than", ">=": "at least", "<": "less than", "<=": "at most"}
 _METHODS = {"greaterThan": ">", "greaterThanOrEqual": ">=", "lessThan": "<", "lessThanOrEqual": "<="}
-_OPPOSITE = {">": "<=", ">=": "<", "<": ">=", "<=": ">"}
 _ARITHMETIC = {"+": "plus", "-": "minus", "*": "times"}
+_INVERTED = frozenset(("==", "!=", "<", "<=", ">", ">="))
+_EACH = {"containsAll": "each of", "containsAny": "one or more of"}
 
 
-def plain(name: str) -> str:
-    """A schema name as words: ``refunds_today`` → refunds today, ``KnowledgeBase`` → knowledge base."""
-    base = name.rsplit("::", 1)[-1]
-    return " ".join(re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9À-￿]+", " ", base).split()).lower()
+def _is(be: str, negated: bool) -> str:
+    return f"{be} not" if negated else be
 
 
-def quoted(text: str) -> str:
-    """``text`` in quotation marks; quotes and backslashes escaped, anything unprintable as ``\\u{…}``."""
-    shown = text.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + "".join(c if c.isprintable() else f"\\u{{{ord(c):x}}}" for c in shown) + '"'
-
-
-def article(noun: str) -> str:
-    """ "an agent", "a ticket"."""
-    return f"{'an' if noun[:1] in 'aeiou' else 'a'} {noun}"
-
-
-class Wording:
-    """Words for expressions about these principal and resource types.
-
-    ``approver``: the principal is one who approves.
-    """
-
-    def __init__(self, lexicon: Lexicon | None, env: Env | None, *, approver: bool = False) -> None:
-        self._lexicon = lexicon
-        self._env = env
-        self._approver = approver
-
-    # ---- nouns
-
-    def noun(self, owner: str) -> str:
-        """ "the agent", "the ticket", "the request"; "the principal" where its type does not say who is meant."""
-        if owner == CONTEXT:
-            return "the request"
-        if owner == "principal" and self._approver:
-            return "the approver"
-        if self._env is not None and self._lexicon is not None and owner in ("principal", "resource"):
-            mine = self._env.types("principal" if owner == "principal" else "resource")
-            others = self._env.types("resource" if owner == "principal" else "principal")
-            if len(mine) == 1 and mine[0] not in others:
-                said = plain(mine[0])
-                named = {word.type for word in self._lexicon.types if word.phrase.items == split_name(mine[0])}
-                if said and named == {mine[0]}:
-                    return f"the {said}"
-        return f"the {owner}"
-
-    def _attribute(self, owner: str, path: Sequence[str]) -> str:
-        """By its last name where that says which it is; else with the names on the way to it, or its exact name."""
-        last = f"{of(self.noun(owner))} {plain(path[-1])}"
-        chained = f"{of(self._holder(owner, path))} {plain(path[-1])}"
-        if self._lexicon is None or self._env is None:
-            return chained
-        exact = f"{of(self.noun(owner))} {quoted('.'.join(path))}"
-        for said in (last, chained, exact):
-            if self._read(said) == {(owner, tuple(path))}:
-                return said
-        return exact if self._read(chained) else chained  # what the grammar takes for another must not be said
-
-    def _holder(self, owner: str, path: Sequence[str]) -> str:
-        """What has the last field of ``path``: "the agent", "the agent's team"."""
-        said = self.noun(owner)
-        for step in path[:-1]:
-            said = f"{of(said)} {plain(step)}"
-        return said
-
-    def _read(self, said: str) -> set[tuple[str, tuple[str, ...]]]:
-        """The attributes that the grammar reads ``said`` as."""
-        assert self._lexicon is not None
-        assert self._env is not None
-        tokens = tokenize(said)
-        found: set[Place] = set()
-        for mention, end in Mentions(self._lexicon, tokens).attribute(0):
-            if end == len(tokens):
-                found.update(self._env.places(mention))
-        return {(place.owner, place.path) for place in found}
-
-    def _flag(self, owner: str, path: tuple[str, ...], negated: bool) -> str:
-        """A clause that a yes-or-no attribute holds, in words that the grammar reads as it reads the plain ones."""
-        certain = f"{self._attribute(owner, path)} {'is not' if negated else 'is'} true"
-        phrases = [*self._phrases(owner, path), plain(path[-1])]
-        for noun in dict.fromkeys((self._holder(owner, path), self.noun(owner))):
-            for said in wordings(noun, phrases, negated):
-                if self._lexicon is None or self._env is None or self._conditions(said) == self._conditions(certain):
-                    return said
-        return certain
-
-    def _phrases(self, owner: str, path: tuple[str, ...]) -> list[str]:
-        """What the schema calls an attribute, besides its name."""
-        if self._lexicon is None or self._env is None:
-            return []
-        places = (CONTEXT, *self._env.types("principal" if owner == "principal" else "resource"))
-        words = [w for w in self._lexicon.attributes if w.path == path and not w.phrase.gapped]
-        words = [w for w in words if w.place in (places[:1] if owner == CONTEXT else places[1:])]
-        return [w.phrase.text for w in words if w.phrase.text != plain(path[-1])]
-
-    def _conditions(self, said: str) -> set[Expr]:
-        """What the grammar reads a clause as; empty where it does not read it."""
-        assert self._lexicon is not None
-        assert self._env is not None
-        tokens = tokenize(said)
-        found: set[Expr] = set()
-        for cond, end in Predicates(self._lexicon, tokens).conditions(0):
-            if end == len(tokens):
-                found.update(option.expr for option in resolve(cond, self._env, False))
-        return found
+class Wording(Nouns):
+    """Words for expressions."""
 
     # ---- operands
 
     def operand(self, node: Expr) -> str:
         """A noun phrase for a value."""
-        owner, path = _path(node)
+        owner, path = path_of(node)
         if owner:
-            return self._attribute(owner, path) if path else self.noun(owner)
+            return self.attribute(owner, path) if path else self.noun(owner)
         match node:
             case Lit(value=bool() as value):
                 return "true" if value else "false"
@@ -164,14 +65,14 @@ class Wording:
                 return str(value)
             case Lit(value=str() as value):
                 return quoted(value)
-            case DecimalLit(text=text) | Call(function="decimal", args=(Lit(value=str() as text),)):
+            case DecimalLit(text=text):
                 return text
             case EntityLit():
                 return self.entity(node)
             case Slot(name=name):
-                return f"the {name} to be filled in"
+                return f'what is filled in for "?{name}"'
             case Name(name=name):
-                return self._attribute(CONTEXT, (name,))
+                return self.attribute(CONTEXT, (name,))
             case Unary(op="-", arg=arg):
                 return f"minus {self._nested(arg)}"
             case Binary(op=("+" | "-" | "*") as op, left=left, right=right):
@@ -183,31 +84,36 @@ class Wording:
                 return f"the record of {inner}" if items else "the empty record"
             case GetAttr(expr=inner, attr=attr):
                 return f"the {quoted(attr)} of {self._nested(inner)}"
+            case Call(function="decimal", args=(Lit(value=str() as text),)) if calls.is_decimal(text):
+                return text
             case Call():
                 return calls.call(node, self._nested, quoted)
             case Method(receiver=receiver, method="getTag", args=(key,)):
                 return f"the tag {self._nested(key)} of {self._nested(receiver)}"
             case Method() if said := calls.method(node, self._nested):
                 return said
-            case Method(receiver=receiver, method=method, args=args):
+            case Method(receiver=receiver, method=method, args=args) if not _is_test(node):
                 more = " and ".join(self._nested(arg) for arg in args)
-                return f"the {plain(method)} of {self._nested(receiver)}" + (f" with {more}" if more else "")
+                return f"the {quoted(method)} of {self._nested(receiver)}" + (f" with {more}" if more else "")
             case If(condition=condition, then=then, otherwise=otherwise):
-                said = f"{self._nested(then)} if {self.boolean(condition)}, otherwise {self._nested(otherwise)}"
+                said = f"{self._nested(then)} if {self._part(condition)}, otherwise {self._nested(otherwise)}"
                 return f"({said})"
             case _:
                 return f"whether ({self.boolean(node)})"
 
     def _nested(self, node: Expr) -> str:
-        return self.operand(node)
+        """An operand within another, bracketed where its end would not be seen."""
+        said = self.operand(node)
+        return f"({said})" if isinstance(node, (SetLit, RecordLit)) and node.items else said
 
     def entity(self, node: EntityLit) -> str:
-        """``the team "billing"``."""
-        return f"the {plain(node.type)} {quoted(node.id)}"
+        """``the team "billing"``, ``the action "reply"``."""
+        if node.type.rsplit("::", 1)[-1] == "Action":
+            return f"the action {naming.action_name(node, self.lexicon)}"
+        return naming.entity(node, self.lexicon)
 
     def _several(self, items: Sequence[Expr], word: str = "and") -> str:
-        said = [self._nested(item) for item in items]
-        return said[0] if len(said) == 1 else ", ".join(said[:-1]) + f" {word} " + said[-1]
+        return listed([self._nested(item) for item in items], word)
 
     # ---- conditions
 
@@ -215,133 +121,206 @@ class Wording:
         """A clause that is true when the expression is; "and" and "or" bracketed where they meet."""
         match node:
             case Binary(op=("&&" | "||") as op):
-                word = " and " if op == "&&" else " or "
-                return word.join(self._part(part) for part in _chained(node, op))
+                return self.chain(chained(node, op), op)
             case _:
-                return self._clause(node, False)
+                return self._alone(node, "")
 
-    def _part(self, node: Expr) -> str:
-        said = self.boolean(node)
-        return (
-            f"({said})" if isinstance(node, (If,)) or (isinstance(node, Binary) and node.op in ("&&", "||")) else said
-        )
+    def condition(self, node: Expr, op: str) -> str:
+        """The body of a ``when`` (``op`` is ``&&``) or an ``unless`` (``||``): there a chain is flat anyway."""
+        if isinstance(node, Binary) and node.op == op:
+            return self.chain(chained(node, op), op, loose=True)
+        return self.boolean(node)
+
+    def chain(self, parts: Sequence[Expr], op: str, *, loose: bool = False) -> str:
+        """Conditions joined by "and" or "or"; neighbours that say one thing are said as one.
+
+        ``loose``: neighbours may be grouped anywhere in the chain without another meaning than the flat one.
+        """
+        said: list[str] = []
+        at = 0
+        while at < len(parts):
+            text, count = merged(self, parts[at:], op, first=loose or at == 0) or (self._part(parts[at], op), 1)
+            said.append(text)
+            at += count
+        return listed(said, "and" if op == "&&" else "or")
+
+    def _part(self, node: Expr, op: str = "") -> str:
+        match node:
+            case Binary(op=("&&" | "||") as inner) if inner == op:
+                return f"(together: {self.boolean(node)})"
+            case Binary(op=("&&" | "||")) | If():
+                return f"({self.boolean(node)})"
+            case _:
+                return self._alone(node, op)
+
+    def _alone(self, node: Expr, op: str) -> str:
+        text, _ = merged(self, (node,), op, first=True) or (self._clause(node, False), 1)
+        return text
 
     def _clause(self, node: Expr, negated: bool) -> str:
-        be = "is not" if negated else "is"
         match node:
             case Unary(op="!", arg=arg) if not negated:
-                return self._clause(arg, True)
-            case Binary(op=("==" | "!=") as op, left=left, right=right):
-                if op == "!=":
-                    be = "is" if negated else "is not"
-                exact = "exactly " if isinstance(right, Lit) and type(right.value) is int else ""
-                exact = "exactly " if isinstance(right, (DecimalLit, Call)) else exact
-                return f"{self.operand(left)} {be} {exact}{self.operand(right)}"
-            case Binary(op=("<" | "<=" | ">" | ">=") as op, left=left, right=right) if self._is_time(left, right):
-                return f"{self.operand(left)} {be} {calls.BEFORE_OR_AFTER[op]} {self.operand(right)}"
-            case Binary(op=("<" | "<=" | ">" | ">=") as op, left=left, right=right):
-                return f"{self.operand(left)} {be} {_COMPARED[op]} {self.operand(right)}"
+                return self._denied(arg)
+            case Binary(op=op) if op in _INVERTED:
+                return self._compared(node)
             case Method(receiver=left, method=method, args=(right,)) if method in _METHODS:
-                return f"{self.operand(left)} {be} {_COMPARED[_METHODS[method]]} {self.operand(right)}"
-            case Binary(op="in", left=left, right=right):
-                where = (
-                    f"one of {self._several(right.items, 'or')}" if isinstance(right, SetLit) and right.items else ""
-                )
-                return f"{self.operand(left)} {be} in {where or self.operand(right)}"
+                sure = self._is_decimal(left) or self._is_decimal(right)
+                end = "" if sure else ", as decimals"
+                said = f"{self.subject(left)} {self._be(left)} {_COMPARED[_METHODS[method]]} {self.operand(right)}{end}"
+                return f"it is not the case that {said}" if negated else said
             case Has(expr=inner, path=path):
-                owner, steps = _path(inner)
-                what = (
-                    self._attribute(owner, (*steps, *path))
-                    if owner
-                    else f"the {quoted('.'.join(path))} of {self.operand(inner)}"
-                )
-                return f"{what} {be} given"
+                owner, steps = path_of(inner)
+                if owner:
+                    what = self.attribute(owner, (*steps, *path))
+                else:
+                    what = f"the {quoted('.'.join(path))} of {self.operand(inner)}"
+                return f"{what} {_is('is', negated)} given{' at every step' if len(path) > 1 else ''}"
             case Like(expr=inner, pattern=pattern):
-                return self._like(self.operand(inner), pattern, negated)
+                return _like(self.subject(inner), pattern, negated)
             case Is(expr=inner, type=name, container=container):
-                inside = f" in {self.operand(container)}" if container is not None else ""
-                return f"{self.operand(inner)} {be} of the type {quoted(name)}{inside}"
-            case Method(receiver=left, method=method, args=(right,)) if method in _SETS:
-                many_of_it = self.operand(left).endswith("s")  # a set is mostly named in the plural: "tags include"
-                do = (
-                    ("do" if many_of_it else "does") + " not include" if negated else "include" + "s" * (not many_of_it)
-                )
-                if method == "contains":
-                    return f"{self.operand(left)} {do} {self.operand(right)}"
-                many = (
-                    f"{_SETS[method]} {self._several(right.items, _JOINS[method])}"
-                    if isinstance(right, SetLit) and right.items
-                    else ""
-                )
-                return f"{self.operand(left)} {do} {many or f'{_SETS[method]} {self.operand(right)}'}"
-            case Method(receiver=left, method="hasTag", args=(right,)):
-                return f"{self.operand(left)} {'does not have' if negated else 'has'} the tag {self.operand(right)}"
-            case Method(receiver=left, method="isEmpty", args=()):
-                return f"{self.operand(left)} {be} empty"
-            case Method(receiver=left, method="isInRange", args=(right,)):
-                return f"{self.operand(left)} {be} in the range of {self.operand(right)}"
-            case Method(receiver=left, method=method, args=()) if kind := calls.kind_of_address(method):
-                return f"{self.operand(left)} {be} {kind}"
-            case Unary(op="!", arg=arg):  # twice denied
-                return self._part(arg)
-            case Binary(op=("&&" | "||")) | If() if negated:
-                return f"it is not the case that ({self.boolean(node)})"
-            case If(condition=Has() as given, then=then, otherwise=Lit(value=True)):
-                return f"({self._clause(given, True)} or {self._part(then)})"
+                inside = f" in {self._nested(container)}" if container is not None else ""
+                return f"{self.subject(inner)} {_is('is', negated)} of the type {quoted(name)}{inside}"
+            case Binary(op="in", left=left, right=right):
+                return f"{self.subject(left)} {_is('is', negated)} {self._within(left, right)}"
+            case Method() if said := self._tested(node, negated):
+                return said
+            case If(condition=given, then=then, otherwise=Lit(value=True)) if tests := _tests(given):
+                missing = " or ".join(self._clause(test, True) for test in tests)
+                return f"{self._part(then)} (or {missing})"
             case If(condition=condition, then=then, otherwise=otherwise):
                 return f"if {self._part(condition)} then {self._part(then)}, otherwise {self._part(otherwise)}"
             case Lit(value=bool() as value):
-                return f"{str(value).lower()} {be} true"
-            case GetAttr() if _path(node)[0]:
-                return self._flag(*_path(node), negated)
+                return f"{str(value).lower()} {_is('is', negated)} true"
+            case GetAttr() if path_of(node)[0]:
+                return self.flag(*path_of(node), negated)
             case _:
-                return f"{self.operand(node)} {be} true"
+                return f"{self.subject(node)} {_is('is', negated)} true"
 
-    def _is_time(self, *nodes: Expr) -> bool:
-        """Whether a point in time is compared, so that it is before or after and not less or more."""
-        for node in nodes:
-            owner, path = _path(node)
-            if calls.is_time(node):
-                return True
-            if path and self._env is not None and owner in OWNERS:
-                found = self._env.attribute(owner, path)
-                if found is not None and isinstance(found.type, ExtensionType) and found.type.name == "datetime":
-                    return True
-        return False
-
-    def _like(self, said: str, pattern: Sequence[object], negated: bool) -> str:
-        do = "does not " if negated else ""
-        match pattern:
-            case (str() as text,):
-                return f"{said} {'is not' if negated else 'is'} {quoted(text)}"
-            case (str() as text, end) if not isinstance(end, str):
-                return f"{said} {do}{'start' if negated else 'starts'} with {quoted(text)}"
-            case (begin, str() as text) if not isinstance(begin, str):
-                return f"{said} {do}{'end' if negated else 'ends'} with {quoted(text)}"
-            case (begin, str() as text, end) if not isinstance(begin, str) and not isinstance(end, str):
-                return f"{said} {do}{'contain' if negated else 'contains'} the text {quoted(text)}"
+    def _denied(self, node: Expr) -> str:
+        match node:
+            case Unary(op="!"):
+                return f"it is false that {self._clause(node, False)}"
+            case Binary(op=op) if op in _INVERTED:  # "is not" would be the other operator
+                return f"it is false that {self._clause(node, False)}"
+            case Binary(op=("&&" | "||")) | If():
+                return f"it is not the case that ({self.boolean(node)})"
             case _:
-                parts = ", then ".join(quoted(p) if isinstance(p, str) else "any text" for p in pattern)
-                return f"{said} {do}{'read' if negated else 'reads'}: {parts or 'nothing'}"
+                return self._clause(node, True)
+
+    def _compared(self, node: Binary) -> str:
+        left, right, op = node.left, node.right, node.op
+        be = self._be(left)
+        match right:
+            case _ if op not in ("==", "!="):
+                words = calls.BEFORE_OR_AFTER if self._is_time(left) or self._is_time(right) else _COMPARED
+                return f"{self.subject(left)} {be} {words[op]} {self.operand(right)}"
+            case EntityLit() if left == Var("action") and right.type.rsplit("::", 1)[-1] == "Action":
+                said = naming.action_name(right, self.lexicon)
+            case Lit(value=str()) if not self._may_be_text(left):  # a set that "is" a word would be one that has it
+                return f"{self.subject(left)}, as a whole, {_is(be, op == '!=')} {self.operand(right)}"
+            case Lit(value=str()):
+                said = self.operand(right)
+            case Lit() | DecimalLit() | Call() | Unary(op="-"):
+                said = f"exactly {self.operand(right)}"
+            case _:
+                said = self.operand(right)
+        return f"{self.subject(left)} {_is(be, op == '!=')} {said}"
+
+    def subject(self, node: Expr) -> str:
+        """An operand at the head of a clause; bare text there would be taken for the name of an attribute."""
+        said = self.operand(node)
+        return f"the text {said}" if isinstance(node, Lit) and isinstance(node.value, str) else said
+
+    def _be(self, node: Expr) -> str:
+        owner, path = path_of(node)
+        return "are" if owner and path and is_many(self.operand(node)) else "is"
+
+    def _within(self, left: Expr, right: Expr) -> str:
+        match right:
+            case SetLit(items=items) if items:
+                return f"in one of {self._several(items, 'or')}"
+            case EntityLit(type=name) if left == Var("action") and name.rsplit("::", 1)[-1] == "Action":
+                return f"in the group {naming.action_name(right, self.lexicon)}"
+            case EntityLit() | SetLit():
+                return f"in {self.operand(right)}"
+            case _:
+                return f"{'a member' if left == Var('principal') else 'part'} of {self.operand(right)}"
+
+    def _tested(self, node: Method, negated: bool) -> str:
+        """A method that is true or false; the empty string for any other."""
+        left, method, args = node.receiver, node.method, node.args
+        be = _is("is", negated)
+        many = is_many(self.operand(left))  # a set is mostly named in the plural: "tags include"
+        includes = ("do not include" if many else "does not include") if negated else "include" + "s" * (not many)
+        match method, args:
+            case "contains", (right,) if isinstance(left, SetLit) and left.items:
+                return f"{self.subject(right)} {be} among {self._several(left.items)}"
+            case "contains", (right,) if not self._may_be_set(left):  # a text that includes a word would be that word
+                return f"the set {self.operand(left)} {includes} {self._nested(right)}"
+            case "contains", (right,):
+                return f"{self.operand(left)} {includes} {self._nested(right)}"
+            case (("containsAll" | "containsAny"), (right,)) if isinstance(left, SetLit) and left.items:
+                no = "it is not the case that " if negated else ""
+                return f"{no}{_EACH[method]} {self._nested(right)} is among {self._several(left.items)}"
+            case (("containsAll" | "containsAny"), (SetLit(items=items),)) if items:
+                return f"{self.operand(left)} {includes} {_EACH[method]} {self._several(items)}"
+            case (("containsAll" | "containsAny"), (right,)):
+                return f"{self.operand(left)} {includes} {_EACH[method]} {self._nested(right)}"
+            case "hasTag", (right,):
+                return f"{self.operand(left)} {'does not have' if negated else 'has'} the tag {self._nested(right)}"
+            case "isEmpty", ():
+                return f"{self.operand(left)} {_is(self._be(left), negated)} empty"
+            case "isInRange", (right,):
+                return f"{self.operand(left)} {be} in the range of {self.operand(right)}"
+            case _, ():
+                kind = calls.kind_of_address(method)
+                return f"{self.operand(left)} {be} {kind}" if kind else ""
+            case _:
+                return ""
+
+    def _kind(self, node: Expr) -> Type | None:
+        owner, path = path_of(node)
+        return self.hearing.kind(owner, path) if self.hearing is not None and path else None
+
+    def _may_be_set(self, node: Expr) -> bool:
+        kind = self._kind(node)
+        return kind is None or isinstance(kind, SetType)
+
+    def _may_be_text(self, node: Expr) -> bool:
+        return not isinstance(self._kind(node), SetType)
+
+    def _is_time(self, node: Expr) -> bool:
+        """Whether it is a point in time, so that it is before or after and not less or more."""
+        owner, path = path_of(node)
+        return calls.is_time(node) or bool(path and self.hearing and self.hearing.extension(owner, path) == "datetime")
+
+    def _is_decimal(self, node: Expr) -> bool:
+        owner, path = path_of(node)
+        written = isinstance(node, DecimalLit) or (isinstance(node, Call) and node.function == "decimal")
+        return written or bool(path and self.hearing and self.hearing.extension(owner, path) == "decimal")
 
 
-_SETS = {"contains": "", "containsAll": "all of", "containsAny": "any of"}
-_JOINS = {"containsAll": "and", "containsAny": "or"}
+def _tests(node: Expr) -> list[Expr]:
+    """The ``has`` tests of a guard; empty for any other condition."""
+    tests = chained(node, "&&")
+    return tests if all(isinstance(test, Has) for test in tests) else []
 
 
-def _path(node: Expr) -> tuple[str, tuple[str, ...]]:
-    """``context.a.b`` → ("context", ("a", "b")); ("", ()) for anything else."""
-    steps: list[str] = []
-    while isinstance(node, GetAttr):
-        steps.insert(0, node.attr)
-        node = node.expr
-    return (node.name, tuple(steps)) if isinstance(node, Var) else ("", ())
+def _is_test(node: Method) -> bool:
+    """Whether a method is one that clauses have words for."""
+    known = ("contains", "containsAll", "containsAny", "hasTag", "isEmpty", "isInRange", *_METHODS)
+    return node.method in known or bool(calls.kind_of_address(node.method))
 
 
-def _chained(node: Expr, op: str) -> list[Expr]:
-    """The operands of a chain that leans left, as the parser builds it."""
-    parts: list[Expr] = []
-    while isinstance(node, Binary) and node.op == op:
-        parts.insert(0, node.right)
-        node = node.left
-    return [node, *parts]
+def _like(said: str, pattern: Sequence[object], negated: bool) -> str:
+    do = "does not " if negated else ""
+    match pattern:
+        case (str() as text, end) if not isinstance(end, str):
+            return f"{said} {do}{'start' if negated else 'starts'} with {quoted(text)}"
+        case (begin, str() as text) if not isinstance(begin, str):
+            return f"{said} {do}{'end' if negated else 'ends'} with {quoted(text)}"
+        case (begin, str() as text, end) if not isinstance(begin, str) and not isinstance(end, str):
+            return f"{said} {do}{'contain' if negated else 'contains'} the text {quoted(text)}"
+        case _:
+            parts = ", then ".join(quoted(p) if isinstance(p, str) else "any text" for p in pattern)
+            return f"{said} {do}{'read' if negated else 'reads'}: {parts or 'nothing'}"

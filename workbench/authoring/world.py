@@ -5,13 +5,13 @@ Imports language, forcing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from workbench.authoring.forcing import ABSENT, OTHER, PRESENT, SELF, STRANGER, Edits, Key
-from workbench.authoring.wording import plain
+from workbench.authoring.forcing import ABSENT, OTHER, PRESENT, SAME, SELF, STRANGER, Edits, Key
+from workbench.authoring.naming import plain
 from workbench.language.literals import quote
 from workbench.language.schema import (
     ActionType,
@@ -26,6 +26,7 @@ from workbench.language.schema import (
     Type,
 )
 
+_DEEPEST = 4
 _EXTENSIONS = {"decimal": "0.0", "ipaddr": "10.0.0.1", "datetime": "2026-03-16T09:00:00Z", "duration": "1h"}
 _FUNCTIONS = {"decimal": "decimal", "ipaddr": "ip", "datetime": "datetime", "duration": "duration"}
 
@@ -42,12 +43,24 @@ class World:
     entities: tuple[Mapping[str, Any], ...]
 
 
-class Worlds:
-    """Builds worlds for one action."""
+@dataclass(frozen=True, slots=True)
+class _Making:
+    """One world while it is made: its settings, who is who, and the entities that others refer to."""
 
-    def __init__(self, schema: Schema, action: ActionType) -> None:
+    edits: Edits
+    uids: Mapping[str, tuple[str, str]]
+    rows: dict[tuple[str, str], Mapping[str, Any]]
+
+
+class Worlds:
+    """Builds worlds for one action. ``through``: inputs that name an entity whose attributes rules read too, which is
+    therefore known (``("principal", "team")`` for ``principal.team.frozen``).
+    """
+
+    def __init__(self, schema: Schema, action: ActionType, through: Collection[Key] = ()) -> None:
         self._schema = schema
         self.action = action
+        self._through = through
 
     def build(self, edits: Edits) -> World:
         """The world with these settings. Raises :class:`Impossible` where they do not fit the schema."""
@@ -55,14 +68,15 @@ class Worlds:
         resource = self._uid("resource", self.action.resources, edits)
         if principal == resource and edits.get(("resource", "#id")) is None:
             resource = (resource[0], resource[1] + "-2")
-        uids = {"principal": principal, "resource": resource}
-        context = self._record("context", (), self.action.context.attributes, edits, uids)
+        making = _Making(edits, {"principal": principal, "resource": resource}, {})
+        context = self._record("context", (), self.action.context.attributes, making)
+        own = {making.uids[owner]: self._entity(owner, making) for owner in ("principal", "resource")}
         entities: dict[tuple[str, str], Mapping[str, Any]] = {}
         for owner in ("principal", "resource"):
-            for parent in self._parents(owner, uids[owner][0], edits):
-                entities.setdefault(parent, self._bare(parent, uids))
-        for owner in ("principal", "resource"):
-            entities[uids[owner]] = self._entity(owner, uids[owner], edits, uids)
+            for parent in self._parents(owner, making.uids[owner][0], edits):
+                entities.setdefault(parent, self._bare(parent, making))
+        entities |= making.rows
+        entities |= own
         request = {
             "principal": _shown(principal),
             "action": _shown(self.action.uid),
@@ -94,31 +108,26 @@ class Worlds:
                 found.append((key[2], key[3]))
         return found
 
-    def _entity(
-        self, owner: str, uid: tuple[str, str], edits: Edits, uids: Mapping[str, tuple[str, str]]
-    ) -> Mapping[str, Any]:
+    def _entity(self, owner: str, making: _Making) -> Mapping[str, Any]:
+        uid = making.uids[owner]
         kind = self._schema.entity_types[uid[0]]
-        parents = [{"type": of, "id": name} for of, name in self._parents(owner, uid[0], edits)]
+        parents = [{"type": of, "id": name} for of, name in self._parents(owner, uid[0], making.edits)]
         return {
             "uid": {"type": uid[0], "id": uid[1]},
-            "attrs": self._record(owner, (), kind.attributes, edits, uids),
+            "attrs": self._record(owner, (), kind.attributes, making),
             "parents": parents,
         }
 
-    def _bare(self, uid: tuple[str, str], uids: Mapping[str, tuple[str, str]]) -> Mapping[str, Any]:
+    def _bare(self, uid: tuple[str, str], making: _Making) -> Mapping[str, Any]:
         kind: EntityType = self._schema.entity_types[uid[0]]
-        attrs = self._record("#parent", (), kind.attributes, {}, uids)
+        attrs = self._record("#parent", (), kind.attributes, making)
         return {"uid": {"type": uid[0], "id": uid[1]}, "attrs": attrs, "parents": []}
 
     def _record(
-        self,
-        owner: str,
-        path: tuple[str, ...],
-        attributes: Mapping[str, Attribute],
-        edits: Edits,
-        uids: Mapping[str, tuple[str, str]],
+        self, owner: str, path: tuple[str, ...], attributes: Mapping[str, Attribute], making: _Making
     ) -> dict[str, Any]:
         made: dict[str, Any] = {}
+        edits = making.edits
         for name, attribute in attributes.items():
             key: Key = (owner, *path, name)
             value = edits.get(key)
@@ -130,24 +139,22 @@ class Worlds:
             if not attribute.required and not mentioned:
                 continue
             if isinstance(attribute.type, RecordType):
-                made[name] = self._record(owner, (*path, name), attribute.type.attributes, edits, uids)
+                made[name] = self._record(owner, (*path, name), attribute.type.attributes, making)
             else:
-                made[name] = self._value(key, attribute, value, edits, uids)
+                made[name] = self._value(key, attribute, value, making)
         unknown = [k for k in edits if k[0] == owner and len(k) > len(path) + 1 and k[1 : len(path) + 1] == path]
         if any(not str(k[len(path) + 1]).startswith("#") and k[len(path) + 1] not in attributes for k in unknown):
             raise Impossible
         return made
 
-    def _value(
-        self, key: Key, attribute: Attribute, value: Any, edits: Edits, uids: Mapping[str, tuple[str, str]]
-    ) -> Any:
+    def _value(self, key: Key, attribute: Attribute, value: Any, making: _Making) -> Any:
         of: Type = attribute.type
         if value is PRESENT:
             value = None
         if isinstance(of, SetType):
-            return [k[-1] for k, said in edits.items() if k[:-1] == (*key, "#has") and said is True]
+            return [k[-1] for k, said in making.edits.items() if k[:-1] == (*key, "#has") and said is True]
         if isinstance(of, EntityRef):
-            return {"__entity": self._reference(of, value, uids)}
+            return {"__entity": self._reference(key, of, value, making)}
         if isinstance(of, ExtensionType):
             if of.name == "decimal" and isinstance(value, Decimal):
                 return _extension("decimal", f"{value:.4f}".rstrip("0").ljust(len(str(int(value))) + 2, "0"))
@@ -158,18 +165,39 @@ class Worlds:
             return _primitive(of, value)
         raise Impossible
 
-    def _reference(self, of: EntityRef, value: Any, uids: Mapping[str, tuple[str, str]]) -> dict[str, str]:
+    def _reference(self, key: Key, of: EntityRef, value: Any, making: _Making) -> dict[str, str]:
+        uid = self._referred(of, value, making)
+        deeper = any(len(k) > len(key) and k[: len(key)] == key for k in making.edits)
+        if uid in making.uids.values():
+            if deeper:  # what is asked of it is the business of the principal's, or the resource's, own settings
+                raise Impossible
+        elif deeper or (key in self._through and self._schema.entity_types[uid[0]].enum is None):
+            self._known(key, uid, making)
+        return {"type": uid[0], "id": uid[1]}
+
+    def _referred(self, of: EntityRef, value: Any, making: _Making) -> tuple[str, str]:
         if isinstance(value, tuple) and value[0] is SELF:
-            uid = uids[value[1]]
+            uid = making.uids[value[1]]
             if uid[0] != of.name:
                 raise Impossible
-            return {"type": uid[0], "id": uid[1]}
+            return uid
         if isinstance(value, tuple) and value[0] == "#entity":
-            return {"type": value[1], "id": value[2]}
-        if value is not None and value is not STRANGER:
+            return value[1], value[2]
+        if value is not None and value is not STRANGER and value not in (SAME, OTHER):
             raise Impossible
         enum = self._schema.entity_types[of.name].enum
-        return {"type": of.name, "id": enum[-1] if enum else plain(of.name).replace(" ", "-") + "-9"}
+        if enum:
+            return of.name, enum[0] if value == OTHER and len(enum) > 1 else enum[-1]
+        return of.name, plain(of.name).replace(" ", "-") + ("-8" if value == OTHER else "-9")
+
+    def _known(self, key: Key, uid: tuple[str, str], making: _Making) -> None:
+        """The entity that is referred to, with what is asked of it; two that refer to it must ask the same."""
+        if len(key) > _DEEPEST:
+            return
+        attrs = self._record(key[0], key[1:], self._schema.entity_types[uid[0]].attributes, making)
+        row = {"uid": {"type": uid[0], "id": uid[1]}, "attrs": attrs, "parents": []}
+        if making.rows.setdefault(uid, row) != row:
+            raise Impossible
 
 
 def _primitive(of: PrimitiveType, value: Any) -> Any:

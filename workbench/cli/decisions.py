@@ -47,7 +47,7 @@ ON_TRIAL: Mapping[str, str] = {
 """What a satisfied rule under observation would have done, by its kind."""
 
 # A procedure's name and a preference's score are told before its paraphrase.
-_OPENING = re.compile(r'^(?:Procedure "(?:[^"\\]|\\.)*": |(?:Prefer|Avoid) with a score of \S+ )')
+_OPENING = re.compile(r'^(?:Procedure "(?:[^"\\]|\\.)*": |(?:Prefer|Avoid), with a score of \S+, )')
 _QUOTES = str.maketrans("“”", '""')
 _UNKNOWN = re.compile(r"^entity `(.+)` does not exist$", re.DOTALL)
 
