@@ -226,6 +226,47 @@ def test_any_tampering_with_any_entry_is_found_and_the_entry_named(
     assert any(names(text, suspect) for suspect in suspects), text
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "principal",
+        "action",
+        "outcome",
+        "code",
+        "reasons",
+        "happened_at",
+        "constitution",
+        "schema",
+        "request",
+        "entities",
+        "decision",
+    ],
+)
+def test_a_decision_that_lacks_what_a_decision_has_is_named(tampering: Callable[[], Tampering], name: str) -> None:
+    """Renamed within a well-made entry: nothing that is looked up in it may end the audit."""
+    t = tampering()
+    entries = t.entries()
+    seq = next(e["seq"] for e in entries if e["kind"] == "decision")
+    body = bytes(t.one("SELECT body FROM ledger WHERE seq = ?", seq))
+    changed = body.replace(f'"{name}":'.encode(), f'"{name[:-1]}_":'.encode(), 1)
+    assert changed != body
+    t.run("UPDATE ledger SET body = ?, hash = ? WHERE seq = ?", changed, leaf_hash(changed), seq)
+    text = broken(t.verify())
+    assert names(text, seq) or names(text, seq + 1)
+
+
+def test_an_outcome_that_is_none_is_named(tampering: Callable[[], Tampering]) -> None:
+    t = tampering()
+    seq = next(e["seq"] for e in t.entries() if e["kind"] == "decision" and e["body"]["outcome"] == "allow")
+    body = bytes(t.one("SELECT body FROM ledger WHERE seq = ?", seq)).replace(
+        b'"outcome":"allow"', b'"outcome":"alloy"', 1
+    )
+    t.run("UPDATE ledger SET body = ?, hash = ? WHERE seq = ?", body, leaf_hash(body), seq)
+    t.run("UPDATE decisions SET outcome = 'alloy' WHERE seq = ?", seq)
+    text = broken(t.verify())
+    assert names(text, seq) or names(text, seq + 1)
+
+
 # ---- what repeats the ledger -----------------------------------------------------------------------------------------
 
 CACHED = {

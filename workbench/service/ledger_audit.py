@@ -154,6 +154,8 @@ class _Columns:
             return f"entry {seq} is a decision without what a decision has"
         if wrong:
             return f"the {wrong} of decision {seq} is listed other than the ledger recorded it"
+        if row[12] not in found.counted or any(label not in body for label, _ in _LABELS):
+            return f"entry {seq} is a decision without what a decision has"
         found.decisions += 1
         found.counted[row[12]] += 1
         found.counted["violations"] += bool(row[15])
