@@ -32,6 +32,7 @@ SOURCES = {
     "meter": "counted here",
     "identity": "from the identity provider",
 }
+GROUP = "a group"
 _SORTS = {
     "Long": "a whole number",
     "String": "a text",
@@ -108,10 +109,12 @@ def _types(schema: Schema) -> Iterator[Word]:
     actors |= {above for name in actors for above in schema.entity_ancestors(name)} - {
         name for action in real_actions(schema) for name in action.resources
     }
+    acting = {name for action in real_actions(schema) for name in (*action.principals, *action.resources)}
     for name, entity in schema.entity_types.items():
         phrases = tuple(split_phrases(entity.annotations.get("phrase", "")))
         inside = [article(noun_of(schema, parent)) for parent in entity.parents]
-        sort = f"one of {len(entity.enum)}: {', '.join(entity.enum[:6])}" if entity.enum else ""
+        sort = "" if name in acting else GROUP
+        sort = f"one of {len(entity.enum)}: {', '.join(entity.enum[:6])}" if entity.enum else sort
         of = f"may belong to {_listed(inside, 'or')}" if inside else ""
         kind: Kind = "actor" if name in actors else "thing"
         yield Word(name, kind, Named("type", name), noun_of(schema, name), plain(name), phrases, of, sort)
@@ -120,11 +123,13 @@ def _types(schema: Schema) -> Iterator[Word]:
 def _actions(schema: Schema) -> Iterator[Word]:
     for action in real_actions(schema):
         phrases = tuple(split_phrases(action.annotations.get("phrase", "")))
-        who = _listed([noun_of(schema, name) for name in action.principals], "or")
+        who = _listed([article(noun_of(schema, name)) for name in action.principals], "or")
         what = _listed([article(noun_of(schema, name)) for name in action.resources], "or")
         named = Named("action", action.type, (action.id,))
         key = action.id if action.type == "Action" else f"{action.type.removesuffix('::Action')}::{action.id}"
-        yield Word(key, "action", named, (*phrases, plain(action.id))[0], plain(action.id), phrases, f"{who} → {what}")
+        yield Word(
+            key, "action", named, (*phrases, plain(action.id))[0], plain(action.id), phrases, f"by {who}, to {what}"
+        )
 
 
 def _facts(schema: Schema) -> Iterator[Word]:

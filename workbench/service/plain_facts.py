@@ -17,6 +17,7 @@ from workbench.service.trial_values import shown
 NOT_GIVEN = "not given"
 _PATH = re.compile(r"(principal|resource|context)((?:\.\w+)+)")
 _INSIDE = re.compile(r'(principal|resource) in ([\w:]+)::"(.*)"', re.DOTALL)
+_OPENING = re.compile(r'^Procedure "(?:[^"\\]|\\.)*": ')
 _UID = re.compile(r'([\w:]+)::"(.*)"', re.DOTALL)
 
 
@@ -38,6 +39,12 @@ def fact_said(path: str, schema: Schema, types: Mapping[str, str]) -> str:
 
 def _noun(role: str, schema: Schema, types: Mapping[str, str]) -> str:
     return f"the {noun_of(schema, types[role])}" if role in types else f"the {role}"
+
+
+def rule_said(paraphrase: str) -> str:
+    """A rule's paraphrase without the name of a procedure, which says nothing to people who did not write it."""
+    said = _OPENING.sub("", paraphrase)
+    return said[:1].upper() + said[1:]
 
 
 def value_said(value: Any, *, missing: bool = False) -> str:

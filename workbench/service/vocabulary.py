@@ -89,7 +89,7 @@ def rephrased(
 
     before = schema_of(schema_text)
     word = the_word(before, wanted)
-    named, said = _named(word, value), " ".join(phrase.split())
+    named, said = _named(word, value), " ".join(phrase.replace("...", "…").split())
     if not remove:
         gap = not value and word.kind in ("action", "fact")
         wrong = flaw(said, gap=gap)

@@ -92,15 +92,14 @@ class Places(_Base):
     def action_pane(self, name: str) -> None:
         """Open one of the windows about the draft: its words, a request to try, the last days decided by it."""
         if self.workspace is None:
+            self.notify("The workspace is still being opened.", timeout=2)
             return
-        from textual.screen import ModalScreen
-
         from workbench.tui.screens.modals.last_days import LastDaysScreen
         from workbench.tui.screens.modals.trying import TryScreen
         from workbench.tui.screens.modals.words import WordsScreen
 
         kinds: dict[str, Any] = {"words": WordsScreen, "try": TryScreen, "last-days": LastDaysScreen}
-        if name in kinds and not isinstance(self.screen, ModalScreen):
+        if name in kinds:
             self.push_screen(kinds[name](self.workspace))
 
     def action_keys(self) -> None:

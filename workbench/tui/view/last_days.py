@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from workbench.service.plain_facts import deed_said, fact_said, types_of, value_said
+from workbench.service.plain_facts import deed_said, fact_said, rule_said, types_of, value_said
 from workbench.service.redecided import CHANGES
 from workbench.tui.view.plain import one_line
 from workbench.tui.view.prose import outcome, plural, stack, text
@@ -55,15 +55,14 @@ def summary(found: Replayed, days: int) -> Content:
         ]
     lines = [Content.assemble(*counted, (f"as before {found.same:,}", "$muted"))]
     counted_all = plural(found.looked_at, "recorded decision")
-    looked = f"{counted_all} of {SPANS.get(days, 'the span')}, decided again under the draft."
+    looked = f"{counted_all} of {SPANS.get(days, 'the span')}, decided again."
     if found.stopped:
         looked = f"Stopped after {found.looked_at:,} of {found.total:,}; the rest is not known."
     lines.append(text(looked, "$sev-warning" if found.stopped else "$muted"))
     for why, count in found.aside.items():
         lines.append(text(f"{count:,} set aside: {one_line(why)}.", "$muted"))
     if found.patched:
-        what = "what was not recorded with them is as today"
-        told = f"{found.patched:,} are older than the directory's last change: {what}."
+        told = f"{found.patched:,} are older than the directory's last change; what they did not keep is as today."
         lines.append(text(told, "$muted"))
     return stack(*lines)
 
@@ -93,7 +92,7 @@ def _change(change: str) -> Cell:
 
 
 def _words(rule: RuleView | None) -> str:
-    return rule.paraphrase if rule is not None else _NOBODY
+    return rule_said(rule.paraphrase) if rule is not None else _NOBODY
 
 
 def examples_of(found: Replayed, key: str) -> tuple[Example, ...]:
@@ -177,18 +176,18 @@ def _then(event: Opened) -> Content:
     head = Content.assemble(
         (f"Then, under {one_line(event.event.row.version)}  ", "$muted bold"), (word.upper(), f"${role} bold")
     )
-    rules = [text(f"  {one_line(rule.paraphrase)}", "$accent") for rule in event.event.rules]
+    rules = [text(f"  {one_line(rule_said(rule.paraphrase))}", "$accent") for rule in event.event.rules]
     return stack(head, *(rules or [text("  No rule permitted it.", "$muted")]))
 
 
 def _now(verdict: Verdict, schema: Schema, types: Mapping[str, str]) -> Content:
     word, role = outcome(verdict.outcome)
     lines = [Content.assemble(("Now, under the draft  ", "$muted bold"), (word.upper(), f"${role} bold"))]
-    lines += [text(f"  {one_line(rule.paraphrase)}", "$accent") for rule in verdict.rules]
+    lines += [text(f"  {one_line(rule_said(rule.paraphrase))}", "$accent") for rule in verdict.rules]
     if verdict.code == "not_permitted":
         lines.append(text("  No rule permits it. Nearest:", "$muted"))
         for near in verdict.near[:3]:
-            lines.append(text(f"  {one_line(near.rule.paraphrase)}", "$accent"))
+            lines.append(text(f"  {one_line(rule_said(near.rule.paraphrase))}", "$accent"))
             for path, value in near.reads.items():
                 lines.append(
                     text(f"    ✗ {one_line(fact_said(path, schema, types))}: {one_line(value_said(value))}", "$deny")

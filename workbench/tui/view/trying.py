@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from workbench.service.plain_facts import fact_said, types_of, value_said
+from workbench.service.plain_facts import fact_said, rule_said, types_of, value_said
 from workbench.tui.view.plain import one_line
 from workbench.tui.view.prose import outcome, stack, text
 from workbench.tui.view.table import Cell, Column, Row
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from workbench.service.trying import Tried, Verdict
     from workbench.service.views import EventRow, RuleView
 
-COLUMNS = (Column("", 9), Column("", 22), Column("", 0), Column("", 24, drop_below=74))
+COLUMNS = (Column("", 9), Column("", 19), Column("", 0))
 EVENT_COLUMNS = (
     Column("when", 12), Column("who", 14), Column("wanted", 20), Column("on"), Column("came out", 9, drop_below=60),
 )  # fmt: skip
@@ -50,7 +50,6 @@ def rows(fields: Sequence[Field]) -> list[Row]:
             Cell(
                 one_line(value) if value else "nothing" if field.given else "not given", "strong" if value else "muted"
             ),
-            Cell(one_line(_looks(field)), "muted"),
         )
         made.append(Row(field.key, cells))
         before = field.group
@@ -69,12 +68,16 @@ def shown(field: Field) -> str:
     return next((c.label for c in field.choices if c.value == field.text), field.text)
 
 
-def _looks(field: Field) -> str:
-    if field.choices and field.kind != "entity":
-        return "← → " + " · ".join(choice.label for choice in field.choices[:4])
-    if field.choices:
-        return "← → or type an id"
-    return field.source or field.looks
+def hint(field: Field) -> str:
+    """What there is to do with the field under the cursor."""
+    choices = [one_line(choice.label) for choice in field.choices]
+    many = f"{' · '.join(choices[:6])}{' …' if len(choices) > 6 else ''}"
+    if field.closed:
+        return f"enter chooses · ← → {many}"
+    if choices:
+        return f"← → {many} · enter types {'an id' if field.kind == 'entity' else field.looks}"
+    source = f" · {field.source}" if field.source else ""
+    return f"enter types {field.looks}{source}{'' if field.required else ' · may be left out'}"
 
 
 def stepped(field: Field, step: int) -> str | None:
@@ -153,9 +156,8 @@ def _verdict(heading: str, verdict: Verdict, tried: Tried, schema: Schema) -> Co
 
 def _rule(rule: RuleView) -> list[Content]:
     observed = " (only watched)" if rule.stage == "observe" else ""
-    return [
-        Content.assemble((f"  {_BECOMES[rule.kind]}{observed}  ", "$muted"), (one_line(rule.paraphrase), "$accent"))
-    ]
+    lead = (f"  {_BECOMES[rule.kind]}{observed}  ", "$muted")
+    return [Content.assemble(lead, (one_line(rule_said(rule.paraphrase)), "$accent"))]
 
 
 def event_rows(events: Sequence[EventRow], schema: Schema | None) -> list[Row]:
@@ -175,3 +177,8 @@ def event_rows(events: Sequence[EventRow], schema: Schema | None) -> list[Row]:
         )
         made.append(Row(str(row.seq), cells))
     return made
+
+
+def choice_rows(field: Field) -> list[Row]:
+    """The choices of a field, to be picked from."""
+    return [Row(choice.value, (Cell(one_line(choice.label)),)) for choice in field.choices]

@@ -100,6 +100,8 @@ def saying_rows(word: Word) -> list[Row]:
 def about(word: Word, example: str | None) -> Content:
     """What a word is, and a sentence with it; ``example`` is ``None`` while it is being looked for."""
     parts = [_ABOUT[word.kind], word.sort, word.of, word.source]
+    if word.sort == "a group":
+        parts = ["A group that others belong to", word.of]
     lines = [text(" · ".join(part for part in parts if part), "$muted")]
     if example:
         lines.append(
@@ -123,11 +125,12 @@ def hint(word: Word, value: str) -> str:
     return {"action": "… is the thing: pay … back", "fact": "for instance: sum"}.get(word.kind, "for instance: case")
 
 
-def consequences(change: Rephrased) -> str:
-    """What is asked about before a change that clashes is made."""
+def consequences(change: Rephrased, words: Sequence[Word]) -> str:
+    """What is asked about before a change that clashes is made. ``words``: all there are."""
     said = []
     if change.clashes:
-        named = ", ".join(f"“{one_line(each)}”" for each in change.clashes[:_MOST])
+        titles = {word.key: title(word) for word in words}
+        named = ", ".join(f"“{one_line(titles.get(each, each))}”" for each in change.clashes[:_MOST])
         said.append(f"“{one_line(change.phrase)}” also names {named}.")
     told = change.harm
     for effect in told[:_MOST]:

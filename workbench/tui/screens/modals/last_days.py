@@ -92,7 +92,7 @@ class LastDaysScreen(ServiceCalls, ModalScreen[None]):
         border-subtitle-color: $muted; padding: 0 1;
     }
     LastDaysScreen #days-spans { height: 1; width: 1fr; }
-    LastDaysScreen #days-summary { height: auto; padding: 1 0; width: 1fr; }
+    LastDaysScreen #days-summary { height: auto; padding: 0 0 1 0; width: 1fr; }
     LastDaysScreen #days-lists { height: 1fr; }
     LastDaysScreen #days-groups { height: 1fr; }
     LastDaysScreen #days-about { height: auto; max-height: 4; padding: 0 2; }

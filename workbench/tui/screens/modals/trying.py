@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from workbench.service.workspace import Workspace
 
 _PAUSE = 0.12  # seconds without a key, then it is decided
+_SHORT = "enter · ← → · e decision · t test · n new · a adds a test · esc"
 _KEYS = "enter types · ← → choices · e a decision · t a test · n new · a adds it as a test · esc back"
 OUTCOMES = ("allow", "deny", "hold")
 
@@ -67,6 +68,8 @@ class TryScreen(ServiceCalls, ModalScreen[bool]):
     TryScreen.-typing #try-typing { display: block; }
     TryScreen #try-prompt { width: auto; max-width: 60%; height: 1; color: $accent; text-style: bold; }
     TryScreen #try-input { width: 1fr; background: $panel; margin-left: 1; }
+    TryScreen #try-hint { height: auto; color: $muted; padding-left: 2; }
+    TryScreen.-typing #try-hint { display: none; }
     TryScreen #try-wrong { height: auto; display: none; color: $deny; }
     TryScreen.-wrong #try-wrong { display: block; }
     TryScreen.-narrow #try-parts { layout: vertical; }
@@ -91,6 +94,7 @@ class TryScreen(ServiceCalls, ModalScreen[bool]):
             form = Vertical(
                 RowList(view.COLUMNS, id="try-rows"),
                 Horizontal(Static(id="try-prompt", markup=False), Input(compact=True, id="try-input"), id="try-typing"),
+                Static(id="try-hint", markup=False),
                 Static(id="try-wrong", markup=False),
                 id="try-form",
             )
@@ -98,7 +102,7 @@ class TryScreen(ServiceCalls, ModalScreen[bool]):
             yield StateBox(Container(form, said, id="try-parts"), loading="Looking for a request", id="try-box")
 
     def on_mount(self) -> None:
-        self._foot(_KEYS)
+        self._foot()
         self._rows.focus()
         self._begin(self._first)
 
@@ -113,8 +117,9 @@ class TryScreen(ServiceCalls, ModalScreen[bool]):
         fields = self._tried.fields if self._tried is not None else ()
         return next((field for field in fields if row is not None and field.key == row.key), None)
 
-    def _foot(self, words: str) -> None:
-        self.query_one("#try").border_subtitle = Content(words)
+    def _foot(self, words: str = "") -> None:
+        """``words``, or the keys, in a form that fits."""
+        self.query_one("#try").border_subtitle = Content(words or (_KEYS if self.size.width >= 100 else _SHORT))
 
     # ---- beginning -----------------------------------------------------------------------------------------------
 
@@ -162,6 +167,7 @@ class TryScreen(ServiceCalls, ModalScreen[bool]):
         self._tried, self._trial = tried, tried.trial
         self.query_one("#try").border_title = Content(f"Try a request · from {tried.trial.origin}")
         self._rows.show(view.rows(tried.fields))
+        self.on_row_list_moved()
         assert self._schema is not None
         self.query_one("#try-verdicts", Static).update(view.verdicts(tried, self._schema))
 
@@ -189,7 +195,8 @@ class TryScreen(ServiceCalls, ModalScreen[bool]):
         if field is None:
             return
         if field.closed:
-            self.action_step(1)
+            picked = PickScreen(field.label, (Column(""),), view.choice_rows(field), empty="")
+            self.app.push_screen(picked, partial(self._choice_picked, field.key))
             return
         self._field, self._before = field.key, self._trial
         self.add_class("-typing")
@@ -200,6 +207,15 @@ class TryScreen(ServiceCalls, ModalScreen[bool]):
         line.placeholder = "nothing" if field.kind == "set" else "not given"
         line.focus()
         self._foot("it is decided as you type · enter keeps it · esc leaves it as it was")
+
+    def _choice_picked(self, key: str, value: str | None) -> None:
+        if value and self._trial is not None:
+            self._fill(self._trial, key, value)
+
+    def on_row_list_moved(self) -> None:
+        """What may be done with the field under the cursor."""
+        field = self.field
+        self.query_one("#try-hint", Static).update(Content(view.hint(field)) if field is not None else "")
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
@@ -221,7 +237,7 @@ class TryScreen(ServiceCalls, ModalScreen[bool]):
     def _stop_typing(self) -> None:
         self.remove_class("-typing")
         self._rows.focus()
-        self._foot(_KEYS)
+        self._foot()
 
     def action_step(self, step: int) -> None:
         """The choice before or after, of a field that has some."""

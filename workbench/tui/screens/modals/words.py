@@ -261,7 +261,11 @@ class WordsScreen(ServiceCalls, ModalScreen[bool]):
             self._make(change)
             return
         choices = (("no", "Leave it"), ("yes", "Take it away" if change.removed else "Add it anyway"))
-        question = ChoiceScreen(view.question(change), view.consequences(change), choices)
+        question = ChoiceScreen(
+            view.question(change),
+            view.consequences(change, self._listed.words if self._listed is not None else ()),
+            choices,
+        )
 
         def answered(answer: str | None) -> None:
             if answer == "yes":
