@@ -9,6 +9,7 @@ HELP = (
     "words at the caret are tinted together with the clause that they became. F5 takes new rules into the Cedar+ on "
     "the right, with test cases; ctrl+l asks which reading is meant where there are several. Cedar+ can be written by "
     "hand as well; it is checked as you type. "
+    "ctrl+o and w, t or d open Words, Try and Last days. "
     "Tab goes from pane to pane, esc leaves the editors so that digits open screens. All is saved as you type."
 )
 ACTIONS = (
@@ -65,6 +66,33 @@ ACTIONS = (
         scope="author",
         show=False,
         priority=True,
+    ),
+    Action(
+        "author.words",
+        "Words",
+        "What a sentence can speak of, how it is said, and other ways to say it (while typing: ctrl+o w)",
+        ("w",),
+        scope="author",
+        show=False,
+        run="app.pane('words')",
+    ),
+    Action(
+        "author.try",
+        "Try",
+        "Try a request as a form, decided by the draft as you fill it in (while typing: ctrl+o t)",
+        ("t",),
+        scope="author",
+        show=False,
+        run="app.pane('try')",
+    ),
+    Action(
+        "author.last-days",
+        "Last days",
+        "What the draft would have changed in the last days, with examples (while typing: ctrl+o d)",
+        ("d",),
+        scope="author",
+        show=False,
+        run="app.pane('last-days')",
     ),
     Action(
         "author.reset",
