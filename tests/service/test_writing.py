@@ -100,6 +100,18 @@ def test_rules_that_stand_are_named_and_those_written_by_hand_are_told(workspace
     assert (by_hand.status, by_hand.differs) == ("kept", True)
 
 
+def test_a_procedure_by_another_name_is_still_what_its_sentence_says(workspace: Workspace) -> None:
+    """In the sample they are named by hand, and say `on timeout deny` aloud."""
+    draft = workspace.draft()
+    live = workspace.drafting.writing.live(draft, draft.english, draft.cedar_plus)
+    assert {sentence.status for sentence in live.sentences} == {"kept"}
+    assert [sentence.text for sentence in live.sentences if sentence.differs] == []
+    longer = draft.cedar_plus.replace("with timeout 1 day", "with timeout 2 days")
+    assert longer != draft.cedar_plus
+    (changed,) = (s for s in workspace.drafting.writing.live(draft, draft.english, longer).sentences if s.differs)
+    assert "within 1 day" in changed.text
+
+
 def test_while_the_rules_are_broken_the_last_sound_ones_count(workspace: Workspace) -> None:
     writing = workspace.drafting.writing
     view = workspace.compile_english(ONE, cedar_plus="")

@@ -158,7 +158,8 @@ class _Live:
     def sentence(self, sentence: Sentence, *, ask: bool) -> SentenceView:
         """One sentence, with its words linked to its rules."""
         from workbench.authoring.links import links
-        from workbench.authoring.standing import bare, sentence_read
+        from workbench.authoring.sameness import same_meaning
+        from workbench.authoring.standing import sentence_read
 
         known = (self._lines, self._schema, self._standing, self._memory, self._choices)
         result = sentence_read(sentence.text, sentence.start, *known, ask=ask)
@@ -166,8 +167,8 @@ class _Live:
         view = sentence_view(result)
         if result.status == "kept":
             rules = self._standing.of(sentence.text) or self._standing.saying(result.candidates[0].statements)
-            stands = {bare(rule.statement) for rule in rules}
-            same = [each for each in alone.candidates if stands <= {bare(s) for s in each.statements}]
+            stands = [rule.statement for rule in rules]
+            same = [each for each in alone.candidates if same_meaning(stands, each.statements)]
             told = replace(view.candidates[0], assumptions=same[0].assumptions) if same else view.candidates[0]
             view = replace(view, rules=tuple(rule.id for rule in rules), candidates=(told,), differs=not same)
         if len(result.candidates) == 1:
