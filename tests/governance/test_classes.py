@@ -430,7 +430,7 @@ def test_every_field_inside_the_lists_of_the_artifact_counts() -> None:
         "expect": "deny",
         "procedure": "big_reply",
         "reviewed_by": ANA.principal,
-        "requires": "require 2 approvals from principal",
+        "requires": {"big_reply": "require 2 approvals from principal"},
         "procedures": ["big_reply"],
         "score": "2.0",
         "observed": ["trial"],

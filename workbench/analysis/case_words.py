@@ -35,6 +35,31 @@ def told_case(rule: Rule, case: Mapping[str, Any], outcome: str) -> str:
     return f"{action}: {words} → {OUTCOMES.get(outcome, outcome)}"
 
 
+def told_apart(case: Mapping[str, Any], other: Mapping[str, Any]) -> str:
+    """The first input in which two cases differ, as the one has it: ``price 6``; empty where none can be told."""
+    world, one, two = _World(case), dict(_leaves(case)), dict(_leaves(other))
+    for path, value in one.items():
+        if path not in two or two[path] != value:
+            return world.named(path[-1], value)
+    gone = next((path for path in two if path not in one), None)
+    return "" if gone is None else f"{spaced(gone[-1])} missing"
+
+
+def _leaves(case: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Every input with the way to it; entities by their uids."""
+    pending: list[tuple[tuple[str, ...], Any]] = [(("context",), case["request"].get("context", {}))]
+    for row in case.get("entities", ()):
+        kind, id = uid_of(row["uid"])
+        pending.append(((kind, id), row.get("attrs", {})))
+        for parent in map(uid_of, row.get("parents", ())):
+            yield (kind, id, "#in", f"in {spaced(parent[0])} {parent[1]}"), True
+    for path, value in pending:
+        if isinstance(value, Mapping) and not set(value) & {"__extn", "__entity"}:
+            pending += [((*path, name), inner) for name, inner in value.items()]
+        else:
+            yield path, value
+
+
 _GIVEN = " given"
 
 
@@ -114,7 +139,13 @@ class _World:
                     yield self._shown(node)
 
     def _shown(self, node: GetAttr) -> str:
-        name, value = spaced(node.attr), self._value(node)
+        return self.named(node.attr, self._value(node))
+
+    def named(self, attr: str, value: Any) -> str:
+        """An attribute with its value, in words."""
+        if attr.startswith("in "):
+            return attr
+        name = spaced(attr)
         match value:
             case bool():
                 return name if value else f"not {name}"

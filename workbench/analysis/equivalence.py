@@ -14,6 +14,7 @@ from typing import Literal
 from workbench.analysis.environments import bearing
 from workbench.analysis.expecting import Decided
 from workbench.analysis.model import Case
+from workbench.analysis.modest import modestly
 from workbench.analysis.prover import Prover
 from workbench.analysis.replay import NotReproduced, Replay
 from workbench.analysis.results import RequestEnvironment, Witness
@@ -184,7 +185,8 @@ class Judge:
                 raise NotReproduced("both decide it alike")
             return self._witness(program, evaluators[0], prover.tidy(case, shows))
 
-        found = prover.search(environment).find(wanted, confirm)
+        search = prover.search(environment)
+        found = modestly(search.space.terms, [wanted], lambda within: search.find(wanted, confirm, also=within))
         if found.verdict == "none":
             return Apart("same")
         return Apart("differs", found.value) if found.value is not None else Apart("undecided", why=found.why)

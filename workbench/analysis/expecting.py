@@ -3,8 +3,8 @@
 A case is a mapping in the artifact's form. Beside ``expect`` (allow, deny, hold) it may say
 
 - ``procedure``: one that holds the request; ``procedures``: all that hold it, and no others;
-- ``requires``: what ``procedure`` asks of people, in Cedar+'s own clauses (``require 2 approvals from principal with
-  timeout 1 day on timeout deny``), compared by meaning: ``24 hours`` is ``1 day``;
+- ``requires``: by the name of a procedure that holds it what it asks of people, in Cedar+'s own clauses (``require 2
+  approvals from principal with timeout 1 day on timeout deny``), compared by meaning: ``24 hours`` is ``1 day``;
 - ``score``: the exact sum of the preferences that apply, as a decimal text;
 - ``observed``, ``unobserved``: ids of rules on trial (``@stage("observe")``) that would have, and have not, spoken.
 
@@ -57,14 +57,17 @@ def unmet(case: Mapping[str, Any], decided: Decided) -> str:
     exactly = case.get("procedures")
     if exactly and set(exactly) != set(decided.procedures):
         return f"held by {_listed(decided.procedures)}, expected {_listed(exactly)}"
-    requires = str(case.get("requires") or "")
-    if requires:
-        asked = asks_in(requires)
+    requires = case.get("requires") or {}
+    if not isinstance(requires, Mapping):
+        return "`requires` is not a mapping from procedures to what they ask of people"
+    for name, clauses in requires.items():
+        if name not in decided.asked:
+            return f"not held by `{name}`"
+        asked = asks_in(str(clauses))
         if asked is None:
-            return "`requires` is not what a procedure can ask of people"
-        holding = [decided.asked[wanted]] if wanted else decided.asked.values()
-        if asked not in map(asks, holding):
-            return f"`{wanted or ', '.join(decided.procedures)}` asks for something else of people than `{requires}`"
+            return f"`{clauses}` is not what a procedure can require"
+        if asked != asks(decided.asked[name]):
+            return f"`{name}` asks of people: {requires_of(decided.asked[name])}; expected: {clauses}"
     score = case.get("score")
     if score:
         expected = exact(score)

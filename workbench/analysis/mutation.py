@@ -214,13 +214,15 @@ def _needed(rule: str, before: Decided, after: Decided) -> dict[str, Any]:
     needed: dict[str, Any] = {}
     if before.outcome == "hold":
         needed["procedure"] = (lost or list(before.procedures))[0]
+        if len(before.procedures) > 1:
+            needed["procedures"] = list(before.procedures)
     if before.outcome != after.outcome or lost:
         return needed
     if set(before.procedures) != set(after.procedures):
         return {**needed, "procedures": list(before.procedures)}
     for name, procedure in before.asked.items():
         if asks(procedure) != asks(after.asked[name]):
-            return {"procedure": name, "requires": requires_of(procedure)}
+            return {**needed, "procedure": name, "requires": {name: requires_of(procedure)}}
     if before.score != after.score:
         return {**needed, "score": str(before.score)}
     return {**needed, ("observed" if rule in before.observed else "unobserved"): [rule]}

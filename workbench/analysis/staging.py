@@ -14,6 +14,7 @@ from typing import Literal, TypeAlias
 from workbench.analysis.conditions import action_scope, atoms_of, condition_of, hangs
 from workbench.analysis.examined import Alone
 from workbench.analysis.model import Case
+from workbench.analysis.modest import modestly
 from workbench.analysis.prover import Prover, Said
 from workbench.analysis.replay import NotReproduced
 from workbench.analysis.results import RequestEnvironment, Witness
@@ -177,4 +178,8 @@ class Stage:
             return self.prover.witness(self.prover.tidy(case, still))
 
         semantics = self.prover.task.assumption.semantics
-        return self.prover.search(self.environment).find(wanted, confirm, also=also)
+        search = self.prover.search(self.environment)
+        parts = list(wanted.values()) if isinstance(wanted, Mapping) else [wanted]
+        return modestly(
+            self.space.terms, [*parts, *also], lambda within: search.find(wanted, confirm, also=(*also, *within))
+        )

@@ -1,15 +1,16 @@
-"""Test cases that simple settings cannot make: the solver finds them, for conditions that no case flips yet. Pure.
+"""Test cases that simple settings cannot make: the solver finds them. Pure.
 
+For conditions that no case flips yet (MC/DC) with their boundaries, and then for small mistakes that no case notices.
 Without the solver there are none. Imports the analyses, and those that ask the solver only when something is asked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from workbench.analysis.case_words import told_case
 from workbench.analysis.task import SolverMissing, Task
-from workbench.engine.conversion import parse_uid
 from workbench.language.program import Program
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 MOST_CONDITIONS = 100
 LIMIT_MS = 1_000
-_WORDS = {"allow": "allowed", "deny": "denied", "hold": "held"}
 
 
 def solved_cases(program: Program, cases: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, list[dict[str, Any]]]:
@@ -47,24 +47,38 @@ def solved_cases(program: Program, cases: Mapping[str, Sequence[Mapping[str, Any
             for each in pairs(program, task, list(wanted), wanted):
                 if isinstance(each, Pair) and each.decides:
                     flipped.add((each.rule, each.condition))
-                    for truth, witness in (("true", each.true_case), ("false", each.false_case)):
-                        found[each.rule].append(_case(program, f"`{each.condition}` {truth}", witness))
+                    found[each.rule] += [_case(program, each.rule, side) for side in (each.true_case, each.false_case)]
             for limit in boundaries(program, task, list(wanted)):
                 if (limit.rule, limit.condition) in flipped:
-                    found[limit.rule].append(_case(program, limit.note, limit.case))
+                    found[limit.rule].append(_case(program, limit.rule, limit.case))
     except SolverMissing:
         return {}
     return found
 
 
-def _case(program: Program, said: str, witness: Witness) -> dict[str, Any]:
-    action, expect = parse_uid(witness.request["action"]).id, witness.after.outcome
-    case: dict[str, Any] = {
-        "name": f"{action}: {said} → {_WORDS[expect]}",
-        "request": dict(witness.request),
-        "entities": [dict(row) for row in witness.entities],
-        "expect": expect,
-    }
+def directed_cases(
+    program: Program, cases: Sequence[Mapping[str, Any]], rules: Collection[str]
+) -> list[Mapping[str, Any]]:
+    """A case for each mutant of ``rules`` (ids) that neither ``cases`` nor one of these before notices."""
+    from workbench.analysis.mutation import directed
+    from workbench.analysis.solver import afresh
+
+    found: list[Mapping[str, Any]] = []
+    try:
+        with afresh():
+            found += (case for _, case in directed(program, cases, Task(limit_ms=LIMIT_MS), rules=rules))
+    except SolverMissing:
+        pass
+    return found
+
+
+def _case(program: Program, rule: str, witness: Witness) -> dict[str, Any]:
+    asked = {"request": dict(witness.request), "entities": [dict(row) for row in witness.entities]}
+    expect = witness.after.outcome
+    case: dict[str, Any] = {"name": told_case(program.by_id[rule], asked, expect), **asked, "expect": expect}
     if expect == "hold":
-        case["procedure"] = getattr(program.by_id[witness.after.reasons[0]].statement, "name", "")
+        names = [getattr(program.by_id[each].statement, "name", "") for each in witness.after.reasons]
+        case["procedure"] = names[0]
+        if len(names) > 1:
+            case["procedures"] = names
     return case

@@ -77,7 +77,7 @@ class TestCase(Frozen):
     expect: Literal["allow", "deny", "hold"]
     procedure: Text = ""
     reviewed_by: Text = ""
-    requires: Text = ""
+    requires: Mapping[Label, Text] = Field(default_factory=dict)
     procedures: tuple[Label, ...] = ()
     score: Text = ""
     observed: tuple[Label, ...] = ()
