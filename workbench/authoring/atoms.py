@@ -6,20 +6,36 @@ and none that does not. Imports language, meaning, lexicon.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from decimal import Decimal
+from collections.abc import Sequence
+from dataclasses import replace
+from ipaddress import ip_address, ip_network
 
-from workbench.authoring.clock import CLOCK, hour_window, is_hour
-from workbench.authoring.lexicon import CONTEXT, AttributeWord, ValueWord, is_number, is_text
+from workbench.authoring.clock import hours
+from workbench.authoring.lexicon import ValueWord, is_number, is_text
 from workbench.authoring.meaning import OWNERS, AttrRef, Env, Leaf, Option, Place, Ref, chain, value_expr
+from workbench.authoring.moments import dated, days, passed, relate_moments
+from workbench.authoring.quantities import (
+    Amount,
+    ago,
+    between,
+    compare,
+    constant,
+    headed,
+    is_decimal,
+    measured,
+    number_expr,
+    unit_of,
+    without_unit,
+)
+from workbench.authoring.relations import ancestors, entity, group_notes, identity, is_type, member, own, same, within
 from workbench.authoring.words import split_name
 from workbench.language.ast import (
     WILDCARD,
     Binary,
-    BinaryOp,
     Call,
-    EntityLit,
     Expr,
+    Has,
+    If,
     Is,
     Like,
     Lit,
@@ -29,8 +45,10 @@ from workbench.language.ast import (
 )
 from workbench.language.schema import EntityRef, ExtensionType, PrimitiveType, SetType
 
-_DECIMAL_METHODS = {"<": "lessThan", "<=": "lessThanOrEqual", ">": "greaterThan", ">=": "greaterThanOrEqual"}
-_I64 = 1 << 63
+__all__ = [  # the leaves that stand elsewhere
+    "ago", "ancestors", "between", "compare", "dated", "days", "entity", "group_notes", "headed", "hours", "identity",
+    "is_type", "member", "own", "passed", "relate_moments", "same", "within",
+]  # fmt: skip
 
 
 def values(words: Sequence[ValueWord], ref: Ref, start: int = 0, end: int = 0) -> Leaf:
@@ -55,9 +73,20 @@ def named_value(mention: AttrRef, text: str, start: int, end: int, *, exact: boo
         if not exact and any(_closed(env, mention, place) for place in places):
             return []
         notes = () if exact else (f'the value "{text}" is taken as written',)
-        return [env.guarded([p], value_expr(p, text), unknown, notes) for p in places if is_text(p.type)]
+        return [
+            env.guarded([p], value_expr(p, text), unknown, notes)
+            for p in places
+            if is_text(p.type) or (exact and _takes_id(env, p, text))
+        ]
 
     return Leaf(build, start, end)
+
+
+def _takes_id(env: Env, place: Place, name: str) -> bool:
+    """Whether the attribute holds entities that may have the id ``name``."""
+    inner = place.type.element if isinstance(place.type, SetType) else place.type
+    enum = env.lexicon.schema.entity_types[inner.name].enum if isinstance(inner, EntityRef) else ()
+    return enum is None or name in enum
 
 
 def known_value(mention: AttrRef, words: Sequence[ValueWord], start: int, end: int) -> Leaf:
@@ -75,71 +104,6 @@ def _closed(env: Env, mention: AttrRef, place: Place) -> bool:
     return any((w.place, w.path) in env.lexicon.closed for w in mention.words if w.path == place.path)
 
 
-def number_expr(left: Expr, decimal: bool, op: str, value: int | str | Expr) -> Expr | None:
-    """``left op value`` for a Long or a decimal; ``None`` where the number does not fit the type."""
-    right: Expr
-    if isinstance(value, (int, str)):
-        if decimal:
-            number = Decimal(value)
-            if abs(number) >= Decimal(_I64) / 10000 or number != round(number, 4):
-                return None
-            text = f"{number:f}"
-            right = Call("decimal", (Lit(text if "." in text else text + ".0"),))
-        elif isinstance(value, int) and value < _I64:
-            right = Lit(value)
-        else:
-            return None
-    else:
-        right = value
-    if decimal and op in _DECIMAL_METHODS:
-        return Method(left, _DECIMAL_METHODS[op], (right,))
-    return Binary(_op(op), left, right)
-
-
-def _op(op: str) -> BinaryOp:
-    table: dict[str, BinaryOp] = {"<": "<", "<=": "<=", ">": ">", ">=": ">=", "==": "==", "!=": "!="}
-    return table[op]
-
-
-def _decimal(place: Place) -> bool:
-    return isinstance(place.type, ExtensionType)
-
-
-def compare(mention: AttrRef, op: str, value: int | str, start: int, end: int) -> Leaf:
-    """The number mentioned stands in relation ``op`` to a constant."""
-
-    def build(env: Env, unknown: bool) -> list[Option]:
-        found = []
-        for place in env.places(mention):
-            if is_number(place.type):
-                expr = number_expr(place.expr, _decimal(place), op, value)
-                if expr is not None:
-                    found.append(env.guarded([place], expr, unknown))
-        return found
-
-    return Leaf(build, start, end)
-
-
-def between(mention: AttrRef, low: int | str, high: int | str, start: int, end: int) -> Leaf:
-    """``low <= x && x <= high``."""
-
-    def build(env: Env, unknown: bool) -> list[Option]:
-        found = []
-        for place in env.places(mention):
-            if is_hour(env, place):
-                if isinstance(low, int) and isinstance(high, int) and 0 <= low < 24 and 0 < high <= 24 and low != high:
-                    found.append(env.guarded([place], hour_window(place.expr, low, high), unknown, CLOCK))
-            elif is_number(place.type) and Decimal(low) <= Decimal(high):
-                first = number_expr(place.expr, _decimal(place), ">=", low)
-                last = number_expr(place.expr, _decimal(place), "<=", high)
-                if first is not None and last is not None:
-                    note = f"between {low} and {high} includes both"
-                    found.append(env.guarded([place], chain("&&", [first, last]), unknown, (note,)))
-        return found
-
-    return Leaf(build, start, end)
-
-
 def relate(left: AttrRef, op: str, right: AttrRef, start: int, end: int) -> Leaf:
     """One attribute compared with another, both of one type; never with itself."""
 
@@ -147,30 +111,17 @@ def relate(left: AttrRef, op: str, right: AttrRef, start: int, end: int) -> Leaf
         found = []
         for a in env.places(left):
             for b in env.places(right):
-                if a == b or a.type != b.type or (op not in ("==", "!=") and not is_number(a.type)):
+                if a == b or a.type != b.type or (op not in ("==", "!=") and not _ordered(a)):
                     continue
-                expr = number_expr(a.expr, _decimal(a), op, b.expr)
-                if expr is not None:
-                    found.append(env.guarded([a, b], expr, unknown))
+                found.append(env.guarded([a, b], number_expr(a.expr, is_decimal(a), op, b.expr), unknown))
         return found
 
     return Leaf(build, start, end)
 
 
-def same(mention: AttrRef, start: int, end: int) -> Leaf:
-    """Principal and resource have the same value of one attribute ("in their own region")."""
-
-    def build(env: Env, unknown: bool) -> list[Option]:
-        mine = env.places(AttrRef(mention.words, Ref(("principal",))))
-        theirs = env.places(AttrRef(mention.words, Ref(("resource",))))
-        return [
-            env.guarded([a, b], Binary("==", a.expr, b.expr), unknown)
-            for a in mine
-            for b in theirs
-            if a.type == b.type and not isinstance(a.type, SetType)
-        ]
-
-    return Leaf(build, start, end)
+def _ordered(place: Place) -> bool:
+    """Whether one value of the attribute may be above another."""
+    return is_number(place.type) or place.type in (ExtensionType("datetime"), ExtensionType("duration"))
 
 
 def boolean(mention: AttrRef, start: int, end: int) -> Leaf:
@@ -184,88 +135,6 @@ def boolean(mention: AttrRef, start: int, end: int) -> Leaf:
         ]
 
     return Leaf(build, start, end)
-
-
-def own(verb: str, start: int, end: int) -> Leaf:
-    """The principal is the resource's ``verb``-er (own → owner, create → creator): an entity, or its id as a String.
-
-    "own" where the schema has no owner: the attributes of the principal's type, as an assumption.
-    """
-
-    def build(env: Env, unknown: bool) -> list[Option]:
-        words = [w for w in env.lexicon.attributes if w.place != CONTEXT]
-        found = [o for w in words if _agent_of(env, w.phrase.items, verb) for o in _oneself(env, w, unknown, ())]
-        if not found and verb == "own":
-            for word in words:
-                note = f'"own" is taken to mean that one is its `{word.name}`'
-                if isinstance(word.type, EntityRef):
-                    found.extend(_oneself(env, word, unknown, (note,)))
-        return found
-
-    return Leaf(build, start, end)
-
-
-def _oneself(env: Env, word: AttributeWord, unknown: bool, notes: tuple[str, ...]) -> list[Option]:
-    """The principal is the one that a resource attribute names."""
-    found = []
-    for place in env.places(AttrRef((word,), Ref(("resource",)))):
-        if isinstance(place.type, EntityRef) and place.type.name in env.principals:
-            found.append(env.guarded([place], Binary("==", Var("principal"), place.expr), unknown, notes))
-        elif isinstance(place.type, PrimitiveType) and place.type.name == "String":
-            identity = env.attribute("principal", ("id",))
-            if identity is not None and identity.type == place.type:
-                mine = Place("principal", ("id",), place.type)
-                found.append(env.guarded([mine, place], Binary("==", mine.expr, place.expr), unknown, notes))
-    return found
-
-
-def _agent_of(env: Env, items: Sequence[str | None], verb: str) -> bool:
-    """Whether a phrase is the verb itself or its agent noun ("owner" of "own", "creator" of "create")."""
-    said = [item for item in items if item is not None and item not in env.lexicon.words.possessive.any]
-    if said == [verb]:
-        return True
-    return len(said) == 1 and said[0] in _agents(env, verb)
-
-
-def _agents(env: Env, verb: str) -> set[str]:
-    """Nouns for who does ``verb``: owner, creator."""
-    return {
-        stem + ending for stem in (verb, verb.removesuffix("e")) for ending in env.lexicon.words.naming.agent_endings
-    }
-
-
-def member(group_types: Iterable[str], name: str, ref: Ref, start: int, end: int, *, exact: bool) -> Leaf:
-    """``principal in Team::"billing"``, where such a group may have the principal as a member."""
-    types = tuple(group_types)
-
-    def build(env: Env, _: bool) -> list[Option]:
-        return [
-            Option(Binary("in", Var(owner), EntityLit(group, name)), group_notes(group, name, exact))
-            for owner in ref.owners
-            if owner in ("principal", "resource")
-            for group in types
-            if all(group in ancestors(env, t) for t in env.types(owner)) and env.types(owner)
-        ]
-
-    return Leaf(build, start, end)
-
-
-def group_notes(group: str, name: str, exact: bool) -> tuple[str, ...]:
-    """The assumption behind a group named by a plain word."""
-    return () if exact else (f'the name is taken as written: `{group}::"{name}"`',)
-
-
-def ancestors(env: Env, name: str) -> frozenset[str]:
-    """All types that an entity of type ``name`` may be in."""
-    found: set[str] = set()
-    pending = [name]
-    while pending:
-        entity = env.lexicon.schema.entity_types.get(pending.pop())
-        for parent in entity.parents if entity else ():
-            if parent not in found:
-                found.add(parent)
-                pending.append(parent)
-    return frozenset(found)
 
 
 def text_like(mention: AttrRef, before: bool, text: str, after: bool, start: int, end: int) -> Leaf:
@@ -284,22 +153,22 @@ def text_like(mention: AttrRef, before: bool, text: str, after: bool, start: int
     return Leaf(build, start, end)
 
 
-def measure(op: str, value: int | str, start: int, end: int) -> Leaf:
+def measure(op: str, value: int | str | Amount, start: int, end: int) -> Leaf:
     """A number compared without its attribute said ("a refund above 500"): the request's or the resource's amount."""
+    amount = value if isinstance(value, Amount) else Amount(value)
 
     def build(env: Env, unknown: bool) -> list[Option]:
         measures = set(env.lexicon.words.naming.measures)
         found = []
         for word in env.lexicon.attributes:
-            items = word.phrase.items
-            if items != split_name(word.path[-1]) or measures.isdisjoint(items):
+            items = split_name(word.path[-1])
+            names = set(without_unit(env, items))
+            if word.phrase.items != items or measures.isdisjoint(names) or not names <= measures | _action_words(env):
                 continue
-            if not set(items) <= measures | _action_words(env):
-                continue
+            bare = replace(word, unsaid=unit_of(env, word.path[-1]))
             for place in env.places(AttrRef((word,), Ref(("context", "resource")))):
-                expr = number_expr(place.expr, _decimal(place), op, value) if is_number(place.type) else None
-                if expr is not None:
-                    found.append(env.guarded([place], expr, unknown, (f"{value} is the `{word.name}`",)))
+                notes = (f"{amount} is the `{word.name}`",)
+                found.extend(measured(env, bare, place, op, amount, unknown, notes))
         return list(dict.fromkeys(found))
 
     return Leaf(build, start, end)
@@ -329,8 +198,9 @@ def counter(nouns: Sequence[str], verb: str, window: str, limit: int, note: str,
             if not counted <= allowed or not set(nouns) <= counted:
                 continue
             for place in env.places(AttrRef((word,), Ref(OWNERS))):
-                expr = number_expr(place.expr, _decimal(place), ">=", limit) if is_number(place.type) else None
-                if expr is not None:
+                right = constant(env, word, place, Amount(limit)) if is_number(place.type) else None
+                if right is not None:
+                    expr = number_expr(place.expr, is_decimal(place), ">=", right)
                     notes = (note, f"`{word.name}` counts what came before this request, within its own {window}")
                     found.append(env.guarded([place], expr, unknown, notes))
         return list(dict.fromkeys(found))
@@ -338,39 +208,88 @@ def counter(nouns: Sequence[str], verb: str, window: str, limit: int, note: str,
     return Leaf(build, start, end)
 
 
-def is_type(name: str, start: int, end: int) -> Leaf:
-    """The principal is of one of the several types that may act."""
+def given(mention: AttrRef, start: int, end: int) -> Leaf:
+    """The optional attribute mentioned is there ("with a ticket"); of a flag it would be asked whether it holds."""
 
     def build(env: Env, _: bool) -> list[Option]:
-        return [Option(Is(Var("principal"), name))] if name in env.principals and len(env.principals) > 1 else []
+        found = []
+        for place in env.places(mention):
+            attribute = env.attribute(place.owner, place.path, place.only)
+            if attribute is None or attribute.required or place.type == PrimitiveType("Bool"):
+                continue
+            base = replace(place, path=place.path[:-1])
+            if base.path and not env.required(base):
+                continue
+            expr: Expr = Has(base.expr, (place.path[-1],))
+            if place.only is not None:
+                expr = chain("&&", [Is(Var(place.owner), place.only), expr])
+            found.append(Option(expr, (f"`{'.'.join(place.path)}` is there when it is given at all",)))
+        return found
 
     return Leaf(build, start, end)
 
 
-def entity(ref: Ref, literal: EntityLit, start: int, end: int) -> Leaf:
-    """``ref`` is this very entity."""
-
-    def build(env: Env, _: bool) -> list[Option]:
-        return [
-            Option(Binary("==", Var(owner), literal))
-            for owner in ref.owners
-            if owner != CONTEXT and literal.type in env.types(owner) and ref.type in (None, literal.type)
-        ]
-
-    return Leaf(build, start, end)
-
-
-def identity(ref: Ref, mention: AttrRef, start: int, end: int) -> Leaf:
-    """``ref`` itself is the entity that an attribute of another names ("the agent is the ticket's owner")."""
+def none_left(mention: AttrRef, start: int, end: int) -> Leaf:
+    """A count of things is zero ("with no refills left"), where the attribute's name has them in the plural."""
 
     def build(env: Env, unknown: bool) -> list[Option]:
-        found: list[Option] = []
-        for owner in ref.owners:
-            if owner == CONTEXT or ref.type not in (None, *env.types(owner)):
+        found = []
+        for word in mention.words:
+            nouns = word.phrase.nouns
+            if not any(
+                noun != item and noun.endswith("s") for noun, item in zip(nouns, word.phrase.items, strict=False)
+            ):
                 continue
-            for place in env.places(mention):
-                if place.owner != owner and isinstance(place.type, EntityRef) and place.type.name in env.types(owner):
-                    found.append(env.guarded([place], Binary("==", Var(owner), place.expr), unknown))
+            for place in env.places(AttrRef((word,), mention.ref)):
+                if place.type == PrimitiveType("Long"):
+                    found.append(env.guarded([place], Binary("==", place.expr, Lit(0)), unknown))
+        return list(dict.fromkeys(found))
+
+    return Leaf(build, start, end)
+
+
+def tag(ref: Ref, key: str, value: str | None, start: int, end: int) -> Leaf:
+    """The entity has a tag ``key``, with this value where one is said."""
+
+    def build(env: Env, unknown: bool) -> list[Option]:
+        found = []
+        for being in env.beings(ref):
+            kinds = [env.lexicon.schema.entity_types[name] for name in being.types]
+            texts = [kind.tags == PrimitiveType("String") for kind in kinds]
+            if not kinds or not all(texts if value is not None else [kind.tags is not None for kind in kinds]):
+                continue
+            has: Expr = Method(being.expr, "hasTag", (Lit(key),))
+            if value is not None:
+                same = Binary("==", Method(being.expr, "getTag", (Lit(key),)), Lit(value))
+                note = f'where there is no tag "{key}", the rule takes the stricter side'
+                whole = If(has, same, Lit(True)) if unknown else chain("&&", [has, same])
+                found.append(env.guarded(being.places, whole, unknown, (note,)))
+            else:
+                found.append(env.guarded(being.places, has, unknown))
         return found
+
+    return Leaf(build, start, end)
+
+
+def inside(mention: AttrRef, text: str, start: int, end: int) -> Leaf:
+    """The address mentioned lies in a range ("10.0.0.0/8"), or is the one address."""
+
+    def build(env: Env, unknown: bool) -> list[Option]:
+        try:
+            range_ = "/" in text
+            ip_network(text) if range_ else ip_address(text)
+        except ValueError:
+            env.failures.append((start, end, f"`{text}` is no address and no range of addresses"))
+            return []
+        constant = Call("ip", (Lit(text),))
+        return [
+            env.guarded(
+                [p],
+                Method(p.expr, "isInRange", (constant,)) if range_ else Binary("==", p.expr, constant),
+                unknown,
+            )
+            for p in env.places(mention)
+            if p.type == ExtensionType("ipaddr")
+        ]
 
     return Leaf(build, start, end)

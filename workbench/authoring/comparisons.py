@@ -14,6 +14,7 @@ from workbench.authoring import atoms
 from workbench.authoring.clock import hours
 from workbench.authoring.meaning import AttrRef, Cond, Join, Not, join
 from workbench.authoring.mentions import Items, Mentions
+from workbench.authoring.quantities import Amount
 
 Op = Literal["&&", "||"]
 
@@ -21,13 +22,16 @@ Op = Literal["&&", "||"]
 class Comparisons(Mentions):
     """Joined conditions and comparisons."""
 
-    def joined(self, i: int, unit: Items) -> Iterator[tuple[Cond, int]]:
-        """Units joined; all groupings where "and" and "or" are mixed without a sign of which binds tighter."""
+    def joined(self, i: int, unit: Items, *, signed: bool = False) -> Iterator[tuple[Cond, int]]:
+        """Units joined; all groupings where "and" and "or" are mixed without a sign of which binds tighter.
+
+        ``signed``: what follows a negated unit must be negated too ("not a and b" has two meanings).
+        """
         j = self.longest(i, self.words.listing.either_both)
         starts = [i] if j < 0 else [i, j]
         for start in starts:
             for first, k in unit(start):
-                for cond, m, ops in self._more([first], [], k, unit):
+                for cond, m, ops in self._more([first], [], k, unit, signed):
                     if start == i or (
                         len(set(ops)) == 1
                         and (ops[0][0] == "||") == (self.tokens[i].lower in self.words.listing.either)
@@ -35,7 +39,7 @@ class Comparisons(Mentions):
                         yield cond, m
 
     def _more(
-        self, units: list[Cond], ops: list[tuple[str, bool]], j: int, unit: Items
+        self, units: list[Cond], ops: list[tuple[str, bool]], j: int, unit: Items, signed: bool
     ) -> Iterator[tuple[Cond, int, list[tuple[str, bool]]]]:
         if not ops or ops[-1][0]:
             settled: list[tuple[str, bool]] = []
@@ -44,17 +48,21 @@ class Comparisons(Mentions):
             for tree in _trees(units, settled):
                 yield tree, j, settled
         after = self.comma(j)
-        for words, op in ((self.words.connective.and_, "&&"), (self.words.connective.or_, "||")):
+        joins = self.words.connective
+        for words, op in ((joins.and_, "&&"), (joins.or_, "||"), (joins.but if signed else (), "&&")):
             k = self.longest(after, words)
             if k >= 0:
                 for nxt, m in unit(self.maybe(k, *self.words.connective.again)):
-                    yield from self._more([*units, nxt], [*ops, (op, after > j)], m, unit)
+                    if signed and isinstance(units[-1], Not) and not isinstance(nxt, Not):
+                        continue
+                    yield from self._more([*units, nxt], [*ops, (op, after > j)], m, unit, signed)
         if after > j:
             for nxt, m in unit(after):
-                yield from self._more([*units, nxt], [*ops, ("", True)], m, unit)
+                yield from self._more([*units, nxt], [*ops, ("", True)], m, unit, signed)
 
     def window(self, i: int) -> Iterator[tuple[Cond, int]]:
         """ "between 08:00 and 20:00", "from 8 am to 6 pm", "after 20:00", "before 08:00", "outside 08:00 to 20:00"."""
+        yield from self.on_days(i)
         clock = self.words.clock
         for opening, middle, inside in (
             (clock.between, clock.between_to, True), (clock.from_, clock.from_to, True),
@@ -75,6 +83,10 @@ class Comparisons(Mentions):
                 bounds = (at[0], 1440) if low else (0, at[0])
                 yield hours(*bounds, i, at[1]), at[1]
 
+    def on_days(self, i: int) -> Iterator[tuple[Cond, int]]:
+        """Days of the week: see :class:`~workbench.authoring.qualities.Qualities`."""
+        raise NotImplementedError
+
     def _time(self, i: int) -> tuple[int, int] | None:
         token = self.at(i)
         if token is not None and token.kind == "time" and isinstance(token.value, int) and token.value >= 0:
@@ -93,6 +105,13 @@ class Comparisons(Mentions):
                 for cond, k in self.quantity(i, negation, mention):
                     yield Not(cond), k
             yield from self._equals(i, be, mention)
+            yield from self._ranges(be, mention)
+        elif self.tokens[j - 1].lower != self.tokens[j - 1].lemma:  # "the scan costs more than 5"
+            yield from self.quantity(i, j, mention)
+        for phrases, op in ((self.words.moment.passed, "<"), (self.words.moment.not_passed, ">=")):
+            k = self.longest(j, phrases)
+            if k >= 0:
+                yield atoms.passed(mention, op, i, k), k
         verb = self.words.verb
         for does, does_not, op in ((verb.exceed, verb.not_exceed, ">"), (verb.reach, verb.not_reach, ">=")):
             yes = self.longest(j, does)
@@ -101,6 +120,37 @@ class Comparisons(Mentions):
                 if k >= 0:
                     for cond, m in self._against(i, k, mention, op):
                         yield Not(cond) if negated else cond, m
+        for k, negated in ((self.longest(j, verb.equal), False), (self.longest(j, verb.not_equal), True)):
+            for cond, m in self._equal_to(i, k, mention) if k >= 0 else ():
+                yield Not(cond) if negated else cond, m
+        for k, negated in ((self.longest(j, verb.move), False), (self.longest(j, verb.not_move), True)):
+            for op, at in self.table(k, self.words.comparator.signs) if k >= 0 else ():
+                for cond, m in self._against(i, at, mention, op):
+                    yield Not(cond) if negated else cond, m
+        yield from self.patterned(i, j, mention)
+
+    def _ranges(self, j: int, mention: AttrRef) -> Iterator[tuple[Cond, int]]:
+        """ "in 10.0.0.0/8", "outside the range 10.0.0.0/8", "10.0.0.5": of an address."""
+        network = self.words.network
+        for phrases, negated in ((network.in_, False), (network.not_in, True)):
+            k = self.longest(j, phrases)
+            if k >= 0:
+                for cond, m in self.listing(self.maybe(k, *network.the_range), lambda at: self.range_item(at, mention)):
+                    yield Not(cond) if negated else cond, m
+        no = self.longest(j, self.words.negation.not_)
+        for k, negated in ((j, False), (no, True)):
+            for cond, m in self.listing(k, lambda at: self.range_item(at, mention)) if k >= 0 else ():
+                yield Not(cond) if negated else cond, m
+
+    def range_item(self, i: int, mention: AttrRef) -> Iterator[tuple[Cond, int]]:
+        """One address or range of addresses."""
+        for text, k in self._texts(i):
+            if text[0].isdigit() or ":" in text:
+                yield atoms.inside(mention, text, i, k), k
+
+    def patterned(self, i: int, j: int, mention: AttrRef) -> Iterator[tuple[Cond, int]]:
+        """What the text or the set that was mentioned contains, starts with, ends in, matches."""
+        verb = self.words.verb
         for does, does_not, kind in (
             (verb.include, verb.not_include, "set"), (verb.start_with, verb.not_start_with, "start"),
             (verb.end_with, verb.not_end_with, "end"), (verb.contain_text, verb.not_contain_text, "text"),
@@ -114,15 +164,18 @@ class Comparisons(Mentions):
 
     def _holding(self, i: int, j: int, mention: AttrRef, kind: str) -> Iterator[tuple[Cond, int]]:
         if kind == "set":
-            yield from self.listing(j, self.attribute_items(mention))
-            return
-        for text, k in self._texts(j):
-            if kind == "match":
+            yield from self.listing(j, self.attribute_items(AttrRef(mention.words, mention.ref, many=True)))
+        if kind == "match":
+            for text, k in self._texts(j):
                 pieces = text.split("*")
                 if len(pieces) == 2:
                     yield atoms.text_like(mention, not pieces[0], pieces[0] or pieces[1], not pieces[1], i, k), k
-            else:
-                yield atoms.text_like(mention, kind != "start", text, kind != "end", i, k), k
+            return
+        yield from self.listing(j, lambda at: self._patterns(at, mention, kind))
+
+    def _patterns(self, i: int, mention: AttrRef, kind: str) -> Iterator[tuple[Cond, int]]:
+        for text, k in self._texts(i):
+            yield atoms.text_like(mention, kind != "start", text, kind != "end", i, k), k
 
     def _texts(self, i: int) -> Iterator[tuple[str, int]]:
         quoted = self.quoted(i)
@@ -142,29 +195,94 @@ class Comparisons(Mentions):
                 for meant in denials(cond) if negated else (cond,):
                     yield meant, n
 
+    def amounts(self, i: int) -> Iterator[tuple[Amount, int]]:
+        """A number with its unit, where one is said: "5", "100 GB", "$500", "30 days"."""
+        unit = next(self.table(i, self.words.unit.money), None)
+        number = self.number(unit[1] if unit is not None else i)
+        if number is None:
+            return
+        value, j = number
+        if unit is not None:
+            yield Amount(value, unit[0]), j
+            return
+        units = [found for table in (self.words.unit.time, self.words.unit.size, self.words.unit.money)
+                 for found in self.table(j, table)]  # fmt: skip
+        for name, k in units:
+            yield Amount(value, name), k
+        for words, k in self.values(j):  # "500 gems", where the schema lists gems as a currency
+            for code in dict.fromkeys(w.value for w in words if w.path[-1] in self.words.naming.currency):
+                yield Amount(value, code), k
+        yield Amount(value), j
+
+    def _equal_to(self, i: int, j: int, mention: AttrRef) -> Iterator[tuple[Cond, int]]:
+        """What something equals: a number, a value, another attribute."""
+        yield from self._numbers(j, mention)
+        yield from self.attribute_items(mention)(j)
+        for other, k in self.attribute(j):
+            yield atoms.relate(mention, "==", other, i, k), k
+
     def quantity(self, i: int, j: int, mention: AttrRef) -> Iterator[tuple[Cond, int]]:
         """A comparison with a number or another attribute: "above 80", "at most 5", "between 1 and 3", "3 or more"."""
         k = self.longest(j, self.words.comparator.between)
-        if k >= 0:
-            low = self.number(k)
-            both = self.longest(low[1], self.words.connective.and_) if low else -1
-            high = self.number(both) if both >= 0 else None
-            if low and high:
-                yield atoms.between(mention, low[0], high[0], i, high[1]), high[1]
+        for low, m in self.amounts(k) if k >= 0 else ():
+            both = self.longest(m, self.words.connective.and_)
+            for high, n in self.amounts(both) if both >= 0 else ():
+                yield atoms.between(mention, low, high, i, n), n
         for op, k in self.table(j, self.words.comparator.signs):
             yield from self._against(i, k, mention, op)
-        plain = self.number(j)
-        if plain is not None:
-            suffixes = list(self.table(plain[1], self.words.comparator.suffixes))
-            for op, k in suffixes or [("==", plain[1])]:
-                yield atoms.compare(mention, op, plain[0], i, k), k
+        for op, k in self.table(j, self.words.comparator.lengths):  # "longer than": of what lasts
+            for amount, m in self.amounts(k):
+                if amount.unit in self.words.unit.time.values():
+                    yield atoms.compare(mention, op, amount, i, m), m
+        yield from self.listing(j, lambda at: self._numbers(at, mention))
+        k = self.longest(j, self.words.being.not_equal)
+        if k >= 0:
+            for items in (self.attribute_items(mention), lambda at: self._numbers(at, mention)):
+                for cond, m in self.listing(k, items):
+                    yield Not(cond), m
+        for amount, k in self.amounts(j):
+            suffixes = list(self.table(k, self.words.comparator.suffixes))
+            for op, m in suffixes or [("==", k)]:
+                yield atoms.compare(mention, op, amount, i, m), m
+        yield from self._moment(i, j, mention)
+
+    def _numbers(self, i: int, mention: AttrRef) -> Iterator[tuple[Cond, int]]:
+        """One number of a list: "1 or 2", "neither 3 nor 4"."""
+        for amount, k in self.amounts(i):
+            yield atoms.compare(mention, "==", amount, i, k), k
 
     def _against(self, i: int, j: int, mention: AttrRef, op: str) -> Iterator[tuple[Cond, int]]:
-        number = self.number(j)
-        if number is not None:
-            yield atoms.compare(mention, op, number[0], i, number[1]), number[1]
+        for amount, k in self.amounts(j):
+            yield atoms.compare(mention, op, amount, i, k), k
+            m = self.longest(k, self.words.unit.ago)
+            if m >= 0:
+                yield atoms.ago(mention, op, amount, i, m), m
         for other, k in self.attribute(j):
             yield atoms.relate(mention, op, other, i, k), k
+
+    def _moment(self, i: int, j: int, mention: AttrRef) -> Iterator[tuple[Cond, int]]:
+        """ "before 2027-01-01", "after the deadline", "within the last 30 days"."""
+        moment = self.words.moment
+        for phrases, op in ((moment.before, "<"), (moment.after, ">"), (moment.since, ">="), (moment.until, "<=")):
+            k = self.longest(j, phrases)
+            token = self.at(k) if k >= 0 else None
+            if token is not None and token.kind == "date":
+                yield atoms.dated(mention, op, str(token.value), i, k + 1), self.used(k + 1)
+            for other, m in self.attribute(k) if k >= 0 else ():
+                yield atoms.relate_moments(mention, op, other, i, m), m
+        k = self.longest(j, self.words.comparator.between)
+        first = self.at(k) if k >= 0 else None
+        both = self.longest(k + 1, self.words.connective.and_) if first is not None and first.kind == "date" else -1
+        last = self.at(both) if both >= 0 else None
+        if first is not None and last is not None and last.kind == "date":
+            ends = [
+                atoms.dated(mention, ">=", str(first.value), i, both),
+                atoms.dated(mention, "<=", str(last.value), i, both),
+            ]
+            yield Join("&&", tuple(ends), True), self.used(both + 1)
+        k = self.longest(j, moment.within_last)
+        for amount, m in self.amounts(k) if k >= 0 else ():
+            yield atoms.ago(mention, "<=", amount, i, m), m
 
 
 def _trees(units: Sequence[Cond], ops: Sequence[tuple[str, bool]]) -> Iterator[Cond]:
@@ -212,4 +330,11 @@ def denials(cond: Cond) -> Iterator[Cond]:
     """What "not" before ``cond`` may mean: of "a and b" it may deny both together or each."""
     yield Not(cond)
     if isinstance(cond, Join) and cond.bracketed and cond.op == "&&":
+        yield Not(Join("||", cond.parts, True))
+
+
+def both_or_each(cond: Cond) -> Iterator[Cond]:
+    """What "without" before ``cond`` may mean: without "a and b" may be without both, or without either of them."""
+    yield Not(cond)
+    if isinstance(cond, Join) and cond.op == "&&":
         yield Not(Join("||", cond.parts, True))

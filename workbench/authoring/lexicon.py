@@ -9,7 +9,7 @@ domain word, so renaming in the schema renames in the language.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Literal
@@ -21,6 +21,7 @@ from workbench.authoring.words import name_nouns, split_name, tokenize
 from workbench.language.schema import (
     ActionType,
     Attribute,
+    EntityRef,
     ExtensionType,
     PrimitiveType,
     RecordType,
@@ -83,6 +84,7 @@ class AttributeWord:
     path: tuple[str, ...]
     type: Type = field(hash=False)  # a record type has no hash
     phrase: Phrase
+    unsaid: str = ""  # the unit that the name ends in and the phrase leaves out: a number then needs one
 
     @property
     def name(self) -> str:
@@ -155,20 +157,38 @@ class Lexicon:
         self.actions: tuple[ActionPhrase, ...] = tuple(_actions(schema))
         pairs = list(_attributes(schema))
         self.attributes: tuple[AttributeWord, ...] = tuple(
-            dict.fromkeys(word for place, path, attribute in pairs for word in _attribute_words(place, path, attribute))
+            dict.fromkeys(word for place, path, attribute in pairs for word in self._named(place, path, attribute))
         )
         self.values: tuple[ValueWord, ...] = tuple(
             dict.fromkeys(
                 ValueWord(place, path, value, phrase)
                 for place, path, attribute in pairs
-                if is_text(attribute.type)
-                for value, phrases in parse_values(attribute.annotations.get("values", ""))
+                for value, phrases in _listed(attribute, schema)
                 for phrase in phrases
             )
         )
-        self.closed: frozenset[tuple[str, tuple[str, ...]]] = frozenset(
-            (place, path) for place, path, attribute in pairs if attribute.annotations.get("values")
-        )
+        self.closed: frozenset[tuple[str, tuple[str, ...]]] = frozenset((w.place, w.path) for w in self.values)
+
+    @cached_property
+    def units(self) -> Mapping[str, str]:
+        """What a number is counted in: the word for it → the unit."""
+        tables = self.words.unit
+        return {**tables.time, **tables.size, **tables.money}
+
+    def _named(self, place: str, path: tuple[str, ...], attribute: Attribute) -> Iterator[AttributeWord]:
+        """The attribute by its phrases, and by its own name without what need not be said of it."""
+        own, *more = _attribute_phrases(path, attribute)
+        for phrase in (own, *more):
+            yield AttributeWord(place, path, attribute.type, phrase)
+        words, items = self.words, own.items
+        if len(items) < 2:
+            return
+        if is_number(attribute.type) and items[-1] in self.units:  # `ageDays`: "whose age is above 3 days"
+            yield AttributeWord(place, path, attribute.type, _cut(own, 0, -1), self.units[str(items[-1])])
+        if attribute.type == ExtensionType("datetime") and items[-1] in words.naming.moment_words:  # `createdAt`
+            yield AttributeWord(place, path, attribute.type, _cut(own, 0, -1))
+        if attribute.type == PrimitiveType("Bool") and items[0] in words.naming.flag:  # `is_blocked`, `hasPlan`
+            yield AttributeWord(place, path, attribute.type, _cut(own, 1, len(items)))
 
     @cached_property
     def vocabulary(self) -> frozenset[str]:
@@ -258,10 +278,25 @@ def _attributes(schema: Schema) -> Iterator[tuple[str, tuple[str, ...], Attribut
             yield CONTEXT, path, attribute
 
 
-def _attribute_words(place: str, path: tuple[str, ...], attribute: Attribute) -> Iterable[AttributeWord]:
+def _attribute_phrases(path: tuple[str, ...], attribute: Attribute) -> list[Phrase]:
+    """The attribute's own name first."""
     own = Phrase(split_name(path[-1]), " ".join(name_nouns(path[-1])), name_nouns(path[-1]))
     phrases = dict.fromkeys((own, *parse_phrases(attribute.annotations.get("phrase", ""))))
-    return [AttributeWord(place, path, attribute.type, phrase) for phrase in phrases if phrase.items]
+    return [own, *(phrase for phrase in phrases if phrase != own)]
+
+
+def _cut(phrase: Phrase, start: int, end: int) -> Phrase:
+    return Phrase(phrase.items[start:end], phrase.text, phrase.nouns[start:end])
+
+
+def _listed(attribute: Attribute, schema: Schema) -> tuple[tuple[str, tuple[Phrase, ...]], ...]:
+    """The values that an attribute is said to have: those of ``@values``, or the ids of an enumerated entity type."""
+    inner = attribute.type.element if isinstance(attribute.type, SetType) else attribute.type
+    if isinstance(inner, EntityRef):
+        ids = schema.entity_types[inner.name].enum or ()
+        own = ((each, Phrase(split_name(each), each, name_nouns(each))) for each in ids)
+        return tuple((each, (phrase,)) for each, phrase in own if phrase.items)
+    return parse_values(attribute.annotations.get("values", "")) if is_text(attribute.type) else ()
 
 
 def real_actions(schema: Schema) -> tuple[ActionType, ...]:

@@ -13,8 +13,8 @@ from itertools import product
 from typing import Literal, TypeAlias
 
 from workbench.authoring.lexicon import CONTEXT, AttributeWord, Lexicon, Owner, ValueWord
-from workbench.language.ast import Binary, BinaryOp, Expr, GetAttr, Has, If, Is, Lit, Method, Unary, Var
-from workbench.language.schema import ActionType, Attribute, RecordType, SetType, Type
+from workbench.language.ast import Binary, BinaryOp, EntityLit, Expr, GetAttr, Has, If, Is, Lit, Method, Unary, Var
+from workbench.language.schema import ActionType, Attribute, EntityRef, RecordType, Schema, SetType, Type
 
 OWNERS: tuple[Owner, ...] = ("principal", "resource", "context")
 MOST_OPTIONS = 24
@@ -22,10 +22,14 @@ MOST_OPTIONS = 24
 
 @dataclass(frozen=True, slots=True)
 class Ref:
-    """Whom a word refers to: any of ``owners``, and only an entity of ``type`` where that is said."""
+    """Whom a word refers to: any of ``owners``, and only an entity of ``type`` where that is said.
+
+    ``via``: not the owner itself, but the entity or record that this attribute of it names ("the ticket's owner").
+    """
 
     owners: tuple[Owner, ...]
     type: str | None = None
+    via: AttrRef | None = None
 
 
 ANY = Ref(OWNERS)
@@ -37,10 +41,11 @@ REQUEST = Ref(("context",))
 
 @dataclass(frozen=True, slots=True)
 class AttrRef:
-    """A mention of an attribute: every word entry it may be, of whom."""
+    """A mention of an attribute: every word entry it may be, of whom; ``many``: only one that holds a set."""
 
     words: tuple[AttributeWord, ...]
     ref: Ref
+    many: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,16 @@ class Place:
         for step in self.path:
             node = GetAttr(node, step)
         return node
+
+
+@dataclass(frozen=True, slots=True)
+class Being:
+    """An entity that is spoken of: the principal, the resource, or one that an attribute (``places``) names."""
+
+    expr: Expr
+    types: tuple[str, ...]
+    owner: Owner
+    places: tuple[Place, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +183,7 @@ class Env:
             records = [self.lexicon.schema.entity_types[name].attributes for name in types]
         found: Attribute | None = None
         for record in records:
-            attribute = _at_path(record, path)
+            attribute = _at_path(record, path, self.lexicon.schema)
             if attribute is None or (found is not None and found.type != attribute.type):
                 return None
             required = attribute.required and (found is None or found.required)
@@ -177,13 +192,26 @@ class Env:
 
     def places(self, mention: AttrRef) -> tuple[Place, ...]:
         """Every attribute that the mention may be, here."""
-        return tuple(dict.fromkeys(p for w in mention.words for p in self._find(w.place, w.path, mention.ref)))
+        found = dict.fromkeys(p for w in mention.words for p in self._find(w.place, w.path, mention.ref))
+        return tuple(p for p in found if not mention.many or isinstance(p.type, SetType))
 
     def value_places(self, words: Iterable[ValueWord], ref: Ref) -> tuple[tuple[Place, str], ...]:
         """Every attribute and value that a value word may be, here."""
         return tuple(dict.fromkeys((p, w.value) for w in words for p in self._find(w.place, w.path, ref)))
 
+    def beings(self, ref: Ref) -> tuple[Being, ...]:
+        """Every entity that ``ref`` may be, here; the request is none."""
+        if ref.via is not None:
+            return tuple(
+                Being(place.expr, (place.type.name,), place.owner, (place,))
+                for place in self.places(ref.via)
+                if isinstance(place.type, EntityRef)
+            )
+        return tuple(Being(Var(o), self.types(o), o) for o in ref.owners if o != CONTEXT and self.types(o))
+
     def _find(self, place: str, path: tuple[str, ...], ref: Ref) -> list[Place]:
+        if ref.via is not None:
+            return [found for base in self.places(ref.via) for found in self._inside(base, place, path)]
         found: list[Place] = []
         for owner in ref.owners:
             if (place == CONTEXT) != (owner == CONTEXT):
@@ -198,6 +226,22 @@ class Env:
                 if alone is not None:
                     found.append(Place(owner, path, alone.type, place))
         return found
+
+    def _inside(self, base: Place, place: str, path: tuple[str, ...]) -> list[Place]:
+        """The attribute of the entity, or the field of the record, that ``base`` names."""
+        full: tuple[str, ...] = ()
+        if isinstance(base.type, EntityRef) and base.type.name == place:
+            full = (*base.path, *path)
+        elif isinstance(base.type, RecordType):  # a record's fields are known by their path from the entity on
+            shared = [n for n in range(1, len(path)) if base.path[-n:] == path[:n]]
+            full = (*base.path, *path[shared[-1] :]) if shared else ()
+        attribute = self.attribute(base.owner, full, base.only) if full else None
+        return [Place(base.owner, full, attribute.type, base.only)] if attribute is not None else []
+
+    def required(self, place: Place) -> bool:
+        """Whether the attribute is always there."""
+        attribute = self.attribute(place.owner, place.path, place.only)
+        return attribute is not None and attribute.required
 
     def guarded(self, places: Iterable[Place], expr: Expr, unknown: bool, notes: tuple[str, ...] = ()) -> Option:
         """``expr`` with a ``has`` test for each optional attribute it reads; missing counts as ``unknown``."""
@@ -222,8 +266,8 @@ class Env:
         return Option(chain("&&", [*kinds, expr]), tuple(said))
 
 
-def _at_path(record: Mapping[str, Attribute], path: tuple[str, ...]) -> Attribute | None:
-    """The attribute at the end of ``path``, optional if any step is."""
+def _at_path(record: Mapping[str, Attribute], path: tuple[str, ...], schema: Schema) -> Attribute | None:
+    """The attribute at the end of ``path``, optional if any step is; a step may lead to another entity."""
     required = True
     attribute: Attribute | None = None
     for step in path:
@@ -231,16 +275,22 @@ def _at_path(record: Mapping[str, Attribute], path: tuple[str, ...]) -> Attribut
         if attribute is None:
             return None
         required = required and attribute.required
-        record = attribute.type.attributes if isinstance(attribute.type, RecordType) else {}
+        match attribute.type:
+            case RecordType(attributes=attributes):
+                record = attributes
+            case EntityRef(name=name) if name in schema.entity_types:
+                record = schema.entity_types[name].attributes
+            case _:
+                record = {}
     return Attribute(attribute.type, required, attribute.annotations) if attribute is not None else None
 
 
 def contradictory(exprs: Iterable[Expr]) -> bool:
     """Whether conditions that must all hold ask one input to equal two different constants."""
-    wanted: dict[Expr, Lit] = {}
+    wanted: dict[Expr, Expr] = {}
     for expr in exprs:
         match expr:
-            case Binary(op="==", left=left, right=Lit() as value):
+            case Binary(op="==", left=left, right=Lit() | EntityLit() as value):
                 if wanted.setdefault(left, value) != value:
                     return True
             case _:
@@ -263,10 +313,12 @@ def _common(sides: Iterable[tuple[str, ...]], only: str | None) -> tuple[str, ..
 
 
 def value_expr(place: Place, value: str) -> Expr:
-    """``x == "v"``, or ``x.contains("v")`` for a set."""
+    """``x == "v"``, or ``x.contains("v")`` for a set; the entity ``T::"v"`` where the attribute holds entities."""
+    inner = place.type.element if isinstance(place.type, SetType) else place.type
+    constant: Expr = EntityLit(inner.name, value) if isinstance(inner, EntityRef) else Lit(value)
     if isinstance(place.type, SetType):
-        return Method(place.expr, "contains", (Lit(value),))
-    return Binary("==", place.expr, Lit(value))
+        return Method(place.expr, "contains", (constant,))
+    return Binary("==", place.expr, constant)
 
 
 def resolve(cond: Cond, env: Env, unknown: bool) -> list[Option]:

@@ -10,8 +10,8 @@ from functools import cached_property
 from itertools import chain as concat
 
 from workbench.authoring import atoms
-from workbench.authoring.lexicon import AttributeWord
-from workbench.authoring.meaning import ANY, EITHER, PRINCIPAL, REQUEST, RESOURCE, AttrRef, Cond, Join, Not, Ref
+from workbench.authoring.lexicon import AttributeWord, is_number
+from workbench.authoring.meaning import ANY, EITHER, OWNERS, PRINCIPAL, REQUEST, RESOURCE, AttrRef, Cond, Join, Not, Ref
 from workbench.authoring.reader import Reader
 from workbench.authoring.words import split_name
 
@@ -67,10 +67,26 @@ class Mentions(Reader):
         for ref, j in self.owners(i):
             for words, k in concat(self.attributes(j), self._nested(j), self._exact(j)):
                 yield AttrRef(words, ref), k
+                yield from self._further(AttrRef(words, ref), k)
                 m = self.longest(k, self.words.preposition.of)
                 if m >= 0 and ref == ANY:
                     for of, n in self.refs(m):
                         yield AttrRef(words, of), n
+                    for base, n in self.attribute(m):
+                        yield AttrRef(words, Ref(OWNERS, via=base)), n
+        j = self.longest(i, self.words.unit.number_of)
+        for words, k in self.attributes(j) if j >= 0 else ():
+            numbers = tuple(word for word in words if is_number(word.type))
+            if numbers:
+                yield AttrRef(numbers, ANY), k
+
+    def _further(self, base: AttrRef, j: int) -> Iterator[tuple[AttrRef, int]]:
+        """ "[the steward]'s clearance": an attribute of the entity or the record that an attribute names."""
+        if self.possessed(self.at(j)):
+            for words, k in self.attributes(self.used(j + 1)):
+                mention = AttrRef(words, Ref(OWNERS, via=base))
+                yield mention, k
+                yield from self._further(mention, k)
 
     def _nested(self, i: int) -> Iterator[tuple[tuple[AttributeWord, ...], int]]:
         """ "team's budget": a field of a record, by the names on the way to it."""
@@ -79,9 +95,10 @@ class Mentions(Reader):
             j = i if len(word.path) > 1 else -1
             for place, step in enumerate(word.path):
                 token = self.at(j) if j >= 0 and place else None
-                if place:
-                    j = j + 1 if self.possessed(token) else -1
-                j = self._lemmas(j, split_name(step)) if j >= 0 else -1
+                if place and self.possessed(token):
+                    j += 1
+                last = place == len(word.path) - 1
+                j = self._lemmas(j, word.phrase.items if last else split_name(step)) if j >= 0 else -1
             if j > i:
                 found.setdefault(j, {})[word] = None
         for j, words in found.items():
@@ -222,6 +239,7 @@ class Mentions(Reader):
             for words, k in self.attributes(j):
                 m = self.longest(k, self.words.sameness.as_)
                 if m < 0:
+                    yield atoms.same(AttrRef(words, ANY), i, k), k
                     continue
                 for _, n in self.refs(m):
                     yield atoms.same(AttrRef(words, ANY), i, n), n

@@ -1,6 +1,6 @@
 """Grammar of clauses: what is said of the principal, the resource, the request. Pure.
 
-Imports comparisons, atoms, meaning.
+Imports holdings, atoms, meaning.
 """
 
 from __future__ import annotations
@@ -8,14 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from workbench.authoring import atoms
-from workbench.authoring.comparisons import Comparisons, denials
-from workbench.authoring.meaning import ANY, AttrRef, Cond, Join, Not, Ref
+from workbench.authoring.comparisons import both_or_each, denials
+from workbench.authoring.holdings import Holdings
+from workbench.authoring.meaning import ANY, OWNERS, RESOURCE, AttrRef, Cond, Join, Not, Ref, join
+from workbench.authoring.qualities import leads
 from workbench.language.ast import EntityLit
+from workbench.language.schema import EntityRef
 
-_COUNT_UP = {">": 1, ">=": 0, "==": 0}
 
-
-class Predicates(Comparisons):
+class Predicates(Holdings):
     """Conditions."""
 
     def conditions(self, i: int) -> Iterator[tuple[Cond, int]]:
@@ -41,15 +42,23 @@ class Predicates(Comparisons):
         for ref, j in self.refs(i):
             yield from self.joined(j, lambda at, ref=ref: self.predicate(at, ref))  # type: ignore[misc]
         for mention, j in self.attribute(i):
-            yield from self.compared(i, j, mention)
-            yield from self._flag(i, j, mention)
+            yield from self._said_of(i, j, mention)
         yield from self._parted(i)
+        yield from self._expired(i, ANY)
+        yield from self._there(i)
+        yield from self._quantified(i)
+        yield from self.keyed(i, ANY, clause=True)
         yield from self._clock(i)
 
     def _flag(self, i: int, j: int, mention: AttrRef) -> Iterator[tuple[Cond, int]]:
         """ "the customer consented", "… is true / given", "… is not true", "is false"."""
         cond = atoms.boolean(mention, i, j)
         yield cond, j
+        for phrases, negated in ((self.words.flag.given, False), (self.words.flag.not_given, True)):
+            k = self.longest(j, phrases)
+            if k >= 0:
+                there = atoms.given(mention, i, k)
+                yield Not(there) if negated else there, k
         be = self.longest(j, self.words.copula.is_)
         if be >= 0:
             k = self.longest(be, self.words.flag.true)
@@ -59,13 +68,55 @@ class Predicates(Comparisons):
             if k >= 0:
                 yield Not(cond), k
 
+    def _said_of(self, i: int, j: int, mention: AttrRef) -> Iterator[tuple[Cond, int]]:
+        """What is said of an attribute, or of the entity or record that it names."""
+        yield from self.compared(i, j, mention)
+        yield from self._flag(i, j, mention)
+        if leads(mention):
+            led = Ref(OWNERS, via=mention)
+            yield from self.joined(j, lambda at: self.predicate(at, led))
+
+    def _expired(self, i: int, ref: Ref) -> Iterator[tuple[Cond, int]]:
+        """ "[whose] licence has expired": ``licenceExpiry`` lies in the past."""
+        for owner, j in self.owners(i) if ref == ANY else [(ref, i)]:
+            for word in self.lexicon.attributes:
+                items = word.phrase.items
+                if len(items) > 1 and items[-1] in self.words.naming.expiry and not word.phrase.gapped:
+                    k = self._lemmas(j, items[:-1])
+                    m = self.longest(k, self.words.moment.expired) if k >= 0 else -1
+                    if m >= 0:
+                        yield atoms.passed(AttrRef((word,), owner), "<", i, m), m
+
+    def _there(self, i: int) -> Iterator[tuple[Cond, int]]:
+        """ "there are at least 2 signatures", "there is no review"."""
+        j = self.longest(i, self.words.being.there_is)
+        if j >= 0:
+            yield from self.joined(j, lambda at: self.holding(at, ANY))
+            no = self.longest(j, self.words.article.no)
+            yield from self.lacking(no, ANY) if no >= 0 else ()
+
+    def _quantified(self, i: int) -> Iterator[tuple[Cond, int]]:
+        """ "more than 100 rows are requested": a number of ``rowsRequested``, its words parted by "is" or "are"."""
+        for op, j in self.table(i, self.words.comparator.signs):
+            for amount, k in self.amounts(j):
+                for word in self.lexicon.attributes:
+                    items = word.phrase.items
+                    if len(items) < 2 or word.phrase.gapped:
+                        continue
+                    for head, tail in ((items[:-1], items[-1:]), (items[1:], items[:1])):
+                        m = self._lemmas(k, head)
+                        be = self.longest(m, self.words.copula.is_) if m >= 0 else -1
+                        n = self._lemmas(be, tail) if be >= 0 else -1
+                        if n >= 0:
+                            yield atoms.compare(AttrRef((word,), ANY), op, amount, i, n), n
+
     def _parted(self, i: int) -> Iterator[tuple[Cond, int]]:
         """ "the change's checks are [not] green": what ``checks_green`` says, its words parted by "is" or "are"."""
         for ref, j in self.owners(i):
             for word in self.lexicon.attributes:
                 items = tuple(item for item in word.phrase.items if item not in self.words.copula.be)
                 k = self._lemmas(j, items[:-1]) if len(items) > 1 and not word.phrase.gapped else -1
-                be = self.longest(k, self.words.copula.is_are) if k >= 0 else -1
+                be = self.longest(k, (*self.words.copula.is_are, *self.words.order.perfect)) if k >= 0 else -1
                 if be >= 0:
                     no = self.longest(be, self.words.negation.not_)
                     for start, negated in ((be, False), (no, True)):
@@ -78,8 +129,9 @@ class Predicates(Comparisons):
         j = self.longest(i, self.words.clock.it_is)
         if j >= 0:
             negated = self.maybe(j, *self.words.negation.plain)
-            for cond, k in self.window(negated):
-                yield Not(cond) if negated > j else cond, k
+            for found in (self.window(negated), self.days(negated)):
+                for cond, k in found:
+                    yield Not(cond) if negated > j else cond, k
 
     # ---- what is said of someone or something
 
@@ -93,6 +145,10 @@ class Predicates(Comparisons):
                     for cond, m in self.complement(k, ref):
                         for meant in denials(cond) if negated else (cond,):
                             yield meant, m
+            for cond, m in self.joined(be, lambda at: self._signed(at, ref), signed=True):
+                if isinstance(cond, Join):
+                    yield cond, m
+            yield from self._neither(be, ref)
         no = self.longest(i, self.words.negation.verb)
         for k, negated in ((i, False), (no, True)):
             if k >= 0:
@@ -100,11 +156,40 @@ class Predicates(Comparisons):
                     for meant in denials(cond) if negated else (cond,):
                         yield meant, m
 
+    def _signed(self, i: int, ref: Ref) -> Iterator[tuple[Cond, int]]:
+        """One thing that something is, or is not."""
+        yield from self.complement(i, ref)
+        no = self.longest(i, self.words.negation.plain)
+        for cond, j in self.complement(no, ref) if no >= 0 else ():
+            yield Not(cond), j
+
+    def _neither(self, i: int, ref: Ref) -> Iterator[tuple[Cond, int]]:
+        """ "neither deprecated nor restricted"."""
+        j = self.longest(i, self.words.listing.neither)
+
+        def more(parts: list[Cond], at: int) -> Iterator[tuple[Cond, int]]:
+            k = self.longest(self.comma(at), self.words.connective.nor)
+            for cond, m in self.complement(k, ref) if k >= 0 else ():
+                whole = join("||", [*parts, cond])
+                yield Not(Join("||", whole.parts if isinstance(whole, Join) else (whole,), True)), m
+                yield from more([*parts, cond], m)
+
+        for first, k in self.complement(j, ref) if j >= 0 else ():
+            yield from more([first], k)
+
     def _verb(self, i: int, ref: Ref) -> Iterator[tuple[Cond, int]]:
         yield from self.gapped(i, ref)
         token = self.at(i)
         if token is None or token.kind != "word":
             return
+        yield from self.measured(i, ref)
+        yield from self.tagged(i, ref)
+        for words, j in self.attributes(i):  # "runs as the agent"
+            if leads(AttrRef(words, ref)):
+                for other, k in self.refs(j):
+                    if "principal" in other.owners:
+                        who = Ref(("principal",), other.type)
+                        yield atoms.identity(who, AttrRef(words, ref), i, k), k
         if token.lemma in self.words.flag.verbs.values():
             for words, j in self.attributes(i):  # "contains personal data", where that is what an attribute says
                 yield atoms.boolean(AttrRef(words, ref), i, j), j
@@ -113,8 +198,7 @@ class Predicates(Comparisons):
             no = self.longest(have, self.words.article.no)
             yield from self.holding(have, ref)
             if no >= 0:
-                for cond, k in self.holding(no, ref):
-                    yield Not(cond), k
+                yield from self.lacking(no, ref)
             yield from self.counted(have)
         exceed = self.longest(i, self.words.verb.exceeds)
         number = self.number(exceed) if exceed >= 0 else None
@@ -136,22 +220,22 @@ class Predicates(Comparisons):
         yield from self.listing(i, self.value_items(ref))
         yield from self.gapped(i, ref)
         yield from self.membership(i, ref)
+        yield from self.measured(i, ref)
+        yield from self.tagged(i, ref)
+        yield from self.flags(i, ref)
+        yield from self.circumstance(i, ref)
+        yield from self.among(i, ref)
         start = self.longest(i, self.words.article.a_the)
         for word, j in self.types(start if start >= 0 else i):
             quoted = self.quoted(j)
             if quoted is not None:
                 yield atoms.entity(ref, EntityLit(word.type, quoted[0]), i, quoted[1]), quoted[1]
-        for words, j in self.attributes(i):
-            yield atoms.boolean(AttrRef(words, Ref(tuple(ref.owners), ref.type)), i, j), j
-        for named in self.lexicon.attributes:  # "blocked" for `is_blocked`
-            items = named.phrase.items
-            j = (
-                self._lemmas(i, items[1:])
-                if items[0] in self.words.copula.be and len(items) > 1 and None not in items
-                else -1
-            )
-            if j >= 0:
-                yield atoms.boolean(AttrRef((named,), ref), i, j), j
+        for words, j in self.attributes(start if start >= 0 else i):
+            yield atoms.boolean(AttrRef(words, ref), i, j), j
+            yield from self.quantity(i, j, AttrRef(words, ref))  # "was created more than 90 days ago"
+        for values, j in self.values(i):  # "high priority"
+            for words, k in self.attributes(j):
+                yield atoms.known_value(AttrRef(words, ref), values, i, k), k
         j = self.longest(i, self.words.preposition.same)
         if j >= 0:
             yield from self.sameness(j)
@@ -167,80 +251,6 @@ class Predicates(Comparisons):
         for mention, j in self.attribute(i):
             yield atoms.identity(ref, mention, i, j), j
 
-    def sized(self, i: int) -> Iterator[tuple[Cond, int]]:
-        """ "above 500", "of up to 200", "exceeding 500": the amount of the request, unsaid."""
-        for op, j in self.table(self.maybe(i, *self.words.preposition.of), self.words.comparator.signs):
-            number = self.number(j)
-            if number is not None:
-                yield atoms.measure(op, number[0], i, number[1]), number[1]
-        number = self.number(self.maybe(i, *self.words.preposition.of))
-        if number is not None:
-            for op, k in self.table(number[1], self.words.comparator.suffixes):
-                yield atoms.measure(op, number[0], i, k), k
-
-    def holding(self, i: int, ref: Ref) -> Iterator[tuple[Cond, int]]:
-        """What one has or is "with": "a reputation above 80", "priority high", "high priority", values, flags."""
-        start = self.longest(i, self.words.article.a_the)
-        yield from self.listing(i, self.value_items(ref))
-        for mention, j in self.attribute(i):
-            owner = ref if mention.ref == ANY else mention.ref
-            narrowed = AttrRef(mention.words, owner)
-            yield from self.quantity(i, self.maybe(j, *self.words.preposition.of), narrowed)
-            yield from self.listing(self.maybe(j, *self.words.preposition.of), self.attribute_items(narrowed))
-            yield atoms.boolean(mention, i, j), j
-        for op, j in [
-            *self.table(i, self.words.comparator.signs),
-            ("==", self.longest(i, self.words.comparator.exactly)),
-        ]:
-            number = self.number(j) if j >= 0 else None
-            if number is not None:
-                for mention, k in self.attribute(number[1]):
-                    yield atoms.compare(mention, op, number[0], i, k), k
-        for words, j in self.values(start if start >= 0 else i):
-            for attributes, k in self.attributes(j):
-                yield atoms.known_value(AttrRef(attributes, ref), words, i, k), k
-        j = self.longest(i, self.words.text.the_tag)
-        if j >= 0:
-            yield from self.listing(j, self.value_items(ref))
-
-    def counted(self, i: int) -> Iterator[tuple[Cond, int]]:
-        """ "[has] sent 30 messages in the last hour" → the counter has reached 30."""
-        token = self.at(i)
-        starts = [(i, "")]
-        if token is not None and token.kind == "word":
-            starts.append((i + 1, token.lemma))
-        for start, verb in starts:
-            for op, j in list(self.table(start, self.words.comparator.signs)) or [(">=", start)]:
-                number = self.number(j)
-                if number is None or not isinstance(number[0], int) or op not in _COUNT_UP:
-                    continue
-                for nouns, k in self.noun_words(self.maybe(number[1], *self.words.comparator.or_more)):
-                    if verb and not self._counts(verb, nouns):
-                        continue
-                    for window, m in self.table(k, self.words.window.over):
-                        limit = number[0] + _COUNT_UP[op]
-                        note = f"{limit} already counted is enough"
-                        yield atoms.counter(nouns, verb, window, limit, note, i, m), m
-
-    def _counts(self, verb: str, nouns: list[str]) -> bool:
-        """Whether having done ``verb`` is what a counter of ``nouns`` counts."""
-        done = {a.verb for a in self.lexicon.actions if a.objects and set(a.objects) <= set(nouns)}
-        return (
-            verb in self.words.verb.counting
-            or verb in done
-            or any({verb, *nouns} <= set(w.phrase.items) for w in self.lexicon.attributes)
-        )
-
-    def noun_words(self, i: int) -> Iterator[tuple[list[str], int]]:
-        """One or two plain nouns."""
-        found: list[str] = []
-        for j in range(i, i + 2):
-            token = self.at(j)
-            if token is None or token.kind != "word":
-                return
-            found.append(token.lemma)
-            yield list(found), self.used(j + 1)
-
     # ---- after a noun
 
     def postmodifiers(self, i: int, ref: Ref, *, grouped: bool = True) -> Iterator[tuple[list[Cond], int]]:
@@ -255,13 +265,29 @@ class Predicates(Comparisons):
     def postmodifier(self, i: int, ref: Ref) -> Iterator[tuple[Cond, int]]:
         yield from self._relative(i, ref)
         leads = self.words.preposition
-        for opening, negated in ((leads.with_, False), (leads.without, True), (leads.with_no, True)):
+        for opening, negated in ((leads.with_, False), (leads.without, True)):
             j = self.longest(i, opening)
             if j >= 0:
                 for cond, k in self.joined(j, lambda at: self.holding(at, ref)):
-                    yield Not(cond) if negated else cond, k
+                    for meant in both_or_each(cond) if negated else (cond,):
+                        yield meant, k
+        j = self.longest(i, leads.with_no)
+        yield from self.lacking(j, ref) if j >= 0 else ()
+        no = self.longest(i, self.words.negation.plain)
+        for cond, j in self._bare(no, ref) if no >= 0 else ():  # "clinicians not in the ward"
+            yield Not(cond), j
+        j = self.longest(i, self.words.being.other_than)
+        k = self.longest(j, self.words.possessive.own_predicate) if j >= 0 else -1
+        if k >= 0 and ref.via is None:
+            yield Not(atoms.own("own", i, k)), k
+        elif k >= 0 and ref.via is not None:  # "of departments other than their own"
+            yield Not(atoms.same(AttrRef(ref.via.words, ANY), i, k)), k
+        yield from self._belonging(i)
         yield from self.gapped(i, ref)
         yield from self.membership(i, ref)
+        yield from self.measured(i, ref)
+        yield from self.tagged(i, ref)
+        yield from self.circumstance(i, ref)
         j = self.longest(i, self.words.preposition.same)
         if j >= 0:
             yield from self.sameness(j)
@@ -273,6 +299,35 @@ class Predicates(Comparisons):
             yield from self.sized(i)
             for mention, j in self.attribute(i):
                 yield from self.quantity(i, j, AttrRef(mention.words, ref))
+
+    def _bare(self, i: int, ref: Ref) -> Iterator[tuple[Cond, int]]:
+        """What stands after a noun without a verb, and may be denied there."""
+        yield from self.membership(i, ref)
+        yield from self.tagged(i, ref)
+        yield from self.gapped(i, ref)
+        yield from self.circumstance(i, ref)
+        j = self.longest(i, self.words.preposition.same)
+        yield from self.sameness(j) if j >= 0 else ()
+
+    def _belonging(self, i: int) -> Iterator[tuple[Cond, int]]:
+        """ "[prescriptions] of critical patients": what is said of the one entity of that type that they name."""
+        j = self.longest(i, self.words.being.belonging)
+        start = self.maybe(j, *self.words.article.a_the_any) if j >= 0 else -1
+        if start < 0:
+            return
+        for word, _ in (pair for at in range(start, min(start + 4, len(self.tokens))) for pair in self.types(at)):
+            named = tuple(w for w in self.lexicon.attributes if w.type == EntityRef(word.type))
+            if not named:
+                continue
+            ref = Ref(("resource",), via=AttrRef(named, RESOURCE))
+            for adjectives, k in self.adjectives(start, ref):
+                m = self._nouns(k, word.phrase.nouns)
+                if m < 0:
+                    continue
+                for after, n in self.postmodifiers(m, ref):
+                    conds = (*adjectives, *after)
+                    if conds:
+                        yield join("&&", conds), n
 
     def _relative(self, i: int, ref: Ref) -> Iterator[tuple[Cond, int]]:
         j = self.longest(i, self.words.connective.relative)
@@ -297,6 +352,24 @@ class Predicates(Comparisons):
             yield from self.joined(j, unit)
         j = self.longest(i, self.words.connective.whose)
         if j >= 0:
-            for words, k in self.attributes(j):
-                mention = AttrRef(words, ref)
-                yield from self.compared(i, k, mention)
+            for mention, k in self.attribute(j):
+                if mention.ref == ANY:
+                    yield from self._said_of(i, k, AttrRef(mention.words, ref))
+                elif mention.ref.via is not None:
+                    yield from self._said_of(i, k, _of(mention, ref))
+            yield from self.keyed(j, ref, clause=True)
+            yield from self._expired(j, ref)
+        j = self.longest(i, self.words.being.of_which)
+        for other, k in self.refs(j) if j >= 0 else ():
+            be = self.longest(k, self.words.copula.is_)
+            start = self.maybe(be, *self.words.article.a_the) if be >= 0 else -1
+            for words, m in self.attributes(start) if start >= 0 and "principal" in other.owners else ():
+                yield atoms.identity(Ref(("principal",), other.type), AttrRef(words, ref), i, m), m
+
+
+def _of(mention: AttrRef, ref: Ref) -> AttrRef:
+    """The mention, its first owner known: "whose steward's clearance" is of what "whose" stands for."""
+    via = mention.ref.via
+    if via is None:
+        return AttrRef(mention.words, ref if mention.ref == ANY else mention.ref)
+    return AttrRef(mention.words, Ref(OWNERS, via=_of(via, ref)))

@@ -8,11 +8,13 @@ Imports lexicon, words.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 from workbench.authoring.lexicon import AttributeWord, Lexicon, TypeWord, ValueWord
 from workbench.authoring.words import Token, same_noun
 
+Read = TypeVar("Read")
 MOST_STEPS = 200_000
 
 
@@ -30,15 +32,22 @@ class Reader:
         self.reach = 0
         self._steps = 0
         self._parts: dict[tuple[int, int], str] = {}
+        self._read: dict[tuple[str, int], Sequence[Any]] = {}
+        self._phrases_said: dict[tuple[int, tuple[str, ...]], tuple[int, ...]] = {}
+        self._tables_said: dict[tuple[int, int], tuple[Mapping[str, str], tuple[str, int] | None]] = {}
         self._split: dict[str, tuple[str, ...]] = {}
 
     # ---- tokens
 
     def at(self, i: int) -> Token | None:
+        """The token at ``i``; none behind the last, and none before the first."""
+        self._step()
+        return self.tokens[i] if 0 <= i < len(self.tokens) else None
+
+    def _step(self) -> None:
         self._steps += 1
         if self._steps > MOST_STEPS:
             raise TooManyReadings
-        return self.tokens[i] if i < len(self.tokens) else None
 
     def used(self, j: int) -> int:
         """Note that the tokens before ``j`` could be used."""
@@ -59,28 +68,33 @@ class Reader:
             i += 1
         return self.used(i)
 
-    def any_of(self, i: int, phrases: Iterable[str]) -> Iterator[int]:
-        """The ends of every phrase that stands at ``i``, without duplicates."""
-        seen: set[int] = set()
-        for phrase in phrases:
-            j = self.say(i, phrase)
-            if j >= 0 and j not in seen:
-                seen.add(j)
-                yield j
+    def any_of(self, i: int, phrases: Sequence[str]) -> Sequence[int]:
+        """The ends of every phrase that stands at ``i``, without duplicates; looked for once."""
+        self._step()
+        key = (i, tuple(phrases))
+        found = self._phrases_said.get(key)
+        if found is None:
+            ends = (self.say(i, phrase) for phrase in phrases)
+            found = self._phrases_said[key] = tuple(dict.fromkeys(end for end in ends if end >= 0))
+        return found
 
-    def longest(self, i: int, phrases: Iterable[str]) -> int:
+    def longest(self, i: int, phrases: Sequence[str]) -> int:
         """The end of the longest phrase at ``i``, or -1."""
         return max(self.any_of(i, phrases), default=-1)
 
     def table(self, i: int, table: Mapping[str, str]) -> Iterator[tuple[str, int]]:
         """Meanings of every phrase of ``table`` that stands at ``i``; of two readings of one start the longest."""
-        best: tuple[str, int] | None = None
-        for phrase, meaning in table.items():
-            j = self.say(i, phrase)
-            if j >= 0 and (best is None or j > best[1]):
-                best = (meaning, j)
-        if best is not None:
-            yield best
+        self._step()
+        known = self._tables_said.get((i, id(table)))
+        if known is None:  # with the table itself, so that no other can come to have its id
+            best: tuple[str, int] | None = None
+            for phrase, meaning in table.items():
+                j = self.say(i, phrase)
+                if j >= 0 and (best is None or j > best[1]):
+                    best = (meaning, j)
+            known = self._tables_said[i, id(table)] = (table, best)
+        if known[1] is not None:
+            yield known[1]
 
     def maybe(self, i: int, *phrases: str) -> int:
         """``i``, or the end of the first of ``phrases`` that stands there."""
@@ -140,15 +154,32 @@ class Reader:
             return self.used(i + len(items))
         return -1
 
-    def types(self, i: int) -> Iterator[tuple[TypeWord, int]]:
+    def types(self, i: int) -> Sequence[tuple[TypeWord, int]]:
         """Entity types named at ``i``."""
+        return self._once("types", i, self._read_types)
+
+    def attributes(self, i: int) -> Sequence[tuple[tuple[AttributeWord, ...], int]]:
+        """Attributes named at ``i`` by a phrase without a gap, grouped by where the phrase ends."""
+        return self._once("attributes", i, self._read_attributes)
+
+    def values(self, i: int) -> Sequence[tuple[tuple[ValueWord, ...], int]]:
+        """Values named at ``i``, grouped by where the phrase ends."""
+        return self._once("values", i, self._read_values)
+
+    def _once(self, rule: str, i: int, read: Callable[[int], Iterator[Read]]) -> Sequence[Read]:
+        """What a rule reads at ``i``, looked for once."""
+        key = (rule, i)
+        if key not in self._read:
+            self._read[key] = tuple(read(i))
+        return self._read[key]
+
+    def _read_types(self, i: int) -> Iterator[tuple[TypeWord, int]]:
         for word in self.lexicon.types:
             j = self._nouns(i, word.phrase.nouns)
             if j > i:
                 yield word, j
 
-    def attributes(self, i: int) -> Iterator[tuple[tuple[AttributeWord, ...], int]]:
-        """Attributes named at ``i`` by a phrase without a gap, grouped by where the phrase ends."""
+    def _read_attributes(self, i: int) -> Iterator[tuple[tuple[AttributeWord, ...], int]]:
         found: dict[int, dict[AttributeWord, None]] = {}
         for word in self.lexicon.attributes:
             if word.phrase.gapped:
@@ -161,8 +192,7 @@ class Reader:
         for j, words in found.items():
             yield tuple(words), j
 
-    def values(self, i: int) -> Iterator[tuple[tuple[ValueWord, ...], int]]:
-        """Values named at ``i``, grouped by where the phrase ends."""
+    def _read_values(self, i: int) -> Iterator[tuple[tuple[ValueWord, ...], int]]:
         found: dict[int, dict[ValueWord, None]] = {}
         for word in self.lexicon.values:
             if word.phrase.gapped:
@@ -177,8 +207,15 @@ class Reader:
         """An integer, or an exact decimal as text, at ``i``."""
         token = self.at(i)
         if token is not None and token.kind == "number" and token.value is not None:
-            self.used(i + 1)
-            return token.value, i + 1
+            value, j = token.value, self.used(i + 1)
+            after = self.at(j)
+            while (
+                isinstance(value, int) and after is not None and after.kind == "number" and after.text.isalpha()
+                and isinstance(after.value, int) and after.value >= 100
+            ):  # fmt: skip
+                value, j = value * after.value, self.used(j + 1)  # "four hundred", "10 thousand"
+                after = self.at(j)
+            return value, j
         return None
 
     def quoted(self, i: int) -> tuple[str, int] | None:

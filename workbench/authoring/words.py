@@ -17,13 +17,17 @@ from simplemma import lemmatize
 
 from workbench.authoring.languages.english import english
 
-Kind = Literal["word", "number", "time", "quoted", "mark", "other"]
+Kind = Literal["word", "number", "time", "date", "quoted", "mark", "other"]
 
 _TOKEN = re.compile(
     r"""(?P<space>\s+)
     |(?P<quoted>"(?:[^"\\\n]|\\["\\])*"|“[^”\n]*”)
+    |(?P<date>\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}:\d{2}(?:\.\d{3})?(?:Z|[+-]\d{4}))?(?![\w-]))
+    |(?P<address>\d{1,3}(?:\.\d{1,3}){3}(?:/\d{1,2})?(?![\w/]|\.\w))
     |(?P<time>\d{1,2}:\d{2}(?::00)?(?:\s?[ap]\.?m\b\.?)?|\d{1,2}\s?[ap]m\b|\d{1,2}\s?[ap]\.m\.)
-    |(?P<number>(?:(?<=\s)-)?\d{1,3}(?:,\d{3})+(?![\d,])|(?:(?<=\s)-)?\d+(?:\.\d+)?(?![\w.]*[\w]))
+    |(?P<currency>[$€£¥](?=\d))
+    |(?P<thousands>\d+(?:\.\d{1,3})?k\b)
+    |(?P<number>(?:(?<=\s)-)?\d{1,3}(?:,\d{3})+(?![\d,])|\d+(?:\.\d+)?(?=(?:[kmgt]b|ms)\b)|(?:(?<=\s)-)?\d+(?:\.\d+)?(?![\w.]*[\w]))
     |(?P<domain>@?[A-Za-z0-9][A-Za-z0-9-]*(?:\.[A-Za-z0-9-]+)+)
     |(?P<possessive>['’]s(?![^\W_])|(?<=[sS])['’](?=\s))
     |(?P<word>[^\W\d_][^\W_]*?n['’]t\b|[^\W\d_][^\W_]*(?:_[^\W_]+)*)
@@ -44,8 +48,8 @@ def _numbers() -> Mapping[str, int]:
 @dataclass(frozen=True, slots=True)
 class Token:
     """``text`` as written at code points ``[start, end)``; ``lemma`` lower case base form; ``value`` for numbers
-    (int or exact decimal text), minutes after midnight for times, the unescaped text for quotes, and for a word that
-    is opened ("n't") the word it stands for."""
+    (int or exact decimal text), minutes after midnight for times, the text of dates, the unescaped text for quotes,
+    and for a word that is opened ("n't") the word it stands for."""
 
     kind: Kind
     text: str
@@ -96,7 +100,13 @@ def tokenize(text: str) -> tuple[Token, ...]:
             tokens.append(Token("number", piece, plain, start, end, plain if "." in plain else int(plain)))
         elif kind == "time":
             tokens.append(Token("time", piece, piece, start, end, _minutes(piece)))
-        elif kind == "domain":
+        elif kind == "thousands":
+            tokens.append(Token("number", piece, piece.lower(), start, end, _thousands(piece)))
+        elif kind == "currency":
+            tokens.append(Token("word", piece, piece, start, end))
+        elif kind == "date":
+            tokens.append(Token("date", piece, piece, start, end, piece))
+        elif kind in ("domain", "address"):
             tokens.append(Token("quoted", piece, piece, start, end, piece))
         elif kind == "possessive":
             tokens.append(Token("mark", piece, "'s", start, end))
@@ -130,6 +140,12 @@ def _add_word(tokens: list[Token], piece: str, start: int, end: int) -> None:
         tokens.append(Token("number", piece, lower, start, end, _numbers()[lower]))
     else:
         tokens.append(Token("word", piece, lemma(piece), start, end))
+
+
+def _thousands(piece: str) -> int:
+    """``10k``, ``2.5k`` as a whole number."""
+    whole, _, part = piece[:-1].partition(".")
+    return int(whole + part.ljust(3, "0"))
 
 
 def _minutes(piece: str) -> int:

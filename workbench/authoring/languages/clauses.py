@@ -79,6 +79,10 @@ class Verb:
     exceed: Phrases
     not_exceed: Phrases
     reach: Phrases
+    equal: Phrases
+    not_equal: Phrases
+    move: Phrases
+    not_move: Phrases
     not_reach: Phrases
     include: Phrases
     not_include: Phrases
@@ -120,6 +124,7 @@ class Connective:
     and_: Phrases
     or_: Phrases
     nor: Phrases
+    but: Phrases
     again: Phrases
     that: Phrases
     relative: Phrases
@@ -195,6 +200,17 @@ class Naming:
     hour_words: Phrases
     person: Phrases
     agent_endings: Phrases
+    flag: Phrases
+    currency: Phrases
+    now: Phrases
+    now_words: Phrases
+    birth: Phrases
+    expiry: Phrases
+    moment_words: Phrases
+    weekday: Phrases
+    weekday_words: Phrases
+    heads: Table
+    circumstance: Table
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from functools import lru_cache
 
-from workbench.authoring.languages import clauses, norms, read, text_of
+from workbench.authoring.languages import clauses, norms, orders, quantities, read, text_of
 
-_NO_FUNCTION_WORDS = ("flag", "action", "naming", "token", "diagnostic", "known")
+_NO_FUNCTION_WORDS = ("flag", "action", "naming", "token", "diagnostic", "known", "nominal")
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +41,15 @@ class English:
     action: norms.Action
     approval: norms.Approval
     preference: norms.Preference
+    nominal: orders.Nominal
+    order: orders.Order
+    asking: orders.Asking
+    unit: quantities.Unit
+    heads: quantities.Heads
+    moment: quantities.Moment
+    calendar: quantities.Calendar
+    network: quantities.Network
+    being: quantities.Being
     naming: clauses.Naming
     token: clauses.Token
     diagnostic: clauses.Diagnostic

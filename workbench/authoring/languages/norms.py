@@ -59,6 +59,7 @@ class Comparator:
     """Above, at most, between."""
 
     signs: Table
+    lengths: Table
     suffixes: Table
     or_more: Phrases
     exactly: Phrases
@@ -122,6 +123,8 @@ class Flag:
     qualities: Phrases
     quality_endings: Phrases
     no_quality_endings: Phrases
+    given: Phrases
+    not_given: Phrases
     relating: Phrases
 
 

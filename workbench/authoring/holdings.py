@@ -1,0 +1,109 @@
+"""Grammar of what one has or is "with": attributes, values, flags, tags, amounts, counts within a time. Pure.
+
+Imports qualities, atoms, meaning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from workbench.authoring import atoms
+from workbench.authoring.meaning import ANY, AttrRef, Cond, Not, Ref
+from workbench.authoring.qualities import Qualities
+
+_COUNT_UP = {">": 1, ">=": 0, "==": 0}
+
+
+class Holdings(Qualities):
+    """Having."""
+
+    def lacking(self, i: int, ref: Ref) -> Iterator[tuple[Cond, int]]:
+        """What one has no: "[no] consent", "[no] refills left"; said after the word that denies it."""
+        for cond, j in self.holding(i, ref):
+            yield Not(cond), j
+        for mention, j in self.attribute(i):
+            owner = ref if mention.ref == ANY else mention.ref
+            yield atoms.none_left(AttrRef(mention.words, owner), i, j), j
+
+    def sized(self, i: int) -> Iterator[tuple[Cond, int]]:
+        """ "above 500", "of up to 200", "exceeding 500": the amount of the request, unsaid."""
+        start = self.maybe(i, *self.words.preposition.of)
+        for op, j in self.table(start, self.words.comparator.signs):
+            for amount, k in self.amounts(j):
+                yield atoms.measure(op, amount, i, k), k
+        for amount, j in self.amounts(start):
+            for op, k in self.table(j, self.words.comparator.suffixes):
+                yield atoms.measure(op, amount, i, k), k
+
+    def holding(self, i: int, ref: Ref) -> Iterator[tuple[Cond, int]]:
+        """What one has or is "with": "a reputation above 80", "priority high", "high priority", values, flags."""
+        start = self.longest(i, self.words.article.a_the)
+        yield from self.listing(i, self.value_items(ref))
+        for mention, j in self.attribute(i):
+            owner = ref if mention.ref == ANY else mention.ref
+            narrowed = AttrRef(mention.words, owner)
+            yield from self.quantity(i, self.maybe(j, *self.words.preposition.of), narrowed)
+            yield from self.listing(self.maybe(j, *self.words.preposition.of), self.attribute_items(narrowed))
+            yield atoms.boolean(mention, i, j), j
+            yield atoms.given(narrowed, i, j), j
+            yield from self.patterned(i, j, narrowed)
+        yield from self.keyed(i, ref, clause=False)
+        yield from self.qualified(i)
+        between = self.longest(i, self.words.comparator.between)
+        for low, j in self.amounts(between) if between >= 0 else ():
+            both = self.longest(j, self.words.connective.and_)
+            for high, k in self.amounts(both) if both >= 0 else ():
+                for mention, m in self.attribute(k):
+                    yield atoms.between(mention, low, high, i, m), m
+        for op, j in [
+            *self.table(i, self.words.comparator.signs),
+            ("==", self.longest(i, self.words.comparator.exactly)),
+        ]:
+            number = self.number(j) if j >= 0 else None
+            if number is not None:
+                for mention, k in self.attribute(number[1]):
+                    yield atoms.compare(mention, op, number[0], i, k), k
+        for words, j in self.values(start if start >= 0 else i):
+            for attributes, k in self.attributes(j):
+                yield atoms.known_value(AttrRef(attributes, ref), words, i, k), k
+        j = self.longest(i, self.words.text.the_tag)
+        if j >= 0:
+            yield from self.listing(j, self.value_items(ref))
+
+    def counted(self, i: int) -> Iterator[tuple[Cond, int]]:
+        """ "[has] sent 30 messages in the last hour" → the counter has reached 30."""
+        token = self.at(i)
+        starts = [(i, "")]
+        if token is not None and token.kind == "word":
+            starts.append((i + 1, token.lemma))
+        for start, verb in starts:
+            for op, j in list(self.table(start, self.words.comparator.signs)) or [(">=", start)]:
+                number = self.number(j)
+                if number is None or not isinstance(number[0], int) or op not in _COUNT_UP:
+                    continue
+                for nouns, k in self.noun_words(self.maybe(number[1], *self.words.comparator.or_more)):
+                    if verb and not self._counts(verb, nouns):
+                        continue
+                    for window, m in self.table(k, self.words.window.over):
+                        limit = number[0] + _COUNT_UP[op]
+                        note = f"{limit} already counted is enough"
+                        yield atoms.counter(nouns, verb, window, limit, note, i, m), m
+
+    def _counts(self, verb: str, nouns: list[str]) -> bool:
+        """Whether having done ``verb`` is what a counter of ``nouns`` counts."""
+        done = {a.verb for a in self.lexicon.actions if a.objects and set(a.objects) <= set(nouns)}
+        return (
+            verb in self.words.verb.counting
+            or verb in done
+            or any({verb, *nouns} <= set(w.phrase.items) for w in self.lexicon.attributes)
+        )
+
+    def noun_words(self, i: int) -> Iterator[tuple[list[str], int]]:
+        """One or two plain nouns."""
+        found: list[str] = []
+        for j in range(i, i + 2):
+            token = self.at(j)
+            if token is None or token.kind != "word":
+                return
+            found.append(token.lemma)
+            yield list(found), self.used(j + 1)
