@@ -1,22 +1,19 @@
-"""One English sentence → every reading of it as Cedar+, a question, or a refusal. Pure and deterministic.
+"""One sentence → every reading of it as Cedar+, a question, or a refusal. Pure and deterministic.
 
 The grammar accepts a sentence only when every word of it has a part; every reading is settled under the schema; one
 reading is ``compiled``, several are ``ambiguous`` and none is ``refused``. Nothing is ever chosen among readings.
-Imports the grammar, settle, refusal, paraphrase, questions; language for rendering.
+Imports speech (the grammars), settle, paraphrase, questions; language for rendering.
 """
 
 from __future__ import annotations
 
-from workbench.authoring.lexicon import lexicon_of
 from workbench.authoring.paraphrase import paraphrase
 from workbench.authoring.prepare import Failures
 from workbench.authoring.questions import asked
 from workbench.authoring.reader import TooManyReadings
-from workbench.authoring.refusal import Refusal
 from workbench.authoring.result import Reading, SentenceResult, WordLink
 from workbench.authoring.settle import Settled, settle
-from workbench.authoring.shapes import Shapes
-from workbench.authoring.words import tokenize
+from workbench.authoring.speech import refusal_of, utterance
 from workbench.language.ast import Statement
 from workbench.language.render import render_statement
 from workbench.language.schema import Schema
@@ -26,41 +23,41 @@ MOST_TOKENS = 160
 
 
 def compile_sentence(
-    text: str, schema: Schema, *, offset: int = 0, within: str | None = None, ask: bool = True
+    text: str, schema: Schema, *, offset: int = 0, within: str | None = None, ask: bool = True, language: str = "en"
 ) -> SentenceResult:
     """Compile one sentence.
 
     ``offset`` and ``within`` say where it stands in a larger text, so that every place in the result is one of that
     text. Without ``ask`` an ambiguous sentence has no question yet (:func:`~workbench.authoring.questions.asked` takes
     its time, which whoever follows the typing does not have). Never raises on bad English; the sentence is data,
-    whatever it says.
+    whatever it says. ``language``: of :data:`~workbench.authoring.speech.LANGUAGES`, else ``LanguageError``.
     """
-    refusal = Refusal(text, within if within is not None else text, offset)
+    whole = within if within is not None else text
+    refusal = refusal_of(language, text, whole, offset)
     bad = refusal.before_reading(MOST_CHARACTERS)
     if bad:
         return SentenceResult(text, offset, offset + len(text), "refused", diagnostics=bad)
-    tokens = tokenize(text)
-    lexicon = lexicon_of(schema)
+    said = utterance(language, text, schema, whole, offset)
+    tokens, lexicon = said.tokens, said.lexicon
     if len(tokens) > MOST_TOKENS:
         return SentenceResult(text, offset, offset + len(text), "refused", diagnostics=refusal.too_long())
-    grammar = Shapes(lexicon, tokens)
     failures = Failures()
     readings: dict[tuple[Statement, ...], Settled] = {}
     try:
-        for norm in grammar.norms():
+        for norm in said.norms():
             for settled in settle(norm, lexicon, failures):
                 readings.setdefault(settled.statements, settled)
     except TooManyReadings:
         return SentenceResult(text, offset, offset + len(text), "refused", diagnostics=refusal.too_long())
     words = tuple(
         WordLink(offset + tokens[i].start, offset + tokens[j - 1].end, part)
-        for (i, j), part in sorted(grammar.parts.items())
+        for (i, j), part in sorted(said.parts.items())
         if j > i
     )
     if not readings:
         return SentenceResult(
             text, offset, offset + len(text), "refused",
-            diagnostics=refusal.after_reading(grammar, failures), words=words,
+            diagnostics=said.refused(failures), words=words,
         )  # fmt: skip
     candidates = tuple(
         Reading(

@@ -26,23 +26,23 @@ class SentenceMemory:
     def __init__(self, limit: int = KEPT) -> None:
         self._limit = limit
         self._lock = Lock()
-        self._results: OrderedDict[tuple[str, str], SentenceResult] = OrderedDict()
+        self._results: OrderedDict[tuple[str, str, str], SentenceResult] = OrderedDict()
         self.compiled = 0
 
-    def knows(self, text: str, schema: Schema) -> bool:
+    def knows(self, text: str, schema: Schema, language: str = "en") -> bool:
         """Whether ``text`` need not be compiled."""
         with self._lock:
-            return (text, digest_of(schema)) in self._results
+            return (text, digest_of(schema), language) in self._results
 
-    def result(self, text: str, schema: Schema, *, ask: bool = True) -> SentenceResult:
+    def result(self, text: str, schema: Schema, *, ask: bool = True, language: str = "en") -> SentenceResult:
         """``text`` compiled as a text of its own; an ambiguous one with its question, where ``ask``."""
-        key = (text, digest_of(schema))
+        key = (text, digest_of(schema), language)
         with self._lock:
             found = self._results.get(key)
             if found is not None:
                 self._results.move_to_end(key)
         if found is None:
-            found = compile_sentence(text, schema, ask=ask)
+            found = compile_sentence(text, schema, ask=ask, language=language)
             self.compiled += 1
         elif ask and found.status == "ambiguous" and found.asked is None:
             question = asked(found.candidates, schema)

@@ -1,4 +1,4 @@
-"""Splits an English text, Markdown included, into sentences with their places. Pure; imports the words of English.
+"""Splits a text, Markdown included, into sentences with their places. Pure; imports the words of the languages.
 
 Headings, rulers and comments are no norms and are passed over; a fenced block is one sentence (which the compiler
 refuses aloud); a bullet or numbered item is a sentence of its own even without a full stop; a blank line ends a
@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from workbench.authoring.languages.english import english
+from workbench.authoring.languages.german import german
 
 _HEADING = re.compile(r"[ \t]{0,3}#{1,6}(?:[ \t]|$)|[ \t]{0,3}(?:=+|-+|\*{3,}|_{3,})[ \t]*$")
 _BULLET = re.compile(r"[ \t]*(?:[-*+•>]|\d{1,3}[.)])[ \t]+")
 _FENCE = re.compile(r"[ \t]{0,3}(?:```|~~~)")
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
-_END = re.compile(r"[.!?]+[\"'”’)\]]*(?=\s|$)")
-_QUOTED = re.compile(r'"(?:[^"\\\n]|\\.)*"|“[^”\n]*”')
+_END = re.compile(r"[.!?]+[\"'”“’«)\]]*(?=\s|$)")
+_QUOTED = re.compile(r'"(?:[^"\\\n]|\\.)*"|“[^”\n]*”|„[^“”"\n]*[“”"]|»[^«\n]*«')
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +31,16 @@ class Sentence:
     end: int
 
 
-def split_sentences(text: str) -> tuple[Sentence, ...]:
-    """The sentences of ``text`` in order; every one is a verbatim slice, without leading or trailing white space."""
+def split_sentences(text: str, language: str = "en") -> tuple[Sentence, ...]:
+    """The sentences of ``text`` in order; every one is a verbatim slice, without leading or trailing white space.
+
+    ``language``: whose abbreviations end with a full stop that ends no sentence.
+    """
+    words = german().token.abbreviations if language == "de" else english().token.abbreviations
     blanked = _COMMENT.sub(lambda m: re.sub(r"[^\n]", " ", m.group()), text)
     found: list[Sentence] = []
     for start, end, whole in _blocks(blanked):
-        for first, last in [(start, end)] if whole else _within(blanked, start, end):
+        for first, last in [(start, end)] if whole else _within(blanked, start, end, words):
             while first < last and blanked[first].isspace():
                 first += 1
             while last > first and blanked[last - 1].isspace():
@@ -71,7 +76,7 @@ def _blocks(text: str) -> list[tuple[int, int, bool]]:
     return blocks
 
 
-def _within(text: str, start: int, end: int) -> list[tuple[int, int]]:
+def _within(text: str, start: int, end: int, abbreviations: tuple[str, ...]) -> list[tuple[int, int]]:
     """Sentences of one block: ended by ``. ! ?`` before white space, quoted text left whole."""
     quoted = [(m.start(), m.end()) for m in _QUOTED.finditer(text, start, end)]
     ranges: list[tuple[int, int]] = []
@@ -79,7 +84,7 @@ def _within(text: str, start: int, end: int) -> list[tuple[int, int]]:
     for match in _END.finditer(text, start, end):
         if any(first < match.start() and match.end() < last for first, last in quoted):
             continue
-        if match.group()[0] == "." and _abbreviated(text, begin, match.start()):
+        if match.group()[0] == "." and _abbreviation(abbreviations).search(text, begin, match.start()):
             continue
         ranges.append((begin, match.end()))
         begin = match.end()
@@ -88,11 +93,8 @@ def _within(text: str, start: int, end: int) -> list[tuple[int, int]]:
     return ranges
 
 
-def _abbreviated(text: str, start: int, end: int) -> bool:
-    """Whether the full stop at ``end`` belongs to an abbreviation."""
-    return _abbreviation(english().token.abbreviations).search(text, start, end) is not None
-
-
 @lru_cache(maxsize=4)
 def _abbreviation(words: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile(rf"(?:^|[\s(])(?:{'|'.join(map(re.escape, words))})$", re.IGNORECASE)
+    """Where a full stop would belong to an abbreviation."""
+    spaced = "|".join(re.escape(word).replace(r"\.", r"\.\s?") for word in words)
+    return re.compile(rf"(?:^|[\s(])(?:{spaced})$", re.IGNORECASE)

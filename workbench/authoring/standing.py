@@ -49,12 +49,13 @@ def sentence_read(
     choices: Mapping[str, str],
     *,
     ask: bool = True,
+    language: str = "en",
 ) -> SentenceResult:
     """One sentence of a text: its rules stand, or it is compiled, by the reading chosen where one was."""
     rules = standing.of(text)
     if rules:
         return kept(text, start, rules, schema)
-    result = chosen(placed(memory.result(text, schema, ask=ask), start, lines), choices)
+    result = chosen(placed(memory.result(text, schema, ask=ask, language=language), start, lines), choices)
     if result.status == "compiled":
         same = standing.saying(result.candidates[0].statements)
         if same:
