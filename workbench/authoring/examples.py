@@ -27,6 +27,18 @@ def example_of(schema: Schema, word: Word) -> str:
         said = _proved(schema, word, rule)
         if said:
             return _plainer(schema, word, said)
+    if word.named.kind == "type":
+        return _written(schema, word, (noun_of(schema, word.named.owner),))
+    return ""
+
+
+def _written(schema: Schema, word: Word, forms: Sequence[str], value: str = "") -> str:
+    """A sentence that a person would write with one of ``forms``, if it compiles to a rule that reads ``word``."""
+    for form in forms:
+        for sentence in _plain_sentences(schema, word, form, value):
+            made = compile_sentence(sentence, schema)
+            if made.status == "compiled" and _reads(word, made.candidates[0].statements):
+                return sentence
     return ""
 
 
@@ -62,12 +74,7 @@ def example_with(schema: Schema, word: Word, phrase: str, value: str = "") -> st
             for sentence in _exchanged(before, olds, forms):
                 if _same(compile_sentence(sentence, schema), meant):
                     return sentence
-    for form in forms:  # the paraphrase says something else: what a person would write
-        for sentence in _plain_sentences(schema, word, form, value):
-            made = compile_sentence(sentence, schema)
-            if made.status == "compiled" and _reads(word, made.candidates[0].statements):
-                return sentence
-    return ""
+    return _written(schema, word, forms, value)  # the paraphrase may say it otherwise
 
 
 def _exchanged(sentence: str, olds: Sequence[str], forms: Sequence[str]) -> Iterator[str]:
@@ -98,6 +105,9 @@ def _plain_sentences(schema: Schema, word: Word, said: str, value: str = "") -> 
         actors = {name: None for action in real_actions(schema) for name in action.principals}
         yield from (f"{noun_of(schema, name).capitalize()}s may {said}." for name in actors)
         return
+    if word.named.kind == "type":
+        yield from _of_a_type(schema, word.named.owner, said)
+        return
     for action, _ in list(_speakable(schema, word))[:3]:
         does, thing = _done(schema, action), noun_of(schema, action.resources[0])
         if value:
@@ -111,6 +121,16 @@ def _plain_sentences(schema: Schema, word: Word, said: str, value: str = "") -> 
         yield f"Nobody may {does} if it {said}."
 
 
+def _of_a_type(schema: Schema, name: str, said: str) -> Iterator[str]:
+    for action in real_actions(schema):
+        if name in action.principals:
+            yield f"{said.capitalize()}s may {_done(schema, action)}."
+        gapped = [p.replace("...", "…") for p in split_phrases(action.annotations.get("phrase", ""))]
+        if name in action.resources:
+            who = f"{noun_of(schema, action.principals[0]).capitalize()}s"
+            yield from (f"{who} may {phrase.replace('…', article(said))}." for phrase in gapped if "…" in phrase)
+
+
 def _done(schema: Schema, action: ActionType) -> str:
     phrases = split_phrases(action.annotations.get("phrase", "")) or [plain(action.id)]
     return phrases[0].replace("...", "…").replace("…", article(noun_of(schema, action.resources[0])))
@@ -122,7 +142,7 @@ def _proved(schema: Schema, word: Word, rule: str) -> str:
     if not isinstance(statement, Policy):
         return ""
     said = paraphrase(statement, schema)
-    if word.named.kind == "type" and word.title.casefold() not in said.casefold():
+    if word.named.kind == "type" and noun_of(schema, word.named.owner).casefold() not in said.casefold():
         return ""
     made = compile_sentence(said, schema)
     if made.status != "compiled" or not _reads(word, made.candidates[0].statements):

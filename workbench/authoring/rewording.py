@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from workbench.authoring.compiler import compile_sentence
@@ -108,7 +109,7 @@ def effects(
     ``step(done, total)`` is called between sentences, and may raise to end it.
     """
     own = [sentence.text for sentence in split_sentences(english)]
-    ours = [said for word in words_of(before) if (said := example_of(before, word)) and said not in own]
+    ours = [said for said in _examples(_Texted(before)) if said not in own]
     every = [*((text, False) for text in own), *((text, True) for text in dict.fromkeys(ours))]
     found: list[Effect] = []
     for done, (text, example) in enumerate(every):
@@ -118,6 +119,25 @@ def effects(
         if effect is not None:
             found.append(effect)
     return tuple(sorted(found, key=lambda each: (CHANGES.index(each.change), each.example)))
+
+
+class _Texted:
+    """A schema as a cache key: equal to those of the same text."""
+
+    def __init__(self, schema: Schema) -> None:
+        self.schema = schema
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Texted) and other.schema.text == self.schema.text
+
+    def __hash__(self) -> int:
+        return hash(self.schema.text)
+
+
+@lru_cache(maxsize=4)
+def _examples(key: _Texted) -> tuple[str, ...]:
+    """The example of every word that has one; made once for each text of a schema."""
+    return tuple(said for word in words_of(key.schema) if (said := example_of(key.schema, word)))
 
 
 def _effect(text: str, example: bool, before: Schema, after: Schema) -> Effect | None:

@@ -84,10 +84,13 @@ def find(words: Sequence[Word], wanted: str) -> tuple[Word, ...]:
     said = " ".join(wanted.split()).casefold()
     keyed = tuple(word for word in words if word.key.casefold() == said)
     ended = tuple(word for word in words if word.key.rpartition(".")[2].rpartition("::")[2].casefold() == said)
-    spoken = tuple(
-        word for word in words if said in {text.casefold() for text in (word.title, word.own, *word.phrases)}
-    )
-    return keyed or ended or spoken
+    return keyed or ended or tuple(word for word in words if said in _names(word))
+
+
+def _names(word: Word) -> frozenset[str]:
+    said = (word.title, word.own, *word.phrases)
+    bare = [" ".join(text.replace("…", " ").replace("...", " ").split()) for text in said]
+    return frozenset(text.casefold() for text in (*said, *bare))
 
 
 def matching(words: Sequence[Word], needle: str) -> tuple[Word, ...]:
