@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from workbench.analysis.expecting import Decided, is_rejected, unmet
+from workbench.authoring.cedar_cases import CedarAnswered, unmet_by_cedar
 from workbench.engine.decision import Decision
 from workbench.engine.evaluator import Evaluator
 from workbench.engine.request import Request, RequestError
@@ -32,6 +33,9 @@ class TestBench:
         policies = program.policies
         self._policies = "\n".join(lower_policy(statement) for _, statement in policies)
         self._ids = {f"policy{index}": rule.id for index, (rule, _) in enumerate(policies)}
+        self._annotated = {
+            f"policy{index}": rule.id for index, (rule, _) in enumerate(policies) if "id" in rule.annotations
+        }
         # without the schema Cedar knows no action groups, and plain JSON for a decimal or a time is a string to it
         self._schema = None if program.schema is None else parse_schema(schema_text(program.schema))
 
@@ -54,7 +58,13 @@ class TestBench:
             cedar = CedarAnswer("invalid")
         agree = self._agree(decision, plain, cedar)
         message = "" if agree else self._difference(plain, cedar)
-        lacking = unmet(case, self._decided(decision))
+        ours = decision.outcome
+        if "cedar" in case:  # it says what Cedar is to decide, which knows no procedures, and skips what errs
+            ours = plain.outcome
+            lacking = unmet_by_cedar(case, self._answered(cedar, both=True)) if agree else message
+            message = message or lacking
+        else:
+            lacking = unmet(case, self._decided(decision))
         if lacking and not message:
             message = _why(decision, expect, lacking)
         return TestResult(
@@ -62,8 +72,8 @@ class TestBench:
             request=asked,
             entities=entities,
             expect=expect,
-            ours=decision.outcome,
-            cedar=None if decision.outcome == "hold" or cedar.outcome == "invalid" else cedar.outcome,
+            ours=ours,
+            cedar=None if ours == "hold" or cedar.outcome == "invalid" else cedar.outcome,
             cedar_semantics_ours=plain.outcome,
             passed=not lacking,
             engines_agree=agree,
@@ -71,6 +81,23 @@ class TestBench:
             reasons=decision.reasons or decision.procedures,
             message=message,
         )
+
+    def cedar_says(self, case: Mapping[str, Any]) -> CedarAnswered | None:
+        """What Cedar decides of a case, by the ids that its own tools use; ``None`` where it does not take it."""
+        try:
+            request = Request.from_json(case.get("request", {}))
+            answer = authorize(self._policies, request.to_json(), list(case.get("entities", ())), self._schema)
+        except (RequestError, ValueError):
+            return None
+        return None if answer.outcome == "invalid" else self._answered(answer, both=False)
+
+    def _answered(self, answer: CedarAnswer, *, both: bool) -> CedarAnswered:
+        """``both``: a policy by its place in the file as well as by its ``@id``."""
+        reason = []
+        for place in answer.reasons:
+            reason += [place] if both or place not in self._annotated else []
+            reason += [self._annotated[place]] if place in self._annotated else []
+        return CedarAnswered(answer.outcome, tuple(reason), len(answer.errors))
 
     def _decided(self, decision: Decision) -> Decided:
         asked = {name: self._procedures[name] for name in decision.procedures}
