@@ -40,7 +40,7 @@ Kind = TypeVar("Kind")
 Same: TypeAlias = Callable[[Program, Program], bool]
 _ANY = EntityScope("any")
 _BROAD = Policy("permit", Scope(_ANY, ActionScope("any"), _ANY), ())
-_WORLDS = 60
+_WORLDS = 120
 
 
 def alike(one: Sequence[Statement], other: Sequence[Statement], schema: Schema, same: Same | None = None) -> bool:

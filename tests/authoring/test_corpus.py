@@ -11,7 +11,10 @@ from tests.authoring.deciding import alike
 from workbench.authoring.compiler import compile_sentence
 from workbench.language.check import check
 
-RIGHT = {"support-swarm": 66, "coding-agent": 26, "finance-operations": 25}
+RIGHT = {
+    "coding-agent": 49, "data-platform": 98, "finance-operations": 48, "game-world": 74, "incident-response": 68,
+    "support-swarm": 81,
+}  # fmt: skip
 """How many sentences of a corpus must be understood at the least; what is lost here was understood before."""
 
 
@@ -24,16 +27,16 @@ def test_nothing_in_any_corpus_is_wrong_and_no_less_is_right_than_before(capsys:
             print(f"  {name}: {said}")
     for name, grades in report.items():
         assert grades["wrong"] == 0, name
-        assert grades["right"] >= RIGHT.get(name, 1), name
+        assert grades["right"] >= RIGHT[name], name
 
 
 def test_the_corpora_are_large_enough() -> None:
     every = all_cases()
-    assert len([name for name in NAMES if len(cases(name)) >= 20]) >= 2
-    assert len([case for case in every if case.rules]) >= 100
-    assert len([case for case in every if not case.rules]) >= 30
     wordings = Counter((case.corpus, case.statements) for case in every if case.rules)
-    assert len([meaning for meaning, count in wordings.items() if count > 1]) >= 5
+    twice = Counter(corpus for (corpus, _), count in wordings.items() if count > 1)
+    assert len([corpus for corpus, count in twice.items() if count >= 20]) >= 5
+    assert sum(twice.values()) >= 150
+    assert len([case for case in every if not case.rules]) >= 100
 
 
 @pytest.mark.parametrize("case", all_cases(), ids=lambda case: f"{case.corpus}: {case.text[:60]}")
@@ -79,7 +82,7 @@ INTRUDERS = ("not", "never", "politely", "most", "within", "except", "unless", "
 @pytest.mark.parametrize("word", INTRUDERS)
 def test_no_word_that_changes_a_sentence_is_ever_passed_over(word: str) -> None:
     """The sentence with one more word, at any place, must not compile to what it meant without that word."""
-    for case in [case for case in all_cases() if case.rules][INTRUDERS.index(word) :: 10]:
+    for case in [case for case in all_cases() if case.rules][INTRUDERS.index(word) * 2 :: 20]:
         if word == "only" and "only" in case.text.lower():
             continue
         parts = case.text.split(" ")

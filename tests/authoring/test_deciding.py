@@ -71,7 +71,7 @@ def test_what_decides_otherwise_is_not_the_same(one: str, other: str, same: Same
 
 
 def test_both_ways_to_decide_agree_on_small_mistakes_in_the_corpora() -> None:
-    rng = Random(6)
+    rng = Random(3)
     differing = 0
     for case in rng.sample(_policies(), 40):
         program = check(case.rules, schema_of(case.corpus)).program

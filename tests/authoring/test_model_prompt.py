@@ -21,6 +21,7 @@ from workbench.authoring.model_prompt import (
     rewrite_messages,
     vocabulary,
 )
+from workbench.authoring.words import name_nouns
 from workbench.language.schema import Schema
 from workbench.language.schema_reader import read_schema
 
@@ -53,11 +54,11 @@ def every_word(schema: Schema) -> set[str]:
     for action in real_actions(schema):
         words |= {" ".join(p.split()) for p in action.annotations.get("phrase", "").split("|") if p.strip()}
         if not action.annotations.get("phrase"):
-            words.add(action.id.replace("_", " "))
+            words.add(" ".join(name_nouns(action.id)))
     of = [e.attributes for e in schema.entity_types.values()] + [a.context.attributes for a in real_actions(schema)]
     for attributes in of:
         for path, attribute in flatten(attributes):
-            words.add(path[-1].replace("_", " "))
+            words.add(" ".join(name_nouns(path[-1])))
             words |= {value for value, _ in parse_values(attribute.annotations.get("values", ""))}
     return words
 
