@@ -121,9 +121,10 @@ def test_explain_numbers_every_rule(run: Run, desk: Path) -> None:
     assert told.code == 0
     assert [rule["number"] for rule in told.json["rules"]] == [1, 2, 3, 4, 5]
     assert all(rule["paraphrase"].endswith(".") for rule in told.json["rules"])
-    lines = run("explain", desk / "rules.cedarplus").out.splitlines()
-    assert [line.split(".")[0] for line in lines] == ["1", "2", "3", "4", "5"]
-    assert lines[0].endswith("[readers]")
+    places = [
+        line.split()[0] for line in run("explain", desk / "rules.cedarplus").out.splitlines() if line[:1].isdigit()
+    ]
+    assert [place for place in places if "." in place] == ["1.1", "1.2", "2.1", "3.1", "4.1"]
     (desk / "rules.cedarplus").write_text("// nothing yet", encoding="utf-8")
     assert run("explain", desk / "rules.cedarplus").out == f"{desk / 'rules.cedarplus'}: no rules\n"
 

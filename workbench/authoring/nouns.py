@@ -69,7 +69,7 @@ class Nouns:
     def _is_requester(self, owner: str, path: Sequence[str]) -> bool:
         if owner != CONTEXT or path[0] != REQUESTER or not self.asked or self.lexicon is None:
             return False
-        return self.env is None or self.env.attribute(CONTEXT, (REQUESTER,)) is None
+        return self.env is None or self.env.attribute("context", (REQUESTER,)) is None
 
     def _holder(self, owner: str, path: Sequence[str]) -> str:
         """What has the last field of ``path``: "the agent", "the agent's team"."""

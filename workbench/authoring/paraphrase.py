@@ -16,7 +16,7 @@ from dataclasses import replace
 from workbench.authoring.hearing import statements, subjects
 from workbench.authoring.lexicon import Lexicon, lexicon_of
 from workbench.authoring.meaning import Env
-from workbench.authoring.naming import article, quoted
+from workbench.authoring.naming import article, listed, quoted
 from workbench.authoring.nouns import chained
 from workbench.authoring.scoping import ANYTHING, ANYTHING_DONE, action, covered, doing, environment, who
 from workbench.authoring.wording import Wording
@@ -49,6 +49,25 @@ def paraphrase(statement: Statement, schema: Schema | None = None) -> str:
     if isinstance(statement, Procedure):
         return _procedure(statement, lexicon)
     return _policy(statement, lexicon)
+
+
+def in_parts(statement: Statement, schema: Schema | None = None) -> tuple[str, tuple[str, ...]]:
+    """The paraphrase with its exceptions apart, any of which spares from it: (all before "unless", the exceptions).
+
+    Without exceptions the first part is the whole sentence, its full stop included.
+    """
+    said = paraphrase(statement, schema)
+    if isinstance(statement, Procedure) or [c.kind for c in statement.conditions] not in (
+        ["unless"],
+        ["when", "unless"],
+    ):
+        return said, ()
+    lexicon = lexicon_of(schema) if schema is not None else None
+    wording = Wording(lexicon, environment(statement.scope, lexicon))
+    exceptions = wording.alternatives(statement.conditions[-1].body)
+    end = f" unless {listed(exceptions, 'or')}."
+    assert said.endswith(end)
+    return said.removesuffix(end), exceptions
 
 
 # ---- policies and preferences

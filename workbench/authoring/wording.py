@@ -136,13 +136,22 @@ class Wording(Nouns):
 
         ``loose``: neighbours may be grouped anywhere in the chain without another meaning than the flat one.
         """
+        return listed(self._links(parts, op, loose), "and" if op == "&&" else "or")
+
+    def alternatives(self, node: Expr) -> tuple[str, ...]:
+        """The clauses of an ``unless``, any of which is enough."""
+        if isinstance(node, Binary) and node.op == "||":
+            return tuple(self._links(chained(node, "||"), "||", True))
+        return (self.boolean(node),)
+
+    def _links(self, parts: Sequence[Expr], op: str, loose: bool) -> list[str]:
         said: list[str] = []
         at = 0
         while at < len(parts):
             text, count = merged(self, parts[at:], op, first=loose or at == 0) or (self._part(parts[at], op), 1)
             said.append(text)
             at += count
-        return listed(said, "and" if op == "&&" else "or")
+        return said
 
     def _part(self, node: Expr, op: str = "") -> str:
         match node:

@@ -11,7 +11,7 @@ from workbench.cli.diagnostics import SourceError, print_diagnostics, summary
 from workbench.cli.failures import FAILED, REFUSED, MisusedError, RefusedError
 from workbench.cli.inputs import STDIN, json_list, shown_name, text_of
 from workbench.cli.output import Printer, one_line
-from workbench.cli.session import JsonOption, SchemaOption, Session, session_of
+from workbench.cli.session import JsonOption, SchemaOption, Session, WorkspaceOption, session_of
 from workbench.cli.sources import Source, accepted_schema, read_source
 
 if TYPE_CHECKING:
@@ -120,7 +120,15 @@ def _counted(count: int, noun: str) -> str:
 
 def explain(
     ctx: typer.Context,
-    file: FileArgument,
+    file: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[FILE]",
+            help="Cedar+ text, or an artifact (.yaml); - for standard input.",
+            show_default=False,
+        ),
+    ] = None,
+    draft: Annotated[bool, typer.Option("--draft", help="The draft of the workspace, in place of FILE.")] = False,
     request: Annotated[
         Path | None,
         typer.Option(
@@ -139,45 +147,42 @@ def explain(
         typer.Option("--grant", metavar="PROCEDURE", help="A procedure that has approved.", show_default=False),
     ] = None,
     schema: SchemaOption = None,
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print the document as Markdown.")] = False,
+    workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Say every rule in plain English, or, with --request, why one request is decided as it is.
+    """Say a whole constitution in plain English, or, with --request, why one request is decided as it is.
 
     An explanation exits 0 whatever the decision; `decide` exits by its outcome.
     """
-    from workbench.authoring.paraphrase import paraphrase
-
-    session = session_of(ctx).using(as_json=as_json)
+    session = session_of(ctx).using(workspace, as_json)
+    if file is not None and draft:
+        raise MisusedError("FILE or the draft?", f"`{file}` and `--draft` are given", "leave one out")
+    if markdown and session.as_json:
+        raise MisusedError("JSON or Markdown?", "`--json` and `--markdown` are given", "leave one out")
     if request is not None:
         from workbench.cli.explaining import explain_decision
 
+        if file is None:
+            raise MisusedError("which constitution?", "no FILE is given", "name the constitution that decides")
+        if markdown:
+            raise MisusedError("no such form", "a decision is not printed as Markdown", "leave `--markdown` out")
         explain_decision(session, read_source(file, schema), request, entities, grant or (), file)
         return
     if entities is not None or grant:
         raise MisusedError(
             "which decision?", "`--entities` and `--grant` go with a request", "name it with `--request`"
         )
-    program = read_source(file, schema).program()
-    rules = [
-        {
-            "number": number,
-            "id": rule.id,
-            "kind": rule.kind,
-            "stage": rule.stage,
-            "paraphrase": paraphrase(rule.statement, program.schema),
-            "english": rule.english,
-        }
-        for number, rule in enumerate(program.rules, start=1)
-    ]
-    if session.show({"rules": rules}):
-        return
-    if not rules:
-        session.out.line(f"{one_line(shown_name(file))}: no rules")
-    margin = len(str(len(rules)))
-    for rule in rules:
-        label = session.out.styled(f"[{one_line(str(rule['id']))}]", "dim")
-        observed = " (observed only)" if rule["stage"] == "observe" else ""
-        session.out.line(f"{rule['number']:>{margin}}. {one_line(str(rule['paraphrase']))}{observed} {label}")
+    from workbench.cli.outlining import explain_draft, explain_file
+
+    if draft:
+        if schema is not None:
+            raise MisusedError("two schemas", "the draft has its own", "leave `--schema` out")
+        explain_draft(session, markdown=markdown)
+    elif file is not None:
+        explain_file(session, file, schema, markdown=markdown)
+    else:
+        raise MisusedError("what is to be explained?", "no FILE is given", "name a file, or give `--draft`")
 
 
 def format_(
