@@ -102,14 +102,25 @@ def _key(named: Named) -> str:
 
 
 def effects(
-    english: str, before: Schema, after: Schema, *, step: Callable[[int, int], None] | None = None
+    english: str,
+    before: Schema,
+    after: Schema,
+    *,
+    about: str = "",
+    step: Callable[[int, int], None] | None = None,
 ) -> tuple[Effect, ...]:
     """What becomes of every sentence of ``english``, and of the example of every word; the worst first.
 
+    ``about``: the phrase that is changed, where only examples with a word like one of its own need be looked at.
     ``step(done, total)`` is called between sentences, and may raise to end it.
     """
     own = [sentence.text for sentence in split_sentences(english)]
-    ours = [said for said in _examples(_Texted(before)) if said not in own]
+    begins = {word[:3] for word in _words(about)}
+    ours = [
+        said
+        for said in _examples(_Texted(before))
+        if said not in own and (not begins or any(word[:3] in begins for word in _words(said)))
+    ]
     every = [*((text, False) for text in own), *((text, True) for text in dict.fromkeys(ours))]
     found: list[Effect] = []
     for done, (text, example) in enumerate(every):
@@ -119,6 +130,10 @@ def effects(
         if effect is not None:
             found.append(effect)
     return tuple(sorted(found, key=lambda each: (CHANGES.index(each.change), each.example)))
+
+
+def _words(text: str) -> list[str]:
+    return [token.lower for token in tokenize(text.replace("…", " ")) if token.kind == "word"]
 
 
 class _Texted:

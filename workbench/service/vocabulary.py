@@ -113,7 +113,7 @@ def rephrased(
         before=schema_text,
         after=after,
         clashes=() if remove else clashes(changed, named, said),
-        effects=effects(english, before, changed, step=step),
+        effects=effects(english, before, changed, about="" if value else said, step=step),
         example="" if remove else example_with(changed, word, said, value),
     )
 
