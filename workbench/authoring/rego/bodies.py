@@ -163,6 +163,10 @@ def _of_request(run: Runner, domain: Term, scope: Scope) -> bool:
 
 
 def _not_ready(run: Runner, body: Sequence[Literal], scope: Scope) -> RefusalError:
+    for literal in body:
+        if isinstance(literal, Assign) and not isinstance(literal.left, Var) and _free(run, literal.left, scope):
+            help_ = "compare with `==`, assign one name at a time with `:=`"
+            return RefusalError("pattern_assignment", "something is taken apart", literal.place, help_)
     free = sorted(_free(run, body[0], scope))
     shown = ", ".join(f"`{name}`" for name in free if not name.endswith("#")) or "`_`"
     return RefusalError(
@@ -200,11 +204,11 @@ def _literal(
 
 def _inner(run: Runner, inner: Literal, scope: Scope) -> Expr:
     """When what `not` stands before holds."""
-    if isinstance(inner, Not | With):
+    if isinstance(inner, Not | With | Every):
         raise RefusalError(
             "negation", "this cannot be negated", inner.place, "write it in a rule of its own, and negate that"
         )
-    if isinstance(inner, Test | Every) and not _free(run, inner, scope):
+    if isinstance(inner, Test) and not _free(run, inner, scope):
         return condition_of(run, [inner], scope)
     if isinstance(inner, Assign) and inner.unify and not _free(run, inner, scope):
         return condition_of(run, [inner], scope)

@@ -7,6 +7,7 @@ at least as much. Both are named, with their place and what to write instead.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -21,7 +22,6 @@ from workbench.authoring.rego.reading import RegoSyntaxError, read_rego
 from workbench.authoring.rego.refusals import RefusalError
 from workbench.authoring.rego.running import Run
 from workbench.authoring.rego.telling import assumptions_of
-from workbench.authoring.rego.terms import TRUE
 from workbench.authoring.rego.worlds import Lesson, Uses
 from workbench.language.ast import ActionScope, Annotation, EntityScope, Policy, Scope
 from workbench.language.check import check
@@ -173,11 +173,12 @@ class _Conversion:
         )
         for _ in range(_ROUNDS):
             placed = self._placed(works)
-            text = self._text(works, placed)
-            problems = self._problems(text)
+            blocks = self._blocks(works, placed)
+            problems = self._problems(blocks)
             if not problems:
                 break
-            works = [self._without(work, placed[at], problems) for at, work in enumerate(works)]
+            works = [self._without(work, problems.get(at)) for at, work in enumerate(works)]
+        text = format_source("\n\n".join(part for _, part in blocks) + "\n")
         return Conversion(
             package=".".join(self._index.package),
             cedar_plus=text,
@@ -220,32 +221,37 @@ class _Conversion:
         anything = Scope(EntityScope("any"), ActionScope("any"), EntityScope("any"))
         return [Policy("permit", anything, (), (Annotation("id", "allow-by-default"),))]
 
-    def _text(self, works: Sequence[Worked], placed: Sequence[Sequence[Policy]]) -> str:
-        blocks = [render_statement(policy) for policy in self._by_default()]
-        for work, own in zip(works, placed, strict=True):
+    def _blocks(self, works: Sequence[Worked], placed: Sequence[Sequence[Policy]]) -> list[tuple[int, str]]:
+        """The text in parts, each with the place of its unit in ``works``; -1 for what no unit says."""
+        blocks = [(-1, render_statement(policy)) for policy in self._by_default()]
+        for at, (work, own) in enumerate(zip(works, placed, strict=True)):
             statements = [render_statement(policy) for policy in own]
             if work.problem is not None:
                 comment = _comment(work, bool(own))
                 statements = [f"{comment}\n{statements[0]}", *statements[1:]] if statements else [comment]
-            blocks += statements
-        return format_source("\n\n".join(blocks) + "\n")
+            blocks += [(at, statement) for statement in statements]
+        return blocks
 
-    def _problems(self, text: str) -> dict[str, str]:
-        """What Cedar's own validator has against a rule, by the rule's id."""
-        result = check(text, self._schema)
-        return {found.rule: found.message for found in result.errors}
+    def _problems(self, blocks: Sequence[tuple[int, str]]) -> dict[int, str]:
+        """What the checker has against the text, by the place of the unit that it is about."""
+        starts, offset = [], 0
+        for _, text in blocks:
+            starts.append(offset)
+            offset += len(text) + 2
+        found: dict[int, str] = {}
+        for error in check("\n\n".join(text for _, text in blocks), self._schema).errors:
+            at = bisect_right(starts, error.span.start) - 1
+            found.setdefault(blocks[at][0] if at >= 0 else -1, error.message)
+        return found
 
-    def _without(self, work: Worked, own: Sequence[Policy], problems: dict[str, str]) -> Worked:
-        ids = [_id(policy) for policy in own]
-        found = next((problems[id_] for id_ in ids if id_ in problems), None)
-        if found is None and problems.get("") is None:
+    def _without(self, work: Worked, message: str | None) -> Worked:
+        """``work``, or what stands in for it where the checker refuses it with ``message``."""
+        if message is None:
             return work
-        if work.problem is not None:  # the stand-in itself does not pass: deny all
-            return Worked(work.unit, dict.fromkeys(self._converter.kinds, TRUE), work.problem)
-        if found is None:
-            return work
+        if work.problem is not None:  # not even the stand-in passes
+            return self._converter.everything(work.unit, work.problem)
         problem = RefusalError(
-            "not_clean", f"what it would become is refused: {found}", work.unit.place, "write it simpler"
+            "not_clean", f"what it would become is refused: {message}", work.unit.place, "write it in smaller rules"
         )
         return self._converter.stand_in(work.unit, problem)
 

@@ -131,6 +131,13 @@ def _refused(asking: Sequence[Literal], name: str) -> RefusalError:
     return RefusalError("iteration", f"{shown} is asked what Cedar cannot ask", asking[0].place, help_)
 
 
+def _meets(fact: Fact, other: Expr) -> Expr:
+    """Some element of ``fact`` is in ``other``."""
+    if isinstance(other, SetLit) and len(other.items) == 1:
+        return Method(fact.expr, "contains", other.items)
+    return Method(other, "containsAny", (fact.expr,))
+
+
 def _empty(fact: Fact) -> Expr:
     return Method(fact.expr, "isEmpty", ())
 
@@ -316,7 +323,7 @@ def every_element(run: Runner, literal: Every, fact: Fact, scope: Scope) -> Expr
             elif other is None:
                 inside = TRUE
             else:
-                inside = neg(Method(other, "containsAny", (fact.expr,)))
+                inside = neg(_meets(fact, other))
             cases.append(conj(when, inside))
         if said.negated:
             cases.append(neg(disj(*present)))

@@ -62,7 +62,7 @@ class InputMap:
             for start, spot in self.lines:
                 if start == path[:length]:
                     return Spot(spot.root, (*spot.attributes, *path[length:]))
-        if not path:
+        if not path or any(start[: len(path)] == path for start, _ in self.lines):
             return None
         root = USUAL.get(path[0])
         if root is not None:

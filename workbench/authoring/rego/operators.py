@@ -18,6 +18,7 @@ from workbench.authoring.rego.worlds import Uses
 from workbench.language.ast import Binary, BinaryOp, Call, EntityLit, Expr, Lit, Method, SetLit
 
 MOST, LEAST = 2**63 - 1, -(2**63)
+WIDE = "whole numbers of Cedar have 64 bits"
 _METHODS = {"<": "lessThan", "<=": "lessThanOrEqual", ">": "greaterThan", ">=": "greaterThanOrEqual"}
 _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
@@ -64,7 +65,7 @@ def literal(value: Const, kind: Kind, uses: Uses, place: Place) -> Expr:
         return Lit(inner)
     if isinstance(inner, int) and known.found().name != "decimal":
         if not LEAST <= inner <= MOST:
-            raise RefusalError("number", f"`{inner}` is more than a whole number of Cedar can be", place)
+            raise RefusalError("number", f"`{inner}` is more than a whole number of Cedar can be", place, WIDE)
         return Lit(inner)
     return _decimal(Decimal(inner), place)
 
@@ -219,7 +220,7 @@ def calculate(op: str, left: Value, right: Value, uses: Uses, place: Place) -> V
             first, second = Decimal(cast(Decimal, left.value)), Decimal(cast(Decimal, right.value))
             result = first + second if op == "+" else first - second if op == "-" else first * second
             if abs(result) >= Decimal(10) ** 30:
-                raise RefusalError("number", "the result is out of range", place)
+                raise RefusalError("number", "the result is out of range", place, WIDE)
             return Const(int(result) if result == result.to_integral_value() else result)
     operands = []
     for value in (left, right):

@@ -75,6 +75,8 @@ def read_rego(text: str) -> Module:
         if isinstance(error.orig_exc, RegoSyntaxError):
             raise error.orig_exc from None
         raise
+    except RecursionError:
+        raise RegoSyntaxError("the text is nested too deep", Place(1, 1), "write it in smaller rules") from None
     except UnexpectedInput as error:  # pragma: no cover - lark has no third kind for LALR
         raise RegoSyntaxError("the text cannot be read", Place(error.line, error.column)) from None
 

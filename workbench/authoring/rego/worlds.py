@@ -69,7 +69,10 @@ def read(spot: Spot) -> Expr:
 
 @dataclass
 class Environment:
-    """Requests of one action, by principals of one type, on resources of one type."""
+    """Requests of one action, by principals of one type, on resources of one type.
+
+    ``other``: the action stands for one that the schema may get some day, which no rule names.
+    """
 
     schema: Schema
     mapping: InputMap
@@ -77,6 +80,7 @@ class Environment:
     principal: str
     action: ActionType
     resource: str
+    other: bool = False
 
     def lookup(self, path: tuple[str, ...]) -> Found | None:
         spot = self.mapping.spot(path)
@@ -90,7 +94,7 @@ class Environment:
 
     def _at(self, spot: Spot) -> Found | None:
         if spot.root == "action":
-            return None if spot.attributes else Found(TRUE, Const(self.action.id))
+            return None if spot.attributes else Found(TRUE, Const("\0" if self.other else self.action.id))
         type_: Type
         if spot.root == "context":
             type_ = self.action.context
