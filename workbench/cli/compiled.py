@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from workbench.cli.answering import question_dict
 from workbench.cli.diagnostics import print_diagnostics
 from workbench.cli.output import Printer, one_line, visible
 
@@ -36,6 +37,7 @@ def compiled_document(result: DocumentResult) -> dict[str, Any]:
                 ],
                 "question": sentence.question,
                 "diagnostics": sentence.diagnostics,
+                **({"asked": question_dict(sentence.asked)} if sentence.asked is not None else {}),
             }
             for sentence in result.sentences
         ],

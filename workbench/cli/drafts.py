@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from workbench.cli.analysing import PROVING, InterruptedWorkError, interrupted, worked
+from workbench.cli.answering import AnswerOption, AskOption, PickOption, given
 from workbench.cli.diagnostics import SourceError, print_diagnostics
 from workbench.cli.failures import FAILED, REFUSED, MisusedError
 from workbench.cli.inputs import json_list, text_of
 from workbench.cli.output import Printer, Tone, one_line, utc, visible
-from workbench.cli.session import JsonOption, WorkspaceOption, session_of
-from workbench.cli.texts import print_run
+from workbench.cli.session import JsonOption, WorkspaceOption, on_terminal, session_of
+from workbench.cli.testing import print_run
 from workbench.service.errors import WorkbenchError
 
 if TYPE_CHECKING:
@@ -186,15 +187,29 @@ def compile_(
         list[str] | None,
         typer.Option("--add", metavar="SENTENCE", help="Add this sentence first (repeatable).", show_default=False),
     ] = None,
+    answer: AnswerOption = None,
+    pick: PickOption = None,
+    ask: AskOption = None,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Compile the draft's English onto its Cedar+; sentences whose rules stand are kept."""
+    """Compile the draft's English onto its Cedar+; sentences whose rules stand are kept.
+
+    Which reading of a sentence is meant is remembered with the draft until the sentence changes.
+    """
+    from workbench.cli.draft_answers import choose_readings
+
     session = session_of(ctx).using(workspace, as_json)
+    options = given(answer, pick)
+    if ask and session.as_json:
+        raise MisusedError("nobody can be asked", "`--json` prints one document", "use `--answer` or `--pick`")
     with session.opened() as opened:
         english = opened.draft().english
         for sentence in add or ():
             english = english.rstrip("\n") + f"\n- {' '.join(sentence.split())}\n"
+        asks = ask if ask is not None else on_terminal() and not session.as_json
+        if options or asks:
+            choose_readings(session.out, opened, english, options, asks)
         view = opened.compile_english(english)
     if not session.show(view):
         _print_compiled(session.out, english, view)
@@ -203,9 +218,11 @@ def compile_(
 
 
 def _print_compiled(out: Printer, english: str, view: CompileView) -> None:
-    for sentence in view.sentences:
+    for number, sentence in enumerate(view.sentences, start=1):
         if sentence.status != "kept":
-            out.line(f"{sentence.status}: {one_line(sentence.text)}")
+            out.line(f"{number}. {sentence.status}: {one_line(sentence.text)}")
+            for place, reading in enumerate(sentence.candidates if sentence.status == "ambiguous" else (), start=1):
+                out.line(f"  reading {place}: {one_line(reading.paraphrase)}")
             if sentence.question:
                 out.line(f"  question: {one_line(sentence.question)}")
             print_diagnostics(out, "draft (English)", english, sentence.diagnostics)

@@ -1,68 +1,25 @@
-"""Commands about texts: ``compile``, ``check``, ``explain``, ``format``, ``test``. None of them needs a workspace."""
+"""Commands about texts: ``check``, ``explain``, ``format``; ``compile`` and ``test`` beside them."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from workbench.cli.diagnostics import SourceError, print_diagnostics, summary
-from workbench.cli.failures import FAILED, REFUSED, MisusedError, RefusedError
-from workbench.cli.inputs import STDIN, json_list, shown_name, text_of
-from workbench.cli.output import Printer, one_line
-from workbench.cli.session import JsonOption, SchemaOption, Session, WorkspaceOption, session_of
-from workbench.cli.sources import Source, accepted_schema, read_source
+from workbench.cli.failures import FAILED, REFUSED, MisusedError
+from workbench.cli.inputs import STDIN, shown_name, text_of
+from workbench.cli.output import one_line
+from workbench.cli.session import JsonOption, SchemaOption, WorkspaceOption, session_of
+from workbench.cli.sources import read_source
 
 if TYPE_CHECKING:
     from workbench.engine.cost import Bound
-    from workbench.service.views import TestRun
 
 FileArgument = Annotated[
     Path, typer.Argument(metavar="FILE", help="Cedar+ text, or an artifact (.yaml); - for standard input.")
 ]
-
-
-def compile_(
-    ctx: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="English sentences; - for standard input.")],
-    schema: Annotated[Path, typer.Option("--schema", metavar="FILE", help="The Cedar schema whose words are used.")],
-    model: Annotated[
-        str | None,
-        typer.Option(
-            "--model",
-            metavar="NAME",
-            help="Ask this language model about what is not understood; `default` for the configured one.",
-            show_default=False,
-        ),
-    ] = None,
-    accept_rewrites: Annotated[
-        bool, typer.Option("--accept-rewrites", help="Take over the model's rewrites of which nothing is doubtful.")
-    ] = False,
-    as_json: JsonOption = False,
-) -> None:
-    """Turn English into Cedar+: rules with paraphrases, questions, tests and findings.
-
-    Exits 0 when every sentence compiled, 3 otherwise. What a model says is a reading to confirm, and compiles nothing.
-    """
-    session = session_of(ctx).using(as_json=as_json)
-    if accept_rewrites and model is None:
-        raise MisusedError("whose rewrites?", "`--accept-rewrites` goes with `--model`", "name a model")
-    english = text_of(file)
-    known = accepted_schema(shown_name(schema), text_of(schema))
-    if model is not None:
-        from workbench.cli.models import compile_assisted
-
-        compile_assisted(session, shown_name(file), english, known, model, accept_rewrites)
-        return
-    from workbench.authoring.document import compile_document
-    from workbench.cli.compiled import compiled_document, print_compiled, whole
-
-    result = compile_document(english, known)
-    if not session.show(compiled_document(result)):
-        print_compiled(session.out, shown_name(file), english, result)
-    if not whole(result):
-        raise typer.Exit(REFUSED)
 
 
 def check(ctx: typer.Context, file: FileArgument, schema: SchemaOption = None, as_json: JsonOption = False) -> None:
@@ -220,122 +177,11 @@ def format_(
         raise typer.Exit(FAILED)
 
 
-def run_tests(
-    ctx: typer.Context,
-    file: FileArgument,
-    schema: SchemaOption = None,
-    tests: Annotated[
-        Path | None,
-        typer.Option(
-            "--tests",
-            metavar="FILE",
-            help="Test cases (JSON). Default: those in the artifact, else tests.json beside FILE.",
-            show_default=False,
-        ),
-    ] = None,
-    no_mutants: Annotated[
-        bool, typer.Option("--no-mutants", help="Leave out coverage of conditions and the mutation score.")
-    ] = False,
-    seconds: Annotated[
-        float,
-        typer.Option("--seconds", metavar="N", help="How long to look into mistakes that no case notices.", min=0),
-    ] = 20.0,
-    as_json: JsonOption = False,
-) -> None:
-    """Run test cases on both engines, ours and Cedar's; tell which mistakes in the rules they would not notice.
-
-    Exits 0 when all pass, 1 when one fails, the engines differ, or there are no test cases at all.
-    """
-    from workbench.cli.analysing import interrupted
-    from workbench.cli.mutating import measured, print_quality, quality_document
-    from workbench.service.testing import run_cases
-
-    session = session_of(ctx).using(as_json=as_json)
-    source = read_source(file, schema)
-    program, cases = source.program(), _cases(source, file, tests)
-    run = run_cases(program, cases)
-    quality, stopped = (None, None) if no_mutants or not cases else measured(program, cases, seconds)
-    document = {
-        "passed": len(run.results) - run.failed,
-        "failed": run.failed,
-        "disagreements": run.disagreements,
-        "reviewed": run.reviewed,
-        "results": run.results,
-        **quality_document(quality),
-    }
-    if not session.show(document):
-        if run.results:
-            print_run(session, run)
-            if quality is not None:
-                print_quality(session.out, quality)
-        else:
-            _print_no_cases(session.out)
-    if stopped is not None:
-        raise interrupted() from stopped
-    if run.failed or run.disagreements or not run.results:
-        raise typer.Exit(FAILED)
-
-
-def _print_no_cases(out: Printer) -> None:
-    """A run of nothing is no success, and says how to get something to run."""
-    out.line(f"{out.styled('no test cases', 'bad')}: nothing was tested")
-    out.line("  `workbench compile ENGLISH --schema FILE --json` proposes some, under `tests`;")
-    out.line("  or write a list of {name, request, entities, expect}: `--tests FILE`")
-
-
-def _cases(source: Source, file: Path, tests: Path | None) -> list[Any]:
-    if tests is not None:
-        return _listed(tests)
-    if source.tests is not None:
-        return list(source.tests)
-    beside = file.parent / "tests.json"
-    if file == STDIN or not beside.is_file():
-        raise MisusedError("which tests?", "there is no `tests.json` beside the file", "name one with `--tests FILE`")
-    return _listed(beside)
-
-
-def _listed(tests: Path) -> list[Any]:
-    """The cases of a file. One that could not come to anything is refused, or it would look like a failing rule."""
-    cases = json_list(tests)
-    for place, case in enumerate(cases, start=1):
-        wrong = ""
-        if not isinstance(case.get("request"), dict):
-            wrong = "there is no `request` object"
-        elif case.get("expect") not in ("allow", "deny", "hold"):
-            wrong = "`expect` is not `allow`, `deny` or `hold`"
-        elif not isinstance(case.get("entities", []), list):
-            wrong = "`entities` is not a list"
-        if wrong:
-            detail = f"`{shown_name(tests)}`, case {place}: {wrong}"
-            raise RefusedError(
-                "not a list of test cases", detail, "a case has name, request, entities, expect", "bad_tests"
-            )
-    return cases
-
-
-def print_run(session: Session, run: TestRun) -> None:
-    """A test run for a person: failures with what came instead, then the count."""
-    out = session.out
-    for result in run.results:
-        if result.passed and result.engines_agree:
-            continue
-        got = f"expected {result.expect}, got {result.ours}"
-        if not result.engines_agree:
-            got += f"; the engines differ (Cedar: {result.cedar}, ours as Cedar: {result.cedar_semantics_ours})"
-        said = result.message.startswith(got)
-        out.line(f"{out.styled('FAIL', 'bad')} {one_line(result.name)}: {one_line(result.message) if said else got}")
-        if result.message and not said:
-            out.line("     " + one_line(result.message))
-    passed = len(run.results) - run.failed
-    tone = out.styled("ok", "good") if not (run.failed or run.disagreements) else out.styled("failing", "bad")
-    out.line(
-        f"{tone}: {passed} of {len(run.results)} test cases pass; "
-        f"{run.disagreements} differ between the engines; {run.reviewed} reviewed by a person"
-    )
-
-
 def register(app: typer.Typer) -> None:
-    """Add this module's commands."""
+    """Add this module's commands, and ``compile`` before them."""
+    from workbench.cli.compiling import compile_
+    from workbench.cli.testing import run_tests
+
     app.command("compile")(compile_)
     app.command("check")(check)
     app.command("explain")(explain)
