@@ -1,4 +1,4 @@
-"""Grammar of actors, objects and actions. Pure. Imports predicates, norm, atoms, lexicon."""
+"""Grammar of actions in the active voice. Pure. Imports actors, norm, atoms, lexicon."""
 
 from __future__ import annotations
 
@@ -6,144 +6,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from workbench.authoring import atoms
-from workbench.authoring.lexicon import ActionPhrase
-from workbench.authoring.meaning import PRINCIPAL, AttrRef, Cond, Env, Join, Leaf, Option, Ref
-from workbench.authoring.norm import Count, Doing, Subject, Thing
-from workbench.authoring.predicates import Predicates
+from workbench.authoring.actors import OBJECT, Actors
+from workbench.authoring.lexicon import CONTEXT, ActionPhrase, is_text
+from workbench.authoring.meaning import REQUEST, AttrRef, Cond, Join
+from workbench.authoring.nominals import is_verb
+from workbench.authoring.norm import Count, Doing, Thing, with_thing
 from workbench.authoring.words import split_name
-from workbench.language.ast import EntityLit
-
-_OBJECT = Ref(("resource", "context"))
+from workbench.language.schema import SetType
 
 
-class Actions(Predicates):
+class Actions(Actors):
     """Who does what to what."""
-
-    # ---- who
-
-    def subject(self, i: int) -> Iterator[tuple[Subject, int]]:
-        """A noun phrase for those who act."""
-        j = self.longest(i, self.words.who.anybody)
-        if j >= 0:
-            for conds, k in self.postmodifiers(j, PRINCIPAL):
-                yield Subject(conds=tuple(conds)), k
-            return
-        start = self._article(i, self.words.article.actor)
-        j = self.longest(start, self.words.who.members_of)
-        if j >= 0:
-            for types, name, exact, k in self.groups(j):
-                yield Subject(group=EntityLit(types[0], name), notes=atoms.group_notes(types[0], name, exact)), k
-        yield from self._typed(start)
-        yield from self._valued(start)
-        yield from self._person(start)
-
-    def _article(self, i: int, words: Sequence[str]) -> int:
-        j = self.longest(i, words)
-        return j if j >= 0 else i
-
-    def _typed(self, i: int) -> Iterator[tuple[Subject, int]]:
-        for adjectives, j in self.adjectives(i, PRINCIPAL):
-            for word, k in self.types(j):
-                quoted = self.quoted(k)
-                if quoted is not None and not adjectives:
-                    yield Subject(entity=EntityLit(word.type, quoted[0])), quoted[1]
-                ref = Ref(("principal",), word.type)
-                for m in self.any_of(k, self.words.preposition.group):
-                    if not adjectives:
-                        for types, name, exact, n in self.groups(m):
-                            group = EntityLit(types[0], name)
-                            yield Subject(word.type, group, notes=atoms.group_notes(types[0], name, exact)), n
-                for conds, m in self.postmodifiers(k, ref, grouped=bool(adjectives)):
-                    yield Subject(word.type, conds=(*adjectives, *conds)), m
-
-    def _valued(self, i: int) -> Iterator[tuple[Subject, int]]:
-        for cond, j in self.listing(i, self.value_items(PRINCIPAL)):
-            either = Join("||", cond.parts, True) if isinstance(cond, Join) else cond
-            for conds, k in self.postmodifiers(j, PRINCIPAL):
-                yield Subject(conds=(either, *conds)), k
-
-    def _person(self, i: int) -> Iterator[tuple[Subject, int]]:
-        """A person-noun that the schema does not list, where exactly one open attribute is named role or title."""
-        token = self.at(i)
-        if token is None or not self.free(i) or not token.lemma.isalpha() or len(token.lemma) < 3:
-            return
-        if (
-            token.lower in self.words.who.no_person
-            or token.lemma in self.lexicon.vocabulary
-            or self.lexicon.looks_like(token.lemma)
-            or token.lemma in self.words.diagnostic.vague
-        ):
-            return
-        roles = {(w.place, w.path): w for w in self.lexicon.attributes if w.path[-1] in self.words.naming.person}
-        if any(place in self.lexicon.closed for place in roles):
-            return
-
-        def build(env: Env, unknown: bool) -> list[Option]:
-            mine = [w for w in roles.values() if w.place in env.principals]
-            if len({w.path for w in mine}) != 1:
-                return []
-            mention = AttrRef(tuple(mine), PRINCIPAL)
-            leaf = atoms.named_value(mention, token.lemma, i, i + 1, exact=False)
-            note = f'"{token.text}" is taken for the {mine[0].name} "{token.lemma}"'
-            return [Option(o.expr, (*o.notes, note)) for o in leaf.build(env, unknown)]
-
-        yield Subject(conds=(Leaf(build, i, i + 1),)), self.used(i + 1)
-
-    def adjectives(self, i: int, ref: Ref) -> Iterator[tuple[tuple[Cond, ...], int]]:
-        """Values before a noun: "sensitive", "high-priority", "German"; none to three of them."""
-        yield (), i
-        for flags, j in self.attributes(i):
-            for rest, k in self.adjectives(j, ref):
-                yield (atoms.boolean(AttrRef(flags, ref), i, j), *rest), k
-        for words, j in self.values(i):
-            conds: list[tuple[Cond, int]] = [(atoms.values(words, ref, i, j), j)]
-            for attributes, k in self.attributes(j):
-                conds.append((atoms.known_value(AttrRef(attributes, ref), words, i, k), k))
-            for cond, k in conds:
-                for rest, m in self.adjectives(k, ref):
-                    if len(rest) < 3:
-                        yield (cond, *rest), m
-                for joint, of in ((self.words.connective.or_, ref), (self.words.connective.and_, PRINCIPAL)):
-                    m = self.longest(k, joint)
-                    for others, n in self.values(m) if m >= 0 else ():
-                        if of == ref:
-                            yield (Join("||", (cond, atoms.values(others, ref, m, n)), True),), n
-
-    # ---- to what
-
-    def thing(self, i: int) -> Iterator[tuple[Thing, int]]:
-        """A noun phrase for what is acted on: "a ticket", "sensitive tickets", "personal data", "their own tickets"."""
-        token = self.at(i)
-        if token is None:
-            return
-        if token.lower in self.words.pronoun.object:
-            yield Thing(), self.used(i + 1)
-        j = self.longest(i, self.words.pronoun.indefinite)
-        if j >= 0:
-            for conds, k in self.postmodifiers(j, Ref(("resource",))):
-                yield Thing(tuple(conds)), k
-        universal = token.lower in self.words.article.universal
-        start = self._article(i, self.words.article.object)
-        owned: tuple[Cond, ...] = ()
-        if token.lower in self.words.possessive.any:
-            own = self.longest(i + 1, self.words.possessive.own)
-            if own < 0:
-                return
-            owned, start = (atoms.own("own", i, own),), own
-        for adjectives, j in self.adjectives(start, _OBJECT):
-            for word, k in self.types(j):
-                quoted = self.quoted(k)
-                if quoted is not None and not adjectives:
-                    yield Thing(entity=EntityLit(word.type, quoted[0])), quoted[1]
-                for conds, m in self.postmodifiers(k, Ref(("resource", "context"), word.type)):
-                    yield Thing((*owned, *adjectives, *conds), word.type, universal), m
-        for cond, j in self.listing(start, self.value_items(_OBJECT)):
-            for conds, k in self.postmodifiers(j, Ref(("resource",))):
-                if isinstance(cond, Join) and cond.op == "&&":
-                    yield Thing((*owned, Join("||", cond.parts, True), *conds), None, universal, spread=True), k
-                    yield Thing((*owned, cond, *conds), None, universal, both=True), k
-                else:
-                    yield Thing((*owned, cond, *conds), None, universal), k
 
     # ---- does what
 
@@ -154,7 +27,7 @@ class Actions(Predicates):
         if token is None or token.kind != "word":
             return
         for phrase in self.lexicon.actions:
-            if phrase.passive or phrase.verb != token.lemma:
+            if phrase.passive or not is_verb(token.lemma, phrase.verb):
                 continue
             yield from self._follow(i + 1, phrase, phrase.rest, Doing(phrase.uid), False)
             if (
@@ -202,7 +75,7 @@ class Actions(Predicates):
         item, *after = rest
         if item is None:
             for thing, j in self.thing(i):
-                yield from self._follow(j, phrase, after, _with(doing, thing), True)
+                yield from self._follow(j, phrase, after, with_thing(doing, thing), True)
             for count, j in self._counted_thing(i, phrase):
                 yield from self._follow(j, phrase, after, replace(doing, count=count), True)
             yield from self._follow(i, phrase, after, replace(doing, open=True), filled)
@@ -211,22 +84,25 @@ class Actions(Predicates):
         if j >= 0:
             yield from self._follow(j, phrase, after, doing, filled)
         at_object = item not in self.words.preposition.all and len(rest) == len(phrase.rest)
+        if at_object and not filled and doing == Doing(phrase.uid):
+            for thing, k in self.resource_thing(i, phrase):
+                yield from self._follow(k, phrase, rest[len(phrase.objects) :], with_thing(doing, thing), True)
         if at_object and not filled:
-            for conds, k in self.adjectives(self._article(i, self.words.article.a_the_any), _OBJECT):
+            for conds, k in self.adjectives(self._article(i, self.words.article.a_the_any), OBJECT):
                 if conds:
-                    yield from self._follow(k, phrase, rest, _with(doing, Thing(conds)), True)
+                    yield from self._follow(k, phrase, rest, with_thing(doing, Thing(conds)), True)
             yield from self._count(i, phrase, rest, doing)
             own = self.longest(i, self.words.possessive.own_object)
             if own >= 0:
                 mine = Thing((atoms.own("own", i, own),))
-                yield from self._follow(own, phrase, rest, _with(doing, mine), True)
+                yield from self._follow(own, phrase, rest, with_thing(doing, mine), True)
             pronoun = self.longest(i, self.words.pronoun.after_verb)
             if pronoun >= 0 and not phrase.named:
                 yield from self._follow(pronoun, phrase, rest[len(phrase.objects) :], doing, True)
         if phrase.named and not filled and at_object:
             for thing, k in self.thing(i):
                 m = self._article(k, self.words.preposition.all)
-                yield from self._follow(m, phrase, rest, _with(doing, thing), True)
+                yield from self._follow(m, phrase, rest, with_thing(doing, thing), True)
         if phrase.named and filled:
             m = self.longest(i, self.words.preposition.all)
             if m >= 0 and self._lemmas(m, (item,)) >= 0:
@@ -254,8 +130,8 @@ class Actions(Predicates):
                     yield Count(op, number[0], nouns, phrase.verb, i, k), k
 
     def _finished(self, i: int, phrase: ActionPhrase, doing: Doing, filled: bool) -> Iterator[tuple[Doing, int]]:
-        for conds, j in self.postmodifiers(i, _OBJECT):
-            done = _with(doing, Thing(tuple(conds))) if conds else doing
+        for conds, j in self.postmodifiers(i, OBJECT):
+            done = with_thing(doing, Thing(tuple(conds))) if conds else doing
             if phrase.named and not phrase.rest and not filled:
                 done = replace(done, open=not conds)
             yield done, j
@@ -267,84 +143,104 @@ class Actions(Predicates):
                     and token.lemma not in self.lexicon.vocabulary
                 ):
                     yield replace(done, loose=f"{phrase.rest[-1]} {token.text}"), self.used(i + 1)
+        if doing.thing.type is None and phrase.objects and None not in phrase.rest:
+            for made, j in self.furnished(i, phrase, doing):
+                yield made, j
         if not filled and None not in phrase.rest and not phrase.objects:
-            for start in dict.fromkeys((i, self._article(i, self.words.preposition.all))):
+            for start in (i, *self.any_of(i, self.words.order.affected)):
                 for thing, j in self.thing(start):
-                    yield _with(doing, thing), j
+                    yield with_thing(doing, thing), j
         if not filled and None in phrase.rest and phrase.rest[-1] is not None:
             for thing, j in self.thing(i):
-                yield _with(doing, thing), j
+                yield with_thing(doing, thing), j
 
-    # ---- what is done, in the passive voice and as a noun
+    # ---- objects
 
-    def passive(self, i: int) -> Iterator[tuple[Doing, int, ActionPhrase]]:
-        """The noun phrase before "may be …": (object so far, end, the phrase whose verb must follow)."""
-        for phrase in self.lexicon.actions:
-            if phrase.passive:
-                continue
-            if phrase.objects:
-                for adjectives, j in self.adjectives(self._article(i, self.words.article.a_the_any), _OBJECT):
-                    k = self._lemmas(j, phrase.objects)
-                    if k >= 0:
-                        for conds, m in self.postmodifiers(k, _OBJECT):
-                            yield Doing(phrase.uid, Thing((*adjectives, *conds))), m, phrase
-            else:
-                for thing, j in self.thing(i):
-                    yield Doing(phrase.uid, thing), j, phrase
+    def resource_types(self, phrase: ActionPhrase) -> frozenset[str]:
+        """The types that the action applies to."""
+        action = self.lexicon.schema.actions.get(phrase.uid)
+        return frozenset(action.resources if action is not None else ())
 
-    def participle(self, i: int, phrase: ActionPhrase) -> Iterator[int]:
-        """The verb of ``phrase`` as a participle, with the words of the phrase that follow its object."""
-        token = self.at(i)
-        if token is None or token.kind != "word" or token.lemma != phrase.verb:
+    def names_resource(self, phrase: ActionPhrase) -> bool:
+        """Whether the noun after the verb is what the action applies to ("merge *change*" applies to a Change)."""
+        types = self.resource_types(phrase)
+        return bool(phrase.objects) and any(
+            word.type in types and word.phrase.items == phrase.objects for word in self.lexicon.types
+        )
+
+    def resource_thing(self, i: int, phrase: ActionPhrase) -> Iterator[tuple[Thing, int]]:
+        """What the action applies to, where its name says that noun: "another player", "all items", "it"."""
+        if not self.names_resource(phrase):
             return
-        rest = phrase.rest[len(phrase.objects) :]
-        tail = tuple(item for item in rest if item is not None)
-        starts = [self.used(i + 1)]
-        if phrase.named and tail:
-            starts.append(self._article(i + 1, self.words.preposition.all))
-        for start in dict.fromkeys(starts):
-            j = self._lemmas(start, tail) if tail else start
-            if j >= 0:
-                yield j
+        types = self.resource_types(phrase)
+        pronoun = self.longest(i, self.words.pronoun.after_verb)
+        if pronoun >= 0:
+            yield Thing(), pronoun
+        for thing, j in self.thing(i):
+            kind = thing.entity.type if thing.entity is not None else thing.type
+            anyone = kind is None and self.longest(i, self.words.who.somebody) >= 0
+            if kind in types or anyone:
+                yield thing, j
 
-    def nominal(self, i: int, *, typed: bool = True) -> Iterator[tuple[Doing, int]]:
-        """An action as a noun: "a refund above 500" (issue a refund), "replies", "issuing refunds".
+    def furnished(self, i: int, phrase: ActionPhrase, doing: Doing) -> Iterator[tuple[Doing, int]]:
+        """After the noun of a phrase: what it contains, and the thing that the action applies to.
 
-        Not ``typed``: leave out nouns that are an entity type's own ("tickets" for ``close_ticket``).
+        "[run a shell command] containing …", "[post a message] in a chat room", "[export the logs] of a service".
         """
-        types = {word.phrase.items for word in self.lexicon.types}
-        start = self._article(i, self.words.article.actor)
-        for adjectives, j in self.adjectives(start, _OBJECT):
-            seen: set[tuple[tuple[str, str], int]] = set()
-            for phrase in self.lexicon.actions:
-                if phrase.passive:
-                    continue
-                nouns = [phrase.objects] if phrase.objects and len(phrase.objects) == len(phrase.rest) else []
-                if not phrase.objects and all(
-                    item is None or item in self.words.preposition.all for item in phrase.rest
-                ):
-                    nouns.append((phrase.verb,))
-                for noun in nouns:
-                    if not typed and noun in types:
-                        continue
-                    k = self._lemmas(j, noun)
-                    if k < 0 or (phrase.uid, k) in seen or self.tokens[k - 1].lower.endswith(self.words.action.gerund):
-                        continue
-                    seen.add((phrase.uid, k))
-                    for conds, m in self.postmodifiers(k, _OBJECT):
-                        yield Doing(phrase.uid, Thing((*adjectives, *conds))), m
-        token = self.at(i)
-        if token is not None and (
-            token.lower.endswith(self.words.action.gerund) or token.lower in self.words.preposition.to
+        for cond, j in self.worded(i, phrase):
+            more = with_thing(doing, Thing((cond,)))
+            yield more, j
+            yield from self.placed(j, phrase, more)
+        yield from self.placed(i, phrase, doing)
+
+    def worded(self, i: int, phrase: ActionPhrase) -> Iterator[tuple[Cond, int]]:
+        """What a text of the request contains, named by the noun of the phrase."""
+        nouns = set(phrase.objects)
+        words = tuple(
+            word for word in self.lexicon.attributes
+            if word.place == CONTEXT and is_text(word.type) and not isinstance(word.type, SetType)
+            and not word.phrase.gapped and {str(item) for item in word.phrase.items} >= nouns
+        )  # fmt: skip
+        if words:
+            yield from self.joined(i, lambda at: self.textual(i, at, AttrRef(words, REQUEST)))
+
+    def textual(self, i: int, j: int, mention: AttrRef) -> Iterator[tuple[Cond, int]]:
+        """ "[addresses] at example.com or example.org", "ending in …", "starting with …", "containing …"."""
+        for openings, before, after, prefix in (
+            (self.words.text.at, True, False, "@"),
+            (self.words.text.ending_in, True, False, ""),
+            (self.words.text.starting_with, False, True, ""),
+            (self.words.text.containing, True, True, ""),
         ):
-            yield from self.doing(i + 1 if token.lower in self.words.preposition.to else i)
+            k = self.longest(j, openings)
+            if k < 0:
+                continue
+            texts: list[str] = []
+            either = (*self.words.connective.or_, *self.words.connective.and_)
+            at = self.maybe(k, *self.words.listing.either)
+            while True:
+                quoted = self.quoted(at)
+                if quoted is None:
+                    break
+                texts.append(quoted[0] if not prefix or quoted[0].startswith(prefix) else prefix + quoted[0])
+                leaves = [atoms.text_like(mention, before, text, after, i, quoted[1]) for text in texts]
+                yield leaves[0] if len(leaves) == 1 else Join("||", tuple(leaves), True), quoted[1]
+                at = self.longest(self.comma(quoted[1]), either)
+                if at < 0:
+                    at = self.comma(quoted[1])
+                    if at == quoted[1]:
+                        break
 
-
-def _with(doing: Doing, thing: Thing) -> Doing:
-    """``doing`` with more said of its object."""
-    old = doing.thing
-    merged = Thing(
-        (*old.conds, *thing.conds), thing.type or old.type, old.universal or thing.universal,
-        thing.entity or old.entity, old.spread or thing.spread, old.both or thing.both,
-    )  # fmt: skip
-    return replace(doing, thing=merged, open=False)
+    def placed(self, i: int, phrase: ActionPhrase, doing: Doing) -> Iterator[tuple[Doing, int]]:
+        """The thing that the action applies to, after a preposition, where the phrase names something else."""
+        if self.names_resource(phrase):
+            return
+        types = self.resource_types(phrase)
+        for start in self.any_of(i, self.words.order.place):
+            for thing, j in self.thing(start):
+                kind = thing.entity.type if thing.entity is not None else thing.type
+                if kind in types or (kind is None and thing != Thing()):
+                    yield with_thing(doing, thing), j
+            pronoun = self.longest(start, self.words.pronoun.after_verb)
+            if pronoun >= 0:
+                yield doing, pronoun

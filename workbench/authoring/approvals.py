@@ -1,4 +1,4 @@
-"""Grammar of procedures ("requires approval from …") and preferences ("prefer … for …"). Pure.
+"""Grammar of procedures ("requires approval from …"). Pure.
 
 Imports tails, norm.
 """
@@ -8,11 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from decimal import Decimal
 from typing import Literal
 
 from workbench.authoring.meaning import Env, Leaf, Option
-from workbench.authoring.norm import Approval, Approvals, Doing, Norm, Subject, Tail
+from workbench.authoring.norm import Approval, Approvals, Asked, Norm, Style, Subject, Tail
 from workbench.authoring.subjects import subject_cond
 from workbench.authoring.tails import Tails
 from workbench.language.ast import AmendmentClass, Binary, Duration, Fallback, GetAttr, Lit, Var
@@ -31,7 +30,7 @@ def _signer_role(role: str) -> Leaf:
 
 
 class ApprovalShapes(Tails):
-    """Procedures and preferences."""
+    """Procedures."""
 
     def approval(self, i: int, opening: Tail) -> Iterator[tuple[Norm, int]]:
         """ "A refund above 500 requires approval from a supervisor within 1 hour; if nobody answers, …"."""
@@ -44,13 +43,64 @@ class ApprovalShapes(Tails):
         for doing, j in self.nominal(start):
             for tail, k in self.tails(j, opening):
                 after = self.comma(k)
-                head = name or self._name(start, j)
+                head = name or self._name(start, k)
                 for required, m in self._required(after):
                     self.part(start, j, "action")
                     self.part(after, m, "approval")
-                    for late, n in self.tails(m, tail):
+                    described = self.longest(m, self.words.preposition.with_) >= 0  # "two leads with …": of the leads
+                    for late, n in [(tail, m)] if described else self.tails(m, tail):
                         for asked, end in self._terms(n, Approvals(head, required)):
                             yield Norm("procedure", Subject(), (doing,), late, approvals=asked), end
+
+    def approval_active(self, i: int, opening: Tail) -> Iterator[tuple[Norm, int]]:
+        """ "Two senior engineers must approve every deployment to production within 30 minutes".
+
+        Without a number or an article it would not be said how many of them.
+        """
+        if self.number(i) is None and self.longest(i, self.words.article.a) < 0:
+            return
+        for required, j in self._approvers(i, None, False):
+            k = self.longest(j, self.words.asking.must_approve)
+            for doing, m in self.nominal(k) if k >= 0 else ():
+                self.part(i, k, "approval")
+                self.part(k, m, "action")
+                for tail, n in self.tails(m, opening):
+                    for asked, end in self._terms(n, Approvals(self._name(k, m), required)):
+                        yield Norm("procedure", Subject(), (doing,), tail, approvals=asked), end
+
+    def asking(self, i: int) -> Iterator[tuple[Asked, int]]:
+        """Approval as a restriction: "only with the approval of …", "without approval from …", "unless … approves it".
+
+        The procedure has no name yet.
+        """
+        words = self.words.asking
+        styles: tuple[tuple[Style, tuple[str, ...]], ...] = (
+            ("only", words.only_with), ("without", words.without), ("with", words.with_),
+        )  # fmt: skip
+        for style, phrases in styles:
+            for j in self.any_of(i, phrases):
+                for required, k in self._asked(j, False):
+                    for asked, end in self._terms(k, Approvals("", required)):
+                        yield Asked(style, asked), end
+        joins, order = self.words.connective, self.words.order
+        clauses: tuple[tuple[Style, tuple[str, ...]], ...] = (
+            ("only", (*joins.only_if, *order.only_after)), ("without", (*joins.unless, *order.before)),
+        )  # fmt: skip
+        for style, phrases in clauses:
+            for j in self.any_of(i, phrases):
+                for required, k in self._approving(j):
+                    for asked, end in self._terms(k, Approvals("", required)):
+                        yield Asked(style, asked), end
+
+    def _approving(self, i: int) -> Iterator[tuple[tuple[Approval, ...], int]]:
+        """ "[unless] two supervisors approve it", "[unless it is] approved by …"."""
+        for required, j in self._approvers(i, None, False):
+            k = self.longest(j, self.words.asking.approves)
+            if k >= 0:
+                yield required, self.maybe(k, *self.words.asking.approves_what)
+        j = self.longest(i, self.words.asking.approved_by)
+        if j >= 0:
+            yield from self._approvers(j, None, False)
 
     def _amendment(self, i: int, name: str) -> Iterator[tuple[Norm, int]]:
         """ "A major amendment requires approval from an operator and from a supervisor"."""
@@ -199,83 +249,3 @@ class ApprovalShapes(Tails):
                 break
             words.append(self.tokens[k].text.lower())
             yield Fallback("escalate", "_".join(words)), self.used(k + 1)
-
-    # ---- preferences
-
-    def preference(self, i: int, opening: Tail) -> Iterator[tuple[Norm, int]]:
-        """ "Prefer agents with a reputation above 80 for sensitive tickets", "avoid giving … to …"."""
-        for weight, stated, j in self._strength(i):
-            self.part(i, j, "modality")
-            for subject, doing, matched, k in self._preferred(j):
-                self.part(j, k, "action")
-                for tail, m in self.tails(k, opening):
-                    score, note = weight, ""
-                    if not stated:
-                        score = Decimal("2.0") if matched and weight > 0 else weight
-                        note = f"no strength is said: the score is {score}"
-                    notes = (note,) if note else ()
-                    yield Norm("prefer", subject, (doing,), tail, score, notes=notes), m
-
-    def _strength(self, i: int) -> Iterator[tuple[Decimal, bool, int]]:
-        for phrases, sign in ((self.words.preference.prefer, 1), (self.words.preference.avoid, -1)):
-            j = self.longest(i, phrases)
-            if j >= 0:
-                k = self.longest(j, self.words.preference.strongly)
-                scored = self._score(j)
-                if scored is not None:
-                    yield scored[0], True, scored[1]
-                elif k >= 0:
-                    yield Decimal(2 * sign) + Decimal("0.0"), True, k
-                else:
-                    yield Decimal(sign) + Decimal("0.0"), False, j
-        strongly = ((self.words.preference.strongly_prefer, "2.0"), (self.words.preference.strongly_avoid, "-2.0"))
-        for phrases, score in strongly:
-            j = self.longest(i, phrases)
-            if j >= 0:
-                yield Decimal(score), True, j
-
-    def _score(self, i: int) -> tuple[Decimal, int] | None:
-        j = self.longest(i, self.words.preference.score)
-        minus = self.longest(j, self.words.preference.minus) if j >= 0 else -1
-        number = self.number(minus if minus >= 0 else j) if j >= 0 else None
-        if number is None:
-            return None
-        value = Decimal(number[0])
-        return (-value if minus >= 0 else value), self.maybe(number[1], ",")
-
-    def _preferred(self, i: int) -> Iterator[tuple[Subject, Doing, bool, int]]:
-        """(who, what, whether a kind of actor is matched with a kind of task, end)."""
-        for subject, j in self.subject(self.maybe(i, *self.words.connective.that)):
-            k = self.longest(j, self.words.preposition.for_on)
-            if k >= 0:
-                for doing, m in self._dispatch(k):
-                    yield subject, doing, bool(subject.conds and doing.thing.conds), m
-                for doing, m in self.nominal(k, typed=False):
-                    yield subject, doing, bool(subject.conds and doing.thing.conds), m
-            k = self.longest(j, self.words.preposition.to)
-            if k >= 0:
-                for doing, m in self.doing(k):
-                    yield subject, doing, bool(subject.conds and doing.thing.conds), m
-        for start in {i, self.longest(i, self.words.preposition.to)} - {-1}:
-            for doing, j in self.doing(start):
-                yield Subject(), doing, False, j
-            yield from self._given(start)
-
-    def _dispatch(self, i: int) -> Iterator[tuple[Doing, int]]:
-        """ "for sensitive tickets": the action by which tasks are given out (one that is "be given …")."""
-        uids = dict.fromkeys(phrase.uid for phrase in self.lexicon.actions if phrase.passive)
-        for thing, j in self.thing(i):
-            for uid in uids:
-                yield Doing(uid, thing), j
-
-    def _given(self, i: int) -> Iterator[tuple[Subject, Doing, bool, int]]:
-        """ "giving German tickets to agents who …": an action done to the principal ("be given …")."""
-        token = self.at(i)
-        for phrase in self.lexicon.actions:
-            if token is None or not phrase.passive or phrase.verb != token.lemma or phrase.rest not in ((None,), ()):
-                continue
-            for thing, j in self.thing(i + 1):
-                k = self.longest(j, self.words.preposition.to)
-                if k >= 0:
-                    for subject, m in self.subject(k):
-                        yield subject, Doing(phrase.uid, thing), bool(subject.conds and thing.conds), m

@@ -14,6 +14,7 @@ from workbench.authoring.meaning import Cond
 from workbench.language.ast import AmendmentClass, Duration, EntityLit, Fallback
 
 Kind: TypeAlias = Literal["permit", "forbid", "only", "only_subject", "must", "prefer", "procedure"]
+Style: TypeAlias = Literal["only", "without", "with"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,28 +66,17 @@ class Doing:
     loose: str = ""  # words taken for part of the action's name; only where that can but forbid more
     group: bool = False
     open: bool = False  # the phrase has room for an object and none was said
-
-
-@dataclass(frozen=True, slots=True)
-class Tail:
-    """What follows the action."""
-
-    when: tuple[Cond, ...] = ()
-    unless: tuple[Cond, ...] = ()
-    only: tuple[Cond, ...] = ()
-    by: Subject | None = None
-    only_by: Subject | None = None
-    window: str = ""
-    count: Count | None = None
     notes: tuple[str, ...] = ()
 
-    def plus(self, **changes: Any) -> Tail:
-        """This tail with one more element: tuples are appended to, the rest replaced."""
-        merged: dict[str, Any] = {}
-        for name, value in changes.items():
-            before = getattr(self, name)
-            merged[name] = (*before, *value) if isinstance(before, tuple) else value
-        return replace(self, **merged)
+
+def with_thing(doing: Doing, thing: Thing) -> Doing:
+    """``doing`` with more said of its object."""
+    old = doing.thing
+    merged = Thing(
+        (*old.conds, *thing.conds), thing.type or old.type, old.universal or thing.universal,
+        thing.entity or old.entity, old.spread or thing.spread, old.both or thing.both,
+    )  # fmt: skip
+    return replace(doing, thing=merged, open=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +98,39 @@ class Approvals:
     on_timeout: Fallback | None = None
     on_rejection: Fallback | None = None
     amendment: AmendmentClass | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Approvals as a restriction of what is allowed ("only"), or as what lifts a prohibition ("without")."""
+
+    style: Style
+    approvals: Approvals
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """What follows the action."""
+
+    when: tuple[Cond, ...] = ()
+    unless: tuple[Cond, ...] = ()
+    only: tuple[Cond, ...] = ()
+    until: tuple[Cond, ...] = ()
+    thing: Thing = Thing()  # said before the rest of the sentence ("in muted rooms, …")
+    by: Subject | None = None
+    only_by: Subject | None = None
+    window: str = ""
+    count: Count | None = None
+    asked: Asked | None = None
+    notes: tuple[str, ...] = ()
+
+    def plus(self, **changes: Any) -> Tail:
+        """This tail with one more element: tuples are appended to, the rest replaced."""
+        merged: dict[str, Any] = {}
+        for name, value in changes.items():
+            before = getattr(self, name)
+            merged[name] = (*before, *value) if isinstance(before, tuple) else value
+        return replace(self, **merged)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from workbench.authoring import atoms
-from workbench.authoring.meaning import Cond, Join
-from workbench.authoring.norm import Doing, Norm, Tail, Thing
+from workbench.authoring.meaning import Cond, Join, start_of
+from workbench.authoring.norm import Doing, Kind, Norm, Style, Tail, Thing, with_thing
 
 _GRANTS_NOTHING = "this only forbids; what is left still needs a rule that permits it"
+
+_HOLDS = "this only holds what is attempted until it is approved; it still needs a rule that permits it"
+_UNTIL = "what is allowed until or before something is true may be allowed afterwards too: say `if` or `unless`"
 
 
 @dataclass(slots=True)
@@ -28,8 +31,17 @@ class Failures:
 def prepare(norm: Norm, failures: Failures) -> Norm | None:
     """The norm with its surface forms folded into when, unless and subject; ``None`` where they contradict."""
     kind, tail, subject, doings, notes = norm.kind, norm.tail, norm.subject, norm.doings, list(norm.notes)
+    if tail.thing != Thing():
+        if any(not _fits(tail.thing, doing.thing) for doing in doings):
+            return None
+        doings, tail = tuple(with_thing(doing, tail.thing) for doing in doings), tail.plus(thing=Thing())
+    if tail.until:  # "must not … until it is reviewed": forbidden unless it is
+        if kind != "forbid":
+            failures.add(start_of(tail.until[0]), start_of(tail.until[0]) + 1, _UNTIL)
+            return None
+        tail = replace(tail, until=(), unless=(*tail.unless, *tail.until))
     if kind == "must":  # "must be done only …" restricts; without an "only" it is an obligation
-        if not tail.only and tail.only_by is None:
+        if not tail.only and tail.only_by is None and tail.asked is None:
             return None
         kind = "permit"
     if tail.by is not None:
@@ -42,6 +54,8 @@ def prepare(norm: Norm, failures: Failures) -> Norm | None:
         if kind != "permit" or not subject.anybody or tail.only:
             return None
         kind, subject, tail = "only_subject", tail.only_by, tail.plus(only_by=None)
+    if tail.asked is not None:
+        return _procedure(replace(norm, kind=kind, tail=tail, subject=subject, doings=doings))
     if tail.count is not None:
         if len(doings) != 1 or doings[0].count is not None:
             return None
@@ -87,6 +101,27 @@ def prepare(norm: Norm, failures: Failures) -> Norm | None:
         if doing.thing.spread and kind == "forbid":
             notes.append('"and" between the things named means either of them')
     return Norm(kind, subject, doings, tail, norm.score, norm.approvals, tuple(notes))
+
+
+_STYLES: dict[Kind, tuple[Style, ...]] = {"permit": ("only",), "only": ("with",), "forbid": ("without",)}
+
+
+def _procedure(norm: Norm) -> Norm | None:
+    """ "may be done only with the approval of …": what is attempted is held until it is approved."""
+    tail = norm.tail
+    assert tail.asked is not None
+    if tail.asked.style not in _STYLES.get(norm.kind, ()) or tail.only or tail.count or tail.window:
+        return None
+    if norm.approvals is not None or any(doing.thing.universal or doing.count or doing.loose for doing in norm.doings):
+        return None
+    notes = (*norm.notes, _HOLDS)
+    asked, rest = tail.asked.approvals, replace(tail, asked=None)
+    return Norm("procedure", norm.subject, norm.doings, rest, approvals=asked, notes=notes)
+
+
+def _fits(one: Thing, other: Thing) -> bool:
+    """Whether what was said ahead may be said of the object."""
+    return other.entity is None and (one.type is None or other.type is None or one.type == other.type)
 
 
 def _cleared(doing: Doing) -> Doing:

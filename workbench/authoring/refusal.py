@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from workbench.authoring.languages.english import english
 from workbench.authoring.lexicon import Lexicon
+from workbench.authoring.nominals import is_verb, names_doing
 from workbench.authoring.prepare import Failures
 from workbench.authoring.shapes import Shapes
 from workbench.authoring.words import Token
@@ -144,6 +145,9 @@ class Refusal:
                 return self._at(
                     *span, "CA009", "a count needs the time it is counted over", "say `a day`, `per hour` …"
                 )
+            if message == "unit":
+                span = (tokens[start].start, tokens[end - 1].end)
+                return self._at(*span, "CA009", "a number needs its unit here", "say `30 days`, `8 hours`, `100 GB` …")
             if message == "limit":
                 span = (tokens[start].start, tokens[end - 1].end)
                 help_ = "say `at most 3` or `no more than 3` and over what time"
@@ -181,12 +185,27 @@ class Refusal:
         near = [word for token in tokens if token.kind == "word" for word in grammar.lexicon.nearest(token.text, 2)]
         return "the schema has " + ", ".join(f"`{w}`" for w in dict.fromkeys(near)) if near else "see the schema"
 
+    def _only_never(self, grammar: Shapes) -> Diagnostic | None:
+        """ "Only bots must not …": who else must, or may, is not said."""
+        tokens, words = grammar.tokens, grammar.words
+        if not tokens or tokens[0].lower not in words.connective.only:
+            return None
+        for index, token in enumerate(tokens):
+            if grammar.longest(index, words.modality.forbid) >= 0:
+                message = f"`{tokens[0].text}` with a prohibition does not say what the others may do"
+                help_ = "say `only … may …`, or `… must never …` without `only`"
+                return self._on(token, "CA002", message, help_)
+        return None
+
     def _stuck(self, grammar: Shapes) -> Diagnostic:
         tokens = grammar.tokens
         first = tokens[0] if tokens else None
         if first is not None and first.lower in grammar.words.pronoun.elsewhere:
             message = f"`{first.text}` points to another sentence"
             return self._on(first, "CA006", message, "name the actor in this sentence: `agents …`, `supervisors …`")
+        forbidden = self._only_never(grammar)
+        if forbidden is not None:
+            return forbidden
         at = tokens[min(grammar.reach, len(tokens) - 1)] if tokens else None
         start, end = (at.start, at.end) if at else (0, len(self._text))
         word = self._text[start:end]
@@ -207,7 +226,12 @@ class Refusal:
 
 
 def _known(token: Token, lexicon: Lexicon) -> bool:
-    return not {token.lower, token.lemma}.isdisjoint(lexicon.words.function_words) or token.lemma in lexicon.vocabulary
+    if not {token.lower, token.lemma}.isdisjoint(lexicon.words.function_words) or token.lemma in lexicon.vocabulary:
+        return True
+    made, verbs = lexicon.words.nominal, {phrase.verb for phrase in lexicon.actions}
+    return any(
+        is_verb(token.lemma, verb) or names_doing(token.lower, verb, made.irregular, made.false) for verb in verbs
+    )
 
 
 def _obligation(tokens: Sequence[Token], lexicon: Lexicon) -> Token | None:

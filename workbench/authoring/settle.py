@@ -7,15 +7,17 @@ Imports norm, meaning, lexicon and language.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 from workbench.authoring import atoms
-from workbench.authoring.lexicon import Lexicon, Uid, real_actions
+from workbench.authoring.currencies import in_each_currency
+from workbench.authoring.lexicon import Lexicon, Owner, Uid, real_actions
 from workbench.authoring.meaning import Cond, Env, Not, Option, chain, contradictory, negate, resolve, start_of
 from workbench.authoring.norm import Approvals, Doing, Norm, Subject, Thing
 from workbench.authoring.prepare import Failures, prepare
 from workbench.authoring.subjects import subject_cond
+from workbench.authoring.words import split_name
 from workbench.language.ast import (
     ActionScope,
     Binary,
@@ -23,15 +25,19 @@ from workbench.language.ast import (
     EntityLit,
     EntityScope,
     Expr,
+    Is,
+    Lit,
     Policy,
     Prefer,
     Procedure,
     Require,
     Scope,
     Statement,
+    Var,
     walk,
 )
 from workbench.language.schema import ActionType
+from workbench.language.schema_json import approver_types
 
 _ANY = EntityScope("any")
 
@@ -56,6 +62,14 @@ class _Body:
 
 def settle(norm: Norm, lexicon: Lexicon, failures: Failures) -> list[Settled]:
     """Every set of statements that ``norm`` may mean; reasons for "none" are added to ``failures``."""
+    return [
+        Settled(statements, (*settled.notes, *notes))
+        for settled in _settled(norm, lexicon, failures)
+        for statements, notes in in_each_currency(settled.statements, lexicon)
+    ]
+
+
+def _settled(norm: Norm, lexicon: Lexicon, failures: Failures) -> list[Settled]:
     prepared = prepare(norm, failures)
     if prepared is None:
         return []
@@ -173,7 +187,7 @@ def _bodies(
     for when in _all(whens, env, unknown, "&&"):
         for unless in _all(norm.tail.unless, env, not unknown, "||"):
             body = _Body(scopes[0], scopes[1], when.expr if when else None, unless.expr if unless else None)
-            notes = (*subject.notes, *(when.notes if when else ()), *(unless.notes if unless else ()))
+            notes = (*subject.notes, *doing.notes, *(when.notes if when else ()), *(unless.notes if unless else ()))
             found.append((body, tuple(dict.fromkeys(notes))))
     failures.found.extend(env.failures)
     return found
@@ -186,7 +200,8 @@ def _all(conds: Sequence[Cond], env: Env, unknown: bool, op: str) -> list[Option
     sides = [resolve(cond, env, unknown) for cond in conds]
     found = []
     for combination in product(*sides):
-        parts = [part for option, cond in zip(combination, conds, strict=True) for part in _flat(option.expr, cond, op)]
+        said = [part for option, cond in zip(combination, conds, strict=True) for part in _flat(option.expr, cond, op)]
+        parts = list(dict.fromkeys(said))
         if op == "&&" and contradictory(parts):
             env.failures.append((start_of(conds[0]), start_of(conds[-1]) + 1, "nothing can be both at once"))
             continue
@@ -195,7 +210,7 @@ def _all(conds: Sequence[Cond], env: Env, unknown: bool, op: str) -> list[Option
     return list(dict.fromkeys(found))
 
 
-def _flat(expr: Expr, cond: Cond, op: str) -> Iterable[Expr]:
+def _flat(expr: Expr, cond: Cond | None, op: str) -> Iterable[Expr]:
     """The parts of ``expr`` where joining them to others by ``op`` keeps one flat chain."""
     if isinstance(expr, Binary) and expr.op == op and not isinstance(cond, Not):
         return (*_flat(expr.left, cond, op), *_flat(expr.right, cond, op))
@@ -281,17 +296,43 @@ def _procedures(norm: Norm, lexicon: Lexicon, failures: Failures) -> list[Settle
         return []
     doing = norm.doings[0]
     actions = _actions(lexicon, doing)
+    approvers = Env(lexicon, actions)
+    approvers.principals = approver_types(lexicon.schema)
     found = []
     for body, notes in _bodies(norm, doing, actions, lexicon, failures, True):
-        if body.principal != _ANY or body.resource != _ANY:
-            continue
-        when = body.when
+        parts = [*_scope_exprs("principal", body.principal), *_scope_exprs("resource", body.resource)]
+        parts.extend(_flat(body.when, None, "&&") if body.when is not None else ())
         if body.unless is not None:
-            spared = negate(body.unless)
-            when = spared if when is None else chain("&&", [when, spared])
-        for settled in _with_approvals(norm, asked, _scope([doing]), when, Env(lexicon, actions), failures):
+            parts.append(negate(body.unless))
+        when = chain("&&", parts) if parts else None
+        named = replace(asked, name=asked.name or _procedure_name(doing, when))
+        for settled in _with_approvals(norm, named, _scope([doing]), when, approvers, failures):
             found.append(Settled(settled.statements, tuple(dict.fromkeys((*notes, *settled.notes)))))
     return found
+
+
+def _scope_exprs(owner: Owner, scope: EntityScope) -> Iterable[Expr]:
+    """A scope constraint as conditions, for a procedure has no scope but its action."""
+    if scope.type is not None:
+        yield Is(Var(owner), scope.type)
+    if isinstance(scope.entity, EntityLit):
+        yield Binary("==" if scope.kind == "eq" else "in", Var(owner), scope.entity)
+
+
+def _procedure_name(doing: Doing, when: Expr | None) -> str:
+    """What a procedure is called whose sentence has no noun for it: its action, and what its condition is about."""
+    assert doing.uid is not None
+    words = list(split_name(doing.uid[1]))
+    for node in walk(when) if when is not None else ():
+        match node:
+            case Lit(value=str() as text):
+                words.extend(split_name(text))
+            case Lit(value=int() as number) if not isinstance(number, bool):
+                words.append(str(abs(number)))
+            case _:
+                pass
+    name = "_".join(word for word in words if word.isascii() and word.isalnum())[:56].strip("_")
+    return name if name[:1].isalpha() else f"procedure_{name}"
 
 
 def _with_approvals(

@@ -1,22 +1,19 @@
 """Grammar of norms: the shapes of sentences with their negations and word orders. Pure.
 
-``norms()`` yields every reading that uses every token. Imports actions, tails, approvals, norm.
+``norms()`` yields every reading that uses every token. Imports limits, which has all other shapes, and norm.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from workbench.authoring import atoms
-from workbench.authoring.approvals import ApprovalShapes
-from workbench.authoring.meaning import AttrRef, Cond, Not, Ref
-from workbench.authoring.norm import Doing, Kind, Norm, Subject, Tail
+from workbench.authoring.limits import Limits
+from workbench.authoring.meaning import PRINCIPAL
+from workbench.authoring.norm import Doing, Kind, Norm, Subject, Tail, Thing
 from workbench.authoring.subjects import subject_cond
 
-_AMOUNT = Ref(("resource", "context"))
 
-
-class Shapes(ApprovalShapes):
+class Shapes(Limits):
     """Whole sentences."""
 
     def norms(self) -> list[Norm]:
@@ -32,21 +29,37 @@ class Shapes(ApprovalShapes):
     def _openings(self) -> Iterator[tuple[Tail, int]]:
         start = self.maybe(0, *self.words.connective.please)
         yield Tail(), start if start == 0 else 0
-        for words, name in ((self.words.connective.if_, "when"), (self.words.connective.unless, "unless")):
+        joins, order = self.words.connective, self.words.order
+        for words, name in (
+            (joins.if_, "when"), (joins.unless, "unless"), (order.after, "when"), (order.before, "until"),
+        ):  # fmt: skip
             j = self.longest(0, words)
             if j >= 0:
                 for cond, k in self.conditions(j):
-                    yield Tail().plus(**{name: (cond,)}), self.maybe(self.comma(k), *self.words.connective.then)
+                    yield Tail().plus(**{name: (cond,)}), self.maybe(self.comma(k), *joins.then)
+        for cond, k in self.joined(0, self.restriction):  # "During a change freeze, …", "Between 22:00 and 06:00, …"
+            comma = self.comma(k)
+            if comma > k:
+                yield Tail(when=(cond,)), comma
+        for start in self.any_of(0, order.place):  # "In muted rooms, …"
+            for thing, k in self.thing(start):
+                comma = self.comma(k)
+                if comma > k and thing != Thing():
+                    yield Tail(thing=thing), comma
 
     def _body(self, i: int, opening: Tail) -> Iterator[tuple[Norm, int]]:
         yield from self._active(i, opening)
         yield from self._nobody(i, opening)
         yield from self._only_subject(i, opening)
         yield from self._imperative(i, opening)
+        yield from self._imperative_only(i, opening)
         yield from self._passive(i, opening)
         yield from self._state(i, opening)
-        yield from self._cap(i, opening)
+        yield from self.cap(i, opening)
+        yield from self.frequency(i, opening)
+        yield from self.amount_of_actor(i, opening)
         yield from self.approval(i, opening)
+        yield from self.approval_active(i, opening)
         yield from self.preference(i, opening)
 
     # ---- who may do what
@@ -120,7 +133,7 @@ class Shapes(ApprovalShapes):
         subjects: list[tuple[Subject, int]] = []
         j = self.longest(i, self.words.who.nobody)
         if j >= 0:
-            subjects.append((Subject(), j))
+            subjects.extend((Subject(conds=tuple(conds)), k) for conds, k in self.postmodifiers(j, PRINCIPAL))
         j = self.longest(i, self.words.who.none_of)
         if j >= 0:
             subjects.extend(self.subject(j))
@@ -169,6 +182,15 @@ class Shapes(ApprovalShapes):
                 for tail, n in self.tails(m, opening):
                     yield Norm("forbid", subject, (doing,), tail), n
 
+    def _imperative_only(self, i: int, opening: Tail) -> Iterator[tuple[Norm, int]]:
+        """ "Merge pull requests only if the tests pass": restricts, as "must be done only …" does."""
+        token = self.at(i)
+        if token is not None and token.lower == token.lemma:
+            for doing, j in self.doing(i):
+                self.part(i, j, "action")
+                for tail, k in self.tails(j, opening):
+                    yield Norm("must", Subject(), (doing,), tail), k
+
     def _beneficiary(self, i: int) -> Iterator[tuple[Subject, int]]:
         yield Subject(), i
         j = self.longest(i, self.words.preposition.for_)
@@ -192,8 +214,9 @@ class Shapes(ApprovalShapes):
                         for m in self.participle(at, phrase) if at >= 0 else ():
                             self.part(start, j, "action")
                             self._mark(j, at, m)
-                            for tail, n in self.tails(m, opening):
-                                yield Norm("only" if spared else kind, Subject(), (doing,), tail), n
+                            for done, at_end in ((doing, m), *self.placed(m, phrase, doing)):
+                                for tail, n in self.tails(at_end, opening):
+                                    yield Norm("only" if spared else kind, Subject(), (done,), tail), n
 
     def _passive_modality(self, i: int, how: str) -> Iterator[tuple[Kind, int]]:
         if how == "no":
@@ -219,65 +242,15 @@ class Shapes(ApprovalShapes):
                 ("permit", self.words.modality.permit_state),
                 ("only", self.words.modality.only_state),
             )
-            for kind, phrases in states:
-                k = self.longest(j, phrases)
-                if k < 0:
-                    continue
-                self.part(i, j, "action")
-                self.part(j, k, "modality")
-                m = self.longest(k, self.words.preposition.to_for)
-                whom = list(self.subject(m)) if m >= 0 else []
-                for subject, n in [(Subject(), k), *whom]:
-                    for tail, end in self.tails(n, opening):
-                        yield Norm(kind, subject, (doing,), tail), end
-
-    def _cap(self, i: int, opening: Tail) -> Iterator[tuple[Norm, int]]:
-        """ "A refund must not exceed 500", "the amount of a refund must be at most 500"."""
-        subjects: list[tuple[Doing, int, AttrRef | None]] = [(doing, j, None) for doing, j in self.nominal(i)]
-        start = self.maybe(i, *self.words.article.the)
-        for words, j in self.attributes(start):
-            k = self.longest(j, self.words.preposition.of_for)
-            if k >= 0:
-                subjects.extend((doing, m, AttrRef(words, _AMOUNT)) for doing, m in self.nominal(k))
-        for doing, j, _ in list(subjects):
-            k = self.longest(j, self.words.possessive.mark)
-            if k >= 0:
-                subjects.extend((doing, m, AttrRef(words, _AMOUNT)) for words, m in self.attributes(k))
-        for doing, j, mention in subjects:
-            for cond, k in self._limits(j, mention):
-                self.part(i, j, "action")
-                self.part(j, k, "condition")
-                for tail, n in self.tails(k, opening.plus(when=(cond,))):
-                    yield Norm("forbid", Subject(), (doing,), tail), n
-
-    def _limits(self, i: int, mention: AttrRef | None) -> Iterator[tuple[Cond, int]]:
-        """The condition under which the limit is broken."""
-        never = self.longest(i, self.words.limit.never)
-        must = self.longest(i, self.words.limit.must)
-        exceed = self.longest(never, self.words.limit.exceed) if never >= 0 else -1
-        broken = ">"
-        if exceed < 0 and never >= 0:
-            exceed, broken = self.longest(never, self.words.limit.fall_below), "<"
-        if exceed >= 0:
-            yield from self._bound(i, exceed, mention, broken)
-        be = self.longest(must, self.words.copula.be) if must >= 0 else -1
-        limited = self.longest(i, self.words.limit.limited_to)
-        for k in (be, limited):
-            if k < 0:
-                continue
-            for op, j in [("<=", k)] if k == limited else list(self.table(k, self.words.comparator.signs)):
-                if op in ("<=", "<", ">=", ">"):
-                    for cond, m in self._bound(i, j, mention, op):
-                        yield Not(cond), m
-
-    def _bound(self, i: int, j: int, mention: AttrRef | None, op: str) -> Iterator[tuple[Cond, int]]:
-        number = self.number(j)
-        if number is not None:
-            end = number[1]
-            if mention is None:
-                yield atoms.measure(op, number[0], i, end), end
-            else:
-                yield atoms.compare(mention, op, number[0], i, end), end
-        elif mention is not None:
-            for other, end in self.attribute(j):
-                yield atoms.relate(mention, op, other, i, end), end
+            for before, at in self.tails(j, opening):
+                for kind, phrases in states:
+                    k = self.longest(at, phrases)
+                    if k < 0:
+                        continue
+                    self.part(i, j, "action")
+                    self.part(at, k, "modality")
+                    m = self.longest(k, self.words.preposition.to_for)
+                    whom = list(self.subject(m)) if m >= 0 else []
+                    for subject, n in [(Subject(), k), *whom]:
+                        for tail, end in self.tails(n, before):
+                            yield Norm(kind, subject, (doing,), tail), end

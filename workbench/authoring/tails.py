@@ -1,6 +1,6 @@
 """Grammar of what follows an action: if, unless, except, only, hours, windows, by whom. Pure.
 
-Imports actions, norm, atoms.
+Imports deeds, norm, atoms.
 """
 
 from __future__ import annotations
@@ -8,14 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from workbench.authoring import atoms
-from workbench.authoring.actions import Actions
+from workbench.authoring.comparisons import both_or_each
+from workbench.authoring.deeds import Deeds
 from workbench.authoring.lexicon import ActionPhrase
-from workbench.authoring.meaning import ANY, EITHER, AttrRef, Cond, Env, Join, Leaf, Not, Option, resolve
-from workbench.authoring.norm import Count, Tail
+from workbench.authoring.meaning import ANY, EITHER, Cond, Env, Leaf, Not, Option, resolve
+from workbench.authoring.norm import Asked, Count, Tail
 from workbench.authoring.subjects import subject_cond
 
 
-class Tails(Actions):
+class Tails(Deeds):
     """Restrictions and exceptions."""
 
     def clause(self, i: int) -> Iterator[tuple[Cond, int]]:
@@ -60,8 +61,11 @@ class Tails(Actions):
                 yield from self.tails(j, one)
 
     def _element(self, i: int, tail: Tail) -> Iterator[tuple[Tail, int]]:
-        joins = self.words.connective
-        for words, name in ((joins.if_, "when"), (joins.unless, "unless"), (joins.only_if, "only")):
+        joins, order = self.words.connective, self.words.order
+        for words, name in (
+            (joins.if_, "when"), (joins.unless, "unless"), (joins.only_if, "only"),
+            (order.after, "when"), (order.only_after, "only"), (order.before, "until"),
+        ):  # fmt: skip
             j = self.longest(i, words)
             if j >= 0:
                 for cond, k in self.conditions(self.maybe(j, ",")):
@@ -82,7 +86,7 @@ class Tails(Actions):
                 for subject, m in self.subject(k):
                     if not subject.anybody:
                         yield tail.plus(only_by=subject), m
-        for cond, k in self.restriction(i):
+        for cond, k in self.joined(i, self.restriction):
             yield tail.plus(when=(cond,)), k
         j = self.longest(i, self.words.preposition.by)
         if j >= 0 and tail.by is None:
@@ -93,18 +97,33 @@ class Tails(Actions):
             k = self.longest(number[1], self.words.times.noun) if number is not None else -1
             if number is not None and k >= 0 and isinstance(number[0], int) and tail.count is None:
                 yield tail.plus(count=Count(op, number[0], (), "", i, k)), k
+        if tail.asked is None:
+            for asked, k in self.asking(i):
+                yield tail.plus(asked=asked), k
         if not tail.window:
             for window, k in self.table(i, self.words.window.over):
                 yield tail.plus(window=window), k
 
+    def asking(self, i: int) -> Iterator[tuple[Asked, int]]:
+        """Approval as a restriction; the grammar of procedures knows how that is said."""
+        raise NotImplementedError
+
     def restriction(self, i: int) -> Iterator[tuple[Cond, int]]:
         """A restriction without a verb: hours, "with the customer's consent", "to addresses at …"."""
         yield from self.window(i)
+        yield from self.circumstance(i)
         for opening, negated in ((self.words.preposition.with_, False), (self.words.preposition.without, True)):
             j = self.longest(i, opening)
             if j >= 0:
                 for cond, k in self.joined(j, lambda at: self.holding(at, ANY)):
-                    yield Not(cond) if negated else cond, k
+                    for meant in both_or_each(cond) if negated else (cond,):
+                        yield meant, k
+        j = self.longest(i, self.words.order.during)
+        for mention, k in self.attribute(j) if j >= 0 else ():
+            yield atoms.boolean(mention, i, k), k
+        j = self.longest(i, self.words.order.at_a)
+        if j >= 0:
+            yield from self._priced(j)
         j = self.longest(i, self.words.preposition.text)
         if j >= 0:
             for mention, k in self.attribute(j):
@@ -114,29 +133,8 @@ class Tails(Actions):
             yield from self.sameness(j)
         yield from self.gapped(i, EITHER)
 
-    def textual(self, i: int, j: int, mention: AttrRef) -> Iterator[tuple[Cond, int]]:
-        """ "[addresses] at example.com or example.org", "ending in …", "starting with …", "containing …"."""
-        for openings, before, after, prefix in (
-            (self.words.text.at, True, False, "@"),
-            (self.words.text.ending_in, True, False, ""),
-            (self.words.text.starting_with, False, True, ""),
-            (self.words.text.containing, True, True, ""),
-        ):
-            k = self.longest(j, openings)
-            if k < 0:
-                continue
-            texts: list[str] = []
-            either = (*self.words.connective.or_, *self.words.connective.and_)
-            at = self.maybe(k, *self.words.listing.either)
-            while True:
-                quoted = self.quoted(at)
-                if quoted is None:
-                    break
-                texts.append(quoted[0] if not prefix or quoted[0].startswith(prefix) else prefix + quoted[0])
-                leaves = [atoms.text_like(mention, before, text, after, i, quoted[1]) for text in texts]
-                yield leaves[0] if len(leaves) == 1 else Join("||", tuple(leaves), True), quoted[1]
-                at = self.longest(self.comma(quoted[1]), either)
-                if at < 0:
-                    at = self.comma(quoted[1])
-                    if at == quoted[1]:
-                        break
+    def _priced(self, i: int) -> Iterator[tuple[Cond, int]]:
+        """ "[at] a price above 500", "[for] more than 500"."""
+        yield from self.sized(i)
+        for mention, j in self.attribute(i):
+            yield from self.quantity(i, self.maybe(j, *self.words.preposition.of), mention)

@@ -1,0 +1,192 @@
+"""Grammar of those who act and of what is acted on. Pure. Imports predicates, norm, atoms, subjects, lexicon."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from workbench.authoring import atoms
+from workbench.authoring.meaning import ANY, PRINCIPAL, AttrRef, Cond, Env, Join, Leaf, Not, Option, Ref
+from workbench.authoring.norm import Subject, Thing
+from workbench.authoring.predicates import Predicates
+from workbench.authoring.subjects import subject_cond
+from workbench.authoring.words import split_name
+from workbench.language.ast import Binary, EntityLit, Var
+from workbench.language.schema import EntityRef
+
+OBJECT = Ref(("resource", "context"))
+
+
+class Actors(Predicates):
+    """Who, and to what."""
+
+    # ---- who
+
+    def subject(self, i: int) -> Iterator[tuple[Subject, int]]:
+        """A noun phrase for those who act."""
+        j = self.longest(i, self.words.who.anybody)
+        if j >= 0:
+            for conds, k in self.postmodifiers(j, PRINCIPAL, grouped=False):
+                yield Subject(conds=tuple(conds)), k
+            yield from self._grouped(j)
+            k = self.longest(j, self.words.connective.except_who)
+            if k >= 0:  # "anybody except supervisors"
+                for spared, m in self.subject(k):
+                    if not spared.anybody:
+                        yield Subject(conds=(Not(subject_cond(spared, k)),)), m
+            return
+        start = self._article(i, self.words.article.actor)
+        j = self.longest(start, self.words.who.members_of)
+        if j >= 0:
+            for types, name, exact, k in self.groups(j):
+                yield Subject(group=EntityLit(types[0], name), notes=atoms.group_notes(types[0], name, exact)), k
+        yield from self._typed(start)
+        yield from self._valued(start)
+        yield from self._flagged(start)
+        yield from self._person(start)
+        yield from self._named_by(i)
+
+    def _grouped(self, j: int) -> Iterator[tuple[Subject, int]]:
+        """ "anyone in the billing team"."""
+        for k in self.any_of(j, self.words.preposition.group):
+            for types, name, exact, m in self.groups(k):
+                yield Subject(group=EntityLit(types[0], name), notes=atoms.group_notes(types[0], name, exact)), m
+
+    def _named_by(self, i: int) -> Iterator[tuple[Subject, int]]:
+        """Whoever an attribute names: "its author", "the author of a change", "the incident's commander"."""
+        token = self.at(i)
+        if token is None:
+            return
+        definite = token.lower in (*self.words.article.the, *self.words.possessive.any)
+        for mention, j in self.attribute(i):
+            words = tuple(word for word in mention.words if isinstance(word.type, EntityRef))
+            if words and (definite or mention.ref != ANY):
+                yield Subject(conds=(atoms.identity(PRINCIPAL, AttrRef(words, mention.ref), i, j),)), j
+
+    def _article(self, i: int, words: Sequence[str]) -> int:
+        j = self.longest(i, words)
+        return j if j >= 0 else i
+
+    def _typed(self, i: int) -> Iterator[tuple[Subject, int]]:
+        for adjectives, j in self.adjectives(i, PRINCIPAL):
+            for word, k in self.types(j):
+                quoted = self.quoted(k)
+                if quoted is not None and not adjectives:
+                    yield Subject(entity=EntityLit(word.type, quoted[0])), quoted[1]
+                ref = Ref(("principal",), word.type)
+                for m in self.any_of(k, self.words.preposition.group):
+                    if not adjectives:
+                        for types, name, exact, n in self.groups(m):
+                            group = EntityLit(types[0], name)
+                            yield Subject(word.type, group, notes=atoms.group_notes(types[0], name, exact)), n
+                for conds, m in self.postmodifiers(k, ref, grouped=bool(adjectives)):
+                    yield Subject(word.type, conds=(*adjectives, *conds)), m
+
+    def _valued(self, i: int) -> Iterator[tuple[Subject, int]]:
+        for cond, j in self.listing(i, self.value_items(PRINCIPAL)):
+            either = Join("||", cond.parts, True) if isinstance(cond, Join) else cond
+            for conds, k in self.postmodifiers(j, PRINCIPAL):
+                yield Subject(conds=(either, *conds)), k
+
+    def _flagged(self, i: int) -> Iterator[tuple[Subject, int]]:
+        """ "contractors": those of whom the flag ``is_contractor`` holds."""
+        for cond, j in self.flag_nouns(i):
+            for conds, k in self.postmodifiers(j, PRINCIPAL):
+                yield Subject(conds=(cond, *conds)), k
+
+    def _person(self, i: int) -> Iterator[tuple[Subject, int]]:
+        """A person-noun that the schema does not list, where exactly one open attribute is named role or title."""
+        token = self.at(i)
+        if token is None or not self.free(i) or not token.lemma.isalpha() or len(token.lemma) < 3:
+            return
+        if (
+            token.lower in self.words.who.no_person
+            or token.lemma in self.lexicon.vocabulary
+            or self.lexicon.looks_like(token.lemma)
+            or token.lemma in self.words.diagnostic.vague
+        ):
+            return
+        person = self.words.naming.person
+        roles = {(w.place, w.path): w for w in self.lexicon.attributes if split_name(w.path[-1])[-1] in person}
+        if any(place in self.lexicon.closed for place in roles):
+            return
+
+        def build(env: Env, unknown: bool) -> list[Option]:
+            mine = [w for w in roles.values() if w.place in env.principals]
+            if len({w.path for w in mine}) != 1:
+                return []
+            mention = AttrRef(tuple(mine), PRINCIPAL)
+            leaf = atoms.named_value(mention, token.lemma, i, i + 1, exact=False)
+            note = f'"{token.text}" is taken for the {mine[0].name} "{token.lemma}"'
+            return [Option(o.expr, (*o.notes, note)) for o in leaf.build(env, unknown)]
+
+        yield Subject(conds=(Leaf(build, i, i + 1),)), self.used(i + 1)
+
+    def postmodifier(self, i: int, ref: Ref) -> Iterator[tuple[Cond, int]]:
+        """Also: "under the age of 18", "above a level of 3"."""
+        yield from super().postmodifier(i, ref)
+        for op, j in self.table(i, self.words.comparator.signs):
+            for words, k in self.attributes(self._article(j, self.words.article.a_the)):
+                of = self.longest(k, self.words.preposition.of)
+                for amount, m in self.amounts(of) if of >= 0 else ():
+                    yield atoms.compare(AttrRef(words, ref), op, amount, i, m), m
+
+    # ---- to what
+
+    def thing(self, i: int) -> Iterator[tuple[Thing, int]]:
+        """A noun phrase for what is acted on: "a ticket", "sensitive tickets", "personal data", "their own tickets"."""
+        token = self.at(i)
+        if token is None:
+            return
+        if token.lower in self.words.pronoun.object:
+            yield Thing(), self.used(i + 1)
+        j = self.longest(i, (*self.words.pronoun.indefinite, *self.words.who.somebody))
+        if j >= 0:
+            for conds, k in self.postmodifiers(j, Ref(("resource",))):
+                yield Thing(tuple(conds)), k
+            k = self.longest(j, self.words.order.oneself)  # "anyone other than themselves"
+            if k >= 0:
+                yield Thing((_another(i, k),)), k
+        universal = token.lower in self.words.article.universal
+        start = self._article(i, self.words.article.object)
+        owned: tuple[Cond, ...] = ()
+        other = self.longest(i, self.words.order.other)
+        if other >= 0:
+            start = other
+        if token.lower in self.words.possessive.any:
+            own = self.longest(i + 1, self.words.possessive.own)
+            if own < 0:
+                return
+            owned, start = (atoms.own("own", i, own),), own
+        for adjectives, j in self.adjectives(start, OBJECT):
+            for word, k in self.types(j):
+                quoted = self.quoted(k)
+                if quoted is not None and not adjectives:
+                    yield Thing(entity=EntityLit(word.type, quoted[0])), quoted[1]
+                apart: tuple[Cond, ...] = ()
+                if other >= 0 and self._acts_on_itself(word.type):
+                    apart = (_another(i, other),)
+                elif other >= 0 and self.longest(i, self.words.order.another) < 0:
+                    continue
+                for conds, m in self.postmodifiers(k, Ref(("resource", "context"), word.type)):
+                    yield Thing((*owned, *apart, *adjectives, *conds), word.type, universal), m
+        for cond, j in self.listing(start, self.value_items(OBJECT)) if other < 0 else ():
+            for conds, k in self.postmodifiers(j, Ref(("resource",))):
+                if isinstance(cond, Join) and cond.op == "&&":
+                    yield Thing((*owned, Join("||", cond.parts, True), *conds), None, universal, spread=True), k
+                    yield Thing((*owned, cond, *conds), None, universal, both=True), k
+                else:
+                    yield Thing((*owned, cond, *conds), None, universal), k
+
+    def _acts_on_itself(self, name: str) -> bool:
+        """Whether entities of this type both act and are acted on by some action, so that "another" says something."""
+        return any(name in a.principals and name in a.resources for a in self.lexicon.schema.actions.values())
+
+
+def _another(start: int, end: int) -> Leaf:
+    """What is acted on is not the one who acts."""
+
+    def build(env: Env, _: bool) -> list[Option]:
+        both = set(env.principals) & set(env.resources)
+        return [Option(Binary("!=", Var("principal"), Var("resource")))] if both else []
+
+    return Leaf(build, start, end)
