@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from workbench.authoring.antecedents import meant, read_in_text
 from workbench.authoring.result import DocumentResult, SentenceResult
 from workbench.authoring.sentence_memory import SentenceMemory
 from workbench.authoring.sentences import split_sentences
@@ -33,21 +34,30 @@ def compile_document(
     *,
     choices: Mapping[str, str] | None = None,
     memory: SentenceMemory | None = None,
+    language: str = "en",
 ) -> DocumentResult:
     """Compile every sentence of ``english`` that has no rule yet.
 
     A sentence stands already when a rule carries it as ``@english`` (white space aside) or says the very same.
     Ambiguous and refused sentences add nothing. A current source with errors stays as it is: its diagnostics are
     returned, and the sentences are compiled without being added. ``choices``: the digest of the reading that a person
-    chose, by the sentence; ``memory``: of what was compiled before. Never raises on bad text.
+    chose, by the sentence; ``memory``: of what was compiled before; ``language``: of
+    :data:`~workbench.authoring.speech.LANGUAGES`. Never raises on bad text.
     """
     checked = check(current_source, schema)
     standing = checked.program
     lines, known, remembered, chosen = LineMap(english), Standing(standing), memory or SentenceMemory(), choices or {}
-    found = [
-        sentence_read(s.text, s.start, lines, schema, known, remembered, chosen)
-        for s in split_sentences(english)[:MOST_SENTENCES]
-    ]
+    sentences = split_sentences(english, language)[:MOST_SENTENCES]
+    if language == "en":
+        found = [
+            read_in_text(sentence, said, lines, schema, known, remembered, chosen)
+            for sentence, said in zip(sentences, meant(sentences, schema, remembered), strict=True)
+        ]
+    else:
+        found = [
+            sentence_read(s.text, s.start, lines, schema, known, remembered, chosen, language=language)
+            for s in sentences
+        ]
     if standing is None:
         return DocumentResult(tuple(found), current_source, diagnostics=checked.diagnostics)
     diagnostics = list(_orphans(standing, found, current_source))
@@ -63,7 +73,7 @@ def compile_document(
 
 def _orphans(standing: Program, found: Sequence[SentenceResult], source: str) -> list[Diagnostic]:
     """Rules whose sentence is no longer in the text: they stay, and are shown."""
-    said = {normal(result.text) for result in found}
+    said = {normal(result.meant or result.text) for result in found}
     lines = LineMap(source)
     orphans = []
     for rule in standing.rules:
@@ -97,7 +107,7 @@ def _append(
             if not new:
                 results[index] = replace(result, status="kept", words=())
                 continue
-            named = _annotated(new, result.text, taken)
+            named = _annotated(new, result.meant or result.text, taken)
             text = _joined(source, [statement for _, statement in named])
             errors = check(text, schema).errors
             if errors:

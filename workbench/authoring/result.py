@@ -69,6 +69,8 @@ class SentenceResult:
     asked: Question | None = None
     readings: tuple[Reading, ...] = ()
     """All readings, where a person chose one among several and the sentence is ``compiled`` by that."""
+    meant: str = ""
+    """The sentence as it was compiled, where a pronoun at its start was replaced; its rules carry this as English."""
 
 
 @dataclass(frozen=True, slots=True)
