@@ -11,8 +11,8 @@ import pytest
 from workbench.analysis.stop import Stop, Stopped
 from workbench.service.clock import FrozenClock
 from workbench.service.errors import WorkbenchError
+from workbench.service.live_views import LiveView
 from workbench.service.origins import Origin, of_standing, read_origins, spelled, told
-from workbench.service.views import LiveView
 from workbench.service.workspace import Workspace
 
 TWO = "Agents must not reply or delete sensitive tickets."

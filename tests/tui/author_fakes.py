@@ -9,8 +9,9 @@ from workbench.authoring.links import Link
 from workbench.authoring.questions import Inquiry
 from workbench.authoring.result import Question, Reading
 from workbench.service.errors import WorkbenchError
+from workbench.service.live_views import LiveView
 from workbench.service.origins import Origin, of_standing
-from workbench.service.views import Candidate, Draft, LiveView, SentenceView
+from workbench.service.views import Candidate, Draft, SentenceView
 
 FACTS = (
     ("principal", 'Agent::"ada"'),

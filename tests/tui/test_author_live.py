@@ -13,7 +13,8 @@ from tests.tui.draft_fakes import CEDAR, DOUBLE, SENTENCE, UNCLEAR, DraftWorkspa
 from tests.tui.fakes import make_app, settled
 from tests.tui.test_author import areas, opened, shown, type_english, waited
 from workbench.authoring.links import Link
-from workbench.service.views import Candidate, LiveView, SentenceView
+from workbench.service.live_views import LiveView
+from workbench.service.views import Candidate, SentenceView
 from workbench.service.workspace import Workspace
 from workbench.tui.screens.modals.question import QuestionScreen
 from workbench.tui.view import author_live as view

@@ -228,15 +228,6 @@ class SentenceView:
 
 
 @dataclass(frozen=True, slots=True)
-class LiveView:
-    """The sentences of ``english`` as far as they are read, in order of place. ``waiting``: how many are not yet."""
-
-    english: str
-    sentences: tuple[SentenceView, ...]
-    waiting: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class CompileView:
     """What compiling the English made of it; ``draft`` is what was saved (unchanged when nothing compiled)."""
 

@@ -17,8 +17,9 @@ from workbench.language.diagnostics import DiagnosticsError, LineMap
 from workbench.language.schema import Schema
 from workbench.language.schema_reader import read_schema
 from workbench.service.errors import WorkbenchError
+from workbench.service.live_views import LiveView
 from workbench.service.origins import Origin, choices_of
-from workbench.service.views import Candidate, Draft, LiveView, SentenceView
+from workbench.service.views import Candidate, Draft, SentenceView
 
 if TYPE_CHECKING:
     from workbench.authoring.questions import Answer, Inquiry

@@ -16,7 +16,8 @@ from textual.widget import Widget
 from textual.widgets import Static, TextArea
 
 from workbench.language.diagnostics import LineMap
-from workbench.service.views import CheckView, CompileView, Draft, LiveView
+from workbench.service.live_views import LiveView
+from workbench.service.views import CheckView, CompileView, Draft
 from workbench.tui.lexers import cedar, english
 from workbench.tui.screens.author_keys import ACTIONS, HELP
 from workbench.tui.screens.author_live import LiveSentences

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from workbench.analysis.stop import Stop, Stopped
+from workbench.service.live_views import LiveView
 from workbench.service.origins import told
-from workbench.service.views import CheckView, LiveView, RuleView, SentenceView
+from workbench.service.views import CheckView, RuleView, SentenceView
 from workbench.tui.screens.draft_keeper import DraftKeeper
 from workbench.tui.screens.modals.question import Chosen, QuestionScreen
 from workbench.tui.view import author as view

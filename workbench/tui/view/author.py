@@ -10,7 +10,8 @@ from typing import Literal
 from textual.content import Content
 
 from workbench.language.diagnostics import Diagnostic, LineMap
-from workbench.service.views import Candidate, CheckView, CompileView, LiveView, RuleView, SentenceView
+from workbench.service.live_views import LiveView
+from workbench.service.views import Candidate, CheckView, CompileView, RuleView, SentenceView
 from workbench.tui.lexers import cedar
 from workbench.tui.view.author_live import STATES, state_of
 from workbench.tui.view.plain import one_line

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from workbench.language.diagnostics import Diagnostic, LineMap, Span
-from workbench.service.views import LiveView, RuleView, SentenceView
+from workbench.service.live_views import LiveView
+from workbench.service.views import RuleView, SentenceView
 
 STATES = {
     "kept": ("✓", "allow", "its rules stand"),
