@@ -27,7 +27,18 @@ from workbench.authoring.quantities import (
     unit_of,
     without_unit,
 )
-from workbench.authoring.relations import ancestors, entity, group_notes, identity, is_type, member, own, same, within
+from workbench.authoring.relations import (
+    agent,
+    ancestors,
+    entity,
+    group_notes,
+    identity,
+    is_type,
+    member,
+    own,
+    same,
+    within,
+)
 from workbench.authoring.words import split_name
 from workbench.language.ast import (
     WILDCARD,
@@ -46,8 +57,8 @@ from workbench.language.ast import (
 from workbench.language.schema import EntityRef, ExtensionType, PrimitiveType, SetType
 
 __all__ = [  # the leaves that stand elsewhere
-    "ago", "ancestors", "between", "compare", "dated", "days", "entity", "group_notes", "headed", "hours", "identity",
-    "is_type", "member", "own", "passed", "relate_moments", "same", "within",
+    "agent", "ago", "ancestors", "between", "compare", "dated", "days", "entity", "group_notes", "headed", "hours",
+    "identity", "is_type", "member", "own", "passed", "relate_moments", "same", "within",
 ]  # fmt: skip
 
 
@@ -113,6 +124,10 @@ def relate(left: AttrRef, op: str, right: AttrRef, start: int, end: int) -> Leaf
             for b in env.places(right):
                 if a == b or a.type != b.type or (op not in ("==", "!=") and not _ordered(a)):
                     continue
+                units = {unit_of(env, place.path[-1]) for place in (a, b)} - {""}
+                if len(units) > 1:
+                    env.failures.append((start, end, "they are counted in different units"))
+                    continue
                 found.append(env.guarded([a, b], number_expr(a.expr, is_decimal(a), op, b.expr), unknown))
         return found
 
@@ -158,12 +173,14 @@ def measure(op: str, value: int | str | Amount, start: int, end: int) -> Leaf:
     amount = value if isinstance(value, Amount) else Amount(value)
 
     def build(env: Env, unknown: bool) -> list[Option]:
-        measures = set(env.lexicon.words.naming.measures)
+        measures, sizes = set(env.lexicon.words.naming.measures), set(env.lexicon.words.unit.size.values())
         found = []
         for word in env.lexicon.attributes:
             items = split_name(word.path[-1])
             names = set(without_unit(env, items))
-            if word.phrase.items != items or measures.isdisjoint(names) or not names <= measures | _action_words(env):
+            told = amount.unit in sizes and unit_of(env, word.path[-1]) == amount.unit  # "over 100 kg": the weight
+            named = not measures.isdisjoint(names) and names <= measures | _action_words(env)
+            if word.phrase.items != items or not (told or named):
                 continue
             bare = replace(word, unsaid=unit_of(env, word.path[-1]))
             for place in env.places(AttrRef((word,), Ref(("context", "resource")))):

@@ -228,6 +228,10 @@ class Comparisons(Mentions):
             both = self.longest(m, self.words.connective.and_)
             for high, n in self.amounts(both) if both >= 0 else ():
                 yield atoms.between(mention, low, high, i, n), n
+        for low, k in self.amounts(j):  # "1 to 10"
+            to = self.longest(k, self.words.being.to)
+            for high, m in self.amounts(to) if to >= 0 else ():
+                yield atoms.between(mention, low, high, i, m), m
         for op, k in self.table(j, self.words.comparator.signs):
             yield from self._against(i, k, mention, op)
         for op, k in self.table(j, self.words.comparator.lengths):  # "longer than": of what lasts

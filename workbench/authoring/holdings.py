@@ -12,6 +12,7 @@ from workbench.authoring.meaning import ANY, AttrRef, Cond, Not, Ref
 from workbench.authoring.qualities import Qualities
 
 _COUNT_UP = {">": 1, ">=": 0, "==": 0}
+_COUNT_DOWN = {"<": 0, "<=": 1}
 
 
 class Holdings(Qualities):
@@ -55,6 +56,11 @@ class Holdings(Qualities):
             for high, k in self.amounts(both) if both >= 0 else ():
                 for mention, m in self.attribute(k):
                     yield atoms.between(mention, low, high, i, m), m
+        for low, j in self.amounts(i):  # "1 to 10 lines"
+            to = self.longest(j, self.words.being.to)
+            for high, k in self.amounts(to) if to >= 0 else ():
+                for mention, m in self.attribute(k):
+                    yield atoms.between(mention, low, high, i, m), m
         for op, j in [
             *self.table(i, self.words.comparator.signs),
             ("==", self.longest(i, self.words.comparator.exactly)),
@@ -79,15 +85,16 @@ class Holdings(Qualities):
         for start, verb in starts:
             for op, j in list(self.table(start, self.words.comparator.signs)) or [(">=", start)]:
                 number = self.number(j)
-                if number is None or not isinstance(number[0], int) or op not in _COUNT_UP:
+                if number is None or not isinstance(number[0], int) or op not in (*_COUNT_UP, *_COUNT_DOWN):
                     continue
                 for nouns, k in self.noun_words(self.maybe(number[1], *self.words.comparator.or_more)):
                     if verb and not self._counts(verb, nouns):
                         continue
                     for window, m in self.table(k, self.words.window.over):
-                        limit = number[0] + _COUNT_UP[op]
+                        limit = number[0] + (_COUNT_UP[op] if op in _COUNT_UP else _COUNT_DOWN[op])
                         note = f"{limit} already counted is enough"
-                        yield atoms.counter(nouns, verb, window, limit, note, i, m), m
+                        reached = atoms.counter(nouns, verb, window, limit, note, i, m)
+                        yield reached if op in _COUNT_UP else Not(reached), m
 
     def _counts(self, verb: str, nouns: list[str]) -> bool:
         """Whether having done ``verb`` is what a counter of ``nouns`` counts."""

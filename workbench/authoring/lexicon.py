@@ -181,6 +181,13 @@ class Lexicon:
         for phrase in (own, *more):
             yield AttributeWord(place, path, attribute.type, phrase)
         words, items = self.words, own.items
+        short = words.naming.short
+        if any(item in short for item in items):  # `maxPayload`: "maximum payload"
+            full = tuple(short.get(str(item), str(item)) for item in items)
+            whole = Phrase(full, own.text, full)
+            yield AttributeWord(place, path, attribute.type, whole)
+            if is_number(attribute.type) and items[-1] in self.units and len(items) > 1:
+                yield AttributeWord(place, path, attribute.type, _cut(whole, 0, -1), self.units[str(items[-1])])
         if len(items) < 2:
             return
         if is_number(attribute.type) and items[-1] in self.units:  # `ageDays`: "whose age is above 3 days"
@@ -321,10 +328,14 @@ class _Same:
 
 
 @lru_cache(maxsize=16)
-def _lexicon(key: _Same) -> Lexicon:
+def _lexicon(key: _Same, language: str) -> Lexicon:
+    if language == "de":
+        from workbench.authoring.german_lexicon import GermanLexicon
+
+        return GermanLexicon(key.schema)
     return Lexicon(key.schema, english())
 
 
-def lexicon_of(schema: Schema) -> Lexicon:
-    """The lexicon of ``schema``, made once for each schema object."""
-    return _lexicon(_Same(schema))
+def lexicon_of(schema: Schema, language: str = "en") -> Lexicon:
+    """The lexicon of ``schema`` in a language, made once for each schema object."""
+    return _lexicon(_Same(schema), language)

@@ -301,4 +301,31 @@ class Mentions(Reader):
         if j < 0:
             return
         for types, name, exact, k in self.groups(j):
-            yield atoms.member(types, name, ref, i, k, exact=exact), k
+            first = atoms.member(types, name, ref, i, k, exact=exact)
+            yield first, k
+            yield from self._more_groups([first], types, ref, i, k)
+
+    def _more_groups(
+        self, before: list[Cond], types: tuple[str, ...], ref: Ref, i: int, j: int
+    ) -> Iterator[tuple[Cond, int]]:
+        """ "[in zones A], B or C": any of them; with "and" it may be all of them as well."""
+        joins = self.words.connective
+        for words, ops in ((joins.or_, ("||",)), (joins.and_, ("||", "&&")), (None, ())):
+            k = self.longest(self.comma(j), words) if words is not None else self.comma(j)
+            if k < 0 or (words is None and k == j):
+                continue
+            for name, exact, m in self._bare_group(k):
+                parts = [*before, atoms.member(types, name, ref, i, m, exact=exact)]
+                for op in ops:
+                    yield Join("||" if op == "||" else "&&", tuple(parts), True), m
+                if words is None:
+                    yield from self._more_groups(parts, types, ref, i, m)
+
+    def _bare_group(self, i: int) -> Iterator[tuple[str, bool, int]]:
+        """The name of a further group of a list, whose kind was said before."""
+        quoted = self.quoted(i)
+        if quoted is not None:
+            yield quoted[0], True, quoted[1]
+        token = self.at(i)
+        if token is not None and token.kind == "word" and self.free(i):
+            yield token.text, False, self.used(i + 1)

@@ -1,6 +1,6 @@
 """Grammar of clauses: what is said of the principal, the resource, the request. Pure.
 
-Imports holdings, atoms, meaning.
+Imports belongings, atoms, meaning.
 """
 
 from __future__ import annotations
@@ -8,15 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from workbench.authoring import atoms
+from workbench.authoring.belongings import Belongings
 from workbench.authoring.comparisons import both_or_each, denials
-from workbench.authoring.holdings import Holdings
-from workbench.authoring.meaning import ANY, OWNERS, RESOURCE, AttrRef, Cond, Join, Not, Ref, join
+from workbench.authoring.meaning import ANY, OWNERS, AttrRef, Cond, Join, Not, Ref, join
 from workbench.authoring.qualities import leads
 from workbench.language.ast import EntityLit
-from workbench.language.schema import EntityRef
 
 
-class Predicates(Holdings):
+class Predicates(Belongings):
     """Conditions."""
 
     def conditions(self, i: int) -> Iterator[tuple[Cond, int]]:
@@ -34,6 +33,7 @@ class Predicates(Holdings):
                 if m >= 0:
                     yield Join(cond.op, cond.parts, True) if isinstance(cond, Join) else cond, m
             return
+        yield from self._either(i)
         j = self.longest(i, self.words.negation.not_the_case)
         if j >= 0:
             for cond, k in self.clause(j):
@@ -68,9 +68,19 @@ class Predicates(Holdings):
             if k >= 0:
                 yield Not(cond), k
 
+    def _either(self, i: int) -> Iterator[tuple[Cond, int]]:
+        """ "either the battery is above 90 or the order is express": what belongs together within more."""
+        lists, joins = self.words.listing, self.words.connective
+        for opening, joint, op in ((lists.either, joins.or_, "||"), (lists.both, joins.and_, "&&")):
+            j = self.longest(i, opening)
+            for first, k in self.clause(j) if j >= 0 else ():
+                m = self.longest(self.comma(k), joint)
+                for other, n in self.clause(self.maybe(m, *joins.again)) if m >= 0 else ():
+                    yield Join("||" if op == "||" else "&&", (first, other), True), n
+
     def _said_of(self, i: int, j: int, mention: AttrRef) -> Iterator[tuple[Cond, int]]:
         """What is said of an attribute, or of the entity or record that it names."""
-        yield from self.compared(i, j, mention)
+        yield from self.joined(j, lambda at: self.compared(i, at, mention))
         yield from self._flag(i, j, mention)
         if leads(mention):
             led = Ref(OWNERS, via=mention)
@@ -239,10 +249,8 @@ class Predicates(Holdings):
         j = self.longest(i, self.words.preposition.same)
         if j >= 0:
             yield from self.sameness(j)
-        for verb, j in self.table(i, self.words.relation.predicate):
-            for other, k in self.refs(j):
-                if "principal" in other.owners:
-                    yield atoms.own(verb, i, k), k
+        yield from self.done_by(i)
+        yield from self.elsewhere(i, ref)
         j = self.longest(i, self.words.possessive.own_predicate)
         if j >= 0:
             yield atoms.own("own", i, j), j
@@ -276,13 +284,8 @@ class Predicates(Holdings):
         no = self.longest(i, self.words.negation.plain)
         for cond, j in self._bare(no, ref) if no >= 0 else ():  # "clinicians not in the ward"
             yield Not(cond), j
-        j = self.longest(i, self.words.being.other_than)
-        k = self.longest(j, self.words.possessive.own_predicate) if j >= 0 else -1
-        if k >= 0 and ref.via is None:
-            yield Not(atoms.own("own", i, k)), k
-        elif k >= 0 and ref.via is not None:  # "of departments other than their own"
-            yield Not(atoms.same(AttrRef(ref.via.words, ANY), i, k)), k
-        yield from self._belonging(i)
+        yield from self.elsewhere(i, ref)
+        yield from self.belonging(i)
         yield from self.gapped(i, ref)
         yield from self.membership(i, ref)
         yield from self.measured(i, ref)
@@ -291,14 +294,14 @@ class Predicates(Holdings):
         j = self.longest(i, self.words.preposition.same)
         if j >= 0:
             yield from self.sameness(j)
-        for verb, j in self.table(i, self.words.relation.after_noun):
-            for other, k in self.refs(j):
-                if "principal" in other.owners:
-                    yield atoms.own(verb, i, k), k
+        yield from self.done_by(i)
+        token = self.at(i)
+        done = token is not None and token.lower != token.lemma  # "hired before 2020-01-01"
         if "principal" not in ref.owners:
             yield from self.sized(i)
-            for mention, j in self.attribute(i):
-                yield from self.quantity(i, j, AttrRef(mention.words, ref))
+        if "principal" not in ref.owners or done:
+            for words, j in self.attributes(i):
+                yield from self.quantity(i, j, AttrRef(words, ref))
 
     def _bare(self, i: int, ref: Ref) -> Iterator[tuple[Cond, int]]:
         """What stands after a noun without a verb, and may be denied there."""
@@ -308,26 +311,6 @@ class Predicates(Holdings):
         yield from self.circumstance(i, ref)
         j = self.longest(i, self.words.preposition.same)
         yield from self.sameness(j) if j >= 0 else ()
-
-    def _belonging(self, i: int) -> Iterator[tuple[Cond, int]]:
-        """ "[prescriptions] of critical patients": what is said of the one entity of that type that they name."""
-        j = self.longest(i, self.words.being.belonging)
-        start = self.maybe(j, *self.words.article.a_the_any) if j >= 0 else -1
-        if start < 0:
-            return
-        for word, _ in (pair for at in range(start, min(start + 4, len(self.tokens))) for pair in self.types(at)):
-            named = tuple(w for w in self.lexicon.attributes if w.type == EntityRef(word.type))
-            if not named:
-                continue
-            ref = Ref(("resource",), via=AttrRef(named, RESOURCE))
-            for adjectives, k in self.adjectives(start, ref):
-                m = self._nouns(k, word.phrase.nouns)
-                if m < 0:
-                    continue
-                for after, n in self.postmodifiers(m, ref):
-                    conds = (*adjectives, *after)
-                    if conds:
-                        yield join("&&", conds), n
 
     def _relative(self, i: int, ref: Ref) -> Iterator[tuple[Cond, int]]:
         j = self.longest(i, self.words.connective.relative)
@@ -342,6 +325,7 @@ class Predicates(Holdings):
                     yield from self.predicate(start, ref)
                 for other, m in self.refs(start):
                     if "principal" in other.owners:
+                        m = self.maybe(m, *self.words.copula.have)
                         no = self.longest(m, self.words.negation.did_not)
                         token = self.at(no if no >= 0 else m)
                         if token is not None and token.kind == "word":

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from workbench.authoring import atoms
 from workbench.authoring.comparisons import Comparisons
-from workbench.authoring.lexicon import CONTEXT, AttributeWord
+from workbench.authoring.lexicon import CONTEXT, AttributeWord, is_text
 from workbench.authoring.meaning import ANY, OWNERS, PRINCIPAL, REQUEST, AttrRef, Cond, Join, Not, Ref
 from workbench.authoring.mentions import Items
 from workbench.authoring.quantities import Amount
@@ -31,6 +31,9 @@ class Qualities(Comparisons):
                 for head, j in self.table(start, table):
                     for amount, k in self.amounts(j):
                         yield self._headed(head, op, amount, ref, i, k), k
+                    mine = AttrRef(self._of_head(head), ref)
+                    for other, k in self.attribute(j) if mine.words else ():  # "lighter than their maximum weight"
+                        yield atoms.relate(mine, op, other, i, k), k
         between = self.longest(i, self.words.comparator.between)
         for low, j in self.amounts(between) if between >= 0 else ():
             both = self.longest(j, self.words.connective.and_)
@@ -52,6 +55,17 @@ class Qualities(Comparisons):
     def _headed(self, head: str, op: str, amount: Amount, ref: Ref, i: int, j: int) -> Cond:
         names = tuple(word for word, of in self.words.naming.heads.items() if of == head)
         return atoms.headed(names, op, amount, ref, i, j, age=head == "age")
+
+    def _of_head(self, head: str) -> tuple[AttributeWord, ...]:
+        """The attributes whose names end in the head, units aside."""
+        names = {word for word, of in self.words.naming.heads.items() if of == head}
+        found = []
+        for word in self.lexicon.attributes:
+            items = word.phrase.items
+            bare = items[:-1] if len(items) > 1 and items[-1] in self.lexicon.units else items
+            if items == split_name(word.path[-1]) and bare[-1] in names:
+                found.append(word)
+        return tuple(found)
 
     # ---- tags and labels
 
@@ -100,6 +114,10 @@ class Qualities(Comparisons):
             for rest, k in self.adjectives(j, ref):
                 if len(rest) < 3:
                     yield (cond, *rest), k
+            comma = self.comma(j)
+            for rest, k in self.adjectives(comma, ref) if comma > j else ():  # "fragile, sealed pallets"
+                if 0 < len(rest) < 3:
+                    yield (cond, *rest), k
             yield from self._alternatives([cond], j, ref)
 
     def _alternatives(self, before: list[Cond], i: int, ref: Ref) -> Iterator[tuple[tuple[Cond, ...], int]]:
@@ -118,6 +136,8 @@ class Qualities(Comparisons):
         """One quality: a flag, a flag denied, a value, a value with its attribute ("high priority")."""
         for words, j in self.attributes(i):
             yield atoms.boolean(AttrRef(words, ref), i, j), j
+            for amount, k in self.amounts(j):  # "priority 1 orders"
+                yield atoms.compare(AttrRef(words, ref), "==", amount, i, k), k
         yield from self.flags(i, ref)
         for values, j in self.values(i):
             yield atoms.values(values, ref, i, j), j
@@ -177,6 +197,10 @@ class Qualities(Comparisons):
                 flags = tuple(w for w in words if w.type == PrimitiveType("Bool") and w.place == CONTEXT)
                 if flags:
                     yield atoms.boolean(AttrRef(flags, REQUEST), i, k), k
+        for j in self.any_of(i, self.words.being.at):  # "in aisle "7""
+            for words, k in self.attributes(j):
+                texts = tuple(w for w in words if is_text(w.type))
+                yield from self.listing(k, self._said_outright(AttrRef(texts, ref))) if texts else ()
         if CONTEXT in ref.owners:
             yield from self._from_network(i)
             j = self.longest(i, self.words.being.using)  # "from a managed device"
@@ -193,6 +217,18 @@ class Qualities(Comparisons):
             if start >= 0 and addresses:
                 for cond, k in self.listing(start, lambda at: self.range_item(at, AttrRef(addresses, REQUEST))):
                     yield Not(cond) if negated else cond, k
+
+    def _said_outright(self, mention: AttrRef) -> Items:
+        """Values in quotation marks, or listed in the schema."""
+        listed = self._listed_only(mention)
+
+        def items(i: int) -> Iterator[tuple[Cond, int]]:
+            yield from listed(i)
+            quoted = self.quoted(i)
+            if quoted is not None:
+                yield atoms.named_value(mention, quoted[0], i, quoted[1], exact=True), quoted[1]
+
+        return items
 
     def _listed_only(self, mention: AttrRef) -> Items:
         def items(i: int) -> Iterator[tuple[Cond, int]]:

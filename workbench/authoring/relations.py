@@ -77,6 +77,22 @@ def own(verb: str, start: int, end: int) -> Leaf:
     return Leaf(build, start, end)
 
 
+def agent(verb: str, mention: AttrRef, start: int, end: int) -> Leaf:
+    """The resource's ``verb``-er is the one that an attribute of another names ("assigned to their deputy")."""
+
+    def build(env: Env, unknown: bool) -> list[Option]:
+        words = [w for w in env.lexicon.attributes if w.place != CONTEXT and _agent_of(env, w.phrase.items, verb)]
+        mine = env.places(AttrRef(tuple(words), RESOURCE))
+        return [
+            env.guarded([a, b], Binary("==", a.expr, b.expr), unknown)
+            for a in mine
+            for b in env.places(mention)
+            if a != b and a.type == b.type and isinstance(a.type, EntityRef)
+        ]
+
+    return Leaf(build, start, end)
+
+
 def _oneself(env: Env, word: AttributeWord, unknown: bool, notes: tuple[str, ...]) -> list[Option]:
     """The principal is the one that a resource attribute names."""
     found = []

@@ -65,6 +65,7 @@ class Copula:
     is_: Phrases
     is_are: Phrases
     has_been: Phrases
+    have: Phrases
     it_is_done: Phrases
 
 
@@ -207,6 +208,7 @@ class Naming:
     birth: Phrases
     expiry: Phrases
     moment_words: Phrases
+    short: Table
     weekday: Phrases
     weekday_words: Phrases
     heads: Table

@@ -72,6 +72,10 @@ class Being:
 
     one_of: Phrases
     not_equal: Phrases
+    outside: Phrases
+    in_another: Phrases
+    at: Phrases
+    to: Phrases
     using: Phrases
     no_more: Phrases
     other_than: Phrases
