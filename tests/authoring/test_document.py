@@ -36,7 +36,8 @@ def test_a_new_sentence_is_appended_with_id_english_and_tests() -> None:
     assert program is not None
     assert [rule.id for rule in program.rules] == ["by-hand", "never-close", *result.new_ids]
     assert program.by_id[result.new_ids[1]].english == "Nobody may delete billing tickets."
-    assert [case["expect"] for case in result.tests] == ["allow", "deny"]
+    assert [case["expect"] for case in result.tests[:2]] == ["allow", "deny"]
+    assert {case["origin"] for case in result.tests} == {"generated"}
     again = compile_document(english, SCHEMA, result.cedar_plus)
     assert again.cedar_plus == result.cedar_plus
     assert {s.status for s in again.sentences} == {"kept"}

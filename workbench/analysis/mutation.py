@@ -20,7 +20,8 @@ from workbench.analysis.mutants import Mutant, mutants
 from workbench.analysis.results import RequestEnvironment, Witness
 from workbench.analysis.solver import afresh
 from workbench.analysis.task import SolverMissing, Task
-from workbench.language.program import Program
+from workbench.language.ast import Prefer, Procedure
+from workbench.language.program import Program, Rule
 
 NO_TIME = "not looked into within the limit"
 
@@ -179,14 +180,17 @@ class Bench:
 
     def notices(self, mutant: Mutant) -> bool:
         """Whether any of them fails with the mistake."""
-        rule = self._program.by_id[mutant.rule]
-        both = (rule,) if mutant.changed is None else (rule, mutant.changed)
-        return any(
-            not case.passes(self._changed(case, mutant))
-            for environment, cases in self._cases.items()
-            if bearing(both, environment, self._schema)
-            for case in cases
-        )
+        rule, changed = self._program.by_id[mutant.rule], mutant.changed
+        both = (rule,) if changed is None else (rule, changed)
+        met = [env for env in self._cases if bearing(both, env, self._schema)]
+        return any(self._tells(case, rule, changed) for environment in met for case in self._cases[environment])
+
+    def _tells(self, case: Examined, rule: Rule, changed: Rule | None) -> bool:
+        if changed is not None and _means_alike(rule, changed):  # then all hangs on what it says, which is quick to ask
+            said = self._alone.said(changed, case.request, case.entities)
+            if said == case.said.get(rule.id, "nothing"):
+                return False
+        return not case.passes(with_change(case, rule.id, changed, self._alone, self._schema))
 
     def alone_notices(self, case: Mapping[str, Any], mutant: Mutant) -> bool:
         """Whether this case, which need not be one of them, passes as it is, and fails with the mistake."""
@@ -206,6 +210,14 @@ class Bench:
         before, after = concluded(examined.rules, examined.said), self._changed(examined, mutant)
         name = told_case(self._program.by_id[mutant.rule], asked, before.outcome)
         return {"name": name, **asked, "expect": before.outcome, **_needed(mutant.rule, before, after)}
+
+
+def _means_alike(rule: Rule, changed: Rule) -> bool:
+    """Whether both do the same where they say the same."""
+    one, two = rule.statement, changed.statement
+    if (rule.kind, rule.stage) != (changed.kind, changed.stage) or isinstance(one, Procedure):
+        return False
+    return not (isinstance(one, Prefer) and isinstance(two, Prefer) and one.score != two.score)
 
 
 def _needed(rule: str, before: Decided, after: Decided) -> dict[str, Any]:

@@ -115,7 +115,7 @@ class Search:
         spare: int,
     ) -> Sought[T]:
         """``parts`` grow by what is lacking."""
-        question = Question(translator, self.task.limit_ms, self.task.stop)
+        question = Question(translator, self.task.limit_ms, self.task.stop, self.task.effort)
         facts = self._facts()
         question.add(fixed)
         for name, part in parts.items():

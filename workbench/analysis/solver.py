@@ -225,12 +225,13 @@ class Translator:
 class Question:
     """Whether terms can all be true. Add, check, and, where a model shows that something is missing, add more."""
 
-    def __init__(self, translator: Translator, limit_ms: int, stop: Stop) -> None:
+    def __init__(self, translator: Translator, limit_ms: int, stop: Stop, effort: int = 0) -> None:
+        """``effort``: a limit in z3's own steps, which are the same on every machine, in place of ``limit_ms``."""
         self._translator = translator
         self._stop = stop
         z3 = translator.z3
         self._solver = z3.SimpleSolver(ctx=translator.context)
-        self._solver.set("timeout", limit_ms)
+        self._solver.set(*(("rlimit", effort) if effort else ("timeout", limit_ms)))
         self._solver.set("ctrl_c", False)  # z3 would take Ctrl-C for itself, and the program would never hear of it
         self._names: dict[str, Any] = {}
         self._seen: set[Term] = set()

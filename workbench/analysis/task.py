@@ -34,13 +34,18 @@ class Memory(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """``limit_ms``: for one question to the solver; it may overrun by a third. ``tell`` is called between questions."""
+    """``limit_ms``: for one question to the solver; it may overrun by a third. ``tell`` is called between questions.
+
+    ``effort``: a limit for one question in steps of the solver in place of a time (0: none), so that what is found does
+    not depend on how busy the machine is; a million take about a tenth of a second.
+    """
 
     assumption: Assumption = OURS
     limit_ms: int = 3_000
     stop: Stop = field(default_factory=Stop)
     tell: Tell | None = None
     memory: Memory | None = None
+    effort: int = 0
 
     def step(self, done: int, total: int, what: str) -> None:
         """Tell how far it is. Raises :class:`~workbench.analysis.stop.Stopped` when asked to stop."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from workbench.analysis.expecting import case_key
+from workbench.analysis.task import Task
 from workbench.authoring.testgen import generate_tests
 from workbench.language.ast import Fallback, Procedure
 from workbench.language.digest import core_digest
@@ -38,10 +39,15 @@ def is_proposal(case: Case) -> bool:
 
 
 def regenerated(
-    program: Program, standing: Iterable[Case], *, before: Program | None = None, solve: bool = True
+    program: Program,
+    standing: Iterable[Case],
+    *,
+    before: Program | None = None,
+    solve: bool = True,
+    task: Task | None = None,
 ) -> Regenerated:
     """The cases of ``program`` where ``standing`` are there already. ``before``: the program that these were made for,
-    to see which rules are only named otherwise now.
+    to see which rules are only named otherwise now. ``solve``, ``task``: as for ``generate_tests``. Raises ``Stopped``.
     """
     renamed = {} if before is None else renamings(before, program)
     cases = [_following(case, renamed) for case in standing]
@@ -50,7 +56,7 @@ def regenerated(
     names = {str(case.get("name")) for case in kept}
     old = {case_key(case): case for case in cases if is_proposal(case)}
     fresh: list[Case] = []
-    for case in generate_tests(program, solve=solve):
+    for case in generate_tests(program, solve=solve, task=task):
         key = case_key(case)
         if key not in asked:
             name, number = str(case["name"]), 2

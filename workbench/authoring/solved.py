@@ -7,6 +7,7 @@ Without the solver there are none. Imports the analyses, and those that ask the 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from workbench.analysis.case_words import told_case
@@ -17,10 +18,12 @@ if TYPE_CHECKING:
     from workbench.analysis.results import Witness
 
 MOST_CONDITIONS = 100
-LIMIT_MS = 1_000
+EFFORT = 5_000_000  # steps of the solver for one question, the same on every machine; some milliseconds are usual
 
 
-def solved_cases(program: Program, cases: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, list[dict[str, Any]]]:
+def solved_cases(
+    program: Program, cases: Mapping[str, Sequence[Mapping[str, Any]]], task: Task
+) -> dict[str, list[dict[str, Any]]]:
     """By rule id, for each condition that ``cases`` (by rule id) do not flip alone: a pair that does, and its boundary.
 
     Expectations are what ``program``, which has a schema, decides. At most :data:`MOST_CONDITIONS` are looked at.
@@ -41,7 +44,7 @@ def solved_cases(program: Program, cases: Mapping[str, Sequence[Mapping[str, Any
     if not wanted:
         return found
     flipped: set[tuple[str, str]] = set()
-    task = Task(limit_ms=LIMIT_MS)
+    task = replace(task, effort=EFFORT)
     try:
         with afresh():  # the same text has the same tests
             for each in pairs(program, task, list(wanted), wanted):
@@ -57,7 +60,7 @@ def solved_cases(program: Program, cases: Mapping[str, Sequence[Mapping[str, Any
 
 
 def directed_cases(
-    program: Program, cases: Sequence[Mapping[str, Any]], rules: Collection[str]
+    program: Program, cases: Sequence[Mapping[str, Any]], rules: Collection[str], task: Task
 ) -> list[Mapping[str, Any]]:
     """A case for each mutant of ``rules`` (ids) that neither ``cases`` nor one of these before notices."""
     from workbench.analysis.mutation import directed
@@ -66,7 +69,7 @@ def directed_cases(
     found: list[Mapping[str, Any]] = []
     try:
         with afresh():
-            found += (case for _, case in directed(program, cases, Task(limit_ms=LIMIT_MS), rules=rules))
+            found += (case for _, case in directed(program, cases, replace(task, effort=EFFORT), rules=rules))
     except SolverMissing:
         pass
     return found

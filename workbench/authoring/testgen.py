@@ -15,6 +15,7 @@ from itertools import islice
 from typing import Any
 
 from workbench.analysis.conditions import action_scope, atoms_of, condition_of
+from workbench.analysis.task import Task
 from workbench.authoring.casenames import describe
 from workbench.authoring.clearing import ALTERNATIVES, Clearing, covers, decided, read_through
 from workbench.authoring.expected import Collected, proposal
@@ -40,13 +41,14 @@ class _Case:
 
 
 def generate_tests(
-    program: Program, rules: Iterable[str] | None = None, *, solve: bool = False
+    program: Program, rules: Iterable[str] | None = None, *, solve: bool = False, task: Task | None = None
 ) -> list[dict[str, Any]]:
     """Test cases for ``rules`` (ids; ``None`` for all) in the artifact's ``test_cases`` form, in rule order.
 
     Nothing for a program without a schema. Names are unique, and so is what is asked: request and entities. With
     ``solve`` the solver, where it is installed, looks for what simple settings could not do; the same program has the
-    same cases whenever they are asked for.
+    same cases whenever they are asked for, however busy the machine is. ``task`` tells how far it is, and stops it.
+    Raises ``Stopped``.
     """
     if program.schema is None:
         return []
@@ -58,13 +60,13 @@ def generate_tests(
     of_rule = {rule.id: list(_Generator(program, whole, rule, through).cases()) for rule in chosen}
     more = list(interactions(program, whole, set(ids)))
     if solve:
-        for name, found in solved_cases(program, of_rule).items():
+        for name, found in solved_cases(program, of_rule, task or Task()).items():
             of_rule[name] += found
     collected = Collected()
     for case in (*(case for name in ids for case in of_rule[name]), *more):
         collected.add(case)
     if solve:
-        for found_case in directed_cases(program, collected.named(), ids):
+        for found_case in directed_cases(program, collected.named(), ids, task or Task()):
             collected.add(found_case)
     return collected.named()
 

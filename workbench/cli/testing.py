@@ -57,7 +57,7 @@ def run_tests(
     seconds: Annotated[
         float,
         typer.Option("--seconds", metavar="N", help="How long to look into mistakes that no case notices.", min=0),
-    ] = 20.0,
+    ] = 40.0,
     as_json: JsonOption = False,
 ) -> None:
     """Run test cases on both engines, ours and Cedar's; tell which mistakes in the rules they would not notice.
@@ -134,10 +134,14 @@ def _cases(source: Source, file: Path, tests: Path | None) -> Sequence[Case]:
 def _generated(session: Session, program: Program, target: Path) -> Sequence[Case]:
     """The cases of ``target`` with new proposals, written there; what was there is read first, and refused whole."""
     from workbench.authoring.regenerating import regenerated
+    from workbench.cli.analysing import InterruptedWorkError, interrupted, worked
     from workbench.service.case_files import read_cases, write_json
 
     standing = read_cases(target) if target.is_file() else []
-    result = regenerated(program, standing)
+    try:
+        result = worked("tests", "proposing test cases", lambda task: regenerated(program, standing, task=task))
+    except InterruptedWorkError as error:
+        raise interrupted() from error
     write_json(target, result.cases)
     if not session.as_json:
         kept = len(result.cases) - len(result.added)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from workbench.analysis.mutation import MutationScore
     from workbench.service.workspace import Workspace
 
-SECONDS = 20.0
+SECONDS = 40.0
 """How long survivors are looked into, by default; what is left is told as not decided."""
 
 
