@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from workbench.governance.artifact import ConstitutionVersion
 from workbench.governance.wording import text_of
 from workbench.language.check import check
-from workbench.language.program import CheckResult
+from workbench.language.program import CheckResult, Program
 from workbench.service.analysis_subjects import check_invariants
 from workbench.service.clock import moment
 from workbench.service.errors import WorkbenchError
@@ -255,6 +255,11 @@ class Drafting:
 
     def run_tests(self) -> TestRun:
         """The draft's test cases on both engines. Raises :class:`WorkbenchError` (``not_clean``)."""
+        draft, program = self.clean()
+        return run_cases(program, draft.tests, revision=draft.revision)
+
+    def clean(self) -> tuple[Draft, Program]:
+        """The draft with its checked rules. Raises :class:`WorkbenchError` (``not_clean``)."""
         draft = self.draft()
         checked = self._checked(draft.cedar_plus, draft.schema)
         if checked.program is None:
@@ -265,11 +270,11 @@ class Drafting:
                 "correct it on Author, then run the tests again",
                 "not_clean",
             )
-        return run_cases(checked.program, draft.tests, revision=draft.revision)
+        return draft, checked.program
 
     def confirm_test(self, name: str, reviewed_by: str) -> Draft:
         """A person says that a test expects the right thing. An empty ``reviewed_by`` takes it back."""
-        return self._change_test(name, lambda case: _without(case, "reviewed_by", reviewed_by))
+        return self.change_test(name, lambda case: _without(case, "reviewed_by", reviewed_by))
 
     def set_expectation(self, name: str, expect: str) -> Draft:
         """Correct what a test expects; its confirmation falls, because another answer was confirmed."""
@@ -279,10 +284,12 @@ class Drafting:
             )
 
         def correct(case: Mapping[str, Any]) -> Mapping[str, Any]:
-            changed = _without(case, "reviewed_by", "") | {"expect": expect}
-            return changed if expect == "hold" else _without(changed, "procedure", "")
+            changed = _without(case, "reviewed_by", "") | {"expect": expect, "origin": "corrected"}
+            for key in ("procedure", "procedures", "requires") if expect != "hold" else ():
+                changed = _without(changed, key, "")
+            return changed
 
-        return self._change_test(name, correct)
+        return self.change_test(name, correct)
 
     def add_tests(self, cases: Tests) -> Draft:
         """Add test cases; names that are taken get a number."""
@@ -290,9 +297,11 @@ class Drafting:
 
     def remove_test(self, name: str) -> Draft:
         """Take a test out of the draft."""
-        return self._change_test(name, lambda _: None)
+        return self.change_test(name, lambda _: None)
 
-    def _change_test(self, name: str, change: Callable[[Mapping[str, Any]], Mapping[str, Any] | None]) -> Draft:
+    def change_test(self, name: str, change: Callable[[Mapping[str, Any]], Mapping[str, Any] | None]) -> Draft:
+        """Put what ``change`` makes of a test in its place; ``None`` takes it out. Raises ``WorkbenchError``."""
+
         def apply(draft: Draft) -> Draft:
             if all(case.get("name") != name for case in draft.tests):
                 raise WorkbenchError("no such test", f"the draft has no test `{name}`", "", "no_test")

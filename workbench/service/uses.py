@@ -10,6 +10,7 @@ from workbench.service.amending import Amending
 from workbench.service.analysing import Analysing
 from workbench.service.auditing import Auditing
 from workbench.service.backup import Backups
+from workbench.service.casebook import Casebook
 from workbench.service.cases import Cases
 from workbench.service.checkpointing import Checkpointing
 from workbench.service.cowitnessing import CoWitnessing
@@ -44,6 +45,7 @@ class Uses:
         weighing = Weighing(session)
         self.drafting = Drafting(session, weighing)
         self.analysing = Analysing(session, weighing, self.drafting)
+        self.casebook = Casebook(self.drafting, self.analysing)
         self.reviewing = Reviewing(session, weighing, InvariantProofs(self.analysing.analyst))
         self.amending = Amending(session, self.reviewing, weighing)
         self.shadowing = Shadowing(session, weighing)

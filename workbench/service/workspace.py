@@ -58,7 +58,7 @@ class Workspace:
         self._session, self._uses = session, uses
         self._drafting, self._amending = uses.drafting, uses.amending
         self._deciding, self._watching, self._overview = uses.deciding, uses.watching, uses.overview
-        self._directories = uses.directories
+        self._directories, self.casebook = uses.directories, uses.casebook
         self.overlays, self.cases, self.timeline = uses.overlays, uses.cases, uses.timeline
         self.audit, self.credentials, self.notices = uses.audit, uses.credentials, uses.notices
         self.amending, self.dossiers, self.reviewing = uses.amending, uses.dossiers, uses.reviewing
