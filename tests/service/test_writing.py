@@ -112,6 +112,34 @@ def test_a_procedure_by_another_name_is_still_what_its_sentence_says(workspace: 
     assert "within 1 day" in changed.text
 
 
+def test_a_pronoun_is_read_as_in_the_text_and_its_words_are_linked(workspace: Workspace) -> None:
+    text = "Agents may reply to tickets. They must not close billing tickets."
+    draft = workspace.draft()
+    view = workspace.drafting.writing.live(draft, text, "")
+    second = view.sentences[1]
+    assert (second.status, second.meant) == ("compiled", "Agents must not close billing tickets.")
+    said = {second.text[link.start : link.end] for link in second.links}
+    assert {"must not", "billing"} <= said
+    compiled = workspace.compile_english(text, cedar_plus="")
+    kept = workspace.drafting.writing.live(compiled.draft, text, compiled.cedar_plus).sentences[1]
+    assert (kept.status, kept.differs) == ("kept", False)
+
+
+def test_a_choice_about_a_pronoun_holds_as_long_as_it_means_the_same(workspace: Workspace) -> None:
+    text = "Agents may reply to tickets. They must not reply or delete sensitive tickets."
+    writing = workspace.drafting.writing
+    draft = workspace.save_draft(english=text, cedar_plus="", revision=0)
+    second = writing.live(draft, text, "").sentences[1]
+    assert second.status == "ambiguous"
+    assert second.meant
+    draft = writing.choose(draft, text, second.text, 1, meant=second.meant)
+    assert writing.live(draft, text, "").sentences[1].status == "compiled"
+    assert [s.status for s in workspace.compile_english(text, cedar_plus="").sentences] == ["compiled"] * 2
+    other = text.replace("Agents may", "Supervisors may")
+    moved = workspace.save_draft(english=other, cedar_plus="", revision=workspace.draft().revision)
+    assert writing.live(moved, other, "").sentences[1].status != "compiled"
+
+
 def test_while_the_rules_are_broken_the_last_sound_ones_count(workspace: Workspace) -> None:
     writing = workspace.drafting.writing
     view = workspace.compile_english(ONE, cedar_plus="")

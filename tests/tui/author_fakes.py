@@ -65,7 +65,15 @@ class FakeWriting:
         return Inquiry(readings, left, question if len(left) > 1 else None)
 
     def choose(
-        self, draft: Draft, english: str, sentence: str, reading: int, *, answers: Any = (), by: str = ""
+        self,
+        draft: Draft,
+        english: str,
+        sentence: str,
+        reading: int,
+        *,
+        answers: Any = (),
+        by: str = "",
+        meant: str = "",
     ) -> Draft:
         self._workspace._called("choose")
         origins = {**draft.origins, sentence: Origin("sha256:x", reading + 1, 2, tuple(answers), by=by)}

@@ -15,7 +15,7 @@ from workbench.cli.sources import accepted_schema
 
 if TYPE_CHECKING:
     from workbench.authoring.questions import Answer, Inquiry
-    from workbench.authoring.result import DocumentResult
+    from workbench.authoring.result import DocumentResult, SentenceResult
     from workbench.cli.answering import Given
     from workbench.language.schema import Schema
 
@@ -81,7 +81,7 @@ def _compiled(session: Session, english: str, schema: Schema, options: Given, as
     from workbench.authoring.document import compile_document
     from workbench.authoring.questions import answered
     from workbench.authoring.sentence_memory import SentenceMemory
-    from workbench.authoring.standing import normal, reading_digest
+    from workbench.authoring.standing import reading_digest
     from workbench.cli.answering import ask_about, read_line, settled
 
     memory = SentenceMemory()
@@ -102,8 +102,14 @@ def _compiled(session: Session, english: str, schema: Schema, options: Given, as
                 chosen[number] = found
     if not chosen:
         return result
-    choices = {normal(result.sentences[n - 1].text): reading_digest(each.reading) for n, each in chosen.items()}
+    choices = {_known_by(result.sentences[n - 1]): reading_digest(each.reading) for n, each in chosen.items()}
     return compile_document(english, schema, choices=choices, memory=memory)
+
+
+def _known_by(sentence: SentenceResult) -> str:
+    from workbench.authoring.standing import normal
+
+    return normal(sentence.meant or sentence.text)
 
 
 def _begun(result: DocumentResult, number: int, schema: Schema) -> Inquiry | None:

@@ -29,7 +29,7 @@ def choose_readings(out: Printer, opened: Workspace, english: str, options: Give
     def start(number: int) -> Inquiry | None:
         sentence = _numbered(sentences, number)
         several = sentence.status == "ambiguous" or sentence.readings
-        return writing.inquiry(draft, sentence.text) if several else None
+        return writing.inquiry(draft, sentence.meant or sentence.text) if several else None
 
     def go(inquiry: Inquiry, answer: Answer) -> Inquiry:
         return answered(inquiry, answer, schema)
@@ -37,11 +37,13 @@ def choose_readings(out: Printer, opened: Workspace, english: str, options: Give
     chosen: dict[int, Picked] = settled(options, start, go)
     for number, sentence in enumerate(sentences, start=1) if asks else ():
         if number not in chosen and sentence.status == "ambiguous":
-            found = ask_about(out, read_line, sentence.text, writing.inquiry(draft, sentence.text), go)
+            inquiry = writing.inquiry(draft, sentence.meant or sentence.text)
+            found = ask_about(out, read_line, sentence.text, inquiry, go)
             if found is not None:
                 chosen[number] = found
     for number, each in chosen.items():
-        draft = writing.choose(draft, english, sentences[number - 1].text, each.place, answers=each.answers)
+        one = sentences[number - 1]
+        draft = writing.choose(draft, english, one.text, each.place, answers=each.answers, meant=one.meant)
 
 
 def _numbered(sentences: tuple[SentenceView, ...], number: int) -> SentenceView:

@@ -22,7 +22,8 @@ class Origin:
     ``reading``: digest of the reading that was chosen, number ``place`` of ``of`` (from 1), after ``answers``
     (outcomes, in order; none where it was picked by its number). ``model``: who proposed the words, ``way`` as in
     :class:`~workbench.authoring.model_readings.Proposal`, with what it cost and how often something was fed back.
-    ``by``: whose yes it was, where that is known; ``at``: RFC 3339.
+    ``meant``: the sentence as it was compiled, where a pronoun at its start was replaced. ``by``: whose yes it was,
+    where that is known; ``at``: RFC 3339.
     """
 
     reading: str = ""
@@ -36,6 +37,7 @@ class Origin:
     requests: int = 0
     by: str = ""
     at: str = ""
+    meant: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON form; what is empty is left out."""
@@ -47,7 +49,7 @@ Origins = Mapping[str, Origin]
 
 def choices_of(origins: Origins) -> dict[str, str]:
     """The digest of the reading chosen, by sentence: what compiling asks for."""
-    return {sentence: origin.reading for sentence, origin in origins.items() if origin.reading}
+    return {origin.meant or sentence: origin.reading for sentence, origin in origins.items() if origin.reading}
 
 
 def of_standing(origins: Origins, english: str) -> dict[str, Origin]:

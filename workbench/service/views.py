@@ -225,6 +225,7 @@ class SentenceView:
     rules: tuple[str, ...] = ()
     readings: tuple[Candidate, ...] = ()
     differs: bool = False
+    meant: str = ""  # the sentence as it was compiled, where a pronoun at its start was replaced
 
 
 @dataclass(frozen=True, slots=True)

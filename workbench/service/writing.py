@@ -59,17 +59,21 @@ class Writing:
 
         stop = stop or Stop()
         stop.check()
-        reading = _Live(self, draft, english, cedar_plus)
         sentences = split_sentences(english)[:_MOST_SENTENCES]
+        reading = _Live(self, draft, english, cedar_plus, sentences)
         order = sorted(range(len(sentences)), key=lambda n: _distance(sentences[n], near))
         found: dict[int, SentenceView] = {}
         told = monotonic()
-        for ask in (False, True):
+        for step in ("alone", "pronouns", "questions"):
+            if step == "pronouns":
+                reading.replace_pronouns(stop)
             for n in order:
-                if ask and not (found[n].status == "ambiguous" and found[n].asked is None):
+                if step == "pronouns" and not reading.pronoun_replaced(n):
+                    continue
+                if step == "questions" and not (found[n].status == "ambiguous" and found[n].asked is None):
                     continue
                 stop.check()
-                found[n] = reading.sentence(sentences[n], ask=ask)
+                found[n] = reading.sentence(n, ask=step == "questions")
                 if tell is not None and monotonic() - told > TOLD_EVERY:
                     told = monotonic()
                     tell(_view(english, found, len(sentences)))
@@ -115,15 +119,24 @@ class Writing:
         return inquiry
 
     def choose(
-        self, draft: Draft, english: str, sentence: str, reading: int, *, answers: Sequence[str] = (), by: str = ""
+        self,
+        draft: Draft,
+        english: str,
+        sentence: str,
+        reading: int,
+        *,
+        answers: Sequence[str] = (),
+        by: str = "",
+        meant: str = "",
     ) -> Draft:
         """Remember that ``reading`` (from 0) of ``sentence`` is meant; saved with ``english`` as a new revision.
 
-        Raises :class:`WorkbenchError`: ``not_ambiguous``, ``no_reading``, ``stale_draft``, ``bad_schema``.
+        ``meant``: the sentence as it is compiled, where that is not as it stands. Raises :class:`WorkbenchError`:
+        ``not_ambiguous``, ``no_reading``, ``stale_draft``, ``bad_schema``.
         """
         from workbench.authoring.standing import normal, reading_digest
 
-        candidates = self.inquiry(draft, sentence).candidates
+        candidates = self.inquiry(draft, meant or sentence).candidates
         if not 0 <= reading < len(candidates):
             raise WorkbenchError(
                 "no such reading",
@@ -134,6 +147,7 @@ class Writing:
         origin = Origin(
             reading_digest(candidates[reading]), reading + 1, len(candidates), tuple(answers), by=by,
             at=self._drafting.moment(),
+            meant=normal(meant),
         )  # fmt: skip
         origins = {**draft.origins, normal(sentence): origin}
         return self._drafting.save(english=english, origins=origins, revision=draft.revision)
@@ -149,31 +163,56 @@ class Writing:
 class _Live:
     """One text being read."""
 
-    def __init__(self, writing: Writing, draft: Draft, english: str, cedar_plus: str) -> None:
+    def __init__(
+        self, writing: Writing, draft: Draft, english: str, cedar_plus: str, sentences: Sequence[Sentence]
+    ) -> None:
+        from workbench.authoring.antecedents import Meant
+
         self._schema = readable_schema(draft.schema)
         self._memory = writing._drafting.sentences
         self._standing = writing.standing(cedar_plus, self._schema)
         self._lines = LineMap(english)
         self._choices = choices_of(draft.origins)
+        self._sentences = sentences
+        self._meant = [Meant(sentence.text) for sentence in sentences]
 
-    def sentence(self, sentence: Sentence, *, ask: bool) -> SentenceView:
-        """One sentence, with its words linked to its rules."""
+    def replace_pronouns(self, stop: Stop) -> None:
+        """Find out whom the pronouns at the start of sentences mean, which the sentence before tells."""
+        from workbench.authoring.antecedents import meant
+
+        stop.check()
+        self._meant = list(meant(self._sentences, self._schema, self._memory))
+
+    def pronoun_replaced(self, n: int) -> bool:
+        """Whether sentence ``n`` is compiled in other words than it stands in."""
+        return self._meant[n].pronoun_replaced
+
+    def sentence(self, n: int, *, ask: bool) -> SentenceView:
+        """Sentence ``n``, with its words linked to its rules."""
+        from workbench.authoring.antecedents import read_in_text
         from workbench.authoring.links import links
         from workbench.authoring.sameness import same_meaning
-        from workbench.authoring.standing import sentence_read
 
+        sentence, said = self._sentences[n], self._meant[n]
         known = (self._lines, self._schema, self._standing, self._memory, self._choices)
-        result = sentence_read(sentence.text, sentence.start, *known, ask=ask)
-        alone = self._memory.result(sentence.text, self._schema, ask=False)
+        result = read_in_text(sentence, said, *known, ask=ask)
+        alone = self._memory.result(said.text, self._schema, ask=False)
         view = sentence_view(result)
         if result.status == "kept":
-            rules = self._standing.of(sentence.text) or self._standing.saying(result.candidates[0].statements)
+            rules = self._standing.of(said.text) or self._standing.saying(result.candidates[0].statements)
             stands = [rule.statement for rule in rules]
             same = [each for each in alone.candidates if same_meaning(stands, each.statements)]
             told = replace(view.candidates[0], assumptions=same[0].assumptions) if same else view.candidates[0]
             view = replace(view, rules=tuple(rule.id for rule in rules), candidates=(told,), differs=not same)
         if len(result.candidates) == 1:
-            view = replace(view, links=links(sentence.text, alone.words, result.candidates[0].cedar_plus, self._schema))
+            moved = len(said.lead) - said.cut if said.pronoun_replaced else 0
+            words = [
+                replace(word, start=max(word.start - moved, 0), end=word.end - moved)
+                for word in alone.words
+                if 0 < word.end - moved <= len(sentence.text)
+            ]
+            cedar_plus = result.candidates[0].cedar_plus
+            view = replace(view, links=links(sentence.text, words, cedar_plus, self._schema))
         return view
 
 
@@ -204,5 +243,6 @@ def sentence_view(result: SentenceResult) -> SentenceView:
         question=result.question,
         diagnostics=result.diagnostics,
         asked=result.asked,
+        meant=result.meant,
         readings=tuple(Candidate(c.cedar_plus, c.paraphrase, c.assumptions) for c in result.readings),
     )

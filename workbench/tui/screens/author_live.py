@@ -185,7 +185,7 @@ class LiveSentences(DraftKeeper):
 
     def _question_about(self, sentence: SentenceView, chosen: tuple[int, tuple[str, ...]] | None = None) -> None:
         assert self.kept is not None
-        ask = partial(self.workspace.drafting.writing.inquiry, self.kept.base, sentence.text)
+        ask = partial(self.workspace.drafting.writing.inquiry, self.kept.base, sentence.meant or sentence.text)
         self.app.push_screen(QuestionScreen(sentence, ask, chosen=chosen), partial(self._answered_question, sentence))
 
     def _answered_question(self, sentence: SentenceView, chosen: Chosen | None) -> None:
@@ -209,6 +209,7 @@ class LiveSentences(DraftKeeper):
             sentence.text,
             chosen.reading,
             answers=chosen.answers,
+            meant=sentence.meant,
         )
         self.write(call, on_result=partial(self._chosen, english, f"reading {chosen.reading + 1} is meant"))
 

@@ -72,7 +72,7 @@ def findings(
     order = {"error": 0, "warning": 1, "info": 2}
     found.sort(key=lambda f: order[f.diagnostic.severity] if f.diagnostic else 0)
     if check is not None and not live.waiting:
-        said = {" ".join(sentence.text.split()) for sentence in live.sentences}
+        said = {" ".join((sentence.meant or sentence.text).split()) for sentence in live.sentences}
         for rule in check.rules:
             if rule.english and " ".join(rule.english.split()) not in said:
                 found.append(Finding(f"o{rule.id}", "cedar", rule.line, 1, rule=rule, orphan=True))
@@ -152,6 +152,7 @@ def sentence_detail(sentence: SentenceView, caret: int = -1, origin: str = "", *
     parts: list[Content | None] = [
         Content.assemble((f"{sign} {word}", f"${variable} bold"), (taken, "$accent")),
         text(sentence.text),
+        text(f"meant: {sentence.meant}", "$muted") if sentence.meant else None,
     ]
     if sentence.question:
         parts.append(stack(label("QUESTION"), text(sentence.question)))
