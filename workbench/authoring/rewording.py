@@ -83,11 +83,16 @@ def clashes(after: Schema, named: Named, phrase: str) -> tuple[str, ...]:
         return ()
     if named.kind == "action":
         own = (named.owner, named.path[0])
-        same = {(action.verb, action.rest) for action in lexicon.actions if action.uid == own and action.text == phrase}
-        others = [a.uid[1] for a in lexicon.actions if a.uid != own and (a.verb, a.rest) in same]
+        same = {_bare((a.verb, *a.rest)) for a in lexicon.actions if a.uid == own and a.text == phrase}
+        others = [a.uid[1] for a in lexicon.actions if a.uid != own and _bare((a.verb, *a.rest)) in same]
         return tuple(dict.fromkeys(others))
-    found = (key for key, items in _nouns(lexicon) if items == said[0].items and key != _key(named))
+    found = (key for key, items in _nouns(lexicon) if _bare(items) == _bare(said[0].items) and key != _key(named))
     return tuple(dict.fromkeys(found))
+
+
+def _bare(items: Sequence[str | None]) -> tuple[str, ...]:
+    """The words of a phrase without its gaps: "read …" is said where "read" is."""
+    return tuple(item for item in items if item is not None)
 
 
 def _nouns(lexicon: Lexicon) -> Iterator[tuple[str, tuple[str | None, ...]]]:

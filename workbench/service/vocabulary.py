@@ -105,6 +105,9 @@ def rephrased(
         hint = f"its phrases are: {known}" if error.code in ("not_said", "said_already") else ""
         raise WorkbenchError("the words stay as they are", str(error), hint, error.code) from None
     changed = schema_of(after)
+    touched = effects(english, before, changed, about="" if value else said, step=step)
+    if remove:  # an example of ours that says it is no loss: there is another one without it
+        touched = tuple(effect for effect in touched if not effect.example)
     return Rephrased(
         key=word.key,
         phrase=said,
@@ -113,7 +116,7 @@ def rephrased(
         before=schema_text,
         after=after,
         clashes=() if remove else clashes(changed, named, said),
-        effects=effects(english, before, changed, about="" if value else said, step=step),
+        effects=touched,
         example="" if remove else example_with(changed, word, said, value),
     )
 
