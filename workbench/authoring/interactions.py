@@ -51,9 +51,11 @@ def interactions(program: Program, whole: Evaluator, about: Collection[str]) -> 
 def _together(program: Program, whole: Evaluator, action: ActionType, one: Rule, other: Rule) -> dict[str, Any] | None:
     assert program.schema is not None
     both = Binary("&&", condition_of(one), condition_of(other))
+    swapped = Binary("&&", condition_of(other), condition_of(one))  # a number is set by what comes first
     worlds = Worlds(program.schema, action, read_through(program))
     clearing = Clearing(program, {one.id, other.id}, [action])
-    for edits in islice(force(both, True, {}), ALTERNATIVES):
+    ways = (islice(force(condition, True, {}), ALTERNATIVES) for condition in (both, swapped))
+    for edits in (way for found in ways for way in found):
         try:
             world = worlds.build(clearing.cleared(worlds, action, dict(edits), permits=False))
         except Impossible:
