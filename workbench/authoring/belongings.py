@@ -34,18 +34,18 @@ class Belongings(Holdings):
 
     def elsewhere(self, i: int, ref: Ref) -> Iterator[tuple[Cond, int]]:
         """ "outside their zone", "in another region", "other than their own"."""
-        j = self.longest(i, self.words.being.outside)
+        j = self.longest(i, self.words.being.outside) if ref.via is None else -1
         if j >= 0:
             for cond, k in self.sameness(j):
                 yield Not(cond), k
-        j = self.longest(i, self.words.being.in_another)
+        j = self.longest(i, self.words.being.in_another) if ref.via is None else -1
         for words, k in self.attributes(j) if j >= 0 else ():
             yield Not(atoms.same(AttrRef(words, ANY), i, k)), k
         j = self.longest(i, self.words.being.other_than)
         k = self.longest(j, self.words.possessive.own_predicate) if j >= 0 else -1
         if k >= 0 and ref.via is None:
             yield Not(atoms.own("own", i, k)), k
-        elif k >= 0 and ref.via is not None:  # "of departments other than their own"
+        elif k >= 0 and ref.via is not None and ref.via.ref == RESOURCE:  # "of departments other than their own"
             yield Not(atoms.same(AttrRef(ref.via.words, ANY), i, k)), k
 
     def belonging(self, i: int) -> Iterator[tuple[Cond, int]]:

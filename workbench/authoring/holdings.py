@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from workbench.authoring import atoms
+from workbench.authoring.lexicon import CONTEXT, Owner
 from workbench.authoring.meaning import ANY, AttrRef, Cond, Not, Ref
 from workbench.authoring.qualities import Qualities
 
@@ -45,22 +46,23 @@ class Holdings(Qualities):
             narrowed = AttrRef(mention.words, owner)
             yield from self.quantity(i, self.maybe(j, *self.words.preposition.of), narrowed)
             yield from self.listing(self.maybe(j, *self.words.preposition.of), self.attribute_items(narrowed))
-            yield atoms.boolean(mention, i, j), j
+            yield atoms.boolean(_of_noun(mention, ref), i, j), j
             yield atoms.given(narrowed, i, j), j
             yield from self.patterned(i, j, narrowed)
         yield from self.keyed(i, ref, clause=False)
-        yield from self.qualified(i)
+        if ref.via is None:
+            yield from self.qualified(i)
         between = self.longest(i, self.words.comparator.between)
         for low, j in self.amounts(between) if between >= 0 else ():
             both = self.longest(j, self.words.connective.and_)
             for high, k in self.amounts(both) if both >= 0 else ():
                 for mention, m in self.attribute(k):
-                    yield atoms.between(mention, low, high, i, m), m
+                    yield atoms.between(_of_noun(mention, ref), low, high, i, m), m
         for low, j in self.amounts(i):  # "1 to 10 lines"
             to = self.longest(j, self.words.being.to)
             for high, k in self.amounts(to) if to >= 0 else ():
                 for mention, m in self.attribute(k):
-                    yield atoms.between(mention, low, high, i, m), m
+                    yield atoms.between(_of_noun(mention, ref), low, high, i, m), m
         for op, j in [
             *self.table(i, self.words.comparator.signs),
             ("==", self.longest(i, self.words.comparator.exactly)),
@@ -68,7 +70,7 @@ class Holdings(Qualities):
             number = self.number(j) if j >= 0 else None
             if number is not None:
                 for mention, k in self.attribute(number[1]):
-                    yield atoms.compare(mention, op, number[0], i, k), k
+                    yield atoms.compare(_of_noun(mention, ref), op, number[0], i, k), k
         for words, j in self.values(start if start >= 0 else i):
             for attributes, k in self.attributes(j):
                 yield atoms.known_value(AttrRef(attributes, ref), words, i, k), k
@@ -114,3 +116,13 @@ class Holdings(Qualities):
                 return
             found.append(token.lemma)
             yield list(found), self.used(j + 1)
+
+
+def _of_noun(mention: AttrRef, ref: Ref) -> AttrRef:
+    """Whose an attribute is that a noun is said to have: the noun's own, or else the request's; never another's."""
+    if mention.ref != ANY or ref == ANY:
+        return mention
+    if ref.via is not None:
+        return AttrRef(mention.words, ref)
+    owners: tuple[Owner, ...] = ref.owners if CONTEXT in ref.owners else (*ref.owners, "context")
+    return AttrRef(mention.words, Ref(owners, ref.type))

@@ -18,6 +18,7 @@ from workbench.language.schema import ActionType, Attribute, EntityRef, RecordTy
 
 OWNERS: tuple[Owner, ...] = ("principal", "resource", "context")
 MOST_OPTIONS = 24
+REQUESTER = "requester"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +142,13 @@ def chain(op: Literal["&&", "||"], exprs: Sequence[Expr]) -> Expr:
     return node
 
 
+def _joined(op: Literal["&&", "||"], exprs: Sequence[Expr]) -> Expr:
+    """``exprs`` joined; what two of them say alike ("has a note and its note is …") is said once."""
+    parts = [part for expr in exprs for part in flat(expr, op)]
+    once = list(dict.fromkeys(parts))
+    return chain(op, once if len(once) < len(parts) else exprs)
+
+
 def negate(expr: Expr) -> Expr:
     """The opposite: comparisons of numbers turned round, a double negation dropped, else ``!``."""
     match expr:
@@ -166,6 +174,7 @@ class Env:
         self.actions = actions
         self.principals = _common((a.principals for a in actions), principal)
         self.resources = _common((a.resources for a in actions), resource)
+        self.askers: tuple[str, ...] = ()  # in who approves: the types of those who ask, as `context.requester`
         self.failures: list[tuple[int, int, str]] = []
 
     def types(self, owner: Owner) -> tuple[str, ...]:
@@ -178,6 +187,8 @@ class Env:
         """
         if owner == CONTEXT:
             records = [a.context.attributes for a in self.actions]
+            if self.askers and path[:1] == (REQUESTER,):
+                records = [{REQUESTER: Attribute(EntityRef(name))} for name in self.askers]
         else:
             types = self.types(owner) if only is None else (only,)
             records = [self.lexicon.schema.entity_types[name].attributes for name in types]
@@ -339,7 +350,7 @@ def resolve(cond: Cond, env: Env, unknown: bool) -> list[Option]:
                     env.failures.append((first, max(first, start_of(parts[-1])) + 1, "nothing can be both at once"))
                     continue
                 notes = tuple(dict.fromkeys(note for o in combination for note in o.notes))
-                found.append(Option(chain(op, [o.expr for o in combination]), notes))
+                found.append(Option(_joined(op, [o.expr for o in combination]), notes))
                 if len(found) >= MOST_OPTIONS:
                     break
             return found

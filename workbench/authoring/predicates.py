@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from workbench.authoring import atoms
 from workbench.authoring.belongings import Belongings
 from workbench.authoring.comparisons import both_or_each, denials
-from workbench.authoring.meaning import ANY, OWNERS, AttrRef, Cond, Join, Not, Ref, join
+from workbench.authoring.meaning import ANY, OWNERS, PRINCIPAL, AttrRef, Cond, Join, Not, Ref, join
 from workbench.authoring.qualities import leads
 from workbench.language.ast import EntityLit
 
@@ -20,9 +20,18 @@ class Predicates(Belongings):
 
     def conditions(self, i: int) -> Iterator[tuple[Cond, int]]:
         """Clauses joined by "and", "or", commas, "either … or", "both … and", parentheses."""
-        yield from self.joined(i, self.clause)
+        yield from self.joined(i, self.stated)
 
     # ---- clauses
+
+    def stated(self, i: int) -> Iterator[tuple[Cond, int]]:
+        """A clause, and what it says of what is missing: "… (or that is unknown)", "… (and that is known)"."""
+        for cond, j in self.clause(i):
+            yield cond, j
+            for phrases, unknown in ((self.words.flag.or_unknown, True), (self.words.flag.and_known, False)):
+                k = self.longest(j, phrases)
+                if k >= 0:
+                    yield atoms.sided(cond, unknown, i, k), k
 
     def clause(self, i: int) -> Iterator[tuple[Cond, int]]:
         """One clause, positive or negated."""
@@ -209,9 +218,12 @@ class Predicates(Belongings):
             yield from self.holding(have, ref)
             if no >= 0:
                 yield from self.lacking(no, ref)
-            yield from self.counted(have)
+            if ref.via is None:
+                yield from self.counted(have)
+        if ref.via is not None:  # what follows speaks of the one who acts and of what is acted on
+            return
         exceed = self.longest(i, self.words.verb.exceeds)
-        number = self.number(exceed) if exceed >= 0 else None
+        number = self.number(exceed) if exceed >= 0 and ref.owners != PRINCIPAL.owners else None
         if number is not None:
             yield atoms.measure(">", number[0], i, number[1]), number[1]
         verb = self.words.verb
@@ -237,15 +249,23 @@ class Predicates(Belongings):
         yield from self.among(i, ref)
         start = self.longest(i, self.words.article.a_the)
         for word, j in self.types(start if start >= 0 else i):
+            yield atoms.of_type(ref, word.type, i, j), j
             quoted = self.quoted(j)
             if quoted is not None:
                 yield atoms.entity(ref, EntityLit(word.type, quoted[0]), i, quoted[1]), quoted[1]
         for words, j in self.attributes(start if start >= 0 else i):
             yield atoms.boolean(AttrRef(words, ref), i, j), j
             yield from self.quantity(i, j, AttrRef(words, ref))  # "was created more than 90 days ago"
+        j = self.longest(i, self.words.being.member_of)
+        for other, k in self.refs(j) if j >= 0 else ():
+            yield atoms.part_of(ref, other, i, k), k
         for values, j in self.values(i):  # "high priority"
             for words, k in self.attributes(j):
                 yield atoms.known_value(AttrRef(words, ref), values, i, k), k
+        for mention, j in self.attribute(i):
+            yield atoms.identity(ref, mention, i, j), j
+        if ref.via is not None:  # what follows speaks of the one who acts and of what is acted on
+            return
         j = self.longest(i, self.words.preposition.same)
         if j >= 0:
             yield from self.sameness(j)
@@ -256,8 +276,6 @@ class Predicates(Belongings):
             yield atoms.own("own", i, j), j
         if "context" in ref.owners:
             yield from self.sized(i)
-        for mention, j in self.attribute(i):
-            yield atoms.identity(ref, mention, i, j), j
 
     # ---- after a noun
 
@@ -285,12 +303,14 @@ class Predicates(Belongings):
         for cond, j in self._bare(no, ref) if no >= 0 else ():  # "clinicians not in the ward"
             yield Not(cond), j
         yield from self.elsewhere(i, ref)
-        yield from self.belonging(i)
+        yield from self.belonging(i) if ref.via is None else ()
         yield from self.gapped(i, ref)
         yield from self.membership(i, ref)
         yield from self.measured(i, ref)
         yield from self.tagged(i, ref)
         yield from self.circumstance(i, ref)
+        if ref.via is not None:
+            return
         j = self.longest(i, self.words.preposition.same)
         if j >= 0:
             yield from self.sameness(j)
@@ -310,7 +330,7 @@ class Predicates(Belongings):
         yield from self.gapped(i, ref)
         yield from self.circumstance(i, ref)
         j = self.longest(i, self.words.preposition.same)
-        yield from self.sameness(j) if j >= 0 else ()
+        yield from self.sameness(j) if j >= 0 and ref.via is None else ()
 
     def _relative(self, i: int, ref: Ref) -> Iterator[tuple[Cond, int]]:
         j = self.longest(i, self.words.connective.relative)
@@ -324,7 +344,7 @@ class Predicates(Belongings):
                 if start > i:
                     yield from self.predicate(start, ref)
                 for other, m in self.refs(start):
-                    if "principal" in other.owners:
+                    if "principal" in other.owners and ref.via is None:
                         m = self.maybe(m, *self.words.copula.have)
                         no = self.longest(m, self.words.negation.did_not)
                         token = self.at(no if no >= 0 else m)

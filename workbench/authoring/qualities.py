@@ -192,6 +192,8 @@ class Qualities(Comparisons):
             )
             if words:
                 yield from self.listing(j, self._listed_only(AttrRef(words, ref)))
+        if ref.via is not None:
+            return
         for j in self.any_of(i, self.words.being.during):  # "in an emergency", "during a freeze"
             for words, k in self.attributes(self.maybe(j, *self.words.article.a_the_any)):
                 flags = tuple(w for w in words if w.type == PrimitiveType("Bool") and w.place == CONTEXT)

@@ -95,7 +95,7 @@ def headed(heads: tuple[str, ...], op: str, amount: Amount, ref: Ref, start: int
     def build(env: Env, unknown: bool) -> list[Option]:
         things = tuple(owner for owner in ref.owners if owner != CONTEXT)
         of = [replace(ref, owners=things)] if things or ref.via else []
-        if CONTEXT in ref.owners and ref.type is None:
+        if CONTEXT in ref.owners and ref.type is None and ref.via is None:
             of.append(REQUEST)
         found = next((f for f in (_of_heads(env, heads, op, amount, r, unknown, age) for r in of) if f), [])
         if not found and not amount.unit:
