@@ -9,12 +9,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from workbench.authoring import atoms
 from workbench.authoring.german_clauses import Conditions
 from workbench.authoring.german_conditions import Meanings
-from workbench.authoring.german_phrases import is_said
+from workbench.authoring.german_phrases import Said, denials, is_said
 from workbench.authoring.german_trees import Word
-from workbench.authoring.meaning import ANY
-from workbench.authoring.norm import Count, Tail
+from workbench.authoring.meaning import PRINCIPAL, REQUEST, RESOURCE, AttrRef, Cond
+from workbench.authoring.norm import Count, Subject, Tail
 from workbench.authoring.subjects import subject_cond
 
 
@@ -39,6 +40,8 @@ class Bag:
     tail: Tail = field(default_factory=Tail)
     texts_of: tuple[Any, ...] = ()
     only_texts: bool = False
+    opened: bool = False
+    """Whether a clause before has named somebody who may act, so that "er" or "sie" may be who acts here."""
 
 
 class Bags(Meanings):
@@ -68,7 +71,29 @@ class Bags(Meanings):
         return [("times", Count(op, number, (), "", *span), span)] if isinstance(number, int) else []
 
     def excepting(self, span: tuple[int, int], *parts: Any) -> list[Any]:
-        return [("except", next(part for part in parts if isinstance(part, tuple)), span)]
+        return [("except", self._exception(parts), span)]
+
+    def _exception(self, parts: Sequence[Any]) -> Any:
+        """``(whether "von" is said, phrases)``."""
+        by = any(isinstance(part, Word) and part.name == "PREPOSITION_BY" for part in parts)
+        return by, next(part for part in parts if isinstance(part, tuple))
+
+    def _spared(self, said: Any) -> Iterator[Cond]:
+        """Those that an exception names: actors, or (unless after "von") what is acted on."""
+        by, phrases = said
+        for who in self.listed_subjects(phrases):
+            if not who.anybody:
+                yield subject_cond(who, phrases[3][0])
+        for thing in (
+            self.things(phrases[2][0]) if not by and len(phrases[2]) == 1 and phrases[2][0].count is None else ()
+        ):
+            if len(thing.conds) == 1:
+                yield thing.conds[0]
+
+    def by_mention(self, span: tuple[int, int], _: Word, mention: Any) -> list[Any]:
+        """ "von seinem Besitzer": whoever an attribute of the resource names."""
+        words = mention[1].words
+        return [("by_mention", atoms.identity(PRINCIPAL, AttrRef(words, RESOURCE), *span), span)]
 
     def field(self, _span: tuple[int, int], *pieces: Any) -> list[Any]:
         return [pieces]
@@ -100,7 +125,7 @@ class Bags(Meanings):
 
     def _with(self, bag: Bag, piece: Any, only: bool) -> Iterator[Bag]:
         if not isinstance(piece, tuple):  # a condition, or what is said
-            for cond in piece(ANY) if is_said(piece) else (piece,):
+            for cond in piece(REQUEST) if is_said(piece) else (piece,):
                 yield replace(bag, tail=bag.tail.plus(**{"only" if only else "when": (cond,)}))
             return
         kind, said = piece[0], piece[1]
@@ -112,12 +137,13 @@ class Bags(Meanings):
             )
         elif kind == "by":
             yield replace(bag, by=(*bag.by, said), only_by=bag.only_by or only)
+        elif kind == "by_mention":
+            yield replace(bag, by=(*bag.by, Subject(conds=(said,))), only_by=bag.only_by or only)
         elif kind == "to_attribute":
             yield replace(bag, texts_of=(*bag.texts_of, said), only_texts=bag.only_texts or only)
         elif kind == "except":
-            for who in self.listed_subjects(said):
-                if not who.anybody:
-                    yield replace(bag, tail=bag.tail.plus(unless=(subject_cond(who, piece[2][0]),)))
+            for cond in self._spared(said):
+                yield replace(bag, tail=bag.tail.plus(unless=(cond,)))
         elif only and kind in ("chunk", "to", "at_gap"):
             yield from self._with(replace(bag, waits=True), piece, False)
         elif only:
@@ -137,8 +163,19 @@ class Bags(Meanings):
         elif kind == "times" and bag.tail.count is None:
             yield replace(bag, tail=bag.tail.plus(count=said))
         elif kind == "front":
+            named = any(self._names_actor(part) for clause in said.clauses for part in clause.parts)
             for cond in self.conds(said):
-                yield replace(bag, tail=bag.tail.plus(when=(cond,)))
+                yield replace(bag, tail=bag.tail.plus(when=(cond,)), opened=named)
+
+    def _names_actor(self, part: Any) -> bool:
+        """Whether a part of a clause is of a type that acts and is never acted on."""
+        ref = self.spoken_of(part[2][0]) if part[0] == "phrases" and len(part[2]) == 1 else None
+        actions = self.lexicon.schema.actions.values()
+        return (
+            ref is not None
+            and any(ref.type in action.principals for action in actions)
+            and not any(ref.type in action.resources for action in actions)
+        )
 
     # ---- what follows the verb
 
@@ -148,17 +185,23 @@ class Bags(Meanings):
     def after_only(self, _span: tuple[int, int], *parts: Any) -> list[Any]:
         return [("after", "only", next(part for part in parts if isinstance(part, Conditions)))]
 
+    def after_without(self, _span: tuple[int, int], *parts: Any) -> list[Any]:
+        return [("after", "without", next(part for part in parts if isinstance(part, Conditions)))]
+
     def after_unless(self, _span: tuple[int, int], *parts: Any) -> list[Any]:
         return [("after", "unless", next(part for part in parts if isinstance(part, Conditions)))]
 
     def after_except(self, _span: tuple[int, int], *parts: Any) -> list[Any]:
-        return [("after", "except", next(part for part in parts if isinstance(part, tuple)))]
+        return [("after", "except", self._exception(parts))]
 
     def after_except_when(self, _span: tuple[int, int], *parts: Any) -> list[Any]:
         return [("after", "except_when", parts[-1])]
 
     def after_relative(self, _span: tuple[int, int], *parts: Any) -> list[Any]:
         return [("after", "relative", parts[-1])]
+
+    def after_whose(self, _span: tuple[int, int], *parts: Any) -> list[Any]:
+        return [("after", "whose", parts[-1])]
 
     def after_ending(self, span: tuple[int, int], *parts: Any) -> list[Any]:
         return [("after", "ending", (next(p for p in parts if isinstance(p, tuple)), span))]
@@ -176,36 +219,47 @@ class Bags(Meanings):
     def _and_then(self, bag: Bag, kind: str, said: Any) -> Iterator[Bag]:
         if kind == "when" and bag.waits:
             bag, kind = replace(bag, waits=False), "only"
-        if kind in ("when", "only", "unless"):
+        elif (
+            kind == "when" and bag.tail.only
+        ):  # "nur nachts erlaubt, wenn …" may restrict both or only what it is about
+            for cond in self.conds(said):
+                yield replace(bag, tail=bag.tail.plus(only=(cond,)))
+        if kind == "without":
+            for cond in self.conds(said):
+                for denied in denials(cond):
+                    yield replace(bag, tail=bag.tail.plus(when=(denied,)))
+        elif kind in ("when", "only", "unless"):
             for cond in self.conds(said):
                 yield replace(bag, tail=bag.tail.plus(**{kind: (cond,)}))
         elif kind == "except":
-            for who in self.listed_subjects(said):
-                if not who.anybody:
-                    yield replace(bag, tail=bag.tail.plus(unless=(subject_cond(who, said[3][0]),)))
+            for cond in self._spared(said):
+                yield replace(bag, tail=bag.tail.plus(unless=(cond,)))
         elif kind == "except_when":
             yield replace(bag, tail=bag.tail.plus(unless=(said,)))
-        elif kind == "relative":
-            yield from self._extraposed(bag, said)
+        elif kind in ("relative", "whose"):
+            yield from self._extraposed(bag, self.relative_of(said) if kind == "relative" else self.whose_of(said))
         elif kind == "ending" and len(bag.texts_of) == 1:
             cond = self.ending(bag.texts_of[0], said[0], said[1])
             name = "only" if bag.only_texts else "when"
             yield replace(bag, texts_of=(), tail=bag.tail.plus(**{name: (cond,)}))
 
-    def _extraposed(self, bag: Bag, said: Conditions) -> Iterator[Bag]:
+    def _extraposed(self, bag: Bag, said: Said) -> Iterator[Bag]:
         """A relative clause at the end says something of one of the noun phrases before: each is a reading."""
         for name in ("phrases", "to"):
             listed = getattr(bag, name)
             for index, (tag, op, phrases, span) in enumerate(listed):
                 if len(phrases) != 1 or phrases[0].kind in ("nobody", "anybody", "entity", "member"):
                     continue
-                one = replace(phrases[0], posts=(*phrases[0].posts, self.relative_of(said)))
+                one = replace(phrases[0], posts=(*phrases[0].posts, said))
                 changed = (*listed[:index], (tag, op, (one,), span), *listed[index + 1 :])
                 only = tuple(changed[index] if each is listed[index] else each for each in bag.only_phrases)
                 if name == "to":
                     yield replace(bag, to=changed)
                 else:
                     yield replace(bag, phrases=changed, only_phrases=only)
+
+    def post_whose(self, _span: tuple[int, int], *parts: Any) -> list[Any]:
+        return [self.whose_of(next(part for part in parts if isinstance(part, Conditions)))]
 
     def post_relative(self, _span: tuple[int, int], *parts: Any) -> list[Any]:
         return [self.relative_of(next(part for part in parts if isinstance(part, Conditions)))]

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from workbench.authoring.german_phrases import Group, Phrases, is_said
+from workbench.authoring.german_phrases import Group, NounPhrase, Phrases, is_said
 from workbench.authoring.german_trees import Measure, Word
 from workbench.authoring.languages.german import german
 from workbench.authoring.meaning import ANY, AttrRef, Ref
@@ -114,6 +114,13 @@ class Clauses(Phrases):
 
     def clause_said(self, span: tuple[int, int], *parts: Any) -> list[Clause]:
         return [Clause((("flag", (parts[-1][1], False), span),), "VERB_EXIST", None, "", *span)]
+
+    def clause_unsaid(self, span: tuple[int, int], *parts: Any) -> list[Clause]:
+        return [Clause((("flag", (parts[-1][1], True), span),), "VERB_EXIST", None, "", *span)]
+
+    def neither(self, span: tuple[int, int], *parts: Any) -> list[Any]:
+        """ "weder Supervisor noch Teamleiter"."""
+        return [("neither", tuple(part for part in parts if isinstance(part, NounPhrase)), span)]
 
     def finite(self, _span: tuple[int, int], word: Word) -> list[Any]:
         return [("finite", word)]

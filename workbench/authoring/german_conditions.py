@@ -38,6 +38,22 @@ class Meanings(Clauses):
         whole = replace(said, clauses=(opened, *more))
         return lambda ref: self.conds(whole, ref)
 
+    def whose_of(self, said: Conditions) -> Said:
+        """ "(Tickets,) deren Priorität hoch ist": the first attribute is that of whom the pronoun means."""
+        first, *more = said.clauses
+
+        def conds(ref: Ref) -> list[Cond]:
+            found: list[Cond] = []
+            for index, part in enumerate(first.parts):
+                if part[0] == "mention" and part[1].ref == ANY and not part[3]:
+                    own = ("mention", AttrRef(part[1].words, ref), part[2], "deren")
+                    parts = (*first.parts[:index], own, *first.parts[index + 1 :])
+                    found.extend(self.conds(replace(said, clauses=(replace(first, parts=parts), *more))))
+                    break
+            return found
+
+        return conds
+
     def conds(self, said: Conditions, of: Ref | None = None) -> list[Cond]:
         """Every condition that the clauses may be; ``of``: whom a relative pronoun means."""
         found: list[tuple[list[Cond], Any]] = [([], None)]
@@ -58,6 +74,11 @@ class Meanings(Clauses):
                 if len(part[2]) > 1 or part[2][0].kind == "nobody":
                     return
                 part = ("phrases", "", (replace(part[2][0], determiner=""),), part[3])
+                denied += 1
+            elif part[0] == "neither":
+                if any(one.negative for one in part[1]):
+                    return
+                part = ("phrases", "||", part[1], part[2])
                 denied += 1
             elif part[0] == "flag" and part[1][1]:
                 part = ("flag", (part[1][0], False), part[2])
@@ -114,6 +135,9 @@ class Meanings(Clauses):
         match clause.verb:
             case "VERB_BE":
                 yield from self._is(subject, refs, rest, span)
+            case "VERB_LIE":
+                if subject[0] == "mention":
+                    yield from self._is(subject, refs, rest, span)
             case "VERB_BELONG" | "VERB_OWN":
                 for ref in refs:
                     for other in [found for part in rest for found in self._refs(part, of)] if len(rest) == 1 else ():

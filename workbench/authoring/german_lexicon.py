@@ -104,35 +104,12 @@ class GermanLexicon(Lexicon):
 
     def knows(self, token: Token) -> bool:
         """Whether some phrase has the word."""
-        bases = noun_bases(token.text) | verb_bases(token.text)
+        bases = noun_bases(token.text) | noun_bases(token.text.lower()) | verb_bases(token.text)
         return not bases.isdisjoint(self._bases)
 
     @property
     def _bases(self) -> frozenset[str]:
         return _all_bases(self)
-
-
-class _Same:
-    """A schema as a cache key: equal to itself only."""
-
-    def __init__(self, schema: Schema) -> None:
-        self.schema = schema
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and other.schema is self.schema
-
-    def __hash__(self) -> int:
-        return id(self.schema)
-
-
-@lru_cache(maxsize=16)
-def _lexicon(key: _Same) -> GermanLexicon:
-    return GermanLexicon(key.schema)
-
-
-def german_lexicon_of(schema: Schema) -> GermanLexicon:
-    """The German lexicon of ``schema``, made once for each schema object."""
-    return _lexicon(_Same(schema))
 
 
 @lru_cache(maxsize=16)

@@ -17,6 +17,8 @@ from workbench.authoring.german_clauses import Conditions
 from workbench.authoring.german_lexicon import SpokenAction
 from workbench.authoring.german_phrases import NounPhrase
 from workbench.authoring.german_trees import Measure, Word
+from workbench.authoring.german_words import fold
+from workbench.authoring.languages.german import german
 from workbench.authoring.meaning import PRINCIPAL, Ref
 from workbench.authoring.norm import Count, Doing, Kind, Norm, Subject, Tail, Thing
 
@@ -30,8 +32,17 @@ class GermanNorms(Bags):
 
     def active(self, span: tuple[int, int], *parts: Any) -> list[Any]:
         verbs = [part for part in parts if isinstance(part, Word) and part.name == "ACTION"]
-        chosen = product(*(self.terms.meanings("ACTION", verb.group) for verb in verbs))
+        chosen = product(*(self.infinitives(verb) for verb in verbs))
         return [("action", "active", actions, span) for actions in chosen]
+
+    def infinitives(self, verb: Word) -> list[SpokenAction]:
+        """The actions whose infinitive a word is ("ausstellen", "auszustellen"), not another form of it."""
+        found: list[SpokenAction] = list(self.terms.meanings("ACTION", verb.group))
+        particles = german().token.particles
+        to = german().verb.to[0]
+        form = verb.forms[0]
+        plain = {form, *(p + form.removeprefix(p + to) for p in particles if form.startswith(p + to))}
+        return [action for action in found if fold(action.verb) in plain]
 
     def passive(self, span: tuple[int, int], *parts: Any) -> list[Any]:
         verbs = [part for part in parts if isinstance(part, Word) and part.name == "ACTION"]
@@ -78,7 +89,8 @@ class GermanNorms(Bags):
     def _norms(self, bag: Bag, action: Any, who: Subject | None) -> Iterator[Norm]:
         _, voice, actions, span = action
         negatives = bag.negations + sum(one.negative for phrases in bag.phrases for one in phrases[2])
-        if negatives > 1 or any(one.negative for phrases in (*bag.by, *bag.to) for one in phrases[2]):
+        negatives += sum(one.negative for phrases in bag.by for one in _named(phrases))
+        if negatives > 1 or any(one.negative for phrases in bag.to for one in phrases[2]):
             return
         if bag.negations and any(one.universal for phrases in bag.phrases for one in phrases[2]):
             return  # "alle … nicht" may mean none of them or not each
@@ -108,7 +120,9 @@ class GermanNorms(Bags):
         elif voice == "passive":
             if len(bag.by) > 1:
                 return
-            said = self.listed_subjects(bag.by[0]) if bag.by else [Subject()]
+            said = [Subject()]
+            if bag.by:
+                said = [bag.by[0]] if isinstance(bag.by[0], Subject) else self.listed_subjects(bag.by[0])
             actors = [(said, bag.only_by, bag.phrases)]
         else:
             for index, phrases in enumerate(bag.phrases):
@@ -121,13 +135,15 @@ class GermanNorms(Bags):
                     )
                 )
             you = [word for word in bag.pronouns if word.name == "PRONOUN_YOU"]
-            if you:
+            if you or (bag.opened and any(word.text in german().pronoun.person for word in bag.pronouns)):
                 actors.append(([Subject()], False, bag.phrases))
         if voice == "active" and bag.by:
             return
         for subjects, only_who, rest in actors:
             only_thing = any(phrases is each for each in bag.only_phrases for phrases in rest)
             pronouns = len([word for word in bag.pronouns if word.name == "PRONOUN_THING"])
+            if voice == "active" and bag.opened and rest is bag.phrases and who is None:
+                pronouns -= not any(word.name == "PRONOUN_YOU" for word in bag.pronouns)
             for subject in subjects:
                 sides = [list(self._doings(one, bag, rest, pronouns, span)) for one in actions]
                 for doings in product(*sides):
@@ -206,6 +222,11 @@ class GermanNorms(Bags):
         if said.kind == "typed":
             nouns = tuple(item for item in said.head.phrase.items if item is not None)
         return Count(measure.op, measure.number, nouns, verb, said.start, said.end)
+
+
+def _named(phrases: Any) -> tuple[NounPhrase, ...]:
+    """The noun phrases of those that act; none where an attribute names them."""
+    return () if isinstance(phrases, Subject) else phrases[2]
 
 
 def _before_gap(action: SpokenAction) -> tuple[str, ...] | None:

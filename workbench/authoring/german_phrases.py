@@ -114,6 +114,10 @@ class Phrases(Trees):
             )
         ]  # fmt: skip
 
+    def either_adjective(self, span: tuple[int, int], one: Any, _: Word, other: Any) -> list[Any]:
+        """ "heikle oder deutsche (Tickets)"."""
+        return [("adjective", (one, other, span))]
+
     def adjective(self, _span: tuple[int, int], value: Any) -> list[Any]:
         return [("adjective", value)]
 
@@ -173,7 +177,8 @@ class Phrases(Trees):
     # ---- what is said of a noun
 
     def post_measure(self, _span: tuple[int, int], measure: Measure) -> list[Any]:
-        return [measure]
+        """ "über 500"; not "nicht über 500", whose "nicht" may be the sentence's."""
+        return [measure] if not measure.negated else []
 
     def post_group(self, _span: tuple[int, int], group: Group) -> list[Any]:
         return [group]
@@ -190,9 +195,16 @@ class Phrases(Trees):
 
     def quality(self, span: tuple[int, int], *parts: Any) -> list[Any]:
         """ "(mit) hoher Priorität", "(mit) Priorität hoch"."""
-        value = next(part for part in parts if isinstance(part, tuple) and part[0] == "value")
+        values = [part[1] for part in parts if isinstance(part, tuple) and part[0] == "value"]
         attribute = next(part for part in parts if isinstance(part, tuple) and part[0] == "attribute")
-        return [self._known_value(attribute[1], value[1], span)]
+        if len(values) == 1:
+            return [self._known_value(attribute[1], values[0], span)]
+
+        def either(ref: Ref) -> list[Cond]:
+            mention = AttrRef(attribute[1], ref)
+            return [Join("||", tuple(atoms.known_value(mention, words, *span) for words in values), True)]
+
+        return [either]
 
     quality_after = quality
 
@@ -232,9 +244,13 @@ class Phrases(Trees):
         """ "ohne A": not A; "ohne A und B" may deny both together or each."""
         return [lambda ref: [denied for cond in said(ref) for denied in denials(cond)]]
 
+    def ones_own(self, _span: tuple[int, int], *words: Word) -> list[Word]:
+        return [words[-1]]
+
     def same(self, span: tuple[int, int], *parts: Any) -> list[Cond]:
         """ "aus ihrer eigenen Region"."""
-        return [atoms.same(AttrRef(parts[-1][1], ANY), *span)]
+        cond = atoms.same(AttrRef(parts[-1][1], ANY), *span)
+        return [Not(cond) if parts[0].name == "PREPOSITION_OUTSIDE" else cond]
 
     def texts(self, _span: tuple[int, int], *parts: Any) -> list[Any]:
         return [tuple(str(self.value_of(p)) for p in parts if isinstance(p, Word) and p.name == "QUOTED")]
@@ -301,7 +317,7 @@ class Phrases(Trees):
 
     def _conds(self, said: NounPhrase, ref: Ref) -> Iterator[tuple[Cond, ...]]:
         """Adjectives and what follows the noun, as conditions on ``ref``: every combination."""
-        fixed: list[Cond] = [atoms.values(value[1], ref, *value[2]) for value in said.adjectives]
+        fixed: list[Cond] = [_quality(value, ref) for value in said.adjectives]
         sides: list[Sequence[Cond]] = []
         for post in said.posts:
             if isinstance(post, Measure):
@@ -326,6 +342,14 @@ class Phrases(Trees):
         """A list of values as one condition."""
         parts = [leaf(one) for one in phrases]
         return parts[0] if len(parts) == 1 else Join("&&" if op == "&&" else "||", tuple(parts), True)
+
+
+def _quality(value: Any, ref: Ref) -> Cond:
+    """An adjective before a noun, or two joined by "oder"."""
+    if value[0] == "value":
+        return atoms.values(value[1], ref, *value[2])
+    one, other, _ = value
+    return Join("||", (_quality(one, ref), _quality(other, ref)), True)
 
 
 def _fixed(cond: Cond) -> Said:

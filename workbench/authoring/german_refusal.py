@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from workbench.authoring.german_lexicon import GermanLexicon
 from workbench.authoring.german_shapes import GermanShapes
-from workbench.authoring.german_words import fold
+from workbench.authoring.german_words import fold, noun_bases
 from workbench.authoring.languages.german import german
 from workbench.authoring.prepare import Failures
 from workbench.authoring.refusal import Refusal
@@ -22,6 +22,15 @@ _SHAPES = (
     "shapes that work: `… dürfen niemals …`, `… dürfen …`, `nur … dürfen …`, `… dürfen nur … werden, wenn …`, "
     "`… erfordert die Zustimmung …`, `bevorzuge … für …`, each with `wenn`, `es sei denn`, `außer`"
 )
+
+
+def lexicon_has(lexicon: GermanLexicon, noun: str) -> bool:
+    """Whether some phrase of the schema has the noun."""
+    bases = noun_bases(noun)
+    spoken = [*lexicon.spoken_types, *lexicon.spoken_attributes, *lexicon.spoken_values]
+    words = [word for _, phrase in spoken for word in phrase.words if word is not None]
+    words += [word for action in lexicon.spoken_actions for chunk in action.chunks for word in chunk]
+    return any(word[0].isupper() and not bases.isdisjoint(noun_bases(word)) for word in words)
 
 
 class GermanRefusal(Refusal):
@@ -47,6 +56,9 @@ class GermanRefusal(Refusal):
         found = list(self._in_the_way(grammar))
         if found:
             return tuple(found[:_MOST])
+        pointing = self._pointing(grammar)
+        if pointing is not None:
+            return (pointing,)
         unfit = self._unfit(grammar, failures)
         return (unfit,) if unfit is not None else (self._unread(grammar),)
 
@@ -57,14 +69,17 @@ class GermanRefusal(Refusal):
         words = german().diagnostic
         lexicon = grammar.lexicon
         habits = [
-            t for t in grammar.tokens if t.kind == "word" and t.lemma in words.proportion and not lexicon.knows(t)
+            t for t in grammar.tokens if t.lemma in words.proportion and not (t.kind == "word" and lexicon.knows(t))
         ]
         for token in habits:
             message = f"`{token.text}` is a proportion or a habit, which no single decision can keep"
             help_ = "say what is never or always allowed, or use `bevorzuge …` to steer choices"
             yield self._said_of(token, "CA003", message, help_)
         approved = {word for phrase in german().approval.approved for word in phrase.split()} - {"werden"}
-        duty = next((t for t in grammar.tokens if t.lemma in words.obliging), None)
+        obliging = words.obliging
+        if any(t.lemma in german().verb.to for t in grammar.tokens):
+            obliging = (*obliging, *words.obliging_with_to)
+        duty = next((t for t in grammar.tokens if t.lemma in obliging), None)
         if habits:
             return
         if duty is not None and approved.isdisjoint(t.lemma for t in grammar.tokens):
@@ -129,14 +144,25 @@ class GermanRefusal(Refusal):
             first, last, "CA008", message, "see the attributes and the `@phrase_de` annotations of the schema"
         )
 
+    def _pointing(self, grammar: GermanShapes) -> Diagnostic | None:
+        """A sentence that says who by a pronoun alone."""
+        tokens = grammar.tokens
+        if len(tokens) < 2 or tokens[0].lemma not in german().pronoun.elsewhere:
+            return None
+        if tokens[1].lemma not in german().modality.may:
+            return None
+        message = f"`{tokens[0].text}` points to another sentence"
+        return self._said_of(tokens[0], "CA006", message, "name the actor in this sentence: `Agenten …`")
+
     def _unread(self, grammar: GermanShapes) -> Diagnostic:
         tokens = grammar.tokens
-        pointing = len(tokens) > 1 and tokens[0].lemma in german().pronoun.elsewhere
-        if pointing and tokens[1].lemma in german().modality.may:
-            message = f"`{tokens[0].text}` points to another sentence"
-            return self._said_of(tokens[0], "CA006", message, "name the actor in this sentence: `Agenten …`")
         if not tokens or grammar.reach >= len(tokens):
             message = "the words of the sentence do not make one rule together"
             return self._at(0, len(self._text), "CA002", message, _SHAPES)
         at = tokens[grammar.reach]
+        if at.kind == "word" and at.text[0].islower() and at.lemma not in german().function_words:
+            written = at.text.capitalize()
+            if lexicon_has(grammar.lexicon, written):
+                message = f"`{at.text}` has no part in the rule as read so far"
+                return self._said_of(at, "CA002", message, f"nouns have a capital: `{written}`", written)
         return self._said_of(at, "CA002", f"`{at.text}` has no part in the rule as read so far", _SHAPES)

@@ -24,7 +24,7 @@ from workbench.authoring.german_phrases import NounPhrase
 from workbench.authoring.german_terms import GermanTerms, spell
 from workbench.authoring.german_trees import Word
 from workbench.authoring.languages.german import german
-from workbench.authoring.meaning import Cond
+from workbench.authoring.meaning import Cond, Not
 from workbench.authoring.norm import Approval, Approvals, Doing, Kind, Norm, Subject, Tail
 from workbench.authoring.subjects import subject_cond
 from workbench.authoring.words import Token
@@ -121,6 +121,43 @@ class GermanShapes(GermanNorms):
                         found.append(Norm("forbid", Subject(), (doing,), bag.tail.plus(when=(cond,))))
         return found
 
+    def told(self, span: tuple[int, int], *parts: Any) -> list[Norm]:
+        """ "Es ist (Agenten) verboten, Tickets zu löschen"."""
+        words = [part for part in parts if isinstance(part, Word)]
+        state = next(word for word in words if word.name in ("MODALITY_FORBIDDEN", "MODALITY_PERMITTED"))
+        verb = next(word for word in words if word.name == "ACTION")
+        whom = next((part for part in parts if isinstance(part, tuple) and part[:1] == ("phrases",)), None)
+        after = [part for part in parts if isinstance(part, tuple) and part[:1] == ("after",)]
+        middle = next(p for p in parts if isinstance(p, tuple) and p[:1] not in (("phrases",), ("after",)))
+        negated = any(word.name == "NEGATION_NOT" for word in words)
+        forbidden = state.name == "MODALITY_FORBIDDEN"
+        if (forbidden and negated) or (whom is not None and any(one.universal or one.negative for one in whom[2])):
+            return []
+        kind: Kind = "forbid" if forbidden or negated else "permit"
+        found = []
+        for sorted_ in self.bags(middle):
+            for bag in self.bags_after(sorted_, after):
+                if bag.negations or any(one.negative for p in bag.phrases for one in p[2]):
+                    continue
+                if bag.only_phrases or bag.by or (kind == "forbid" and bag.tail.only):
+                    continue
+                pronouns = len([word for word in bag.pronouns if word.name == "PRONOUN_THING"])
+                for who in self.listed_subjects(whom) if whom is not None else [Subject()]:
+                    for action in self.infinitives(verb):
+                        for doing in self._doings(action, bag, bag.phrases, pronouns, span):
+                            found.append(Norm(kind, who, (doing,), bag.tail))
+        return found
+
+    def limit_amount(self, span: tuple[int, int], *words: Word) -> list[Any]:
+        """ "(darf) höchstens 500 betragen", "(darf) nicht mehr als 500 betragen"."""
+        sign = next(word for word in words if word.name == "COMPARATOR_SIGNS")
+        number = next(word for word in words if word.name == "NUMBER")
+        measure = self.compared_number(span, sign, number)[0]
+        within = self.measured(measure, *span)
+        if any(word.name == "NEGATION_NOT" for word in words):
+            return [(1, within)]
+        return [(1, Not(within))] if measure.op in ("<", "<=") else []
+
     def limit(self, span: tuple[int, int], *words: Word) -> list[Any]:
         number = next(word for word in words if word.name == "NUMBER")
         negations = sum(word.name == "NEGATION_NOT" for word in words)
@@ -163,6 +200,8 @@ class GermanShapes(GermanNorms):
             return []
         self.parts[phrases[3]] = "action"
         return [Norm("procedure", Subject(), (doing,), Tail(), approvals=asked) for doing in self._nominal(bag)]
+
+    approval_may = approval
 
     def _name(self, start: int, end: int) -> str:
         article = german().article

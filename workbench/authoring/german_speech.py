@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from workbench.authoring.german_lexicon import german_lexicon_of
+from workbench.authoring.german_lexicon import GermanLexicon
 from workbench.authoring.german_refusal import GermanRefusal
 from workbench.authoring.german_shapes import GermanShapes
 from workbench.authoring.german_words import tokenize
+from workbench.authoring.lexicon import lexicon_of
 from workbench.authoring.norm import Norm
 from workbench.authoring.prepare import Failures
 from workbench.language.diagnostics import Diagnostic
@@ -19,7 +20,9 @@ class GermanUtterance:
 
     def __init__(self, text: str, schema: Schema, within: str, offset: int) -> None:
         self.refusal = GermanRefusal(text, within, offset)
-        self.lexicon = german_lexicon_of(schema)
+        lexicon = lexicon_of(schema, "de")
+        assert isinstance(lexicon, GermanLexicon)
+        self.lexicon = lexicon
         self.tokens = tokenize(text)
         self._grammar = GermanShapes(self.lexicon, self.tokens)
 

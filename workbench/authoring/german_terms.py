@@ -45,6 +45,7 @@ def spell(tokens: Sequence[Token], lexicon: GermanLexicon) -> Spelled:
     groups: list[str] = []
     starts: list[int] = []
     known = german().function_words
+    opens = True
     for token in tokens:
         starts.append(sum(map(len, groups)))
         kind: str = token.kind
@@ -54,11 +55,23 @@ def spell(tokens: Sequence[Token], lexicon: GermanLexicon) -> Spelled:
         nouns: list[str] = []
         verbs: list[str] = []
         if kind == "word":
-            nouns, verbs = sorted(noun_bases(token.text)), sorted(verb_bases(token.text))
+            nouns, verbs = _written(token.text, opens), sorted(verb_bases(token.text))
             if token.lemma not in known and not lexicon.knows(token):
                 kind = "free"
+        opens = kind == "mark"
         groups.append(f"⟨{form}¦,{''.join(f'{n},' for n in nouns)}¦,{''.join(f'{v},' for v in verbs)}¦{kind}⟩")
     return Spelled("".join(groups), tuple(starts))
+
+
+def _written(word: str, opens: bool) -> list[str]:
+    """The bases of a word, marked as those of a noun (``N``, written with a capital) or not (``a``).
+
+    The first word of a sentence may be either.
+    """
+    found = {("N" if word[:1].isupper() else "a") + base for base in noun_bases(word)}
+    if opens and word[:1].isupper():
+        found |= {"a" + base for base in noun_bases(word[:1].lower() + word[1:])}
+    return sorted(found)
 
 
 def _form(word: str) -> str:
@@ -67,7 +80,9 @@ def _form(word: str) -> str:
 
 
 def _noun(word: str) -> str:
-    return f"⟨{_BASES}¦{_BASES},(?:{_any(noun_bases(word))}),{_REST}"
+    """A group by a noun or an adjective of the schema; what it writes with a capital is a noun."""
+    either = "N" if word[:1].isupper() else "[Na]"
+    return f"⟨{_BASES}¦{_BASES},{either}(?:{_any(noun_bases(word))}),{_REST}"
 
 
 def _verb(word: str) -> str:
@@ -108,6 +123,10 @@ class GermanTerms:
             "flag": tuple((self._words(p.words), word) for word, p, moved in said if moved is None),
             "said_last": tuple((self._words(moved, _noun_or_verb), w) for w, _, moved in said if moved is not None),
             "said_second": tuple((self._words(p.words, _noun_or_verb), w) for w, p, moved in said if moved is not None),
+            "unsaid_last": tuple((self._words(_denied(m), _noun_or_verb), w) for w, _, m in said if m is not None),
+            "unsaid_second": tuple(
+                (self._words(_denied(p.words), _noun_or_verb), w) for w, p, m in said if m is not None
+            ),
             "object": tuple((self._words(chunk), chunk) for a in lex.spoken_actions for chunk in a.chunks),
             "chunk": tuple(
                 (self._words(chunk, _noun_or_verb), chunk) for a in lex.spoken_actions for chunk in a.chunks
@@ -192,6 +211,15 @@ def _moved(words: Sequence[str | None]) -> tuple[str, ...] | None:
         if index and fold(word) in finite:
             return (*said[:index], *said[index + 1 :], word)
     return None
+
+
+def _denied(words: Sequence[str | None]) -> tuple[str, ...]:
+    """A phrase with "hat" or "ist", with a "nicht" before what is said: "hat nicht eingewilligt", "nicht … hat"."""
+    finite = (*german().verb.have, *german().verb.be)
+    said = [word for word in words if word is not None]
+    place = next(index for index, word in enumerate(said) if fold(word) in finite)
+    before = place + 1 if place < len(said) - 1 else place - 1
+    return (*said[:before], german().negation.not_[0], *said[before:])
 
 
 def group_words(group: str) -> tuple[str, ...]:

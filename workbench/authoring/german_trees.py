@@ -50,6 +50,8 @@ class Measure:
     op: str
     number: int | str
     high: int | str | None = None
+    negated: bool = False
+    """Whether it opens with "nicht"."""
 
 
 class Trees:
@@ -135,6 +137,12 @@ class Trees:
     def said_second(self, _span: tuple[int, int], word: Word) -> list[Any]:
         return [("flag", self.terms.meanings("said_second", word.group))]
 
+    def unsaid_last(self, _span: tuple[int, int], word: Word) -> list[Any]:
+        return [("flag", self.terms.meanings("unsaid_last", word.group))]
+
+    def unsaid_second(self, _span: tuple[int, int], word: Word) -> list[Any]:
+        return [("flag", self.terms.meanings("unsaid_second", word.group))]
+
     def object(self, _span: tuple[int, int], word: Word) -> list[Any]:
         return [("object", chunk) for chunk in self.terms.meanings("object", word.group)]
 
@@ -144,7 +152,8 @@ class Trees:
     # ---- numbers
 
     def compared_number(self, _span: tuple[int, int], sign: Word, number: Word) -> list[Measure]:
-        return [Measure(german().comparator.signs[sign.text], self.value_of(number))]
+        negated = sign.forms[0] in german().negation.not_
+        return [Measure(german().comparator.signs[sign.text], self.value_of(number), negated=negated)]
 
     def plain_number(self, _span: tuple[int, int], number: Word) -> list[Measure]:
         return [Measure("==", self.value_of(number))]

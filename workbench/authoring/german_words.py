@@ -54,18 +54,21 @@ def _lemma(word: str) -> str:
 
 @lru_cache(maxsize=65536)
 def noun_bases(word: str) -> frozenset[str]:
-    """Bases that a noun or an adjective may have: the word, its lemma, and it without an ending of declension.
+    """Bases that a noun (capitalised) or an adjective may have: the word, its lemma, it without an ending.
 
-    A verb's infinitive is no base of its participle here: "geschlossen" (what something is) is no "schließen".
+    A verb's infinitive is no base of its participle here: "geschlossen" (what something is) is no "schließen". Of a
+    noun that the lemmatiser knows no ending is cut off: a "Besitzer" is no "Besitz".
     """
     found = {fold(word)}
     lemma = fold(_lemma(word))
-    if word[:1].isupper() or not lemma.endswith("n"):
+    noun = word[:1].isupper()
+    if noun or not lemma.endswith("n"):
         found.add(lemma)
-    if len(word) > 4:
-        for ending in german().token.declension:
-            if fold(word).endswith(ending) and len(word) - len(ending) > 3:
-                found.add(fold(word).removesuffix(ending))
+    if noun and (is_known(word, lang="de") or lemma != fold(word)):
+        return frozenset(found)
+    for ending in german().token.noun_endings if noun else german().token.adjective_endings:
+        if fold(word).endswith(ending) and len(word) - len(ending) > 3:
+            found.add(fold(word).removesuffix(ending))
     return frozenset(found)
 
 

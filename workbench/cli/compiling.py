@@ -10,6 +10,7 @@ import typer
 from workbench.cli.answering import AnswerOption, AskOption, PickOption
 from workbench.cli.failures import REFUSED, MisusedError
 from workbench.cli.inputs import STDIN, shown_name, text_of
+from workbench.cli.output import one_line
 from workbench.cli.session import JsonOption, Session, on_terminal, session_of
 from workbench.cli.sources import accepted_schema
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 def compile_(
     ctx: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="English sentences; - for standard input.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Sentences; - for standard input.")],
     schema: Annotated[Path, typer.Option("--schema", metavar="FILE", help="The Cedar schema whose words are used.")],
     answer: AnswerOption = None,
     pick: PickOption = None,
@@ -39,9 +40,12 @@ def compile_(
     accept_rewrites: Annotated[
         bool, typer.Option("--accept-rewrites", help="Take over the model's rewrites of which nothing is doubtful.")
     ] = False,
+    language: Annotated[
+        str, typer.Option("--language", metavar="CODE", help="What the sentences are written in: en, or de for German.")
+    ] = "en",
     as_json: JsonOption = False,
 ) -> None:
-    """Turn English into Cedar+: rules with paraphrases, questions, tests and findings.
+    """Turn English, or German, into Cedar+: rules with paraphrases, questions, tests and findings.
 
     A sentence with several readings is asked about where a person is at the terminal. Exits 0 when every sentence
     compiled, 3 otherwise. What a model says is a reading to confirm, and compiles nothing.
@@ -51,6 +55,7 @@ def compile_(
     session = session_of(ctx).using(as_json=as_json)
     if accept_rewrites and model is None:
         raise MisusedError("whose rewrites?", "`--accept-rewrites` goes with `--model`", "name a model")
+    _check_language(language, model)
     options = given(answer, pick)
     if model is not None and (options or ask):
         what = "a model's readings are put into the text to confirm them"
@@ -69,14 +74,28 @@ def compile_(
     from workbench.cli.compiled import compiled_document, print_compiled, whole
 
     asks = ask if ask is not None else on_terminal() and file != STDIN and not session.as_json
-    result = _compiled(session, english, known, options, asks)
+    result = _compiled(session, english, known, language, options, asks)
     if not session.show(compiled_document(result)):
         print_compiled(session.out, shown_name(file), english, result)
     if not whole(result):
         raise typer.Exit(REFUSED)
 
 
-def _compiled(session: Session, english: str, schema: Schema, options: Given, asks: bool) -> DocumentResult:
+def _check_language(language: str, model: str | None) -> None:
+    from workbench.authoring.speech import LANGUAGES
+
+    if language not in LANGUAGES:
+        there = ", ".join(f"`{code}` ({name})" for code, name in LANGUAGES.items())
+        raise MisusedError("no such language", f"there is no language `{one_line(language)}`", f"there are {there}")
+    if model is not None and language != "en":
+        raise MisusedError(
+            "a model writes English", "`--model` goes with English sentences", "leave out one of the two"
+        )
+
+
+def _compiled(
+    session: Session, english: str, schema: Schema, language: str, options: Given, asks: bool
+) -> DocumentResult:
     """The text compiled; once more where readings were chosen, which costs those sentences alone."""
     from workbench.authoring.document import compile_document
     from workbench.authoring.questions import answered
@@ -85,7 +104,7 @@ def _compiled(session: Session, english: str, schema: Schema, options: Given, as
     from workbench.cli.answering import ask_about, read_line, settled
 
     memory = SentenceMemory()
-    result = compile_document(english, schema, memory=memory)
+    result = compile_document(english, schema, memory=memory, language=language)
 
     def start(number: int) -> Inquiry | None:
         return _begun(result, number, schema)
@@ -103,7 +122,7 @@ def _compiled(session: Session, english: str, schema: Schema, options: Given, as
     if not chosen:
         return result
     choices = {_known_by(result.sentences[n - 1]): reading_digest(each.reading) for n, each in chosen.items()}
-    return compile_document(english, schema, choices=choices, memory=memory)
+    return compile_document(english, schema, choices=choices, memory=memory, language=language)
 
 
 def _known_by(sentence: SentenceResult) -> str:

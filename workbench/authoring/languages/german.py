@@ -60,7 +60,9 @@ class Pronoun:
 
     thing: Phrases
     you: Phrases
+    person: Phrases
     relative: Phrases
+    whose: Phrases
     possessive: Phrases
     own: Phrases
     elsewhere: Phrases
@@ -81,6 +83,7 @@ class Verb:
     exist_first: Phrases
     exist_rest: Phrases
     be_member: Phrases
+    lie: Phrases
     end: Phrases
     begin: Phrases
     contain_text: Phrases
@@ -102,8 +105,9 @@ class Connective:
     so: Phrases
     and_: Phrases
     or_: Phrases
-    either: Phrases
-    both: Phrases
+    neither: Phrases
+    nor: Phrases
+    without: Phrases
     please: Phrases
 
 
@@ -120,6 +124,7 @@ class Preposition:
     with_: Phrases
     without: Phrases
     in_: Phrases
+    outside: Phrases
     member: Phrases
 
 
@@ -196,7 +201,8 @@ class Preference:
 class Token:
     """How text becomes tokens."""
 
-    declension: Phrases
+    noun_endings: Phrases
+    adjective_endings: Phrases
     particles: Phrases
     numbers: Table
     abbreviations: Phrases
@@ -219,6 +225,7 @@ class Diagnostic:
     vague: Phrases
     injection: Phrases
     obliging: Phrases
+    obliging_with_to: Phrases
 
 
 @dataclass(frozen=True, eq=False)
