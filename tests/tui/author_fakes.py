@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from workbench.authoring.offers import Completions, Item
 from workbench.authoring.links import Link
 from workbench.authoring.questions import Inquiry
 from workbench.authoring.result import Question, Reading
@@ -55,6 +56,15 @@ class FakeWriting:
         if sentence.status == "ambiguous":
             return replace(sentence, asked=_question(sentence.question))
         return sentence
+
+    def complete(self, draft: Draft, pane: str, text: str, offset: int, *, asked: bool = False) -> Completions:
+        typed = text[:offset].split()[-1:] if text[:offset] and not text[:offset][-1].isspace() else []
+        known = ("share a ticket", "share a memory", "supervisors") if pane == "english" else ("principal", "permit")
+        fitting = tuple(
+            Item(word, "action") for word in known if typed and word.startswith(typed[0]) and word != typed[0]
+        )
+        start = offset - len(typed[0]) if typed else offset
+        return Completions(start, offset, fitting if typed and len(typed[0]) > 1 else ())
 
     def inquiry(self, draft: Draft, sentence: str, answers: Any = ()) -> Inquiry:
         known = self._workspace._sentence(sentence, 0, "")

@@ -19,6 +19,7 @@ from workbench.service.workspace import Workspace
 from workbench.tui.screens.modals.question import QuestionScreen
 from workbench.tui.view import author_live as view
 from workbench.tui.view.author import origin_of
+from workbench.tui.widgets.completion_menu import CompletionMenu
 from workbench.tui.widgets.row_list import RowList
 
 
@@ -286,3 +287,99 @@ def test_an_edit_moves_what_it_did_not_touch():
     assert [s.text for s in view.shifted(live, "One. \nTwo.").sentences] == ["One.", "Two."]
     assert [s.text for s in view.shifted(live, "One.x\nTwo.").sentences] == ["Two."]
     assert [s.text for s in view.shifted(live, "One.\nxTwo.").sentences] == ["One."]
+
+
+# ---- completion ---
+
+
+def menu(screen):
+    return screen.query_one("#completions", CompletionMenu)
+
+
+async def typed(pilot, text):
+    await pilot.press(*text)
+    await waited(pilot, 0.25)
+
+
+async def test_completions_come_while_typing_and_tab_takes_one():
+    async with make_app(DraftWorkspace()).run_test(size=(120, 40)) as pilot:
+        screen = await opened(pilot)
+        english, _ = areas(screen)
+        await typed(pilot, "sh")
+        assert [item.text for item in menu(screen).items] == ["share a ticket", "share a memory"]
+        await pilot.press("down", "tab")
+        await pilot.pause()
+        assert english.text.endswith("\nshare a memory")
+        assert english.cursor_location == english.document.end
+        assert not menu(screen).is_open
+        assert pilot.app.focused is english, "tab was the menu's"
+        await pilot.press("ctrl+z")
+        await pilot.pause()
+        assert english.text.endswith("\nsh")
+
+
+async def test_escape_closes_the_menu_and_only_then_leaves_the_editor():
+    async with make_app(DraftWorkspace()).run_test(size=(120, 40)) as pilot:
+        screen = await opened(pilot)
+        english, _ = areas(screen)
+        await typed(pilot, "sh")
+        await pilot.press("escape")
+        await pilot.pause()
+        assert not menu(screen).is_open
+        assert pilot.app.focused is english
+        await pilot.press("escape")
+        await pilot.pause()
+        assert pilot.app.focused is screen.query_one("#findings")
+
+
+async def test_closed_it_takes_no_key():
+    async with make_app(DraftWorkspace()).run_test(size=(120, 40)) as pilot:
+        screen = await opened(pilot)
+        english, cedar = areas(screen)
+        await typed(pilot, "x")
+        assert not menu(screen).is_open
+        row = english.cursor_location[0]
+        await pilot.press("enter")
+        assert english.cursor_location == (row + 1, 0)
+        await pilot.press("up")
+        assert english.cursor_location[0] == row
+        await pilot.press("tab")
+        await pilot.pause()
+        assert pilot.app.focused is cedar
+
+
+async def test_moving_on_closes_the_menu():
+    async with make_app(DraftWorkspace()).run_test(size=(120, 40)) as pilot:
+        screen = await opened(pilot)
+        await typed(pilot, "sh")
+        assert menu(screen).is_open
+        await pilot.press("left")
+        await pilot.pause()
+        assert not menu(screen).is_open
+        areas(screen)[0].move_cursor(areas(screen)[0].document.end)
+        await pilot.press("ctrl+@")
+        await waited(pilot, 0.1)
+        assert menu(screen).is_open, "asked for, it comes at once"
+        areas(screen)[1].focus()
+        await pilot.pause()
+        assert not menu(screen).is_open
+
+
+async def test_a_late_completion_is_dropped():
+    async with make_app(DraftWorkspace()).run_test(size=(120, 40)) as pilot:
+        screen = await opened(pilot)
+        english, _ = areas(screen)
+        await typed(pilot, "sh")
+        offered = menu(screen)._completions
+        await pilot.press("escape", "x")
+        screen._offered(english, english.text[:-1], english.caret_offset - 1, offered)
+        assert not menu(screen).is_open
+
+
+async def test_the_menu_stays_on_the_screen():
+    async with make_app(DraftWorkspace()).run_test(size=(80, 24)) as pilot:
+        screen = await opened(pilot)
+        await typed(pilot, "sh")
+        region = menu(screen).region
+        assert screen.region.contains_region(region)
+        assert region.height == 2

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from workbench.analysis.stop import Stop
 from workbench.language.check import check
@@ -22,6 +22,7 @@ from workbench.service.origins import Origin, choices_of
 from workbench.service.views import Candidate, Draft, SentenceView
 
 if TYPE_CHECKING:
+    from workbench.authoring.offers import Completions
     from workbench.authoring.questions import Answer, Inquiry
     from workbench.authoring.result import SentenceResult
     from workbench.authoring.sentences import Sentence
@@ -89,6 +90,17 @@ class Writing:
         found = Standing(program)
         self._sound = (cedar_plus, found)
         return found
+
+    def complete(
+        self, draft: Draft, pane: Literal["english", "cedar"], text: str, offset: int, *, asked: bool = False
+    ) -> Completions:
+        """What may come next at ``offset`` of a pane's text. Raises :class:`WorkbenchError` (``bad_schema``)."""
+        from workbench.authoring.completion import complete_cedar, complete_english
+
+        schema = readable_schema(draft.schema)
+        if pane == "english":
+            return complete_english(text, offset, schema, asked=asked)
+        return complete_cedar(text, offset, schema)
 
     # ---- readings ----------------------------------------------------------------------------------------------------
 

@@ -26,6 +26,7 @@ _SHOWN_KEYS = {
     "minus": "-",
     "slash": "/",
     "space": "space",
+    "@": "space",  # what terminals send for ctrl+space
     "left_square_bracket": "[",
     "right_square_bracket": "]",
     "full_stop": ".",

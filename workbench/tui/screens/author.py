@@ -19,8 +19,8 @@ from workbench.language.diagnostics import LineMap
 from workbench.service.live_views import LiveView
 from workbench.service.views import CheckView, CompileView, Draft
 from workbench.tui.lexers import cedar, english
+from workbench.tui.screens.author_completing import Completing
 from workbench.tui.screens.author_keys import ACTIONS, HELP
-from workbench.tui.screens.author_live import LiveSentences
 from workbench.tui.screens.external_editor import edit_outside
 from workbench.tui.screens.modals.confirm import ConfirmScreen
 from workbench.tui.screens.modals.invariants import InvariantsScreen, unsaved_in
@@ -30,13 +30,14 @@ from workbench.tui.view import author_live as live_view
 from workbench.tui.view.draft import Kept, Texts
 from workbench.tui.view.prose import plural, stack, text
 from workbench.tui.widgets.code_area import CodeArea
+from workbench.tui.widgets.completion_menu import CompletionMenu
 from workbench.tui.widgets.row_list import RowList
 from workbench.tui.widgets.state_box import StateBox
 
 CHECK_AFTER = 0.2  # seconds without a key
 
 
-class AuthorScreen(LiveSentences):
+class AuthorScreen(Completing):
     """The editor of the draft."""
 
     NUMBER = 2
@@ -70,8 +71,10 @@ class AuthorScreen(LiveSentences):
             id="below",
         )
         yield StateBox(editors, below, loading="Loading the draft", id="author-box")
+        yield CompletionMenu(id="completions")
 
     def on_mount(self) -> None:
+        self._serve_menu()
         self._english.border_title, self._cedar.border_title = "English", "Cedar+"
         findings = self.query_one("#findings", RowList)
         findings.add_class("pane")
@@ -114,6 +117,7 @@ class AuthorScreen(LiveSentences):
             return
         if event.text_area.has_focus:
             self.query_one("#editors").set_class(event.text_area.id == "english", "-on-english")
+            self._typed_in(event.text_area)
         if event.text_area.id == "cedar":
             self.delay("check", CHECK_AFTER, self._check_now)
         else:
@@ -238,10 +242,13 @@ class AuthorScreen(LiveSentences):
     # ---- the caret -----------------------------------------------------------------------------------------------
 
     def on_text_area_selection_changed(self, event: TextArea.SelectionChanged) -> None:
+        if isinstance(event.text_area, CodeArea):
+            self._caret_moved(event.text_area)
         if event.text_area.has_focus:
             self._follow_caret()
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
+        self._menu.close()
         if event.widget.id == "findings":
             self._about(self._current())
         elif isinstance(event.widget, CodeArea):

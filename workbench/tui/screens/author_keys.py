@@ -47,6 +47,15 @@ ACTIONS = (
         priority=True,
     ),
     Action(
+        "author.complete",
+        "Complete",
+        "Offer words of the schema that fit at the caret (they come by themselves as well); tab or enter takes one",
+        ("ctrl+@",),
+        scope="author",
+        show=False,
+        priority=True,
+    ),
+    Action(
         "author.leave", "Leave editor", "Leave the editor, so that digits open screens", ("escape",), scope="author"
     ),
     Action(

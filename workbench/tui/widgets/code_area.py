@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, ClassVar
 
@@ -16,6 +16,7 @@ from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 from textual.binding import Binding, BindingType
+from textual.events import Key
 from textual.geometry import Offset
 from textual.strip import Strip
 from textual.widgets import TextArea
@@ -94,6 +95,8 @@ class CodeArea(TextArea):
         self._new_in = ""  # the text that the new rows belong to
         self._marks = Marks()
         self._sign_styles: dict[str, Style] = {}
+        self.menu_key: Callable[[str], bool] | None = None
+        """Asked about every key before the editor is: whether an open menu took it."""
         super().__init__(
             soft_wrap=True,
             show_line_numbers=True,
@@ -189,6 +192,15 @@ class CodeArea(TextArea):
         row, column = self.cursor_location
         return sum(len(line) + 1 for line in self.document.lines[:row]) + column
 
+    def location_at(self, offset: int) -> tuple[int, int]:
+        """Row and column (from 0) of an offset in code points."""
+        left = offset
+        for row, line in enumerate(self.document.lines):
+            if left <= len(line):
+                return row, left
+            left -= len(line) + 1
+        return self.document.end
+
     # ---- moving --------------------------------------------------------------------------------------------------
 
     def go_to(self, line: int, column: int) -> None:
@@ -249,6 +261,14 @@ class CodeArea(TextArea):
             if start <= (row, column) < end:
                 return diagnostic
         return here[0] if here else None
+
+    # ---- keys ----------------------------------------------------------------------------------------------------
+
+    async def _on_key(self, event: Key) -> None:
+        """A key that an open menu took is nobody else's; every other goes on to the editor."""
+        if self.menu_key is not None and self.menu_key(event.key):
+            event.stop()
+            event.prevent_default()
 
     # ---- drawing -------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,85 @@
+"""Completion on Author: asked for after a pause in typing, offered under the caret, taken as an edit. A mixin."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from textual.widgets import TextArea
+
+from workbench.authoring.offers import Completions
+from workbench.tui.screens.author_live import LiveSentences
+from workbench.tui.widgets.code_area import CodeArea
+from workbench.tui.widgets.completion_menu import CompletionMenu
+
+COMPLETE_AFTER = 0.12  # seconds without a key
+
+
+class Completing(LiveSentences):
+    """Keeps the menu and the editors together."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._typed = ""  # the pane typed in last, until its caret moves without typing
+
+    @property
+    def _menu(self) -> CompletionMenu:
+        return self.query_one("#completions", CompletionMenu)
+
+    def _serve_menu(self) -> None:
+        """Let the menu be asked about the editors' keys."""
+        for area in (self._english, self._cedar):
+            area.menu_key = self._menu.take_key
+
+    def _typed_in(self, area: TextArea) -> None:
+        """Offer what fits, after a pause."""
+        self._menu.close()
+        if isinstance(area, CodeArea) and area.has_focus and not area.read_only:
+            self._typed = area.id or ""
+            self.delay("complete", COMPLETE_AFTER, partial(self._offer, area))
+
+    def _caret_moved(self, area: CodeArea) -> None:
+        """A caret that moved without typing is offered nothing."""
+        if self._menu.is_open:
+            typed_on = area.id == self._typed and area.caret_offset == self._menu_caret
+            if not typed_on:
+                self._menu.close()
+
+    _menu_caret = -1
+
+    def action_complete(self) -> None:
+        """Offer what fits at the caret, now."""
+        area = self._cedar if self._cedar.has_focus else self._english
+        if area.has_focus:
+            self._offer(area, asked=True)
+
+    def _offer(self, area: CodeArea, *, asked: bool = False) -> None:
+        kept = self.kept
+        if kept is None or not self.has_workspace or not area.has_focus or area.selection.start != area.selection.end:
+            return
+        pane = "english" if area is self._english else "cedar"
+        text, offset = area.text, area.caret_offset
+        self.run_service(
+            self.workspace.drafting.writing.complete,
+            kept.base,
+            pane,
+            text,
+            offset,
+            asked=asked,
+            group="complete",
+            on_result=partial(self._offered, area, text, offset),
+            on_error=lambda _: None,  # the schema's fault is told where it is checked
+        )
+
+    def _offered(self, area: CodeArea, text: str, offset: int, completions: Completions) -> None:
+        if not area.has_focus or area.text != text or area.caret_offset != offset:
+            return  # typed on, or moved away
+        self._menu_caret = offset
+        self._menu.open(completions, area.cursor_screen_offset)
+
+    def on_completion_menu_taken(self, event: CompletionMenu.Taken) -> None:
+        """Put the completion in place of what was typed of it; it can be undone."""
+        event.stop()
+        area = self._cedar if self._cedar.has_focus else self._english
+        start, end = (area.location_at(offset) for offset in (event.completions.start, event.completions.end))
+        area.replace(event.item.text, start, end, maintain_selection_offset=False)
+        self.stop_delay("complete")
