@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from workbench.authoring import atoms
 from workbench.authoring.actors import OBJECT, Actors
-from workbench.authoring.lexicon import CONTEXT, ActionPhrase, is_text
+from workbench.authoring.lexicon import CONTEXT, ActionPhrase, Lexicon, is_text
 from workbench.authoring.meaning import REQUEST, AttrRef, Cond, Join
 from workbench.authoring.nominals import is_verb
 from workbench.authoring.norm import Count, Doing, Thing, with_thing
@@ -23,10 +24,11 @@ class Actions(Actors):
     def doing(self, i: int) -> Iterator[tuple[Doing, int]]:
         """A verb phrase in the active voice: "share a ticket outside the company", "issuing refunds"."""
         yield from self._explicit(i)
+        yield from self._light(i)
         token = self.at(i)
         if token is None or token.kind != "word":
             return
-        for phrase in self.lexicon.actions:
+        for phrase in self.phrases:
             if phrase.passive or not is_verb(token.lemma, phrase.verb):
                 continue
             yield from self._follow(i + 1, phrase, phrase.rest, Doing(phrase.uid), False)
@@ -36,6 +38,37 @@ class Actions(Actors):
                 and all(w in self.words.preposition.all for w in phrase.rest[:-1])
             ):
                 yield Doing(phrase.uid, open=True), self.used(i + 1)
+
+    @property
+    def phrases(self) -> tuple[ActionPhrase, ...]:
+        """The phrases of the schema's actions, those with a particle in both orders."""
+        return _spoken(self.lexicon)
+
+    def _light(self, i: int) -> Iterator[tuple[Doing, int]]:
+        """ "make a reservation", "perform at most 3 restarts [an hour]": a verb that says only that it is done."""
+        token = self.at(i)
+        if token is None or token.lemma not in self.words.order.light:
+            return
+        yield from self.nominal(i + 1, typed=False)
+        for op, j in self.table(i + 1, self.words.comparator.signs):
+            yield from self.counted_noun(j, op)
+
+    def counted_noun(self, i: int, op: str) -> Iterator[tuple[Doing, int]]:
+        """A number of an action's noun: "5 restarts"; the noun as the counter may have it, and the action alone."""
+        number = self.number(i)
+        if number is None or not isinstance(number[0], int):
+            return
+        for doing, j in self.nominal(number[1]):
+            if doing.thing != Thing() or doing.uid is None:
+                continue
+            nouns = tuple(t.lemma for t in self.tokens[number[1] : j] if t.lower not in self.words.article.a_the)
+            verb = next(phrase.verb for phrase in self.lexicon.actions if phrase.uid == doing.uid)
+            for said in dict.fromkeys((nouns, ())):
+                yield replace(doing, count=Count(op, number[0], said, verb, i, j)), j
+
+    def nominal(self, i: int, *, typed: bool = True) -> Iterator[tuple[Doing, int]]:
+        """An action as a noun; the grammar of deeds knows how that is said."""
+        raise NotImplementedError
 
     def _explicit(self, i: int) -> Iterator[tuple[Doing, int]]:
         j = self.longest(i, self.words.action.any)
@@ -85,7 +118,7 @@ class Actions(Actors):
             yield from self._follow(j, phrase, after, doing, filled)
         at_object = item not in self.words.preposition.all and len(rest) == len(phrase.rest)
         if at_object and not filled and doing == Doing(phrase.uid):
-            for thing, k in self.resource_thing(i, phrase):
+            for thing, k in self.resource_thing(self.maybe(i, *self.words.order.after_verb), phrase):
                 yield from self._follow(k, phrase, rest[len(phrase.objects) :], with_thing(doing, thing), True)
         if at_object and not filled:
             for conds, k in self.adjectives(self._article(i, self.words.article.a_the_any), OBJECT):
@@ -179,7 +212,7 @@ class Actions(Actors):
         for thing, j in self.thing(i):
             kind = thing.entity.type if thing.entity is not None else thing.type
             anyone = kind is None and self.longest(i, self.words.who.somebody) >= 0
-            if kind in types or anyone:
+            if kind in types or anyone or (kind is None and thing.conds):
                 yield thing, j
 
     def furnished(self, i: int, phrase: ActionPhrase, doing: Doing) -> Iterator[tuple[Doing, int]]:
@@ -244,3 +277,19 @@ class Actions(Actors):
             pronoun = self.longest(start, self.words.pronoun.after_verb)
             if pronoun >= 0:
                 yield doing, pronoun
+
+
+@lru_cache(maxsize=16)
+def _spoken(lexicon: Lexicon) -> tuple[ActionPhrase, ...]:
+    found: list[ActionPhrase] = []
+    for phrase in lexicon.actions:
+        first, *after = (*phrase.rest, None)
+        resources = lexicon.schema.actions[phrase.uid].resources
+        named = {word.phrase.items for word in lexicon.types if word.type in resources}
+        whole = after in ([None], [None, None]) or tuple(after[:-1]) in named
+        if phrase.passive or first not in lexicon.words.nominal.particles or not whole:
+            found.append(phrase)
+            continue
+        found.append(replace(phrase, rest=(first, None), named=False))
+        found.append(replace(phrase, rest=(None, first), named=False))
+    return tuple(found)

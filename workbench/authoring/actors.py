@@ -21,8 +21,32 @@ class Actors(Predicates):
 
     # ---- who
 
-    def subject(self, i: int) -> Iterator[tuple[Subject, int]]:
-        """A noun phrase for those who act."""
+    def subject(self, i: int, joints: Sequence[str] | None = None) -> Iterator[tuple[Subject, int]]:
+        """Those who act: one noun phrase, or several joined ("technicians and robots"), of which either is meant.
+
+        ``joints``: by which words they may be joined; any where none are given.
+        """
+        either = (*self.words.connective.and_, *self.words.connective.or_)
+        for one, j in self._one(i):
+            yield one, j
+            if not one.anybody and one.entity is None:
+                yield from self._joined_subjects([(one, i)], j, either if joints is None else joints)
+
+    def _joined_subjects(
+        self, before: list[tuple[Subject, int]], j: int, joints: Sequence[str]
+    ) -> Iterator[tuple[Subject, int]]:
+        after = self.comma(j)
+        for k in self.any_of(after, joints):
+            for other, m in self._one(k):
+                several = [*before, (other, k)]
+                if _joinable([one for one, _ in several]):
+                    conds = tuple(subject_cond(one, at) for one, at in several)
+                    yield Subject(conds=(Join("||", conds, True),), notes=_notes(several)), m
+        if after > j:
+            for other, k in self._one(after):
+                yield from self._joined_subjects([*before, (other, after)], k, joints)
+
+    def _one(self, i: int) -> Iterator[tuple[Subject, int]]:
         j = self.longest(i, self.words.who.anybody)
         if j >= 0:
             for conds, k in self.postmodifiers(j, PRINCIPAL, grouped=False):
@@ -129,6 +153,39 @@ class Actors(Predicates):
                 of = self.longest(k, self.words.preposition.of)
                 for amount, m in self.amounts(of) if of >= 0 else ():
                     yield atoms.compare(AttrRef(words, ref), op, amount, i, m), m
+        for table, op in ((self.words.heads.greater, ">"), (self.words.heads.less, "<")):
+            for _, j in self.table(i, table):  # "longer than 100 pages", where it has a number of pages
+                for amount, k in self.amounts(j):
+                    for words, m in self.attributes(k):
+                        yield atoms.compare(AttrRef(words, ref), op, amount, i, m), m
+        token = self.at(i)
+        if token is not None and token.lower in self.words.preposition.all:
+            for values, k in self.values(i):  # "in fault", where that is how a value is said
+                if k > i + 1:
+                    yield atoms.values(values, ref, i, k), k
+        yield from self._done_by(i, ref)
+
+    def complement(self, i: int, ref: Ref) -> Iterator[tuple[Cond, int]]:
+        """Also: "[is] booked by somebody else"."""
+        yield from super().complement(i, ref)
+        yield from self._done_by(i, ref)
+
+    def _done_by(self, i: int, ref: Ref) -> Iterator[tuple[Cond, int]]:
+        """ "booked by them", "opened by somebody else": an attribute that says by whom."""
+        for word in self.lexicon.attributes:
+            items = word.phrase.items
+            if not isinstance(word.type, EntityRef) or items[-1] not in self.words.preposition.by or len(items) < 2:
+                continue
+            j = self._lemmas(i, items)
+            if j < 0:
+                continue
+            mention = AttrRef((word,), ref)
+            k = self.longest(j, self.words.order.somebody_else)
+            if k >= 0:
+                yield _apart(mention, i, k), k
+            for other, m in self.refs(j):
+                if "principal" in other.owners:
+                    yield atoms.identity(PRINCIPAL, mention, i, m), m
 
     # ---- to what
 
@@ -182,11 +239,36 @@ class Actors(Predicates):
         return any(name in a.principals and name in a.resources for a in self.lexicon.schema.actions.values())
 
 
+def _joinable(several: Sequence[Subject]) -> bool:
+    """Whether it is plain what each is: "banned players and companions" leaves open who is banned."""
+    typed = [one for one in several if one.type is not None]
+    modified = [one for one in typed if one.conds]
+    whole = all(not one.anybody and one.entity is None for one in several)
+    return whole and (not modified or len(modified) == len(several))
+
+
+def _notes(several: Sequence[tuple[Subject, int]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(note for one, _ in several for note in one.notes))
+
+
 def _another(start: int, end: int) -> Leaf:
     """What is acted on is not the one who acts."""
 
     def build(env: Env, _: bool) -> list[Option]:
         both = set(env.principals) & set(env.resources)
         return [Option(Binary("!=", Var("principal"), Var("resource")))] if both else []
+
+    return Leaf(build, start, end)
+
+
+def _apart(mention: AttrRef, start: int, end: int) -> Leaf:
+    """The principal is not the one that an attribute names ("booked by somebody else")."""
+
+    def build(env: Env, unknown: bool) -> list[Option]:
+        return [
+            env.guarded([place], Binary("!=", Var("principal"), place.expr), unknown)
+            for place in env.places(mention)
+            if isinstance(place.type, EntityRef) and place.type.name in env.principals
+        ]
 
     return Leaf(build, start, end)

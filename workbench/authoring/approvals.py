@@ -177,7 +177,7 @@ class ApprovalShapes(Tails):
                 yield Approval(needed, (cond,)), k
         elif j >= 0:
             yield Approval(needed, ()), j
-        for subject, j in self.subject(start):
+        for subject, j in self.subject(start, self.words.connective.or_):
             conds = () if subject.anybody else (subject_cond(subject, start),)
             if conds:
                 yield Approval(needed, conds), j

@@ -21,7 +21,7 @@ class Deeds(Actions):
     def passive(self, i: int) -> Iterator[tuple[Doing, int, ActionPhrase]]:
         """The noun phrase before "may be …": (object so far, end, the phrase whose verb must follow)."""
         yield from self._actions_as_noun(i)
-        for phrase in self.lexicon.actions:
+        for phrase in self.phrases:
             if phrase.passive:
                 continue
             if self.names_resource(phrase):
@@ -77,6 +77,8 @@ class Deeds(Actions):
             j = self._lemmas(start, tail) if tail else start
             if j >= 0:
                 yield j
+                if self.names_resource(phrase):  # "may be disposed of"
+                    yield from self.any_of(j, self.words.order.after_verb)
 
     # ---- as a noun
 
@@ -102,7 +104,7 @@ class Deeds(Actions):
         """The noun that the verb of the phrase has ("[issue] *a refund*")."""
         types = self._type_nouns()
         seen: set[tuple[Uid, int]] = set()
-        for phrase in self.lexicon.actions:
+        for phrase in self.phrases:
             noun = phrase.objects
             if phrase.passive or not noun or len(noun) != len(phrase.rest) or (not typed and noun in types):
                 continue
@@ -116,7 +118,7 @@ class Deeds(Actions):
 
     def _by_verb(self, i: int, adjectives: tuple[Cond, ...], typed: bool) -> Iterator[tuple[Doing, int]]:
         """A noun made from the verb of the phrase: "restarts of …", "service restarts", "the granting of a title"."""
-        for phrase in self.lexicon.actions:
+        for phrase in self.phrases:
             if phrase.passive:
                 continue
             before = self._lemmas(i, phrase.objects) if phrase.objects else -1

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from workbench.authoring.antecedents import meant, read_in_text
+from workbench.authoring.report import findings
 from workbench.authoring.result import DocumentResult, SentenceResult
 from workbench.authoring.sentence_memory import SentenceMemory
 from workbench.authoring.sentences import split_sentences
@@ -68,6 +69,10 @@ def compile_document(
         return DocumentResult(tuple(results), current_source, diagnostics=tuple(diagnostics))
     program = check(source, schema).program
     tests = tuple(generate_tests(program, ids, solve=True)) if program is not None else ()
+    if program is not None:
+        places = {normal(result.meant or result.text): Span(result.start, result.end) for result in results}
+        spans = {name: places[said] for name in ids if (said := normal(program.by_id[name].english)) in places}
+        diagnostics.extend(findings(program, ids, tests, spans, english))
     return DocumentResult(tuple(results), source, tuple(s for _, s in added), ids, tests, tuple(diagnostics))
 
 

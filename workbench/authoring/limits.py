@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from workbench.authoring import atoms
 from workbench.authoring.meaning import AttrRef, Cond, Not, Ref
-from workbench.authoring.norm import Count, Doing, Kind, Norm, Subject, Tail, Thing
+from workbench.authoring.norm import Doing, Kind, Norm, Subject, Tail
 from workbench.authoring.preferences import Preferences
 
 _AMOUNT = Ref(("resource", "context"))
@@ -42,17 +41,9 @@ class Limits(Preferences):
 
     def _number_of(self, i: int, op: str) -> Iterator[tuple[Doing, str, int]]:
         """ "[at most] 5 restarts an hour": an action counted by its noun, and over what time."""
-        number = self.number(i)
-        if number is None or not isinstance(number[0], int):
-            return
-        for doing, j in self.nominal(number[1]):
-            if doing.thing != Thing() or doing.uid is None:
-                continue
-            nouns = tuple(t.lemma for t in self.tokens[number[1] : j] if t.lower not in self.words.article.a_the)
-            verb = next(phrase.verb for phrase in self.lexicon.actions if phrase.uid == doing.uid)
+        for doing, j in self.counted_noun(i, op):
             for window, k in self.table(j, self.words.window.over):
-                for said in dict.fromkeys((nouns, ())):
-                    yield replace(doing, count=Count(op, number[0], said, verb, i, k)), window, k
+                yield doing, window, k
 
     def _counted_state(self, i: int) -> Iterator[tuple[Kind, Subject, int]]:
         """ "are allowed [for bots]", "may be made [by a bot]"."""

@@ -31,7 +31,7 @@ class Preferences(ApprovalShapes):
             matched = matched or bool(subject.conds and (tail.when or tail.thing.conds))
             score = Decimal("2.0") if matched and weight > 0 else weight
             note = f"no strength is said: the score is {score}"
-        notes = (*doing.notes, note) if note else doing.notes
+        notes = (note,) if note else ()
         return Norm("prefer", subject, (doing,), tail, score, notes=notes)
 
     def _preferred_passive(self, i: int, opening: Tail) -> Iterator[tuple[Norm, int]]:

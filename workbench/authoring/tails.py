@@ -22,7 +22,7 @@ class Tails(Deeds):
     def clause(self, i: int) -> Iterator[tuple[Cond, int]]:
         """Also: "a supervisor issues it", "it is issued by a supervisor"."""
         yield from super().clause(i)
-        for subject, j in self.subject(i):
+        for subject, j in self.subject(i, self.words.connective.or_):
             if subject.anybody or self.longest(i, self.words.article.universal) >= 0:
                 continue
             no = self.longest(j, self.words.negation.do_not)
@@ -38,7 +38,7 @@ class Tails(Deeds):
         token = self.at(j) if j >= 0 else None
         by = self.longest(j + 1, self.words.preposition.by) if token is not None else -1
         if by >= 0 and token is not None:
-            for subject, k in self.subject(by):
+            for subject, k in self.subject(by, self.words.connective.or_):
                 yield self._same_action(token.lemma, subject_cond(subject, by), i, k), k
 
     def _same_action(self, verb: str, who: Cond, i: int, j: int) -> Leaf:
@@ -47,7 +47,7 @@ class Tails(Deeds):
 
         def build(env: Env, unknown: bool) -> list[Option]:
             verbs = {p.verb for p in phrases if any(p.uid == a.uid for a in env.actions)}
-            return resolve(who, env, unknown) if verb in verbs or verb in self.words.verb.do else []
+            return resolve(who, env, unknown) if verb in {*verbs, *self.words.verb.do, *self.words.order.light} else []
 
         return Leaf(build, i, j)
 

@@ -35,6 +35,9 @@ class Order:
     affected: Phrases
     at_a: Phrases
     in_the_active: Phrases
+    light: Phrases
+    after_verb: Phrases
+    somebody_else: Phrases
     exceed_count: Phrases
     when_they: Phrases
     do_so: Phrases
