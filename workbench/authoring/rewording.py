@@ -123,7 +123,7 @@ def effects(
     begins = {word[:3] for word in _words(about)}
     ours = [
         said
-        for said in _examples(_Texted(before))
+        for said in _examples(_Spoken(before))
         if said not in own and (not begins or any(word[:3] in begins for word in _words(said)))
     ]
     every = [*((text, False) for text in own), *((text, True) for text in dict.fromkeys(ours))]
@@ -141,23 +141,28 @@ def _words(text: str) -> list[str]:
     return [token.lower for token in tokenize(text.replace("…", " ")) if token.kind == "word"]
 
 
-class _Texted:
-    """A schema as a cache key: equal to those of the same text."""
+class _Spoken:
+    """A schema as a cache key: equal to those that speak of the same things, in whichever words."""
 
     def __init__(self, schema: Schema) -> None:
         self.schema = schema
+        self.words = words_of(schema)
+        self._keys = tuple(word.key for word in self.words)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Texted) and other.schema.text == self.schema.text
+        return isinstance(other, _Spoken) and other._keys == self._keys
 
     def __hash__(self) -> int:
-        return hash(self.schema.text)
+        return hash(self._keys)
 
 
 @lru_cache(maxsize=4)
-def _examples(key: _Texted) -> tuple[str, ...]:
-    """The example of every word that has one; made once for each text of a schema."""
-    return tuple(said for word in words_of(key.schema) if (said := example_of(key.schema, word)))
+def _examples(key: _Spoken) -> tuple[str, ...]:
+    """The example of every word that has one.
+
+    Remembered while only words change: what an older one of them says is compiled before and after like any sentence.
+    """
+    return tuple(said for word in key.words if (said := example_of(key.schema, word)))
 
 
 def _effect(text: str, example: bool, before: Schema, after: Schema) -> Effect | None:

@@ -105,7 +105,8 @@ def rephrased(
         hint = f"its phrases are: {known}" if error.code in ("not_said", "said_already") else ""
         raise WorkbenchError("the words stay as they are", str(error), hint, error.code) from None
     changed = schema_of(after)
-    touched = effects(english, before, changed, about="" if value else said, step=step)
+    about = f"{said} {value} {word.own}" if value else said  # an attribute with its first named value is read otherwise
+    touched = effects(english, before, changed, about=about, step=step)
     if remove:  # an example of ours that says it is no loss: there is another one without it
         touched = tuple(effect for effect in touched if not effect.example)
     return Rephrased(

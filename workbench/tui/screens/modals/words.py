@@ -18,7 +18,7 @@ from textual.widgets import Input, Static
 from workbench.tui.screens.base import ServiceCalls
 from workbench.tui.screens.modals.choice import ChoiceScreen
 from workbench.tui.view import words as view
-from workbench.tui.view.prose import plural
+from workbench.tui.view.prose import plural, text
 from workbench.tui.widgets.find_bar import FindBar
 from workbench.tui.widgets.row_list import RowList
 from workbench.tui.widgets.state_box import StateBox
@@ -60,6 +60,8 @@ class WordsScreen(ServiceCalls, ModalScreen[bool]):
     WordsScreen #words-about { height: auto; max-height: 8; padding: 1 0 0 0; width: 1fr; }
     WordsScreen #words-typing { height: auto; display: none; padding-top: 1; }
     WordsScreen.-typing #words-typing { display: block; }
+    WordsScreen #words-wrong { height: auto; display: none; color: $deny; padding-top: 1; }
+    WordsScreen.-wrong #words-wrong { display: block; }
     WordsScreen #words-prompt { width: auto; max-width: 60%; height: 1; color: $accent; text-style: bold; }
     WordsScreen #words-input { width: 1fr; background: $panel; margin-left: 1; }
     WordsScreen.-narrow #words-lists { layout: vertical; }
@@ -88,6 +90,7 @@ class WordsScreen(ServiceCalls, ModalScreen[bool]):
                 FindBar(placeholder="a word, a phrase, a value", id="words-find"),
                 lists,
                 Static(id="words-about"),
+                Static(id="words-wrong", markup=False),
                 Horizontal(
                     Static(id="words-prompt", markup=False), Input(compact=True, id="words-input"), id="words-typing"
                 ),
@@ -246,6 +249,7 @@ class WordsScreen(ServiceCalls, ModalScreen[bool]):
             self._plan(word.key, saying.phrase, saying.value, remove=True)
 
     def _plan(self, key: str, phrase: str, value: str, *, remove: bool) -> None:
+        self.remove_class("-wrong")
         self._foot("looking what it would change …")
         self.run_service(
             self._workspace.vocabulary.plan, key, phrase, value=value, remove=remove,
@@ -253,8 +257,16 @@ class WordsScreen(ServiceCalls, ModalScreen[bool]):
         )  # fmt: skip
 
     def _refused(self, error: Exception) -> None:
-        self._foot()
-        self.workbench.report(error)
+        """Beside the line that was typed, which stays as it is; elsewhere as any error."""
+        self._foot("enter looks what it would change · esc leaves it" if self.has_class("-typing") else "")
+        if not self.has_class("-typing"):
+            self.workbench.report(error)
+            return
+        said = ", ".join(
+            part for part in (getattr(error, "detail", "") or str(error), getattr(error, "hint", "")) if part
+        )
+        self.query_one("#words-wrong", Static).update(text(f"✗ {said}"))
+        self.add_class("-wrong")
 
     def _planned(self, change: Rephrased) -> None:
         if not change.clashes and not change.harm:
@@ -303,7 +315,7 @@ class WordsScreen(ServiceCalls, ModalScreen[bool]):
     # ---- leaving -------------------------------------------------------------------------------------------------
 
     def _stop_typing(self) -> None:
-        self.remove_class("-typing")
+        self.remove_class("-typing", "-wrong")
         self._rows.focus()
         self._foot()
 
