@@ -1,4 +1,4 @@
-"""Conditions of the built-in grammar: units, dates, days, addresses, attributes that lead to others, what may be missing.
+"""Conditions of the built-in grammar: units, dates, days, addresses, attributes that lead to others, missing ones.
 
 Each sentence is compiled and compared by what its rules decide, or must be refused or asked about.
 """
@@ -129,12 +129,11 @@ def test_money_in_a_currency_takes_the_stricter_side_for_others() -> None:
 @given(st.dates(date(1990, 1, 1), date(2090, 1, 1)))
 def test_before_after_and_from_a_day_on_part_all_moments(day: date) -> None:
     following = (day + timedelta(days=1)).isoformat()
+    until = f'resource.madeAt < datetime("{following}")'
     assert means(f"Nobody may move boxes made before {day}.", forbidden(f'resource.madeAt < datetime("{day}")'))
     assert means(f"Nobody may move boxes made on or after {day}.", forbidden(f'resource.madeAt >= datetime("{day}")'))
     assert means(f"Nobody may move boxes made after {day}.", forbidden(f'resource.madeAt >= datetime("{following}")'))
-    assert means(
-        f"Nobody may move boxes made on or before {day}.", forbidden(f'resource.madeAt < datetime("{following}")')
-    )
+    assert means(f"Nobody may move boxes made on or before {day}.", forbidden(until))
 
 
 @settings(max_examples=20, deadline=None)

@@ -11,8 +11,9 @@ from dataclasses import replace
 from ipaddress import ip_address, ip_network
 
 from workbench.authoring.clock import hours
+from workbench.authoring.established import facts
 from workbench.authoring.lexicon import ValueWord, is_number, is_text
-from workbench.authoring.meaning import OWNERS, AttrRef, Env, Leaf, Option, Place, Ref, chain, value_expr
+from workbench.authoring.meaning import OWNERS, AttrRef, Cond, Env, Leaf, Option, Place, Ref, chain, resolve, value_expr
 from workbench.authoring.moments import dated, days, passed, relate_moments
 from workbench.authoring.quantities import (
     Amount,
@@ -51,14 +52,32 @@ from workbench.language.ast import (
     Like,
     Lit,
     Method,
+    SetLit,
     Var,
     Wildcard,
 )
 from workbench.language.schema import EntityRef, ExtensionType, PrimitiveType, SetType
 
 __all__ = [  # the leaves that stand elsewhere
-    "agent", "ago", "ancestors", "between", "compare", "dated", "days", "entity", "group_notes", "headed", "hours",
-    "identity", "is_type", "member", "own", "passed", "relate_moments", "same", "within",
+    "agent",
+    "ago",
+    "ancestors",
+    "between",
+    "compare",
+    "dated",
+    "days",
+    "entity",
+    "group_notes",
+    "headed",
+    "hours",
+    "identity",
+    "is_type",
+    "member",
+    "own",
+    "passed",
+    "relate_moments",
+    "same",
+    "within",
 ]  # fmt: skip
 
 
@@ -242,6 +261,50 @@ def given(mention: AttrRef, start: int, end: int) -> Leaf:
                 expr = chain("&&", [Is(Var(place.owner), place.only), expr])
             found.append(Option(expr, (f"`{'.'.join(place.path)}` is there when it is given at all",)))
         return found
+
+    return Leaf(build, start, end)
+
+
+def sided(cond: Cond, unknown: bool, start: int, end: int) -> Leaf:
+    """``cond`` that counts as ``unknown`` when something is missing, whatever the sentence around it wants.
+
+    Only where something may be missing.
+    """
+
+    def build(env: Env, _: bool) -> list[Option]:
+        return [
+            option
+            for option in resolve(cond, env, unknown)
+            if (isinstance(option.expr, If) if unknown else any(isinstance(test, Has) for test in facts(option.expr)))
+        ]
+
+    return Leaf(build, start, end)
+
+
+def among(mention: AttrRef, texts: Sequence[str], start: int, end: int) -> Leaf:
+    """The text mentioned is one of a set of constants."""
+
+    def build(env: Env, unknown: bool) -> list[Option]:
+        constants = SetLit(tuple(Lit(text) for text in texts))
+        return [
+            env.guarded([place], Method(constants, "contains", (place.expr,)), unknown)
+            for place in env.places(mention)
+            if place.type == PrimitiveType("String")
+        ]
+
+    return Leaf(build, start, end)
+
+
+def holds(mention: AttrRef, other: AttrRef, start: int, end: int) -> Leaf:
+    """The set mentioned contains what another attribute is."""
+
+    def build(env: Env, unknown: bool) -> list[Option]:
+        return [
+            env.guarded([many, one], Method(many.expr, "contains", (one.expr,)), unknown)
+            for many in env.places(mention)
+            for one in env.places(other)
+            if isinstance(many.type, SetType) and many.type.element == one.type
+        ]
 
     return Leaf(build, start, end)
 

@@ -165,6 +165,8 @@ class Comparisons(Mentions):
     def _holding(self, i: int, j: int, mention: AttrRef, kind: str) -> Iterator[tuple[Cond, int]]:
         if kind == "set":
             yield from self.listing(j, self.attribute_items(AttrRef(mention.words, mention.ref, many=True)))
+            for other, k in self.attribute(j):
+                yield atoms.holds(mention, other, i, k), k
         if kind == "match":
             for text, k in self._texts(j):
                 pieces = text.split("*")
@@ -191,9 +193,23 @@ class Comparisons(Mentions):
             found = list(self.listing(k, self.attribute_items(mention)))
             m = self.maybe(k, *self.words.sameness.the_same_as)
             found.extend((atoms.relate(mention, "==", other, i, n), n) for other, n in self.attribute(m))
+            found.extend((atoms.among(mention, texts, i, n), n) for texts, n in self.texts_among(k))
             for cond, n in found:
                 for meant in denials(cond) if negated else (cond,):
                     yield meant, n
+
+    def texts_among(self, i: int) -> Iterator[tuple[tuple[str, ...], int]]:
+        """ "among "a", "b" and "c"": a set of texts."""
+        j = self.longest(i, self.words.being.among)
+        texts: list[str] = []
+        quoted = self.quoted(j) if j >= 0 else None
+        while quoted is not None:
+            text, at = quoted
+            texts.append(text)
+            yield tuple(texts), at
+            after = self.comma(at)
+            last = self.longest(at, self.words.connective.and_)
+            quoted = self.quoted(last) if last >= 0 else self.quoted(after) if after > at else None
 
     def amounts(self, i: int) -> Iterator[tuple[Amount, int]]:
         """A number with its unit, where one is said: "5", "100 GB", "$500", "30 days"."""

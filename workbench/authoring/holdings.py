@@ -23,9 +23,6 @@ class Holdings(Qualities):
         """What one has no: "[no] consent", "[no] refills left"; said after the word that denies it."""
         for cond, j in self.holding(i, ref):
             yield Not(cond), j
-        for mention, j in self.attribute(i):
-            owner = ref if mention.ref == ANY else mention.ref
-            yield atoms.none_left(AttrRef(mention.words, owner), i, j), j
 
     def sized(self, i: int) -> Iterator[tuple[Cond, int]]:
         """ "above 500", "of up to 200", "exceeding 500": the amount of the request, unsaid."""
@@ -48,6 +45,7 @@ class Holdings(Qualities):
             yield from self.listing(self.maybe(j, *self.words.preposition.of), self.attribute_items(narrowed))
             yield atoms.boolean(_of_noun(mention, ref), i, j), j
             yield atoms.given(narrowed, i, j), j
+            yield Not(atoms.none_left(narrowed, i, j)), j
             yield from self.patterned(i, j, narrowed)
         yield from self.keyed(i, ref, clause=False)
         if ref.via is None:

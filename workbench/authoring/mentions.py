@@ -10,11 +10,26 @@ from functools import cached_property
 from itertools import chain as concat
 
 from workbench.authoring import atoms
-from workbench.authoring.lexicon import AttributeWord, is_number
-from workbench.authoring.meaning import ANY, EITHER, OWNERS, PRINCIPAL, REQUEST, RESOURCE, AttrRef, Cond, Join, Not, Ref
+from workbench.authoring.lexicon import CONTEXT, AttributeWord, Phrase, is_number
+from workbench.authoring.meaning import (
+    ANY,
+    EITHER,
+    OWNERS,
+    PRINCIPAL,
+    REQUEST,
+    REQUESTER,
+    RESOURCE,
+    AttrRef,
+    Cond,
+    Join,
+    Not,
+    Ref,
+)
 from workbench.authoring.reader import Reader
 from workbench.authoring.words import split_name
+from workbench.language.schema import EntityRef
 
+_REQUESTER = AttributeWord(CONTEXT, (REQUESTER,), EntityRef(""), Phrase((REQUESTER,), REQUESTER))
 Items = Callable[[int], Iterator[tuple[Cond, int]]]
 
 
@@ -74,6 +89,11 @@ class Mentions(Reader):
                         yield AttrRef(words, of), n
                     for base, n in self.attribute(m):
                         yield AttrRef(words, Ref(OWNERS, via=base)), n
+        j = self.longest(i, self.words.who.requester)
+        if j >= 0:  # whom a procedure is about, where it says who approves
+            asker = AttrRef((_REQUESTER,), REQUEST)
+            yield asker, j
+            yield from self._further(asker, j)
         j = self.longest(i, self.words.unit.number_of)
         for words, k in self.attributes(j) if j >= 0 else ():
             numbers = tuple(word for word in words if is_number(word.type))

@@ -12,6 +12,7 @@ from workbench.authoring.belongings import Belongings
 from workbench.authoring.comparisons import both_or_each, denials
 from workbench.authoring.meaning import ANY, OWNERS, PRINCIPAL, AttrRef, Cond, Join, Not, Ref, join
 from workbench.authoring.qualities import leads
+from workbench.authoring.relations import of_type, part_of
 from workbench.language.ast import EntityLit
 
 
@@ -102,7 +103,8 @@ class Predicates(Belongings):
                 items = word.phrase.items
                 if len(items) > 1 and items[-1] in self.words.naming.expiry and not word.phrase.gapped:
                     k = self._lemmas(j, items[:-1])
-                    m = self.longest(k, self.words.moment.expired) if k >= 0 else -1
+                    ended = (*self.words.moment.expired, *self.words.moment.passed)
+                    m = self.longest(k, ended) if k >= 0 else -1
                     if m >= 0:
                         yield atoms.passed(AttrRef((word,), owner), "<", i, m), m
 
@@ -249,7 +251,7 @@ class Predicates(Belongings):
         yield from self.among(i, ref)
         start = self.longest(i, self.words.article.a_the)
         for word, j in self.types(start if start >= 0 else i):
-            yield atoms.of_type(ref, word.type, i, j), j
+            yield of_type(ref, word.type, i, j), j
             quoted = self.quoted(j)
             if quoted is not None:
                 yield atoms.entity(ref, EntityLit(word.type, quoted[0]), i, quoted[1]), quoted[1]
@@ -258,7 +260,7 @@ class Predicates(Belongings):
             yield from self.quantity(i, j, AttrRef(words, ref))  # "was created more than 90 days ago"
         j = self.longest(i, self.words.being.member_of)
         for other, k in self.refs(j) if j >= 0 else ():
-            yield atoms.part_of(ref, other, i, k), k
+            yield part_of(ref, other, i, k), k
         for values, j in self.values(i):  # "high priority"
             for words, k in self.attributes(j):
                 yield atoms.known_value(AttrRef(words, ref), values, i, k), k
@@ -332,6 +334,18 @@ class Predicates(Belongings):
         j = self.longest(i, self.words.preposition.same)
         yield from self.sameness(j) if j >= 0 and ref.via is None else ()
 
+    def _whose(self, i: int, ref: Ref) -> Iterator[tuple[Cond, int]]:
+        """ "whose severity is above 3", "whose steward's clearance is below 2"."""
+        j = self.longest(i, self.words.connective.whose)
+        if j >= 0:
+            for mention, k in self.attribute(j):
+                if mention.ref == ANY:
+                    yield from self._said_of(i, k, AttrRef(mention.words, ref))
+                elif mention.ref.via is not None:
+                    yield from self._said_of(i, k, _of(mention, ref))
+            yield from self.keyed(j, ref, clause=True)
+            yield from self._expired(j, ref)
+
     def _relative(self, i: int, ref: Ref) -> Iterator[tuple[Cond, int]]:
         j = self.longest(i, self.words.connective.relative)
         if j < 0 and self.longest(i, self.words.pronoun.relative) >= 0:
@@ -343,6 +357,7 @@ class Predicates(Belongings):
                 start = k if k >= 0 else at
                 if start > i:
                     yield from self.predicate(start, ref)
+                    yield from self._whose(start, ref)
                 for other, m in self.refs(start):
                     if "principal" in other.owners and ref.via is None:
                         m = self.maybe(m, *self.words.copula.have)
@@ -354,15 +369,7 @@ class Predicates(Belongings):
                             yield Not(cond) if no >= 0 else cond, end
 
             yield from self.joined(j, unit)
-        j = self.longest(i, self.words.connective.whose)
-        if j >= 0:
-            for mention, k in self.attribute(j):
-                if mention.ref == ANY:
-                    yield from self._said_of(i, k, AttrRef(mention.words, ref))
-                elif mention.ref.via is not None:
-                    yield from self._said_of(i, k, _of(mention, ref))
-            yield from self.keyed(j, ref, clause=True)
-            yield from self._expired(j, ref)
+        yield from self._whose(i, ref)
         j = self.longest(i, self.words.being.of_which)
         for other, k in self.refs(j) if j >= 0 else ():
             be = self.longest(k, self.words.copula.is_)

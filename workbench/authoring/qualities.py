@@ -31,6 +31,8 @@ class Qualities(Comparisons):
                 for head, j in self.table(start, table):
                     for amount, k in self.amounts(j):
                         yield self._headed(head, op, amount, ref, i, k), k
+                        for words, m in self.attributes(k):  # "longer than 1,200 words"
+                            yield atoms.compare(AttrRef(words, ref), op, amount, i, m), m
                     mine = AttrRef(self._of_head(head), ref)
                     for other, k in self.attribute(j) if mine.words else ():  # "lighter than their maximum weight"
                         yield atoms.relate(mine, op, other, i, k), k
@@ -149,7 +151,9 @@ class Qualities(Comparisons):
     def flag_nouns(self, i: int) -> Iterator[tuple[Cond, int]]:
         """A noun that is what a flag of the principal says: "contractors" for ``is_contractor``."""
         for words, j in self.attributes(i):
-            nouns = tuple(w for w in words if w.type == PrimitiveType("Bool") and self._is_noun(w))
+            plural = self.tokens[j - 1].lower != self.tokens[j - 1].lemma and self.tokens[j - 1].lower.endswith("s")
+            flags = (w for w in words if w.type == PrimitiveType("Bool"))
+            nouns = tuple(w for w in flags if plural or self._is_noun(w))
             if nouns:
                 yield atoms.boolean(AttrRef(nouns, PRINCIPAL), i, j), j
 

@@ -152,7 +152,7 @@ def _money(env: Env, place: Place, op: str, amount: Amount, unknown: bool, notes
     """A sum beside an attribute that says its currency; in another currency the stricter side is taken."""
     naming = env.lexicon.words.naming
     found = []
-    for name in naming.currency if split_name(place.path[-1])[-1] in naming.measures else ():
+    for name in naming.currency if split_name(place.path[-1])[-1] in naming.money else ():
         path = (*place.path[:-1], name)
         attribute = env.attribute(place.owner, path, place.only)
         right = _literal(place, amount.value)

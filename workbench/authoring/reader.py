@@ -184,7 +184,7 @@ class Reader:
         for word in self.lexicon.attributes:
             if word.phrase.gapped:
                 continue
-            j = self._lemmas(i, word.phrase.items)
+            j = max(self._lemmas(i, word.phrase.items), self._nouns(i, word.phrase.nouns) if word.phrase.nouns else -1)
             if j < 0:
                 j = self._bag(i, word.phrase.items)
             if j > i:

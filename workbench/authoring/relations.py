@@ -25,12 +25,29 @@ def same(mention: AttrRef, start: int, end: int) -> Leaf:
             for b in theirs
             if a.type == b.type and not isinstance(a.type, SetType)
         ]
+        if not theirs:  # "instruments of their own group", where it is the instrument's owner
+            found.extend(_of_that_kind(env, mine, unknown))
         for ref, places in ((PRINCIPAL, theirs), (RESOURCE, mine)):
             for being in env.beings(ref):
                 found.extend(o for place in places for o in _within(env, being, place, unknown))
         return found
 
     return Leaf(build, start, end)
+
+
+def _of_that_kind(env: Env, mine: Iterable[Place], unknown: bool) -> list[Option]:
+    """What the principal's attribute names is what the resource's one attribute of that entity type names."""
+    found = []
+    for place in mine:
+        if not isinstance(place.type, EntityRef):
+            continue
+        words = tuple(w for w in env.lexicon.attributes if w.type == place.type and len(w.path) == 1)
+        for other in env.places(AttrRef(words, RESOURCE)):
+            note = f"the resource's {place.type.name} is its `{other.path[-1]}`"
+            found.append(env.guarded([place, other], Binary("==", place.expr, other.expr), unknown, (note,)))
+            for being in env.beings(PRINCIPAL):
+                found.extend(Option(o.expr, (*o.notes, note)) for o in _within(env, being, other, unknown))
+    return found
 
 
 def within(ref: Ref, mention: AttrRef, start: int, end: int) -> Leaf:
@@ -176,6 +193,34 @@ def is_type(name: str, start: int, end: int) -> Leaf:
 
     def build(env: Env, _: bool) -> list[Option]:
         return [Option(Is(Var("principal"), name))] if name in env.principals and len(env.principals) > 1 else []
+
+    return Leaf(build, start, end)
+
+
+def of_type(ref: Ref, name: str, start: int, end: int) -> Leaf:
+    """``ref`` is of one of the several types that it may be of."""
+
+    def build(env: Env, unknown: bool) -> list[Option]:
+        return [
+            env.guarded(being.places, Is(being.expr, name), unknown)
+            for being in env.beings(ref)
+            if ref.type is None and name in being.types and len(being.types) > 1
+        ]
+
+    return Leaf(build, start, end)
+
+
+def part_of(ref: Ref, other: Ref, start: int, end: int) -> Leaf:
+    """``ref`` is in another being itself ("the agent is a member of the team", where the team is acted on)."""
+
+    def build(env: Env, unknown: bool) -> list[Option]:
+        return [
+            env.guarded((*one.places, *whole.places), Binary("in", one.expr, whole.expr), unknown)
+            for one in env.beings(ref)
+            for whole in env.beings(other)
+            if one.expr != whole.expr and (other.via is not None or other.type in (None, *whole.types))
+            if all(group in ancestors(env, name) for name in one.types for group in whole.types)
+        ]
 
     return Leaf(build, start, end)
 

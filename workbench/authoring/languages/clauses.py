@@ -203,6 +203,7 @@ class Naming:
     agent_endings: Phrases
     flag: Phrases
     currency: Phrases
+    money: Phrases
     now: Phrases
     now_words: Phrases
     birth: Phrases

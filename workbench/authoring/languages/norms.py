@@ -52,6 +52,7 @@ class Who:
     principal: Phrases
     resource: Phrases
     request: Phrases
+    requester: Phrases
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,8 @@ class Flag:
     quality_endings: Phrases
     no_quality_endings: Phrases
     given: Phrases
+    or_unknown: Phrases
+    and_known: Phrases
     not_given: Phrases
     relating: Phrases
 
@@ -156,6 +159,8 @@ class Approval:
     different: Phrases
     for_whom: Phrases
     whose_role: Phrases
+    whose_role_is: Phrases
+    no_requester: Phrases
     procedure: Phrases
     the_procedure: Phrases
     amendments: Table

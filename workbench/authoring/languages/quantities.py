@@ -70,6 +70,8 @@ class Network:
 class Being:
     """One of several, what is there, what something is tagged with, prefixes that deny."""
 
+    among: Phrases
+    member_of: Phrases
     one_of: Phrases
     not_equal: Phrases
     outside: Phrases
