@@ -10,23 +10,43 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Literal
 
-from workbench.authoring.meaning import Env, Leaf, Option
+from workbench.authoring.meaning import Cond, Env, Leaf, Option
 from workbench.authoring.norm import Approval, Approvals, Asked, Norm, Style, Subject, Tail
 from workbench.authoring.subjects import subject_cond
 from workbench.authoring.tails import Tails
-from workbench.language.ast import AmendmentClass, Binary, Duration, Fallback, GetAttr, Lit, Var
+from workbench.language.ast import (
+    AmendmentClass,
+    Binary,
+    Duration,
+    Expr,
+    Fallback,
+    GetAttr,
+    Lit,
+    Method,
+    SetLit,
+    Var,
+)
 
 _UNITS: tuple[Literal["second", "minute", "hour", "day"], ...] = ("second", "minute", "hour", "day")
 _CLASSES: tuple[AmendmentClass, ...] = ("minor", "major", "sensitive")
 
 
-def _signer_role(role: str) -> Leaf:
-    """``principal.role == "operator"`` of a signer, under the governance schema."""
+def _signer_role(*roles: str, among: bool = False) -> Leaf:
+    """``principal.role == "operator"`` of a signer, under the governance schema; ``among``: one of several roles."""
+    role = GetAttr(Var("principal"), "role")
+    one: Expr = Binary("==", role, Lit(roles[0]))
+    several: Expr = Method(SetLit(tuple(map(Lit, roles))), "contains", (role,))
+    return _of_signer(several if among else one)
 
+
+def _of_signer(expr: Expr) -> Leaf:
     def build(_env: Env, _unknown: bool) -> list[Option]:
-        return [Option(Binary("==", GetAttr(Var("principal"), "role"), Lit(role)))]
+        return [Option(expr)]
 
     return Leaf(build)
+
+
+_NO_REQUESTER = _of_signer(Binary("!=", Var("principal"), GetAttr(Var("context"), "requester")))
 
 
 class ApprovalShapes(Tails):
@@ -167,8 +187,8 @@ class ApprovalShapes(Tails):
         ):  # "every supervisor" is no number of approvals
             return
         if signers:
-            for role, j in self._signer(start):
-                yield Approval(needed, (_signer_role(role),)), j
+            for conds, j in self._signer(start):
+                yield Approval(needed, conds), j
             return
         j = self.longest(start, self.words.who.somebody)
         whom = self.longest(j, self.words.approval.for_whom) if j >= 0 else -1
@@ -182,17 +202,27 @@ class ApprovalShapes(Tails):
             if conds:
                 yield Approval(needed, conds), j
 
-    def _signer(self, i: int) -> Iterator[tuple[str, int]]:
-        """A role of the roster, by its noun or in quotes."""
-        j = self.longest(i, self.words.approval.whose_role)
-        quoted = self.quoted(j) if j >= 0 else None
-        end = self.say(quoted[1], ")") if quoted is not None else -1
-        if quoted is not None and end >= 0:
-            yield quoted[0], end
+    def _signer(self, i: int) -> Iterator[tuple[tuple[Cond, ...], int]]:
+        """A role of the roster, by its noun or in quotes, or one of several; and perhaps not the requester's own."""
+        words = self.words.approval
+        for opening, closing in ((words.whose_role, ")"), (words.whose_role_is, "")):
+            j = self.longest(i, opening)
+            for role, k in self._roles(j) if j >= 0 else ():
+                for conds, m in (((role,), k), ((role, _NO_REQUESTER), self.longest(k, words.no_requester))):
+                    end = self.say(m, closing) if closing and m >= 0 else m
+                    if end >= 0:
+                        yield conds, end
         j = self.maybe(i, *self.words.article.a)
         token = self.at(j)
         if token is not None and self.free(j):
-            yield token.lemma, self.used(j + 1)
+            yield (_signer_role(token.lemma),), self.used(j + 1)
+
+    def _roles(self, i: int) -> Iterator[tuple[Cond, int]]:
+        quoted = self.quoted(i)
+        if quoted is not None:
+            yield _signer_role(quoted[0]), quoted[1]
+        for texts, j in self.texts_among(i):
+            yield _signer_role(*texts, among=True), j
 
     def _terms(self, i: int, asked: Approvals) -> Iterator[tuple[Approvals, int]]:
         """Deadlines and fallbacks in any order."""

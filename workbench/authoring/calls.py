@@ -29,7 +29,7 @@ def call(node: Call, say: Say, quoted: Callable[[str], str]) -> str:
     """A constructor as a noun phrase: ``duration("1d12h")`` is "1 day 12 hours"."""
     match node:
         case Call(function="duration", args=(Lit(value=str() as text),)):
-            return _duration(text) or f"the duration {quoted(text)}"
+            return length(text) or f"the duration {quoted(text)}"
         case Call(function="datetime", args=(Lit(value=str() as text),)):
             return f"the {'time' if 'T' in text else 'date'} {quoted(text)}"
         case Call(function="ip", args=(Lit(value=str() as text),)):
@@ -77,7 +77,7 @@ def is_time(node: Expr) -> bool:
             return False
 
 
-def _duration(text: str) -> str:
+def length(text: str) -> str:
     """``2d`` as "2 days", ``-1h30m`` as "minus 1 hour 30 minutes"; empty for what is no duration."""
     match = _DURATION.fullmatch(text)
     if match is None or not any(match.groups()[1:]):

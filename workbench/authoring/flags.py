@@ -25,6 +25,8 @@ def _by(noun: str, words: list[str], negated: bool) -> Iterator[str]:
     first, last, rest = words[0], words[-1], " ".join(words[1:])
     no = " not" if negated else ""
     be = next((place for place, word in enumerate(words) if word in english().copula.is_), -1)
+    if be == 0 and len(words) == 2 and not is_quality(last):  # "is a contractor"
+        yield f"{noun} is{no} {'an' if rest[0] in 'aeiou' else 'a'} {rest}"
     if be == 0:  # "is blocked"
         yield f"{noun} is{no} {rest}"
     elif 0 < be < len(words) - 1:  # "checks are green"

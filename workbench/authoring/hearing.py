@@ -23,7 +23,7 @@ class Hearing:
     def __init__(self, lexicon: Lexicon, env: Env) -> None:
         self._lexicon = lexicon
         self._env = env
-        self._heard: dict[str, frozenset[Expr]] = {}
+        self._heard: dict[tuple[str, bool], frozenset[Expr]] = {}
 
     def attributes(self, said: str) -> set[tuple[str, tuple[str, ...]]]:
         """The attributes that ``said`` may name."""
@@ -34,16 +34,16 @@ class Hearing:
                 found.update(self._env.places(mention))
         return {(place.owner, place.path) for place in found}
 
-    def conditions(self, said: str) -> frozenset[Expr]:
-        """The expressions that a clause may stand for, where what is missing counts as false."""
-        if said not in self._heard:
+    def conditions(self, said: str, unknown: bool = False) -> frozenset[Expr]:
+        """The expressions that a clause may stand for; ``unknown`` is what it counts as when something is missing."""
+        if (said, unknown) not in self._heard:
             tokens = tokenize(said)
             found: set[Expr] = set()
             for cond, end in Tails(self._lexicon, tokens).conditions(0):
                 if end == len(tokens):
-                    found.update(option.expr for option in resolve(cond, self._env, False))
-            self._heard[said] = frozenset(found)
-        return self._heard[said]
+                    found.update(option.expr for option in resolve(cond, self._env, unknown))
+            self._heard[said, unknown] = frozenset(found)
+        return self._heard[said, unknown]
 
     def kind(self, owner: str, path: tuple[str, ...]) -> Type | None:
         """The type of an attribute, where every type concerned has it alike."""
@@ -69,14 +69,14 @@ def doings(lexicon: Lexicon, said: str) -> set[Doing]:
     return {doing for doing, end in Tails(lexicon, tokens).doing(0) if end == len(tokens)}
 
 
-def subjects(lexicon: Lexicon, env: Env, said: str) -> list[tuple[Subject, frozenset[tuple[Expr, ...]]]]:
+def subjects(lexicon: Lexicon, env: Env, said: str, unknown: bool) -> list[tuple[Subject, frozenset[tuple[Expr, ...]]]]:
     """Whom a noun phrase may mean, each with the conditions that it may set on them."""
     tokens = tokenize(said)
     found = []
     for subject, end in Tails(lexicon, tokens).subject(0):
         if end == len(tokens):
             within = Env(lexicon, env.actions, subject.type)
-            sides = [[option.expr for option in resolve(cond, within, False)] for cond in subject.conds]
+            sides = [[option.expr for option in resolve(cond, within, unknown)] for cond in subject.conds]
             exprs: set[tuple[Expr, ...]] = {()}
             for side in sides:
                 exprs = {(*before, expr) for before in exprs for expr in side}

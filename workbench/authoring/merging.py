@@ -19,7 +19,7 @@ def merged(nouns: Nouns, parts: Sequence[Expr], op: str, *, first: bool) -> tupl
     ``first``: nothing stands before them in the chain, so that grouping them changes nothing.
     """
     for said, count in _offers(nouns, parts, op, first):
-        if nouns.hearing is None or nouns.hearing.conditions(said) == {_joined(parts[:count], op)}:
+        if nouns.hearing is None or nouns.means(said, _joined(parts[:count], op)):
             return said, count
     return None
 
@@ -34,6 +34,7 @@ def _joined(parts: Sequence[Expr], op: str) -> Expr:
 def _offers(nouns: Nouns, parts: Sequence[Expr], op: str, first: bool) -> Iterator[tuple[str, int]]:
     yield from _alternatives(nouns, parts, op)
     if nouns.hearing is not None and first:
+        yield from _tag(parts)
         yield from _hours(parts)
         yield from _range(nouns, parts, op)
 
@@ -75,6 +76,17 @@ def _bound(part: Expr) -> tuple[Expr, BinaryOp, int] | None:
             return (left, op, value) if path_of(left)[1] else None
         case _:
             return None
+
+
+def _tag(parts: Sequence[Expr]) -> Iterator[tuple[str, int]]:
+    """A tag that is there and has this value."""
+    match parts:
+        case [Method(receiver=one, method="hasTag", args=(Lit(value=str() as key),)),
+              Binary(op="==", left=Method(receiver=other, method="getTag", args=(Lit(value=again),)),
+                     right=Lit(value=str() as value)), *_] if one == other and key == again:  # fmt: skip
+            yield f"the tag {quoted(key)} is {quoted(value)}", 2
+        case _:
+            pass
 
 
 def _hours(parts: Sequence[Expr]) -> Iterator[tuple[str, int]]:

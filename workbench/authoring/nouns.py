@@ -1,37 +1,59 @@
 """Nouns for who and what a rule speaks of: the agent, the ticket's owner, the archived file. Pure.
 
 With a schema a noun or a wording is used only where the grammar takes it for that and for nothing else.
-Imports lexicon, hearing, naming, flags, meaning; language for the tree.
+Imports lexicon, hearing, established, naming, flags, meaning; language for the tree.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from workbench.authoring.established import NOTHING, pruned
 from workbench.authoring.flags import of, wordings
 from workbench.authoring.hearing import Hearing
 from workbench.authoring.lexicon import CONTEXT, Lexicon
-from workbench.authoring.meaning import Env
+from workbench.authoring.meaning import REQUESTER, Env
 from workbench.authoring.naming import plain, quoted, sayable, type_noun
 from workbench.language.ast import Binary, Expr, GetAttr, Var
-
-REQUESTER = "requester"  # whom the engine adds to the context of a procedure
 
 
 class Nouns:
     """Nouns for the variables and attributes of rules about these principal and resource types.
 
+    ``unknown``: what a condition counts as when something is missing. ``known``: the tests that hold where one speaks.
     ``approver``: the principal is one who approves. ``asked``: a procedure, where the context names its requester.
     """
 
     def __init__(
-        self, lexicon: Lexicon | None, env: Env | None, *, approver: bool = False, asked: bool = False
+        self,
+        lexicon: Lexicon | None,
+        env: Env | None,
+        *,
+        unknown: bool = False,
+        approver: bool = False,
+        asked: bool = False,
     ) -> None:
         self.lexicon = lexicon
         self.env = env
         self.hearing = Hearing(lexicon, env) if lexicon is not None and env is not None else None
+        self.unknown = unknown
+        self.known: frozenset[Expr] = NOTHING
         self.approver = approver
         self.asked = asked
+
+    def means(self, said: str, node: Expr) -> bool:
+        """Whether the grammar takes a clause for ``node`` and for nothing else."""
+        return self.heard(said) == {node}
+
+    def heard(self, said: str) -> frozenset[Expr]:
+        """What the grammar takes a clause for, here; nothing without a schema."""
+        if self.hearing is None:
+            return NOTHING
+        return frozenset(pruned(expr, self.known) for expr in self.hearing.conditions(said, self.unknown))
+
+    def possessive(self, owner: str, path: Sequence[str]) -> str:
+        """ "the agent's", "the ticket's budget's": what stands before the last name of ``path``."""
+        return of(self._holder(owner, path))
 
     def noun(self, owner: str) -> str:
         """ "the agent", "the ticket", "the request"; "the principal" where its type does not say who is meant."""
@@ -69,7 +91,7 @@ class Nouns:
     def _is_requester(self, owner: str, path: Sequence[str]) -> bool:
         if owner != CONTEXT or path[0] != REQUESTER or not self.asked or self.lexicon is None:
             return False
-        return self.env is None or self.env.attribute("context", (REQUESTER,)) is None
+        return not any(word.place == CONTEXT and word.path == (REQUESTER,) for word in self.lexicon.attributes)
 
     def _holder(self, owner: str, path: Sequence[str]) -> str:
         """What has the last field of ``path``: "the agent", "the agent's team"."""

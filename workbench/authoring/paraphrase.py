@@ -38,6 +38,7 @@ from workbench.language.ast import (
     walk,
 )
 from workbench.language.schema import Schema
+from workbench.language.schema_json import approver_types
 
 _PRINCIPAL = Var("principal")
 _APPROVERS = "the approver's "
@@ -63,7 +64,7 @@ def in_parts(statement: Statement, schema: Schema | None = None) -> tuple[str, t
     ):
         return said, ()
     lexicon = lexicon_of(schema) if schema is not None else None
-    wording = Wording(lexicon, environment(statement.scope, lexicon))
+    wording = Wording(lexicon, environment(statement.scope, lexicon), unknown=_counts_as(statement, "unless"))
     exceptions = wording.alternatives(statement.conditions[-1].body)
     end = f" unless {listed(exceptions, 'or')}."
     assert said.endswith(end)
@@ -74,22 +75,25 @@ def in_parts(statement: Statement, schema: Schema | None = None) -> tuple[str, t
 
 
 def _policy(statement: Policy | Prefer, lexicon: Lexicon | None) -> str:
-    """The sentence; what "do anything" would narrow to the actions that a condition fits is said more strongly."""
+    """The sentence; several actions that the grammar would split or narrow are named in words that it does not read."""
     said = _sentence(statement, lexicon)
-    if lexicon is not None and statement.scope.action.kind == "any":
-        meant = {(replace(statement, annotations=()),)}
-        if not statements(lexicon, said) <= meant:
-            return said.replace(f" {ANYTHING_DONE}", " perform any action at all", 1)
-    return said
+    scope = statement.scope.action
+    if lexicon is None or not (scope.kind == "any" or scope.listed):
+        return said
+    if statements(lexicon, said) <= {(replace(statement, annotations=()),)}:
+        return said
+    if scope.listed:
+        return _sentence(statement, lexicon, by_name=True)
+    return said.replace(f" {ANYTHING_DONE}", " perform any action at all", 1)
 
 
-def _sentence(statement: Policy | Prefer, lexicon: Lexicon | None) -> str:
+def _sentence(statement: Policy | Prefer, lexicon: Lexicon | None, *, by_name: bool = False) -> str:
     scope = statement.scope
     env = environment(scope, lexicon)
-    wording = Wording(lexicon, env)
-    does = action(scope.action, scope.resource, lexicon, env)
+    wording = Wording(lexicon, env, unknown=_counts_as(statement, "when"))
+    does = action(scope.action, scope.resource, lexicon, env, by_name=by_name)
     named, conditions = _folded(statement, wording, lexicon, env)
-    tail = _conditions(conditions, wording)
+    tail = _conditions(conditions, statement, lexicon, env)
     if isinstance(statement, Prefer):
         verb = f"{'Prefer' if statement.score >= 0 else 'Avoid'}, with a score of {statement.score:f},"
         told = named != wording.noun("principal").removeprefix("the ")
@@ -128,15 +132,15 @@ def _folded(
         for opening, relative in ((f"the {noun}'s ", "whose "), (f"the {noun} ", "who ")):
             if clause.startswith(opening) and not isinstance(first, If):
                 said = f"{noun} {relative}{clause.removeprefix(opening)}"
-                if _alone(article(said), (first,), lexicon, env):
+                if _alone(article(said), (first,), wording, lexicon, env):
                     left = () if not rest else (Condition("when", _joined(rest)),)
                     return said, (*left, *conditions[1:])
-    return (noun if _alone(article(noun), (), lexicon, env) else ""), conditions
+    return (noun if _alone(article(noun), (), wording, lexicon, env) else ""), conditions
 
 
-def _alone(said: str, conds: tuple[Expr, ...], lexicon: Lexicon, env: Env) -> bool:
+def _alone(said: str, conds: tuple[Expr, ...], wording: Wording, lexicon: Lexicon, env: Env) -> bool:
     """Whether the grammar takes ``said`` for those of whom ``conds`` hold, and for nobody else."""
-    heard = subjects(lexicon, env, said)
+    heard = subjects(lexicon, env, said, wording.unknown)
     return bool(heard) and all(found == {conds} and whom.group is None and whom.entity is None for whom, found in heard)
 
 
@@ -147,10 +151,20 @@ def _joined(parts: Sequence[Expr]) -> Expr:
     return node
 
 
-def _conditions(conditions: Sequence[Condition], wording: Wording) -> str:
-    kinds = [condition.kind for condition in conditions]
-    said = [f"{c.kind} {wording.condition(c.body, '&&' if c.kind == 'when' else '||')}" for c in conditions]
-    if kinds in ([], ["when"], ["unless"], ["when", "unless"]):
+def _counts_as(statement: Policy | Prefer, kind: str) -> bool:
+    """What a condition counts as when something that it reads is missing: the stricter side."""
+    return (isinstance(statement, Policy) and statement.effect == "forbid") == (kind == "when")
+
+
+def _conditions(
+    conditions: Sequence[Condition], statement: Policy | Prefer, lexicon: Lexicon | None, env: Env | None
+) -> str:
+    said = []
+    for condition in conditions:
+        wording = Wording(lexicon, env, unknown=_counts_as(statement, condition.kind))
+        op = "&&" if condition.kind == "when" else "||"
+        said.append(f"{condition.kind} {wording.condition(condition.body, op)}")
+    if [condition.kind for condition in conditions] in ([], ["when"], ["unless"], ["when", "unless"]):
         return "".join(f" {one}" for one in said)
     return f" under these conditions, in this order: {'; '.join(said)}"
 
@@ -168,11 +182,11 @@ def _procedure(statement: Procedure, lexicon: Lexicon | None) -> str:
         env = Env(lexicon, actions) if lexicon is not None and actions else None
         head = doing(action(scope, ANYTHING, lexicon, env), lexicon)
     when = (
-        f" when {Wording(lexicon, env, asked=True).condition(statement.when, '&&')}"
+        f" when {Wording(lexicon, env, unknown=True, asked=True).condition(statement.when, '&&')}"
         if statement.when is not None
         else ""
     )
-    approver = Wording(lexicon, env, approver=True, asked=True)
+    approver = Wording(lexicon, _approving(env), approver=True, asked=True)
     asked = " and ".join(_require(require, approver, len(statement.requires) > 1) for require in statement.requires)
     terms = f" within {_duration(statement.timeout)}" if statement.timeout is not None else ""
     if statement.timelock is not None:
@@ -184,6 +198,15 @@ def _procedure(statement: Procedure, lexicon: Lexicon | None) -> str:
         if fallback is not None:
             terms += f"; {opening}, {_fallback(fallback)}"
     return f"Procedure {quoted(statement.name)}: {head}{when} requires {asked or 'nothing'}{terms}."
+
+
+def _approving(env: Env | None) -> Env | None:
+    """The environment of who approves: any principal of the schema, asked by one who may do what is to be approved."""
+    if env is None:
+        return None
+    found = Env(env.lexicon, env.actions)
+    found.askers, found.principals = env.principals, approver_types(env.lexicon.schema)
+    return found
 
 
 def _require(require: Require, wording: Wording, several: bool) -> str:

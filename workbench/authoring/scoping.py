@@ -92,8 +92,13 @@ def _slot(scope: EntityScope, slot: str) -> str:
 # ---- does what
 
 
-def action(scope: ActionScope, resource: EntityScope, lexicon: Lexicon | None, env: Env | None) -> str:
-    """A verb phrase for the actions and what they are done to: "reply to a ticket"."""
+def action(
+    scope: ActionScope, resource: EntityScope, lexicon: Lexicon | None, env: Env | None, *, by_name: bool = False
+) -> str:
+    """A verb phrase for the actions and what they are done to: "reply to a ticket".
+
+    ``by_name``: several actions as a list of names, which the grammar does not read.
+    """
     if scope.kind == "any":
         return ANYTHING_DONE + _on(resource, lexicon, env)
     if scope.kind == "eq":
@@ -103,10 +108,11 @@ def action(scope: ActionScope, resource: EntityScope, lexicon: Lexicon | None, e
         if lexicon is None or not _real(scope.entities[0], lexicon):
             return f"perform any action in the group {name}" + _on(resource, lexicon, env)
         return f"perform the action {name} or any action in it" + _on(resource, lexicon, env)
-    if len(scope.entities) == 1:
-        return f"perform any action among {action_name(scope.entities[0], lexicon)}" + _on(resource, lexicon, env)
     if not scope.entities:
         return "perform no action" + _on(resource, lexicon, env)
+    if len(scope.entities) == 1 or by_name:
+        names = listed([action_name(one, lexicon) for one in scope.entities], "and")
+        return f"perform any action among {names}" + _on(resource, lexicon, env)
     return listed([_action(one, resource, lexicon, env, among=True) for one in scope.entities], "or")
 
 
@@ -137,7 +143,10 @@ def _said(phrase: ActionPhrase, resource: EntityScope, lexicon: Lexicon) -> list
         noun = type_noun(kinds[0], lexicon) if len(kinds) == 1 else ""
         thing = article(noun) if noun else "anything"
     if phrase.named:
-        return [f"{phrase.text} {thing}" if not phrase.rest else phrase.text]
+        verb, _, rest = phrase.text.partition(" ")
+        if not rest:
+            return [f"{phrase.text} {thing}"]
+        return [f"{verb} {thing}", phrase.text] if thing == article(rest) else [phrase.text]
     return [" ".join(phrase.text.replace("…", f" {thing} ").replace("...", f" {thing} ").split())]
 
 

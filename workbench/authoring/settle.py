@@ -12,6 +12,7 @@ from itertools import product
 
 from workbench.authoring import atoms
 from workbench.authoring.currencies import in_each_currency
+from workbench.authoring.established import pruned
 from workbench.authoring.lexicon import Lexicon, Owner, Uid, real_actions
 from workbench.authoring.meaning import Cond, Env, Not, Option, chain, contradictory, negate, resolve, start_of
 from workbench.authoring.norm import Approvals, Doing, Norm, Subject, Thing
@@ -206,7 +207,7 @@ def _all(conds: Sequence[Cond], env: Env, unknown: bool, op: str) -> list[Option
             env.failures.append((start_of(conds[0]), start_of(conds[-1]) + 1, "nothing can be both at once"))
             continue
         notes = tuple(dict.fromkeys(note for option in combination for note in option.notes))
-        found.append(Option(chain("&&" if op == "&&" else "||", parts), notes))
+        found.append(Option(pruned(chain("&&" if op == "&&" else "||", parts)), notes))
     return list(dict.fromkeys(found))
 
 
@@ -298,6 +299,7 @@ def _procedures(norm: Norm, lexicon: Lexicon, failures: Failures) -> list[Settle
     actions = _actions(lexicon, doing)
     approvers = Env(lexicon, actions)
     approvers.principals = approver_types(lexicon.schema)
+    approvers.askers = tuple(dict.fromkeys(name for action in actions for name in action.principals))
     found = []
     for body, notes in _bodies(norm, doing, actions, lexicon, failures, True):
         parts = [*_scope_exprs("principal", body.principal), *_scope_exprs("resource", body.resource)]

@@ -2,7 +2,7 @@
 
 The wordings of ordinary conditions are sentences that the grammar reads back to the same tree; the rest say what the
 node says, in words that the grammar does not take for anything else: the module `paraphrase` lists which those are.
-Imports nouns, calls, naming, merging, flags; language for the tree.
+Imports nouns, calls, naming, merging, idioms, flags; language for the tree.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from workbench.authoring import calls, naming
+from workbench.authoring.established import facts
 from workbench.authoring.flags import is_many
+from workbench.authoring.idioms import idioms
 from workbench.authoring.lexicon import CONTEXT
 from workbench.authoring.merging import merged
 from workbench.authoring.naming import listed, quoted
@@ -146,25 +148,61 @@ class Wording(Nouns):
 
     def _links(self, parts: Sequence[Expr], op: str, loose: bool) -> list[str]:
         said: list[str] = []
-        at = 0
+        at, before = 0, self.known
         while at < len(parts):
-            text, count = merged(self, parts[at:], op, first=loose or at == 0) or (self._part(parts[at], op), 1)
+            first = loose or at == 0
+            if parts[at] in parts[:at]:  # once would do, and once is what the grammar would make of it
+                text, count = f"(again: {self.boolean(parts[at])})", 1
+            else:
+                text, count = (
+                    merged(self, parts[at:], op, first=first)
+                    or (self._guarded(parts[at:]) if op == "&&" and first else None)
+                    or (self._part(parts[at], op), 1)
+                )
             said.append(text)
+            if op == "&&":
+                self.known = self.known.union(*(facts(part) for part in parts[at : at + count]))
             at += count
+        self.known = before
         return said
+
+    def _guarded(self, parts: Sequence[Expr]) -> tuple[str, int] | None:
+        """A condition together with the tests before it that something is there, with how many conditions that is."""
+        tests = next((place for place, part in enumerate(parts) if not isinstance(part, Has)), len(parts))
+        if not 0 < tests < len(parts) or _joins(parts[tests]):
+            return None
+        whole = parts[0]
+        for part in parts[1 : tests + 1]:
+            whole = Binary("&&", whole, part)
+        outside, self.known = self.known, self.known.union(parts[:tests])
+        said = f"{self._alone(parts[tests], '')} (and that is known)"
+        self.known = outside
+        return (said, tests + 1) if self.means(said, whole) else None
 
     def _part(self, node: Expr, op: str = "") -> str:
         match node:
             case Binary(op=("&&" | "||") as inner) if inner == op:
                 return f"(together: {self.boolean(node)})"
-            case Binary(op=("&&" | "||")) | If():
+            case Binary(op=("&&" | "||")):
                 return f"({self.boolean(node)})"
+            case If():
+                said = self._alone(node, op)
+                return said if self.means(said, node) else f"({said})"
             case _:
                 return self._alone(node, op)
 
     def _alone(self, node: Expr, op: str) -> str:
-        text, _ = merged(self, (node,), op, first=True) or (self._clause(node, False), 1)
-        return text
+        """A clause by itself; one that the grammar would take for another condition is set apart from what it reads."""
+        found = merged(self, (node,), op, first=True)
+        if found is not None:
+            return found[0]
+        if self.hearing is not None:
+            for said in idioms(self, node):
+                if self.means(said, node):
+                    return said
+        said = self._clause(node, False)
+        heard = self.heard(said)
+        return f"(precisely: {said})" if heard and node not in heard else said
 
     def _clause(self, node: Expr, negated: bool) -> str:
         match node:
@@ -194,8 +232,9 @@ class Wording(Nouns):
             case Method() if said := self._tested(node, negated):
                 return said
             case If(condition=given, then=then, otherwise=Lit(value=True)) if tests := _tests(given):
+                said = f"{self._known(then, tests)} (or that is unknown)"
                 missing = " or ".join(self._clause(test, True) for test in tests)
-                return f"{self._part(then)} (or {missing})"
+                return said if self.means(said, node) else f"{self._known(then, tests)} (or {missing})"
             case If(condition=condition, then=then, otherwise=otherwise):
                 return f"if {self._part(condition)} then {self._part(then)}, otherwise {self._part(otherwise)}"
             case Lit(value=bool() as value):
@@ -205,6 +244,13 @@ class Wording(Nouns):
             case _:
                 return f"{self.subject(node)} {_is('is', negated)} true"
 
+    def _known(self, node: Expr, tests: Sequence[Expr]) -> str:
+        """A condition where the ``tests`` hold."""
+        outside, self.known = self.known, self.known.union(tests)
+        said = self._part(node)
+        self.known = outside
+        return said
+
     def _denied(self, node: Expr) -> str:
         match node:
             case Unary(op="!"):
@@ -212,7 +258,10 @@ class Wording(Nouns):
             case Binary(op=op) if op in _INVERTED:  # "is not" would be the other operator
                 return f"it is false that {self._clause(node, False)}"
             case Binary(op=("&&" | "||")) | If():
-                return f"it is not the case that ({self.boolean(node)})"
+                self.unknown = not self.unknown
+                said = f"it is not the case that ({self.boolean(node)})"
+                self.unknown = not self.unknown
+                return said
             case _:
                 return self._clause(node, True)
 
@@ -313,6 +362,10 @@ def _tests(node: Expr) -> list[Expr]:
     """The ``has`` tests of a guard; empty for any other condition."""
     tests = chained(node, "&&")
     return tests if all(isinstance(test, Has) for test in tests) else []
+
+
+def _joins(node: Expr) -> bool:
+    return isinstance(node, If) or (isinstance(node, Binary) and node.op in ("&&", "||"))
 
 
 def _is_test(node: Method) -> bool:
