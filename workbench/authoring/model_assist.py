@@ -284,7 +284,8 @@ def _origin(assisted: Assisted) -> str:
         return "a model"
     cost = f"{found.cost} US dollars" if found.cost else "cost unknown"
     asked = f"asked {found.requests} time{'s' if found.requests != 1 else ''}"
-    return ", ".join(each for each in (found.model, found.at, asked, cost, found.prompt_digest) if each)
+    rounds = f"{found.rounds} round{'s' if found.rounds != 1 else ''} of feedback"
+    return ", ".join(each for each in (found.model, found.at, asked, rounds, cost, found.prompt_digest) if each)
 
 
 def _comment(text: str) -> str:

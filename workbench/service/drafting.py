@@ -14,6 +14,7 @@ from workbench.governance.wording import text_of
 from workbench.language.check import check
 from workbench.language.program import CheckResult, Program
 from workbench.service.analysis_subjects import check_invariants
+from workbench.service.assisting import Assisting
 from workbench.service.clock import moment
 from workbench.service.errors import WorkbenchError
 from workbench.service.origins import Origins, choices_of, of_standing, read_origins, spelled
@@ -41,6 +42,7 @@ class Drafting:
         self._weighing = weighing
         self._sentences: SentenceMemory | None = None
         self.writing = Writing(self)
+        self.assisting = Assisting(self)
 
     @property
     def sentences(self) -> SentenceMemory:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 MOST_SENTENCES = 50
 """How many sentences of one text a model is asked about."""
 _NEVER_SENT = frozenset({"CA005", "CA007"})  # policy code, instructions, unseen characters, sheer size: as it was
-_HOPELESS = frozenset(
+HOPELESS = frozenset(
     {"model_not_installed", "model_no_key", "model_unauthorized", "model_unknown", "model_unreachable",
      "model_redirected", "model_rate_limited", "model_timeout", "model_rejected"}
 )  # fmt: skip  # what fails for one sentence so, fails for the next
@@ -132,7 +132,7 @@ def compile_with_model(
     """
     stop = stop or Stop()
     result = compile_document(english, schema, current_source)
-    wanted = [n for n, each in enumerate(result.sentences) if _helpable(each)]
+    wanted = [n for n, each in enumerate(result.sentences) if helpable(each)]
     found = dict(_each_assisted(assistant, result, wanted, schema, english, stop, tell))
     taken = [n for n, each in found.items() if accept_rewrites and _plain(each)]
     if not taken:
@@ -189,12 +189,12 @@ def _each_assisted(
             yield n, assembled(original, (), nothing, hopeless, schema, english, stop)
             continue
         assisted = assistant.assist(original, schema, within=english, stop=stop, tell=tell, place=(count, len(wanted)))
-        if assisted.failure is not None and assisted.failure.code in _HOPELESS:
+        if assisted.failure is not None and assisted.failure.code in HOPELESS:
             hopeless = assisted.failure
         yield n, assisted
 
 
-def _helpable(result: SentenceResult) -> bool:
+def helpable(result: SentenceResult) -> bool:
     """Refused or ambiguous, and neither code nor an instruction nor something unseen: such text goes to no model."""
     if result.status not in ("refused", "ambiguous"):
         return False

@@ -19,7 +19,7 @@ from workbench.language.diagnostics import LineMap
 from workbench.service.live_views import LiveView
 from workbench.service.views import CheckView, CompileView, Draft
 from workbench.tui.lexers import cedar, english
-from workbench.tui.screens.author_completing import Completing
+from workbench.tui.screens.author_asking import Asking
 from workbench.tui.screens.author_keys import ACTIONS, HELP
 from workbench.tui.screens.external_editor import edit_outside
 from workbench.tui.screens.modals.confirm import ConfirmScreen
@@ -37,7 +37,7 @@ from workbench.tui.widgets.state_box import StateBox
 CHECK_AFTER = 0.2  # seconds without a key
 
 
-class AuthorScreen(Completing):
+class AuthorScreen(Asking):
     """The editor of the draft."""
 
     NUMBER = 2

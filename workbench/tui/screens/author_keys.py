@@ -47,6 +47,15 @@ ACTIONS = (
         priority=True,
     ),
     Action(
+        "author.model",
+        "Ask a model",
+        "Ask the configured language model about the sentence at the caret, or about all that are not understood",
+        ("f12",),
+        scope="author",
+        show=False,
+        priority=True,
+    ),
+    Action(
         "author.complete",
         "Complete",
         "Offer words of the schema that fit at the caret (they come by themselves as well); tab or enter takes one",
