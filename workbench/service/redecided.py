@@ -185,6 +185,7 @@ class Redeciding:
         self._directory = directory
         self._changed_at = changed_at
         self._trusting = trusting
+        self._answers: dict[tuple[str, str, str, str], tuple[str, str, str, str]] = {}
         self._known: OrderedDict[bytes, tuple[str, str, str, str]] = OrderedDict()
         self.tally = Tally()
 
@@ -222,7 +223,8 @@ class Redeciding:
         found = self._known.get(key)
         if found is None:
             self.tally.distinct += 1
-            found = self._known[key] = self._decided(recorded)
+            answer = self._decided(recorded)
+            found = self._known[key] = self._answers.setdefault(answer, answer)  # there are few; requests are many
             if len(self._known) > _REMEMBERED:
                 self._known.popitem(last=False)
         return found

@@ -83,7 +83,7 @@ class LastDaysScreen(ServiceCalls, ModalScreen[None]):
         Binding("right", "span(1)", "A longer span", show=False),
         Binding("tab", "other", "The other list", priority=True),
         Binding("shift+tab", "other", show=False, priority=True),
-        Binding("f1", "app.help", show=False),
+        Binding("f1,question_mark", "explain", "Help"),
     ]
     DEFAULT_CSS = """
     LastDaysScreen #days {
@@ -94,8 +94,8 @@ class LastDaysScreen(ServiceCalls, ModalScreen[None]):
     LastDaysScreen #days-spans { height: 1; width: 1fr; }
     LastDaysScreen #days-summary { height: auto; padding: 0 0 1 0; width: 1fr; }
     LastDaysScreen #days-lists { height: 1fr; }
-    LastDaysScreen #days-groups { height: 1fr; }
-    LastDaysScreen #days-about { height: auto; max-height: 4; padding: 0 2; }
+    LastDaysScreen #days-groups { height: 2; max-height: 50%; }
+    LastDaysScreen #days-about { height: auto; max-height: 5; padding: 1 2 0 2; }
     LastDaysScreen #days-examples { height: 1fr; border-top: hkey $line; }
     """
 
@@ -200,7 +200,9 @@ class LastDaysScreen(ServiceCalls, ModalScreen[None]):
             return
         box.ready()
         self.query_one("#days-summary", Static).update(view.summary(found, self._days))
-        self._groups.show(view.groups(found))
+        rows = view.groups(found)
+        self._groups.show(rows)
+        self._groups.styles.height = max(2, len(rows) + 1)
         self._show_examples()
         if not found.changed:
             title, why = view.unchanged(self._days)
@@ -260,3 +262,9 @@ class LastDaysScreen(ServiceCalls, ModalScreen[None]):
             self._replay.halt()
         else:
             self.dismiss(None)
+
+    def action_explain(self) -> None:
+        """What this window is for, in sentences."""
+        from workbench.tui.screens.modals.keys import HelpScreen
+
+        self.app.push_screen(HelpScreen("Last days", " ".join(self.HELP.split())))

@@ -50,7 +50,7 @@ class TryScreen(ServiceCalls, ModalScreen[bool]):
         Binding("n", "blank", "Begin anew"),
         Binding("a", "add", "Add as a test"),
         Binding("delete,backspace", "clear", "Not given", show=False),
-        Binding("f1", "app.help", show=False),
+        Binding("f1,question_mark", "explain", "Help"),
     ]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-normal")]  # noqa: RUF012 (Textual's own type)
     DEFAULT_CSS = """
@@ -319,3 +319,9 @@ class TryScreen(ServiceCalls, ModalScreen[bool]):
             self._stop_typing()
         else:
             self.dismiss(self._added)
+
+    def action_explain(self) -> None:
+        """What this window is for, in sentences."""
+        from workbench.tui.screens.modals.keys import HelpScreen
+
+        self.app.push_screen(HelpScreen("Try", " ".join(self.HELP.split())))

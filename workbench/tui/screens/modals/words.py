@@ -44,7 +44,7 @@ class WordsScreen(ServiceCalls, ModalScreen[bool]):
         Binding("u", "undo", "Undo"),
         Binding("tab", "other", "The other list", priority=True),
         Binding("shift+tab", "other", show=False, priority=True),
-        Binding("f1", "app.help", show=False),
+        Binding("f1,question_mark", "explain", "Help"),
     ]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal")]  # noqa: RUF012 (Textual's own type)
     DEFAULT_CSS = """
@@ -326,3 +326,9 @@ class WordsScreen(ServiceCalls, ModalScreen[bool]):
             self._stop_typing()
         else:
             self.dismiss(bool(self._made))
+
+    def action_explain(self) -> None:
+        """What this window is for, in sentences."""
+        from workbench.tui.screens.modals.keys import HelpScreen
+
+        self.app.push_screen(HelpScreen("Words", " ".join(self.HELP.split())))
