@@ -274,3 +274,17 @@ def test_tokens_of_dates_addresses_and_money() -> None:
     assert kinds == [
         ("date", "2027-01-01"), ("quoted", "10.0.0.0/8"), ("number", 500), ("number", 10000), ("number", 100),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Porters may move boxes with a deputy.",
+        "Porters may move boxes with their deputy.",
+        "Nobody may move a box with a trainee.",
+        "Nobody may move a box with a licensed porter.",
+    ],
+)
+def test_company_is_no_property_of_the_one_who_acts(sentence: str) -> None:
+    assert status(sentence) == "refused"
+    assert means("Porters that have a deputy may move boxes.", permitted("principal has deputy"))

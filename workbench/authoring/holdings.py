@@ -6,11 +6,12 @@ Imports qualities, atoms, meaning.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from workbench.authoring import atoms
 from workbench.authoring.lexicon import CONTEXT, Owner
-from workbench.authoring.meaning import ANY, AttrRef, Cond, Not, Ref
-from workbench.authoring.qualities import Qualities
+from workbench.authoring.meaning import ABOUT, ANY, AttrRef, Cond, Not, Ref
+from workbench.authoring.qualities import Qualities, leads
 
 _COUNT_UP = {">": 1, ">=": 0, "==": 0}
 _COUNT_DOWN = {"<": 0, "<=": 1}
@@ -34,8 +35,11 @@ class Holdings(Qualities):
             for op, k in self.table(j, self.words.comparator.suffixes):
                 yield atoms.measure(op, amount, i, k), k
 
-    def holding(self, i: int, ref: Ref) -> Iterator[tuple[Cond, int]]:
-        """What one has or is "with": "a reputation above 80", "priority high", "high priority", values, flags."""
+    def holding(self, i: int, ref: Ref, *, company: bool = False) -> Iterator[tuple[Cond, int]]:
+        """What one has or is "with": "a reputation above 80", "priority high", "high priority", values, flags.
+
+        ``company``: after "with", where somebody may be meant with whom it is done ("share it with a manager").
+        """
         start = self.longest(i, self.words.article.a_the)
         yield from self.listing(i, self.value_items(ref))
         for mention, j in self.attribute(i):
@@ -43,8 +47,14 @@ class Holdings(Qualities):
             narrowed = AttrRef(mention.words, owner)
             yield from self.quantity(i, self.maybe(j, *self.words.preposition.of), narrowed)
             yield from self.listing(self.maybe(j, *self.words.preposition.of), self.attribute_items(narrowed))
-            yield atoms.boolean(_of_noun(mention, ref), i, j), j
-            yield atoms.given(narrowed, i, j), j
+            flag, there = _of_noun(mention, ref), narrowed
+            if company:  # "with a contractor": of whom, ``is_contractor`` does not say
+                flag = replace(flag, words=tuple(w for w in flag.words if not self.is_noun(w)))
+            if company and ref == ANY and mention.ref == ANY:
+                flag, there = replace(flag, ref=ABOUT), replace(narrowed, ref=ABOUT)
+            yield atoms.boolean(flag, i, j), j
+            if not (company and leads(mention)):
+                yield atoms.given(there, i, j), j
             yield Not(atoms.none_left(narrowed, i, j)), j
             yield from self.patterned(i, j, narrowed)
         yield from self.keyed(i, ref, clause=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from workbench.authoring import atoms
-from workbench.authoring.meaning import AttrRef, Cond, Not, Ref
+from workbench.authoring.meaning import ANY, AttrRef, Cond, Not, Ref
 from workbench.authoring.norm import Doing, Kind, Norm, Subject, Tail
 from workbench.authoring.preferences import Preferences
 
@@ -42,6 +42,7 @@ class Limits(Preferences):
     def _number_of(self, i: int, op: str) -> Iterator[tuple[Doing, str, int]]:
         """ "[at most] 5 restarts an hour": an action counted by its noun, and over what time."""
         for doing, j in self.counted_noun(i, op):
+            yield doing, "", j  # without a window it is refused, but for that
             for window, k in self.table(j, self.words.window.over):
                 yield doing, window, k
 
@@ -68,6 +69,28 @@ class Limits(Preferences):
             for k in self.any_of(j, (*self.words.preposition.to_for, *self.words.preposition.by)):
                 for subject, m in self.subject(k):
                     yield kind, subject, m
+
+    # ---- on what condition
+
+    def requirement(self, i: int, opening: Tail) -> Iterator[tuple[Norm, int]]:
+        """ "Deployments to production require a rollback plan", "merging requires that the tests passed"."""
+        for doing, j in self.nominal(i):
+            for before, k in self.tails(j, opening):
+                m = self.longest(self.comma(k), self.words.approval.needs)
+                for cond, n in self._required_of(m) if m >= 0 else ():
+                    self.part(i, j, "action")
+                    self.part(k, m, "modality")
+                    self.part(m, n, "condition")
+                    for tail, end in self.tails(n, before.plus(only=(cond,))):
+                        yield Norm("permit", Subject(), (doing,), tail), end
+
+    def _required_of(self, i: int) -> Iterator[tuple[Cond, int]]:
+        approval = self.longest(self.maybe(i, *self.words.approval.article), self.words.approval.noun) >= 0
+        if self.number(i) is None and not approval:  # "two signatures" does not say whether more will do
+            yield from self.joined(i, lambda at: self.holding(at, ANY, company=True))
+        that = self.longest(i, self.words.connective.that)
+        if that >= 0:
+            yield from self.conditions(that)
 
     # ---- how much
 

@@ -36,6 +36,7 @@ class Ref:
 ANY = Ref(OWNERS)
 PRINCIPAL = Ref(("principal",))
 RESOURCE = Ref(("resource",))
+ABOUT = Ref(("resource", "context"))  # what is acted on, and the circumstances
 EITHER = Ref(("principal", "resource"))
 REQUEST = Ref(("context",))
 

@@ -296,7 +296,8 @@ class Predicates(Belongings):
         for opening, negated in ((leads.with_, False), (leads.without, True)):
             j = self.longest(i, opening)
             if j >= 0:
-                for cond, k in self.joined(j, lambda at: self.holding(at, ref)):
+                with_ = not negated
+                for cond, k in self.joined(j, lambda at, with_=with_: self.holding(at, ref, company=with_)):  # type: ignore[misc]
                     for meant in both_or_each(cond) if negated else (cond,):
                         yield meant, k
         j = self.longest(i, leads.with_no)

@@ -153,11 +153,12 @@ class Qualities(Comparisons):
         for words, j in self.attributes(i):
             plural = self.tokens[j - 1].lower != self.tokens[j - 1].lemma and self.tokens[j - 1].lower.endswith("s")
             flags = (w for w in words if w.type == PrimitiveType("Bool"))
-            nouns = tuple(w for w in flags if plural or self._is_noun(w))
+            nouns = tuple(w for w in flags if plural or self.is_noun(w))
             if nouns:
                 yield atoms.boolean(AttrRef(nouns, PRINCIPAL), i, j), j
 
-    def _is_noun(self, word: AttributeWord) -> bool:
+    def is_noun(self, word: AttributeWord) -> bool:
+        """Whether a flag may say what somebody is: ``is_contractor``."""
         name = split_name(word.path[-1])
         return len(name) > 1 and name[0] in self.words.copula.be and word.phrase.items == name[1:]
 

@@ -115,7 +115,7 @@ class Tails(Deeds):
         for opening, negated in ((self.words.preposition.with_, False), (self.words.preposition.without, True)):
             j = self.longest(i, opening)
             if j >= 0:
-                for cond, k in self.joined(j, lambda at: self.holding(at, ANY)):
+                for cond, k in self.joined(j, lambda at: self.holding(at, ANY, company=True)):
                     for meant in both_or_each(cond) if negated else (cond,):
                         yield meant, k
         j = self.longest(i, self.words.order.during)
