@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from tests.tui.fakes import DIGEST, NOW, VERSION, FakeWorkspace
 from workbench.language.diagnostics import Diagnostic, LineMap, Span
+from workbench.service.casebook import CaseRun
 from workbench.service.errors import WorkbenchError
 from workbench.service.governing_views import SignWith
 from workbench.service.views import (
@@ -133,6 +136,51 @@ CASES = (
 )
 
 
+class FakeTrying:
+    """Tells no request in plain words, so that the screens show it as data."""
+
+    def of_case(self, name: str) -> None:
+        raise WorkbenchError("it cannot be tried", name, "", "bad_request")
+
+
+class FakeCasebook:
+    """The test cases of a :class:`DraftWorkspace`."""
+
+    def __init__(self, workspace: DraftWorkspace) -> None:
+        self._workspace = workspace
+        self.rejected: list[TestResult] = []
+        self.written: list[tuple[str, tuple[str, ...], bool]] = []
+
+    def run(self) -> CaseRun:
+        run = self._workspace.run_tests()
+        rules = {rule.id: rule for rule in rules_of(self._workspace.saved.cedar_plus)}
+        cases = {result.name: {"name": result.name, "expect": result.expect} for result in run.results}
+        return CaseRun(run, cases, tuple({"name": r.name, "expect": r.expect} for r in self.rejected), rules)
+
+    def correct(self, name: str, expect: str) -> Draft:
+        return self._workspace.set_expectation(name, expect)
+
+    def reject(self, name: str) -> Draft:
+        self.rejected += [case for case in self._workspace.cases if case.name == name]
+        return self._workspace.remove_test(name)
+
+    def restore(self, name: str) -> Draft:
+        back = [case for case in self.rejected if case.name == name]
+        self.rejected = [case for case in self.rejected if case.name != name]
+        self._workspace.cases += back
+        return self._workspace.saved
+
+    def write(self, path: Path, names: Sequence[str], *, cedar: bool) -> tuple[int, tuple[str, ...]]:
+        if path.name == "there.json":
+            raise WorkbenchError("there is something already", f"`{path}`", "name another file", "exists")
+        self.written.append((str(path), tuple(names), cedar))
+        return len(names), ("1 test case left out.",) if cedar else ()
+
+    def read(self, path: Path) -> tuple[Draft, int, int]:
+        self._workspace.cases.append(case(f"from {path.name}", "deny", "deny"))
+        return self._workspace.saved, 1, 0
+
+
 class DraftWorkspace(FakeWorkspace):
     """A draft in memory. ``SENTENCE`` compiles, ``DOUBLE`` is ambiguous, ``UNCLEAR`` refused; ``wrong`` an error."""
 
@@ -142,6 +190,8 @@ class DraftWorkspace(FakeWorkspace):
         self.version_now = version
         self.saved = Draft(ENGLISH, CEDAR, "", (), 1, "1.0.0", NOW, False)
         self.cases: list[TestResult] = list(CASES)
+        self.casebook: Any = FakeCasebook(self)
+        self.trying: Any = FakeTrying()
         self.blocked = blocked
         self.votes: list[SignerView] = []
         self.dossiers_read: list[str] = []

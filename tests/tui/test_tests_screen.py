@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from tests.tui.draft_fakes import DraftWorkspace, case
+from tests.tui.draft_fakes import SENTENCE, DraftWorkspace, case
 from tests.tui.fakes import make_app, settled
 from workbench.service.errors import WorkbenchError
 from workbench.tui.widgets.row_list import RowList
@@ -17,6 +17,11 @@ async def opened(pilot):
 
 def drawn(screen):
     return "\n".join(strip.text.rstrip() for strip in screen._compositor.render_strips())
+
+
+def words(screen):
+    """What is said of the row under the cursor, whole, whatever of it is in view."""
+    return str(screen._pane()._detail.content)
 
 
 async def test_the_cases_run_on_opening_and_the_summary_counts_them():
@@ -38,16 +43,19 @@ async def test_engines_that_differ_are_said_in_words():
     async with make_app(workspace).run_test(size=(120, 30)) as pilot:
         screen = await opened(pilot)
         assert "≠ engines differ on 1" in drawn(screen)
-        assert "≠ the engines differ" in drawn(screen)
+        assert "≠ differ" in drawn(screen), "in the row, in place of pass or fail"
+        assert "THE ENGINES DIFFER: ours, by Cedar's own semantics, says deny" in " ".join(words(screen).split())
 
 
-async def test_enter_opens_the_evidence_and_esc_goes_back():
-    async with make_app(DraftWorkspace()).run_test(size=(80, 24)) as pilot:
+async def test_enter_goes_into_the_evidence_and_esc_back():
+    async with make_app(DraftWorkspace()).run_test(size=(80, 20)) as pilot:
         screen = await opened(pilot)
-        assert "ENTITIES" not in drawn(screen)
+        assert "AS DATA" not in drawn(screen)
         await pilot.press("enter")
         await settled(pilot)
+        assert "DECIDED BY" in drawn(screen)
         assert 'Action::"share_external"' in drawn(screen)
+        assert pilot.app.focused is not screen.query_one(RowList)
         await pilot.press("escape")
         await settled(pilot)
         assert 'Action::"share_external"' not in drawn(screen)
@@ -87,16 +95,124 @@ async def test_removing_asks_and_enter_alone_keeps():
     workspace = DraftWorkspace()
     async with make_app(workspace).run_test(size=(100, 30)) as pilot:
         await opened(pilot)
-        await pilot.press("x")
+        await pilot.press("delete")
         await pilot.pause()
         await pilot.press("enter")
         await settled(pilot)
         assert len(workspace.cases) == 5
-        await pilot.press("x")
+        await pilot.press("delete")
         await pilot.pause()
         await pilot.press("tab", "enter")
         await settled(pilot)
         assert len(workspace.cases) == 4
+        assert workspace.casebook.rejected == [], "taken out, and not kept as rejected"
+
+
+async def test_rejecting_keeps_the_case_where_f_finds_it_and_x_takes_it_back():
+    workspace = DraftWorkspace()
+    async with make_app(workspace).run_test(size=(120, 30)) as pilot:
+        screen = await opened(pilot)
+        await pilot.press("x")
+        await settled(pilot)
+        assert [c.name for c in workspace.casebook.rejected] == ["never-share-email fires"]
+        assert "4 tests" in drawn(screen)
+        assert "1 rejected" in drawn(screen)
+        await pilot.press("f", "f", "f")
+        await settled(pilot)
+        assert "– out" in drawn(screen)
+        assert "not proposed again" in words(screen)
+        assert screen.current is None, "it has no result to accept or correct"
+        await pilot.press("a", "x")
+        await settled(pilot)
+        assert workspace.casebook.rejected == []
+        assert "Nothing was rejected" in drawn(screen)
+        await pilot.press("f")
+        await settled(pilot)
+        assert "5 tests" in drawn(screen)
+
+
+async def test_rejecting_what_somebody_reviewed_asks():
+    workspace = DraftWorkspace()
+    async with make_app(workspace).run_test(size=(120, 30)) as pilot:
+        screen = await opened(pilot)
+        screen.query_one(RowList).go_to("reply in the own region")
+        await pilot.press("x")
+        await pilot.pause()
+        await pilot.press("enter")
+        await settled(pilot)
+        assert workspace.casebook.rejected == [], "enter alone keeps it"
+
+
+async def test_the_filter_leaves_what_fails_and_what_nobody_reviewed():
+    workspace = DraftWorkspace()
+    workspace.cases.append(case("odd", "deny", "deny", agree=False, reviewed_by='Operator::"ana"'))
+    async with make_app(workspace).run_test(size=(120, 30)) as pilot:
+        screen = await opened(pilot)
+        rows = screen.query_one(RowList)
+        await pilot.press("f")
+        await settled(pilot)
+        assert [row.key for row in rows.rows] == ["reply elsewhere", "odd"], "engines that differ are a failure"
+        assert "failing: 2 of 6" in drawn(screen)
+        await pilot.press("f")
+        await settled(pilot)
+        wanted = ["never-share-email fires", "reply elsewhere", "refund above 500 waits for a supervisor"]
+        assert [row.key for row in rows.rows] == wanted
+        screen.show_test("odd")
+        await settled(pilot)
+        assert rows.current.key == "odd", "a link from another screen is not hidden by the filter"
+
+
+async def test_a_hold_says_what_cedar_says_in_its_place():
+    async with make_app(DraftWorkspace()).run_test(size=(140, 30)) as pilot:
+        screen = await opened(pilot)
+        screen.query_one(RowList).go_to("refund above 500 waits for a supervisor")
+        await settled(pilot)
+        assert "– no hold" in drawn(screen)
+        assert "Cedar knows no procedures" in words(screen)
+
+
+async def test_the_rules_that_decided_are_said_in_english():
+    workspace = DraftWorkspace(proposed=True)
+    async with make_app(workspace).run_test(size=(120, 30)) as pilot:
+        screen = await opened(pilot)
+        assert "never-share-email" in words(screen)
+        assert SENTENCE in words(screen)
+
+
+async def test_the_cases_that_are_listed_are_written_and_a_failure_keeps_the_path():
+    workspace = DraftWorkspace()
+    async with make_app(workspace).run_test(size=(100, 30)) as pilot:
+        await opened(pilot)
+        await pilot.press("f", "e")
+        await pilot.pause()
+        window = pilot.app.screen
+        window.query_one("#file-path").value = "there.json"
+        await pilot.press("enter", "enter")
+        await settled(pilot)
+        assert pilot.app.screen is window
+        assert "there is something already" in drawn(window)
+        window.query_one("#file-path").value = "new.json"
+        await pilot.click("#file-ours")
+        await settled(pilot)
+        assert workspace.casebook.written == [("new.json", ("reply elsewhere",), False)]
+        await pilot.press("e")
+        await pilot.pause()
+        await pilot.press("escape")
+        await settled(pilot)
+        assert len(workspace.casebook.written) == 1
+
+
+async def test_cases_of_a_file_are_added_and_run():
+    workspace = DraftWorkspace()
+    async with make_app(workspace).run_test(size=(100, 30)) as pilot:
+        screen = await opened(pilot)
+        await pilot.press("i")
+        await pilot.pause()
+        pilot.app.screen.query_one("#file-path").value = "more.json"
+        await pilot.press("enter", "enter")
+        await settled(pilot)
+        assert pilot.app.screen is screen
+        assert "6 tests" in drawn(screen)
 
 
 async def test_no_cases_says_which_key_leads_on():

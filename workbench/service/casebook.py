@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.analysis.expecting import is_rejected
+from workbench.analysis.expecting import case_key, is_rejected
 from workbench.service.analysing import IN_FORCE, Analysing
 from workbench.service.analysis_jobs import Job
 from workbench.service.drafting import Drafting
@@ -180,9 +180,11 @@ class Casebook:
             except GovernanceError as error:
                 detail = f"`{path}`, case {place}: {error.message}"
                 raise WorkbenchError("not a test case of a constitution", detail, error.help, "bad_tests") from None
-        before = len(self._drafting.draft().tests)
-        draft = self._drafting.add_tests(cases)
-        added = len(draft.tests) - before
+        standing = self._drafting.draft().tests
+        there = {(case_key(case), case.get("expect")) for case in standing}
+        fresh = [case for case in cases if (case_key(case), case.get("expect")) not in there]
+        draft = self._drafting.add_tests(fresh)
+        added = len(draft.tests) - len(standing)
         return draft, added, len(cases) - added
 
 

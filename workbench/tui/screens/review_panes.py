@@ -62,8 +62,8 @@ Start: TypeAlias = Callable[[Assumption], Work]
 class FindingPane(StateBox):
     """A summary, a list, and what is to be said of the row under the cursor, beside it or below it."""
 
-    def __init__(self, columns: Sequence[Column], *, loading: str, title: str, id: str) -> None:
-        self._list = RowList(columns)
+    def __init__(self, columns: Sequence[Column], *, loading: str, title: str, id: str, header: bool = False) -> None:
+        self._list = RowList(columns, header=header)
         self._list.add_class("pane", "pane-list")
         self._list.border_title = title
         self._said = Static(classes="pane-summary")

@@ -1,84 +1,78 @@
-"""Screen 3: the draft's test cases on both engines, and a person's word on what each of them expects."""
+"""Screen 3: the draft's test cases on both engines, and a person's word on what each of them expects.
+
+Three views: the cases; the conditions of the rules, and which cases show what each does; the mistakes in the rules that
+no case would notice. What is long runs as a job, which says how far it is and is stopped by ``esc``.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from textual.containers import Container, VerticalScroll
 from textual.widget import Widget
-from textual.widgets import Static
+from textual.widgets import ContentSwitcher, Static
 
-from workbench.service.views import Draft, KeyView, TestResult, TestRun
-from workbench.tui.actions import Action
+from workbench.service.views import Draft, KeyView
+from workbench.tui.actions import REGISTRY, Action
 from workbench.tui.screens.base import WorkbenchScreen
-from workbench.tui.screens.modals.choice import ChoiceScreen
-from workbench.tui.screens.modals.confirm import ConfirmScreen
-from workbench.tui.view import cases as view
-from workbench.tui.widgets.row_list import RowList
-from workbench.tui.widgets.state_box import StateBox
+from workbench.tui.screens.review_panes import POLL, FindingPane
+from workbench.tui.screens.tests_changes import CaseChanges
+from workbench.tui.screens.tests_keys import ACTIONS, FOOTER, HELP
+from workbench.tui.screens.tests_panes import CasesPane, ConditionsPane, MistakesPane
+from workbench.tui.view import tests as view
+from workbench.tui.view.review import progress_text
+from workbench.tui.widgets.chrome import Clickable
+
+if TYPE_CHECKING:
+    from workbench.analysis.coverage import Covered
+    from workbench.service.analysis_jobs import Job
+    from workbench.service.casebook import CaseRun, Proposed
+    from workbench.service.trial_form import Field
+
+_ON_CASES = frozenset({"correct", "reject", "remove", "next_open", "export"})
 
 
-class TestsScreen(WorkbenchScreen):
-    """A table of cases; ``r`` runs them, the rest is review."""
+class TestViewsLine(Static, Clickable):
+    """The views, clickable."""
+
+    __test__ = False
+
+
+class TestsScreen(CaseChanges, WorkbenchScreen):
+    """Three views of the cases; ``v`` goes on to the next."""
 
     __test__ = False  # not a test class
 
     NUMBER = 3
     NAME = "tests"
-    CSS_PATH = "tests.tcss"
+    CSS_PATH = ["tests.tcss", "review_panes.tcss"]  # noqa: RUF012 (Textual declares it so)
     AUTO_FOCUS = ""
     SMALLEST = (40, 10)
-    HELP = (
-        "Every case is decided by our engine and by Cedar's own. A generated case only proposes what should happen: "
-        "read it, then a accepts it in your name, c corrects what it expects, x takes it out. Enter shows the request "
-        "and what decided it. m lists mistakes in the rules that no case would notice, and adds the cases that do."
-    )
-    ACTIONS = (
-        Action("tests.accept", "Accept", "Say that the test expects the right thing", ("a",), scope="tests"),
-        Action("tests.correct", "Correct", "Change what the test expects", ("c",), scope="tests"),
-        Action("tests.remove", "Remove", "Take the test out of the draft (asks)", ("x", "delete"), scope="tests"),
-        Action("tests.run", "Run", "Run every test on both engines again", ("r",), scope="tests"),
-        Action(
-            "tests.mistakes",
-            "Mistakes",
-            "List mistakes in the rules that no test notices, and add the tests that would",
-            ("m",),
-            scope="tests",
-            show=False,
-        ),
-        Action(
-            "tests.next-open",
-            "Next open",
-            "Go to the next failed or unreviewed test",
-            ("n",),
-            scope="tests",
-            show=False,
-        ),
-        Action("tests.close", "Close", "Back to the list", ("escape",), scope="tests", show=False),
-    )
+    HELP = HELP
+    ACTIONS = ACTIONS
 
     def __init__(self) -> None:
         super().__init__()
-        self._run: TestRun | None = None
+        self._run: CaseRun | None = None
         self._wanted = ""
-        self._keys: tuple[KeyView, ...] = ()
+        self._view: view.View = "cases"
+        self._covered_of = self._scored_of = -1  # the revisions that were looked at
+        self._job: Job[Any] | None = None
+        self._ended: Callable[[Any], object] | None = None
 
     def compose_body(self) -> Iterable[Widget]:
-        table = RowList(view.COLUMNS, header=True, id="cases")
-        table.add_class("pane")
-        about = VerticalScroll(Static(id="case"), id="case-about", classes="pane")
-        yield StateBox(
-            Static(id="tests-summary"),
-            Container(table, about, id="tests-panes"),
-            loading="Running the tests",
-            id="tests-box",
+        yield TestViewsLine(id="tests-views", markup=False)
+        yield ContentSwitcher(
+            CasesPane(self._ask_for_words), ConditionsPane(), MistakesPane(), initial="tests-cases", id="tests-body"
         )
 
     def on_mount(self) -> None:
-        self.query_one("#cases").border_title = "Test cases"
-        self.query_one("#case-about").border_title = "Evidence"
+        self._draw_views()
+
+    def on_unmount(self) -> None:
+        if self._job is not None:
+            self._job.stop()
 
     # ---- running -------------------------------------------------------------------------------------------------
 
@@ -95,152 +89,262 @@ class TestsScreen(WorkbenchScreen):
         self.run_service(self.workspace.draft, group="draft", on_result=self._draft_arrived, on_error=self._failed)
 
     def _draft_arrived(self, draft: Draft) -> None:
-        if self._run is None or self._run.revision != draft.revision:
-            self.action_run()
+        if self._run is None or self._run.run.revision != draft.revision:
+            self._run_cases()
+        else:
+            self._look_at_view()
 
     def action_run(self) -> None:
-        """Run every test."""
-        self.run_service(self.workspace.run_tests, group="run", on_result=self._ran, on_error=self._failed)
+        """Run every case again; on the other views, look again."""
+        if self._view == "conditions":
+            self._covered_of = -1
+        elif self._view == "mistakes":
+            self._scored_of = -1
+        self._run_cases()
+
+    def _run_cases(self) -> None:
+        self.run_service(self.workspace.casebook.run, group="run", on_result=self._ran, on_error=self._failed)
 
     def _failed(self, error: Exception) -> None:
         self._run = None
-        self.query_one(StateBox).failed(error)
+        for pane in self.query(FindingPane):
+            pane.failed(error)
+        self._draw_views()
         self.show_hints()
 
-    def _ran(self, run: TestRun) -> None:
-        first, self._run = self._run is None, run
-        box = self.query_one(StateBox)
-        if not run.results:
-            box.empty(
-                "No test cases yet",
-                "Compiling a sentence on Author makes cases that fire its rule and cases that spare it.",
-                "2 opens Author",
-            )
-        else:
-            box.ready()
-            self.query_one("#tests-summary", Static).update(view.summary(run))
-            table = self.query_one("#cases", RowList)
-            table.show(view.rows(run))
-            if first:
-                table.go_to(next((r.name for r in run.results if not r.passed or not r.reviewed_by), ""))
-            if self._wanted and table.go_to(self._wanted):
-                self._wanted = ""
-            if self.in_front and not self.focused:
-                table.focus()
-            self._about()
+    def _ran(self, run: CaseRun) -> None:
+        self._run = run
+        self._cases.show_run(run)
+        if self._wanted and self._cases.list.go_to(self._wanted):
+            self._wanted = ""
+        if self.in_front and not self.focused:
+            self._pane().focus_list()
+        self._draw_views()
+        self._look_at_view()
         self.show_hints()
 
     def show_test(self, name: str) -> None:
         """Put the cursor on a case, as soon as it has run."""
-        self._wanted = "" if self.query_one("#cases", RowList).go_to(name) else name
+        self.action_show_view("cases")
+        if self._cases.filter != "all":
+            self._cases.filter = "all"
+            self.show_filtered()
+        self._wanted = "" if self._cases.list.go_to(name) else name
 
-    # ---- one case ------------------------------------------------------------------------------------------------
+    def show_filtered(self) -> None:
+        """Show what the filter leaves."""
+        if self._run is not None:
+            self._cases.show_run(self._run)
+            self._cases.focus_list()
+            self.show_hints()
 
-    @property
-    def current(self) -> TestResult | None:
-        """The case under the cursor."""
-        row = self.query_one("#cases", RowList).current
-        results = self._run.results if self._run else ()
-        return next((result for result in results if row is not None and result.name == row.key), None)
+    def _ask_for_words(self, name: str) -> None:
+        """The request of the case under the cursor in plain words, once the cursor rests."""
+        trying = self.workspace.trying
 
-    def on_row_list_moved(self) -> None:
-        self._about()
+        def words() -> tuple[Field, ...]:
+            return trying.tried(trying.of_case(name)).fields
 
-    def on_row_list_chosen(self) -> None:
-        self.query_one("#tests-panes").add_class("-open")
-        self.query_one("#case-about").focus()
+        told = partial(self._cases.told_of, name)
+        self.run_service(words, group="words", on_result=told, on_error=lambda _: None)
 
-    def action_close(self) -> None:
-        """From the evidence back to the list."""
-        self.query_one("#tests-panes").remove_class("-open")
-        self.query_one("#cases").focus()
+    # ---- views ---------------------------------------------------------------------------------------------------
 
-    def _about(self) -> None:
-        result = self.current
-        self.query_one("#case", Static).update(view.detail(result) if result else "")
-        self.query_one("#case-about").scroll_home(animate=False)
+    def _pane(self) -> FindingPane:
+        return self.query_one(f"#tests-{self._view}", FindingPane)
 
-    # ---- review --------------------------------------------------------------------------------------------------
+    def action_view(self) -> None:
+        """The next view."""
+        self._turn(1)
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """What needs a case is there only where there is one."""
-        if action in ("accept", "correct", "remove", "next_open", "mistakes"):
-            return bool(self._run and self._run.results)
-        return super().check_action(action, parameters)
+    def action_view_before(self) -> None:
+        """The view before."""
+        self._turn(-1)
 
-    def action_next_open(self) -> None:
-        """To the next case that failed or that nobody has reviewed, around the end."""
-        table = self.query_one("#cases", RowList)
-        results = self._run.results if self._run else ()
-        order = [*range(table.cursor + 1, len(results)), *range(table.cursor + 1)]
-        for index in order:
-            if not results[index].passed or not results[index].reviewed_by:
-                table.cursor = index
-                return
-        self.notify("Every test passes and is reviewed", timeout=3)
-
-    def action_accept(self) -> None:
-        """Review the case in the name of a signer of this machine."""
-        result = self.current
-        if result is None:
-            return
-        people = list(dict.fromkeys(key.principal for key in self._keys if key.principal))
-        if len(people) > 1:
-            choices = [(str(number), person) for number, person in enumerate(people)]
-            question = ChoiceScreen("Who says so?", f"“{result.name}” expects {result.expect}.", choices)
-            self.app.push_screen(question, partial(self._accept_as, result.name, people))
-        elif people:
-            self._change(self.workspace.confirm_test, result.name, people[0])
-        else:
-            self.notify(
-                "No signing key of this machine is in the roster in force: make one with `workbench keys new`.",
-                title="Nobody to review as",
-                severity="warning",
-                markup=False,
-            )
-
-    def _accept_as(self, name: str, people: list[str], answer: str | None) -> None:
-        if answer:
-            self._change(self.workspace.confirm_test, name, people[int(answer)])
-
-    def action_correct(self) -> None:
-        """Choose what the case should expect."""
-        result = self.current
-        if result is None:
-            return
-        choices = [(name, name) for name in ("allow", "deny", "hold")]
-        said = f"“{result.name}” expects {result.expect}; our engine says {result.ours}. What is right?"
-        question = ChoiceScreen("What should happen?", said, choices, focus=result.expect)
-        self.app.push_screen(question, partial(self._corrected, result))
-
-    def _corrected(self, result: TestResult, answer: str | None) -> None:
-        if answer and answer != result.expect:
-            self._change(self.workspace.set_expectation, result.name, answer)
+    def _turn(self, step: int) -> None:
+        self.action_show_view(view.VIEWS[(view.VIEWS.index(self._view) + step) % len(view.VIEWS)])
 
     def action_mistakes(self) -> None:
         """What the cases do not hold fast."""
-        from workbench.service.mutating import start_draft_quality
-        from workbench.tui.screens.modals.mistakes import MistakesScreen
+        self.action_show_view("mistakes")
 
-        measure = partial(start_draft_quality, self.workspace)
-        self.app.push_screen(MistakesScreen(self.workspace, measure), self._mistakes_closed)
+    def action_show_view(self, name: str) -> None:
+        """One of the views, by name."""
+        self._view = next(each for each in view.VIEWS if each == name)
+        self.query_one("#tests-body", ContentSwitcher).current = f"tests-{name}"
+        self._pane().focus_list()
+        self._draw_views()
+        self._look_at_view()
+        self.show_hints()
 
-    def _mistakes_closed(self, added: bool | None) -> None:
-        if added:
-            self.action_run()
+    def _draw_views(self) -> None:
+        marks = {name: self.query_one(f"#tests-{name}", FindingPane).mark for name in view.VIEWS}
+        self.query_one(TestViewsLine).update(view.views_line(self._view, marks))
 
-    def action_remove(self) -> None:
-        """Take the case out, after a question."""
-        result = self.current
-        if result is None:
+    def _look_at_view(self) -> None:
+        """Work out what the view shows, where that was not done for this draft."""
+        if self._run is None:
             return
-        detail = f"“{result.name}”" + (f" was reviewed by {result.reviewed_by}." if result.reviewed_by else "")
-        question = ConfirmScreen("Remove this test?", detail, yes="Remove", no="Keep")
-        self.app.push_screen(question, partial(self._removed, result.name))
+        revision = self._run.run.revision
+        if self._view == "conditions" and self._covered_of != revision:
+            self._covered_of = revision
+            self.run_service(
+                self.workspace.casebook.coverage, group="covered", on_result=self._covered, on_error=self._uncovered
+            )
+        if self._view == "mistakes" and self._scored_of != revision and self._job is None:
+            self._scored_of = revision
+            self._begin(self.workspace.casebook.measure(), self.query_one(MistakesPane).show_score)
 
-    def _removed(self, name: str, sure: bool | None) -> None:
-        if sure:
-            self._change(self.workspace.remove_test, name)
+    def _covered(self, covered: tuple[Covered, ...]) -> None:
+        pane = self.query_one(ConditionsPane)
+        pane.show_covered(covered, self._run.rules if self._run is not None else {})
+        if self._view == "conditions":
+            pane.focus_list()
+        self._draw_views()
+        self.show_hints()
 
-    def _change(self, call: Callable[..., Draft], *args: Any) -> None:
-        self.run_service(call, *args, group="change", on_result=lambda _draft: self.action_run())
+    def _uncovered(self, error: Exception) -> None:
+        self._covered_of = -1
+        self.query_one(ConditionsPane).failed(error)
+
+    # ---- long work -----------------------------------------------------------------------------------------------
+
+    def _begin(self, job: Job[Any], ended: Callable[[Any], object]) -> None:
+        if self._job is not None:
+            self._job.stop()
+        self._job, self._ended = job, ended
+        self._look()
+
+    def _look(self) -> None:
+        job, pane = self._job, self._pane()
+        if job is None:
+            return
+        if not job.done:
+            if self._view == "mistakes" or job.kind == "tests":
+                title = "Proposing cases" if job.kind == "tests" else "Looking for mistakes that no case notices"
+                pane.working(title, progress_text(job.progress), "esc stops")
+            self.set_timer(POLL, self._look)
+            return
+        self._job, ended = None, self._ended
+        if job.error is not None:
+            self._spoilt(job.kind, job.error)
+        elif job.result is not None and ended is not None:
+            ended(job.result)
+        else:
+            self._stopped(job.kind)
+        if self._view != "cases" or job.kind == "tests":
+            self._pane().focus_list()
+        self._draw_views()
+        self.show_hints()
+
+    def _spoilt(self, kind: str, error: Exception) -> None:
+        if kind == "tests":
+            self._show_again()
+            self.workbench.report(error)
+        else:
+            self._scored_of = -1
+            self.query_one(MistakesPane).failed(error)
+
+    def _stopped(self, kind: str) -> None:
+        if kind == "tests":
+            self._show_again()
+            self.notify("Stopped; the cases are as they were.", timeout=3)
+        else:
+            self.query_one(MistakesPane).empty("Stopped", "Nothing was found out.", "r looks again")
+
+    def _show_again(self) -> None:
+        """After long work that was shown in place of a view."""
+        self._covered_of = -1
+        if self._run is not None:
+            self._cases.show_run(self._run)
+
+    def action_propose(self) -> None:
+        """Proposals for the rules as they are now; what people wrote, reviewed, corrected or rejected stays."""
+        self.action_show_view("cases")
+        self._begin(self.workspace.casebook.propose(), self._proposed)
+
+    def _proposed(self, proposed: Proposed) -> None:
+        found = proposed.found
+        said = (
+            f"{len(found.added)} new, {len(found.dropped)} that the rules no longer give went; what people said stays."
+        )
+        self.run_service(
+            self.workspace.casebook.take, proposed, group="change",
+            on_result=lambda _draft: self._taken(said), on_error=self._not_taken,
+        )  # fmt: skip
+
+    def _taken(self, said: str) -> None:
+        self.notify(said, title="Proposed anew", markup=False, timeout=6)
+        self._run_cases()
+
+    def _not_taken(self, error: Exception) -> None:
+        self.workbench.report(error)
+        self._run_cases()
+
+    # ---- keys ----------------------------------------------------------------------------------------------------
+
+    def hints(self) -> list[Action]:
+        """What can be done in the view shown."""
+        found = [REGISTRY[id_] for id_ in FOOTER[self._view]]
+        return [action for action in found if self.is_possible(action)]
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What needs a case is there only where there is one."""
+        on_cases = self._view == "cases"
+        if action in _ON_CASES:
+            return on_cases and self._cases.showing
+        if action == "accept":
+            return self.current is not None if on_cases else self._view == "mistakes" and self._pane().showing
+        if action == "filter":
+            return on_cases and self._run is not None
+        return super().check_action(action, parameters)
+
+    def action_accept(self) -> None:
+        """Review the case in the name of a signer of this machine; on Mistakes: add the case that would notice."""
+        if self._view == "cases":
+            self._accept_current()
+        else:
+            self._add_killing()
+
+    def _add_killing(self) -> None:
+        pane = self.query_one(MistakesPane)
+        case, key = pane.case, pane.current
+        if case is not None:
+            self.run_service(
+                self.workspace.add_tests, [case], group=f"add {key}", on_result=partial(self._killing_added, key)
+            )
+
+    def _killing_added(self, key: str, draft: Draft) -> None:
+        self._scored_of = draft.revision  # its sentences still stand; r measures again
+        self.query_one(MistakesPane).added(key)
+        self._run_cases()
+
+    def on_row_list_chosen(self) -> None:
+        """Enter: a case in full; from a condition to a case that shows it; on Mistakes it adds the case."""
+        if self._view == "mistakes":
+            self._add_killing()
+        elif self._view == "conditions":
+            covered = self.query_one(ConditionsPane).covered
+            if covered is not None and covered.pair:
+                self.show_test(covered.pair[0])
+        else:
+            self._cases.add_class("-open")
+            self._cases.query_one(".pane-about").focus()
+
+    def action_close(self) -> None:
+        """Stop what is being worked out; else from the evidence back to the list."""
+        if self._job is not None:
+            self._job.stop()
+            return
+        self._cases.remove_class("-open")
+        self._pane().focus_list()
+
+    def action_next_open(self) -> None:
+        """To the next case that failed or that nobody has reviewed, around the end."""
+        rows = self._cases.list
+        keys = [row.key for row in rows.rows]
+        for index in [*range(rows.cursor + 1, len(keys)), *range(rows.cursor + 1)]:
+            if keys[index] in self._cases.telling:
+                rows.cursor = index
+                return
+        self.notify("Every test passes and is reviewed", timeout=3)

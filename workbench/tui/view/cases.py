@@ -15,19 +15,19 @@ from workbench.tui.view.prose import bullets, code, label, outcome, plural, stac
 from workbench.tui.view.table import Cell, Column, Row
 
 COLUMNS = (
-    Column("result", 7),
+    Column("result", 8),
     Column("test"),
-    Column("expects", 8),
-    Column("ours", 8, drop_below=56),
-    Column("Cedar", 8, drop_below=90),
-    Column("engines", 8, drop_below=74),
-    Column("reviewed by", 14, drop_below=60),
+    Column("expects", 7),
+    Column("ours", 7, drop_below=50),
+    Column("Cedar", 9, drop_below=66),
+    Column("engines", 8, drop_below=100),
+    Column("reviewed by", 11, drop_below=58),
 )
 
 
 def rows(run: TestRun) -> list[Row]:
     """The cases as rows of a list, in the draft's order."""
-    return [Row(result.name, _cells(result)) for result in run.results]
+    return [Row(result.name, cells(result)) for result in run.results]
 
 
 def summary(run: TestRun) -> Content:
@@ -113,16 +113,24 @@ def _variable(role: str) -> str:
     return {"plain": "$ink"}.get(role, f"${role}")
 
 
-def _cells(result: TestResult) -> tuple[Cell, ...]:
+def cells(result: TestResult) -> tuple[Cell, ...]:
+    """A case as the cells of :data:`COLUMNS`."""
     return (
-        Cell("✓ pass", "allow") if result.passed else Cell("✗ fail", "error"),
+        _result(result),
         Cell(one_line(result.name)),
         Cell(*outcome(result.expect)),
         Cell(*outcome(result.ours)),
-        Cell(*outcome(result.cedar)),
+        Cell("– no hold", "muted") if result.ours == "hold" and result.cedar is None else Cell(*outcome(result.cedar)),
         Cell("= agree", "muted") if result.engines_agree else Cell("≠ differ", "error"),
         Cell(_short(result.reviewed_by), "allow") if result.reviewed_by else Cell("? proposed", "hold"),
     )
+
+
+def _result(result: TestResult) -> Cell:
+    """Engines that differ are the worst that can be: said first, whatever came out."""
+    if not result.engines_agree:
+        return Cell("≠ differ", "error")
+    return Cell("✓ pass", "allow") if result.passed else Cell("✗ fail", "error")
 
 
 def _short(principal: str) -> str:

@@ -1,0 +1,246 @@
+"""What the Tests screen shows: its three views, the cases that a filter leaves, and one case in full. Pure.
+
+``view.cases`` says what Review shows of a case too; here is what only a person who reviews them needs: the facts in
+plain words, the rules that decided with their English, where a case came from. Values come from agents: they go through
+``view.plain`` and never through markup.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
+
+from textual.content import Content
+
+from workbench.service.views import TestResult
+from workbench.tui.lexers import json as json_lexer
+from workbench.tui.view import cases
+from workbench.tui.view.chrome import clickable
+from workbench.tui.view.plain import one_line, visible
+from workbench.tui.view.prose import bullets, code, label, outcome, plural, stack, text
+from workbench.tui.view.table import Cell, Row
+
+if TYPE_CHECKING:
+    from workbench.service.casebook import CaseRun
+    from workbench.service.trial_form import Field
+
+View: TypeAlias = Literal["cases", "conditions", "mistakes"]
+VIEWS: tuple[View, ...] = get_args(View)
+Filter: TypeAlias = Literal["all", "failing", "unreviewed", "rejected"]
+FILTERS: tuple[Filter, ...] = get_args(Filter)
+
+EMPTY: Mapping[Filter, tuple[str, str]] = {
+    "failing": ("No case fails", "Every case comes out as it expects, on both engines."),
+    "unreviewed": ("Every case is reviewed", "A person has said of each that it expects the right thing."),
+    "rejected": ("Nothing was rejected", "x on a case that nobody wants keeps it from being proposed again."),
+}
+"""What is said where a filter leaves nothing, and why that is."""
+_ORIGINS = {"generated": "proposed from the rules", "corrected": "corrected by a person", "rejected": "rejected"}
+
+
+def left(run: CaseRun, chosen: Filter) -> list[TestResult]:
+    """The results that a filter leaves, in the draft's order; none for ``rejected``, which are not run."""
+    if chosen == "rejected":
+        return []
+    return [
+        result
+        for result in run.run.results
+        if chosen == "all" or (is_wrong(result) if chosen == "failing" else not result.reviewed_by)
+    ]
+
+
+def is_wrong(result: TestResult) -> bool:
+    """Whether it comes out otherwise than it expects, or otherwise on the other engine."""
+    return not (result.passed and result.engines_agree)
+
+
+def rows(run: CaseRun, chosen: Filter) -> list[Row]:
+    """The cases that a filter leaves, as rows of a list."""
+    if chosen == "rejected":
+        return [_rejected(case) for case in run.rejected]
+    return [Row(result.name, cases.cells(result)) for result in left(run, chosen)]
+
+
+def _rejected(case: Mapping[str, Any]) -> Row:
+    nothing = Cell("–", "muted")
+    expect = Cell(*outcome(str(case.get("expect", ""))))
+    name = str(case.get("name", ""))
+    return Row(name, (Cell("– out", "muted"), Cell(one_line(name)), expect, nothing, nothing, nothing, nothing))
+
+
+def counted(run: CaseRun, chosen: Filter) -> str:
+    """Which cases are listed, and how many of how many."""
+    total = len(run.run.results)
+    if chosen == "all":
+        more = f", {len(run.rejected)} rejected" if run.rejected else ""
+        return plural(total, "case") + more
+    if chosen == "rejected":
+        return f"{len(run.rejected)} rejected · f shows all"
+    return f"{chosen}: {len(left(run, chosen))} of {total} · f goes on"
+
+
+def views_line(active: View, marks: Mapping[View, Content]) -> Content:
+    """The views, clickable, the active one standing out, each with what there is to know of it."""
+    parts = []
+    for name in VIEWS:
+        title = Content.styled(f" {name.capitalize()} ", "$background on $accent bold" if name == active else "$muted")
+        mark = marks.get(name, Content(""))
+        shown = Content.assemble(title, " ", mark) if mark.plain else title
+        parts.append(shown.stylize(clickable(f"screen.show_view('{name}')")))
+    return Content.assemble(" ", Content("  ").join(parts))
+
+
+def mark(run: CaseRun) -> Content:
+    """For the tab of the cases: failures, else what waits for a person, else that all is well."""
+    wrong = sum(map(is_wrong, run.run.results))
+    if wrong:
+        return Content.styled(f"✗{wrong}", "$deny bold")
+    waiting = len(run.run.results) - run.run.reviewed
+    if not run.run.results:
+        return Content.styled("none", "$muted")
+    return Content.styled(f"?{waiting}", "$hold") if waiting else Content.styled("✓", "$ok")
+
+
+# ---- one case --------------------------------------------------------------------------------------------------------
+
+
+def detail(result: TestResult, run: CaseRun, fields: Sequence[Field] = ()) -> Content:
+    """One case in full. ``fields``: its request in plain words, where it could be read as the schema's."""
+    case = run.cases.get(result.name, {})
+    return stack(
+        text(result.name, "$ink bold"),
+        _verdicts(result),
+        _engines(result),
+        text(f"✗ {result.message}", "$deny") if result.message else None,
+        _word(result, case),
+        Content(""),
+        *_decided(result, run),
+        Content(""),
+        *(_facts(fields) if fields else _request(result)),
+        *(_expected(case)),
+        Content(""),
+        label("AS DATA"),
+        *_request(result, with_label=False),
+        *(code(_json(entity), json_lexer.lex) for entity in result.entities),
+    )
+
+
+def _verdicts(result: TestResult) -> Content:
+    return Content.assemble(
+        ("expects ", "$muted"), _said(result.expect),
+        ("   ours ", "$muted"), _said(result.ours),
+        ("   Cedar ", "$muted"), _said(result.cedar) if result.cedar else Content.styled("– cannot say", "$muted"),
+    )  # fmt: skip
+
+
+def _said(name: str) -> Content:
+    word, role = outcome(name)
+    return Content.styled(word, f"{'$ink' if role == 'plain' else f'${role}'} bold")
+
+
+def _engines(result: TestResult) -> Content:
+    """Whether both engines say the same of what Cedar knows, and what it does not know."""
+    plain = visible(str(result.cedar_semantics_ours))
+    if not result.engines_agree:
+        return Content.styled(
+            f" ≠ THE ENGINES DIFFER: ours, by Cedar's own semantics, says {plain} ", "$background on $deny bold"
+        )
+    if result.ours == "hold":
+        return text(f"= Cedar knows no procedures: to it, and to us in its place, this is {plain}", "$muted")
+    if result.cedar is not None and result.cedar != result.ours:
+        return text(
+            f"= Cedar skips a rule that errs, and says {visible(result.cedar)}; here an error denies, so it is "
+            f"{visible(result.ours)}",
+            "$hold",
+        )
+    return Content.styled("= both engines agree", "$muted")
+
+
+def _word(result: TestResult, case: Mapping[str, Any]) -> Content:
+    origin = _ORIGINS.get(str(case.get("origin", "")), "")
+    if result.reviewed_by:
+        return Content.assemble(("✓ reviewed by ", "$ok"), text(result.reviewed_by, "$ok"))
+    if is_wrong(result):
+        return text("? c corrects what it expects; x rejects it; or correct the rule on Author", "$hold")
+    lead = f"{origin}; " if origin else ""
+    return text(f"? {lead}nobody has said that this is right: a accepts it", "$hold")
+
+
+def _decided(result: TestResult, run: CaseRun) -> list[Content]:
+    """The rules that decided, in English."""
+    from workbench.service.plain_facts import rule_said
+
+    if not result.reasons:
+        why = "no permit applies: what nothing permits is denied" if result.ours == "deny" else ""
+        return [label("DECIDED BY"), text(why or "no rule", "$muted")]
+    lines = [label("DECIDED BY")]
+    for reason in result.reasons:
+        rule = run.rules.get(reason)
+        lines += bullets([reason])
+        if rule is not None:
+            lines.append(Content.assemble("  ", text(rule_said(rule.english or rule.paraphrase), "$accent")))
+    return lines
+
+
+def _facts(fields: Sequence[Field]) -> list[Content]:
+    """The request as plain words; what is not given is left out."""
+    lines, before = [label("THE REQUEST")], ""
+    width = min(26, max(len(one_line(field.label)) for field in fields))
+    for field in fields:
+        value = next((choice.label for choice in field.choices if choice.value == field.text), field.text)
+        if not field.given and not value:
+            continue
+        if field.group != before and before:
+            lines.append(Content(""))
+        before = field.group
+        lines.append(
+            Content.assemble(
+                (f"{one_line(field.label):{width}}  ", "$muted"),
+                (one_line(value) if value else "nothing", "$ink bold" if value else "$muted"),
+            )
+        )
+    return lines
+
+
+def _request(result: TestResult, *, with_label: bool = True) -> list[Content]:
+    asked = result.request
+    lines = [label("THE REQUEST")] if with_label else []
+    for name in ("principal", "action", "resource"):
+        lines.append(Content.assemble((f"{name:10}", "$muted"), text(str(asked.get(name)))))
+    for number, (name, value) in enumerate((asked.get("context") or {}).items()):
+        lead = (f"{'' if number else 'context':10}", "$muted")
+        lines.append(Content.assemble(lead, code(f"{json.dumps(name)}: {_json(value)}", json_lexer.lex)))
+    return lines
+
+
+def _expected(case: Mapping[str, Any]) -> list[Content]:
+    """What a case expects beside an outcome."""
+    lines = []
+    if case.get("procedure") or case.get("procedures"):
+        names = ", ".join([*([str(case["procedure"])] if case.get("procedure") else []), *case.get("procedures", ())])
+        lines.append(Content.assemble(("held by    ", "$muted"), text(names)))
+    for name, clauses in (case.get("requires") or {}).items():
+        lines.append(Content.assemble((f"{one_line(str(name))} asks  ", "$muted"), text(str(clauses))))
+    if case.get("score"):
+        lines.append(Content.assemble(("score      ", "$muted"), text(str(case["score"]))))
+    for key, said in (("observed", "on trial, speaks  "), ("unobserved", "on trial, silent  ")):
+        if case.get(key):
+            lines.append(Content.assemble((said, "$muted"), text(", ".join(map(str, case[key])))))
+    return [Content(""), label("ALSO EXPECTED"), *lines] if lines else []
+
+
+def rejected_detail(case: Mapping[str, Any]) -> Content:
+    """A case that nobody wants."""
+    return stack(
+        text(str(case.get("name", "")), "$ink bold"),
+        text("– rejected: it is not run, and not proposed again", "$muted"),
+        text("x takes that back; delete takes the case out for good", "$hold"),
+        Content(""),
+        label("AS DATA"),
+        code(json.dumps(case.get("request"), indent=2, ensure_ascii=False, default=str), json_lexer.lex),
+    )
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, default=str)
