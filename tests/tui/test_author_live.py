@@ -332,6 +332,18 @@ async def test_escape_closes_the_menu_and_only_then_leaves_the_editor():
         assert pilot.app.focused is screen.query_one("#findings")
 
 
+async def test_a_text_that_was_put_there_is_offered_nothing():
+    workspace = DraftWorkspace()
+    workspace.saved = replace(workspace.saved, english="Agents must never sh")
+    async with make_app(workspace).run_test(size=(120, 40)) as pilot:
+        screen = await opened(pilot)
+        await waited(pilot, 0.4)
+        assert not menu(screen).is_open
+        areas(screen)[0].insert(" sh")
+        await waited(pilot, 0.4)
+        assert not menu(screen).is_open
+
+
 async def test_closed_it_takes_no_key():
     async with make_app(DraftWorkspace()).run_test(size=(120, 40)) as pilot:
         screen = await opened(pilot)

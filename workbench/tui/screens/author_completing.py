@@ -33,7 +33,7 @@ class Completing(LiveSentences):
     def _typed_in(self, area: TextArea) -> None:
         """Offer what fits, after a pause."""
         self._menu.close()
-        if isinstance(area, CodeArea) and area.has_focus and not area.read_only:
+        if isinstance(area, CodeArea) and area.was_typed() and area.has_focus and not area.read_only:
             self._typed = area.id or ""
             self.delay("complete", COMPLETE_AFTER, partial(self._offer, area))
 

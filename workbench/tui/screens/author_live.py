@@ -156,6 +156,9 @@ class LiveSentences(DraftKeeper):
         self._cedar.set_linked(linked.cedar, linked.rows)
         if linked.rows and not self._cedar.has_focus:
             self._cedar.show_row(min(linked.rows), max(linked.rows))
+            if linked.cedar:  # where the pane is small, the clause before the rule's beginning
+                row = self._cedar.location_at(linked.cedar[0][0])[0]
+                self._cedar.show_row(row, row)
         return linked
 
     def _origin(self, sentence: SentenceView | None) -> str:

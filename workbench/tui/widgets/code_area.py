@@ -95,6 +95,7 @@ class CodeArea(TextArea):
         self._new_in = ""  # the text that the new rows belong to
         self._marks = Marks()
         self._sign_styles: dict[str, Style] = {}
+        self._just_typed = False
         self.menu_key: Callable[[str], bool] | None = None
         """Asked about every key before the editor is: whether an open menu took it."""
         super().__init__(
@@ -269,6 +270,13 @@ class CodeArea(TextArea):
         if self.menu_key is not None and self.menu_key(event.key):
             event.stop()
             event.prevent_default()
+        else:
+            self._just_typed = event.is_printable or event.key == "backspace"
+
+    def was_typed(self) -> bool:
+        """Whether the newest change is a key's, and not a text that was put there; asked once for each."""
+        typed, self._just_typed = self._just_typed, False
+        return typed
 
     # ---- drawing -------------------------------------------------------------------------------------------------
 

@@ -17,7 +17,6 @@ from workbench.authoring.offers import Completions, Item
 from workbench.tui.view.plain import visible
 
 _MOST_TEXT, _MOST_DETAIL = 38, 30
-GLYPHS = {"action": "▶", "type": "◆", "attribute": "·", "value": "=", "word": " "}
 KEYS = ("tab", "enter", "escape", "up", "down")
 
 
@@ -111,11 +110,7 @@ class CompletionMenu(Static):
             name = _cut(visible(item.text), _MOST_TEXT).ljust(wide)
             style = "$block-cursor-foreground on $block-cursor-background bold" if number == self._index else ""
             detail = _cut(visible(item.detail), _MOST_DETAIL)
-            lines.append(
-                Content.assemble(
-                    (f"{sign}{GLYPHS.get(item.kind, ' ')} {name}", style), (f"  {detail}" if detail else "", "$muted")
-                )
-            )
+            lines.append(Content.assemble((f"{sign} {name}", style), (f"  {item.kind:<9} {detail}".rstrip(), "$muted")))
         self.update(Content("\n").join(lines))
 
 
