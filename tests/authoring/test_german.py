@@ -13,6 +13,7 @@ from tests.authoring.corpus import Case, cases, schema_of
 from tests.authoring.deciding import alike
 from workbench.authoring.compiler import compile_sentence
 from workbench.authoring.document import compile_document
+from workbench.authoring.german_lexicon import GermanLexicon
 from workbench.authoring.german_terms import spell
 from workbench.authoring.german_words import noun_bases, tokenize, verb_bases
 from workbench.authoring.languages import LanguageError
@@ -219,8 +220,23 @@ def test_no_text_makes_it_fail(text: str) -> None:
     assert result.diagnostics
 
 
-def german_lexicon():  # type: ignore[no-untyped-def]
-    return lexicon_of(schema_of(NAME), "de")
+def german_lexicon() -> GermanLexicon:
+    found = lexicon_of(schema_of(NAME), "de")
+    assert isinstance(found, GermanLexicon)
+    return found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Agenten dürfen Tickets löschen" + ", die sensibel sind" * 30 + ".",
+        "Agenten dürfen " + "sensible " * 60 + "Tickets löschen.",
+        "Agenten dürfen Tickets löschen, wenn sie " + "Supervisoren " * 50 + "sind.",
+    ],
+)
+def test_a_sentence_with_too_many_readings_is_refused_before_they_are_made(text: str) -> None:
+    """Each has more readings than could ever be made: 2 to the power of its repeated words."""
+    assert [d.code for d in compiled(text).diagnostics] == ["CA007"]
 
 
 # ---- a schema that the grammar has not seen

@@ -121,6 +121,7 @@ class Bags(Meanings):
                 return
             only, first, *rest = True, rest[0], *rest[1:]
         for one in self._with(bag, first, only):
+            self._count()
             yield from self.bags(rest, one)
 
     def _with(self, bag: Bag, piece: Any, only: bool) -> Iterator[Bag]:
@@ -214,6 +215,7 @@ class Bags(Meanings):
             return
         (_, kind, said), *rest = after
         for one in self._and_then(bag, kind, said):
+            self._count()
             yield from self.bags_after(one, rest)
 
     def _and_then(self, bag: Bag, kind: str, said: Any) -> Iterator[Bag]:

@@ -266,15 +266,15 @@ class Meanings(Clauses):
         part = next(part for part in rest if part[0] != "over")
         if part[0] == "counted" and clause.word.name == "VERB_COUNT":
             measure, noun = part[1]
-            yield from self._count(measure, (noun,), "", windows[0], span)
+            yield from self._counted(measure, (noun,), "", windows[0], span)
         elif part[0] == "phrases" and len(part[2]) == 1 and clause.word.name == "ACTION":
             said: NounPhrase = part[2][0]
             for action in self.terms.meanings("ACTION", clause.word.group):
                 if said.kind == "object" and said.head in action.chunks and said.count and not said.posts:
                     verb, *nouns = self.name_of(action.uid)
-                    yield from self._count(said.count, tuple(nouns), verb, windows[0], span)
+                    yield from self._counted(said.count, tuple(nouns), verb, windows[0], span)
 
-    def _count(
+    def _counted(
         self, measure: Measure, nouns: Sequence[str], verb: str, window: str, span: tuple[int, int]
     ) -> Iterator[Cond]:
         if measure.op in _REACHED and isinstance(measure.number, int):

@@ -22,6 +22,7 @@ from workbench.authoring.languages.german import german
 from workbench.authoring.meaning import PRINCIPAL, Ref
 from workbench.authoring.norm import Count, Doing, Kind, Norm, Subject, Tail, Thing
 
+_NORM = 100  # steps that a norm counts for: settling it takes as long
 _THING = Ref(("resource", "context"))
 
 
@@ -98,6 +99,7 @@ class GermanNorms(Bags):
             tail, kind = bag.tail, self._kind(negatives, only_who, only_thing, bag.tail)
             if kind is None:
                 continue
+            self._count(_NORM)
             yield Norm(kind, subject, doings, tail)
 
     def _kind(self, negatives: int, only_who: bool, only_thing: bool, tail: Tail) -> Kind | None:

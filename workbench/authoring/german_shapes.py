@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import Any
 
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput
+from lark.parsers.earley_forest import SymbolNode
 
 from workbench.authoring import atoms
 from workbench.authoring.german_bags import Bag
@@ -48,7 +49,7 @@ class GermanShapes(GermanNorms):
     def norms(self) -> list[Norm]:
         """Every reading of the whole sentence (none where it is outside the grammar)."""
         try:
-            tree = self.terms.parser.parse(self._spelled.text)
+            tree: object = self.terms.parser.parse(self._spelled.text)
         except UnexpectedCharacters as error:
             self.reach = self._spelled.token_at(error.pos_in_stream or 0)
             return []
@@ -56,6 +57,7 @@ class GermanShapes(GermanNorms):
             self.reach = len(self.tokens)
             return []
         self.reach = len(self.tokens)
+        assert isinstance(tree, SymbolNode)  # lark's annotations know of trees only
         return list(dict.fromkeys(self.meanings(tree)))
 
     def start(self, _span: tuple[int, int], *parts: Any) -> list[Norm]:

@@ -9,6 +9,7 @@ Imports lark, the words of German, german_lexicon.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -37,7 +38,11 @@ class Spelled:
 
     def token_at(self, place: int) -> int:
         """The number of the token that the place in ``text`` lies in."""
-        return max((i for i, start in enumerate(self.starts) if start <= place), default=0)
+        return max(bisect_right(self.starts, place) - 1, 0)
+
+    def count_before(self, place: int) -> int:
+        """How many tokens begin before the place in ``text``."""
+        return bisect_left(self.starts, place)
 
 
 def spell(tokens: Sequence[Token], lexicon: GermanLexicon) -> Spelled:
@@ -188,7 +193,7 @@ class GermanTerms:
             lines.append(_terminal(kind.upper(), [_kind(kind)]))
         for name, mark in _MARKS.items():
             lines.append(_terminal(name, [_form(mark)]))
-        return Lark("\n".join(lines), parser="earley", lexer="dynamic", ambiguity="explicit", maybe_placeholders=False)
+        return Lark("\n".join(lines), parser="earley", lexer="dynamic", ambiguity="forest", maybe_placeholders=False)
 
 
 def _terminal(name: str, patterns: Sequence[str]) -> str:

@@ -1,7 +1,8 @@
-"""Meanings of a German parse tree, rule by rule: every one that it may have. Pure.
+"""Meanings of the derivations of a German sentence, rule by rule: every one that there is. Pure.
 
-A method named as a rule gets its children's meanings and returns all that the rule may mean; where a tree has several
-derivations, or a child several meanings, all are returned. Here are the words of the schema, numbers and hours.
+lark gives all derivations as one forest with shared parts. A method named as a rule gets its children's meanings and
+returns all that the rule may mean; where a node has several derivations, or a child several meanings, all are returned,
+up to a bound. Here are the words of the schema, numbers and hours.
 Imports german_terms, atoms, clock, meaning.
 """
 
@@ -13,7 +14,7 @@ from itertools import product
 from typing import Any
 
 from lark import Token as Terminal
-from lark import Tree
+from lark.parsers.earley_forest import PackedNode, SymbolNode, TokenNode
 
 from workbench.authoring import atoms
 from workbench.authoring.clock import hours
@@ -62,57 +63,68 @@ class Trees:
         self.terms = terms
         self.tokens = tokens
         self._spelled = spelled
-        self._known: dict[int, list[Any]] = {}
-        self._spans: dict[int, tuple[int, int]] = {}
+        self._known: dict[int, list[tuple[Any, ...]]] = {}
         self._made = 0
         self.parts: dict[tuple[int, int], str] = {}
 
-    # ---- trees
+    # ---- the forest of all derivations
 
-    def meanings(self, node: Tree[Any] | Terminal) -> list[Any]:
+    def meanings(self, node: SymbolNode | TokenNode) -> list[Any]:
         """All that a node may mean."""
+        return [meaning for (meaning,) in self._spliced(node)]
+
+    def _spliced(self, node: SymbolNode | TokenNode) -> list[tuple[Any, ...]]:
+        """Meanings as they stand among those of the neighbours: one each, or a row of them for a repeated part."""
         found = self._known.get(id(node))
         if found is None:
-            found = self._known[id(node)] = list(self._meanings(node))
+            found = self._known[id(node)] = list(self._made_of(node))
         return found
 
-    def _meanings(self, node: Tree[Any] | Terminal) -> Iterator[Any]:
-        if isinstance(node, Terminal):
-            yield self._word(node)
+    def _made_of(self, node: SymbolNode | TokenNode) -> Iterator[tuple[Any, ...]]:
+        if isinstance(node, TokenNode):
+            yield (self._word(node.token),)
             return
-        name = str(node.data)
-        if name == "_ambig":
-            for child in node.children:
-                yield from self.meanings(child)
-            return
-        rule = getattr(self, name, None)
-        for children in product(*(self.meanings(child) for child in node.children)):
-            self._made += 1
-            if self._made > MOST_MEANINGS:
-                raise TooManyReadings
-            if rule is None:
-                yield children[0] if len(children) == 1 else children
-            else:
-                yield from rule(self.span(node), *children)
+        for packed in node.children:
+            rule = packed.rule
+            name = str(rule.alias or rule.origin.name)
+            says = getattr(self, name, None)
+            for row in self._rows(packed):
+                self._count()
+                for chosen in product(*(self._spliced(child) for child in row)):
+                    self._count()
+                    children = tuple(meaning for part in chosen for meaning in part)
+                    if name.startswith("__"):  # lark's own rule for a repeated part
+                        yield children
+                    elif says is None:
+                        yield (children[0],) if len(children) == 1 else (children,)
+                    else:
+                        yield from ((meaning,) for meaning in says(self._span(node), *children))
 
-    def span(self, node: Tree[Any] | Terminal) -> tuple[int, int]:
+    def _rows(self, packed: PackedNode) -> Iterator[tuple[SymbolNode | TokenNode, ...]]:
+        """The children of one derivation, in order: one row for each way to part the text among them."""
+        right = () if packed.right is None else (packed.right,)
+        if packed.left is None:
+            yield right
+        elif packed.left.is_intermediate:
+            for inner in packed.left.children:
+                self._count()
+                for row in self._rows(inner):
+                    yield (*row, *right)
+        else:
+            yield (packed.left, *right)
+
+    def _count(self, steps: int = 1) -> None:
+        self._made += steps
+        if self._made > MOST_MEANINGS:
+            raise TooManyReadings
+
+    def _span(self, node: SymbolNode) -> tuple[int, int]:
         """The tokens of a node, ``[start, end)``."""
-        found = self._spans.get(id(node))
-        if found is None:
-            if isinstance(node, Terminal):
-                start = self._spelled.token_at(node.start_pos or 0)
-                found = (start, start + count_groups(node))
-            else:
-                spans = [self.span(child) for child in node.children]
-                spans = [span for span in spans if span[1] > span[0]]
-                found = (min(s for s, _ in spans), max(e for _, e in spans)) if spans else (0, 0)
-            self._spans[id(node)] = found
-        return found
+        return self._spelled.count_before(node.start), self._spelled.count_before(node.end)
 
     def _word(self, terminal: Terminal) -> Word:
-        start, end = self.span(terminal)
-        name = str(terminal.type)
-        return Word(name, group_words(str(terminal)), str(terminal), start, end)
+        start = self._spelled.count_before(terminal.start_pos or 0)
+        return Word(str(terminal.type), group_words(terminal), str(terminal), start, start + count_groups(terminal))
 
     def value_of(self, word: Word) -> Any:
         return self.tokens[word.start].value
