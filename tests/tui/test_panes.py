@@ -14,7 +14,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from tests.tui.fakes import FakePlayer
+from tests.tui.fakes import HOSTILE, FakePlayer
 from workbench.engine.request import Request
 from workbench.service.clock import FrozenClock
 from workbench.service.samples import load_sample
@@ -342,3 +342,42 @@ async def test_a_draft_that_is_not_clean_is_said(workspace: Workspace) -> None:
         await still(pilot)
         await opened(pilot, "t", TryScreen)
         assert "it cannot be asked" in flat(drawn(pilot, "#try-said"))
+
+
+async def test_what_agents_say_is_drawn_as_data(workspace: Workspace) -> None:
+    """A resource called by terminal escapes, markup and a mark that turns the line around."""
+    asked = json.loads(load_sample().actions.read_text(encoding="utf-8").splitlines()[0])
+    entity = {**asked["entities"][0], "uid": {"type": "Ticket", "id": HOSTILE}}
+    request = {**asked["request"], "resource": {"type": "Ticket", "id": HOSTILE}, "action": 'Action::"share_external"'}
+    recorded = workspace.decide(
+        Request.from_json(request),
+        credential=Credential(asked["request"]["principal"]),
+        entities=[{**entity, "attrs": {**entity["attrs"], "region": "de", "status": HOSTILE}}],
+        facts=asked["facts"],
+    )
+    assert recorded.decision.outcome == "allow"
+    stricter(workspace)
+    async with app_of(workspace).run_test(size=(120, 40)) as pilot:
+        screen = await opened(pilot, "t", TryScreen)
+        assert screen._trial.origin == f"decision {recorded.seq}"
+        assert "[red]" in drawn(pilot, "#try")
+        await pilot.press("a", "enter")
+        await still(pilot)
+        assert "\x1b" not in drawn(pilot)
+        await pilot.press("escape")
+        await still(pilot)
+        await opened(pilot, "d", LastDaysScreen)
+        assert "[red]" in drawn(pilot, "#days")
+        await pilot.press("enter", "enter")
+        await still(pilot)
+        assert isinstance(pilot.app.screen, ExampleScreen)
+        for mark in "\x1b\u202e\u200b":
+            assert mark not in drawn(pilot)
+
+
+async def test_help_says_what_a_window_is_for(workspace: Workspace) -> None:
+    async with app_of(workspace).run_test(size=(120, 40)) as pilot:
+        await opened(pilot, "w", WordsScreen)
+        await pilot.press("f1")
+        await still(pilot)
+        assert "always understood" in flat(drawn(pilot))

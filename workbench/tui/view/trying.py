@@ -157,7 +157,10 @@ def _verdict(heading: str, verdict: Verdict, tried: Tried, schema: Schema) -> Co
 def _rule(rule: RuleView) -> list[Content]:
     observed = " (only watched)" if rule.stage == "observe" else ""
     lead = (f"  {_BECOMES[rule.kind]}{observed}  ", "$muted")
-    return [Content.assemble(lead, (one_line(rule_said(rule.paraphrase)), "$accent"))]
+    said = [Content.assemble(lead, (one_line(rule_said(rule.paraphrase)), "$accent"))]
+    if rule.english and rule.english != rule.paraphrase:
+        said.append(text(f"    written as “{one_line(rule.english)}”", "$muted"))
+    return said
 
 
 def event_rows(events: Sequence[EventRow], schema: Schema | None) -> list[Row]:

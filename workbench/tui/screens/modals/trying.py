@@ -17,6 +17,7 @@ from workbench.tui.screens.base import ServiceCalls
 from workbench.tui.screens.modals.choice import ChoiceScreen
 from workbench.tui.screens.modals.pick import PickScreen
 from workbench.tui.view import trying as view
+from workbench.tui.view.plain import one_line
 from workbench.tui.view.prose import text
 from workbench.tui.view.table import Cell, Column, Row
 from workbench.tui.widgets.row_list import RowList
@@ -132,7 +133,7 @@ class TryScreen(ServiceCalls, ModalScreen[bool]):
             try:
                 return trying.of_event(row.seq)
             except WorkbenchError as error:
-                if error.code != "redacted":
+                if error.code not in ("redacted", "no_event", "bad_request"):
                     raise
         if self._seq:
             return trying.of_event(self._seq)
@@ -165,7 +166,7 @@ class TryScreen(ServiceCalls, ModalScreen[bool]):
 
     def _show(self, tried: Tried) -> None:
         self._tried, self._trial = tried, tried.trial
-        self.query_one("#try").border_title = Content(f"Try a request · from {tried.trial.origin}")
+        self.query_one("#try").border_title = Content(f"Try a request · from {one_line(tried.trial.origin)}")
         self._rows.show(view.rows(tried.fields))
         self.on_row_list_moved()
         assert self._schema is not None
@@ -272,8 +273,6 @@ class TryScreen(ServiceCalls, ModalScreen[bool]):
         self.run_service(self._workspace.trying.cases, group="pick", on_result=self._pick_test)
 
     def _pick_test(self, names: tuple[str, ...]) -> None:
-        from workbench.tui.view.plain import one_line
-
         rows = [Row(name, (Cell(one_line(name)),)) for name in names]
         picked = PickScreen("Which test case?", (Column(""),), rows, empty="The draft has no test cases.")
         self.app.push_screen(picked, self._test_picked)
@@ -306,7 +305,7 @@ class TryScreen(ServiceCalls, ModalScreen[bool]):
     def _was_added(self, draft: Draft) -> None:
         self._added = True
         name = str(draft.tests[-1].get("name", "")) if draft.tests else ""
-        self.notify(f"“{name}”; Tests shows it, to be confirmed", title="A test of the draft", markup=False)
+        self.notify(f"“{one_line(name)}”; Tests shows it, to be confirmed", title="A test of the draft", markup=False)
 
     def action_close(self) -> None:
         """Leave the line as it was; else go back."""

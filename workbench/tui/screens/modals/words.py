@@ -18,6 +18,7 @@ from textual.widgets import Input, Static
 from workbench.tui.screens.base import ServiceCalls
 from workbench.tui.screens.modals.choice import ChoiceScreen
 from workbench.tui.view import words as view
+from workbench.tui.view.plain import one_line
 from workbench.tui.view.prose import plural, text
 from workbench.tui.widgets.find_bar import FindBar
 from workbench.tui.widgets.row_list import RowList
@@ -150,7 +151,7 @@ class WordsScreen(ServiceCalls, ModalScreen[bool]):
         self._words = matching(self._listed.words, needle)
         self._rows.show(view.rows(self._words))
         counted = plural(len(self._words), "word")
-        found = f"{counted} with “{needle}”" if needle else f"{counted} that a sentence may use"
+        found = f"{counted} with “{one_line(needle)}”" if needle else f"{counted} that a sentence may use"
         self.query_one(FindBar).show(Content.styled(found, "$ink"), Content.styled("/ finds", "$muted"))
         self._show_word()
 
@@ -308,7 +309,9 @@ class WordsScreen(ServiceCalls, ModalScreen[bool]):
 
     def _undone(self, _draft: Draft) -> None:
         made = self._made.pop()
-        self.notify(f"“{made.change.phrase}”: the draft is as it was before", title="Taken back", markup=False)
+        self.notify(
+            f"“{one_line(made.change.phrase)}”: the draft is as it was before", title="Taken back", markup=False
+        )
         self._foot()
         self._load()
 
