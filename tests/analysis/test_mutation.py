@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 
-from tests.analysis.pairs import pair
+from tests.analysis.pairs import SAMPLES, pair
 from tests.analysis.worlds import environments, worlds
 from tests.engine.support import entity, program
+from workbench import Constitution
 from workbench.analysis import mutants as making
 from workbench.analysis import solver
 from workbench.analysis.assumptions import Assumption, Semantics
+from workbench.analysis.enumeration import Enumeration
 from workbench.analysis.equivalence import Judge, equivalent
 from workbench.analysis.examined import Alone, concluded, examine
 from workbench.analysis.mutants import Mutant, mutants
@@ -421,16 +423,79 @@ def test_a_constitution_without_a_schema_or_rules_has_no_mutants() -> None:
     assert score(program("permit (principal, action, resource);"), [], Task()).counted == 0
 
 
-def test_without_the_solver_survivors_are_not_decided(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def no_solver(monkeypatch: pytest.MonkeyPatch) -> None:
     def missing() -> Any:
         raise SolverMissing
 
     monkeypatch.setattr(solver, "_z3", missing)
+
+
+def test_without_the_solver_survivors_are_found_by_trying(no_solver: None) -> None:
     found = score(program(CAP, SCHEMA), [case(100, "allow"), case(900, "deny")], Task())
-    assert found.killed
-    assert not found.survived
-    assert not found.equivalent
-    assert {each.why for each in found.undecided} == {NO_SOLVER}
+    alive = {each.mutant.sentence for each in found.survived}
+    assert "in `cap`: `context.amount >= 500` instead of `context.amount > 500`" in alive
+    assert not found.undecided
+    again = score(program(CAP, SCHEMA), [each.case for each in found.survived], Task())
+    assert not {each.mutant.sentence for each in again.survived} & alive
+
+
+@pytest.mark.parametrize(("kind", "rules", "sentence"), [(row[0], *row[3:]) for row in KINDS])
+def test_without_the_solver_what_decides_nothing_otherwise_is_removed_or_open(
+    kind: str, rules: str, sentence: str, no_solver: None
+) -> None:
+    """All that the rule can tell apart was tried; where that cannot be (a pattern), it is said, and not claimed."""
+    found = score(program(rules, SCHEMA), [], Task())
+    gone = {mutant.sentence for mutant in found.equivalent}
+    open_ = {each.mutant.sentence: each.why for each in found.undecided}
+    assert sentence in gone or open_[sentence].startswith(NO_SOLVER)
+    assert (sentence in gone) == (kind not in OPEN_WITHOUT_SOLVER)
+
+
+OPEN_WITHOUT_SOLVER = {"pattern"}
+
+
+@pytest.mark.parametrize("seed", [1, 4])
+def test_trying_never_says_other_than_the_solver(seed: int) -> None:
+    made = pair(seed, count=3).before
+    tried, judge = Enumeration(made, 6_000, Task().stop.check), Judge(made, Task())
+    told = 0
+    for mutant in mutants(made):
+        rule = made.by_id[mutant.rule]
+        found, proved = tried.changed(rule, mutant.changed), judge.changed(rule, mutant.changed)
+        told += found.same or found.case is not None
+        assert not (found.same and proved.verdict in ("differs", "more")), mutant.sentence
+        assert not (found.case is not None and proved.verdict == "same"), mutant.sentence
+    assert told
+
+
+def test_trying_all_finds_what_the_solver_finds() -> None:
+    (folder,) = [folder for folder in SAMPLES if folder.name == "support-swarm"]
+    made = Constitution.load(folder / "constitution.cedarplus").program
+    tried, judge = Enumeration(made, 200_000, Task().stop.check), Judge(made, Task())
+    found = [mutant for mutant in mutants(made) if tried.changed(made.by_id[mutant.rule], mutant.changed).case]
+    proved = [m for m in mutants(made) if judge.changed(made.by_id[m.rule], m.changed).verdict != "same"]
+    assert {each.sentence for each in found} <= {each.sentence for each in proved}
+    assert len(found) >= 0.95 * len(proved)
+
+
+def test_a_resource_of_a_type_with_listed_ids_is_one_of_them() -> None:
+    """Any other fits no schema, and of requests that fit none nothing follows."""
+    schema = 'entity Agent; entity Level enum ["low", "high"];' + (
+        "action set appliesTo { principal: [Agent], resource: [Level] };"
+    )
+    made = program('@id("p") permit (principal, action, resource == Level::"high");', schema)
+    tried = Enumeration(made, 1_000, Task().stop.check)
+    found = tried.changed(made.by_id["p"], None)
+    assert found.case is not None
+    assert found.case.request["resource"] == 'Level::"high"'
+
+
+def test_trying_is_stopped(no_solver: None) -> None:
+    stopped = Task()
+    made = program(CAP, SCHEMA)
+    with pytest.raises(Stopped):
+        Enumeration(made, 100, lambda: stopped.stop.set() or stopped.stop.check()).changed(made.by_id["cap"], None)  # type: ignore[func-returns-value]
 
 
 def test_what_time_did_not_suffice_for_is_not_decided() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.authoring.corpus import DATA, all_cases, schema_of
-from workbench.analysis import solver
+from workbench.analysis import mutation, solver
 from workbench.analysis.examined import Alone
 from workbench.analysis.mcdc import pairs, unpaired
 from workbench.analysis.mutation import score
@@ -168,10 +168,20 @@ def test_the_solver_is_not_asked_where_every_condition_flips(monkeypatch: pytest
     assert generate_tests(program, ["r"], solve=True) == generate_tests(program, ["r"])
 
 
-def test_without_the_solver_the_tests_are_those_of_simple_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_solver_requests_are_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No pairs for what is coupled; but a case for each mistake that trying shows."""
+
     def missing() -> Any:
         raise SolverMissing
 
+    program = program_of(BROAD + '@id("r") permit (principal, action == Action::"reply", resource);')
+    solved = generate_tests(program, ["r"], solve=True)
     monkeypatch.setattr(solver, "_z3", missing)
-    program = program_of(COUPLED)
-    assert generate_tests(program, ["r"], solve=True) == generate_tests(program, ["r"])
+    monkeypatch.setattr(mutation, "_TRIES", 2_000)
+    monkeypatch.setattr(mutation, "_TRIES_EACH", 50)
+    assert {case["expect"] for case in solved} == {case["expect"] for case in generate_tests(program, solve=True)}
+    coupled = program_of(COUPLED)
+    plain, tried = generate_tests(coupled, ["r"]), generate_tests(coupled, ["r"], solve=True)
+    assert tried[: len(plain)] == plain
+    assert score(coupled, tried, Task()).ratio > score(coupled, plain, Task()).ratio
+    assert tried == generate_tests(coupled, ["r"], solve=True)

@@ -76,8 +76,8 @@ def test_without_time_or_solver_nothing_is_called_noticed(
     monkeypatch.setattr(solver, "_z3", missing)
     told = run("test", desk / "rules.cedarplus", "--json")
     assert told.code == 0
-    assert {each["why"] for each in told.json["mutants"]["undecided"]} == {NO_SOLVER}
-    assert told.json["mutants"]["ratio"] <= hasty["ratio"]
+    assert all(each["why"].startswith(NO_SOLVER) for each in told.json["mutants"]["undecided"])
+    assert told.json["mutants"]["survived"], "found by trying"
 
 
 @pytest.mark.parametrize("seconds", ["-1", "soon"])

@@ -18,7 +18,7 @@ from workbench.analysis.modest import modestly
 from workbench.analysis.prover import Prover
 from workbench.analysis.replay import NotReproduced, Replay
 from workbench.analysis.results import RequestEnvironment, Witness
-from workbench.analysis.silent import asks_otherwise, escalated_to, is_silent, showing, shows
+from workbench.analysis.silent import ESCALATED, asks_otherwise, escalated_to, is_silent, showing, shows
 from workbench.analysis.space import Encoded, Ruling, Space
 from workbench.analysis.task import Task
 from workbench.analysis.terms import Term
@@ -27,8 +27,6 @@ from workbench.engine.decision import Decision
 from workbench.engine.evaluator import Evaluator
 from workbench.language.ast import Procedure
 from workbench.language.program import Program, Rule
-
-ESCALATED = "no request is held by it alone: it is asked where another escalates to it, which no test case tells of"
 
 
 @dataclass(frozen=True, slots=True)

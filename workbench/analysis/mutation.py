@@ -1,6 +1,7 @@
 """How much of a constitution its test cases hold fast: what mutants none of them notices, and which request would.
 
-A mutant that is proved to decide nothing otherwise is no mistake, and is removed. What is not decided is counted as not
+A mutant that is proved to decide nothing otherwise is no mistake, and is removed: by the solver, and where it is not
+installed by trying all that the rule can tell apart (``analysis.enumeration``). What is not decided is counted as not
 noticed, never as proved. Pure.
 """
 
@@ -12,11 +13,14 @@ from typing import Any
 
 from workbench.analysis.assumptions import Data
 from workbench.analysis.case_words import told_case
+from workbench.analysis.enumeration import Enumeration
 from workbench.analysis.environments import bearing
 from workbench.analysis.equivalence import Apart, Judge
 from workbench.analysis.examined import Alone, Examined, concluded, examine, with_change
 from workbench.analysis.expecting import Decided, asks, requires_of
+from workbench.analysis.model import Case
 from workbench.analysis.mutants import Mutant, mutants
+from workbench.analysis.replay import Replay
 from workbench.analysis.results import RequestEnvironment, Witness
 from workbench.analysis.solver import afresh
 from workbench.analysis.task import SolverMissing, Task
@@ -24,6 +28,7 @@ from workbench.language.ast import Prefer, Procedure
 from workbench.language.program import Program, Rule
 
 NO_TIME = "not looked into within the limit"
+_TRIES, _TRIES_EACH = 10_000, 500  # requests that are tried where there is no solver; ten thousand take about a second
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +84,8 @@ def score(
 ) -> MutationScore:
     """Every mutant of ``program`` put before its test ``cases``; those that survive, before the solver.
 
-    ``enough`` is asked between mutants: once it says so, what is left is told as not decided. Without the solver every
-    survivor is. Raises ``Stopped``.
+    ``enough`` is asked between mutants: once it says so, what is left is told as not decided. Without the solver they
+    are decided by trying requests, as far as so many tell. Raises ``Stopped``.
     """
     if program.schema is None:
         return MutationScore((), (), (), ())
@@ -109,14 +114,14 @@ def directed(
     one for each mutant (of ``rules``: ids) that none before notices, until there are ``enough``.
 
     Kill constraints: the request reaches the rule, the mistake shows in what the rule says, and that shows in what is
-    decided. Raises ``Stopped``, ``SolverMissing``.
+    decided. Raises ``Stopped``.
     """
     if program.schema is None:
         return
     bench = Bench(program)
     bench.add(cases)
     made = [mutant for mutant in mutants(program) if rules is None or mutant.rule in rules]
-    looking = _Looking(program, task)
+    looking = _Looking(program, task, len(made))
     for place, mutant in enumerate(made):
         task.step(place, len(made), "looking for test cases that notice mistakes")
         if bench.notices(mutant):
@@ -135,12 +140,33 @@ class _Looking:
     that there is none is proved for all.
     """
 
-    def __init__(self, program: Program, task: Task) -> None:
-        self._program, self._task = program, task
+    def __init__(self, program: Program, task: Task, mutants: int) -> None:
+        self._program, self._task, self._tries = program, task, _TRIES + _TRIES_EACH * mutants
         self._judges: dict[Data, Judge] = {}
+        self._tried: Enumeration | None = None
+        self._why = ""
 
     def apart(self, mutant: Mutant) -> Apart:
-        """Raises ``SolverMissing``, ``Stopped``."""
+        """By the solver; without it, by trying. Raises ``Stopped``."""
+        if self._tried is None:
+            try:
+                return self._solved(mutant)
+            except SolverMissing as error:
+                self._why = str(error)
+                self._tried = Enumeration(self._program, self._tries, self._task.stop.check)
+        found = self._tried.changed(self._program.by_id[mutant.rule], mutant.changed)
+        if found.same:
+            return Apart("same")
+        if found.case is None:
+            return Apart("undecided", why=f"{self._why}; {found.why}")
+        return Apart("differs", self._witness(mutant, found.case))
+
+    def _witness(self, mutant: Mutant, case: Case) -> Witness:
+        mistaken = Program(mutant.applied(self._program.rules), self._program.schema)
+        before, after = (Replay(each).judged(case, "cedar+") for each in (self._program, mistaken))
+        return Witness(case.request, case.entities, after, before)
+
+    def _solved(self, mutant: Mutant) -> Apart:
         rule = self._program.by_id[mutant.rule]
         wanted: Data = self._task.assumption.data
         if wanted == "missing":
@@ -246,19 +272,16 @@ def _of_survivors(
     survived: list[Survivor] = []
     same: list[Mutant] = []
     undecided: list[Open] = []
-    looking, why = _Looking(program, task), ""
+    looking, why = _Looking(program, task, len(alive)), ""
     for place, mutant in enumerate(alive):
         task.step(2 * total - len(alive) + place, 2 * total, "looking for what survivors decide otherwise")
         if not why and enough():
             why = NO_TIME
-        if not why:
-            try:
-                apart = looking.apart(mutant)
-            except SolverMissing as error:
-                why = str(error)
         if why:
             undecided.append(Open(mutant, why))
-        elif apart.verdict == "same":
+            continue
+        apart = looking.apart(mutant)
+        if apart.verdict == "same":
             same.append(mutant)
         elif apart.witness is not None:
             survived.append(Survivor(mutant, apart.witness, bench.case(mutant, apart.witness)))

@@ -15,6 +15,8 @@ from workbench.engine.decision import Decision
 from workbench.language.ast import Prefer, Procedure
 from workbench.language.program import Rule
 
+ESCALATED = "no request is held by it alone: it is asked where another escalates to it, which no test case tells of"
+
 
 def is_silent(rule: Rule, by: Rule | None) -> bool:
     """Whether ``by`` in the place of ``rule`` (nothing, for ``None``) can change no outcome."""

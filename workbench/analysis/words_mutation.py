@@ -35,7 +35,7 @@ def score_notes(score: MutationScore) -> tuple[str, ...]:
     for each in score.undecided:
         reasons[each.why] = reasons.get(each.why, 0) + 1
     for why, many in reasons.items():
-        help_ = f" ({NO_SOLVER_HELP})" if why == NO_SOLVER else ""
+        help_ = f" ({NO_SOLVER_HELP})" if why.startswith(NO_SOLVER) else ""
         notes.append(
             f"{_count(many, 'mutant')} not noticed, of which it is not decided whether they matter: {why}{help_}."
         )

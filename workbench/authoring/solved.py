@@ -1,7 +1,8 @@
 """Test cases that simple settings cannot make: the solver finds them. Pure.
 
-For conditions that no case flips yet (MC/DC) with their boundaries, and then for small mistakes that no case notices.
-Without the solver there are none. Imports the analyses, and those that ask the solver only when something is asked.
+For conditions that no case flips yet (MC/DC) with their boundaries, which need the solver; and then for small mistakes
+that no case notices, which without it are looked for by trying. Imports the analyses, and those that ask the solver
+only when something is asked.
 """
 
 from __future__ import annotations
@@ -66,13 +67,9 @@ def directed_cases(
     from workbench.analysis.mutation import directed
     from workbench.analysis.solver import afresh
 
-    found: list[Mapping[str, Any]] = []
-    try:
-        with afresh():
-            found += (case for _, case in directed(program, cases, replace(task, effort=EFFORT), rules=rules))
-    except SolverMissing:
-        pass
-    return found
+    with afresh():
+        found = directed(program, cases, replace(task, effort=EFFORT), rules=rules)
+        return [case for _, case in found]
 
 
 def _case(program: Program, rule: str, witness: Witness) -> dict[str, Any]:
