@@ -168,6 +168,8 @@ def test_when_and_from_where(sentence: str, condition: str) -> None:
     "sentence",
     [
         "Nobody may move boxes made before 2026-02-30.",
+        "Nobody may move boxes made before 2026-02-03T25:00:00Z.",
+        "Nobody may move boxes made after 9999-12-31.",
         "Nobody may move boxes from 10.0.0.0/40.",
         "Nobody may move boxes from 300.1.1.1.",
         "Nobody may move boxes on Funday.",
@@ -283,6 +285,8 @@ def test_tokens_of_dates_addresses_and_money() -> None:
         "Porters may move boxes with their deputy.",
         "Nobody may move a box with a trainee.",
         "Nobody may move a box with a licensed porter.",
+        "Nobody may move boxes whose packer is a deputy.",  # anybody's
+        "Nobody may move boxes in crew depots.",
     ],
 )
 def test_company_is_no_property_of_the_one_who_acts(sentence: str) -> None:

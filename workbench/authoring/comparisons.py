@@ -192,7 +192,7 @@ class Comparisons(Mentions):
                 continue
             found = list(self.listing(k, self.attribute_items(mention)))
             m = self.maybe(k, *self.words.sameness.the_same_as)
-            found.extend((atoms.relate(mention, "==", other, i, n), n) for other, n in self.attribute(m))
+            found.extend((atoms.relate(mention, "==", other, i, n), n) for other, n in self.others(m))
             found.extend((atoms.among(mention, texts, i, n), n) for texts, n in self.texts_among(k))
             for cond, n in found:
                 for meant in denials(cond) if negated else (cond,):
@@ -234,7 +234,7 @@ class Comparisons(Mentions):
         """What something equals: a number, a value, another attribute."""
         yield from self._numbers(j, mention)
         yield from self.attribute_items(mention)(j)
-        for other, k in self.attribute(j):
+        for other, k in self.others(j):
             yield atoms.relate(mention, "==", other, i, k), k
 
     def quantity(self, i: int, j: int, mention: AttrRef) -> Iterator[tuple[Cond, int]]:

@@ -12,6 +12,7 @@ from itertools import chain as concat
 from workbench.authoring import atoms
 from workbench.authoring.lexicon import CONTEXT, AttributeWord, Phrase, is_number
 from workbench.authoring.meaning import (
+    ABOUT,
     ANY,
     EITHER,
     OWNERS,
@@ -74,6 +75,18 @@ class Mentions(Reader):
                 after = self.at(j)
                 if self.possessed(after):
                     yield ref, self.used(j + 1)
+
+    def others(self, i: int) -> Iterator[tuple[AttrRef, int]]:
+        """An attribute that something is compared with. Whoever acts has an entity only where it is said whose it is:
+        "a deputy" or "the deputy" may be anybody's.
+        """
+        token = self.at(i)
+        owned = token is not None and token.lower in self.words.possessive.any
+        for mention, j in self.attribute(i):
+            if mention.ref == ANY and not owned and any(isinstance(w.type, EntityRef) for w in mention.words):
+                yield AttrRef(mention.words, ABOUT), j
+            else:
+                yield mention, j
 
     # ---- which attribute
 
@@ -292,11 +305,11 @@ class Mentions(Reader):
             quoted = self.quoted(j)
             if quoted is not None:
                 yield (word.type,), quoted[0], True, quoted[1]
-            elif self.free(j):
+            elif self._names_group(j):
                 yield from self._group_name(word.type, j, j + 1)
         quoted = self.quoted(start)
         names = [(quoted[0], True, quoted[1])] if quoted is not None else []
-        if self.free(start):
+        if self._names_group(start):
             names.append(("", False, start + 1))
         for name, exact, j in names:
             for word, k in self.types(j):
@@ -305,6 +318,10 @@ class Mentions(Reader):
                         yield (word.type,), name, True, k
                     else:
                         yield from self._group_name(word.type, start, k)
+
+    def _names_group(self, i: int) -> bool:
+        """Whether a plain word may be a group's name: no word for a kind of entity is."""
+        return self.free(i) and not self.types(i)
 
     def _group_name(self, of: str, at: int, end: int) -> Iterator[tuple[tuple[str, ...], str, bool, int]]:
         """The name as written; where it has a capital within the sentence, both spellings are readings."""

@@ -7,7 +7,7 @@ Imports language, meaning, words.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import datetime, timedelta
 
 from workbench.authoring.meaning import REQUEST, AttrRef, Env, Leaf, Option, Place, Ref, chain
 from workbench.authoring.words import split_name
@@ -108,7 +108,7 @@ def dated(mention: AttrRef, op: str, text: str, start: int, end: int) -> Leaf:
 def _bound(op: str, text: str) -> tuple[Expr | None, BinaryOp]:
     """The constant to compare with, and how; none for a date that no calendar has."""
     try:
-        day = date.fromisoformat(text[:10])
+        day = datetime.fromisoformat(text).date()
         if "T" not in text and op in (">", "<="):
             day += timedelta(days=1)
     except (ValueError, OverflowError):

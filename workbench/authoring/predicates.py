@@ -264,7 +264,7 @@ class Predicates(Belongings):
         for values, j in self.values(i):  # "high priority"
             for words, k in self.attributes(j):
                 yield atoms.known_value(AttrRef(words, ref), values, i, k), k
-        for mention, j in self.attribute(i):
+        for mention, j in self.others(i):
             yield atoms.identity(ref, mention, i, j), j
         if ref.via is not None:  # what follows speaks of the one who acts and of what is acted on
             return
