@@ -72,6 +72,7 @@ def test_a_time_is_taken_in_the_unit_of_the_attribute_whatever_it_is_said_in(
     [
         ("Nobody may move boxes heavier than 20 kg.", "resource.weightKg > 20"),
         ("Nobody may move boxes over 20 kg.", "resource.weightKg > 20"),
+        ("Nobody may move boxes heavier than 1.5 tonnes.", "resource.weightKg > 1500"),
         ("Nobody may move boxes heavier than their maximum load.", "resource.weightKg > principal.maxLoadKg"),
         ("Nobody may move boxes whose validity is shorter than 36 hours.", 'resource.validity < duration("36h")'),
         ("Nobody may move boxes with a validity of less than 1.5 days.", 'resource.validity < duration("36h")'),
@@ -98,6 +99,8 @@ def test_numbers_in_any_word_order(sentence: str, condition: str) -> None:
         "Nobody may move boxes heavier than 20.",
         "Nobody may move boxes heavier than 20 days.",
         "Nobody may move boxes heavier than 20 GB.",
+        "Nobody may move boxes heavier than 20%.",
+        "Nobody may move boxes heavier than 20 grams.",  # no whole number of kilograms
         "Nobody may move boxes whose age is more than 30 minutes and a half.",
         "Nobody may move boxes whose age is more than 90 minutes.",  # no whole number of hours
         "Nobody may move boxes whose weight is more than the speed.",  # kilograms against kilometres

@@ -75,10 +75,9 @@ class Holdings(Qualities):
             *self.table(i, self.words.comparator.signs),
             ("==", self.longest(i, self.words.comparator.exactly)),
         ]:
-            number = self.number(j) if j >= 0 else None
-            if number is not None:
-                for mention, k in self.attribute(number[1]):
-                    yield atoms.compare(_of_noun(mention, ref), op, number[0], i, k), k
+            for amount, at in self.amounts(j) if j >= 0 else ():
+                for mention, k in self.attribute(self.maybe(at, *self.words.preposition.of)):  # "20 kg of fuel"
+                    yield atoms.compare(_of_noun(mention, ref), op, amount, i, k), k
         for words, j in self.values(start if start >= 0 else i):
             for attributes, k in self.attributes(j):
                 yield atoms.known_value(AttrRef(attributes, ref), words, i, k), k

@@ -23,6 +23,7 @@ _I64 = 1 << 63
 _MILLISECONDS = {
     "millisecond": 1, "second": 1000, "minute": 60_000, "hour": 3_600_000, "day": 86_400_000, "week": 604_800_000,
 }  # fmt: skip
+_SCALES = (_MILLISECONDS, {"mg": 1, "g": 1000, "kg": 10**6, "tonne": 10**9}, {"m": 1, "km": 1000}, {"ml": 1, "l": 1000})
 _SUFFIXES = (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1))
 
 
@@ -184,9 +185,10 @@ def constant(env: Env, word: AttributeWord, place: Place, amount: Amount) -> Exp
         return None if word.unsaid else _literal(place, amount.value)
     if amount.unit == own:
         return _literal(place, amount.value)
-    if own in _MILLISECONDS and amount.unit in _MILLISECONDS:
-        exact = Decimal(amount.value) * _MILLISECONDS[amount.unit] / _MILLISECONDS[own]
-        return _literal(place, int(exact)) if exact == int(exact) else None
+    for scale in _SCALES:
+        if own in scale and amount.unit in scale:
+            exact = Decimal(amount.value) * scale[amount.unit] / scale[own]
+            return _literal(place, int(exact)) if exact == int(exact) else None
     return None
 
 

@@ -25,6 +25,7 @@ _TOKEN = re.compile(
     |(?P<date>\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}:\d{2}(?:\.\d{3})?(?:Z|[+-]\d{4}))?(?![\w-]))
     |(?P<address>\d{1,3}(?:\.\d{1,3}){3}(?:/\d{1,2})?(?![\w/]|\.\w))
     |(?P<time>\d{1,2}:\d{2}(?::00)?(?:\s?[ap]\.?m\b\.?)?|\d{1,2}\s?[ap]m\b|\d{1,2}\s?[ap]\.m\.)
+    |(?P<percent>(?<=\d)\s?%)
     |(?P<currency>[$€£¥](?=\d))
     |(?P<thousands>\d+(?:\.\d{1,3})?k\b)
     |(?P<number>(?:(?<=\s)-)?\d{1,3}(?:,\d{3})+(?![\d,])|\d+(?:\.\d+)?(?=(?:[kmgt]b|ms)\b)|(?:(?<=\s)-)?\d+(?:\.\d+)?(?![\w.]*[\w]))
@@ -102,6 +103,8 @@ def tokenize(text: str) -> tuple[Token, ...]:
             tokens.append(Token("time", piece, piece, start, end, _minutes(piece)))
         elif kind == "thousands":
             tokens.append(Token("number", piece, piece.lower(), start, end, _thousands(piece)))
+        elif kind == "percent":
+            tokens.append(Token("word", piece, "percent", start, end, "percent"))
         elif kind == "currency":
             tokens.append(Token("word", piece, piece, start, end))
         elif kind == "date":
