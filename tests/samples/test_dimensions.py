@@ -22,6 +22,8 @@ from tests.samples.dimensions import (
     world,
 )
 from tests.samples.mutations import mutants
+from workbench.analysis.mutation import score
+from workbench.analysis.task import Task
 from workbench.engine import Decision, Entities, Evaluator, Request
 from workbench.governance.artifact import TestCase
 from workbench.language.check import check
@@ -159,6 +161,14 @@ def test_the_cases_notice_every_small_change_of_a_rule(name: str) -> None:
                 survivors.append((name, rule.id, words))
     assert set(survivors) <= EQUIVALENT
     assert count >= 15
+
+
+@pytest.mark.parametrize("name", DIMENSIONS)
+def test_its_own_cases_notice_mistakes_as_generated_ones_do(name: str) -> None:
+    """What ``workbench test`` says of the sample; approvals, scores and rules on trial included."""
+    found = score(constitution(name).program, cases(name), Task())
+    assert found.ratio >= 0.95, [each.mutant.sentence for each in (*found.survived, *found.undecided)]
+    assert {mutant.kind for mutant in found.killed} >= {"removed", "effect", "action", "approval"}
 
 
 @pytest.mark.parametrize("name", DIMENSIONS)

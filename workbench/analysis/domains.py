@@ -362,7 +362,7 @@ def _numbers(constants: Iterable[int], around: int) -> list[int]:
 
 
 def _extension(name: str, number: int) -> dict[str, Any]:
-    made = {"decimal": Decimal4, "datetime": Datetime, "duration": Duration}[name](number)
+    made = {"datetime": Datetime, "duration": Duration, "decimal": Decimal4}[name](number)
     return {"__extn": {"fn": name, "arg": str(made)}}
 
 
