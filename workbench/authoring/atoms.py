@@ -11,7 +11,7 @@ from dataclasses import replace
 from ipaddress import ip_address, ip_network
 
 from workbench.authoring.clock import hours
-from workbench.authoring.established import facts
+from workbench.authoring.established import facts, outward
 from workbench.authoring.lexicon import ValueWord, is_number, is_text
 from workbench.authoring.meaning import OWNERS, AttrRef, Cond, Env, Leaf, Option, Place, Ref, chain, resolve, value_expr
 from workbench.authoring.moments import dated, days, passed, relate_moments
@@ -272,9 +272,10 @@ def sided(cond: Cond, unknown: bool, start: int, end: int) -> Leaf:
     """
 
     def build(env: Env, _: bool) -> list[Option]:
+        found = [replace(option, expr=outward(option.expr)) for option in resolve(cond, env, unknown)]
         return [
             option
-            for option in resolve(cond, env, unknown)
+            for option in found
             if (isinstance(option.expr, If) if unknown else any(isinstance(test, Has) for test in facts(option.expr)))
         ]
 
