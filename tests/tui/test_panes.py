@@ -6,6 +6,8 @@ import asyncio
 import json
 import os
 import shutil
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from tests.tui.fakes import HOSTILE, FakePlayer
+from workbench.analysis.stop import Stopped
 from workbench.engine.request import Request
 from workbench.service.clock import FrozenClock
 from workbench.service.samples import load_sample
@@ -219,6 +222,35 @@ async def test_nonsense_is_said_and_nothing_typed_is_lost(workspace: Workspace) 
         assert "cannot stand in a phrase" in flat(drawn(pilot))
         assert line.value == 'a "quoted" thing'
         assert screen.has_class("-typing")
+
+
+async def test_looking_at_many_sentences_tells_how_far_it_is_and_stops(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stopped = threading.Event()
+
+    def endless(*_: Any, step: Any, **__: Any) -> None:
+        try:
+            for done in range(10**6):
+                step(done, 10**6)
+                time.sleep(0.01)
+        except Stopped:
+            stopped.set()
+            raise
+
+    monkeypatch.setattr(workspace.vocabulary, "plan", endless)
+    async with app_of(workspace).run_test(size=(120, 40)) as pilot:
+        screen = await opened(pilot, "w", WordsScreen)
+        await pilot.press("a")
+        screen.query_one("#words-input", Input).value = "team spirit"
+        await pilot.press("enter")
+        await asyncio.sleep(1.0)
+        assert "of 1,000,000 sentences · esc stops" in flat(drawn(pilot, "#words"))
+        await pilot.press("escape")
+        assert await asyncio.to_thread(stopped.wait, 5)
+        await still(pilot)
+        assert pilot.app.screen is screen
+        assert "a adds a phrase" in flat(drawn(pilot, "#words"))
 
 
 # ---- Try -------------------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, bindparam, func, select
 
 from workbench.store.feed import FeedRow
-from workbench.store.tables import decisions, ledger, payloads
+from workbench.store.tables import BESIDES, decisions, ledger, payloads
 
 _COLUMNS = tuple(decisions.c[name] for name in FeedRow._fields)
 _PAGE = (
@@ -27,7 +27,7 @@ _PAGE = (
 _SPAN = select(func.count(), func.max(decisions.c.seq), func.min(decisions.c.at)).where(
     decisions.c.at >= bindparam("since")
 )
-_GRANTS = select(ledger.c.body).where(ledger.c.kind == "grant", ledger.c.seq > bindparam("after"))
+_GRANTS = select(ledger.c.body).where(BESIDES, ledger.c.kind == "grant", ledger.c.seq > bindparam("after"))
 
 
 class Kept(NamedTuple):

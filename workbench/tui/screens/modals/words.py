@@ -15,6 +15,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from workbench.analysis.stop import Stop
 from workbench.tui.screens.base import ServiceCalls
 from workbench.tui.screens.modals.choice import ChoiceScreen
 from workbench.tui.view import words as view
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from workbench.service.views import Draft
     from workbench.service.vocabulary import Listed, Made, Rephrased
     from workbench.service.workspace import Workspace
+
+_LOOK = 0.3  # seconds between two looks at how far it is
 
 
 class WordsScreen(ServiceCalls, ModalScreen[bool]):
@@ -78,6 +81,8 @@ class WordsScreen(ServiceCalls, ModalScreen[bool]):
         self._examples: dict[str, str] = {}
         self._made: list[Made] = []
         self._typing_for = ""
+        self._halted = Stop()
+        self._progress = (0, 0)
 
     def compose(self) -> ComposeResult:
         with Vertical(id="words") as window:
@@ -100,6 +105,7 @@ class WordsScreen(ServiceCalls, ModalScreen[bool]):
             )
 
     def on_mount(self) -> None:
+        self._looking = self.set_interval(_LOOK, self._tell, pause=True)
         self._rows.focus()
         self._foot()
         self._load()
@@ -252,13 +258,28 @@ class WordsScreen(ServiceCalls, ModalScreen[bool]):
     def _plan(self, key: str, phrase: str, value: str, *, remove: bool) -> None:
         self.remove_class("-wrong")
         self._foot("looking what it would change …")
+        self._halted = halted = Stop()
+
+        def step(done: int, total: int) -> None:
+            halted.check()
+            self._progress = (done, total)
+
+        self._progress = (0, 0)
+        self._looking.resume()
         self.run_service(
-            self._workspace.vocabulary.plan, key, phrase, value=value, remove=remove,
+            self._workspace.vocabulary.plan, key, phrase, value=value, remove=remove, step=step,
             group="change", on_result=self._planned, on_error=self._refused,
         )  # fmt: skip
 
+    def _tell(self) -> None:
+        """How far the looking is, where it takes long."""
+        done, total = self._progress
+        if total:
+            self._foot(f"looking what it would change: {done:,} of {total:,} sentences · esc stops")
+
     def _refused(self, error: Exception) -> None:
         """Beside the line that was typed, which stays as it is; elsewhere as any error."""
+        self._looking.pause()
         self._foot("enter looks what it would change · esc leaves it" if self.has_class("-typing") else "")
         if not self.has_class("-typing"):
             self.workbench.report(error)
@@ -270,6 +291,7 @@ class WordsScreen(ServiceCalls, ModalScreen[bool]):
         self.add_class("-wrong")
 
     def _planned(self, change: Rephrased) -> None:
+        self._looking.pause()
         if not change.clashes and not change.harm:
             self._make(change)
             return
@@ -326,8 +348,11 @@ class WordsScreen(ServiceCalls, ModalScreen[bool]):
         """Leave the line that is typed; else go back."""
         if self.has_class("-typing"):
             self.forget_service("change")
+            self._halted.set()
+            self._looking.pause()
             self._stop_typing()
         else:
+            self._halted.set()
             self.dismiss(bool(self._made))
 
     def action_explain(self) -> None:
