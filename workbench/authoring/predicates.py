@@ -1,6 +1,6 @@
 """Grammar of clauses: what is said of the principal, the resource, the request. Pure.
 
-Imports belongings, atoms, meaning.
+Imports shorthand, atoms, meaning.
 """
 
 from __future__ import annotations
@@ -8,15 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from workbench.authoring import atoms
-from workbench.authoring.belongings import Belongings
 from workbench.authoring.comparisons import both_or_each, denials
 from workbench.authoring.meaning import ANY, OWNERS, PRINCIPAL, AttrRef, Cond, Join, Not, Ref, join
 from workbench.authoring.qualities import leads
 from workbench.authoring.relations import of_type, part_of
+from workbench.authoring.shorthand import Shorthand
 from workbench.language.ast import EntityLit
 
 
-class Predicates(Belongings):
+class Predicates(Shorthand):
     """Conditions."""
 
     def conditions(self, i: int) -> Iterator[tuple[Cond, int]]:
@@ -44,6 +44,7 @@ class Predicates(Belongings):
                     yield Join(cond.op, cond.parts, True) if isinstance(cond, Join) else cond, m
             return
         yield from self._either(i)
+        yield from self.alike(i)
         j = self.longest(i, self.words.negation.not_the_case)
         if j >= 0:
             for cond, k in self.clause(j):
@@ -218,6 +219,7 @@ class Predicates(Belongings):
         if have >= 0:
             no = self.longest(have, self.words.article.no)
             yield from self.holding(have, ref)
+            yield from self._the_same(have) if ref.via is None else ()
             if no >= 0:
                 yield from self.lacking(no, ref)
             if ref.via is None:
@@ -245,6 +247,7 @@ class Predicates(Belongings):
         yield from self.gapped(i, ref)
         yield from self.membership(i, ref)
         yield from self.measured(i, ref)
+        yield from self.numbered(i, ref)
         yield from self.tagged(i, ref)
         yield from self.flags(i, ref)
         yield from self.circumstance(i, ref)
@@ -310,6 +313,7 @@ class Predicates(Belongings):
         yield from self.gapped(i, ref)
         yield from self.membership(i, ref)
         yield from self.measured(i, ref)
+        yield from self.numbered(i, ref)
         yield from self.tagged(i, ref)
         yield from self.circumstance(i, ref)
         if ref.via is not None:
