@@ -94,6 +94,7 @@ def dated(mention: AttrRef, op: str, text: str, start: int, end: int) -> Leaf:
 
     def build(env: Env, unknown: bool) -> list[Option]:
         if right is None:
+            env.failures.append((end - 1, end, f"`{text}` is in no calendar"))
             return []
         notes = ("a date is a day of UTC, from midnight to midnight",) if "T" not in text else ()
         return [

@@ -99,11 +99,23 @@ def headed(heads: tuple[str, ...], op: str, amount: Amount, ref: Ref, start: int
         if CONTEXT in ref.owners and ref.type is None and ref.via is None:
             of.append(REQUEST)
         found = next((f for f in (_of_heads(env, heads, op, amount, r, unknown, age) for r in of) if f), [])
-        if not found and not amount.unit:
-            env.failures.append((end - 1, end, "unit"))
+        if not found:
+            _complain_of_heads(env, heads, amount, of, start, end)
         return list(dict.fromkeys(found))
 
     return Leaf(build, start, end)
+
+
+def _complain_of_heads(env: Env, heads: tuple[str, ...], amount: Amount, refs: list[Ref], start: int, end: int) -> None:
+    """Say what the attribute that is meant is counted in, or that a unit is missing."""
+    if not amount.unit:
+        env.failures.append((end - 1, end, "unit"))
+        return
+    for word in env.lexicon.attributes:
+        own = unit_of(env, word.path[-1])
+        mine = own and word.phrase.items == split_name(word.path[-1]) and word.phrase.items[-2] in heads
+        if mine and any(env.places(AttrRef((word,), ref)) for ref in refs):
+            env.failures.append((start, end, f"`{word.name}` is counted in another unit than {amount.unit}"))
 
 
 def _of_heads(
