@@ -112,6 +112,10 @@ def test_added_tests_get_names_of_their_own_and_no_doubles(workspace: Workspace)
     count = len(workspace.draft().tests)
     workspace.add_tests([first])
     assert len(workspace.draft().tests) == count
+    workspace.add_tests([{**first, "name": "otherwise called", "entities": list(reversed(first["entities"]))}])
+    assert len(workspace.draft().tests) == count, "it asks the same"
+    workspace.add_tests([{**first, "expect": "hold", "origin": "generated"}])
+    assert len(workspace.draft().tests) == count, "a proposal contradicts nobody"
     workspace.add_tests([{**first, "expect": "hold"}])
     assert [case["name"] for case in workspace.draft().tests][-1] == f"{first['name']} (2)"
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 
+from workbench.analysis.expecting import FIELDS, case_key
 from workbench.governance.artifact import ConstitutionVersion
 from workbench.governance.wording import text_of
 from workbench.language.check import check
@@ -366,13 +367,23 @@ def _without(case: Mapping[str, Any], key: str, value: str) -> dict[str, Any]:
     return kept | {key: value} if value else kept
 
 
+def _told(case: Mapping[str, Any]) -> set[str]:
+    """What a case expects: fields beside the outcome, and the outcome, which for a proposal is as good as any."""
+    fields = {name for name in FIELDS if case.get(name) and name != "procedure"}
+    return {*fields, "proposal" if case.get("origin") == "generated" else f"is {case.get('expect')}"}
+
+
 def _named_apart(cases: Iterable[Mapping[str, Any]], standing: Tests) -> list[Mapping[str, Any]]:
+    """Those of ``cases`` that ask what none does yet, or expect more of it, or, a person's, something else."""
     taken = {str(case.get("name")) for case in standing}
-    same = {_spelled([_without(case, "reviewed_by", "")]) for case in standing}
+    asked: dict[str, set[str]] = {}
+    for case in standing:
+        asked.setdefault(case_key(case), {"proposal"}).update(_told(case))
     added: list[Mapping[str, Any]] = []
     for case in cases:
-        if _spelled([_without(case, "reviewed_by", "")]) in same:
+        if _told(case) <= asked.get(case_key(case), set()):
             continue
+        asked.setdefault(case_key(case), {"proposal"}).update(_told(case))
         name, number = str(case.get("name") or "test"), 1
         while name in taken:
             number += 1
