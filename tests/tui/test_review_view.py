@@ -67,3 +67,9 @@ def test_whether_each_invariant_is_kept_stands_beside_the_class() -> None:
     assert "✗ broken  broken" in lines
     assert "? not decided  slow" in lines
     assert "? not decided  odd" in lines
+
+
+def test_which_model_helped_is_said_as_the_text_says_it() -> None:
+    noted = "Nobody may go. <!-- as written: no going (rewritten by openai/tiny, asked 2 times, cost unknown) -->"
+    assert "openai/tiny: 1 sentence rewritten" in judgement(review(after_english=noted)).plain
+    assert "MODEL" not in judgement(review(after_english="Nobody may go.")).plain

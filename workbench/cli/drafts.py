@@ -190,17 +190,33 @@ def compile_(
     answer: AnswerOption = None,
     pick: PickOption = None,
     ask: AskOption = None,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            "--model",
+            metavar="NAME",
+            help="Ask this language model about what is not understood; `default` for the configured one.",
+            show_default=False,
+        ),
+    ] = None,
+    accept_rewrites: Annotated[
+        bool, typer.Option("--accept-rewrites", help="Take over the model's rewrites of which nothing is doubtful.")
+    ] = False,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Compile the draft's English onto its Cedar+; sentences whose rules stand are kept.
 
-    Which reading of a sentence is meant is remembered with the draft until the sentence changes.
+    Which reading of a sentence is meant is remembered with the draft until the sentence changes. Of what a model
+    proposes only what a person says yes to is taken over.
     """
     from workbench.cli.draft_answers import choose_readings
+    from workbench.cli.draft_models import asked_document, asked_model, taken
 
     session = session_of(ctx).using(workspace, as_json)
     options = given(answer, pick)
+    if accept_rewrites and model is None:
+        raise MisusedError("whose rewrites?", "`--accept-rewrites` goes with `--model`", "name a model")
     if ask and session.as_json:
         raise MisusedError("nobody can be asked", "`--json` prints one document", "use `--answer` or `--pick`")
     with session.opened() as opened:
@@ -210,8 +226,15 @@ def compile_(
         asks = ask if ask is not None else on_terminal() and not session.as_json
         if options or asks:
             choose_readings(session.out, opened, english, options, asks)
-        view = opened.compile_english(english)
-    if not session.show(view):
+        draft = opened.draft()
+        found = asked_model(opened, draft, english, model) if model is not None else None
+        choices = taken(session.out, found, accept=accept_rewrites, asks=asks) if found is not None else {}
+        if found is not None and choices:
+            view = opened.drafting.assisting.confirm(draft, found, choices)
+            english = view.draft.english
+        else:
+            view = opened.compile_english(english)
+    if not session.show(view if found is None else asked_document(view, found, choices)):
         _print_compiled(session.out, english, view)
     if any(sentence.status in ("ambiguous", "refused") for sentence in view.sentences):
         raise typer.Exit(REFUSED)
@@ -288,6 +311,10 @@ def print_review(out: Printer, found: ReviewView) -> None:
         out.line(f"{found.amendment_class} amendment: {one_line(found.procedure)}")
         for reason in found.class_reasons:
             out.line("  because " + one_line(reason))
+    from workbench.authoring.model_notes import told
+
+    for line in told(found.after_english, found.after_cedar):
+        out.line(f"  with a model: {one_line(line)}")
     _print_invariants(out, found)
     for warning in found.warnings:
         out.line(f"{out.styled('note:', 'wait')} {one_line(warning.message)} ({one_line(warning.code)})")

@@ -134,7 +134,7 @@ def compile_with_model(
     result = compile_document(english, schema, current_source)
     wanted = [n for n, each in enumerate(result.sentences) if helpable(each)]
     found = dict(_each_assisted(assistant, result, wanted, schema, english, stop, tell))
-    taken = [n for n, each in found.items() if accept_rewrites and _plain(each)]
+    taken = [n for n, each in found.items() if accept_rewrites and plain(each)]
     if not taken:
         return AssistedDocument(_merged(result, found), found, english)
     for n in sorted(taken, reverse=True):  # from the end, so that places before stay right
@@ -201,7 +201,7 @@ def helpable(result: SentenceResult) -> bool:
     return not any(diagnostic.code in _NEVER_SENT for diagnostic in result.diagnostics)
 
 
-def _plain(assisted: Assisted) -> bool:
+def plain(assisted: Assisted) -> bool:
     """Whether there is one reading only, a rewrite of the model's, with nothing to look at."""
     if len(assisted.proposals) != 1 or assisted.proposals[0] is None:
         return False

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from textual.content import Content
 
+from workbench.authoring.model_notes import note_of
 from workbench.service.governing_views import RuleOrigin
 from workbench.service.views import VersionView
 from workbench.tui.lexers import cedar
@@ -56,6 +57,7 @@ def detail(origin: RuleOrigin, version: VersionView, since: VersionView | None) 
         ),
         text(since.summary) if since is not None and since.summary else None,
         Content(""),
+        *_with_a_model(rule.cedar_plus, version.english, rule.english),
         label("WHO SIGNED THAT") if since is not None else None,
         *(signer_line(signer) for signer in since.signers) if since is not None else (),
         Content.assemble(("proposed by ", "$muted"), text(name_of(since.proposed_by))) if since is not None else None,
@@ -63,6 +65,16 @@ def detail(origin: RuleOrigin, version: VersionView, since: VersionView | None) 
         Content.assemble(("rule     sha256:", "$muted"), text(rule.digest)),
         Content.assemble(("version  ", "$muted"), text((since or version).digest)),
     )
+
+
+def _with_a_model(rule: str, english: str, sentence: str) -> list[Content]:
+    """Which model wrote or rewrote it, with what it cost, as the signed text says."""
+    note = note_of(rule, english, sentence)
+    if note is None:
+        return []
+    what = "a model rewrote the sentence" if note.way == "rewrite" else "a model wrote it, and no compiler read it"
+    written = [text(f"as written: “{one_line(note.written)}”")] if note.written else []
+    return [label("WITH A MODEL"), text(f"{what}: {one_line(note.origin)}", "$hold"), *written, Content("")]
 
 
 def _when(since: VersionView | None) -> str:

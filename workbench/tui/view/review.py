@@ -10,6 +10,7 @@ from textual.content import Content
 
 from workbench.analysis.results import Answer
 from workbench.analysis.stop import Progress
+from workbench.authoring.model_notes import told
 from workbench.service.views import PartChange, ReviewView, RuleChange
 from workbench.tui.view.author import KINDS
 from workbench.tui.view.chrome import clickable
@@ -55,6 +56,9 @@ def judgement(review: ReviewView) -> Content:
         parts.append(Content.assemble(("▲ ", "$sev-warning bold"), text(warning.message)))
         if warning.help:
             parts.append(Content.assemble(("  → ", "$accent"), text(warning.help)))
+    helped = told(review.after_english, review.after_cedar)
+    if helped:
+        parts += [label("WRITTEN WITH A MODEL"), *bullets(helped)]
     if review.invariants:
         parts += [label("INVARIANTS"), *map(_invariant, review.invariants)]
     if review.class_reasons:

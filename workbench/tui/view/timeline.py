@@ -12,6 +12,7 @@ from typing import Literal, TypeAlias
 
 from textual.content import Content
 
+from workbench.authoring.model_notes import told
 from workbench.service.governing_views import CaseView, OverlayView, TimelineEntry
 from workbench.service.views import ProposalView, SignerView, Verification, VersionView
 from workbench.tui.lexers import cedar, english
@@ -164,6 +165,11 @@ def kind_words(kind: str) -> str:
     return one_line(kind.replace("_", " "))
 
 
+def model_lines(english: str, cedar_plus: str) -> list[Content]:
+    """Which models had part in a text, as the text itself says."""
+    return [Content.assemble(("with a model ", "$muted"), text(line, "$hold")) for line in told(english, cedar_plus)]
+
+
 def signer_line(signer: SignerView) -> Content:
     """A vote on a version: whose, as what, with which key, when, and what was said."""
     approve = signer.verdict == "approve"
@@ -253,6 +259,7 @@ def _version(version: VersionView | None, proposal: ProposalView | None) -> Cont
         ),
         text(shown.summary),
         text(shown.digest, "$muted"),
+        *model_lines(shown.english, shown.cedar_plus),
         label("SIGNED BY") if shown.signers else None,
         *(signer_line(signer) for signer in shown.signers),
         label("WHAT IT CHANGED") if proposal is not None else None,
