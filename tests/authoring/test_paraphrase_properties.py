@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from tests.authoring.corpus import DATA, schema_of
+from tests.authoring.corpus import DATA, schema_of, statements
 from tests.authoring.rules import TWINS, Rules
 from workbench.authoring.compiler import compile_sentence
 from workbench.authoring.naming import quoted
@@ -23,6 +23,7 @@ from workbench.language.ast import (
 )
 from workbench.language.render import render_statement
 from workbench.language.schema import Schema
+from workbench.language.schema_reader import read_schema
 
 SCHEMAS = ("twins", *sorted(path.stem for path in DATA.glob("*.cedarschema")))
 LONGEST = 600
@@ -90,3 +91,61 @@ def constants(rule: Statement) -> set[str]:
             case _:
                 pass
     return found
+
+
+WORDLESS = read_schema("""
+entity Crew;
+entity Agent in [Crew] = { role: String, limit: Long, tags: Set<String> };
+entity Change = { owner: Agent, size: Long, title: String, tags: Set<String>, opened: datetime };
+type Facts = { now: datetime, from: ipaddr, amount: Long, note?: String, flag: Bool };
+action merge appliesTo { principal: [Agent], resource: [Change], context: Facts };
+""")
+
+
+@pytest.mark.parametrize(
+    "conditions",
+    [
+        "unless { context.amount > 1 } when { context.flag }",
+        "when { context.amount > 1 } when { context.flag }",
+        "unless { context.amount > 1 } unless { context.flag }",
+        "when { context.flag && context.flag }",
+        "when { context.flag && (context.amount > 1 && resource.size > 1) }",
+        "when { !(context.amount == 1) }",
+        "when { !(context.amount < 1) }",
+        "when { !!context.flag }",
+        "when { if context.flag then context.amount > 1 else resource.size > 1 }",
+        "when { {a: 1} == {a: 1} }",
+        'when { ["a"] == resource.tags }',
+        'when { resource.tags.containsAll(["a", "b"]) }',
+        'when { resource.tags.containsAny(["a", "b"]) }',
+        'when { ["a", "b"].containsAll(resource.tags) }',
+        "when { resource.tags.isEmpty() }",
+        "when { context.amount + resource.size > 5 }",
+        'when { context.now.toTime() < duration("8h") }',
+        'when { context.now.toDate() == datetime("2026-12-24") }',
+        "when { context.now.durationSince(resource.opened).toHours() > 5 }",
+        "when { context.from.isLoopback() }",
+        'when { resource.title like "a*b" }',
+        'when { resource.title like "a" }',
+        "when { 5 < context.amount }",
+        'when { "role" == principal.role }',
+        'when { action == Action::"merge" }',
+        "when { context.flag == true }",
+    ],
+)
+def test_what_is_spoken_but_not_read_is_refused(conditions: str) -> None:
+    (rule,) = statements(f'forbid (principal, action == Action::"merge", resource) {conditions};')
+    said = paraphrase(rule, WORDLESS)
+    assert compile_sentence(said, WORDLESS).status == "refused", said
+
+
+def test_a_template_and_the_condition_of_an_amendment_are_spoken_and_refused() -> None:
+    for source in (
+        'permit (principal == ?principal, action == Action::"merge", resource);',
+        'permit (principal, action == Action::"merge", resource in ?resource);',
+        """procedure amend { on amendment major when context.requester == Agent::"x"
+             require approval from principal where principal.role == "chief" }""",
+    ):
+        (rule,) = statements(source)
+        said = paraphrase(rule, WORDLESS)
+        assert compile_sentence(said, WORDLESS).status == "refused", said

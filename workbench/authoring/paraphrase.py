@@ -1,11 +1,12 @@
 """A rule in plain English, made from its tree by fixed rules: no model, no guess, no condition left out. Pure.
 
 Two rules that differ are never said in the same words. What the built-in compiler can express reads back to the same
-rule; what it cannot, it refuses or asks about, and never takes for another rule. Spoken but not read:
-conditions out of their order (``unless`` before ``when``, two of a kind), brackets that change nothing, negated
-comparisons (``!(a == b)``), templates, ``has``, ``if``, records, sets as values, ``containsAll`` and ``containsAny``,
-tags, arithmetic, times, durations, addresses, patterns with text on both sides of a ``*``, comparisons that begin with
-a constant. Imports scoping, wording, hearing, lexicon; language for the tree.
+rule; what it cannot, it refuses or asks about, and never takes for another rule. Spoken but not read (a test holds the
+list): conditions out of order or several of one kind, a condition said twice, brackets that change nothing, negated
+comparisons (``!(a == b)``), templates, ``if`` that is no guard, records, sets as values, ``containsAll``,
+``containsAny``, ``isEmpty``, arithmetic, times of day, dates and whole hours of moments, kinds of addresses, patterns
+with text on both sides of a ``*``, comparisons that begin with a constant, conditions on the action, the condition of
+an amendment. Imports scoping, wording, hearing, lexicon; language for the tree.
 """
 
 from __future__ import annotations
