@@ -8,10 +8,14 @@ import pytest
 
 from tests.authoring.corpus import DATA, all_cases, schema_of
 from workbench.analysis import mutation, solver
+from workbench.analysis.equivalence import Judge
 from workbench.analysis.examined import Alone
 from workbench.analysis.mcdc import pairs, unpaired
 from workbench.analysis.mutation import score
+from workbench.analysis.solver import Question
+from workbench.analysis.stop import Stopped
 from workbench.analysis.task import SolverMissing, Task
+from workbench.authoring.solved import EFFORT
 from workbench.authoring.testgen import generate_tests
 from workbench.engine.evaluator import Evaluator
 from workbench.engine.request import Request
@@ -185,3 +189,39 @@ def test_without_the_solver_requests_are_tried(monkeypatch: pytest.MonkeyPatch) 
     assert tried[: len(plain)] == plain
     assert score(coupled, tried, Task()).ratio > score(coupled, plain, Task()).ratio
     assert tried == generate_tests(coupled, ["r"], solve=True)
+
+
+# ---- limits ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_question_ends_by_the_steps_that_it_takes_and_not_by_the_clock() -> None:
+    """So that the tests of a text do not depend on how busy the machine is."""
+    program = program_of(COUPLED)
+    rule = program.by_id["r"]
+    hasty = Judge(program, Task(limit_ms=1, effort=EFFORT)).changed(rule, None)
+    assert hasty.verdict == "differs", "a millisecond would not have been enough"
+    lazy = Judge(program, Task(limit_ms=60_000, effort=1)).changed(rule, None)
+    assert lazy.verdict == "undecided", "one step is not, whatever the time"
+
+
+def test_every_question_of_generation_is_limited_by_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    made = Question.__init__
+
+    def noted(self: Question, translator: Any, limit_ms: int, stop: Any, effort: int = 0) -> None:
+        asked.append(effort)
+        made(self, translator, limit_ms, stop, effort)
+
+    monkeypatch.setattr(Question, "__init__", noted)
+    generate_tests(program_of(COUPLED), ["r"], solve=True)
+    assert set(asked) == {EFFORT}
+
+
+def test_generation_can_be_stopped_and_tells_how_far_it_is() -> None:
+    said: list[str] = []
+    generate_tests(program_of(COUPLED), solve=True, task=Task(tell=lambda progress: said.append(progress.what)))
+    assert "looking for test cases that notice mistakes" in said
+    task = Task()
+    task.stop.set()
+    with pytest.raises(Stopped):
+        generate_tests(program_of(COUPLED), solve=True, task=task)

@@ -34,7 +34,7 @@ from workbench.service.dossier_page import Page
 from workbench.service.mutating import score_of
 
 MOST = 200  # survivors that are looked into
-LIMIT_MS = 1_000  # for one question: some milliseconds are usual, and one hard rule has dozens of mutants
+EFFORT = 5_000_000  # solver's steps for one question: the same on every machine, and some milliseconds are usual
 Fate: TypeAlias = Literal["noticed", "survived", "same", "open"]
 _SAID = {"allow": "permitted", "deny": "denied", "hold": "held for approval"}
 
@@ -65,7 +65,7 @@ class Noticed:
 
 def looked_into(program: Program, cases: Iterable[Mapping[str, Any]], task: Task) -> Noticed:
     """What the test cases would notice, and which request shows what they would not. Raises ``Stopped``."""
-    return _tested(score_of(program, cases, replace(task, assumption=OURS, limit_ms=LIMIT_MS), most=MOST))
+    return _tested(score_of(program, cases, replace(task, assumption=OURS, effort=EFFORT), most=MOST))
 
 
 def unasked(program: Program, cases: Iterable[Mapping[str, Any]], task: Task) -> Noticed:
