@@ -6,6 +6,7 @@ import pytest
 
 from tests.tui.draft_fakes import CEDAR, DOUBLE, ENGLISH, NEW_RULE, SENTENCE, UNCLEAR, DraftWorkspace
 from tests.tui.fakes import make_app, settled
+from tests.tui.test_mistakes import Small, worked
 
 SIZES = [(80, 24), (120, 40)]
 THEMES = ["workbench-dark", "workbench-light"]
@@ -48,6 +49,20 @@ def test_author(snap_compare, theme, size):
 def test_tests(snap_compare, theme, size):
     keys = ("n", "n", "n", "enter") if size[0] < 100 else ("n", "n", "n")
     assert snap_compare(make_app(workspace(), theme=theme), terminal_size=size, run_before=on("3", *keys))
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize("name", ["conditions", "mistakes"])
+def test_tests_views(snap_compare, name, size):
+    """Of two real rules with two cases; in the light theme the mistakes."""
+
+    async def before(pilot):
+        await on("3", *("v" if name == "conditions" else "m"))(pilot)
+        await worked(pilot)
+        await on("3")(pilot)
+
+    theme = "workbench-dark" if name == "conditions" else "workbench-light"
+    assert snap_compare(make_app(Small(), theme=theme), terminal_size=size, run_before=before)
 
 
 @every

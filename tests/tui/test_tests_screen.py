@@ -157,6 +157,13 @@ async def test_the_filter_leaves_what_fails_and_what_nobody_reviewed():
         await settled(pilot)
         wanted = ["never-share-email fires", "reply elsewhere", "refund above 500 waits for a supervisor"]
         assert [row.key for row in rows.rows] == wanted
+        workspace.cases = [replace(each, passed=True, engines_agree=True, reviewed_by="me") for each in workspace.cases]
+        await pilot.press("r")
+        await settled(pilot)
+        assert "Every case is reviewed" in drawn(screen)
+        assert screen.current is None, "nothing is listed, so nothing can be accepted or rejected"
+        await pilot.press("a", "x", "c")
+        assert pilot.app.screen is screen
         screen.show_test("odd")
         await settled(pilot)
         assert rows.current.key == "odd", "a link from another screen is not hidden by the filter"
@@ -167,7 +174,7 @@ async def test_a_hold_says_what_cedar_says_in_its_place():
         screen = await opened(pilot)
         screen.query_one(RowList).go_to("refund above 500 waits for a supervisor")
         await settled(pilot)
-        assert "– no hold" in drawn(screen)
+        assert "– none" in drawn(screen), "Cedar's column: it has no holds"
         assert "Cedar knows no procedures" in words(screen)
 
 

@@ -7,6 +7,7 @@ no case would notice. What is long runs as a job, which says how far it is and i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -285,8 +286,10 @@ class TestsScreen(CaseChanges, WorkbenchScreen):
 
     def hints(self) -> list[Action]:
         """What can be done in the view shown."""
-        found = [REGISTRY[id_] for id_ in FOOTER[self._view]]
-        return [action for action in found if self.is_possible(action)]
+        found = [action for action in (REGISTRY[id_] for id_ in FOOTER[self._view]) if self.is_possible(action)]
+        if self._view == "mistakes":  # the same key, another deed
+            found = [replace(action, title="Add case") if action.id == "tests.accept" else action for action in found]
+        return found
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What needs a case is there only where there is one."""
@@ -296,7 +299,7 @@ class TestsScreen(CaseChanges, WorkbenchScreen):
         if action == "accept":
             return self.current is not None if on_cases else self._view == "mistakes" and self._pane().showing
         if action == "filter":
-            return on_cases and self._run is not None
+            return on_cases and self._run is not None and bool(self._run.run.results or self._run.rejected)
         return super().check_action(action, parameters)
 
     def action_accept(self) -> None:

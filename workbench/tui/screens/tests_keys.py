@@ -48,7 +48,7 @@ ACTIONS = (
 )
 
 FOOTER: Mapping[View, tuple[str, ...]] = {
-    "cases": ("tests.accept", "tests.correct", "tests.reject", "tests.add", "tests.view", "tests.filter"),
+    "cases": ("tests.accept", "tests.correct", "tests.reject", "tests.add", "tests.view", "tests.propose"),
     "conditions": ("tests.view", "tests.propose", "tests.add"),
     "mistakes": ("tests.accept", "tests.view", "tests.propose"),
 }

@@ -75,7 +75,9 @@ class CasesPane(FindingPane):
     @property
     def result(self) -> TestResult | None:
         """The case under the cursor, where it was run."""
-        results = self._run.run.results if self._run is not None and self.filter != "rejected" else ()
+        if self._run is None or self.filter == "rejected" or not self.showing:
+            return None
+        results = self._run.run.results
         return next((result for result in results if result.name == self.current), None)
 
     @property
@@ -128,7 +130,7 @@ class MistakesPane(FindingPane):
     HELP = "What could be wrong in the rules without any case noticing, one sentence each. a adds the case that would."
 
     def __init__(self, *, id: str = "tests-mistakes") -> None:
-        super().__init__(quality.MISTAKES, loading="Looking for mistakes", title="Mistakes", id=id)
+        super().__init__(quality.MISTAKES, loading="Looking for mistakes", title="Mistakes", header=True, id=id)
         self.border_title = "Mistakes"
         self._score: MutationScore | None = None
         self._added: frozenset[str] = frozenset()

@@ -19,9 +19,9 @@ COLUMNS = (
     Column("test"),
     Column("expects", 7),
     Column("ours", 7, drop_below=50),
-    Column("Cedar", 9, drop_below=66),
+    Column("Cedar", 7, drop_below=66),
     Column("engines", 8, drop_below=100),
-    Column("reviewed by", 11, drop_below=58),
+    Column("reviewed", 10, drop_below=58),
 )
 
 
@@ -120,7 +120,7 @@ def cells(result: TestResult) -> tuple[Cell, ...]:
         Cell(one_line(result.name)),
         Cell(*outcome(result.expect)),
         Cell(*outcome(result.ours)),
-        Cell("– no hold", "muted") if result.ours == "hold" and result.cedar is None else Cell(*outcome(result.cedar)),
+        Cell("– none", "muted") if result.ours == "hold" and result.cedar is None else Cell(*outcome(result.cedar)),
         Cell("= agree", "muted") if result.engines_agree else Cell("≠ differ", "error"),
         Cell(_short(result.reviewed_by), "allow") if result.reviewed_by else Cell("? proposed", "hold"),
     )

@@ -184,16 +184,16 @@ def _decided(result: TestResult, run: CaseRun) -> list[Content]:
 
 
 def _facts(fields: Sequence[Field]) -> list[Content]:
-    """The request as plain words; what is not given is left out."""
-    lines, before = [label("THE REQUEST")], ""
-    width = min(26, max(len(one_line(field.label)) for field in fields))
+    """The request as plain words, under the headings of the form; what is not given is left out."""
+    lines: list[Content] = []
+    group, width = "", min(26, max(len(one_line(field.label)) for field in fields))
     for field in fields:
         value = next((choice.label for choice in field.choices if choice.value == field.text), field.text)
         if not field.given and not value:
             continue
-        if field.group != before and before:
-            lines.append(Content(""))
-        before = field.group
+        if field.group != group:
+            group = field.group
+            lines += [*([Content("")] if lines else []), label(one_line(group).upper())]
         lines.append(
             Content.assemble(
                 (f"{one_line(field.label):{width}}  ", "$muted"),

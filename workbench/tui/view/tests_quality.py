@@ -31,7 +31,7 @@ CONDITIONS = (
     Column("true", 5, drop_below=48),
     Column("false", 5, drop_below=48),
 )
-MISTAKES = (Column("", 9), Column("what no case notices"))
+MISTAKES = (Column("", 9), Column("no case would notice, if"))
 
 
 # ---- conditions ------------------------------------------------------------------------------------------------------
@@ -120,16 +120,28 @@ def mistakes_mark(score: MutationScore) -> Content:
 
 def mistakes_rows(score: MutationScore, added: frozenset[str]) -> list[Row]:
     """Survivors first, by number; then what is not decided."""
-    return [Row(key, (_mark(key, key in added), Cell(one_line(words)))) for key, words in _sentences(score).items()]
+    return [
+        Row(key, (_mark(key, key in added), Cell(one_line(_short(words))))) for key, words in _sentences(score).items()
+    ]
+
+
+def _short(sentence: str) -> str:
+    """What the column's title says already is left out of a sentence."""
+    return sentence.removeprefix("If ").split(", no test case would notice")[0]
 
 
 def mistakes_detail(score: MutationScore, key: str) -> Content:
     """One mistake in full, with the case that would notice it."""
+    from workbench.service.plain_facts import value_said
+
     case = case_of(score, key)
     words = text(_sentences(score).get(key, ""), "$ink")
     if case is None:
         return words
     request: Mapping[str, Any] = case.get("request", {})
+    facts = {name: str(request.get(name)) for name in ("principal", "action", "resource")}
+    facts |= {str(name): value_said(value) for name, value in (request.get("context") or {}).items()}
+    width = min(26, max(len(one_line(name)) for name in facts))
     said, role = outcome(str(case.get("expect")))
     return stack(
         words,
@@ -137,14 +149,7 @@ def mistakes_detail(score: MutationScore, key: str) -> Content:
         label("A CASE THAT WOULD"),
         text(str(case.get("name", "")), "$ink bold"),
         Content.assemble(("expects ", "$muted"), (said, f"{'$ink' if role == 'plain' else f'${role}'} bold")),
-        *(
-            Content.assemble((f"{name:10}", "$muted"), text(str(request.get(name))))
-            for name in ("principal", "action", "resource")
-        ),
-        *(
-            Content.assemble((f"{one_line(str(name)):10}", "$muted"), text(str(value)))
-            for name, value in (request.get("context") or {}).items()
-        ),
+        *(Content.assemble((f"{one_line(n):{width}}  ", "$muted"), text(one_line(v))) for n, v in facts.items()),
         Content(""),
         text("a adds it to the draft", "$accent"),
     )
