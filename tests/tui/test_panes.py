@@ -33,6 +33,9 @@ from workbench.tui.widgets.row_list import RowList
 
 TEXTS = Path(__file__).parent / "screens"
 STRICTER = '\n@id("no-sharing") forbid (principal, action == Action::"share_external", resource);\n'
+ENGLISH = """- Agents may reply to tickets in their own region.
+- A refund above 500 requires approval from a supervisor within 1 hour; if nobody answers, escalate to manual review.
+"""
 WINDOWS = {"WordsScreen": "#words", "TryScreen": "#try", "LastDaysScreen": "#days", "ExampleScreen": "#example"}
 
 
@@ -51,6 +54,7 @@ def _made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
                 entities=action["entities"],
                 facts=action["facts"],
             )
+        made.save_draft(english=ENGLISH, revision=made.draft().revision)  # few sentences are looked at quickly
     yield folder / "demo"
     patch.undo()
 
