@@ -175,8 +175,10 @@ def test_what_cannot_be_filled_in(workspace: Workspace, key: str, text: str, cod
 
 def test_it_becomes_a_test_case_that_stands_for_itself(workspace: Workspace, ask: Ask) -> None:
     tried = workspace.trying.tried(workspace.trying.of_event(ask(action="issue_refund").seq))
-    draft = workspace.trying.add_case(tried)
-    case = dict(draft.tests[-1])
+    added = workspace.trying.add_case(tried)
+    draft = workspace.draft()
+    case = next(dict(each) for each in draft.tests if each["name"] == added.name)
+    assert added.new
     assert case["expect"] == "deny"
     assert "reviewed_by" not in case or not case["reviewed_by"], "a person confirms it on Tests"
     program = check(draft.cedar_plus, draft.schema).program
@@ -184,6 +186,8 @@ def test_it_becomes_a_test_case_that_stands_for_itself(workspace: Workspace, ask
     (result,) = run_cases(program, [case]).results
     assert result.passed
     assert result.engines_agree
+    twice = workspace.trying.add_case(tried)
+    assert twice.new == (len(workspace.draft().tests) > len(draft.tests)), "what is told is what was done"
     again = workspace.trying.of_case(str(case["name"]))
     assert again.request() == tried.trial.request()
 

@@ -12,7 +12,7 @@ from workbench.cli.session import JsonOption, WorkspaceOption, session_of
 
 if TYPE_CHECKING:
     from workbench.language.schema import Schema
-    from workbench.service.trying import Tried, Verdict
+    from workbench.service.trying import Added, Tried, Verdict
 
 TONE: dict[str, Tone] = {"allow": "good", "deny": "bad", "hold": "wait"}
 DONE = {"allow": "✓ allow", "deny": "✗ deny", "hold": "◷ hold"}
@@ -55,14 +55,13 @@ def try_(
         for key, value in pairs:
             trial = trying.with_field(trial, key, value)
         tried = trying.tried(trial)
-        added = ""
-        if add:
-            added = str(trying.add_case(tried).tests[-1].get("name", ""))
+        added = trying.add_case(tried) if add else None
         schema = opened.draft().schema
     if not session.show(_document(tried, added)):
         _print(session.out, tried, schema, form)
-        if added:
-            session.out.line(f"added to the draft's test cases: {one_line(added)}")
+        if added is not None:
+            told = "added to the draft's test cases" if added.new else "a test case of the draft asks this already"
+            session.out.line(f"{told}: {one_line(added.name)}")
     if tried.draft.trouble:
         hint = "`workbench draft show` prints it, `workbench check` explains"
         raise RefusedError("the draft cannot decide", tried.draft.trouble, hint, "not_clean")
@@ -76,7 +75,7 @@ def _pair(text: str) -> tuple[str, str]:
     return key.strip(), value
 
 
-def _document(tried: Tried, added: str) -> dict[str, Any]:
+def _document(tried: Tried, added: Added | None) -> dict[str, Any]:
     return {
         "request": tried.trial.request(),
         "entities": tried.trial.entities,
@@ -85,7 +84,7 @@ def _document(tried: Tried, added: str) -> dict[str, Any]:
         "draft": _verdict(tried.draft),
         "in_force": _verdict(tried.force),
         "differs": tried.differs,
-        **({"added": added} if added else {}),
+        **({"test_case": added} if added is not None else {}),
     }
 
 

@@ -81,6 +81,14 @@ class Tried:
         return bool(self.draft.outcome and self.force.outcome) and self.draft.outcome != self.force.outcome
 
 
+@dataclass(frozen=True, slots=True)
+class Added:
+    """A test case that asks what was tried; ``new`` where it was added, else the draft had it already."""
+
+    name: str
+    new: bool
+
+
 class Trying:
     """The use cases of Try."""
 
@@ -155,9 +163,16 @@ class Trying:
         }
         return case
 
-    def add_case(self, tried: Tried, expect: str = "") -> Draft:
+    def add_case(self, tried: Tried, expect: str = "") -> Added:
         """Add it to the draft's test cases, for a person to confirm. Raises as :meth:`as_case`."""
-        return self._drafting.add_tests([self.as_case(tried, expect)])
+        case = self.as_case(tried, expect)
+        before = {str(each.get("name", "")) for each in self._drafting.draft().tests}
+        tests = self._drafting.add_tests([case]).tests
+        new = [str(each.get("name", "")) for each in tests if str(each.get("name", "")) not in before]
+        if new:
+            return Added(new[-1], new=True)
+        same = (str(each.get("name", "")) for each in tests if each.get("request") == case["request"])
+        return Added(next(same, str(case["name"])), new=False)
 
     # ---- within ------------------------------------------------------------------------------------------------------
 

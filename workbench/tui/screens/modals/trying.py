@@ -26,8 +26,8 @@ from workbench.tui.widgets.state_box import StateBox
 if TYPE_CHECKING:
     from workbench.language.schema import Schema
     from workbench.service.trial_form import Field, Trial
-    from workbench.service.trying import Tried
-    from workbench.service.views import Draft, EventRow
+    from workbench.service.trying import Added, Tried
+    from workbench.service.views import EventRow
     from workbench.service.workspace import Workspace
 
 _PAUSE = 0.12  # seconds without a key, then it is decided
@@ -302,10 +302,10 @@ class TryScreen(ServiceCalls, ModalScreen[bool]):
         if expect:
             self.run_service(self._workspace.trying.add_case, tried, expect, group="add", on_result=self._was_added)
 
-    def _was_added(self, draft: Draft) -> None:
-        self._added = True
-        name = str(draft.tests[-1].get("name", "")) if draft.tests else ""
-        self.notify(f"“{one_line(name)}”; Tests shows it, to be confirmed", title="A test of the draft", markup=False)
+    def _was_added(self, added: Added) -> None:
+        self._added = self._added or added.new
+        told = "Tests shows it, to be confirmed" if added.new else "the draft has it already"
+        self.notify(f"“{one_line(added.name)}”; {told}", title="A test of the draft", markup=False)
 
     def action_close(self) -> None:
         """Leave the line as it was; else go back."""
