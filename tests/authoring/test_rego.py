@@ -51,7 +51,7 @@ def test_a_file_decides_as_rego_does(file: Path) -> None:
     assert conversion.whole, conversion.refused
     judge = Judge(text, conversion)
     chance, seen = Random(file.stem), Counter[bool]()
-    for _ in range(200):
+    for _ in range(150):
         asked = judge.request(chance)
         expected = judge.rego(asked, otherwise=otherwise)
         seen[expected] += 1
@@ -63,7 +63,7 @@ def test_there_are_enough_files() -> None:
     assert len(FILES) >= 25
 
 
-@settings(max_examples=30, **QUIET)  # type: ignore[arg-type]
+@settings(max_examples=22, **QUIET)  # type: ignore[arg-type]
 @given(programs(), st.integers(0, 2**32).map(Random))
 def test_programs_by_chance_decide_as_rego_does(text: str, chance: Random) -> None:
     conversion = convert(text)
@@ -74,7 +74,7 @@ def test_programs_by_chance_decide_as_rego_does(text: str, chance: Random) -> No
         assert ours == rego if conversion.whole else rego or not ours, (text, conversion.cedar_plus, asked.input)
 
 
-@settings(max_examples=20, **QUIET)  # type: ignore[arg-type]
+@settings(max_examples=12, **QUIET)  # type: ignore[arg-type]
 @given(programs(odd=True), st.integers(0, 2**32).map(Random))
 def test_what_is_partly_converted_allows_no_more_than_rego(text: str, chance: Random) -> None:
     conversion = convert(text)
@@ -120,6 +120,7 @@ def test_a_permit_that_is_not_converted_is_left_out() -> None:
         ("some x in input.xs; x > 3", "iteration", 21),
         ("not input.xs[_] == 1", "negation", 5),
         ("data.roles[input.role]", "data", 1),
+        ("data.lib.ok(input.a)", "data", 1),
         ("unknown == 1", "unsafe", 1),
         ('input.tags == {"a"}', "whole_collection", 1),
         ('input.name < "m"', "order_of_texts", 1),
@@ -269,6 +270,13 @@ def test_an_action_that_comes_later_is_not_permitted_by_a_rule_about_others() ->
         'permit (principal, action in [Action::"refund", Action::"close"], resource);'
         in shop('allow if input.action != "read"').cedar_plus
     )
+
+
+def test_an_action_that_no_rule_names_is_in_the_schema_that_is_made() -> None:
+    found = convert('package p\nallow if { input.action != "drop"; input.user.ok }')
+    assert 'permit (principal, action == Action::"other", resource)' in found.cedar_plus
+    assert "action drop, other appliesTo" in found.schema
+    assert any("`other` stands for any action" in line for line in found.assumptions)
 
 
 def test_an_action_that_comes_later_is_denied_by_a_rule_about_all_others() -> None:

@@ -328,6 +328,9 @@ def _object(run: Runner, term: Object, scope: Scope) -> Branches:
 
 def _called(run: Runner, name: str, args: Sequence[Term], scope: Scope, place: Place) -> Branches:
     found = []
+    own = ".".join(("data", *run.index.package, ""))
+    if name.partition(".")[0] in {"data", *run.index.aliases} and not name.startswith(own):
+        raise _data(place)
     lists = [evaluate(run, arg, scope) for arg in args]
     for way in product(*lists):
         when = conj(*(branch.condition for branch in way))

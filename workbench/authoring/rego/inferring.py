@@ -10,7 +10,7 @@ from workbench.authoring.rego.mapping import Spot
 from workbench.authoring.rego.worlds import Lesson
 from workbench.language.literals import is_plain_identifier, quote
 
-ANY_ACTION = "request"
+ANY_ACTION, OTHER_ACTION = "request", "other"
 _RESERVED = frozenset({"Bool", "Long", "String", "Set", "Entity", "Extension", "Record", "Action"})
 
 
@@ -27,6 +27,9 @@ class Inferred:
         names = list(lesson.uses.action_names) or [ANY_ACTION]
         if not lesson.uses.action_names:
             self.told.append(f"the rules name no action: the schema has one, `{ANY_ACTION}`, to be replaced by yours")
+        elif OTHER_ACTION not in names:
+            names.append(OTHER_ACTION)
+            self.told.append(f"`{OTHER_ACTION}` stands for any action that the rules do not name: replace it by yours")
         entities = dict.fromkeys((lesson.principal, lesson.resource))
         lines = [
             f"entity {name}{self._record(root)};"

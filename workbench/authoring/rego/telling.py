@@ -50,9 +50,9 @@ def _places(options: Options, uses: Uses) -> list[str]:
         kept = len(path) - len(spot.attributes)
         start = ".".join(("input", *path[: max(kept, 1)]))
         what = {
-            "principal": "the principal; compared with a text it is its id",
-            "resource": "the resource; compared with a text it is its id",
-            "action": "the action's name",
+            "principal": "the principal, which is always there; compared with a text it is its id",
+            "resource": "the resource, which is always there; compared with a text it is its id",
+            "action": "the name of the action, which is always there",
             "context": "`context`",
         }[spot.root]
         if kept < 1:
