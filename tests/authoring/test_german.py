@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from functools import cache
 
@@ -226,6 +227,24 @@ def german_lexicon() -> GermanLexicon:
     return found
 
 
+WORDS = [re.findall(r"„[^“]*“|[\w.%@-]+|[,;:.!?]", case.text) for case in GERMAN]
+
+
+@given(st.data())
+def test_no_mixture_of_german_words_makes_it_fail(data: st.DataObject) -> None:
+    """A sentence with words of another put into it or in place of its own: read or refused, and always soon."""
+    words, others = list(data.draw(st.sampled_from(WORDS))), data.draw(st.sampled_from(WORDS))
+    start = data.draw(st.integers(0, len(words)))
+    end = data.draw(st.integers(start, min(start + 3, len(words))))
+    first = data.draw(st.integers(0, len(others) - 1))
+    last = data.draw(st.integers(first, min(first + 3, len(others))))
+    text = re.sub(r" ([,;:.!?])", r"\1", " ".join([*words[:start], *others[first:last], *words[end:]]))
+    result = compile_sentence(text, schema_of(NAME), ask=False, language="de")
+    assert bool(result.candidates) == (result.status != "refused")
+    assert bool(result.diagnostics) == (result.status == "refused")
+    assert all(reading.paraphrase for reading in result.candidates)
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -276,7 +295,9 @@ def shop() -> Schema:
          'forbid (principal, action == Action::"delist", resource)\nwhen { principal.grade == "junior" };'),
         ("Nimm keine Artikel aus dem Sortiment, es sei denn, du bist Filialleiter.",
          'forbid (principal, action == Action::"delist", resource)\nunless { principal.grade == "senior" };'),
-        ("Kassiererinnen mit mehr als 5 Dienstjahren dürfen hauseigene Artikel verkaufen.", ""),
+        ("Kassiererinnen mit mehr als 5 Dienstjahren dürfen hauseigene Artikel verkaufen.",
+         'permit (principal, action == Action::"sell", resource)\n'
+         'when { principal.years > 5 && resource.brand == "own" };'),
         ("Kassierer mit Dienstjahren über 5 dürfen hauseigene Artikel verkaufen.",
          'permit (principal, action == Action::"sell", resource)\n'
          'when { principal.years > 5 && resource.brand == "own" };'),

@@ -13,6 +13,7 @@ import pytest
 from tests.contracts.source_tree import in_rooms
 from workbench.authoring.languages import LanguageError, Phrases, Table, read, text_of
 from workbench.authoring.languages.english import English, english
+from workbench.authoring.languages.german import german
 
 READS = {"say", "longest", "maybe", "any_of", "table"}
 
@@ -87,6 +88,23 @@ def test_the_grammar_holds_no_phrase_of_english() -> None:
         if isinstance(argument, ast.Constant) and isinstance(argument.value, str) and re.search("[a-z]", argument.value)
     ]
     assert not found
+
+
+def test_every_entry_of_german_is_used() -> None:
+    grammar = text_of("de.lark")
+    used = {
+        node.attr
+        for module in in_rooms("authoring")
+        if "german" in module.name
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Attribute)
+    }
+    terminals = {name for name, _ in german().terminals()}
+    unused = {name for name in terminals if not re.search(rf"\b{name}\b", grammar)}
+    assert {name for name in unused if name.split("_", 1)[1].lower() not in used} == set()
+    assert (
+        set(re.findall(r"\b(?:MODALITY|NEGATION|WHO|VERB|CONNECTIVE|PREPOSITION|CLOCK)_[A-Z_]+", grammar)) <= terminals
+    )
 
 
 def test_every_entry_is_used() -> None:

@@ -85,7 +85,9 @@ class Bags(Meanings):
             if not who.anybody:
                 yield subject_cond(who, phrases[3][0])
         for thing in (
-            self.things(phrases[2][0]) if not by and len(phrases[2]) == 1 and phrases[2][0].count is None else ()
+            self.things(phrases[2][0], elliptic=True)
+            if not by and len(phrases[2]) == 1 and phrases[2][0].count is None
+            else ()
         ):
             if len(thing.conds) == 1:
                 yield thing.conds[0]
@@ -96,6 +98,9 @@ class Bags(Meanings):
         return [("by_mention", atoms.identity(PRINCIPAL, AttrRef(words, RESOURCE), *span), span)]
 
     def field(self, _span: tuple[int, int], *pieces: Any) -> list[Any]:
+        kinds = [piece[0] if isinstance(piece, tuple) else "" for piece in pieces]
+        if kinds[-1] == "only" or (kinds[0] == "not" and len(kinds) > 1):
+            return []  # "Agenten nur dürfen …", "Nicht Agenten dürfen …" say it of what stands elsewhere
         return [pieces]
 
     def middle(self, _span: tuple[int, int], *pieces: Any) -> list[Any]:
@@ -136,6 +141,9 @@ class Bags(Meanings):
                 phrases=(*bag.phrases, piece),
                 only_phrases=(*bag.only_phrases, piece) if only else bag.only_phrases,
             )
+        elif kind == "neither" and not only and not any(one.negative for one in said):
+            phrases = ("phrases", "||", said, piece[2])
+            yield replace(bag, phrases=(*bag.phrases, phrases), negations=bag.negations + 1)
         elif kind == "by":
             yield replace(bag, by=(*bag.by, said), only_by=bag.only_by or only)
         elif kind == "by_mention":
@@ -205,7 +213,7 @@ class Bags(Meanings):
         return [("after", "whose", parts[-1])]
 
     def after_ending(self, span: tuple[int, int], *parts: Any) -> list[Any]:
-        return [("after", "ending", (next(p for p in parts if isinstance(p, tuple)), span))]
+        return [("after", "ending", (next(p[1] for p in parts if isinstance(p, tuple)), span))]
 
     def bags_after(self, bag: Bag, after: Sequence[Any]) -> Iterator[Bag]:
         """The bag with what stands after the verb; none where a "nur" waits in vain."""

@@ -173,8 +173,8 @@ class GermanNorms(Bags):
             needed = list(wanted)
             for noun in nouns:
                 needed.remove(noun[2][0].head)
-            if before:
-                needed.remove(next(chunk for chunk in needed if chunk == before))
+            if before is not None and objects and before in needed:
+                needed.remove(before)
             if sorted(needed) != sorted(spoken) or left:
                 continue
             if pronouns and (pronouns > 1 or not action.gap or objects):

@@ -52,6 +52,8 @@ class NounPhrase:
     count: Measure | None = None
     adjectives: tuple[Any, ...] = ()
     posts: tuple[Post, ...] = ()
+    noun: bool = True
+    """Whether the head is written as a noun; an adjective alone ("hoher") names nothing by itself."""
 
     @property
     def negative(self) -> bool:
@@ -118,7 +120,19 @@ class Phrases(Trees):
         """ "heikle oder deutsche (Tickets)"."""
         return [("adjective", (one, other, span))]
 
-    def adjective(self, _span: tuple[int, int], value: Any) -> list[Any]:
+    def flag_adjective(self, span: tuple[int, int], flag: Any) -> list[Any]:
+        """ "gesperrte (Akten)"."""
+        return [("adjective", ("flag", flag[1], span))]
+
+    def denied_adjective(self, span: tuple[int, int], word: Word, said: Any) -> list[Any]:
+        """ "nicht gesperrte (Akten)": where "nicht" is the sentence's instead, that is another reading."""
+        if word.text not in german().negation.plain:
+            return []
+        return [("adjective", ("not", (said[0], said[1], span), span))]
+
+    def adjective(self, span: tuple[int, int], value: Any) -> list[Any]:
+        if value[0] == "value" and self._is_noun(span) and span[0] and self.tokens[span[0] - 1].kind != "mark":
+            return []  # "Supervisoren Deutsch": two nouns in a row
         return [("adjective", value)]
 
     def definite(self, _span: tuple[int, int], word: Word) -> list[Any]:
@@ -148,7 +162,10 @@ class Phrases(Trees):
         return [NounPhrase("object", chunk[1], *span)]
 
     def valued(self, span: tuple[int, int], value: Any) -> list[NounPhrase]:
-        return [NounPhrase("valued", value[1], *span)]
+        return [NounPhrase("valued", value[1], *span, noun=self._is_noun(span))]
+
+    def _is_noun(self, span: tuple[int, int]) -> bool:
+        return self.tokens[span[1] - 1].text[0].isupper()
 
     def nobody(self, span: tuple[int, int], _word: Word) -> list[NounPhrase]:
         return [NounPhrase("nobody", None, *span)]
@@ -217,6 +234,16 @@ class Phrases(Trees):
         op, other = said[1]
         return [lambda ref: [atoms.relate(AttrRef(attributes, ref), op, other, *span)]]
 
+    def counted_quantity(self, span: tuple[int, int], measure: Measure, attribute: Any) -> list[Any]:
+        """ "(mit) mehr als 5 Dienstjahren"."""
+        return [lambda ref: [self.compared_with(AttrRef(attribute[1], ref), measure, *span)]]
+
+    def holding_value(self, span: tuple[int, int], *parts: Any) -> list[Any]:
+        """ "(mit) personenbezogenen Daten"."""
+        if not self._is_noun(span):
+            return []
+        return [lambda ref: [atoms.values(parts[-1][1], ref, *span)]]
+
     def quality_text(self, span: tuple[int, int], *parts: Any) -> list[Any]:
         attributes = next(part[1] for part in parts if isinstance(part, tuple) and part[0] == "attribute")
         text = str(self.value_of(parts[-1]))
@@ -253,17 +280,19 @@ class Phrases(Trees):
         return [Not(cond) if parts[0].name == "PREPOSITION_OUTSIDE" else cond]
 
     def texts(self, _span: tuple[int, int], *parts: Any) -> list[Any]:
-        return [tuple(str(self.value_of(p)) for p in parts if isinstance(p, Word) and p.name == "QUOTED")]
+        quoted = tuple(str(self.value_of(p)) for p in parts if isinstance(p, Word) and p.name == "QUOTED")
+        return [("texts", quoted)]
 
     def at_texts(self, span: tuple[int, int], *parts: Any) -> list[Cond]:
         """ "an Adressen bei example.com oder example.org"."""
         attributes = next(part[1] for part in parts if isinstance(part, tuple) and part[0] == "attribute")
-        return [self.ending(attributes, [t if t.startswith("@") else f"@{t}" for t in parts[-1]], span)]
+        return [self.ending(attributes, [t if t.startswith("@") else f"@{t}" for t in parts[-1][1]], span)]
 
     def ending_texts(self, span: tuple[int, int], *parts: Any) -> list[Cond]:
         """ "an Adressen, die auf „@example.com“ enden"."""
         attributes = next(part[1] for part in parts if isinstance(part, tuple) and part[0] == "attribute")
-        return [self.ending(attributes, parts[-2], span)]
+        texts = next(part[1] for part in parts if isinstance(part, tuple) and part[0] == "texts")
+        return [self.ending(attributes, texts, span)]
 
     def ending(self, attributes: Any, texts: Sequence[str], span: tuple[int, int]) -> Cond:
         leaves = [atoms.text_like(AttrRef(attributes, ANY), True, text, False, *span) for text in texts]
@@ -281,7 +310,7 @@ class Phrases(Trees):
             return [Subject(entity=said.head)] if said.bare else []
         if said.kind == "member":
             return [self._in_group(Subject(), said.head)] if not said.adjectives else []
-        if said.kind == "valued":
+        if said.kind == "valued" and said.noun:
             own = atoms.values(said.head, PRINCIPAL, said.start, said.end)
             return [Subject(conds=(own, *conds)) for conds in self._conds(said, PRINCIPAL)]
         if said.kind != "typed":
@@ -298,8 +327,8 @@ class Phrases(Trees):
         notes = atoms.group_notes(group.entity.type, group.entity.id, group.exact)
         return replace(subject, group=group.entity, notes=notes)
 
-    def things(self, said: NounPhrase) -> list[Thing]:
-        """What is acted on; the count is left to the caller."""
+    def things(self, said: NounPhrase, *, elliptic: bool = False) -> list[Thing]:
+        """What is acted on; the count is left to the caller. ``elliptic``: an adjective will do ("außer deutschen")."""
         universal = said.determiner == "universal"
         own = (atoms.own("own", said.start, said.end),) if said.determiner == "possessive" else ()
         if said.kind == "entity":
@@ -310,7 +339,7 @@ class Phrases(Trees):
             return [Thing((*own, *conds), word.type, universal) for conds in self._conds(said, ref)]
         if said.kind == "object":
             return [Thing((*own, *conds), None, universal) for conds in self._conds(said, _OBJECT)]
-        if said.kind == "valued":
+        if said.kind == "valued" and (said.noun or elliptic):
             value = atoms.values(said.head, _OBJECT, said.start, said.end)
             return [Thing((*own, value, *conds), None, universal) for conds in self._conds(said, _OBJECT)]
         return []
@@ -348,6 +377,10 @@ def _quality(value: Any, ref: Ref) -> Cond:
     """An adjective before a noun, or two joined by "oder"."""
     if value[0] == "value":
         return atoms.values(value[1], ref, *value[2])
+    if value[0] == "flag":
+        return atoms.boolean(AttrRef(value[1], ref), *value[2])
+    if value[0] == "not":
+        return Not(_quality(value[1], ref))
     one, other, _ = value
     return Join("||", (_quality(one, ref), _quality(other, ref)), True)
 

@@ -210,4 +210,4 @@ class Trees:
         return [hours(low[0], 1440, *span)] if low[1] else []
 
     def until(self, span: tuple[int, int], _: Word, high: Any) -> list[Cond]:
-        return [hours(0, high[0], *span)] if high[1] else []
+        return [hours(None, high[0], *span)] if high[1] else []

@@ -28,6 +28,7 @@ class Negation:
     """Not, no."""
 
     not_: Phrases
+    plain: Phrases
     no: Phrases
 
 
@@ -85,8 +86,6 @@ class Verb:
     be_member: Phrases
     lie: Phrases
     end: Phrases
-    begin: Phrases
-    contain_text: Phrases
     count: Phrases
     act: Phrases
     to: Phrases
@@ -116,7 +115,6 @@ class Preposition:
     """Prepositions, by what they lead to."""
 
     by: Phrases
-    of: Phrases
     for_: Phrases
     to: Phrases
     at: Phrases
@@ -165,7 +163,6 @@ class Clock:
     before: Phrases
     outside: Phrases
     it: Phrases
-    hours: Phrases
     named: Table
 
 
