@@ -295,3 +295,14 @@ def test_tokens_of_dates_addresses_and_money() -> None:
 def test_company_is_no_property_of_the_one_who_acts(sentence: str) -> None:
     assert status(sentence) == "refused"
     assert means("Porters that have a deputy may move boxes.", permitted("principal has deputy"))
+
+
+def test_an_owner_that_cannot_be_compared_is_not_replaced_by_somebody_else() -> None:
+    kept = read_schema("""entity A; entity Toy = { keeper: A };
+        action take appliesTo { principal: [A], resource: [Toy], context: {} };""")
+    result = compile_sentence("Nobody may take their own toys.", kept)
+    assert result.status == "compiled"
+    assert any("keeper" in note for note in result.candidates[0].assumptions)
+    owned = read_schema("""entity A; entity Toy = { owner: String, keeper: A };
+        action take appliesTo { principal: [A], resource: [Toy], context: {} };""")
+    assert compile_sentence("Nobody may take their own toys.", owned).status == "refused"

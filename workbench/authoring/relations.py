@@ -78,14 +78,16 @@ def _within(env: Env, being: Being, place: Place, unknown: bool) -> list[Option]
 def own(verb: str, start: int, end: int) -> Leaf:
     """The principal is the resource's ``verb``-er (own → owner, create → creator): an entity, or its id as a String.
 
-    "own" where the schema has no owner: the attributes of the principal's type, as an assumption.
+    "own" where the type has no owner: its attributes of the principal's type, as an assumption. An owner that cannot
+    be compared with the principal is an owner all the same: then nothing is meant.
     """
 
     def build(env: Env, unknown: bool) -> list[Option]:
         words = [w for w in env.lexicon.attributes if w.place != CONTEXT]
         found = [o for w in words if _agent_of(env, w.phrase.items, verb) for o in _oneself(env, w, unknown, ())]
         if not found and verb == "own":
-            for word in words:
+            owned = {w.place for w in words if _agent_of(env, w.phrase.items, verb)}
+            for word in (w for w in words if w.place not in owned):
                 note = f'"own" is taken to mean that one is its `{word.name}`'
                 if isinstance(word.type, EntityRef):
                     found.extend(_oneself(env, word, unknown, (note,)))
