@@ -137,6 +137,10 @@ def _generated(session: Session, program: Program, target: Path) -> Sequence[Cas
     from workbench.cli.analysing import InterruptedWorkError, interrupted, worked
     from workbench.service.case_files import read_cases, write_json
 
+    if target.is_dir() or not target.absolute().parent.is_dir():  # told before the work, and not after it
+        raise MisusedError(
+            "the file cannot be written", f"`{target}` is no file in a folder that exists", "name another"
+        )
     standing = read_cases(target) if target.is_file() else []
     try:
         result = worked("tests", "proposing test cases", lambda task: regenerated(program, standing, task=task))
