@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
@@ -14,6 +14,8 @@ from workbench.authoring.nominals import is_verb
 from workbench.authoring.norm import Count, Doing, Thing, with_thing
 from workbench.authoring.words import split_name
 from workbench.language.schema import SetType
+
+Noun = Callable[[int], Iterator[tuple[Doing, int]]]
 
 
 class Actions(Actors):
@@ -27,6 +29,12 @@ class Actions(Actors):
         yield from self._light(i)
         token = self.at(i)
         if token is None or token.kind != "word":
+            return
+        if token.lower in self.words.copula.be:  # "[must not] be given sensitive tickets"
+            done = self.at(i + 1)
+            for phrase in self.phrases:
+                if phrase.passive and done is not None and is_verb(done.lemma, phrase.verb):
+                    yield from self._follow(i + 2, phrase, phrase.rest, Doing(phrase.uid), False)
             return
         for phrase in self.phrases:
             if phrase.passive or not is_verb(token.lemma, phrase.verb):
@@ -49,16 +57,16 @@ class Actions(Actors):
         token = self.at(i)
         if token is None or token.lemma not in self.words.order.light:
             return
-        yield from self.nominal(i + 1, typed=False)
+        yield from self.made_noun(i + 1)
         for op, j in self.table(i + 1, self.words.comparator.signs):
-            yield from self.counted_noun(j, op)
+            yield from self.counted_noun(j, op, self.made_noun)
 
-    def counted_noun(self, i: int, op: str) -> Iterator[tuple[Doing, int]]:
+    def counted_noun(self, i: int, op: str, noun: Noun) -> Iterator[tuple[Doing, int]]:
         """A number of an action's noun: "5 restarts"; the noun as the counter may have it, and the action alone."""
         number = self.number(i)
         if number is None or not isinstance(number[0], int):
             return
-        for doing, j in self.nominal(number[1]):
+        for doing, j in noun(number[1]):
             if doing.thing != Thing() or doing.uid is None:
                 continue
             nouns = tuple(t.lemma for t in self.tokens[number[1] : j] if t.lower not in self.words.article.a_the)
@@ -66,8 +74,8 @@ class Actions(Actors):
             for said in dict.fromkeys((nouns, ())):
                 yield replace(doing, count=Count(op, number[0], said, verb, i, j)), j
 
-    def nominal(self, i: int, *, typed: bool = True) -> Iterator[tuple[Doing, int]]:
-        """An action as a noun; the grammar of deeds knows how that is said."""
+    def made_noun(self, i: int) -> Iterator[tuple[Doing, int]]:
+        """An action as a noun made from its verb; the grammar of deeds knows how that is said."""
         raise NotImplementedError
 
     def _explicit(self, i: int) -> Iterator[tuple[Doing, int]]:

@@ -27,26 +27,49 @@ class Actors(Predicates):
         ``joints``: by which words they may be joined; any where none are given.
         """
         either = (*self.words.connective.and_, *self.words.connective.or_)
-        for one, j in self._one(i):
+        for one, j in self._one(i, joints):
             yield one, j
             if not one.anybody and one.entity is None:
-                yield from self._joined_subjects([(one, i)], j, either if joints is None else joints)
+                yield from self._joined_subjects([(one, i, j)], either if joints is None else joints)
+
+    def neither(self, i: int) -> Iterator[tuple[Subject, int]]:
+        """ "neither clerks nor robots": those of whom nothing is true."""
+        j = self.longest(i, self.words.listing.neither)
+        for one, k in self._one(j) if j >= 0 else ():
+            yield from self._joined_subjects([(one, j, k)], self.words.connective.nor)
 
     def _joined_subjects(
-        self, before: list[tuple[Subject, int]], j: int, joints: Sequence[str]
+        self, before: list[tuple[Subject, int, int]], joints: Sequence[str]
     ) -> Iterator[tuple[Subject, int]]:
+        j = before[-1][2]
         after = self.comma(j)
-        for k in self.any_of(after, joints):
-            for other, m in self._one(k):
-                several = [*before, (other, k)]
-                if _joinable([one for one, _ in several]):
-                    conds = tuple(subject_cond(one, at) for one, at in several)
-                    yield Subject(conds=(Join("||", conds, True),), notes=_notes(several)), m
+        for joint in self.any_of(after, joints):
+            k = self.maybe(joint, *self.words.preposition.by)
+            for other, m in self._one(k, joints):
+                several = [*before, (other, k, m)]
+                if self._each_plain(several):
+                    conds = tuple(subject_cond(one, at) for one, at, _ in several)
+                    notes = tuple(dict.fromkeys(note for one, _, _ in several for note in one.notes))
+                    yield Subject(conds=(Join("||", conds, True),), notes=notes), m
         if after > j:
             for other, k in self._one(after):
-                yield from self._joined_subjects([*before, (other, after)], k, joints)
+                yield from self._joined_subjects([*before, (other, after, k)], joints)
 
-    def _one(self, i: int) -> Iterator[tuple[Subject, int]]:
+    def _each_plain(self, several: Sequence[tuple[Subject, int, int]]) -> bool:
+        """Whether it is plain what each is: "banned players and guests" leaves open whether the guests are banned."""
+        if any(one.anybody or one.entity is not None for one, _, _ in several):
+            return False
+        typed = {one.type for one, _, _ in several if one.type is not None}
+        bare = {one.type for one, _, _ in several if one.type is not None and not one.conds}
+        for one, at, end in several:
+            if one.type is not None and one.conds and len(typed) > 1:
+                said = {w.place for k in range(at, end) for words, _ in self.values(k) for w in words}
+                said |= {w.place for k in range(at, end) for words, _ in self.attributes(k) for w in words}
+                if said & bare:
+                    return False
+        return True
+
+    def _one(self, i: int, joints: Sequence[str] | None = None) -> Iterator[tuple[Subject, int]]:
         j = self.longest(i, self.words.who.anybody)
         if j >= 0:
             for conds, k in self.postmodifiers(j, PRINCIPAL, grouped=False):
@@ -63,8 +86,11 @@ class Actors(Predicates):
         if j >= 0:
             for types, name, exact, k in self.groups(j):
                 yield Subject(group=EntityLit(types[0], name), notes=atoms.group_notes(types[0], name, exact)), k
+        lists = self.words.listing
+        if self.longest(start, (*lists.neither, *lists.none_of)) >= 0:
+            return  # "neither clerks nor robots may …" is about those, not about everybody else
         yield from self._typed(start)
-        yield from self._valued(start)
+        yield from self._valued(start, joints)
         yield from self._flagged(start)
         yield from self._person(start)
         yield from self._named_by(i)
@@ -105,8 +131,11 @@ class Actors(Predicates):
                 for conds, m in self.postmodifiers(k, ref, grouped=bool(adjectives)):
                     yield Subject(word.type, conds=(*adjectives, *conds)), m
 
-    def _valued(self, i: int) -> Iterator[tuple[Subject, int]]:
+    def _valued(self, i: int, joints: Sequence[str] | None) -> Iterator[tuple[Subject, int]]:
         for cond, j in self.listing(i, self.value_items(PRINCIPAL)):
+            both = isinstance(cond, Join) and cond.op == "&&"
+            if both and joints is not None and not set(joints) & set(self.words.connective.and_):
+                continue  # "a supervisor and a lead approve" is not one approval by either
             either = Join("||", cond.parts, True) if isinstance(cond, Join) else cond
             for conds, k in self.postmodifiers(j, PRINCIPAL):
                 yield Subject(conds=(either, *conds)), k
@@ -163,7 +192,25 @@ class Actors(Predicates):
             for values, k in self.values(i):  # "in fault", where that is how a value is said
                 if k > i + 1:
                     yield atoms.values(values, ref, i, k), k
+        if token is not None and token.lower in (*self.words.flag.relating, *self.words.preposition.all):
+            for flags, k in self.attributes(i):  # "under repair", "on call"
+                if k > i + 1:
+                    yield atoms.boolean(AttrRef(flags, ref), i, k), k
+        for j in self.any_of(i, self.words.order.place):  # "in supervised mode"
+            for said, k in self.values(self._article(j, self.words.article.a_the)):
+                for named, m in self.attributes(k):
+                    yield atoms.known_value(AttrRef(named, ref), said, i, m), m
         yield from self._done_by(i, ref)
+
+    def predicate(self, i: int, ref: Ref) -> Iterator[tuple[Cond, int]]:
+        """Also: "[auctions that] have not ended", "[the tests] have passed"."""
+        yield from super().predicate(i, ref)
+        have = self.longest(i, self.words.order.perfect)
+        no = self.longest(have, self.words.negation.not_) if have >= 0 else -1
+        for k, negated in ((have, False), (no, True)):
+            for flags, m in self.attributes(k) if k >= 0 else ():
+                cond = atoms.boolean(AttrRef(flags, ref), i, m)
+                yield Not(cond) if negated else cond, m
 
     def complement(self, i: int, ref: Ref) -> Iterator[tuple[Cond, int]]:
         """Also: "[is] booked by somebody else"."""
@@ -237,18 +284,6 @@ class Actors(Predicates):
     def _acts_on_itself(self, name: str) -> bool:
         """Whether entities of this type both act and are acted on by some action, so that "another" says something."""
         return any(name in a.principals and name in a.resources for a in self.lexicon.schema.actions.values())
-
-
-def _joinable(several: Sequence[Subject]) -> bool:
-    """Whether it is plain what each is: "banned players and companions" leaves open who is banned."""
-    typed = [one for one in several if one.type is not None]
-    modified = [one for one in typed if one.conds]
-    whole = all(not one.anybody and one.entity is None for one in several)
-    return whole and (not modified or len(modified) == len(several))
-
-
-def _notes(several: Sequence[tuple[Subject, int]]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(note for one, _ in several for note in one.notes))
 
 
 def _another(start: int, end: int) -> Leaf:

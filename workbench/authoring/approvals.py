@@ -88,6 +88,18 @@ class ApprovalShapes(Tails):
                     for asked, end in self._terms(n, Approvals(self._name(k, m), required)):
                         yield Norm("procedure", Subject(), (doing,), tail, approvals=asked), end
 
+    def approval_first(self, i: int, opening: Tail) -> Iterator[tuple[Norm, int]]:
+        """ "Approval from a supervisor is required for refunds above 500", "… to close an account"."""
+        for required, j in self._asked(i, False):
+            k = self.longest(j, self.words.asking.is_required)
+            for at in self.any_of(k, self.words.asking.for_what) if k >= 0 else ():
+                for doing, m in (*self.nominal(at), *self.doing(at)):
+                    self.part(i, at, "approval")
+                    self.part(at, m, "action")
+                    for tail, n in self.tails(m, opening):
+                        for asked, end in self._terms(n, Approvals(self._name(at, m), required)):
+                            yield Norm("procedure", Subject(), (doing,), tail, approvals=asked), end
+
     def asking(self, i: int) -> Iterator[tuple[Asked, int]]:
         """Approval as a restriction: "only with the approval of …", "without approval from …", "unless … approves it".
 
@@ -243,9 +255,16 @@ class ApprovalShapes(Tails):
             yield from self._terms(k, replace(asked, timelock=found[0]))
         for phrases, rejected in ((self.words.approval.on_timeout, False), (self.words.approval.on_rejection, True)):
             j = self.longest(start, phrases)
-            if j >= 0 and (asked.on_rejection if rejected else asked.on_timeout) is None:
-                for fallback, k in self._fallback(self.comma(j)):
-                    more = replace(asked, on_rejection=fallback) if rejected else replace(asked, on_timeout=fallback)
+            if j < 0 or (asked.on_rejection if rejected else asked.on_timeout) is not None:
+                continue
+            starts = [(j, asked)]
+            within = self.longest(j, self.words.approval.within)
+            found = self._duration(within) if within >= 0 and not rejected and asked.timeout is None else None
+            if found is not None:  # "if nobody answers within 10 minutes"
+                starts.append((found[1], replace(asked, timeout=found[0])))
+            for at, known in starts:
+                for fallback, k in self._fallback(self.comma(at)):
+                    more = replace(known, on_rejection=fallback) if rejected else replace(known, on_timeout=fallback)
                     yield from self._terms(k, more)
 
     def _duration(self, i: int) -> tuple[Duration, int] | None:

@@ -7,6 +7,8 @@ Imports speech (the grammars), settle, paraphrase, questions; language for rende
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from workbench.authoring.paraphrase import paraphrase
 from workbench.authoring.prepare import Failures
 from workbench.authoring.questions import asked
@@ -14,7 +16,7 @@ from workbench.authoring.reader import TooManyReadings
 from workbench.authoring.result import Reading, SentenceResult, WordLink
 from workbench.authoring.settle import Settled, settle
 from workbench.authoring.speech import refusal_of, utterance
-from workbench.language.ast import Statement
+from workbench.language.ast import Procedure, Statement
 from workbench.language.render import render_statement
 from workbench.language.schema import Schema
 
@@ -46,7 +48,7 @@ def compile_sentence(
     try:
         for norm in said.norms():
             for settled in settle(norm, lexicon, failures):
-                readings.setdefault(settled.statements, settled)
+                readings.setdefault(_said(settled.statements), settled)
     except TooManyReadings:
         return SentenceResult(text, offset, offset + len(text), "refused", diagnostics=refusal.too_long())
     words = tuple(
@@ -74,3 +76,8 @@ def compile_sentence(
     return SentenceResult(
         text, offset, offset + len(text), "ambiguous", candidates, found.text if found else "", words=words, asked=found
     )
+
+
+def _said(statements: tuple[Statement, ...]) -> tuple[Statement, ...]:
+    """What statements say: the name that a procedure was given is no part of it."""
+    return tuple(replace(each, name="") if isinstance(each, Procedure) else each for each in statements)

@@ -97,6 +97,11 @@ class Deeds(Actions):
         ):
             yield from self.doing(i + 1 if token.lower in self.words.preposition.to else i)
 
+    def made_noun(self, i: int) -> Iterator[tuple[Doing, int]]:
+        """ "[make] a reservation": a noun made from the verb, not one that is the object of some verb ("a loan")."""
+        for adjectives, j in self.adjectives(self._article(i, self.words.article.actor), OBJECT):
+            yield from self._by_verb(j, adjectives, False)
+
     def _type_nouns(self) -> set[tuple[str | None, ...]]:
         return {word.phrase.items for word in self.lexicon.types}
 

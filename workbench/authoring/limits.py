@@ -23,7 +23,7 @@ class Limits(Preferences):
         for op, j in self.table(i, self.words.comparator.signs):
             for doing, window, k in self._number_of(j, op):
                 for kind, subject, m in self._counted_state(k):
-                    self.part(i, k, "condition")
+                    self._counted_parts(i, j, k)
                     self.part(k, m, "modality")
                     for tail, end in self.tails(m, opening.plus(window=window)):
                         yield Norm(kind, subject, (doing,), tail), end
@@ -35,13 +35,22 @@ class Limits(Preferences):
                 k = self.longest(j, phrases)
                 for doing, window, m in self._number_of(k, op) if k >= 0 else ():
                     self.part(i, j, "subject")
-                    self.part(j, m, "condition")
+                    self.part(j, k, "modality")
+                    self._counted_parts(k, k, m)
                     for tail, end in self.tails(m, opening.plus(window=window)):
                         yield Norm(kind, subject, (doing,), tail), end
 
+    def _counted_parts(self, i: int, j: int, k: int) -> None:
+        """The number (from ``j``) and the time are the condition, what is counted between them the action."""
+        number = self.number(j)
+        noun = next((at for _, at in self.nominal(number[1])), k) if number is not None else k
+        self.part(i, number[1] if number is not None else k, "condition")
+        self.part(number[1] if number is not None else k, min(noun, k), "action")
+        self.part(min(noun, k), k, "condition")
+
     def _number_of(self, i: int, op: str) -> Iterator[tuple[Doing, str, int]]:
         """ "[at most] 5 restarts an hour": an action counted by its noun, and over what time."""
-        for doing, j in self.counted_noun(i, op):
+        for doing, j in self.counted_noun(i, op, self.nominal):
             yield doing, "", j  # without a window it is refused, but for that
             for window, k in self.table(j, self.words.window.over):
                 yield doing, window, k

@@ -25,7 +25,7 @@ _FORBIDS = re.compile(
 )
 _PERMITS = re.compile(
     r"\b(?:may|can|could|might|allow(?:ed|s)?|permit(?:ted|s)?|free to|able to|authori[sz]ed|let|lets|okay|ok|fine"
-    r"|entitled|welcome|trusted|grant(?:ed|s)?|has? permission)\b(?!\s+(?:not|never)\b)(?!n?['’]t\b)",
+    r"|reserved|entitled|welcome|trusted|grant(?:ed|s)?|has? permission)\b(?!\s+(?:not|never)\b)(?!n?['’]t\b)",
     re.IGNORECASE,
 )
 _NO_SUBJECT = re.compile(

@@ -137,6 +137,9 @@ class Reader:
 
     def _nouns(self, i: int, nouns: tuple[str, ...]) -> int:
         """The end of ``nouns`` at ``i``, each in the singular or plural, a possessive mark allowed between; or -1."""
+        token = self.at(i)
+        if len(nouns) > 1 and token is not None and token.kind == "word" and same_noun(token.noun, "".join(nouns)):
+            return self.used(i + 1)  # "autopilot" for AutoPilot
         for index, noun in enumerate(nouns):
             token = self.at(i)
             if index > 0 and self.possessed(token):

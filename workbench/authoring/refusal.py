@@ -14,7 +14,7 @@ from workbench.authoring.lexicon import Lexicon
 from workbench.authoring.nominals import is_verb, names_doing
 from workbench.authoring.prepare import Failures
 from workbench.authoring.shapes import Shapes
-from workbench.authoring.words import Token
+from workbench.authoring.words import Token, same_noun
 from workbench.language.diagnostics import Diagnostic, LineMap, Span
 
 _CODE = re.compile(
@@ -167,7 +167,9 @@ class Refusal:
                 message or "the actor, the action and the object do not fit together",
                 help_,
             )
-        start, end, message = min(spans, key=lambda s: (s[1] - s[0], s[0]))
+        subjects = [span for span, part in grammar.parts.items() if part == "subject"]
+        later = [s for s in spans if not any(first <= s[0] and s[1] <= last for first, last in subjects)]
+        start, end, message = min(later or spans, key=lambda s: (s[1] - s[0], s[0]))
         words = self._text[tokens[start].start : tokens[end - 1].end]
         help_ = self._could(grammar, tokens[start:end])
         return self._at(
@@ -227,6 +229,8 @@ class Refusal:
 
 def _known(token: Token, lexicon: Lexicon) -> bool:
     if not {token.lower, token.lemma}.isdisjoint(lexicon.words.function_words) or token.lemma in lexicon.vocabulary:
+        return True
+    if any(same_noun(token.noun, "".join(word.phrase.nouns)) for word in lexicon.types):
         return True
     made, verbs = lexicon.words.nominal, {phrase.verb for phrase in lexicon.actions}
     return any(

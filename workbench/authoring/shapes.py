@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from workbench.authoring.limits import Limits
 from workbench.authoring.meaning import PRINCIPAL
+from workbench.authoring.nominals import is_verb
 from workbench.authoring.norm import Doing, Kind, Norm, Subject, Tail, Thing
 from workbench.authoring.subjects import subject_cond
 
@@ -41,6 +42,8 @@ class Shapes(Limits):
             comma = self.comma(k)
             if comma > k:
                 yield Tail(when=(cond,)), comma
+        for cond, k in self.window(0):  # "On weekends nobody may …"
+            yield Tail(when=(cond,)), self.comma(k)
         for start in self.any_of(0, order.place):  # "In muted rooms, …"
             for thing, k in self.thing(start):
                 comma = self.comma(k)
@@ -55,19 +58,22 @@ class Shapes(Limits):
         yield from self._imperative_only(i, opening)
         yield from self._passive(i, opening)
         yield from self._state(i, opening)
+        yield from self._given_out(i, opening)
         yield from self.cap(i, opening)
+        yield from self.requirement(i, opening)
         yield from self.frequency(i, opening)
         yield from self.amount_of_actor(i, opening)
         yield from self.approval(i, opening)
         yield from self.approval_active(i, opening)
+        yield from self.approval_first(i, opening)
         yield from self.preference(i, opening)
 
     # ---- who may do what
 
     def _active(self, i: int, opening: Tail) -> Iterator[tuple[Norm, int]]:
         for subject, j in self.subject(i):
-            self.part(i, j, "subject")
             for kind, k in self._modality(j):
+                self.part(i, j, "subject")
                 for doing, m in self.doing(k):
                     self._mark(j, k, m)
                     for tail, n in self.tails(m, opening):
@@ -137,6 +143,7 @@ class Shapes(Limits):
         j = self.longest(i, self.words.who.none_of)
         if j >= 0:
             subjects.extend(self.subject(j))
+        subjects.extend(self.neither(i))
         for subject, k in subjects:
             self.part(i, k, "subject")
             tails = [(opening, k)]
@@ -218,6 +225,27 @@ class Shapes(Limits):
                                 for tail, n in self.tails(at_end, opening):
                                     yield Norm("only" if spared else kind, Subject(), (done,), tail), n
 
+    def _given_out(self, i: int, opening: Tail) -> Iterator[tuple[Norm, int]]:
+        """ "Sensitive tickets must not be given to trainees": what is done to the one who acts."""
+        for phrase in self.lexicon.actions:
+            if not phrase.passive or phrase.rest not in ((None,), ()):
+                continue
+            for thing, j in self.thing(i):
+                for kind, k in self._passive_modality(j, ""):
+                    be = self.longest(k, self.words.copula.be)
+                    token = self.at(be) if be >= 0 else None
+                    only = token is not None and token.lower in self.words.connective.only
+                    at = be + 1 if only else be
+                    token = self.at(at) if be >= 0 else None
+                    if token is None or not is_verb(token.lemma, phrase.verb) or (only and kind != "permit"):
+                        continue
+                    for to in self.any_of(at + 1, self.words.preposition.to):
+                        for subject, m in self.subject(to):
+                            self._mark(j, at + 1, m)
+                            made: Kind = "only_subject" if only else kind
+                            for tail, n in self.tails(m, opening):
+                                yield Norm(made, subject, (Doing(phrase.uid, thing),), tail), n
+
     def _passive_modality(self, i: int, how: str) -> Iterator[tuple[Kind, int]]:
         if how == "no":
             j = self.longest(i, self.words.modality.after_nobody)
@@ -241,6 +269,7 @@ class Shapes(Limits):
                 ("forbid", self.words.modality.forbid_state),
                 ("permit", self.words.modality.permit_state),
                 ("only", self.words.modality.only_state),
+                ("only_subject", self.words.order.reserved_for),
             )
             for before, at in self.tails(j, opening):
                 for kind, phrases in states:
@@ -249,6 +278,11 @@ class Shapes(Limits):
                         continue
                     self.part(i, j, "action")
                     self.part(at, k, "modality")
+                    if kind == "only_subject":
+                        for subject, n in self.subject(k):
+                            for tail, end in self.tails(n, before):
+                                yield Norm(kind, subject, (doing,), tail), end
+                        continue
                     m = self.longest(k, self.words.preposition.to_for)
                     whom = list(self.subject(m)) if m >= 0 else []
                     for subject, n in [(Subject(), k), *whom]:

@@ -57,7 +57,7 @@ class Tails(Deeds):
         after = self.comma(i)
         for one, j in self._element(after, tail):
             if j > after:
-                self.part(after, j, "condition")
+                self.part(after, j, "approval" if one.asked is not tail.asked else "condition")
                 yield from self.tails(j, one)
 
     def _element(self, i: int, tail: Tail) -> Iterator[tuple[Tail, int]]:

@@ -42,6 +42,7 @@ class Order:
     when_they: Phrases
     do_so: Phrases
     limited_count: Phrases
+    reserved_for: Phrases
     be_preferred: Phrases
     be_strongly_preferred: Phrases
     be_avoided: Phrases
@@ -52,6 +53,8 @@ class Asking:
     """Approval asked for in the words of a restriction: "only with the approval of …", "unless … approves it"."""
 
     must_approve: Phrases
+    is_required: Phrases
+    for_what: Phrases
     only_with: Phrases
     without: Phrases
     with_: Phrases
