@@ -64,7 +64,7 @@ def test_each_sentence_is_understood_asked_about_or_refused_as_it_should_be(case
 
 def test_no_word_is_passed_over() -> None:
     """A word that nothing knows, put anywhere into a sentence that is understood, makes it refused."""
-    for case in GERMAN[1 : 2 * EXAMPLES : 2]:
+    for case in GERMAN[1 : 2 * EXAMPLES : 4]:
         words = case.text.split(" ")
         for place in range(1, len(words)):
             text = " ".join([*words[:place], "Quatsch", *words[place:]])
@@ -79,7 +79,7 @@ SPARE = {
 
 
 def test_without_any_other_word_a_sentence_is_refused_asked_about_or_means_something_else() -> None:
-    for case in GERMAN[: 2 * EXAMPLES : 2]:
+    for case in GERMAN[: 2 * EXAMPLES : 4]:
         words = case.text.split(" ")
         for place, word in enumerate(words):
             result = compiled(" ".join(words[:place] + words[place + 1 :]))
