@@ -128,8 +128,8 @@ def detail(result: TestResult, run: CaseRun, fields: Sequence[Field] = ()) -> Co
 
 def _verdicts(result: TestResult) -> Content:
     return Content.assemble(
-        ("expects ", "$muted"), _said(result.expect),
-        ("   ours ", "$muted"), _said(result.ours),
+        ("expects ", "$muted"), _said(result.expect), "\n",
+        ("ours ", "$muted"), _said(result.ours),
         ("   Cedar ", "$muted"), _said(result.cedar) if result.cedar else Content.styled("– cannot say", "$muted"),
     )  # fmt: skip
 
