@@ -158,8 +158,8 @@ def _leaves(expr: Expr) -> Iterator[Expr]:
 _INSTEAD = {
     "subject": ("subject",),
     "object": ("action",),
-    "modality": ("modality", "approval", "condition", "action"),
-    "action": ("action", "modality"),
+    "modality": ("modality", "approval", "condition", "action", "subject"),
+    "action": ("action", "modality", "condition", "approval", "subject"),
     "condition": ("condition", "subject", "action"),
     "approval": ("approval",),
 }
