@@ -148,3 +148,11 @@ def test_the_noun_is_told_as_an_assumption() -> None:
 )
 def test_the_other_direction_is_not_taken_for_this_one(text: str) -> None:
     assert compile_sentence(text, schema_of("incident-response")).status == "refused"
+
+
+def test_who_is_in_the_group_must_be_plain_and_keeps_its_type() -> None:
+    ops = schema_of("incident-response")
+    assert compile_sentence("Engineers and bots in the platform squad may deploy.", ops).status == "refused"
+    only = compile_sentence("Only engineers in the platform squad may deploy.", ops)
+    assert only.status == "compiled"
+    assert 'principal is Ops::Engineer && principal in Ops::Squad::"platform"' in only.candidates[0].cedar_plus

@@ -61,6 +61,9 @@ class Actors(Predicates):
             return False
         typed = {one.type for one, _, _ in several if one.type is not None}
         bare = {one.type for one, _, _ in several if one.type is not None and not one.conds}
+        grouped = [one.group is not None for one, _, _ in several if one.type is not None]
+        if any(grouped) and not all(grouped):  # "editors and writers in the politics desk"
+            return False
         for one, at, end in several:
             if one.type is not None and one.conds and len(typed) > 1:
                 said = {w.place for k in range(at, end) for words, _ in self.values(k) for w in words}

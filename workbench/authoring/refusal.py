@@ -90,7 +90,9 @@ class Refusal:
         if obligation is not None:
             yield self._obligation(obligation)
             return
-        for token in tokens:
+        for index, token in enumerate(tokens):
+            if _names_group(tokens, index, lexicon):
+                continue
             if token.kind == "other":
                 message = f"`{token.text}` is no part of a sentence that can be read"
                 yield self._on(token, "CA001", message, "use words, numbers, quoted values and plain punctuation")
@@ -225,6 +227,14 @@ class Refusal:
             "`… requires approval from …`, `prefer … for …`, each with `if`, `unless`, `except`"
         )
         return self._at(start, end, "CA002", message, help_)
+
+
+def _names_group(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> bool:
+    """Whether a word stands beside the noun of a kind of group ("the *billing* team"), where any name may stand."""
+    parents = {parent for entity in lexicon.schema.entity_types.values() for parent in entity.parents}
+    nouns = [word.phrase.nouns[-1] for word in lexicon.types if word.type in parents]
+    beside = [tokens[at] for at in (index - 1, index + 1) if 0 <= at < len(tokens)]
+    return tokens[index].kind == "word" and any(same_noun(each.noun, noun) for each in beside for noun in nouns)
 
 
 def _known(token: Token, lexicon: Lexicon) -> bool:
