@@ -11,21 +11,22 @@ from workbench.language.ast import Binary, Expr, Lit
 from workbench.language.schema import PrimitiveType
 
 
-def hours(low: int, high: int, start: int, end: int) -> Leaf:
+def hours(low: int | None, high: int, start: int, end: int) -> Leaf:
     """The hour of the day lies in ``[low, high)`` minutes after midnight; past midnight it is an "or".
 
-    Only whole hours fit an attribute that holds the hour. ``high`` 1440 with ``low`` 0 is the whole day: refused.
+    Only whole hours fit an attribute that holds the hour. ``low`` is ``None`` where only "before" was said. ``high``
+    1440 with ``low`` 0 is the whole day: refused.
     """
 
     def build(env: Env, unknown: bool) -> list[Option]:
         found = []
         for word in env.lexicon.attributes:
-            if low % 60 or high % 60 or low == high:
+            if (low or 0) % 60 or high % 60 or low == high:
                 continue
             for place in env.places(AttrRef((word,), REQUEST)):
                 if not is_hour(env, place) or not isinstance(place.type, PrimitiveType) or place.type.name != "Long":
                     continue
-                found.append(env.guarded([place], hour_window(place.expr, low // 60, high // 60), unknown, CLOCK))
+                found.append(env.guarded([place], hour_window(place.expr, None if low is None else low // 60, high // 60), unknown, CLOCK))
         return list(dict.fromkeys(found))
 
     return Leaf(build, start, end)
@@ -40,11 +41,12 @@ def is_hour(env: Env, place: Place) -> bool:
 CLOCK = ("hours are those of the schema's clock; daylight saving is left to whoever sets it",)
 
 
-def hour_window(hour: Expr, low: int, high: int) -> Expr:
+def hour_window(hour: Expr, low: int | None, high: int) -> Expr:
     """``low <= hour < high``; an "or" where the window runs through midnight."""
-    first, last = Binary(">=", hour, Lit(low)), Binary("<", hour, Lit(high % 24 or 24))
+    last = Binary("<", hour, Lit(high % 24 or 24))
+    if low is None:
+        return last
+    first = Binary(">=", hour, Lit(low))
     if high in (0, 24):
         return first
-    if low == 0:
-        return last
     return Binary("&&" if low < high else "||", first, last)

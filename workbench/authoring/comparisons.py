@@ -70,18 +70,17 @@ class Comparisons(Mentions):
             (clock.not_between, clock.between_to, False),
         ):  # fmt: skip
             for j in self.any_of(i, opening):
-                first = self._time(j)
+                first = self._time(j) or self._bare_hour(j)
                 k = self.longest(first[1], middle) if first is not None else -1
-                last = self._time(k) if k >= 0 else None
-                if first is not None and last is not None:
+                last = (self._time(k) or self._bare_hour(k)) if k >= 0 else None
+                if first is not None and last is not None and self._tells_hours(j, first[0], k, last[0]):
                     cond = hours(first[0], last[0], i, last[1])
                     yield cond if inside else Not(cond), last[1]
         for opening, low in ((clock.after, True), (clock.before, False), (clock.from_, True), (clock.until, False)):
             j = self.longest(i, opening)
-            at = self._time(j) if j >= 0 else None
+            at = (self._time(j) or self._bare_hour(j)) if j >= 0 else None
             if at is not None and self.longest(at[1], clock.from_to) < 0:
-                bounds = (at[0], 1440) if low else (0, at[0])
-                yield hours(*bounds, i, at[1]), at[1]
+                yield hours(at[0], 1440, i, at[1]) if low else hours(None, at[0], i, at[1]), at[1]
 
     def on_days(self, i: int) -> Iterator[tuple[Cond, int]]:
         """Days of the week: see :class:`~workbench.authoring.qualities.Qualities`."""
@@ -92,6 +91,17 @@ class Comparisons(Mentions):
         if token is not None and token.kind == "time" and isinstance(token.value, int) and token.value >= 0:
             return token.value, self.used(i + 1)
         return next(((int(minutes), j) for minutes, j in self.table(i, self.words.clock.named)), None)
+
+    def _bare_hour(self, i: int) -> tuple[int, int] | None:
+        """A number that may be an hour: "before 9"."""
+        token = self.at(i)
+        if token is None or token.kind != "number" or not isinstance(token.value, int) or not 0 <= token.value <= 24:
+            return None
+        return token.value * 60, self.used(i + 1)
+
+    def _tells_hours(self, i: int, low: int, j: int, high: int) -> bool:
+        """Whether two numbers are hours and nothing else: one is written as a time, or they run through midnight."""
+        return self._time(i) is not None or self._time(j) is not None or low > high
 
     # ---- comparisons of an attribute
 

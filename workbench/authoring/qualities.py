@@ -121,6 +121,8 @@ class Qualities(Comparisons):
                 if 0 < len(rest) < 3:
                     yield (cond, *rest), k
             yield from self._alternatives([cond], j, ref)
+        for cond, j in self.kinds(i, ref) if ref.owners != PRINCIPAL.owners else ():
+            yield (cond,), j
 
     def _alternatives(self, before: list[Cond], i: int, ref: Ref) -> Iterator[tuple[tuple[Cond, ...], int]]:
         """ "a or b", "a, b or c"; of persons "and" says no more than "or"."""
@@ -133,6 +135,26 @@ class Qualities(Comparisons):
         j = self.comma(i)
         for cond, k in self._adjective(j, ref) if j > i else ():
             yield from self._alternatives([*before, cond], k, ref)
+
+    def kinds(self, i: int, ref: Ref) -> Iterator[tuple[Cond, int]]:
+        """ "silver and bronze [services]": values of which a thing has one alone, so that "and" is of kinds, not of it."""
+        for first, j in self._kind(i, ref):
+            yield from self._more_kinds([first], j, ref)
+
+    def _more_kinds(self, before: list[Cond], i: int, ref: Ref) -> Iterator[tuple[Cond, int]]:
+        j = self.longest(self.comma(i), self.words.connective.and_)
+        for cond, k in self._kind(j, ref) if j >= 0 else ():
+            yield Join("||", (*before, cond), True), k
+        j = self.comma(i)
+        for cond, k in self._kind(j, ref) if j > i else ():
+            yield from self._more_kinds([*before, cond], k, ref)
+
+    def _kind(self, i: int, ref: Ref) -> Iterator[tuple[Cond, int]]:
+        several = {(word.place, word.path) for word in self.lexicon.attributes if isinstance(word.type, SetType)}
+        for values, j in self.values(i):
+            alone = tuple(word for word in values if (word.place, word.path) not in several)
+            if alone:
+                yield atoms.values(alone, ref, i, j), j
 
     def _adjective(self, i: int, ref: Ref) -> Iterator[tuple[Cond, int]]:
         """One quality: a flag, a flag denied, a value, a value with its attribute ("high priority")."""
