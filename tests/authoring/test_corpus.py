@@ -13,7 +13,7 @@ from workbench.language.check import check
 
 RIGHT = {
     "coding-agent": 49, "data-platform": 98, "finance-operations": 48, "game-world": 74, "incident-response": 68,
-    "support-swarm": 81,
+    "support-swarm": 82,
 }  # fmt: skip
 """How many sentences of a corpus must be understood at the least; what is lost here was understood before."""
 
@@ -82,7 +82,7 @@ INTRUDERS = ("not", "never", "politely", "most", "within", "except", "unless", "
 @pytest.mark.parametrize("word", INTRUDERS)
 def test_no_word_that_changes_a_sentence_is_ever_passed_over(word: str) -> None:
     """The sentence with one more word, at any place, must not compile to what it meant without that word."""
-    for case in [case for case in all_cases() if case.rules][INTRUDERS.index(word) * 2 :: 20]:
+    for case in [case for case in all_cases() if case.rules][INTRUDERS.index(word) * 3 :: 30]:
         if word == "only" and "only" in case.text.lower():
             continue
         parts = case.text.split(" ")
