@@ -233,8 +233,10 @@ def _names_group(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> bool:
     """Whether a word stands beside the noun of a kind of group ("the *billing* team"), where any name may stand."""
     parents = {parent for entity in lexicon.schema.entity_types.values() for parent in entity.parents}
     nouns = [word.phrase.nouns[-1] for word in lexicon.types if word.type in parents]
-    beside = [tokens[at] for at in (index - 1, index + 1) if 0 <= at < len(tokens)]
-    return tokens[index].kind == "word" and any(same_noun(each.noun, noun) for each in beside for noun in nouns)
+    if not 0 < index < len(tokens) - 1 or tokens[index].kind != "word":
+        return False
+    before = tokens[index - 1].lower in (*lexicon.words.article.a_the, *lexicon.words.preposition.group)
+    return before and any(same_noun(tokens[index + 1].noun, noun) for noun in nouns)
 
 
 def _known(token: Token, lexicon: Lexicon) -> bool:
