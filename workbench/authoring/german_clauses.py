@@ -5,14 +5,15 @@ What they mean as conditions is said by german_conditions. Imports german_phrase
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from workbench.authoring import atoms
 from workbench.authoring.german_phrases import Group, NounPhrase, Phrases, is_said
 from workbench.authoring.german_trees import Measure, Word
 from workbench.authoring.languages.german import german
-from workbench.authoring.meaning import ANY, AttrRef, Ref
+from workbench.authoring.meaning import ANY, AttrRef, Cond, Join, Ref
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,27 @@ class Clauses(Phrases):
 
     def counted_part(self, span: tuple[int, int], measure: Measure, noun: Word) -> list[Any]:
         return [("counted", (measure, meant), span) for meant in self.terms.meanings("COUNTED", noun.group)]
+
+    # ---- texts
+
+    def texts(self, _span: tuple[int, int], *parts: Any) -> list[Any]:
+        quoted = tuple(str(self.value_of(p)) for p in parts if isinstance(p, Word) and p.name == "QUOTED")
+        return [("texts", quoted)]
+
+    def at_texts(self, span: tuple[int, int], *parts: Any) -> list[Cond]:
+        """ "an Adressen bei example.com oder example.org"."""
+        attributes = next(part[1] for part in parts if isinstance(part, tuple) and part[0] == "attribute")
+        return [self.ending(attributes, [t if t.startswith("@") else f"@{t}" for t in parts[-1][1]], span)]
+
+    def ending_texts(self, span: tuple[int, int], *parts: Any) -> list[Cond]:
+        """ "an Adressen, die auf „@example.com“ enden"."""
+        attributes = next(part[1] for part in parts if isinstance(part, tuple) and part[0] == "attribute")
+        texts = next(part[1] for part in parts if isinstance(part, tuple) and part[0] == "texts")
+        return [self.ending(attributes, texts, span)]
+
+    def ending(self, attributes: Any, texts: Sequence[str], span: tuple[int, int]) -> Cond:
+        leaves = [atoms.text_like(AttrRef(attributes, ANY), True, text, False, *span) for text in texts]
+        return leaves[0] if len(leaves) == 1 else Join("||", tuple(leaves), True)
 
     # ---- clauses
 

@@ -279,25 +279,6 @@ class Phrases(Trees):
         cond = atoms.same(AttrRef(parts[-1][1], ANY), *span)
         return [Not(cond) if parts[0].name == "PREPOSITION_OUTSIDE" else cond]
 
-    def texts(self, _span: tuple[int, int], *parts: Any) -> list[Any]:
-        quoted = tuple(str(self.value_of(p)) for p in parts if isinstance(p, Word) and p.name == "QUOTED")
-        return [("texts", quoted)]
-
-    def at_texts(self, span: tuple[int, int], *parts: Any) -> list[Cond]:
-        """ "an Adressen bei example.com oder example.org"."""
-        attributes = next(part[1] for part in parts if isinstance(part, tuple) and part[0] == "attribute")
-        return [self.ending(attributes, [t if t.startswith("@") else f"@{t}" for t in parts[-1][1]], span)]
-
-    def ending_texts(self, span: tuple[int, int], *parts: Any) -> list[Cond]:
-        """ "an Adressen, die auf „@example.com“ enden"."""
-        attributes = next(part[1] for part in parts if isinstance(part, tuple) and part[0] == "attribute")
-        texts = next(part[1] for part in parts if isinstance(part, tuple) and part[0] == "texts")
-        return [self.ending(attributes, texts, span)]
-
-    def ending(self, attributes: Any, texts: Sequence[str], span: tuple[int, int]) -> Cond:
-        leaves = [atoms.text_like(AttrRef(attributes, ANY), True, text, False, *span) for text in texts]
-        return leaves[0] if len(leaves) == 1 else Join("||", tuple(leaves), True)
-
     # ---- noun phrases as actors, objects, and those spoken of
 
     def subjects(self, said: NounPhrase, *, acting: bool = True) -> list[Subject]:
