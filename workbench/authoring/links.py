@@ -19,6 +19,7 @@ from workbench.language.ast import (
     EntityLit,
     Expr,
     GetAttr,
+    Is,
     Lit,
     Policy,
     Prefer,
@@ -161,7 +162,7 @@ _INSTEAD = {
     "modality": ("modality", "approval", "condition", "action", "subject"),
     "action": ("action", "modality", "condition", "approval", "subject"),
     "condition": ("condition", "subject", "action"),
-    "approval": ("approval",),
+    "approval": ("approval", "condition"),
 }
 
 
@@ -226,6 +227,10 @@ class _Finder:
                 for n, token in enumerate(self._tokens):
                     if token.kind == "quoted" and token.value == value:
                         yield n, n + 1
+            case Is(type=kind):
+                for known_type in self._lexicon.types:
+                    if known_type.type == kind:
+                        yield from self._phrases(known_type.phrase.nouns, nouns=True)
             case EntityLit(type=kind, id=name) if (kind, name) in self._lexicon.schema.actions:
                 for phrase in self._lexicon.actions:
                     if phrase.uid == (kind, name):
