@@ -137,7 +137,7 @@ class Qualities(Comparisons):
             yield from self._alternatives([*before, cond], k, ref)
 
     def kinds(self, i: int, ref: Ref) -> Iterator[tuple[Cond, int]]:
-        """ "silver and bronze [services]": values of which a thing has one alone, so that "and" is of kinds, not of it."""
+        """ "silver and bronze [services]": values of which a thing has one alone, so that "and" is of kinds."""
         for first, j in self._kind(i, ref):
             yield from self._more_kinds([first], j, ref)
 
