@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 
 from workbench.authoring import atoms
 from workbench.authoring.meaning import Cond, Join, start_of
-from workbench.authoring.norm import Doing, Kind, Norm, Style, Tail, Thing, with_thing
+from workbench.authoring.norm import Doing, Kind, Norm, Style, Subject, Tail, Thing, with_thing
+from workbench.authoring.subjects import subject_cond
 
 _GRANTS_NOTHING = "this only forbids; what is left still needs a rule that permits it"
 
@@ -45,15 +46,19 @@ def prepare(norm: Norm, failures: Failures) -> Norm | None:
             return None
         kind = "permit"
     if tail.by is not None:
-        if kind == "only":
-            kind = "only_subject"
         if not subject.anybody:
             return None
         subject, tail = tail.by, tail.plus(by=None)
+        if kind == "only" and subject.group is not None:
+            kind, subject, tail = "permit", Subject(), tail.plus(only=(subject_cond(subject, 0),))
+        elif kind == "only":
+            kind = "only_subject"
     if tail.only_by is not None:
         if kind != "permit" or not subject.anybody or tail.only:
             return None
         kind, subject, tail = "only_subject", tail.only_by, tail.plus(only_by=None)
+        if subject.group is not None:  # "only by members of …" forbids the others and permits nobody
+            kind, subject, tail = "permit", Subject(), tail.plus(only=(subject_cond(subject, 0),))
     if tail.asked is not None:
         return _procedure(replace(norm, kind=kind, tail=tail, subject=subject, doings=doings))
     if tail.count is not None:

@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from workbench.authoring.lexicon import ActionPhrase
 from workbench.authoring.limits import Limits
 from workbench.authoring.meaning import PRINCIPAL
 from workbench.authoring.nominals import is_verb
@@ -214,6 +215,7 @@ class Shapes(Limits):
                 continue
             for doing, j, phrase in self.passive(start):
                 for kind, k in self._passive_modality(j, how):
+                    yield from self._neither_done(start, j, k, (kind, doing, phrase), opening)
                     be = self.maybe(k, *self.words.modality.ever) if how == "no" else k
                     be = self.longest(be, self.words.copula.be)
                     for spared in ("", "only") if kind in ("permit", "must") else ("",):
@@ -221,9 +223,46 @@ class Shapes(Limits):
                         for m in self.participle(at, phrase) if at >= 0 else ():
                             self.part(start, j, "action")
                             self._mark(j, at, m)
-                            for done, at_end in ((doing, m), *self.placed(m, phrase, doing)):
+                            ends: list[tuple[tuple[Doing, ...], int]] = [((doing,), m)]
+                            ends.extend(((placed,), end) for placed, end in self.placed(m, phrase, doing))
+                            either = (*self.words.connective.or_, *self.words.connective.and_)
+                            ends.extend(self._more_done(start, j, [doing], m, either))
+                            for done, at_end in ends:
                                 for tail, n in self.tails(at_end, opening):
-                                    yield Norm("only" if spared else kind, Subject(), (done,), tail), n
+                                    yield Norm("only" if spared else kind, Subject(), done, tail), n
+
+    def _more_done(
+        self, start: int, j: int, before: list[Doing], m: int, joints: Sequence[str]
+    ) -> Iterator[tuple[tuple[Doing, ...], int]]:
+        """ "[must not be closed] or deleted", "… and reassigned": what else is done to the noun from ``start`` to ``j``."""
+        after = self.comma(m)
+        for last, k in ((True, self.longest(after, joints)), (False, after if after > m else -1)):
+            if k < 0:
+                continue
+            again = self.maybe(k, *self.words.copula.be)
+            for doing, end, phrase in self.passive(start):
+                if end != j or any(doing.uid == one.uid for one in before):
+                    continue
+                for n in self.participle(again, phrase):
+                    if last:
+                        yield (*before, doing), n
+                    yield from self._more_done(start, j, [*before, doing], n, joints)
+
+    def _neither_done(
+        self, start: int, j: int, k: int, said: tuple[Kind, Doing, ActionPhrase], opening: Tail
+    ) -> Iterator[tuple[Norm, int]]:
+        """ "may neither be closed nor deleted", "may be neither closed nor deleted": both are forbidden."""
+        kind, doing, phrase = said
+        be = self.longest(k, self.words.copula.be)
+        inner = self.longest(be, self.words.listing.neither) if be >= 0 else -1
+        outer = self.longest(k, self.words.listing.neither)
+        at = inner if inner >= 0 else self.longest(outer, self.words.copula.be) if outer >= 0 else -1
+        for m in self.participle(at, phrase) if at >= 0 and kind in ("permit", "must") else ():
+            for done, end in self._more_done(start, j, [doing], m, self.words.connective.nor):
+                self.part(start, j, "action")
+                self._mark(j, at, end)
+                for tail, n in self.tails(end, opening):
+                    yield Norm("forbid", Subject(), done, tail), n
 
     def _given_out(self, i: int, opening: Tail) -> Iterator[tuple[Norm, int]]:
         """ "Sensitive tickets must not be given to trainees": what is done to the one who acts."""

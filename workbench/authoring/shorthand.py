@@ -27,8 +27,9 @@ class Shorthand(Belongings):
                 for amount, m in self.amounts(k):
                     yield atoms.compare(AttrRef(words, ref), op, amount, i, m), m
             number = self.number(j)
-            for words, k in self.attributes(number[1]) if number is not None else ():  # "more than 30 days overdue"
-                yield atoms.compare(AttrRef(words, ref), op, Amount(number[0]), i, k), k
+            if number is not None:  # "more than 30 days overdue"
+                for words, k in self.attributes(number[1]):
+                    yield atoms.compare(AttrRef(words, ref), op, Amount(number[0]), i, k), k
         yield from self._by_how_much(i, ref)
 
     def _by_how_much(self, i: int, ref: Ref) -> Iterator[tuple[Cond, int]]:
