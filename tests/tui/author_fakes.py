@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from workbench.authoring.offers import Completions, Item
 from workbench.authoring.links import Link
+from workbench.authoring.offers import Completions, Item
 from workbench.authoring.questions import Inquiry
 from workbench.authoring.result import Question, Reading
 from workbench.service.errors import WorkbenchError
