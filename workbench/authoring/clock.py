@@ -26,7 +26,8 @@ def hours(low: int | None, high: int, start: int, end: int) -> Leaf:
             for place in env.places(AttrRef((word,), REQUEST)):
                 if not is_hour(env, place) or not isinstance(place.type, PrimitiveType) or place.type.name != "Long":
                     continue
-                found.append(env.guarded([place], hour_window(place.expr, None if low is None else low // 60, high // 60), unknown, CLOCK))
+                window = hour_window(place.expr, None if low is None else low // 60, high // 60)
+                found.append(env.guarded([place], window, unknown, CLOCK))
         return list(dict.fromkeys(found))
 
     return Leaf(build, start, end)

@@ -234,7 +234,7 @@ class Shapes(Limits):
     def _more_done(
         self, start: int, j: int, before: list[Doing], m: int, joints: Sequence[str]
     ) -> Iterator[tuple[tuple[Doing, ...], int]]:
-        """ "[must not be closed] or deleted", "… and reassigned": what else is done to the noun from ``start`` to ``j``."""
+        """ "[must not be closed] or deleted": what else is done to the noun from ``start`` to ``j``."""
         after = self.comma(m)
         for last, k in ((True, self.longest(after, joints)), (False, after if after > m else -1)):
             if k < 0:
