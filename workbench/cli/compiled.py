@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from workbench.cli.answering import question_dict
@@ -10,6 +12,8 @@ from workbench.cli.output import Printer, one_line, visible
 
 if TYPE_CHECKING:
     from workbench.authoring.result import DocumentResult, SentenceResult
+    from workbench.cli.output import Tone
+    from workbench.service.scenarios import Handling
 
 
 def whole(result: DocumentResult) -> bool:
@@ -19,8 +23,8 @@ def whole(result: DocumentResult) -> bool:
     return bool(compiled and clean and result.sentences)
 
 
-def compiled_document(result: DocumentResult) -> dict[str, Any]:
-    """The documented JSON form."""
+def compiled_document(result: DocumentResult, handled: Sequence[Handling] | None = None) -> dict[str, Any]:
+    """The documented JSON form; ``scenarios`` where some were given."""
     return {
         "sentences": [
             {
@@ -44,10 +48,13 @@ def compiled_document(result: DocumentResult) -> dict[str, Any]:
         "cedar_plus": result.cedar_plus,
         "tests": result.tests,
         "diagnostics": result.diagnostics,
+        **({"scenarios": [asdict(each) for each in handled]} if handled is not None else {}),
     }
 
 
-def print_compiled(out: Printer, name: str, english: str, result: DocumentResult) -> None:
+def print_compiled(
+    out: Printer, name: str, english: str, result: DocumentResult, handled: Sequence[Handling] | None = None
+) -> None:
     """The same for a person."""
     for number, sentence in enumerate(result.sentences, start=1):
         print_sentence(out, number, sentence)
@@ -59,6 +66,22 @@ def print_compiled(out: Printer, name: str, english: str, result: DocumentResult
     elif result.tests:
         tests = len(result.tests)
         out.line(f"{tests} test case{'s' if tests > 1 else ''} proposed; `--json` prints them")
+    if handled:
+        out.line()
+    for each in handled or ():
+        _print_handling(out, each)
+
+
+def _print_handling(out: Printer, each: Handling) -> None:
+    """One scenario: what it comes to, by which sentences, and whether that is what was expected."""
+    wrong = each.met is False
+    expected = f", expected {each.expect}" if wrong else ""
+    tone: Tone = "bad" if wrong else "wait" if not each.handled else "good"
+    out.line(f"{out.styled(each.outcome + expected, tone)}  {one_line(each.name)}")
+    for said in each.sentences or each.rules:
+        out.line("   by: " + one_line(said))
+    if each.message:
+        out.line("   " + one_line(each.message))
 
 
 def print_sentence(out: Printer, number: int, sentence: SentenceResult) -> None:

@@ -19,12 +19,17 @@ if TYPE_CHECKING:
     from workbench.authoring.result import DocumentResult, SentenceResult
     from workbench.cli.answering import Given
     from workbench.language.schema import Schema
+    from workbench.service.scenarios import Handling, Scenario
 
 
 def compile_(
     ctx: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Sentences; - for standard input.")],
     schema: Annotated[Path, typer.Option("--schema", metavar="FILE", help="The Cedar schema whose words are used.")],
+    scenarios: Annotated[
+        Path | None,
+        typer.Option("--scenarios", metavar="FILE", help="Requests that the text should handle (JSON), each decided."),
+    ] = None,
     answer: AnswerOption = None,
     pick: PickOption = None,
     ask: AskOption = None,
@@ -57,6 +62,9 @@ def compile_(
         raise MisusedError("whose rewrites?", "`--accept-rewrites` goes with `--model`", "name a model")
     _check_language(language, model)
     options = given(answer, pick)
+    if model is not None and scenarios is not None:
+        what = "a model's readings are put into the text to confirm them"
+        raise MisusedError("scenarios go without a model", what, "leave `--model`, or the scenarios, out")
     if model is not None and (options or ask):
         what = "a model's readings are put into the text to confirm them"
         raise MisusedError("answers go without a model", what, "leave `--model`, or the answers, out")
@@ -74,11 +82,28 @@ def compile_(
     from workbench.cli.compiled import compiled_document, print_compiled, whole
 
     asks = ask if ask is not None else on_terminal() and file != STDIN and not session.as_json
+    wanted = _scenarios(scenarios)
     result = _compiled(session, english, known, language, options, asks)
-    if not session.show(compiled_document(result)):
-        print_compiled(session.out, shown_name(file), english, result)
+    told = _handled(result, known, wanted) if wanted is not None else None
+    if not session.show(compiled_document(result, told)):
+        print_compiled(session.out, shown_name(file), english, result, told)
     if not whole(result):
         raise typer.Exit(REFUSED)
+
+
+def _scenarios(file: Path | None) -> list[Scenario] | None:
+    """Read before anything is compiled, so that a slip in the file costs nothing."""
+    from workbench.service.scenarios import read_scenarios
+
+    return read_scenarios(file) if file is not None else None
+
+
+def _handled(result: DocumentResult, schema: Schema, scenarios: list[Scenario]) -> tuple[Handling, ...]:
+    from workbench.language.check import check
+    from workbench.service.scenarios import handled
+
+    program = check(result.cedar_plus, schema).program
+    return handled(program, scenarios) if program is not None else ()
 
 
 def _check_language(language: str, model: str | None) -> None:

@@ -35,7 +35,7 @@ _INPUT_CODES = frozenset(
         "unsupported_key",
         "bad_backup", "bad_why", "english_differs", "not_a_backup", "invariants_unclean",
         "bad_model_config", "bad_model_key", "bad_phrase", "said_already", "not_said", "own_name", "no_values",
-        "bad_schema", "bad_tests", "bad_value", "bad_log",
+        "bad_scenarios", "bad_schema", "bad_tests", "bad_value", "bad_log",
     }
 )  # fmt: skip
 

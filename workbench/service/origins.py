@@ -77,7 +77,8 @@ def read_origins(text: str) -> dict[str, Origin]:
     found = {}
     for sentence, values in data.items() if isinstance(data, dict) else ():
         if isinstance(values, dict):
-            kept = {name: tuple(v) if isinstance(v, list) else v for name, v in values.items() if name in known}
+            mine = {name: value for name, value in values.items() if name in known}
+            kept: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in mine.items()}
             found[str(sentence)] = Origin(**kept)
     return found
 

@@ -19,6 +19,7 @@ from textual.widgets import Static
 
 from workbench.tui.screens.base import ServiceCalls
 from workbench.tui.view import author_model as view
+from workbench.tui.view.plain import one_line
 from workbench.tui.view.prose import plural, stack, text
 from workbench.tui.widgets.row_list import RowList
 
@@ -66,7 +67,7 @@ class ModelScreen(ServiceCalls, ModalScreen[Confirmed | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="window", id="model-window") as window:
-            window.border_title = Content(f"Asking {view.one_line(self._model)}")
+            window.border_title = Content(f"Asking {one_line(self._model)}")
             yield VerticalScroll(Static(id="model-said"), id="model-stream")
             yield RowList(view.COLUMNS, empty="Nothing was proposed.", id="model-rows")
             yield VerticalScroll(Static(id="model-detail"), id="model-about")
@@ -120,7 +121,7 @@ class ModelScreen(ServiceCalls, ModalScreen[Confirmed | None]):
     def _show(self, asked: Asked) -> None:
         self._asked = asked
         self.add_class("-done")
-        self.query_one("#model-window").border_title = Content(f"What {view.one_line(asked.model)} proposes")
+        self.query_one("#model-window").border_title = Content(f"What {one_line(asked.model)} proposes")
         listed = self.query_one("#model-rows", RowList)
         listed.show(view.rows(asked, self._marked))
         listed.focus()
