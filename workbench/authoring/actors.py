@@ -250,6 +250,7 @@ class Actors(Predicates):
         if j >= 0:
             for conds, k in self.postmodifiers(j, Ref(("resource",))):
                 yield Thing(tuple(conds)), k
+            yield from ((Thing((spared,)), k) for spared, k in self._spared(j, None))
             k = self.longest(j, self.words.order.oneself)  # "anyone other than themselves"
             if k >= 0:
                 yield Thing((_another(i, k),)), k
@@ -276,6 +277,9 @@ class Actors(Predicates):
                     continue
                 for conds, m in self.postmodifiers(k, Ref(("resource", "context"), word.type)):
                     yield Thing((*owned, *apart, *adjectives, *conds), word.type, universal), m
+                    if not universal:
+                        for spared, n in self._spared(m, word.type):
+                            yield Thing((*owned, *apart, *adjectives, *conds, spared), word.type), n
         for cond, j in self.listing(start, self.value_items(OBJECT)) if other < 0 else ():
             for conds, k in self.postmodifiers(j, Ref(("resource",))):
                 if isinstance(cond, Join) and cond.op == "&&":
@@ -283,6 +287,17 @@ class Actors(Predicates):
                     yield Thing((*owned, cond, *conds), None, universal, both=True), k
                 else:
                     yield Thing((*owned, cond, *conds), None, universal), k
+
+    def _spared(self, i: int, name: str | None) -> Iterator[tuple[Cond, int]]:
+        """ "[players] other than banned players": of what is acted on, those that are not meant.
+
+        ``name``: of which type they must be called; any that acts on its like where none is given.
+        """
+        j = self.longest(i, self.words.connective.except_)
+        for thing, k in self.thing(j) if j >= 0 else ():
+            alike = thing.type in (name, None) if name is not None else self._acts_on_itself(thing.type or "")
+            if alike and thing.conds and thing.entity is None and not thing.both:
+                yield Not(Join("&&", thing.conds, True) if len(thing.conds) > 1 else thing.conds[0]), k
 
     def _acts_on_itself(self, name: str) -> bool:
         """Whether entities of this type both act and are acted on by some action, so that "another" says something."""

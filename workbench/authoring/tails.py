@@ -74,7 +74,8 @@ class Tails(Deeds):
         if j >= 0:
             k = self.maybe(j, *self.words.preposition.by)
             for subject, m in self.subject(k):
-                yield tail.plus(unless=(subject_cond(subject, k),)), m
+                if k > j or not self._of_object(i, subject.type):
+                    yield tail.plus(unless=(subject_cond(subject, k),)), m
             for cond, m in self.restriction(j):
                 yield tail.plus(unless=(cond,)), m
         j = self.longest(i, joins.only)
@@ -103,6 +104,19 @@ class Tails(Deeds):
         if not tail.window:
             for window, k in self.table(i, self.words.window.over):
                 yield tail.plus(window=window), k
+
+    def _of_object(self, i: int, name: str | None) -> bool:
+        """Whether "other than …" at ``i`` is said of the object: of those who act it would save the wrong ones.
+
+        It is where what is acted on was called by the same noun before, as in "players may not duel players other
+        than guests", or by a word for anybody.
+        """
+        if self.longest(i, self.words.being.not_equal) < 0:
+            return False
+        named = [w.type for j in range(i) for w, _ in self.types(j) if name in (None, w.type)]
+        twice = any(named.count(each) > 1 and self._acts_on_itself(each) for each in named)
+        anybody = any(self.longest(j, self.words.who.somebody) >= 0 for j in range(1, i))
+        return twice or (anybody and name is not None and self._acts_on_itself(name))
 
     def asking(self, i: int) -> Iterator[tuple[Asked, int]]:
         """Approval as a restriction; the grammar of procedures knows how that is said."""
