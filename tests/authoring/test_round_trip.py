@@ -240,4 +240,4 @@ def test_a_rule_that_fits_its_schema_comes_back(name: str) -> None:
             assert (rule,) in [reading.statements for reading in result.candidates], said
 
     check()
-    assert came["compiled"] >= 9 * came["ambiguous"], came
+    assert came["compiled"] >= 2 * came["ambiguous"], came  # a sum without its currency is a question

@@ -47,7 +47,9 @@ class Tails(Deeds):
 
         def build(env: Env, unknown: bool) -> list[Option]:
             verbs = {p.verb for p in phrases if any(p.uid == a.uid for a in env.actions)}
-            return resolve(who, env, unknown) if verb in {*verbs, *self.words.verb.do, *self.words.order.light} else []
+            own = any(p.verb == verb for p in phrases)  # "makes it", where something else is made, is not of any deed
+            light = () if own else self.words.order.light
+            return resolve(who, env, unknown) if verb in {*verbs, *self.words.verb.do, *light} else []
 
         return Leaf(build, i, j)
 
