@@ -62,7 +62,7 @@ class Actions(Actors):
             yield from self.counted_noun(j, op, self.made_noun)
 
     def counted_noun(self, i: int, op: str, noun: Noun) -> Iterator[tuple[Doing, int]]:
-        """A number of an action's noun: "5 restarts"; the noun as the counter may have it, and the action alone."""
+        """A number of an action's noun: "5 restarts"."""
         number = self.number(i)
         if number is None or not isinstance(number[0], int):
             return
@@ -71,8 +71,7 @@ class Actions(Actors):
                 continue
             nouns = tuple(t.lemma for t in self.tokens[number[1] : j] if t.lower not in self.words.article.a_the)
             verb = next(phrase.verb for phrase in self.lexicon.actions if phrase.uid == doing.uid)
-            for said in dict.fromkeys((nouns, ())):
-                yield replace(doing, count=Count(op, number[0], said, verb, i, j)), j
+            yield replace(doing, count=Count(op, number[0], nouns, verb, i, j, own=True)), j
 
     def made_noun(self, i: int) -> Iterator[tuple[Doing, int]]:
         """An action as a noun made from its verb; the grammar of deeds knows how that is said."""
@@ -114,6 +113,9 @@ class Actions(Actors):
             yield from self._finished(i, phrase, doing, filled)
             return
         item, *after = rest
+        only = self.longest(i, self.words.connective.only) if not doing.only and not filled else -1
+        if only >= 0 and (item is None or item in self.words.preposition.all or len(rest) == len(phrase.rest)):
+            yield from self._follow(only, phrase, rest, replace(doing, only=True), filled)
         if item is None:
             for thing, j in self.thing(i):
                 yield from self._follow(j, phrase, after, with_thing(doing, thing), True)
@@ -125,7 +127,7 @@ class Actions(Actors):
         if j >= 0:
             yield from self._follow(j, phrase, after, doing, filled)
         at_object = item not in self.words.preposition.all and len(rest) == len(phrase.rest)
-        if at_object and not filled and doing == Doing(phrase.uid):
+        if at_object and not filled and replace(doing, only=False) == Doing(phrase.uid):
             for thing, k in self.resource_thing(self.maybe(i, *self.words.order.after_verb), phrase):
                 yield from self._follow(k, phrase, rest[len(phrase.objects) :], with_thing(doing, thing), True)
         if at_object and not filled:
@@ -152,13 +154,14 @@ class Actions(Actors):
     def _count(
         self, i: int, phrase: ActionPhrase, rest: Sequence[str | None], doing: Doing
     ) -> Iterator[tuple[Doing, int]]:
+        own = self.names_resource(phrase)
         for op, j in [*self.table(i, self.words.comparator.signs), ("==", i)]:
             number = self.number(j)
             if number is not None and isinstance(number[0], int):
                 k = self.maybe(number[1], *self.words.comparator.or_more)
                 if k > number[1]:
                     op = ">="
-                counted = replace(doing, count=Count(op, number[0], phrase.objects, phrase.verb, i, k))
+                counted = replace(doing, count=Count(op, number[0], phrase.objects, phrase.verb, i, k, own))
                 yield from self._follow(k, phrase, rest, counted, True)
 
     def _counted_thing(self, i: int, phrase: ActionPhrase) -> Iterator[tuple[Count, int]]:
@@ -168,7 +171,8 @@ class Actions(Actors):
             if number is not None and isinstance(number[0], int):
                 for word, k in self.types(number[1]):
                     nouns = tuple(item for item in word.phrase.items if item is not None)
-                    yield Count(op, number[0], nouns, phrase.verb, i, k), k
+                    own = word.type in self.resource_types(phrase)
+                    yield Count(op, number[0], nouns, phrase.verb, i, k, own), k
 
     def _finished(self, i: int, phrase: ActionPhrase, doing: Doing, filled: bool) -> Iterator[tuple[Doing, int]]:
         for conds, j in self.postmodifiers(i, OBJECT):

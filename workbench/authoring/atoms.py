@@ -20,7 +20,6 @@ from workbench.authoring.quantities import (
     ago,
     between,
     compare,
-    constant,
     headed,
     is_decimal,
     measured,
@@ -212,36 +211,6 @@ def measure(op: str, value: int | str | Amount, start: int, end: int) -> Leaf:
 
 def _action_words(env: Env) -> set[str]:
     return {word for action in env.actions for word in split_name(action.id)}
-
-
-def counter(nouns: Sequence[str], verb: str, window: str, limit: int, note: str, start: int, end: int) -> Leaf:
-    """A count of ``nouns`` within ``window`` kept by the caller (``refunds_today``) has reached ``limit``.
-
-    Every noun must be in the counter's name, and the name may say nothing else but the verb and the window. Without
-    a noun ("5 times a day") it is the action itself that is counted.
-    """
-
-    def build(env: Env, unknown: bool) -> list[Option]:
-        naming = env.lexicon.words.naming
-        windows = {word for word, of in naming.windows.items() if of == window}
-        allowed = {*nouns, verb} if nouns else {verb} | _action_words(env)
-        found = []
-        for word in env.lexicon.attributes:
-            items = {item for item in word.phrase.items if item is not None}
-            counted = items - windows - set(naming.window_fillers)
-            if word.phrase.gapped or not items & windows or not counted:
-                continue
-            if not counted <= allowed or not set(nouns) <= counted:
-                continue
-            for place in env.places(AttrRef((word,), Ref(OWNERS))):
-                right = constant(env, word, place, Amount(limit)) if is_number(place.type) else None
-                if right is not None:
-                    expr = number_expr(place.expr, is_decimal(place), ">=", right)
-                    notes = (note, f"`{word.name}` counts what came before this request, within its own {window}")
-                    found.append(env.guarded([place], expr, unknown, notes))
-        return list(dict.fromkeys(found))
-
-    return Leaf(build, start, end)
 
 
 def given(mention: AttrRef, start: int, end: int) -> Leaf:

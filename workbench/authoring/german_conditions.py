@@ -13,6 +13,7 @@ from itertools import product
 from typing import Any
 
 from workbench.authoring import atoms
+from workbench.authoring.counters import counter
 from workbench.authoring.german_clauses import Clause, Clauses, Conditions
 from workbench.authoring.german_phrases import Group, NounPhrase, Said, denials
 from workbench.authoring.german_trees import Measure
@@ -279,7 +280,7 @@ class Meanings(Clauses):
     ) -> Iterator[Cond]:
         if measure.op in _REACHED and isinstance(measure.number, int):
             limit = measure.number + _REACHED[measure.op]
-            yield atoms.counter(nouns, verb, window, limit, f"{limit} already counted is enough", *span)
+            yield counter(nouns, verb, window, limit, f"{limit} already counted is enough", *span)
 
     # ---- who does it
 

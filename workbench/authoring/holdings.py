@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from workbench.authoring import atoms
+from workbench.authoring.counters import counter
 from workbench.authoring.lexicon import CONTEXT, Owner
 from workbench.authoring.meaning import ABOUT, ANY, AttrRef, Cond, Not, Ref
 from workbench.authoring.qualities import Qualities, leads
@@ -96,13 +97,16 @@ class Holdings(Qualities):
                 number = self.number(j)
                 if number is None or not isinstance(number[0], int) or op not in (*_COUNT_UP, *_COUNT_DOWN):
                     continue
-                for nouns, k in self.noun_words(self.maybe(number[1], *self.words.comparator.or_more)):
-                    if verb and not self._counts(verb, nouns):
+                after = self.maybe(number[1], *self.words.comparator.or_more)
+                times = self.longest(after, self.words.times.noun) if verb else -1  # "[has] replied 20 times today"
+                said: list[tuple[list[str], int]] = [([], times)] if times >= 0 else []
+                for nouns, k in (*said, *self.noun_words(after)):
+                    if verb and nouns and not self._counts(verb, nouns):
                         continue
                     for window, m in self.table(k, self.words.window.over):
                         limit = number[0] + (_COUNT_UP[op] if op in _COUNT_UP else _COUNT_DOWN[op])
                         note = f"{limit} already counted is enough"
-                        reached = atoms.counter(nouns, verb, window, limit, note, i, m)
+                        reached = counter(nouns, verb, window, limit, note, i, m)
                         yield reached if op in _COUNT_UP else Not(reached), m
 
     def _counts(self, verb: str, nouns: list[str]) -> bool:

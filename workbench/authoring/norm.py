@@ -46,7 +46,10 @@ class Thing:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """ "at most 3 refunds": ``op`` and ``number`` of ``nouns``; the window is found later in the sentence."""
+    """ "at most 3 refunds": ``op`` and ``number`` of ``nouns``; the window is found later in the sentence.
+
+    ``own``: the nouns stand for the action, or for what it is done to.
+    """
 
     op: str
     number: int
@@ -54,6 +57,7 @@ class Count:
     verb: str
     start: int
     end: int
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,7 @@ class Doing:
     group: bool = False
     open: bool = False  # the phrase has room for an object and none was said
     notes: tuple[str, ...] = ()
+    only: bool = False  # "may delete *only* closed projects"
 
 
 def with_thing(doing: Doing, thing: Thing) -> Doing:

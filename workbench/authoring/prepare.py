@@ -1,6 +1,6 @@
 """Folds the surface forms of a norm (only, caps per window, by whom) into plain when and unless. Pure.
 
-Imports norm, meaning, atoms.
+Imports norm, meaning, counters.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from workbench.authoring import atoms
+from workbench.authoring.counters import counter
 from workbench.authoring.meaning import Cond, Join, start_of
 from workbench.authoring.norm import Doing, Kind, Norm, Style, Subject, Tail, Thing, with_thing
 from workbench.authoring.subjects import subject_cond
@@ -41,6 +41,10 @@ def prepare(norm: Norm, failures: Failures) -> Norm | None:
             failures.add(start_of(tail.until[0]), start_of(tail.until[0]) + 1, _UNTIL)
             return None
         tail = replace(tail, until=(), unless=(*tail.unless, *tail.until))
+    if any(doing.only for doing in doings):  # "may delete only closed projects", as "may only delete closed projects"
+        if kind != "permit" or len(doings) != 1 or doings[0].count is not None or not doings[0].thing.conds:
+            return None
+        kind, doings = "only", (replace(doings[0], only=False),)
     if kind == "must":  # "must be done only …" restricts; without an "only" it is an obligation
         if not tail.only and tail.only_by is None and tail.asked is None:
             return None
@@ -150,5 +154,6 @@ def _cap(kind: str, doings: Sequence[Doing], tail: Tail, failures: Failures) -> 
     if limit < 0:
         return None
     note = f"at most {limit} means that it is denied once {limit} have been counted"
-    cond = atoms.counter(count.nouns, count.verb, tail.window, limit, note, count.start, count.end)
+    where = (count.start, count.end)
+    cond = counter(count.nouns, count.verb, tail.window, limit, note, *where, own=count.own)
     return (replace(doing, count=None),), tail.plus(when=(cond,), window="", notes=(_GRANTS_NOTHING,))
