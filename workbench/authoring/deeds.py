@@ -82,15 +82,15 @@ class Deeds(Actions):
 
     # ---- as a noun
 
-    def nominal(self, i: int, *, typed: bool = True) -> Iterator[tuple[Doing, int]]:
+    def nominal(self, i: int) -> Iterator[tuple[Doing, int]]:
         """An action as a noun: "a refund above 500" (issue a refund), "deployments to production", "issuing refunds".
 
-        Not ``typed``: leave out nouns that are an entity type's own ("tickets" for ``close_ticket``).
+        A noun that is an entity type's own is no action's: "tickets" do not say that ``close_ticket`` is meant.
         """
         start = self._article(i, self.words.article.actor)
         for adjectives, j in self.adjectives(start, OBJECT):
-            yield from self._by_object(j, adjectives, typed)
-            yield from self._by_verb(j, adjectives, typed)
+            yield from self._by_object(j, adjectives)
+            yield from self._by_verb(j, adjectives)
         token = self.at(i)
         if token is not None and (
             token.lower.endswith(self.words.action.gerund) or token.lower in self.words.preposition.to
@@ -100,18 +100,18 @@ class Deeds(Actions):
     def made_noun(self, i: int) -> Iterator[tuple[Doing, int]]:
         """ "[make] a reservation": a noun made from the verb, not one that is the object of some verb ("a loan")."""
         for adjectives, j in self.adjectives(self._article(i, self.words.article.actor), OBJECT):
-            yield from self._by_verb(j, adjectives, False)
+            yield from self._by_verb(j, adjectives)
 
     def _type_nouns(self) -> set[tuple[str | None, ...]]:
         return {word.phrase.items for word in self.lexicon.types}
 
-    def _by_object(self, i: int, adjectives: tuple[Cond, ...], typed: bool) -> Iterator[tuple[Doing, int]]:
+    def _by_object(self, i: int, adjectives: tuple[Cond, ...]) -> Iterator[tuple[Doing, int]]:
         """The noun that the verb of the phrase has ("[issue] *a refund*")."""
         types = self._type_nouns()
         seen: set[tuple[Uid, int]] = set()
         for phrase in self.phrases:
             noun = phrase.objects
-            if phrase.passive or not noun or len(noun) != len(phrase.rest) or (not typed and noun in types):
+            if phrase.passive or not noun or len(noun) != len(phrase.rest) or noun in types:
                 continue
             k = self._lemmas(i, noun)
             if k < 0 or (phrase.uid, k) in seen or self.tokens[k - 1].lower.endswith(self.words.action.gerund):
@@ -121,7 +121,7 @@ class Deeds(Actions):
                 yield Doing(phrase.uid, Thing((*adjectives, *conds))), m
             yield from self.furnished(k, phrase, Doing(phrase.uid, Thing(adjectives)))
 
-    def _by_verb(self, i: int, adjectives: tuple[Cond, ...], typed: bool) -> Iterator[tuple[Doing, int]]:
+    def _by_verb(self, i: int, adjectives: tuple[Cond, ...]) -> Iterator[tuple[Doing, int]]:
         """A noun made from the verb of the phrase: "restarts of …", "service restarts", "the granting of a title"."""
         for phrase in self.phrases:
             if phrase.passive:
@@ -129,7 +129,7 @@ class Deeds(Actions):
             before = self._lemmas(i, phrase.objects) if phrase.objects else -1
             for start, said in ((i, False), (before, True)):
                 j = self._noun_of(start, phrase) if start >= 0 else -1
-                if j < 0 or (not typed and self.tokens[i:j] and (self.tokens[start].lemma,) in self._type_nouns()):
+                if j < 0 or (self.tokens[i:j] and (self.tokens[start].lemma,) in self._type_nouns()):
                     continue
                 notes = self._taken(start, j, phrase)
                 doing = Doing(phrase.uid, Thing(adjectives), notes=notes)

@@ -97,7 +97,7 @@ class Preferences(ApprovalShapes):
         j = self.longest(i, self.words.preposition.for_on)
         if j >= 0:
             yield from self._dispatch(j)
-            yield from self.nominal(j, typed=False)
+            yield from self.nominal(j)
 
     def _dispatch(self, i: int) -> Iterator[tuple[Doing, int]]:
         """ "for sensitive tickets": the action by which tasks are given out (one that is "be given …")."""
