@@ -41,10 +41,6 @@ def prepare(norm: Norm, failures: Failures) -> Norm | None:
             failures.add(start_of(tail.until[0]), start_of(tail.until[0]) + 1, _UNTIL)
             return None
         tail = replace(tail, until=(), unless=(*tail.unless, *tail.until))
-    if any(doing.only for doing in doings):  # "may delete only closed projects", as "may only delete closed projects"
-        if kind != "permit" or len(doings) != 1 or doings[0].count is not None or not doings[0].thing.conds:
-            return None
-        kind, doings = "only", (replace(doings[0], only=False),)
     if kind == "must":  # "must be done only …" restricts; without an "only" it is an obligation
         if not tail.only and tail.only_by is None and tail.asked is None:
             return None
@@ -57,6 +53,10 @@ def prepare(norm: Norm, failures: Failures) -> Norm | None:
             kind, subject, tail = "permit", Subject(), tail.plus(only=(subject_cond(subject, 0),))
         elif kind == "only":
             kind = "only_subject"
+    if any(doing.only for doing in doings):  # "may delete only closed projects", as "may only delete closed projects"
+        if kind != "permit" or len(doings) != 1 or doings[0].count is not None or not doings[0].thing.conds:
+            return None
+        kind, doings = "only", (replace(doings[0], only=False),)
     if tail.only_by is not None:
         if kind != "permit" or not subject.anybody or tail.only:
             return None

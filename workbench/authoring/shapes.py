@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from workbench.authoring.lexicon import ActionPhrase
 from workbench.authoring.limits import Limits
@@ -213,12 +214,13 @@ class Shapes(Limits):
         for start, how in ((i, ""), (no, "no"), (only, "only")):
             if start < 0:
                 continue
-            for doing, j, phrase in self.passive(start):
+            for said, j, phrase in self.passive(start):
+                doing = replace(said, only=how == "only")  # whoever is named by "by" may do it to nothing else
                 for kind, k in self._passive_modality(j, how):
                     yield from self._neither_done(start, j, k, (kind, doing, phrase), opening)
                     be = self.maybe(k, *self.words.modality.ever) if how == "no" else k
                     be = self.longest(be, self.words.copula.be)
-                    for spared in ("", "only") if kind in ("permit", "must") else ("",):
+                    for spared in ("", "only") if kind in ("permit", "must") and how == "" else ("",):
                         at = self.longest(be, self.words.connective.only) if spared and be >= 0 else be
                         for m in self.participle(at, phrase) if at >= 0 else ():
                             self.part(start, j, "action")
@@ -294,7 +296,7 @@ class Shapes(Limits):
         for kind, j in self._modality(i):
             if how == "only":
                 if kind == "permit":
-                    yield "only", j
+                    yield kind, j
             else:
                 yield kind, j
         j = self.longest(i, self.words.modality.must)
