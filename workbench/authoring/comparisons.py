@@ -226,6 +226,9 @@ class Comparisons(Mentions):
         unit = next(self.table(i, self.words.unit.money), None)
         number = self.number(unit[1] if unit is not None else i)
         if number is None:
+            for one in self.any_of(i, self.words.times.one):  # "more than an hour"
+                for name, j in self.table(one, self.words.unit.time):
+                    yield Amount(1, name), j
             return
         value, j = number
         if unit is not None:
@@ -287,8 +290,12 @@ class Comparisons(Mentions):
             m = self.longest(k, self.words.unit.ago)
             if m >= 0:
                 yield atoms.ago(mention, op, amount, i, m), m
-        for other, k in self.attribute(j):
+        for other, k in self.attribute(j) if not self.lasts(j) else ():
             yield atoms.relate(mention, op, other, i, k), k
+
+    def lasts(self, i: int) -> bool:
+        """Whether a time is said with an article ("more than *an hour*"): no attribute of the same name is meant."""
+        return any(True for j in self.any_of(i, self.words.times.one) for _ in self.table(j, self.words.unit.time))
 
     def _moment(self, i: int, j: int, mention: AttrRef) -> Iterator[tuple[Cond, int]]:
         """ "before 2027-01-01", "after the deadline", "within the last 30 days"."""

@@ -158,7 +158,8 @@ class Limits(Preferences):
             if k < 0:
                 continue
             for op, j in [("<=", k)] if k == limited else list(self.table(k, self.words.comparator.signs)):
-                if op in ("<=", "<", ">=", ">"):
+                allowed = self.longest(i, self.words.modality.permit) == must  # "may be over 500" sets no limit
+                if op in ("<=", "<") or (op in (">=", ">") and not (allowed and k == be)):
                     for cond, m in self._bound(i, j, mention, op):
                         yield Not(cond), m
 
@@ -168,6 +169,6 @@ class Limits(Preferences):
                 yield atoms.measure(op, amount, i, end), end
             else:
                 yield atoms.compare(mention, op, amount, i, end), end
-        if mention is not None:
+        if mention is not None and not self.lasts(j):
             for other, end in self.attribute(j):
                 yield atoms.relate(mention, op, other, i, end), end

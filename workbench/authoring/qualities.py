@@ -34,7 +34,9 @@ class Qualities(Comparisons):
                         for words, m in self.attributes(k):  # "longer than 1,200 words"
                             yield atoms.compare(AttrRef(words, ref), op, amount, i, m), m
                     mine = AttrRef(self._of_head(head), ref)
-                    for other, k in self.attribute(j) if mine.words else ():  # "lighter than their maximum weight"
+                    for other, k in (
+                        self.attribute(j) if mine.words and not self.lasts(j) else ()
+                    ):  # "lighter than their maximum weight"
                         yield atoms.relate(mine, op, other, i, k), k
         between = self.longest(i, self.words.comparator.between)
         for low, j in self.amounts(between) if between >= 0 else ():
