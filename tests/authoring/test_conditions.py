@@ -57,6 +57,19 @@ def status(sentence: str) -> str:
 # ---- units
 
 
+@pytest.mark.parametrize(
+    ("said", "hours"),
+    [("an hour", 1), ("one hour", 1), ("1 hour", 1), ("a day", 24), ("a week", 168)],
+)
+def test_a_time_with_an_article_is_a_time_and_never_the_hour_of_the_day(said: str, hours: int) -> None:
+    assert means(f"Boxes older than {said} must not be moved.", forbidden(f"resource.ageHours > {hours}"))
+    assert means(f"Boxes with an age of less than {said} may be moved.", permitted(f"resource.ageHours < {hours}"))
+
+
+def test_the_hour_of_the_day_can_still_be_compared() -> None:
+    assert means("Nobody may move boxes if the hour is above 8.", forbidden("context.hour > 8"))
+
+
 @settings(max_examples=20, deadline=None)
 @given(st.integers(0, 5000), st.sampled_from(sorted(HOURS)), st.sampled_from([("older", ">"), ("younger", "<")]))
 def test_a_time_is_taken_in_the_unit_of_the_attribute_whatever_it_is_said_in(

@@ -57,3 +57,16 @@ def test_two_sums_are_meant_in_one_currency() -> None:
 def test_a_currency_that_the_schema_does_not_list_is_refused() -> None:
     result = compile_sentence("Refunds must not exceed 500 yen.", LISTED)
     assert result.status == "refused"
+
+
+def test_the_currency_of_another_type_says_nothing_of_a_sum() -> None:
+    schema = read_schema("""
+    entity Clerk; entity Bill = { amount: Long, @values("usd: dollars; eur: euros") currency: String };
+    entity Trip = { amount: Long };
+    action settle_bill appliesTo { principal: [Clerk], resource: [Bill] };
+    action refund_trip appliesTo { principal: [Clerk], resource: [Trip] };
+    """)
+    assert readings("Nobody may refund a trip with an amount above 50.", schema) == [
+        'forbid (principal, action == Action::"refund_trip", resource)\nwhen { resource.amount > 50 };'
+    ]
+    assert len(readings("Nobody may settle a bill with an amount above 50.", schema)) == 3

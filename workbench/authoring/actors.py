@@ -188,7 +188,8 @@ class Actors(Predicates):
         for table, op in ((self.words.heads.greater, ">"), (self.words.heads.less, "<")):
             for _, j in self.table(i, table):  # "longer than 100 pages", where it has a number of pages
                 for amount, k in self.amounts(j):
-                    for words, m in self.attributes(k):
+                    timed = next(self.table(k, self.words.unit.time), None)  # "1 hour" is no hour of the day
+                    for words, m in self.attributes(k) if timed is None else ():
                         yield atoms.compare(AttrRef(words, ref), op, amount, i, m), m
         token = self.at(i)
         if token is not None and token.lower in self.words.preposition.all:

@@ -46,7 +46,7 @@ def in_each_currency(
         for node in read
         if (found := _currency_of(node, lexicon)) is not None
         for currency, listed in (found,)
-        if currency not in read and len(listed) > 1
+        if currency not in read and len(listed) > 1 and _has(statements, lexicon, node, currency)
     }
     if len(open_) != 1:
         yield tuple(statements), ()
@@ -84,6 +84,35 @@ def _currency_of(node: Expr, lexicon: Lexicon) -> tuple[Expr, tuple[str, ...]] |
         if listed and _required(lexicon, (*path[:-1], name)):
             return GetAttr(sum_.expr, name), tuple(listed)
     return None
+
+
+def _has(statements: Sequence[Statement], lexicon: Lexicon, compared: Expr, currency: Expr) -> bool:
+    """Whether whatever the statements are about has the currency beside the sum; another type's says nothing."""
+    sum_ = (
+        compared.left if isinstance(compared, Binary) else compared.receiver if isinstance(compared, Method) else None
+    )
+    if sum_ is None:
+        return False
+    owner, path = _path(sum_)
+    _, beside = _path(currency)
+    schema = lexicon.schema
+    uids = [
+        action.uid
+        for statement in statements
+        for scope in [statement.action if isinstance(statement, Procedure) else statement.scope.action]
+        for entity in (scope.entities if scope is not None else ())
+        for action in schema.members_of((entity.type, entity.id))
+    ]
+    for action in [schema.actions[uid] for uid in uids] or list(schema.actions.values()):
+        types = action.principals if owner == "principal" else action.resources
+        records = (
+            [action.context.attributes] if owner == CONTEXT else [schema.entity_types[t].attributes for t in types]
+        )
+        for record in records:
+            names = {at for at, _ in flatten(record)}
+            if path in names and beside not in names:
+                return False
+    return True
 
 
 def _required(lexicon: Lexicon, path: tuple[str, ...]) -> bool:

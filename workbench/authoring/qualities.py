@@ -31,13 +31,13 @@ class Qualities(Comparisons):
                 for head, j in self.table(start, table):
                     for amount, k in self.amounts(j):
                         yield self._headed(head, op, amount, ref, i, k), k
-                        for words, m in self.attributes(k):  # "longer than 1,200 words"
+                        timed = next(self.table(k, self.words.unit.time), None)  # "1 hour" is no hour of the day
+                        for words, m in self.attributes(k) if timed is None else ():  # "longer than 1,200 words"
                             yield atoms.compare(AttrRef(words, ref), op, amount, i, m), m
                     mine = AttrRef(self._of_head(head), ref)
-                    for other, k in (
-                        self.attribute(j) if mine.words and not self.lasts(j) else ()
-                    ):  # "lighter than their maximum weight"
-                        yield atoms.relate(mine, op, other, i, k), k
+                    if mine.words and not self.lasts(j):  # "lighter than their maximum weight"
+                        for other, k in self.attribute(j):
+                            yield atoms.relate(mine, op, other, i, k), k
         between = self.longest(i, self.words.comparator.between)
         for low, j in self.amounts(between) if between >= 0 else ():
             both = self.longest(j, self.words.connective.and_)
