@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.authoring.corpus import schema_of, statements
+from workbench.authoring import document
 from workbench.authoring.document import compile_document
 from workbench.language.check import check
 
@@ -112,3 +115,22 @@ def test_amendment_procedures() -> None:
         'require approval from principal where principal.role == "supervisor" '
         "with timelock 10 seconds with timeout 7 days }"
     )
+
+
+def test_a_text_too_long_is_not_cut_in_silence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(document, "MOST_SENTENCES", 2)
+    text = "Agents may reply to tickets. Leads may close tickets. Leads may delete tickets."
+    result = compile_document(text, SCHEMA)
+    assert len(result.sentences) == 2
+    (found,) = (d for d in result.diagnostics if d.code == "CA106")
+    assert (found.severity, text[found.span.start :]) == ("error", "Leads may delete tickets.")
+
+
+def test_many_new_rules_have_fewer_tests_and_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "Leads may close tickets. A refund must not exceed 500 unless a supervisor issues it."
+    whole = compile_document(text, SCHEMA)
+    assert not [d for d in whole.diagnostics if d.code == "CA107"]
+    monkeypatch.setattr(document, "MOST_DIRECTED", 1)
+    cut = compile_document(text, SCHEMA)
+    assert [d.severity for d in cut.diagnostics if d.code == "CA107"] == ["info"]
+    assert 0 < len(cut.tests) < len(whole.tests)

@@ -25,6 +25,8 @@ from workbench.language.render import render_statement
 from workbench.language.schema import Schema
 
 MOST_SENTENCES = 2000
+MOST_DIRECTED = 60
+"""New rules beyond which tests are made from conditions alone: directing them by mistakes costs rules x rules."""
 _MOST_ID = 56
 
 
@@ -48,7 +50,8 @@ def compile_document(
     checked = check(current_source, schema)
     standing = checked.program
     lines, known, remembered, chosen = LineMap(english), Standing(standing), memory or SentenceMemory(), choices or {}
-    sentences = split_sentences(english, language)[:MOST_SENTENCES]
+    everything = split_sentences(english, language)
+    sentences = everything[:MOST_SENTENCES]
     if language == "en":
         found = [
             read_in_text(sentence, said, lines, schema, known, remembered, chosen)
@@ -62,18 +65,39 @@ def compile_document(
     if standing is None:
         return DocumentResult(tuple(found), current_source, diagnostics=checked.diagnostics)
     diagnostics = list(_orphans(standing, found, current_source))
+    if len(everything) > len(sentences):
+        diagnostics.append(_unread(everything[MOST_SENTENCES].start, len(everything), english))
     source, added, results = _append(current_source, standing, found, schema, english)
     diagnostics.extend(d for r in results if r.status in ("ambiguous", "refused") for d in r.diagnostics)
     ids = tuple(name for name, _ in added)
     if not added:
         return DocumentResult(tuple(results), current_source, diagnostics=tuple(diagnostics))
     program = check(source, schema).program
-    tests = tuple(generate_tests(program, ids, solve=True)) if program is not None else ()
+    directed = len(ids) <= MOST_DIRECTED
+    tests = tuple(generate_tests(program, ids, solve=directed)) if program is not None else ()
+    if program is not None and not directed:
+        diagnostics.append(_undirected(len(ids), english))
     if program is not None:
         places = {normal(result.meant or result.text): Span(result.start, result.end) for result in results}
         spans = {name: places[said] for name in ids if (said := normal(program.by_id[name].english)) in places}
         diagnostics.extend(findings(program, ids, tests, spans, english))
     return DocumentResult(tuple(results), source, tuple(s for _, s in added), ids, tests, tuple(diagnostics))
+
+
+def _unread(start: int, count: int, english: str) -> Diagnostic:
+    span, lines = Span(start, len(english)), LineMap(english)
+    return Diagnostic(
+        "CA106", f"the text has {count:,} sentences; only the first {MOST_SENTENCES:,} were read",
+        span, lines.position(span.start), lines.position(span.end), help="compile it in parts",
+    )  # fmt: skip
+
+
+def _undirected(count: int, english: str) -> Diagnostic:
+    place = LineMap(english).position(0)
+    return Diagnostic(
+        "CA107", f"for {count} new rules at once no tests were made from the mistakes that somebody could make in them",
+        Span(0, 0), place, place, "info", help="`workbench test FILE --generate CASES` makes them",
+    )  # fmt: skip
 
 
 def _orphans(standing: Program, found: Sequence[SentenceResult], source: str) -> list[Diagnostic]:
