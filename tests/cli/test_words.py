@@ -105,3 +105,17 @@ def test_in_a_workspace_it_is_a_change_of_the_draft(run: Run, demo: Path) -> Non
     assert "refund …" not in run("words", "--find", "close_ticket").out
     assert run("words", "remove", "issue_refund", "pay … back").code == 0
     assert "pay … back" not in run("draft", "show", "--part", "schema").out
+
+
+def test_a_new_value_is_written_only_when_it_is_meant(run: Run, desk: Path) -> None:
+    schema = desk / "valued.cedarschema"
+    text = SCHEMA.replace("role: String", '@values("lead; aide") role: String', 1)
+    assert text != SCHEMA
+    schema.write_text(text, encoding="utf-8")
+    slip = ("words", "add", "User.role", "head", "--value", "laed", "--schema", str(schema), "--write")
+    refused = run(*slip)
+    assert refused.code == 3
+    assert "`laed` is no value of User.role yet; its values are: lead, aide" in refused.out
+    assert schema.read_text(encoding="utf-8") == text
+    assert run(*slip, "--anyway").code == 0
+    assert "laed: head" in schema.read_text(encoding="utf-8")

@@ -106,6 +106,9 @@ def test_a_phrase_is_removed_and_a_value_is_named(workspace: Workspace) -> None:
         ("context.amount", "shout", {"value": "9"}, "no_values"),
         ("Ticket.priority", "shout", {"value": "a;b"}, "no_values"),
         ("Ticket", "the … case", {}, "bad_phrase"),
+        ("reply", "must not", {}, "only_small_words"),
+        ("Ticket", "Every", {}, "only_small_words"),
+        ("Ticket.priority", "unless", {"value": "high"}, "only_small_words"),
     ],
 )
 def test_what_is_refused(workspace: Workspace, word: str, phrase: str, more: dict, code: str) -> None:  # type: ignore[type-arg]
@@ -115,6 +118,20 @@ def test_what_is_refused(workspace: Workspace, word: str, phrase: str, more: dic
     assert caught.value.code == code
     assert caught.value.detail or caught.value.hint
     assert workspace.draft() == before
+
+
+def test_a_value_that_the_fact_does_not_have_yet_is_told(workspace: Workspace) -> None:
+    assert workspace.vocabulary.plan("Ticket.priority", "urgent", value="hihg").new_value == ("high", "normal", "low")
+    assert workspace.vocabulary.plan("Ticket.priority", "urgent", value="high").new_value == ()
+    workspace.vocabulary.make(workspace.vocabulary.plan("Ticket.priority", "urgent", value="high"))
+    with pytest.raises(WorkbenchError) as caught:
+        workspace.vocabulary.plan("Ticket.priority", "urgent", remove=True)
+    assert "--value high" in caught.value.hint, "it is a phrase of a value, and the help says of which"
+
+
+def test_an_action_called_like_those_who_act_clashes(workspace: Workspace) -> None:
+    assert workspace.vocabulary.plan("reply", "agent …").clashes == ("Agent",)
+    assert workspace.vocabulary.plan("reply", "answer …").clashes == ()
 
 
 def test_a_schema_that_is_none_is_said() -> None:

@@ -6,12 +6,13 @@ Imports vocabulary, examples, compiler, sentences, lexicon; language.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from workbench.authoring.compiler import compile_sentence
 from workbench.authoring.examples import example_of
+from workbench.authoring.languages.english import english
 from workbench.authoring.lexicon import Lexicon, lexicon_of, parse_phrases
 from workbench.authoring.result import SentenceResult
 from workbench.authoring.sentences import split_sentences
@@ -47,7 +48,7 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
-    """Why a phrase cannot be one: ``code`` (``bad_phrase``), what is wrong, and what to do."""
+    """Why a phrase cannot be one: ``code`` (``bad_phrase``, ``only_small_words``), what is wrong, and what to do."""
 
     code: str
     message: str
@@ -72,7 +73,21 @@ def flaw(phrase: str, *, gap: bool) -> Flaw | None:
         return Flaw("bad_phrase", "`…` stands there more than once", "one gap is where the thing is named")
     if not any(token.kind == "word" for token in tokenize(said.replace("…", " "))):
         return Flaw("bad_phrase", f"`{phrase}` has no word", "say how a sentence would call it")
+    if all(word in _small_words() for word in _words(said)):
+        help = "a phrase needs a word of its own, as `answer …` has"
+        return Flaw("only_small_words", f"every word of `{phrase}` belongs to the grammar already", help)
     return None
+
+
+@lru_cache(maxsize=1)
+def _small_words() -> frozenset[str]:
+    """Words that say how a sentence is made, and never what it is about: may, not, unless, every …"""
+    known = english()
+    small: set[str] = set()
+    for section in (known.modality, known.negation, known.connective, known.article, known.copula):
+        for entry in fields(section):  # type: ignore[arg-type]
+            small.update(phrase for phrase in getattr(section, entry.name) if " " not in phrase)
+    return frozenset(small | {*known.who.nobody, *known.who.none_of, *known.who.anybody})
 
 
 def clashes(after: Schema, named: Named, phrase: str) -> tuple[str, ...]:
@@ -85,6 +100,8 @@ def clashes(after: Schema, named: Named, phrase: str) -> tuple[str, ...]:
         own = (named.owner, named.path[0])
         same = {_bare((a.verb, *a.rest)) for a in lexicon.actions if a.uid == own and a.text == phrase}
         others = [a.uid[1] for a in lexicon.actions if a.uid != own and _bare((a.verb, *a.rest)) in same]
+        acting = {name for action in after.actions.values() for name in action.principals}
+        others += [w.type for w in lexicon.types if w.type in acting and _bare(w.phrase.items) in same]
         return tuple(dict.fromkeys(others))
     found = (key for key, items in _nouns(lexicon) if _bare(items) == _bare(said[0].items) and key != _key(named))
     return tuple(dict.fromkeys(found))

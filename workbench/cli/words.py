@@ -191,7 +191,7 @@ def _change(
 
 
 def _doubtful(change: Rephrased) -> bool:
-    return bool(change.clashes or change.harm)
+    return bool(change.clashes or change.harm or change.new_value)
 
 
 def _change_document(change: Rephrased, done: bool) -> dict[str, Any]:
@@ -202,6 +202,7 @@ def _change_document(change: Rephrased, done: bool) -> dict[str, Any]:
         "removed": change.removed,
         "done": done,
         "clashes": change.clashes,
+        "new_value": bool(change.new_value),
         "sentences": [
             {"text": each.sentence, "change": each.change, "readings": each.readings, "example": each.example}
             for each in change.effects
@@ -217,6 +218,10 @@ def _tell(session: Session, change: Rephrased, done: bool, more: dict[str, Any])
     what = f"“{change.phrase}” for {change.key}" + (f" = {change.value}" if change.value else "")
     sign = out.styled("-" if change.removed else "+", "bad" if change.removed else "good")
     out.line(f"{sign} {one_line(what)}")
+    if change.new_value:
+        known = ", ".join(change.new_value)
+        what = f"`{change.value}` is no value of {change.key} yet; its values are: {known}"
+        out.line(f"{out.styled('new value:', 'wait')} {one_line(what)}")
     for clash in change.clashes:
         out.line(f"{out.styled('clash:', 'wait')} the same words name {one_line(clash)}")
     for each in change.effects:

@@ -39,7 +39,8 @@ class Rephrased:
 
     ``key``: the word's. ``clashes``: keys of what else the phrase names. ``effects``: sentences that it touches, the
     worst first. ``example``: a sentence that uses the phrase and compiles; empty for one taken away, and where none
-    was found.
+    was found. ``new_value``: the values that the fact has, where the phrase is for one that it does not have yet: what
+    a sentence says of it would never hold, if that is a slip.
     """
 
     key: str
@@ -51,6 +52,7 @@ class Rephrased:
     clashes: tuple[str, ...]
     effects: tuple[Effect, ...]
     example: str
+    new_value: tuple[str, ...] = ()
 
     @property
     def harm(self) -> tuple[Effect, ...]:
@@ -81,8 +83,8 @@ def rephrased(
     """The change of ``schema_text`` that adds ``phrase`` to the word ``wanted`` (or to its ``value``), or removes it.
 
     ``english``: the sentences that are looked at. Raises :class:`WorkbenchError`: ``bad_schema``, ``no_word``,
-    ``which_word``, ``no_values``, ``bad_phrase``, ``said_already``, ``not_said``, ``own_name``; and what ``step``
-    raises, which is called between sentences.
+    ``which_word``, ``no_values``, ``bad_phrase``, ``only_small_words``, ``said_already``, ``not_said``, ``own_name``;
+    and what ``step`` raises, which is called between sentences.
     """
     from workbench.authoring.examples import example_with
     from workbench.authoring.rewording import clashes, effects, flaw
@@ -101,8 +103,7 @@ def rephrased(
     try:
         after = (without_phrase if remove else with_phrase)(schema_text, named, said)
     except PhraseError as error:
-        known = ", ".join(f"`{each}`" for each in _said(word, value)) or "none"
-        hint = f"its phrases are: {known}" if error.code in ("not_said", "said_already") else ""
+        hint = _known_phrases(word, value, said) if error.code in ("not_said", "said_already") else ""
         raise WorkbenchError("the words stay as they are", str(error), hint, error.code) from None
     changed = schema_of(after)
     about = f"{said} {value} {word.own}" if value else said  # an attribute with its first named value is read otherwise
@@ -119,7 +120,23 @@ def rephrased(
         clashes=() if remove else clashes(changed, named, said),
         effects=touched,
         example="" if remove else example_with(changed, word, said, value),
+        new_value=() if remove or not value else _other_values(word, value),
     )
+
+
+def _other_values(word: Word, value: str) -> tuple[str, ...]:
+    """The values that the fact has, where ``value`` is none of them."""
+    known = tuple(each.value for each in word.values)
+    return () if value in known else known
+
+
+def _known_phrases(word: Word, value: str, said: str) -> str:
+    """What can be taken away, and the value that ``said`` belongs to where it is a phrase of one."""
+    of = next((each.value for each in word.values if said in each.phrases), "")
+    if of and of != value:
+        return f"it is a phrase of its value `{of}`: `--value {of}`"
+    known = ", ".join(f"`{each}`" for each in _said(word, value)) or "none"
+    return f"its phrases are: {known}"
 
 
 def _named(word: Word, value: str) -> Named:

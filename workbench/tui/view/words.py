@@ -128,6 +128,9 @@ def hint(word: Word, value: str) -> str:
 def consequences(change: Rephrased, words: Sequence[Word]) -> str:
     """What is asked about before a change that clashes is made. ``words``: all there are."""
     said = []
+    if change.new_value:
+        known = ", ".join(change.new_value)
+        said.append(f"“{one_line(change.value)}” is a new value; there are {one_line(known)}.")
     if change.clashes:
         titles = {word.key: title(word) for word in words}
         named = ", ".join(f"“{one_line(titles.get(each, each))}”" for each in change.clashes[:_MOST])

@@ -235,7 +235,7 @@ class WordsScreen(ServiceCalls, ModalScreen[bool]):
         line = self.query_one("#words-input", Input)
         line.value, line.placeholder = "", view.hint(word, self._typing_for)
         line.focus()
-        self._foot("enter looks what it would change · esc leaves it")
+        self._foot("enter adds it, and asks first where it changes sentences · esc")
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         if event.input.id == "words-input" and self.word is not None and event.value.strip():
@@ -280,7 +280,9 @@ class WordsScreen(ServiceCalls, ModalScreen[bool]):
     def _refused(self, error: Exception) -> None:
         """Beside the line that was typed, which stays as it is; elsewhere as any error."""
         self._looking.pause()
-        self._foot("enter looks what it would change · esc leaves it" if self.has_class("-typing") else "")
+        self._foot(
+            "enter adds it, and asks first where it changes sentences · esc" if self.has_class("-typing") else ""
+        )
         if not self.has_class("-typing"):
             self.workbench.report(error)
             return
@@ -292,7 +294,7 @@ class WordsScreen(ServiceCalls, ModalScreen[bool]):
 
     def _planned(self, change: Rephrased) -> None:
         self._looking.pause()
-        if not change.clashes and not change.harm:
+        if not change.clashes and not change.harm and not change.new_value:
             self._make(change)
             return
         choices = (("no", "Leave it"), ("yes", "Take it away" if change.removed else "Add it anyway"))
