@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Literal
 
 from workbench.authoring import atoms
-from workbench.authoring.meaning import ANY, PRINCIPAL, AttrRef, Cond, Env, Join, Leaf, Not, Option, Ref
+from workbench.authoring.meaning import ABOUT, ANY, PRINCIPAL, AttrRef, Cond, Env, Join, Leaf, Not, Option, Ref
 from workbench.authoring.norm import Subject, Thing
 from workbench.authoring.predicates import Predicates
 from workbench.authoring.subjects import subject_cond
@@ -110,7 +111,11 @@ class Actors(Predicates):
         if token is None:
             return
         definite = token.lower in (*self.words.article.the, *self.words.possessive.any)
-        for mention, j in self.attribute(i):
+        own = self.longest(i + 1, self.words.possessive.own) if token.lower in self.words.possessive.any else -1
+        mentions = [*self.attribute(i)]
+        if own >= 0:  # "its own reporter"
+            mentions.extend((AttrRef(words, ABOUT), j) for words, j in self.attributes(own))
+        for mention, j in mentions:
             words = tuple(word for word in mention.words if isinstance(word.type, EntityRef))
             if words and (definite or mention.ref != ANY):
                 yield Subject(conds=(atoms.identity(PRINCIPAL, AttrRef(words, mention.ref), i, j),)), j
@@ -247,6 +252,10 @@ class Actors(Predicates):
             return
         if token.lower in self.words.pronoun.object:
             yield Thing(), self.used(i + 1)
+        j = self.longest(i, self.words.pronoun.reflexive)
+        if j >= 0:  # "may not duel themselves"
+            yield Thing((_another(i, j, "=="),)), j
+        yield from self._theirs(i)
         j = self.longest(i, (*self.words.pronoun.indefinite, *self.words.who.somebody))
         if j >= 0:
             for conds, k in self.postmodifiers(j, Ref(("resource",))):
@@ -289,6 +298,18 @@ class Actors(Predicates):
                 else:
                     yield Thing((*owned, cond, *conds), None, universal), k
 
+    def _theirs(self, i: int) -> Iterator[tuple[Thing, int]]:
+        """ "[duel] their own mentor": whom an attribute of the one who acts names."""
+        token = self.at(i)
+        if token is None or token.lower not in self.words.possessive.any:
+            return
+        for words, j in self.attributes(self.maybe(i + 1, *self.words.possessive.own)):
+            names = tuple(
+                word for word in words if isinstance(word.type, EntityRef) and self._acts_on_itself(word.place)
+            )
+            if names:
+                yield Thing((atoms.identity(Ref(("resource",)), AttrRef(names, PRINCIPAL), i, j),)), j
+
     def _spared(self, i: int, name: str | None) -> Iterator[tuple[Cond, int]]:
         """ "[players] other than banned players": of what is acted on, those that are not meant.
 
@@ -305,12 +326,12 @@ class Actors(Predicates):
         return any(name in a.principals and name in a.resources for a in self.lexicon.schema.actions.values())
 
 
-def _another(start: int, end: int) -> Leaf:
-    """What is acted on is not the one who acts."""
+def _another(start: int, end: int, op: Literal["==", "!="] = "!=") -> Leaf:
+    """What is acted on is not, or is, the one who acts."""
 
     def build(env: Env, _: bool) -> list[Option]:
         both = set(env.principals) & set(env.resources)
-        return [Option(Binary("!=", Var("principal"), Var("resource")))] if both else []
+        return [Option(Binary(op, Var("principal"), Var("resource")))] if both else []
 
     return Leaf(build, start, end)
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from workbench.authoring import atoms
-from workbench.authoring.meaning import ANY, AttrRef, Cond, Not, Ref
+from workbench.authoring.meaning import ANY, AttrRef, Cond, Ref
 from workbench.authoring.norm import Doing, Kind, Norm, Subject, Tail
 from workbench.authoring.preferences import Preferences
 
 _AMOUNT = Ref(("resource", "context"))
+_BROKEN = {"<=": ">", "<": ">=", ">=": "<", ">": "<="}  # of a sum in euros what is in dollars breaks no limit
 
 
 class Limits(Preferences):
@@ -160,8 +161,7 @@ class Limits(Preferences):
             for op, j in [("<=", k)] if k == limited else list(self.table(k, self.words.comparator.signs)):
                 allowed = self.longest(i, self.words.modality.permit) == must  # "may be over 500" sets no limit
                 if op in ("<=", "<") or (op in (">=", ">") and not (allowed and k == be)):
-                    for cond, m in self._bound(i, j, mention, op):
-                        yield Not(cond), m
+                    yield from self._bound(i, j, mention, _BROKEN[op])
 
     def _bound(self, i: int, j: int, mention: AttrRef | None, op: str) -> Iterator[tuple[Cond, int]]:
         for amount, end in self.amounts(j):

@@ -324,13 +324,14 @@ class Mentions(Reader):
         return self.free(i) and not self.types(i)
 
     def _group_name(self, of: str, at: int, end: int) -> Iterator[tuple[tuple[str, ...], str, bool, int]]:
-        """The name as written; where it has a capital within the sentence, both spellings are readings."""
+        """The name as written: a capital is its own within the sentence, and the sentence's at its start."""
         text = self.tokens[at].text
         enum = self.lexicon.schema.entity_types[of].enum
-        spellings = dict.fromkeys((text, text.lower()) if at else (text.lower(),))
-        for name in spellings:
-            if enum is None or name in enum:
-                yield (of,), name, False, self.used(end)
+        name = text if at else text.lower()
+        if enum is not None and name not in enum and name.lower() in enum:
+            name = name.lower()
+        if enum is None or name in enum:
+            yield (of,), name, False, self.used(end)
 
     def membership(self, i: int, ref: Ref) -> Iterator[tuple[Cond, int]]:
         """ "in the billing team", "a member of team billing", "part of …"."""

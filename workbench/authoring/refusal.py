@@ -204,7 +204,8 @@ class Refusal:
     def _stuck(self, grammar: Shapes) -> Diagnostic:
         tokens = grammar.tokens
         first = tokens[0] if tokens else None
-        if first is not None and first.lower in grammar.words.pronoun.elsewhere:
+        states = grammar.longest(0, grammar.words.modality.forbid_it) >= 0  # "it is forbidden …" points to nothing
+        if first is not None and first.lower in grammar.words.pronoun.elsewhere and not states:
             message = f"`{first.text}` points to another sentence"
             return self._on(first, "CA006", message, "name the actor in this sentence: `agents …`, `supervisors …`")
         forbidden = self._only_never(grammar)

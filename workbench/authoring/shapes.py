@@ -73,16 +73,27 @@ class Shapes(Limits):
     # ---- who may do what
 
     def _active(self, i: int, opening: Tail) -> Iterator[tuple[Norm, int]]:
-        for subject, j in self.subject(i):
-            for kind, k in self._modality(j):
-                self.part(i, j, "subject")
-                for doing, m in self.doing(k):
-                    self._mark(j, k, m)
-                    for tail, n in self.tails(m, opening):
-                        yield Norm(kind, subject, (doing,), tail), n
-                for doings, m in self._several(k):
-                    for tail, n in self.tails(m, opening):
-                        yield Norm(kind, subject, doings, tail), n
+        for subject, end in self.subject(i):
+            for before, j in self._but(end, subject, opening):
+                for kind, k in self._modality(j):
+                    self.part(i, j, "subject")
+                    for doing, m in self.doing(k):
+                        self._mark(j, k, m)
+                        for tail, n in self.tails(m, before):
+                            yield Norm(kind, subject, (doing,), tail), n
+                    for doings, m in self._several(k):
+                        for tail, n in self.tails(m, before):
+                            yield Norm(kind, subject, doings, tail), n
+
+    def _but(self, i: int, subject: Subject, opening: Tail) -> Iterator[tuple[Tail, int]]:
+        """Nothing, or who of those who act is spared: "[all agents] except leads", "[clerks] other than trainees"."""
+        yield opening, i
+        start = self.comma(i)
+        j = self.longest(start, self.words.connective.except_who) if not subject.anybody else -1
+        for spared, k in self.subject(j) if j >= 0 else ():
+            end = self.comma(k) if start > i else k
+            if not spared.anybody:
+                yield opening.plus(unless=(subject_cond(spared, j),)), end
 
     def _mark(self, i: int, j: int, k: int) -> None:
         self.part(i, j, "modality")
@@ -98,10 +109,12 @@ class Shapes(Limits):
         for joint, phrases in (("or", self.words.connective.or_), ("and", self.words.connective.and_)):
             k = self.longest(after, phrases) if word in ("", joint) else -1
             if k >= 0:
+                hangs = before[-1].open and self.tokens[j - 1].lower in self.words.preposition.all
                 for nxt, m in self.doing(k):
                     doings = [*before, nxt]
                     for shared in self._shared(doings):
-                        yield shared, m
+                        if not (hangs and shared[-2].open):  # "push to or merge into …": what "to" leads to follows
+                            yield shared, m
                     yield from self._more_doings(doings, m, joint)
         if after > j:
             for nxt, k in self.doing(after):

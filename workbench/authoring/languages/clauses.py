@@ -42,6 +42,7 @@ class Pronoun:
     done: Phrases
     relative: Phrases
     indefinite: Phrases
+    reflexive: Phrases
     elsewhere: Phrases
 
 
