@@ -177,7 +177,7 @@ def test_a_rule_that_can_never_apply_is_told(workspace: Workspace) -> None:
 def test_who_confirmed_what_and_what_nobody_did(workspace: Workspace, proposal: ProposalView) -> None:
     first = workspace.draft().tests[0]
     other = {**first["request"], "principal": 'Agent::"nobody-else"'}  # what asks the same is not taken a second time
-    workspace.add_tests([{**first, "name": "mine alone", "request": other, "reviewed_by": ""}])
+    workspace.add_tests([{"name": "mine alone", "request": other, "entities": [], "expect": "deny", "reviewed_by": ""}])
     text = words(workspace.dossiers.make(workspace.propose("tests", proposer=ANA).version.digest).data)
     section = text[text.index("Who confirmed what") :]
     assert section.index(ANA) < section.index(str(first["name"])) < section.index("nobody mine alone")
