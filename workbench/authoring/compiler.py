@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from workbench.authoring.meaning import flat, negate
 from workbench.authoring.paraphrase import paraphrase
 from workbench.authoring.prepare import Failures
 from workbench.authoring.questions import asked
@@ -16,7 +17,7 @@ from workbench.authoring.reader import TooManyReadings
 from workbench.authoring.result import Reading, SentenceResult, WordLink
 from workbench.authoring.settle import Settled, settle
 from workbench.authoring.speech import refusal_of, utterance
-from workbench.language.ast import Procedure, Statement
+from workbench.language.ast import Policy, Procedure, Statement
 from workbench.language.render import render_statement
 from workbench.language.schema import Schema
 
@@ -44,7 +45,7 @@ def compile_sentence(
     if len(tokens) > MOST_TOKENS:
         return SentenceResult(text, offset, offset + len(text), "refused", diagnostics=refusal.too_long())
     failures = Failures()
-    readings: dict[tuple[Statement, ...], Settled] = {}
+    readings: dict[tuple[object, ...], Settled] = {}
     try:
         for norm in said.norms():
             for settled in settle(norm, lexicon, failures):
@@ -78,6 +79,17 @@ def compile_sentence(
     )
 
 
-def _said(statements: tuple[Statement, ...]) -> tuple[Statement, ...]:
-    """What statements say: the name that a procedure was given is no part of it."""
-    return tuple(replace(each, name="") if isinstance(each, Procedure) else each for each in statements)
+def _said(statements: tuple[Statement, ...]) -> tuple[object, ...]:
+    """What statements say: the name that a procedure was given is no part of it, nor whether "not" or "unless" did."""
+    return tuple(_alike(each) for each in statements)
+
+
+def _alike(statement: Statement) -> object:
+    match statement:
+        case Procedure():
+            return replace(statement, name="")
+        case Policy(effect=effect, scope=scope, conditions=conditions):
+            needed = [c.body if c.kind == "when" else negate(c.body) for c in conditions]
+            return effect, scope, frozenset(part for body in needed for part in flat(body, "&&"))
+        case _:
+            return statement
