@@ -9,6 +9,7 @@ from tests.tui.draft_fakes import CEDAR, DOUBLE, ENGLISH, SENTENCE, UNCLEAR, Dra
 from tests.tui.fakes import make_app, settled
 from workbench.service.errors import WorkbenchError
 from workbench.tui.screens.external_editor import edit_outside
+from workbench.tui.screens.modals.question import QuestionScreen
 from workbench.tui.view.draft import Kept
 from workbench.tui.widgets.code_area import CodeArea
 from workbench.tui.widgets.row_list import RowList
@@ -160,6 +161,9 @@ async def test_an_ambiguous_sentence_offers_its_readings_and_enter_chooses_one()
         assert [row.cells[0].text for row in findings.rows] == [
             "? ambiguous", "  ↳ reading 1", "  ↳ reading 2", "✗ refused"
         ]  # fmt: skip
+        assert "`rarely` cannot be measured" in shown(screen), "the sentence at the caret is told of"
+        findings.go_to(findings.rows[0].key)
+        await pilot.pause()
         assert "May a lead issue a refund of 10?" in shown(screen)
         await pilot.press("escape", "down", "down")
         assert "Nobody but a supervisor" in shown(screen)
@@ -277,3 +281,20 @@ async def test_a_norm_can_be_typed_at_once_and_the_next_begins_on_a_line_of_its_
         assert english.text.endswith("Be\n")
         assert english.document.line_count == before + 1
         assert english.cursor_location == (before, 0)
+
+
+async def test_after_f5_the_sentence_just_written_is_the_one_that_is_told_of_and_asked_about():
+    workspace = DraftWorkspace()
+    workspace.save_draft(english=UNCLEAR + "\n", revision=workspace.draft().revision)
+    async with make_app(workspace).run_test(size=(120, 40)) as pilot:
+        screen = await opened(pilot)
+        english, _ = areas(screen)
+        await type_english(pilot, screen, DOUBLE)
+        await pilot.press("f5")
+        await settled(pilot)
+        assert "✗ refused" in [row.cells[0].text for row in screen.query_one("#findings", RowList).rows]
+        assert english.cursor_location == (2, 0), "on the new line, where the next sentence begins"
+        assert "May a lead issue a refund of 10?" in shown(screen)
+        await pilot.press("ctrl+l")
+        await settled(pilot)
+        assert isinstance(pilot.app.screen, QuestionScreen)

@@ -187,7 +187,9 @@ class AuthorScreen(Asking):
             self._list()
         if self._findings:
             rule = f"r{compiled.new_rules[0].id}" if compiled.new_rules else ""
-            self.query_one("#findings", RowList).go_to(self._findings[0].key if waiting or not rule else rule)
+            first = view.finding_of(self._findings, self._sentence_at_caret())
+            key = first or (self._findings[0].key if waiting or not rule else rule)
+            self.query_one("#findings", RowList).go_to(key)
         self._about(self._current())
         self.notify(
             view.compiled_line(compiled),

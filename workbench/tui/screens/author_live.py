@@ -136,9 +136,10 @@ class LiveSentences(DraftKeeper):
         self._titled()
 
     def _sentence_at_caret(self) -> SentenceView | None:
-        """The sentence that the caret is on, in either pane."""
+        """The sentence that the caret is on, in either pane, or has just left for an empty line."""
         if self._english.has_focus or not self._cedar.has_focus:
-            return live_view.sentence_of(self._live, self._english.caret_offset)
+            offset = self._english.caret_offset
+            return live_view.sentence_of(self._live, offset) or live_view.sentence_before(self._live, offset)
         rule = view.rule_at(self._rules, self._cedar.cursor_location[0] + 1)
         return live_view.sentence_of_rule(self._live, rule.id) if rule is not None else None
 

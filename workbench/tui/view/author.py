@@ -81,6 +81,16 @@ def findings(
     return tuple(found)
 
 
+def finding_of(found: Sequence[Finding], sentence: SentenceView | None) -> str:
+    """The key of what is to be said of ``sentence``: what is open about it, else a rule made of it; empty for none."""
+    if sentence is None:
+        return ""
+    open_ = (f.key for f in found if f.sentence is not None and f.sentence.start == sentence.start)
+    said = " ".join((sentence.meant or sentence.text).split())
+    made = (f.key for f in found if f.rule is not None and not f.orphan and " ".join(f.rule.english.split()) == said)
+    return next(open_, "") or next(made, "")
+
+
 def rows(found: Sequence[Finding]) -> list[Row]:
     """The findings as rows of a list."""
     return [Row(finding.key, _cells(finding)) for finding in found]

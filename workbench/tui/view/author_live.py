@@ -130,6 +130,14 @@ def sentence_of(live: LiveView, offset: int) -> SentenceView | None:
     return next((s for s in live.sentences if s.start <= offset <= s.end), None)
 
 
+def sentence_before(live: LiveView, offset: int) -> SentenceView | None:
+    """The sentence that ends just before an offset on an empty line: whoever wrote it and went on stands there."""
+    before, _, here = live.english[:offset].rpartition("\n")
+    if here.strip() or live.english[offset:].partition("\n")[0].strip():
+        return None
+    return next((s for s in live.sentences if s.end == len(before.rstrip(" \t"))), None)
+
+
 def sentence_of_rule(live: LiveView, rule_id: str) -> SentenceView | None:
     """The sentence that a rule stands for."""
     return next((s for s in live.sentences if rule_id in s.rules), None)
