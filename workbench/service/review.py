@@ -36,6 +36,7 @@ from workbench.service.obstacles import (
 from workbench.service.parts import part_changes
 from workbench.service.rules import rule_changes
 from workbench.service.session import Session
+from workbench.service.unruled import unruled_warnings
 from workbench.service.views import UNPROVED, Blocker, Draft, ReviewView
 from workbench.service.weighing import OPEN, Weighing, content_digest, row_content
 from workbench.store.ledger import read_head
@@ -113,6 +114,7 @@ class Reviewing:
             parent = active if after is None else self._weighing.version(connection, after.digest)
             report = self.report(draft, parent, connection, rows, wanted, look)
         content = parent.version.content
+        unsaid = unruled_warnings(draft.english, report.program) if report.program and report.cls else ()
         return ReviewView(
             before_version=parent.version.constitution_version,
             before_cedar=content.cedar_plus_source,
@@ -124,7 +126,7 @@ class Reviewing:
             class_reasons=report.reasons,
             procedure=report.procedure,
             blockers=report.blockers,
-            warnings=report.warnings,
+            warnings=(*unsaid, *report.warnings),
             after=after.version if after is not None else "",
             parts=part_changes(content, report.content) if report.content else (),
             invariants=report.kept.answers,
@@ -190,7 +192,10 @@ class Reviewing:
             class_reasons=report.reasons,
             procedure=procedure,
             blockers=(),
-            warnings=tuple(fragile_warnings(child.version, child.program)),
+            warnings=(
+                *unruled_warnings(after.english_source, child.program),
+                *fragile_warnings(child.version, child.program),
+            ),
             parts=part_changes(before, after),
         )
 

@@ -54,6 +54,7 @@ class ProposeScreen(ServiceCalls, ModalScreen[ProposalView]):
                         ),
                     ),
                     Content.assemble(("needs ", "$muted"), text(review.procedure)),
+                    *(text(f"▲ {one_line(warning.message)}", "$sev-warning") for warning in review.warnings),
                 )
             )
             yield Label("Summary: one sentence that signers read")
