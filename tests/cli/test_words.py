@@ -78,6 +78,7 @@ def test_a_clash_is_told_and_nothing_is_written(run: Run, schema: Path, desk: Pa
         (("add", "wriet", "x"), 2, "no such word"),
         (("add", "read", "a|b"), 3, "`|` separates phrases"),
         (("add", "read", ""), 3, "the phrase is empty"),
+        (("add", "read", "must not"), 3, "belongs to the grammar already"),
         (("add", "read", "read"), 3, "it is always understood"),
         (("remove", "read", "x"), 3, "none of its phrases"),
         (("add", "context.size", "x", "--value", "big"), 3, "it has no values"),

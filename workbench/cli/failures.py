@@ -34,7 +34,8 @@ _INPUT_CODES = frozenset(
         "observed_rule", "payload_form", "payload_type", "statement_form", "text_too_long", "too_large",
         "unsupported_key",
         "bad_backup", "bad_why", "english_differs", "not_a_backup", "invariants_unclean",
-        "bad_model_config", "bad_model_key", "bad_phrase", "said_already", "not_said", "own_name", "no_values",
+        "bad_model_config", "bad_model_key", "bad_phrase", "said_already", "not_said", "only_small_words", "own_name",
+        "no_values",
         "bad_scenarios", "bad_schema", "bad_tests", "bad_value", "bad_log",
     }
 )  # fmt: skip

@@ -33,6 +33,9 @@ def text_of(path: Path) -> str:
         raise RefusedError("the input is not text", detail, "send UTF-8", "not_text") from error
 
 
+_JSON = "name a JSON file, or correct it at that place"
+
+
 def shown_name(path: Path) -> str:
     """How ``path`` is named in messages."""
     return "<stdin>" if path == STDIN else str(path)
@@ -47,7 +50,7 @@ def json_of(path: Path) -> Any:
         return loads(text)
     except (InputError, RecursionError) as error:
         message = error.message if isinstance(error, InputError) else "nested too deep"
-        raise RefusedError("the JSON cannot be read", f"`{shown_name(path)}`: {message}", "", "bad_json") from None
+        raise RefusedError("the JSON cannot be read", f"`{shown_name(path)}`: {message}", _JSON, "bad_json") from None
 
 
 def json_list(path: Path) -> list[Any]:

@@ -73,6 +73,8 @@ def run_tests(
         raise MisusedError("which tests?", "`--generate` and `--tests` are given", "leave one out")
     source = read_source(file, schema)
     program = source.program()
+    for target in (generate, write_cedar):
+        _check_writable(target)
     made = None if generate is None else _generated(session, program, generate)
     cases = _cases(source, file, tests) if made is None else made
     run = run_cases(program, cases)
@@ -131,16 +133,20 @@ def _cases(source: Source, file: Path, tests: Path | None) -> Sequence[Case]:
     return read_cases(beside)
 
 
+def _check_writable(target: Path | None) -> None:
+    """Told before the work, and not after it."""
+    if target is not None and (target.is_dir() or not target.absolute().parent.is_dir()):
+        raise MisusedError(
+            "the file cannot be written", f"`{target}` is no file in a folder that exists", "name another"
+        )
+
+
 def _generated(session: Session, program: Program, target: Path) -> Sequence[Case]:
     """The cases of ``target`` with new proposals, written there; what was there is read first, and refused whole."""
     from workbench.authoring.regenerating import regenerated
     from workbench.cli.analysing import InterruptedWorkError, interrupted, worked
     from workbench.service.case_files import read_cases, write_json
 
-    if target.is_dir() or not target.absolute().parent.is_dir():  # told before the work, and not after it
-        raise MisusedError(
-            "the file cannot be written", f"`{target}` is no file in a folder that exists", "name another"
-        )
     standing = read_cases(target) if target.is_file() else []
     try:
         result = worked("tests", "proposing test cases", lambda task: regenerated(program, standing, task=task))

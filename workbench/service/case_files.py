@@ -72,7 +72,9 @@ def _json(path: Path) -> Any:
         return loads(read_text(path).removeprefix("\ufeff"))
     except (InputError, RecursionError) as error:
         said = error.message if isinstance(error, InputError) else "nested too deep"
-        raise WorkbenchError("the JSON cannot be read", f"`{path}`: {said}", "", "bad_json") from None
+        raise WorkbenchError(
+            "the JSON cannot be read", f"`{path}`: {said}", "name another file, or correct it at that place", "bad_json"
+        ) from None
 
 
 def _wrong(path: Path, place: int, what: str, hint: str) -> WorkbenchError:

@@ -55,7 +55,7 @@ def read_scenarios(path: Path) -> list[Scenario]:
         value = loads(read_text(path).removeprefix("\ufeff"))
     except (InputError, RecursionError) as error:
         said = error.message if isinstance(error, InputError) else "nested too deep"
-        raise WorkbenchError("the JSON cannot be read", f"`{path}`: {said}", "", "bad_json") from None
+        raise WorkbenchError("the JSON cannot be read", f"`{path}`: {said}", _FORM, "bad_json") from None
     if not isinstance(value, list):
         raise WorkbenchError("not a list of scenarios", f"`{path}` is not a list of objects", _FORM, "bad_scenarios")
     return [_scenario(each, place, path) for place, each in enumerate(value, start=1)]

@@ -128,8 +128,16 @@ class LiveSentences(DraftKeeper):
     def _titled(self) -> None:
         narrow = self.size.width < 100
         counted = live_view.summary(self._live, self._caret, short=narrow)
-        parts = ["English", *([self._said] if self._said else []), *([counted] if counted else [])]
-        self._english.border_title = Content(" · ".join(parts))
+        ways = (
+            ["English", self._said, counted],
+            ["English", counted],  # what waits for a person matters more than that it was saved
+            ["English", live_view.summary(self._live, self._caret, short=True)],
+        )
+        titles = [" · ".join(part for part in parts if part) for parts in ways]
+        room = self._english.size.width - 2  # the corners; before the first layout there is no width
+        self._english.border_title = Content(
+            next((each for each in titles if room < 0 or len(each) <= room), titles[-1])
+        )
 
     def note(self, said: str) -> None:
         self._said = said

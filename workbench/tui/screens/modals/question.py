@@ -14,6 +14,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
+from textual.events import Resize
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
@@ -85,6 +86,12 @@ class QuestionScreen(ServiceCalls, ModalScreen[Chosen | None]):
         else:
             self.query_one("#question-said", Static).update(Content("Looking for a request that tells them apart …"))
             self._next(())
+
+    def on_resize(self, event: Resize) -> None:
+        """The text scrolls and the buttons stay: of the window's height they, and its border, are taken first."""
+        taken = 2 + self.query_one(".window--buttons").outer_size.height + 1
+        room = event.size.height * 92 // 100 - taken
+        self.query_one("#question-scroll").styles.max_height = max(room, 3)
 
     def _stood(self, inquiry: Inquiry) -> None:
         """A choice was made before: show it, and let it be taken back."""
