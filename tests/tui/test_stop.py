@@ -83,6 +83,7 @@ async def test_nothing_in_the_feed_can_still_be_stopped_by_name():
         assert "say which" in text_of(pilot.app)
         window.query_one("#name").value = "nora"
         window.query_one("#sign").focus()
+        await settled(pilot)
         await pilot.press("enter")  # a toast may lie over the button for a moment, and take a click
         await settled(pilot)
         assert workspace.overlays.taken[0][1:3] == ("agent", "nora")
