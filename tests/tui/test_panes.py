@@ -282,6 +282,13 @@ async def test_it_is_decided_as_one_types_and_esc_takes_it_back(workspace: Works
         await asyncio.sleep(0.3)
         await still(pilot)
         assert "is not a whole number" in flat(drawn(pilot, "#try"))
+        await pilot.press("enter")
+        await still(pilot)
+        assert (line.value, pilot.app.focused) == ("lots", line), "what is wrong stays to be mended"
+        line.value = "9" * 30
+        await asyncio.sleep(0.3)
+        await still(pilot)
+        assert "64 bits" in flat(drawn(pilot, "#try"))
         await pilot.press("escape")
         await still(pilot)
         assert "✓ ALLOW" in drawn(pilot, "#try-said")

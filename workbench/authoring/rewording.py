@@ -85,7 +85,7 @@ def _small_words() -> frozenset[str]:
     known = english()
     small: set[str] = set()
     for section in (known.modality, known.negation, known.connective, known.article, known.copula):
-        for entry in fields(section):  # type: ignore[arg-type]
+        for entry in fields(section):
             small.update(phrase for phrase in getattr(section, entry.name) if " " not in phrase)
     return frozenset(small | {*known.who.nobody, *known.who.none_of, *known.who.anybody})
 

@@ -60,6 +60,8 @@ def typed(text: str, of: Type, schema: Schema, label: str) -> Any:
             number = said.replace(",", "").replace("_", "")
             if re.fullmatch(r"-?\d{1,19}", number) and -_LONGEST <= int(number) < _LONGEST:
                 return int(number)
+            if re.fullmatch(r"-?\d+", number):
+                raise _bad(label, said, "within the 64 bits that whole numbers have")
             raise _bad(label, said, "a whole number such as 501")
         case PrimitiveType():
             return "" if said == '""' else text

@@ -230,8 +230,16 @@ class TryScreen(ServiceCalls, ModalScreen[bool]):
         event.stop()
         if self._timer is not None:
             self._timer.stop()
-        if self._before is not None:
-            self._fill(self._before, self._field, event.value)
+        trying, before, key, said = self._workspace.trying, self._before, self._field, event.value
+        if before is not None:
+            self.run_service(
+                lambda: trying.tried(trying.with_field(before, key, said)),
+                group="try", on_result=self._kept, on_error=self._wrong,
+            )  # fmt: skip
+
+    def _kept(self, tried: Tried) -> None:
+        """A line that is right is closed; a wrong one stays open, with what was typed."""
+        self._filled(tried)
         self._stop_typing()
         self._rows.action_move(1)
 
@@ -291,6 +299,7 @@ class TryScreen(ServiceCalls, ModalScreen[bool]):
         """Ask what is right, then keep the request as a test case."""
         tried = self._tried
         if tried is None or not tried.draft.outcome:
+            self.notify("The draft decides nothing yet: what stands on the right says why", title="No test", timeout=4)
             return
         ours = tried.draft.outcome
         choices = [(name, f"{name} (as it is)" if name == ours else name) for name in OUTCOMES]
