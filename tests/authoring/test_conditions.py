@@ -31,6 +31,11 @@ type Facts = { now: datetime, hour: Long, alarm: Bool, from: ipaddr, speed_km: L
   weekday: String };
 action move_box appliesTo { principal: [Porter], resource: [Box], context: Facts };
 """)
+SCHEMA_OF_TWO = read_schema("""
+entity Porter = { @values("n: north; s: south") zone: String };
+entity Box = { @values("n: north; s: south") zone: String };
+action seal, burn appliesTo { principal: [Porter], resource: [Box], context: { burns_today: Long } };
+""")
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 HOURS = {"hours": 1, "days": 24, "weeks": 168}
@@ -319,3 +324,37 @@ def test_an_owner_that_cannot_be_compared_is_not_replaced_by_somebody_else() -> 
     owned = read_schema("""entity A; entity Toy = { owner: String, keeper: A };
         action take appliesTo { principal: [A], resource: [Toy], context: {} };""")
     assert compile_sentence("Nobody may take their own toys.", owned).status == "refused"
+
+
+# ---- what a sentence says of itself
+
+
+@pytest.mark.parametrize("who", ["Nobody must", "No porter must", "No licensed porter must"])
+def test_that_nobody_must_is_no_ban(who: str) -> None:
+    refused = compile_sentence(f"{who} move boxes.", SCHEMA)
+    assert refused.status == "refused"
+    assert [each.code for each in refused.diagnostics] == ["CA004"]
+    assert status(f"{who.replace('must', 'may')} move boxes.") == "compiled"
+
+
+def test_only_permits_and_forbids_in_one_scope() -> None:
+    """The ban took "in the south" for where the porters are, beside a permit that took it for where the boxes are."""
+    result = compile_sentence("Only porters in the north may burn boxes in the south.", SCHEMA_OF_TWO)
+    burn = '(principal, action == Action::"burn", resource) when'
+    meant = (
+        f'permit {burn} {{ principal.zone == "n" && resource.zone == "s" }};'
+        f'forbid {burn} {{ resource.zone == "s" }} unless {{ principal.zone == "n" }};'
+    )
+    assert result.status == "compiled"
+    assert alike(statements(meant), result.candidates[0].statements, SCHEMA_OF_TWO)
+
+
+def test_what_is_said_of_two_deeds_and_of_counts_is_no_riddle() -> None:
+    """ "May not A and B" can only be two bans (a rule sees one request), and says so; "or" needs no telling."""
+    two = SCHEMA_OF_TWO
+    both, either = (compile_sentence(f"Porters may not seal {word} burn boxes.", two) for word in ("and", "or"))
+    assert alike(both.candidates[0].statements, either.candidates[0].statements, two)
+    assert "each of these is forbidden by itself" in both.candidates[0].assumptions
+    assert not either.candidates[0].assumptions
+    few = compile_sentence("Porters who have made fewer than 4 burns today may burn boxes.", two)
+    assert few.candidates[0].assumptions[0] == "4 already counted is too many"

@@ -17,7 +17,7 @@ from workbench.authoring.reader import TooManyReadings
 from workbench.authoring.result import Reading, SentenceResult, WordLink
 from workbench.authoring.settle import Settled, settle
 from workbench.authoring.speech import refusal_of, utterance
-from workbench.language.ast import Policy, Procedure, Statement
+from workbench.language.ast import Expr, Policy, Procedure, Statement
 from workbench.language.render import render_statement
 from workbench.language.schema import Schema
 
@@ -50,6 +50,7 @@ def compile_sentence(
         for norm in said.norms():
             for settled in settle(norm, lexicon, failures):
                 readings.setdefault(_said(settled.statements), settled)
+        readings = _of_one_scope(readings)
     except TooManyReadings:
         return SentenceResult(text, offset, offset + len(text), "refused", diagnostics=refusal.too_long())
     words = tuple(
@@ -82,6 +83,32 @@ def compile_sentence(
 def _said(statements: tuple[Statement, ...]) -> tuple[object, ...]:
     """What statements say: the name that a procedure was given is no part of it, nor whether "not" or "unless" did."""
     return tuple(_alike(each) for each in statements)
+
+
+def _of_one_scope(readings: dict[tuple[object, ...], Settled]) -> dict[tuple[object, ...], Settled]:
+    """The readings but those that forbid in another scope than they permit, where one with that permit does not.
+
+    "Only engineers in Europe may restart systems in Asia": the permit and the ban each find out whose Asia is meant.
+    """
+    sound = {settled.statements[0] for settled in readings.values() if _one_scope(settled.statements)}
+    return {
+        key: settled
+        for key, settled in readings.items()
+        if settled.statements[0] not in sound or _one_scope(settled.statements)
+    }
+
+
+def _one_scope(statements: tuple[Statement, ...]) -> bool:
+    """Whether a permit and the ban beside it are about the same requests, but for who is spared."""
+    match statements:
+        case (Policy(effect="permit") as permit, Policy(effect="forbid") as forbid):
+            return _when(forbid) <= _when(permit)
+        case _:
+            return True
+
+
+def _when(policy: Policy) -> frozenset[Expr]:
+    return frozenset(part for c in policy.conditions if c.kind == "when" for part in flat(c.body, "&&"))
 
 
 def _alike(statement: Statement) -> object:

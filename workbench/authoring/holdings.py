@@ -105,9 +105,10 @@ class Holdings(Qualities):
                         continue
                     for window, m in self.table(k, self.words.window.over):
                         limit = number[0] + (_COUNT_UP[op] if op in _COUNT_UP else _COUNT_DOWN[op])
-                        note = f"{limit} already counted is enough"
+                        up = op in _COUNT_UP
+                        note = f"{limit} already counted is enough" if up else f"{limit} already counted is too many"
                         reached = counter(nouns, verb, window, limit, note, i, m)
-                        yield reached if op in _COUNT_UP else Not(reached), m
+                        yield reached if up else Not(reached), m
 
     def _counts(self, verb: str, nouns: list[str]) -> bool:
         """Whether having done ``verb`` is what a counter of ``nouns`` counts."""

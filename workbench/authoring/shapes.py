@@ -83,7 +83,12 @@ class Shapes(Limits):
                             yield Norm(kind, subject, (doing,), tail), n
                     for doings, m in self._several(k):
                         for tail, n in self.tails(m, before):
-                            yield Norm(kind, subject, doings, tail), n
+                            yield Norm(kind, subject, doings, tail, notes=self._each(kind, k, m)), n
+
+    def _each(self, kind: Kind, i: int, j: int) -> tuple[str, ...]:
+        """A rule sees one request: "may not A and B" cannot say that only both together are forbidden."""
+        both = any(token.lower in self.words.connective.and_ for token in self.tokens[i:j])
+        return ("each of these is forbidden by itself",) if both and kind == "forbid" else ()
 
     def _but(self, i: int, subject: Subject, opening: Tail) -> Iterator[tuple[Tail, int]]:
         """Nothing, or who of those who act is spared: "[all agents] except leads", "[clerks] other than trainees"."""
