@@ -351,3 +351,14 @@ def test_control_characters_never_reach_the_words() -> None:
         (Condition("when", Binary("==", attr("context", "x"), Lit("\x1b[2J"))),),
     )
     assert "\x1b" not in paraphrase(rule)
+
+
+def test_a_rule_with_more_readings_than_are_looked_at_is_still_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    (rule,) = statements(
+        'permit (principal, action == Action::"reply", resource)\n'
+        'when { (principal.role == "lead" || context.amount > 5) && resource.status == "open" };'
+    )
+    monkeypatch.setattr("workbench.authoring.reader.MOST_STEPS", 40)
+    said = paraphrase(rule, SCHEMA)
+    assert all(word in said for word in ("lead", "5", "open"))
+    assert compile_sentence(said, SCHEMA).status == "refused"

@@ -1,5 +1,6 @@
 """What the grammar understands a phrase as: so that the renderer says nothing which would be taken for another. Pure.
 
+What has more readings than are worth enumerating is not understood: the compiler refuses it, too.
 Imports the grammar, lexicon, meaning; language for the tree.
 """
 
@@ -9,6 +10,7 @@ from workbench.authoring.lexicon import Lexicon
 from workbench.authoring.meaning import OWNERS, Env, Place, resolve
 from workbench.authoring.norm import Doing, Subject
 from workbench.authoring.prepare import Failures
+from workbench.authoring.reader import TooManyReadings
 from workbench.authoring.settle import settle
 from workbench.authoring.shapes import Shapes
 from workbench.authoring.tails import Tails
@@ -29,9 +31,12 @@ class Hearing:
         """The attributes that ``said`` may name."""
         tokens = tokenize(said)
         found: set[Place] = set()
-        for mention, end in Tails(self._lexicon, tokens).attribute(0):
-            if end == len(tokens):
-                found.update(self._env.places(mention))
+        try:
+            for mention, end in Tails(self._lexicon, tokens).attribute(0):
+                if end == len(tokens):
+                    found.update(self._env.places(mention))
+        except TooManyReadings:
+            return set()
         return {(place.owner, place.path) for place in found}
 
     def conditions(self, said: str, unknown: bool = False) -> frozenset[Expr]:
@@ -39,9 +44,12 @@ class Hearing:
         if (said, unknown) not in self._heard:
             tokens = tokenize(said)
             found: set[Expr] = set()
-            for cond, end in Tails(self._lexicon, tokens).conditions(0):
-                if end == len(tokens):
-                    found.update(option.expr for option in resolve(cond, self._env, unknown))
+            try:
+                for cond, end in Tails(self._lexicon, tokens).conditions(0):
+                    if end == len(tokens):
+                        found.update(option.expr for option in resolve(cond, self._env, unknown))
+            except TooManyReadings:
+                found.clear()
             self._heard[said, unknown] = frozenset(found)
         return self._heard[said, unknown]
 
@@ -59,27 +67,36 @@ class Hearing:
 def statements(lexicon: Lexicon, said: str) -> set[tuple[Statement, ...]]:
     """The rules that a whole sentence may mean."""
     tokens = tokenize(said)
-    readings = (settle(norm, lexicon, Failures()) for norm in Shapes(lexicon, tokens).norms())
+    try:
+        readings = [settle(norm, lexicon, Failures()) for norm in Shapes(lexicon, tokens).norms()]
+    except TooManyReadings:
+        return set()
     return {settled.statements for found in readings for settled in found}
 
 
 def doings(lexicon: Lexicon, said: str) -> set[Doing]:
     """What a verb phrase may mean."""
     tokens = tokenize(said)
-    return {doing for doing, end in Tails(lexicon, tokens).doing(0) if end == len(tokens)}
+    try:
+        return {doing for doing, end in Tails(lexicon, tokens).doing(0) if end == len(tokens)}
+    except TooManyReadings:
+        return set()
 
 
 def subjects(lexicon: Lexicon, env: Env, said: str, unknown: bool) -> list[tuple[Subject, frozenset[tuple[Expr, ...]]]]:
     """Whom a noun phrase may mean, each with the conditions that it may set on them."""
     tokens = tokenize(said)
     found = []
-    for subject, end in Tails(lexicon, tokens).subject(0):
-        if end == len(tokens):
-            within = Env(lexicon, env.actions, subject.type)
-            sides = [[option.expr for option in resolve(cond, within, unknown)] for cond in subject.conds]
-            exprs: set[tuple[Expr, ...]] = {()}
-            for side in sides:
-                exprs = {(*before, expr) for before in exprs for expr in side}
-            if exprs:
-                found.append((subject, frozenset(exprs)))
+    try:
+        whole = [subject for subject, end in Tails(lexicon, tokens).subject(0) if end == len(tokens)]
+    except TooManyReadings:
+        return []
+    for subject in whole:
+        within = Env(lexicon, env.actions, subject.type)
+        sides = [[option.expr for option in resolve(cond, within, unknown)] for cond in subject.conds]
+        exprs: set[tuple[Expr, ...]] = {()}
+        for side in sides:
+            exprs = {(*before, expr) for before in exprs for expr in side}
+        if exprs:
+            found.append((subject, frozenset(exprs)))
     return found
