@@ -12,11 +12,11 @@ import pytest
 from tests.analysis.rounds import ROUNDS, Tally, spurious, undecided
 
 BLOCKS = {  # how many, of how many seeds
-    "encoding": (2, 20),
-    "rules": (2, 20),
-    "changes": (5, 20),
-    "schemas": (2, 10),
-    "statements": (4, 5),
+    "encoding": (1, 20),
+    "rules": (1, 20),
+    "changes": (3, 20),
+    "schemas": (1, 10),
+    "statements": (2, 5),
     "matrix": (1, 20),
     "closest": (1, 20),
     "twins": (1, 15),

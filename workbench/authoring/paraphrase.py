@@ -28,6 +28,7 @@ from workbench.language.ast import (
     Duration,
     Expr,
     Fallback,
+    Has,
     If,
     Policy,
     Prefer,
@@ -130,6 +131,8 @@ def _folded(
     if conditions[0].kind == "when" and [c.kind for c in conditions] in (["when"], ["when", "unless"]):
         first, *rest = chained(conditions[0].body, "&&")
         clause = wording.boolean(first)
+        if isinstance(first, Has) and rest:
+            return (noun if _alone(article(noun), (), wording, lexicon, env) else ""), conditions  # it guards the rest
         for opening, relative in ((f"the {noun}'s ", "whose "), (f"the {noun} ", "who ")):
             if clause.startswith(opening) and not isinstance(first, If):
                 said = f"{noun} {relative}{clause.removeprefix(opening)}"

@@ -128,11 +128,11 @@ class LiveSentences(DraftKeeper):
     def _titled(self) -> None:
         narrow = self.size.width < 100
         counted = live_view.summary(self._live, self._caret, short=narrow)
-        ways = (
-            ["English", self._said, counted],
-            ["English", counted],  # what waits for a person matters more than that it was saved
-            ["English", live_view.summary(self._live, self._caret, short=True)],
-        )
+        brief = live_view.summary(self._live, self._caret, short=True)
+        if self._said.startswith("not "):  # what failed is never dropped
+            ways = (["English", self._said, counted], ["English", self._said, brief], ["English", self._said])
+        else:  # what waits for a person matters more than that it was saved
+            ways = (["English", self._said, counted], ["English", counted], ["English", brief])
         titles = [" · ".join(part for part in parts if part) for parts in ways]
         room = self._english.size.width - 2  # the corners; before the first layout there is no width
         self._english.border_title = Content(
