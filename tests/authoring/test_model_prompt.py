@@ -37,14 +37,14 @@ entity Drawer = {
   owner: Clerk, @values("public") status: String, @phrase("office") office: String };
 entity Vault = {
   @phrase("own | owner") owner: Clerk, @phrase("holds …") @values("archived: archived records") contents: Set<String> };
-entity Money = { @phrase("own | owner") owner: Clerk };
+entity Sum = { @phrase("own | owner") owner: Clerk };
 entity Item = { @values("rare") kind: String };
 type Facts = {
   hour: Long, amount: Long, @source("meter") loans_today: Long, @phrase("the alarm is off") alarm_off: Bool };
 @phrase("open …") action open_vault appliesTo { principal: [Clerk, Visitor], resource: [Vault], context: Facts };
 @phrase("open …") action open_drawer appliesTo { principal: [Clerk, Visitor], resource: [Drawer], context: Facts };
-@phrase("make a loan | make loans") action make_loan appliesTo { principal: [Clerk], resource: [Money], context: Facts };
-@phrase("approve …") action approve_loan appliesTo { principal: [Clerk], resource: [Money], context: Facts };
+@phrase("make a loan | make loans") action make_loan appliesTo { principal: [Clerk], resource: [Sum], context: Facts };
+@phrase("approve …") action approve_loan appliesTo { principal: [Clerk], resource: [Sum], context: Facts };
 @phrase("be given …") action give appliesTo { principal: [Clerk], resource: [Item], context: Facts };
 """
 
