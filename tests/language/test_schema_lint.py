@@ -67,6 +67,11 @@ def test_refused(text: str, under: str) -> None:
 
 
 CLOCKED = "entity A; action look appliesTo { principal: A, resource: A,"
+SPEECH = (
+    "{ status: String, licensed: Bool, modality: String, modalities: Set<String>,"
+    " violated_axioms: Set<String>, statements: Long }"
+)
+
 WARNED = [
     ("CP110", "entity A; action nothing;", "nothing"),
     ("CP111", "entity A; entity Orphan;", "Orphan"),
@@ -95,6 +100,9 @@ WARNED = [
         'type C = { @source("server") now: datetime }; }',
         "now",
     ),
+    ("CP120", f"{CLOCKED} context: {{ speech: {{ status: String, licensed: Bool }} }} }};", "speech"),
+    ("CP120", f"{CLOCKED} context: C }}; type C = {{ speech?: {SPEECH.replace('Long', 'String')} }};", "speech"),
+    ("CP120", f"{CLOCKED} context: {{ speech: {SPEECH.replace('}', ', mood: String }')} }} }};", "speech"),
 ]
 
 
@@ -120,6 +128,10 @@ CLEAN = [
     f'{CLOCKED} context: {{ hour: Long, @source("meter") weekday: String, @source("server") now: Long }} }};',
     f'{CLOCKED} context: {{ inner: {{ @source("server") hour: Long }} }} }};',  # the service looks no deeper
     'entity A { @source("server") hour: Long };',
+    f"{CLOCKED} context: {{ speech: {SPEECH} }} }};",
+    f"{CLOCKED} context: {{ speech?: {SPEECH.replace('}', ', observed: Bool, mood?: String }')} }} }};",
+    f"{CLOCKED} context: {{ speech: {{ text: String }} }} }};",
+    "entity A { speech: { status: String } };",  # only contexts are judged
 ]
 
 

@@ -35,6 +35,10 @@ MEANING: Mapping[str, str] = {
     "stopped": "An operator has stopped this for a while, so it is denied.",
     "sealed": "The workspace stands behind its own records; nothing is allowed until a signer acknowledges that.",
     "refused_claim": "The caller claimed what it may not claim, so it is denied.",
+    "speech_claimed": "The caller judged its own words, which only the service may, so it is denied.",
+    "speech_missing": "The action is judged by what is said, and the request says nothing, so it is denied.",
+    "speech_invalid": "What is said could not be judged, so it is denied.",
+    "speech_differs": "Another text was judged than the one that the request gives, so it is denied.",
 }
 """Every code of a decision, in a sentence."""
 

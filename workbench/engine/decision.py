@@ -26,6 +26,10 @@ Code: TypeAlias = Literal[
     "stopped",  # an operator stopped this agent, this action or everything, for a while
     "sealed",  # the workspace was restored from an older state: nothing is allowed until a signer acknowledges it
     "refused_claim",  # the caller claimed what it may not (another principal, an attribute that is the server's)
+    "speech_claimed",  # the caller brought a judgement of its own words, which only the service makes
+    "speech_missing",  # the action is judged by what is said, and the request says nothing
+    "speech_invalid",  # what is said cannot be judged: not a conversation, not grounds, too long
+    "speech_differs",  # the request gives another text than the one that was judged
 ]
 
 

@@ -18,10 +18,7 @@ from workbench.engine.request import Request
 from workbench.engine.validate import rules_of
 from workbench.engine.values import EntityUid, Record, to_json
 from workbench.language.schema import Attribute, RecordType, Schema
-
-_SPEECH = "speech"
-# What the service computes of the agent's words; a `speech` of another shape is the caller's own, and part of the case.
-_SPEECH_FIELDS = frozenset({"status", "licensed", "modality", "modalities", "violated_axioms", "statements"})
+from workbench.language.schema_speech import SPEECH_NAME, is_speech
 
 
 class Grant(NamedTuple):
@@ -60,7 +57,9 @@ def _lasting(record: Record, attributes: Mapping[str, Attribute], *, outermost: 
     for name, value in record.items():
         declared = attributes.get(name)
         if declared is not None and (
-            declared.volatile or declared.source == "meter" or (outermost and name == _SPEECH and _computed(declared))
+            declared.volatile
+            or declared.source == "meter"
+            or (outermost and name == SPEECH_NAME and is_speech(declared))  # another shape is the caller's own
         ):
             continue
         match declared:
@@ -69,10 +68,6 @@ def _lasting(record: Record, attributes: Mapping[str, Attribute], *, outermost: 
             case _:
                 kept[name] = to_json(value)
     return kept
-
-
-def _computed(declared: Attribute) -> bool:
-    return isinstance(declared.type, RecordType) and declared.type.attributes.keys() >= _SPEECH_FIELDS
 
 
 def granted(grants: Iterable[str | Grant], env: Env, schema: Schema | None) -> frozenset[str]:

@@ -4,8 +4,8 @@ Refused: CP011 (look-alike names, hidden characters, shadowed built-ins, sets of
 annotations whose value means nothing). Warnings: CP110 an action that no request can name and that groups nothing,
 CP111 an entity type that nothing uses, CP112 the same words for two things, CP113 ambiguous ``@values``, CP114 an
 annotation without effect, CP115 a misspelled annotation, CP116 a common type that nothing uses, CP118 a rename of
-something that is still there, CP119 what the service fills in from its clock and a retry is held against. Imports
-language only.
+something that is still there, CP119 what the service fills in from its clock and a retry is held against, CP120 a
+``speech`` that the service would not compute. Imports language only.
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ from types import MappingProxyType
 
 from workbench.language.diagnostics import Diagnostic, DiagnosticsError, Finding, LineMap, Span
 from workbench.language.lookalikes import hidden_characters, look_alikes, scripts, skeleton
-from workbench.language.schema import FROM_CLOCK, RecordType, Schema, SetType, Type
+from workbench.language.schema import FROM_CLOCK, Attribute, RecordType, Schema, SetType, Type
 from workbench.language.schema_annotations import Owner, annotation_findings, split_phrases
 from workbench.language.schema_names import EXTENSIONS, PRIMITIVES, SchemaNames, qualified
 from workbench.language.schema_reader import read_schema
+from workbench.language.schema_speech import SPEECH, SPEECH_NAME, amiss
 from workbench.language.schema_syntax import (
     ActionDeclaration,
     AnnotationSyntax,
@@ -131,12 +132,14 @@ class _Linter:
                 if context is not None:
                     yield from self._type(context, space, "context attribute")
                     yield from self._of_the_clock(context, space)
+                    yield from self._of_speech(context, space)
             case TypeDeclaration(annotations=annotations, type=syntax, name=name):
                 yield from annotation_findings(annotations, "type", siblings=siblings)
                 of_context = qualified(name.path, space) in self._contexts_named
                 yield from self._type(syntax, space, "context attribute" if of_context else "attribute")
                 if of_context:
                     yield from self._of_the_clock(syntax, space)
+                    yield from self._of_speech(syntax, space)
 
     def _is_declared(self, name: str, declaration: Declaration, space: str) -> bool:
         """Whether ``name`` is something of the same kind, as one would write it beside ``declaration``."""
@@ -188,6 +191,16 @@ class _Linter:
                 message = f"`{attribute.name}` comes from the service's clock, and is compared with a retry's"
                 help = "mark it `@volatile`: else a held request that is asked again later opens another case"
                 yield Finding("CP119", message, attribute.span, "@volatile", help=help, severity="warning")
+
+    def _of_speech(self, context: TypeSyntax, space: str) -> Iterator[Finding]:
+        """CP120: what looks like the service's judgement of what is said, and would be the caller's own word."""
+        for attribute in context.attributes if isinstance(context, RecordOf) else ():
+            if attribute.name == SPEECH_NAME:
+                why = amiss(Attribute(self._types.type(attribute.type, space)))
+                if why:
+                    message = f"`speech` is not the judgement that the service computes: {why}"
+                    help = "declare " + ", ".join(f"`{name}`" for name in SPEECH) + ", or give it another name"
+                    yield Finding("CP120", message, attribute.span, help=help, severity="warning")
 
     def _empty_group(self, declaration: ActionDeclaration, space: str) -> Iterator[Finding]:
         if declaration.principals:

@@ -21,6 +21,7 @@ from workbench.language.schema import (
 from workbench.language.schema_blame import place_refusal
 from workbench.language.schema_bounds import expansion_findings
 from workbench.language.schema_names import SchemaNames, qualified
+from workbench.language.schema_speech import vouched
 from workbench.language.schema_syntax import (
     ActionDeclaration,
     ActionName,
@@ -116,7 +117,7 @@ class _Resolver:
             resolved = self._types.type(declaration.context, namespace)
             if not isinstance(resolved, RecordType):
                 raise UnresolvedError(Finding("CP002", "a context must be a record", declaration.context.span))
-            context = resolved
+            context = vouched(resolved)
         groups = tuple(self._group(group, namespace) for group in declaration.groups)
         return [
             ActionType(

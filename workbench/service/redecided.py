@@ -30,6 +30,10 @@ _BASES = 64  # directories with some entities as they were
 
 BESIDE_THE_RULES: Mapping[str, str] = {
     "refused_claim": "refused before any rule was asked: the caller claimed what it may not",
+    "speech_claimed": "refused before any rule was asked: the caller judged its own words",
+    "speech_missing": "refused before any rule was asked: nothing was said that could be judged",
+    "speech_invalid": "refused before any rule was asked: what was said could not be judged",
+    "speech_differs": "refused before any rule was asked: another text was judged than the one given",
     "invalid_request": "refused before any rule was asked: they did not fit the schema",
     "invalid_entity": "refused before any rule was asked: their data did not fit the schema",
     "sealed": "denied because the workspace was sealed",

@@ -35,6 +35,10 @@ from workbench.store.timeline import happenings
 _NEVER = 2**63
 _BEFORE_THE_RULES: Mapping[str, str] = {
     "refused_claim": "it was refused before any rule was asked: the caller claimed what it may not",
+    "speech_claimed": "it was refused before any rule was asked: the caller judged its own words",
+    "speech_missing": "it was refused before any rule was asked: nothing was said that could be judged",
+    "speech_invalid": "it was refused before any rule was asked: what was said could not be judged",
+    "speech_differs": "it was refused before any rule was asked: another text was judged than the one given",
     "invalid_entity": "it was refused before any rule was asked: an entity did not fit the schema",
     "sealed": "the workspace was sealed, and no rule was asked",
     "deadline_exceeded": "the time for deciding ran out, which depends on the machine of that moment",

@@ -38,6 +38,10 @@ CODES = {
     "sandbox_limit": "The sandbox that decides it went over a limit, so it is denied.",
     "held": "It is permitted, but waits for people.",
     "refused_claim": "The caller claimed what it may not, so it is denied.",
+    "speech_claimed": "The caller judged its own words, so it is denied.",
+    "speech_missing": "It is judged by what is said, and nothing was, so it is denied.",
+    "speech_invalid": "What is said could not be judged, so it is denied.",
+    "speech_differs": "Another text was judged than the one to be sent, so it is denied.",
 }
 _RETRY = {
     "never": "Trying again will not help.",
