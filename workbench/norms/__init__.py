@@ -1,0 +1,28 @@
+"""Native world norms: one line to author, compiled to a Cedar+ forbid.
+
+Pure. May import the engine and the language. The names below are the room's; the modules behind them are one subject
+each: ``norm`` the value, ``world`` the shape of a world and its words, ``named_actions`` norms over any other schema,
+``compiling`` the rule with its annotations, and back.
+"""
+
+from workbench.norms.compiling import compile_norm, is_said_by, norm_of, notes
+from workbench.norms.norm import GLOBAL, SEVERITIES, Norm, NormError, Severity, content_id, tokens
+from workbench.norms.world import Told, World, told, world_of
+
+__all__ = [
+    "GLOBAL",
+    "SEVERITIES",
+    "Norm",
+    "NormError",
+    "Severity",
+    "Told",
+    "World",
+    "compile_norm",
+    "content_id",
+    "is_said_by",
+    "norm_of",
+    "notes",
+    "tokens",
+    "told",
+    "world_of",
+]

@@ -1,0 +1,104 @@
+"""From a norm to the Cedar+ text of its forbid, with annotations that say which norm it is; and back.
+
+Pure; may import the language. The annotations are only words: :func:`norm_of` believes them where the norm that they
+tell compiles to exactly the rule that they stand on, and never else. So nobody can sign one thing and show another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from workbench.language.ast import Annotation, Policy
+from workbench.language.check import check
+from workbench.language.digest import rule_digest
+from workbench.language.program import Rule
+from workbench.language.render import render_statement
+from workbench.language.schema import Schema
+from workbench.norms import named_actions, world
+from workbench.norms.norm import GLOBAL, Norm, NormError, Severity, tokens
+
+
+def compile_norm(norm: Norm, schema: Schema) -> str:
+    """The Cedar+ text of the forbid that ``norm`` is under ``schema``, annotated, ending with a newline.
+
+    Raises :class:`NormError`: ``name_missing``, ``not_clean`` (the checker refuses the rule; its reason is told), and
+    as :func:`world.forbid` and :func:`named_actions.forbid` say.
+    """
+    if not norm.name.strip():
+        raise NormError("name_missing", "the norm has no name", "give it one, by which it is spoken of and repealed")
+    text = render_statement(replace(_forbid(norm, schema), annotations=_annotations(norm))) + "\n"
+    result = check(text, schema)
+    if result.program is None:
+        first = result.errors[0]
+        raise NormError("not_clean", f"the norm `{norm.name}` does not fit the schema: {first.message}", first.help)
+    return text
+
+
+def norm_of(rule: Rule, schema: Schema) -> Norm | None:
+    """The norm that a rule is marked as and really is under ``schema``; ``None`` for every other rule."""
+    told = _told(rule.annotations)
+    return told if told is not None and is_said_by(told, rule, schema) else None
+
+
+def is_said_by(norm: Norm, rule: Rule, schema: Schema) -> bool:
+    """Whether ``rule`` is exactly what ``norm`` compiles to."""
+    try:
+        return rule_digest(_forbid(norm, schema)) == rule.digest
+    except NormError:
+        return False
+
+
+def marked(annotations: Mapping[str, str]) -> bool:
+    """Whether annotations claim that their rule is a norm with a content id, be it true or not."""
+    return "norm" in annotations and "prohibited" in annotations
+
+
+def notes(norm: Norm, schema: Schema) -> tuple[str, ...]:
+    """What an author should know of a norm that is taken as it stands; sentences, none where all is well."""
+    if world.world_of(schema) is None:
+        return ()
+    found = [word for word in tokens(norm.condition.replace("==", " ")) if word in world.WORDS[1:4]]
+    if "==" in norm.condition and found:
+        return (
+            f"`{found[0]}` is looked for as a word in what happened: a condition names words that must be met, such as "
+            "`safe_zone`, and no fields",
+        )
+    return ()
+
+
+def _forbid(norm: Norm, schema: Schema) -> Policy:
+    shape = world.world_of(schema)
+    return world.forbid(norm, shape) if shape is not None else named_actions.forbid(norm, schema)
+
+
+def _annotations(norm: Norm) -> tuple[Annotation, ...]:
+    said = {
+        "id": norm.id,
+        "norm": norm.name,
+        "severity": norm.severity,
+        "priority": str(norm.priority),
+        "scope": norm.scope,
+        "doc": norm.description,
+        "condition": norm.condition,
+        "prohibited": norm.prohibited,
+    }
+    return tuple(Annotation(name, value) for name, value in said.items() if value)
+
+
+def _told(annotations: Mapping[str, str]) -> Norm | None:
+    if not marked(annotations):
+        return None
+    severity: Severity = annotations.get("severity", "warn")  # type: ignore[assignment]  # Norm refuses others
+    try:
+        return Norm(
+            name=annotations["norm"],
+            description=annotations.get("doc", ""),
+            condition=annotations.get("condition", ""),
+            prohibited=annotations["prohibited"],
+            scope=annotations.get("scope", GLOBAL),
+            priority=int(annotations.get("priority", "0")),
+            severity=severity,
+        )
+    except ValueError:  # a priority that is no number, and what the norm itself refuses
+        return None
