@@ -1,0 +1,1 @@
+"""Programs written for two other packages change one import and go on: ``compat.normsync`` and ``compat.normcore``."""
