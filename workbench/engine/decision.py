@@ -47,18 +47,20 @@ class Read(NamedTuple):
 
 
 class Evidence(NamedTuple):
-    """A rule that was satisfied or errored, and what it read."""
+    """A rule that was satisfied or errored, and what it read. ``severity``: of a rule marked ``@norm``, else empty."""
 
     rule: str
     effect: Literal["permit", "forbid", "prefer", "procedure"]
     reads: tuple[Read, ...]
     stage: Literal["enforce", "observe"] = "enforce"
+    severity: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         return {
             "rule": self.rule,
             "effect": self.effect,
             "stage": self.stage,
+            **({"severity": self.severity} if self.severity else {}),
             "reads": {read.path: read.value for read in self.reads},
             "sources": {read.path: read.source for read in self.reads},
             "missing": [read.path for read in self.reads if read.missing],

@@ -24,7 +24,7 @@ from workbench.engine.validate import SchemaRules, rules_of
 from workbench.engine.values import EvalError
 from workbench.language.ast import Procedure
 from workbench.language.bulk import uncollected
-from workbench.language.program import Program
+from workbench.language.program import Program, Rule
 from workbench.language.schema import Schema
 
 Semantics: TypeAlias = Literal["cedar+", "cedar"]
@@ -38,6 +38,13 @@ class DeadlineError(Exception):
     """Time ran out between two rules."""
 
 
+def _in_order(rules: Sequence[Rule]) -> Sequence[tuple[int, Rule]]:
+    """Each rule with its place: as in the source, but norms before and after the others as their priority says."""
+    ranked = sorted(range(len(rules)), key=lambda place: -rules[place].priority)  # stable
+    places = {place: order for order, place in enumerate(ranked)}
+    return [(places[place], rule) for place, rule in enumerate(rules)]
+
+
 class Evaluator:
     """Decides requests under one program."""
 
@@ -46,7 +53,7 @@ class Evaluator:
         with uncollected(len(program.rules)):
             rules = [
                 CompiledRule.of(order, rule)
-                for order, rule in enumerate(program.rules)
+                for order, rule in _in_order(program.rules)
                 if not (isinstance(rule.statement, Procedure) and rule.statement.action is None)
             ]
             self._prepare(rules, program.schema)

@@ -55,7 +55,8 @@ def evidence(
             if known is None:
                 known = made[id(plan)] = tuple([_read(path, read(env), source) for path, source, read in plan])
             reads = known
-        found.append(_new_evidence(Evidence, (rule.id, rule.kind, reads, "observe" if rule.observed else "enforce")))
+        stage = "observe" if rule.observed else "enforce"
+        found.append(_new_evidence(Evidence, (rule.id, rule.kind, reads, stage, rule.severity)))
     return tuple(found)
 
 

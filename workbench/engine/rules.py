@@ -43,8 +43,8 @@ _ANYONE = EntityScope("any")
 class CompiledRule:
     """One rule, ready to be asked; immutable but for its tracing form, which is made when first needed.
 
-    ``order`` is its place in the source; ``name`` a procedure's name, else the id; ``observed`` marks the stage
-    "observe"; ``binds_as`` is the kind of a rule that counts, "" for an observed one; ``score`` is zero but for a
+    ``order`` is its place in the source, norms of a higher priority first; ``name`` a procedure's name, else the id;
+    ``severity``: of a norm, else empty; ``observed`` marks the stage "observe"; ``binds_as`` is the kind of a rule that counts, "" for an observed one; ``score`` is zero but for a
     ``prefer``.
     """
 
@@ -66,11 +66,19 @@ class CompiledRule:
         "plans",
         "scope",
         "score",
+        "severity",
         "test",
     )
 
     def __init__(
-        self, order: int, rule_id: str, statement: Statement, *, observed: bool = False, english: str = ""
+        self,
+        order: int,
+        rule_id: str,
+        statement: Statement,
+        *,
+        observed: bool = False,
+        english: str = "",
+        severity: str = "",
     ) -> None:
         """Raises ``ValueError`` for a statement that is not core, or that no request can meet (an amendment's)."""
         self.order = order
@@ -78,6 +86,7 @@ class CompiledRule:
         self.name = rule_id
         self.observed = observed
         self.english = english
+        self.severity = severity
         self.score = Decimal(0)
         self.approvals = 0
         self.kind: RuleKind
@@ -106,7 +115,8 @@ class CompiledRule:
     @classmethod
     def of(cls, order: int, rule: Rule) -> CompiledRule:
         """From a rule of a checked program."""
-        return cls(order, rule.id, rule.statement, observed=rule.stage == "observe", english=rule.english)
+        observed = rule.stage == "observe"
+        return cls(order, rule.id, rule.statement, observed=observed, english=rule.english, severity=rule.severity)
 
     @property
     def requirements(self) -> tuple[Requirement, ...]:

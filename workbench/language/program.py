@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, TypeAlias
 
+from workbench.language.annotations import Severity, priority_of, severity_of
 from workbench.language.ast import Policy, Procedure, Statement
 from workbench.language.diagnostics import Diagnostic, Span
 from workbench.language.schema import Schema
@@ -44,6 +45,16 @@ class Rule:
     def english(self) -> str:
         """The sentence the rule was compiled from (``@english``), or the empty string."""
         return self.annotations.get("english", "")
+
+    @property
+    def severity(self) -> Severity | Literal[""]:
+        """How bad it is to break a rule marked ``@norm``; empty for every other rule."""
+        return severity_of(self.annotations)
+
+    @property
+    def priority(self) -> int:
+        """Where a rule marked ``@norm`` stands among the reasons of a decision, the highest first; zero for others."""
+        return priority_of(self.annotations)
 
 
 @dataclass(frozen=True)

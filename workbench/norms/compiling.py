@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from workbench.language.annotations import DEFAULT_SEVERITY, SEVERITIES, priority_of
 from workbench.language.ast import Annotation, Policy
 from workbench.language.check import check
 from workbench.language.digest import rule_digest
@@ -16,7 +17,7 @@ from workbench.language.program import Rule
 from workbench.language.render import render_statement
 from workbench.language.schema import Schema
 from workbench.norms import named_actions, world
-from workbench.norms.norm import GLOBAL, Norm, NormError, Severity, tokens
+from workbench.norms.norm import GLOBAL, Norm, NormError, tokens
 
 
 def compile_norm(norm: Norm, schema: Schema) -> str:
@@ -89,7 +90,10 @@ def _annotations(norm: Norm) -> tuple[Annotation, ...]:
 def _told(annotations: Mapping[str, str]) -> Norm | None:
     if not marked(annotations):
         return None
-    severity: Severity = annotations.get("severity", "warn")  # type: ignore[assignment]  # Norm refuses others
+    said = annotations.get("severity", DEFAULT_SEVERITY)
+    severity = next((each for each in SEVERITIES if each == said), None)
+    if severity is None or annotations.get("priority", "0") != str(priority_of(annotations)):
+        return None
     try:
         return Norm(
             name=annotations["norm"],
@@ -97,8 +101,8 @@ def _told(annotations: Mapping[str, str]) -> Norm | None:
             condition=annotations.get("condition", ""),
             prohibited=annotations["prohibited"],
             scope=annotations.get("scope", GLOBAL),
-            priority=int(annotations.get("priority", "0")),
+            priority=priority_of(annotations),
             severity=severity,
         )
-    except ValueError:  # a priority that is no number, and what the norm itself refuses
+    except NormError:
         return None

@@ -1,7 +1,7 @@
 """A world norm as people write it, its content id, and the words that it is made of.
 
-Pure; imports the standard library only. The fields and the content id are those of the program that norms come from
-(world-norms specification §1, §2), so that an id there is an id here; ``severity`` is ours.
+Pure; imports the language's severities only. The fields and the content id are those of the program that norms come
+from (world-norms specification §1, §2), so that an id there is an id here; ``severity`` is ours.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
-Severity: TypeAlias = Literal["info", "warn", "high", "critical"]
-SEVERITIES: tuple[Severity, ...] = ("info", "warn", "high", "critical")  # ascending
+from workbench.language.annotations import SEVERITIES, Severity
+
 GLOBAL = "global"
 MAX_FIELD = 4_000  # characters of one field
 MAX_PRIORITY = 10**9

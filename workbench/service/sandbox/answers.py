@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any, TypeVar, get_args
 
 from workbench.engine.decision import Code, Decision, Evidence, NearMiss, Outcome, Read, Retry, RuleError, Sparing
+from workbench.language.annotations import SEVERITIES
 from workbench.language.diagnostics import Diagnostic, Finding, LineMap, Severity, Span
 from workbench.language.guard import require_shallow_value
 from workbench.language.program import RuleKind, Stage
@@ -40,7 +41,9 @@ def plain_decision(decision: Decision) -> dict[str, Any]:
         "reasons": list(decision.reasons),
         "procedures": list(decision.procedures),
         "errors": [[error.rule, error.message] for error in decision.errors],
-        "evidence": [[item.rule, item.effect, item.stage, _plain_reads(item.reads)] for item in decision.evidence],
+        "evidence": [
+            [item.rule, item.effect, item.stage, item.severity, _plain_reads(item.reads)] for item in decision.evidence
+        ],
         "observed": list(decision.observed),
         "why_not": [[miss.rule, list(miss.failed), _plain_reads(miss.reads)] for miss in decision.why_not],
         "spared_by": [[item.rule, list(item.conditions), _plain_reads(item.reads)] for item in decision.spared_by],
@@ -117,12 +120,13 @@ def _error(value: Any) -> RuleError:
 
 
 def _evidence(value: Any) -> Evidence:
-    rule, effect, stage, reads = _row(value, 4, "evidence")
+    rule, effect, stage, severity, reads = _row(value, 5, "evidence")
     return Evidence(
         _text(rule, "rule"),
         _one_of(effect, get_args(RuleKind), "effect"),
         _each(reads, _read, "reads"),
         _one_of(stage, get_args(Stage), "stage"),
+        _one_of(severity, ("", *SEVERITIES), "severity"),
     )
 
 
