@@ -44,8 +44,8 @@ class CompiledRule:
     """One rule, ready to be asked; immutable but for its tracing form, which is made when first needed.
 
     ``order`` is its place in the source, norms of a higher priority first; ``name`` a procedure's name, else the id;
-    ``severity``: of a norm, else empty; ``observed`` marks the stage "observe"; ``binds_as`` is the kind of a rule that counts, "" for an observed one; ``score`` is zero but for a
-    ``prefer``.
+    ``severity``: of a norm, else empty; ``observed`` marks the stage "observe"; ``binds_as`` is the kind of a rule that
+    counts, "" for an observed one; ``score`` is zero but for a ``prefer``.
     """
 
     __slots__ = (
