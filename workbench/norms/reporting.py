@@ -1,0 +1,159 @@
+"""What a report of norms and violations says: the value types, and the JSON and Markdown forms. Pure; imports nothing.
+
+The JSON keeps the shape of normsync's ``to_json`` (two spaces, ASCII) and the Markdown that of its ``to_markdown``, so
+that what reads those reads these; what a workspace knows besides (severity, the event's number, the action) comes as
+further keys. Markdown cells are escaped: agents write the text that stands in them, and none of it may become markup.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+_MARKUP = re.compile(r"([\\`*_{}\[\]<>|~#!&])")
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedNorm:
+    """One norm, or one rule of a constitution that was violated.
+
+    ``path`` and ``line`` (from 1): where it stands in a file of the project, where that is known; 0: nowhere.
+    """
+
+    id: str
+    name: str
+    description: str = ""
+    condition: str = ""
+    prohibited: str = ""
+    scope: str = "global"
+    active: bool = True
+    priority: int = 0
+    severity: str = "warn"
+    source: str = ""
+    path: str = ""
+    line: int = 0
+
+    def to_dict(self) -> dict[str, Any]:
+        """The eight keys of the original, in its order, then ours."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "description": self.description,
+            "condition": self.condition,
+            "prohibited": self.prohibited,
+            "scope": self.scope,
+            "active": self.active,
+            "priority": self.priority,
+            "severity": self.severity,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedViolation:
+    """One violation. ``timestamp``: seconds since 1970 (UTC). ``details``: further keys of the JSON form, in order."""
+
+    id: str
+    norm_id: str
+    norm_name: str
+    action_id: str
+    agent_id: str
+    description: str
+    severity: str = "warn"
+    timestamp: float = 0.0
+    details: tuple[tuple[str, Any], ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The eight keys of the original, in its order, then ``details``."""
+        return {
+            "id": self.id,
+            "norm_id": self.norm_id,
+            "norm_name": self.norm_name,
+            "action_id": self.action_id,
+            "agent_id": self.agent_id,
+            "description": self.description,
+            "severity": self.severity,
+            "timestamp": self.timestamp,
+            **dict(self.details),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What every form of a report is made from. ``cut``: more violations are recorded than are listed here."""
+
+    norms: Sequence[ReportedNorm]
+    violations: Sequence[ReportedViolation]
+    cut: bool = False
+
+    @property
+    def active(self) -> int:
+        return sum(norm.active for norm in self.norms)
+
+
+def report_document(report: Report) -> dict[str, Any]:
+    """The report as plain values, in the order of the original's keys; ``truncated`` where something is left out."""
+    return {
+        "norms": [norm.to_dict() for norm in report.norms],
+        "norm_count": len(report.norms),
+        "active_count": report.active,
+        "violations": [violation.to_dict() for violation in report.violations],
+        "violation_count": len(report.violations),
+        "has_violations": bool(report.violations),
+        **({"truncated": True} if report.cut else {}),
+    }
+
+
+def report_json(report: Report) -> str:
+    """The JSON form: two spaces, everything beyond ASCII escaped, no line break at the end."""
+    return json.dumps(report_document(report), indent=2)
+
+
+def report_markdown(report: Report) -> str:
+    """The Markdown form, ready for a comment on a change; with line breaks inside only."""
+    lines = ["# Norm report", "", f"**Active norms:** {report.active}", ""]
+    if report.norms:
+        rows = [(n.name, n.scope, n.condition, n.prohibited, str(n.active), n.severity) for n in report.norms]
+        lines += ["## Norms", "", *_table(("Name", "Scope", "Condition", "Prohibited", "Active", "Severity"), rows), ""]
+    if report.violations:
+        found = [(v.agent_id, v.norm_name, v.description, v.severity) for v in report.violations]
+        lines += ["## Violations", "", *_table(("Agent", "Norm", "Description", "Severity"), found), ""]
+        if report.cut:
+            lines += [f"Only the newest {len(found)} are listed.", ""]
+    return "\n".join(lines)
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    lines = ["| " + " | ".join(header) + " |", "|" + "|".join("-" * (len(word) + 2) for word in header) + "|"]
+    return lines + ["| " + " | ".join(markdown_text(cell) for cell in row) + " |" for row in rows]
+
+
+def markdown_text(text: str) -> str:
+    """``text`` as the content of a table cell that shows it literally: one line, and none of it markup."""
+    return _MARKUP.sub(r"\\\1", seen(text)) or " "
+
+
+def seen(text: str) -> str:
+    """``text`` with characters that act, hide or break lines written as escapes; lone surrogates too."""
+    return _UNSEEN.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+def by_norm(violations: Sequence[ReportedViolation]) -> Mapping[str, list[ReportedViolation]]:
+    """Violations by the id of the norm that they violate, both in the order of the report."""
+    found: dict[str, list[ReportedViolation]] = {}
+    for violation in violations:
+        found.setdefault(violation.norm_id, []).append(violation)
+    return found
+
+
+def with_unlisted(report: Report) -> tuple[ReportedNorm, ...]:
+    """The report's norms, and one for each id that only violations name (a norm repealed since, a rule that failed)."""
+    known = {norm.id for norm in report.norms}
+    missing = {v.norm_id: v.norm_name for v in reversed(report.violations) if v.norm_id not in known}
+    return (
+        *report.norms,
+        *(ReportedNorm(id=id, name=name or id, active=False) for id, name in sorted(missing.items())),
+    )
