@@ -17,6 +17,7 @@ from workbench.norms.reporting import Report, ReportedNorm, ReportedViolation, s
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVELS = {"info": "note", "warn": "warning", "high": "error", "critical": "error"}
 _WEIGHTS = {"info": "2.0", "warn": "5.0", "high": "8.0", "critical": "9.5"}  # what services sort by: 0.1 to 10.0
+_TOLD = ("seq", "action", "resource", "code")
 _LINK = re.compile(r"[\\\[\]]")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/")
 
@@ -51,7 +52,7 @@ def _rule(norm: ReportedNorm) -> dict[str, Any]:
         "fullDescription": {"text": seen(_reach(norm)) or "norm"},
         "defaultConfiguration": {"level": level(norm.severity)},
         "properties": {
-            "severity": norm.severity,
+            "severity": seen(norm.severity),
             "scope": seen(norm.scope),
             "priority": norm.priority,
             "security-severity": _WEIGHTS.get(norm.severity, "5.0"),
@@ -79,9 +80,9 @@ def _result(violation: ReportedViolation, norm: ReportedNorm, index: Mapping[str
         "properties": {
             "agent": seen(violation.agent_id),
             "action_id": seen(violation.action_id),
-            "severity": violation.severity,
+            "severity": seen(violation.severity),
             "timestamp": violation.timestamp,
-            **{key: value for key, value in violation.details if key in ("seq", "action", "resource", "code")},
+            **{key: _shown(value) for key, value in violation.details if key in _TOLD},
         },
     }
     if path:
@@ -94,6 +95,10 @@ def _result(violation: ReportedViolation, norm: ReportedNorm, index: Mapping[str
             }
         ]
     return result
+
+
+def _shown(value: Any) -> Any:
+    return seen(value) if isinstance(value, str) else value
 
 
 def _message(text: str) -> str:
