@@ -15,7 +15,7 @@ from sqlalchemy import inspect
 from sqlalchemy.engine import URL
 
 from tests.store.server import Server
-from workbench.store import drafts
+from workbench.store import drafts, feed
 from workbench.store.database import Database
 from workbench.store.directory import set_setting, setting
 from workbench.store.errors import StoreError
@@ -57,12 +57,18 @@ def test_each_revision_leads_to_the_next_and_keeps_what_is_there(nowhere: Nowher
             "INSERT INTO drafts (revision, origin, base_version, saved_at, english, cedar_plus, schema_text, tests)"
             " VALUES (3, 'saved', '1.0.0', 5, 'One.', '// one', 'entity A;', '[]')"
         )
+        for seq, violation in ((1, "TRUE"), (2, "FALSE")):
+            connection.exec_driver_sql(
+                "INSERT INTO decisions (seq, at, recorded_at, agent, action, resource, outcome, code, rule, violation,"
+                f" version) VALUES ({seq}, 1, 1, 'a', 'b', 'c', 'deny', 'forbidden', 'r', {violation}, '1.0.0')"
+            )
     old.close()
     database = Database.open(where)
     with database.read() as connection:
         kept = drafts.current(connection)
         assert kept == drafts.StoredDraft(3, "saved", "1.0.0", 5, "One.", "// one", "entity A;", "[]", invariants="")
         assert connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() == HEAD
+        assert [(row.seq, row.severity) for row in feed.last_rows(connection, 9)] == [(1, "warn"), (2, "")]
         assert setting(connection, "swarm_id") == "kept"
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
     database.close()
@@ -74,6 +80,7 @@ def test_ten_openers_at_once_migrate_once(nowhere: Nowhere) -> None:
     with first.write() as connection:
         for column in ("invariants", "origins"):
             connection.exec_driver_sql(f"ALTER TABLE drafts DROP COLUMN {column}")
+        connection.exec_driver_sql("ALTER TABLE decisions DROP COLUMN severity")
         connection.exec_driver_sql("DROP INDEX ix_ledger_happenings")
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0002'")
     errors: list[BaseException] = []

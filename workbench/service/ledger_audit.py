@@ -20,6 +20,7 @@ from workbench.engine.request import RequestError, as_uid
 from workbench.governance.errors import GovernanceError
 from workbench.governance.ledger import LedgerWalk
 from workbench.governance.times import parse_time
+from workbench.language.annotations import DEFAULT_SEVERITY
 from workbench.service.clock import micros
 from workbench.service.receipts import MAX_CELL, cell, uid_id
 from workbench.store import audit as store
@@ -180,6 +181,8 @@ class _Columns:
             return "outcome"
         if bool(violation) != (outcome == "deny" and code in _VIOLATIONS):
             return "violation"
+        if row[21] != body.get("severity", DEFAULT_SEVERITY if violation else ""):  # entries once did not say it
+            return "severity"
         if recorded != row[2] or happened // 1000 != self.micros(body["happened_at"]) // 1000:
             return "time"
         if self._id(body["principal"]) not in (None, agent):

@@ -116,8 +116,8 @@ def _rows(rows: Iterable[feed.FeedRow]) -> tuple[EventRow, ...]:
 
 
 def _row(row: feed.FeedRow) -> EventRow:
-    seq, at, agent, action, resource, outcome, code, rule, violation, version = row
-    return EventRow(seq, moment(at), agent, action, resource, outcome, code, rule, bool(violation), version)
+    seq, at, agent, action, resource, outcome, code, rule, violation, version, severity = row
+    return EventRow(seq, moment(at), agent, action, resource, outcome, code, rule, bool(violation), version, severity)
 
 
 def _receipt(recorded: StoredEntry, body: Mapping[str, Any]) -> Mapping[str, Any]:

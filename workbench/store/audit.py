@@ -40,6 +40,7 @@ class AuditRow(NamedTuple):
     request: bytes
     entities: bytes
     decision: bytes
+    severity: str  # of the listed decision
 
 
 _WALK = (
@@ -65,6 +66,7 @@ _WALK = (
         payloads.c.request,
         payloads.c.entities,
         payloads.c.decision,
+        decisions.c.severity,
     )
     .select_from(
         ledger.outerjoin(decisions, decisions.c.seq == ledger.c.seq).outerjoin(payloads, payloads.c.seq == ledger.c.seq)

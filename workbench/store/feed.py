@@ -21,7 +21,7 @@ Only: TypeAlias = Literal["all", "violations", "allow", "deny", "hold"]
 
 
 class FeedRow(NamedTuple):
-    """One decision as stored. Times in microseconds since 1970 (UTC)."""
+    """One decision as stored. Times in microseconds since 1970 (UTC). ``severity``: of a violation, else empty."""
 
     seq: int
     at: int
@@ -33,6 +33,7 @@ class FeedRow(NamedTuple):
     rule: str
     violation: bool
     version: str
+    severity: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,6 +88,7 @@ class DecisionRow(SQLModel, table=True):
     rule: str
     violation: bool
     version: str
+    severity: str = _text()
 
 
 class Payload(SQLModel, table=True):
