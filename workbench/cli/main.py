@@ -39,6 +39,7 @@ from workbench.cli import (
     proving,
     replaying,
     schemas,
+    serving,
     shadow,
     signing,
     texts,
@@ -157,6 +158,7 @@ for _module in (
     norms,
     audit,
     backups,
+    serving,
 ):
     _module.register(app)
 

@@ -1,0 +1,182 @@
+"""The five normsync paths on a workspace, and ``DELETE /norm/{id}``: that package's JSON, the workspace's law.
+
+What differs from the package: a token says who acts (``agent_id`` must be its principal); a check is a decision,
+recorded with its receipt, and where it is not allowed although no norm is violated, the answer is a problem document
+and not "no violations"; a norm acts at once only where the workspace takes norms without a signature, else it is
+written into the draft (202, ``active: false``) for an operator to sign. Agents read their own violations, those who
+sign here read all.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel
+
+from workbench import __version__
+from workbench.compat.normsync.api import CheckRequest, HealthResponse
+from workbench.compat.normsync.api import NormRequest as PlainNorm
+from workbench.norms import Norm
+from workbench.server.asked import Asker
+from workbench.server.callers import Caller
+from workbench.server.limits import RateLimit
+from workbench.server.problems import ProblemError
+from workbench.server.violations import listed, violation_json
+
+if TYPE_CHECKING:
+    from workbench.service.norm_views import NormView, Outcome
+    from workbench.service.workspace import Workspace
+
+DRAFTS_PER_HOUR, DRAFTS_AT_ONCE = 10, 10  # of one principal
+WHY = "added over the server by {}"
+
+
+class NormRequest(PlainNorm):
+    """A norm as normsync writes it, with how grave a violation is."""
+
+    severity: Literal["info", "warn", "high", "critical"] = "warn"
+
+
+class NormAnswer(BaseModel):
+    """A norm as it stands. `state`: `in_force`, `draft` (written for an operator to sign), `repealed` and others."""
+
+    id: str
+    name: str
+    description: str
+    condition: str
+    prohibited: str
+    scope: str
+    active: bool
+    priority: int
+    severity: str
+    state: str
+
+
+class Norms:
+    """The use cases that the REST paths and the MCP tools share."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._drafts = RateLimit(DRAFTS_PER_HOUR / 3600, DRAFTS_AT_ONCE)
+
+    def add(self, caller: Caller, norm: Norm) -> dict[str, Any]:
+        """Put a norm in force where that needs no signature, else write it into the draft.
+
+        Raises :class:`ProblemError` (``too_often``) and :class:`WorkbenchError`.
+        """
+        if self._workspace.norms.unsigned:
+            added = self._workspace.norms.add(norm, why=WHY.format(caller.principal))
+            return norm_json(added.norm)
+        wait = self._drafts.take(caller.principal)
+        if wait:
+            raise ProblemError(
+                429, "too_often", f"{DRAFTS_PER_HOUR} norms an hour may be drafted; the next in {wait:.0f} seconds"
+            )
+        self._workspace.norms.draft(norm)
+        return {**norm.to_dict(), "id": norm.id, "active": False, "severity": norm.severity, "state": "draft"}
+
+    def repeal(self, caller: Caller, id: str) -> dict[str, Any]:
+        """End a norm where that needs no signature. Raises :class:`ProblemError`, :class:`WorkbenchError`."""
+        if not self._workspace.norms.unsigned:
+            found = self._workspace.norms.get(id)
+            raise ProblemError(
+                403,
+                "signature_needed",
+                f"an operator's signature ends `{found.id}`, and a token is none",
+                hint=f"`workbench norm repeal {found.id}`",
+            )
+        return norm_json(self._workspace.norms.repeal(id, why=f"repealed over the server by {caller.principal}"))
+
+    def check(self, caller: Caller, asked: CheckRequest) -> Outcome:
+        """Decide and record an action of the caller's. Raises :class:`ProblemError` (``other_principal``)."""
+        if asked.agent_id not in (caller.agent, caller.principal):
+            raise ProblemError(
+                403, "other_principal", f"the token is that of `{caller.principal}`, who acts for nobody else",
+                outcome="deny",
+            )  # fmt: skip
+        return self._workspace.norms.check(
+            caller.agent, asked.action, asked.location, asked.target, asked.faction, credential=caller.credential
+        )
+
+
+def router(workspace: Workspace, norms: Norms) -> APIRouter:
+    """The paths."""
+    made = APIRouter(tags=["norms"])
+
+    @made.get("/health")
+    def health() -> HealthResponse:
+        """Whether the server answers. Needs no token."""
+        return HealthResponse(status="ok", version=__version__)
+
+    @made.post("/norm", response_model=NormAnswer, responses={202: {"model": NormAnswer, "description": "Drafted"}})
+    def add_norm(asked: NormRequest, caller: Asker, response: Response) -> dict[str, Any]:
+        """Forbid something. 200: in force. 202: written into the draft, an operator signs it."""
+        added = norms.add(caller, Norm(**asked.model_dump()))
+        if added["state"] == "draft":
+            response.status_code = 202
+        return added
+
+    @made.get("/norms", response_model=list[NormAnswer])
+    def list_norms(_: Asker, active_only: bool = False) -> list[dict[str, Any]]:
+        """Every norm; those in force where `active_only` is given."""
+        return [norm_json(view) for view in workspace.norms.list(in_force=active_only)]
+
+    @made.post("/check")
+    def check_action(asked: CheckRequest, caller: Asker) -> dict[str, Any]:
+        """Decide and record an action: which norms forbid it."""
+        return checked_json(norms.check(caller, asked))
+
+    @made.get("/violations")
+    def list_violations(
+        caller: Asker, limit: Annotated[int, Query(ge=1, le=1000, description="The newest so many.")] = 100
+    ) -> list[dict[str, Any]]:
+        """The newest violations, newest first: the caller's own; all, for those who sign here."""
+        return listed(workspace, caller, limit)
+
+    @made.delete("/norm/{norm_id}", response_model=NormAnswer)
+    def repeal_norm(norm_id: str, caller: Asker) -> dict[str, Any]:
+        """End a norm. Where norms need a signature: 403, and the command that signs."""
+        return norms.repeal(caller, norm_id)
+
+    return made
+
+
+def norm_json(view: NormView) -> dict[str, Any]:
+    """A norm in that package's form, with its severity and state."""
+    return {
+        "id": view.id,
+        "name": view.name,
+        "description": view.description,
+        "condition": view.condition,
+        "prohibited": view.prohibited,
+        "scope": view.scope,
+        "active": view.active,
+        "priority": view.priority,
+        "severity": view.severity,
+        "state": view.state,
+    }
+
+
+def checked_json(outcome: Outcome) -> dict[str, Any]:
+    """What a check answers. Raises :class:`ProblemError` for what is not allowed although nothing is violated."""
+    if not outcome.allowed and not outcome.violations:
+        decision = outcome.decision
+        held = f", held by {', '.join(outcome.cases)}" if outcome.cases else ""
+        raise ProblemError(
+            403,
+            decision.code,
+            f"the action is not allowed: {decision.code}{held}",
+            outcome=decision.outcome,
+            event=outcome.event,
+            cases=list(outcome.cases),
+            hint=decision.remedy,
+        )
+    return {
+        "violation_count": len(outcome.violations),
+        "has_violations": bool(outcome.violations),
+        "violations": [violation_json(violation, outcome) for violation in outcome.violations],
+        "outcome": outcome.decision.outcome,
+        "event": outcome.event,
+        "receipt": outcome.receipt,
+    }

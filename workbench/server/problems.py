@@ -1,0 +1,87 @@
+"""Failures as RFC 9457 problem documents: ``{type, title, status, detail, code, hint}``, ``application/problem+json``.
+
+The normsync paths answer an unfit body in FastAPI's ``detail`` form, as that package does; everything else is a problem
+document. A problem never says where files lie, and where a decision was asked for it says ``"outcome": "deny"``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from workbench.compat.normsync.api import unprocessable
+from workbench.compat.normsync.guard import problem_body
+from workbench.service.errors import WorkbenchError
+
+NORM_PATHS = frozenset({"/norm", "/norms", "/check", "/violations", "/health"})
+_UNKNOWN = frozenset({"no_norm", "no_overlay", "no_event", "not_found"})
+_CONFLICT = frozenset({"not_unique", "not_a_norm", "signed_norm", "not_a_world", "stale_draft", "nothing_to_promote"})
+_FORBIDDEN = frozenset({"signature_needed", "refused_claim", "other_principal"})
+_HIDDEN = "the workspace cannot be used now; whoever runs this server finds more in its log"
+
+
+class ProblemError(Exception):
+    """A request that is refused, as the document that says so. ``more``: further members of it."""
+
+    def __init__(self, status: int, code: str, detail: str, **more: Any) -> None:
+        super().__init__(detail)
+        self.status, self.code, self.detail, self.more = status, code, detail, more
+
+
+def answer(status: int, code: str, detail: str, **more: Any) -> Response:
+    """A problem document."""
+    return Response(problem_body(status, code, detail, **more), status, media_type="application/problem+json")
+
+
+def status_of(code: str) -> int:
+    """The HTTP status of a failure of the service: 503 where the store is in the way, else what the code says."""
+    if code.startswith("store_"):
+        return 503
+    if code in _UNKNOWN:
+        return 404
+    if code in _FORBIDDEN:
+        return 403
+    if code == "too_often":
+        return 429
+    return 409 if code in _CONFLICT else 422
+
+
+def install(app: FastAPI) -> None:
+    """Let ``app`` answer every failure with a problem document."""
+    app.add_exception_handler(ProblemError, _refused)
+    app.add_exception_handler(WorkbenchError, _failed)
+    app.add_exception_handler(RequestValidationError, _unfit)
+    app.add_exception_handler(HTTPException, _missing)
+
+
+def _refused(_: Request, error: Exception) -> Response:
+    assert isinstance(error, ProblemError)
+    return answer(error.status, error.code, error.detail, **error.more)
+
+
+def _failed(_: Request, error: Exception) -> Response:
+    assert isinstance(error, WorkbenchError)
+    status = status_of(error.code)
+    if status == 503:  # its words may name files of this machine
+        return answer(status, error.code, _HIDDEN, outcome="deny")
+    return answer(status, error.code, error.detail or error.title, hint=error.hint, outcome="deny")
+
+
+def _unfit(request: Request, error: Exception) -> Response:
+    if request.url.path in NORM_PATHS:
+        return unprocessable(request, error)
+    assert isinstance(error, RequestValidationError)
+    found = [{"at": "/".join(str(part) for part in each["loc"]), "detail": str(each["msg"])} for each in error.errors()]
+    detail = f"{found[0]['at']}: {found[0]['detail']}" if found else "the request cannot be read"
+    return answer(422, "bad_request", detail, errors=found, outcome="deny")
+
+
+def _missing(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    code = {404: "not_found", 405: "wrong_method"}.get(error.status_code, "bad_request")
+    made = answer(error.status_code, code, str(error.detail))
+    made.headers.update(error.headers or {})
+    return made
