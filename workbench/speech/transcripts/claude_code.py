@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from workbench.speech.transcripts.anthropic import blocks_of, take_assistant, take_user
-from workbench.speech.transcripts.file_keys import file_key, key_of_command
+from workbench.speech.transcripts.file_keys import file_key
 from workbench.speech.transcripts.transcript import (
     Building,
     Note,
@@ -71,7 +71,7 @@ def _cite_files(building: Building, folder: Any) -> None:
     shown_by: dict[str, str] = {}
     for message in building.messages:
         for call in message.get("tool_calls", ()):
-            key = _key_of_call(call["function"], root, folder if isinstance(folder, str) else None)
+            key = _key_of_call(call["function"], root)
             if key is not None:
                 shown_by[call["id"]] = key
         id = message.get("tool_call_id")
@@ -88,17 +88,15 @@ def _cite_files(building: Building, folder: Any) -> None:
             )
 
 
-def _key_of_call(function: Mapping[str, str], root: str | None, folder: str | None) -> str | None:
-    given = json.loads(function["arguments"])
-    if not isinstance(given, dict):
+def _key_of_call(function: Mapping[str, str], root: str | None) -> str | None:
+    if function["name"] not in _READERS:
         return None
-    if function["name"] == "Bash" and isinstance(given.get("command"), str):
-        return key_of_command(given["command"], root, folder)
-    path = given.get("file_path", given.get("notebook_path")) if function["name"] in _READERS else None
     try:
+        given = json.loads(function["arguments"])
+        path = given.get("file_path", given.get("notebook_path")) if isinstance(given, dict) else None
         return file_key(path, root) if isinstance(path, str) else None
-    except TranscriptError:
-        return None  # a file of another place
+    except (ValueError, TranscriptError):
+        return None  # no arguments, or a file of another place
 
 
 def _message(record: Record) -> Mapping[str, Any]:
