@@ -86,7 +86,27 @@ def test_markdown_cells_stay_cells(text: str) -> None:
     for row, columns in ((lines[2], 6), (lines[5], 4)):
         assert len(re.findall(r"(?<!\\)(?:\\\\)*\|", row)) == columns + 1
     shown = markdown_text(text)
-    assert not re.search(r"(?<!\\)(?:\\\\)*[<`\[*_]", shown)
+    assert not re.search(r"(?<!\\)(?:\\\\)*[<`\[*]", shown)
+
+
+def test_underscores_are_markup_only_at_the_edge_of_a_word() -> None:
+    assert markdown_text("safe_zone") == "safe_zone"
+    assert markdown_text("_now_ x_") == "\\_now\\_ x\\_"
+
+
+def test_a_report_of_a_norms_db_is_the_originals_to_the_byte() -> None:
+    """What normsync 0.1.2 printed for one norm and one violation."""
+    norm = ReportedNorm("48d6b602024f7fea", "no-attack", "No attacking in safe zones", "safe_zone", "attack")
+    text = "Agent 'hero' performed 'attack' in 'safe_zone', violating norm 'no-attack'"
+    found = ReportedViolation("bdc5", norm.id, "no-attack", "b5b0", "hero", text)
+    assert report_markdown(Report([norm], [found], title="normsync Report")) == (
+        "# normsync Report\n\n**Active norms:** 1\n\n## Norms\n\n"
+        "| Name | Scope | Condition | Prohibited | Active |\n|------|-------|-----------|-----------|--------|\n"
+        "| no-attack | global | safe_zone | attack | True |\n\n## Violations\n\n"
+        "| Agent | Norm | Description | Severity |\n|-------|------|-------------|----------|\n"
+        f"| hero | no-attack | {text} | warn |"
+    )
+    assert list(report_document(Report([norm], [found]))["norms"][0]) == NORM_KEYS
 
 
 def test_sarif_has_what_the_format_requires() -> None:

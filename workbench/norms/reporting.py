@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-_MARKUP = re.compile(r"([\\`*_{}\[\]<>|~#!&])")
+_MARKUP = re.compile(r"(?<![^\W_])_|_(?![^\W_])|[\\`*{}\[\]<>|~#!&]")  # an underscore within a word is none
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 
 
@@ -21,7 +21,8 @@ _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u180e\u200b-\u200f\u2028-\u202e\
 class ReportedNorm:
     """One norm, or one rule of a constitution that was violated.
 
-    ``path`` and ``line`` (from 1): where it stands in a file of the project, where that is known; 0: nowhere.
+    ``severity``: empty where norms have none (a norms.db). ``path`` and ``line`` (from 1): where it stands in a file of
+    the project, where that is known.
     """
 
     id: str
@@ -32,7 +33,7 @@ class ReportedNorm:
     scope: str = "global"
     active: bool = True
     priority: int = 0
-    severity: str = "warn"
+    severity: str = ""
     source: str = ""
     path: str = ""
     line: int = 0
@@ -48,7 +49,7 @@ class ReportedNorm:
             "scope": self.scope,
             "active": self.active,
             "priority": self.priority,
-            "severity": self.severity,
+            **({"severity": self.severity} if self.severity else {}),
         }
 
 
@@ -88,6 +89,7 @@ class Report:
     norms: Sequence[ReportedNorm]
     violations: Sequence[ReportedViolation]
     cut: bool = False
+    title: str = "Norm report"
 
     @property
     def active(self) -> int:
@@ -113,27 +115,45 @@ def report_json(report: Report) -> str:
 
 
 def report_markdown(report: Report) -> str:
-    """The Markdown form, ready for a comment on a change; with line breaks inside only."""
-    lines = ["# Norm report", "", f"**Active norms:** {report.active}", ""]
+    """The Markdown form, ready for a comment on a change; with line breaks inside only.
+
+    Laid out to the byte as the original's, where no cell needs an escape and norms have no severity.
+    """
+    lines = [f"# {report.title}", "", f"**Active norms:** {report.active}", ""]
     if report.norms:
+        severe = any(norm.severity for norm in report.norms)
         rows = [(n.name, n.scope, n.condition, n.prohibited, str(n.active), n.severity) for n in report.norms]
-        lines += ["## Norms", "", *_table(("Name", "Scope", "Condition", "Prohibited", "Active", "Severity"), rows), ""]
+        lines += ["## Norms", "", *(_NORMS_SEVERE if severe else _NORMS)]
+        lines += [*(_row(row if severe else row[:-1]) for row in rows), ""]
     if report.violations:
-        found = [(v.agent_id, v.norm_name, v.description, v.severity) for v in report.violations]
-        lines += ["## Violations", "", *_table(("Agent", "Norm", "Description", "Severity"), found), ""]
-        if report.cut:
-            lines += [f"Only the newest {len(found)} are listed.", ""]
+        lines += ["## Violations", "", *_VIOLATIONS]
+        lines += [_row((v.agent_id, v.norm_name, v.description, v.severity)) for v in report.violations]
+    if report.cut:
+        lines += ["", f"Only the newest {len(report.violations)} are listed."]
     return "\n".join(lines)
 
 
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    lines = ["| " + " | ".join(header) + " |", "|" + "|".join("-" * (len(word) + 2) for word in header) + "|"]
-    return lines + ["| " + " | ".join(markdown_text(cell) for cell in row) + " |" for row in rows]
+_NORMS = (
+    "| Name | Scope | Condition | Prohibited | Active |",
+    "|------|-------|-----------|-----------|--------|",
+)
+_NORMS_SEVERE = (
+    "| Name | Scope | Condition | Prohibited | Active | Severity |",
+    "|------|-------|-----------|------------|--------|----------|",
+)
+_VIOLATIONS = (
+    "| Agent | Norm | Description | Severity |",
+    "|-------|------|-------------|----------|",
+)
+
+
+def _row(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(markdown_text(cell) for cell in cells) + " |"
 
 
 def markdown_text(text: str) -> str:
     """``text`` as the content of a table cell that shows it literally: one line, and none of it markup."""
-    return _MARKUP.sub(r"\\\1", seen(text)) or " "
+    return _MARKUP.sub(r"\\\g<0>", seen(text)) or " "
 
 
 def seen(text: str) -> str:
