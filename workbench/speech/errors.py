@@ -19,3 +19,10 @@ class ValidationError(SpeechError):
 
     def __init__(self, message: str, code: str = "shape") -> None:
         super().__init__(code, message)
+
+
+class NotIterableError(ValidationError, TypeError):
+    """A list was wanted and the value cannot be walked; a TypeError too, because that is what the original let out."""
+
+    def __init__(self, value: object) -> None:
+        super().__init__(f"'{type(value).__name__}' object is not iterable", "not_a_list")

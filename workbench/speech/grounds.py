@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Any, TypeVar
 
-from workbench.speech.errors import ValidationError
+from workbench.speech.errors import NotIterableError, ValidationError
 
 E = TypeVar("E", bound=Enum)
 
@@ -94,7 +94,7 @@ class LinkSet:
 def parse_grounds(grounds: Iterable[object] | None) -> list[Ground]:
     """Explicit grounds, one by one; nothing for None. Raises ValidationError for the first that is none, or for
     something that cannot be walked."""
-    return [parse_ground(item, place) for place, item in enumerate(listed("grounds", grounds))]
+    return [parse_ground(item, place) for place, item in enumerate(listed(grounds))]
 
 
 def parse_ground(item: object, place: int = 0) -> Ground:
@@ -115,15 +115,14 @@ def parse_ground(item: object, place: int = 0) -> Ground:
     )
 
 
-def listed(name: str, items: Iterable[object] | None) -> list[object]:
-    """The items as a list; none for None and for other empty values. Raises ValidationError when there is nothing to
-    walk (where the original let a TypeError escape)."""
+def listed(items: Iterable[object] | None) -> list[object]:
+    """The items as a list; none for None and for other empty values. Raises NotIterableError."""
     if not items:
         return []
     try:
         return list(items)
     except TypeError:
-        raise ValidationError(f"`{name}` is a list, not {type(items).__name__}", "not_a_list") from None
+        raise NotIterableError(items) from None
 
 
 def text_in(item: Mapping[Any, Any], key: str, where: str) -> str:
