@@ -34,6 +34,7 @@ from workbench.cli.deciding import (
 )
 from workbench.cli.failures import RefusedError
 from workbench.cli.inputs import json_of, shown_name
+from workbench.cli.judged import heard_request
 from workbench.cli.output import Printer
 from workbench.cli.session import JsonOption, SchemaOption, session_of
 from workbench.cli.sources import read_source
@@ -83,7 +84,8 @@ def closest(
     one_form(session, markdown)
     one_stdin(file, request, entities, schema)
     program = read_source(file, schema).program()
-    asked, known = request_of(request, json_of(request)), entities_of(entities, program.schema)
+    asked = heard_request(request, request_of(request, json_of(request)), program.schema)
+    known = entities_of(entities, program.schema)
     _require_fit(program, asked, known, request)
     wanted: Outcome | None = None if to is None else to.value
     try:

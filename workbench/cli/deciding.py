@@ -22,6 +22,7 @@ from workbench.cli.decisions import (
 from workbench.cli.diagnostics import SourceError
 from workbench.cli.failures import FAILED, HELD, OUTCOME_CODES, MisusedError, RefusedError
 from workbench.cli.inputs import STDIN, json_list, json_of, shown_name
+from workbench.cli.judged import decided, heard_request, print_speech
 from workbench.cli.output import Printer, Tone, one_line
 from workbench.cli.session import JsonOption, SchemaOption, Session, session_of
 from workbench.cli.sources import Source, read_source
@@ -48,7 +49,9 @@ def decide(
     file: ConstitutionArgument,
     request: Annotated[
         Path,
-        typer.Option("--request", metavar="FILE", help="{principal, action, resource, context} as JSON; - for stdin."),
+        typer.Option(
+            "--request", metavar="FILE", help="{principal, action, resource, context, speech} as JSON; - for stdin."
+        ),
     ],
     entities: EntitiesOption = None,
     schema: SchemaOption = None,
@@ -74,15 +77,19 @@ def decide(
     one_stdin(file, request, entities)
     if sandbox:
         asked, rows = request_of(request, json_of(request)), json_list(entities) if entities is not None else []
+        if asked.speech is not None:
+            hint = "judge it before (`workbench speech evaluate`), and give the result as `context.speech`"
+            raise MisusedError("speech is not judged in the sandbox", "the request has `speech`", hint)
         raise typer.Exit(_decide_in_sandbox(session, read_source(file, schema), asked, rows, grant or [], entities))
     program = read_source(file, schema).program()
     grants = require_known(grant or (), program)
     asked, known = request_of(request, json_of(request)), entities_of(entities, program.schema)
-    decision = Evaluator(program).decide(asked, known, grants=grants)
-    if not session.show(decision):
+    asked, decision, speech = decided(Evaluator(program), asked, known, grants)
+    if not session.show(decision if speech is None else {**decision.to_dict(), "speech": speech}):
         unknown = unknown_entities(asked, decision, known, program)
         given = None if entities is None else shown_name(entities)
         print_decision(session.out, decision, program, about_unknown(unknown, given) if unknown else "")
+        print_speech(session.out, speech)
     raise typer.Exit(OUTCOME_CODES[decision.outcome])
 
 
@@ -129,7 +136,7 @@ def rank(
     one_stdin(file, requests, entities)
     program = read_source(file, schema).program()
     known = entities_of(entities, program.schema)
-    asked = [request_of(requests, item) for item in json_list(requests)]
+    asked = [heard_request(requests, request_of(requests, item), program.schema) for item in json_list(requests)]
     ranking = Evaluator(program).rank(asked, known)
     if not session.show(ranking):
         _print_ranking(session.out, asked, ranking, program)

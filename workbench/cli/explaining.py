@@ -24,6 +24,7 @@ from workbench.cli.decisions import (
     without_double_negation,
 )
 from workbench.cli.inputs import json_of, shown_name
+from workbench.cli.judged import decided, print_speech
 from workbench.cli.output import Printer, Tone, fitted, one_line, width
 from workbench.cli.session import Session
 
@@ -68,14 +69,15 @@ def explain_decision(
     granted = require_known(grants, result.program)
     asked = request_of(request, json_of(request))
     known = entities_of(entities, result.program.schema)
-    decision = Evaluator(result.program).decide(asked, known, grants=granted)
+    asked, decision, speech = decided(Evaluator(result.program), asked, known, granted)
     unknown = unknown_entities(asked, decision, known, result.program)
     given = None if entities is None else shown_name(entities)
     flip = None if granted else nearest(result.program, asked, known, decision)
     said = about_unknown(unknown, given) if unknown else ""
     told = Told(asked, decision, result.program, result.diagnostics, said, flip)
-    if not session.show(told.to_dict()):
+    if not session.show(told.to_dict() if speech is None else {**told.to_dict(), "speech": speech}):
         _Page(session.out, told).print()
+        print_speech(session.out, speech)
 
 
 def nearest(program: Program, asked: Request, known: Entities, decision: Decision) -> Closest | None:

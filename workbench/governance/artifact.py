@@ -33,6 +33,7 @@ from workbench.governance.fields import (
     Nullable,
     Role,
     SignatureText,
+    SpeechJson,
     SwarmId,
     Text,
     Uid,
@@ -54,7 +55,7 @@ M = TypeVar("M", bound=Frozen)
 
 
 class TestRequest(Frozen):
-    """A test's request; ``context`` is JSON text in its one spelling."""
+    """A test's request; ``context`` is JSON text in its one spelling, and so is ``speech`` where it has any."""
 
     __test__ = False
 
@@ -62,6 +63,7 @@ class TestRequest(Frozen):
     action: Label
     resource: Label
     context: ContextJson = "{}"
+    speech: SpeechJson = ""
 
 
 class TestCase(Frozen):
@@ -95,21 +97,21 @@ class TestCase(Frozen):
             uid = request.get(key)
             if isinstance(uid, Mapping):
                 request[key] = f"{uid.get('type')}::{json_text(str(uid.get('id')))}"
+        request["context"] = _as_json(request.get("context", {}))
+        if "speech" in request:
+            request["speech"] = _as_json(request["speech"])
         return validated(
             cls,
             {
                 **case,
-                "request": {**request, "context": _as_json(request.get("context", {}))},
+                "request": request,
                 "entities": _as_json(case.get("entities", [])),
             },
         )
 
     def to_mapping(self) -> dict[str, Any]:
         """The plain mapping: ``TestCase.of`` gives the test back."""
-        plain = _without_later(self.model_dump())
-        plain["request"]["context"] = parse_json(self.request.context, "context")
-        plain["entities"] = parse_json(self.entities, "entities")
-        return plain
+        return _parsed_case(self.model_dump())
 
 
 def _as_json(value: Any) -> str:
@@ -271,9 +273,7 @@ class ConstitutionVersion(Frozen):
         """The canonical bytes of everything above the line: what the digest is made of."""
         plain = _without_absent(self.model_dump(by_alias=True, exclude={"signatures", "activation"}))
         for case in plain["content"]["test_cases"]:
-            _without_later(case)
-            case["request"]["context"] = parse_json(case["request"]["context"], "context")
-            case["entities"] = parse_json(case["entities"], "entities")
+            _parsed_case(case)
         return canonical_bytes(plain)
 
     @property
@@ -302,7 +302,14 @@ def _without_absent(plain: dict[str, Any]) -> dict[str, Any]:
     return plain
 
 
-def _without_later(case: dict[str, Any]) -> dict[str, Any]:
+def _parsed_case(case: dict[str, Any]) -> dict[str, Any]:
+    """A dumped test case with its JSON texts as values, in place."""
+    request = case["request"]
+    request["context"] = parse_json(request["context"], "context")
+    speech = request.pop("speech")
+    if speech:
+        request["speech"] = parse_json(speech, "speech")
+    case["entities"] = parse_json(case["entities"], "entities")
     for name in LATER:
         if not case[name]:
             del case[name]
@@ -370,12 +377,17 @@ def _test_node(case: TestCase) -> Node:
             "action": case.request.action,
             "resource": case.request.resource,
             "context": json_text(parse_json(case.request.context, "context"), spaced=True),
+            **_speech_node(case.request),
         },
         "entities": "[\n" + ",\n".join(entities) + "\n]\n" if entities else "[]",
         "expect": case.expect,
     }
     optional = {name: getattr(case, name) for name in ("procedure", "reviewed_by", *LATER)}
     return node | {name: list(each) if isinstance(each, tuple) else each for name, each in optional.items() if each}
+
+
+def _speech_node(request: TestRequest) -> dict[str, Node]:
+    return {"speech": json_text(parse_json(request.speech, "speech"), spaced=True)} if request.speech else {}
 
 
 def _uid_first(entity: dict[str, Any]) -> dict[str, Any]:

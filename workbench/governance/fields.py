@@ -86,6 +86,16 @@ def context_json(text: str) -> str:
     return json_text(value)
 
 
+def speech_json(text: str) -> str:
+    """The one spelling of what a request says, written as JSON text; "" for nothing. Raises :class:`ArtifactError`."""
+    if not text:
+        return ""
+    value = parse_json(text, "speech")
+    if not isinstance(value, dict):
+        raise ArtifactError("json", "the speech is not a record")
+    return json_text(value)
+
+
 def entities_json(text: str) -> str:
     """The one spelling of a list of Cedar entities written as JSON text. Raises :class:`ArtifactError`."""
     value = parse_json(text, "entities")
@@ -110,4 +120,5 @@ Count = Annotated[int, BeforeValidator(_count)]
 Instant = Annotated[datetime, BeforeValidator(_instant), PlainSerializer(format_time, return_type=str)]
 Nullable = BeforeValidator(_or_null)
 ContextJson = Annotated[str, AfterValidator(context_json)]
+SpeechJson = Annotated[str, AfterValidator(speech_json)]
 EntitiesJson = Annotated[str, AfterValidator(entities_json)]

@@ -2,7 +2,8 @@
 
 Imports the engine. People approve what they see, and a ``where`` or a rule may read what the request itself said of a
 resource that the directory does not know. So where it said something, that is part of the key: the same request with
-another amount on its order is another case.
+another amount on its order is another case. So are the words of an agent, where it is judged by them: whoever approves
+a message has not approved another.
 """
 
 from __future__ import annotations
@@ -17,8 +18,10 @@ from typing import Any
 from workbench.engine.entities import Entities, EntityError
 from workbench.engine.grants import case_key
 from workbench.engine.request import Request, as_uid
+from workbench.engine.speech_text import text_of
 from workbench.engine.validate import SchemaRules, rules_for
 from workbench.language.schema import Schema
+from workbench.language.schema_speech import judges_speech
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +64,19 @@ class HeldRequest:
         return self._key(list(self.entities), rules_for(schema), schema)
 
     def _key(self, unknown: list[Any], rules: SchemaRules | None, schema: Schema) -> str:
-        own = case_key(self.request, schema)
-        if not unknown:
+        own, said = case_key(self.request, schema), self._said(schema)
+        if not unknown and not said:
             return own
         rows = [_lasting(row, schema) for row in Entities.checked(unknown, rules).to_json()]
-        text = json.dumps([own, rows], sort_keys=True, separators=(",", ":"))
+        text = json.dumps([own, rows, said] if said else [own, rows], sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
+
+    def _said(self, schema: Schema) -> str:
+        """The digest of what the request says, where the action is judged by that; else the empty string."""
+        action = schema.actions.get((self.request.action.type, self.request.action.id))
+        if action is None or self.request.speech is None or not judges_speech(action):
+            return ""
+        return hashlib.sha256(text_of(self.request.speech).encode("utf-8", "surrogatepass")).hexdigest()
 
     def _unknown(self, directory: Entities) -> list[Any]:
         return [row for row in self.entities if directory.find(as_uid(row["uid"])) is None]

@@ -12,34 +12,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from workbench.engine.conversion import MAX_DEPTH
 from workbench.engine.entities import Entities
 from workbench.engine.request import Request, RequestError, as_uid
 from workbench.engine.values import EntityUid, Record, SetValue
-from workbench.language.schema import FROM_CLOCK, RecordType, Schema, Type
+from workbench.language.schema import FROM_CLOCK, ActionType, RecordType, Schema, Type
+from workbench.language.schema_speech import MESSAGE_NAME, SPEECH_NAME, judges_speech
+from workbench.service.judging import Judging
+from workbench.service.refusing import RefusedError, require_modest
 from workbench.service.sourced import Sourced, SourcedOf, claimed, sourced_contexts, sourced_entities
 from workbench.service.views import Credential
 
-if TYPE_CHECKING:
-    from workbench.engine.decision import Code
-
-MAX_VALUES = 100_000  # values in the context, and in the entities, of one request
-_LEVELS = MAX_DEPTH + 4  # an entity and its attributes stand around a value
-_FLAT = frozenset({str, int, bool, type(None), float})
-_DEEP = (Mapping, list, tuple)
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-
-
-class RefusedError(Exception):
-    """The request is denied before any rule is asked. ``code`` as in a decision; ``remedy`` one sentence."""
-
-    def __init__(self, code: Code, message: str, remedy: str) -> None:
-        super().__init__(message)
-        self.code: Code = code
-        self.message = message
-        self.remedy = remedy
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +66,12 @@ def believe(
     facts: Mapping[str, Any],
     at: datetime,
     known: Known,
+    judging: Judging | None = None,
 ) -> Request:
-    """The request as the engine may see it, context filled by those who vouch for it. Raises :class:`RefusedError`."""
+    """The request as the engine may see it, context filled by those who vouch for it.
+
+    ``judging``: what is made of its ``speech``, where that was begun before. Raises :class:`RefusedError`.
+    """
     try:
         who = as_uid(credential.principal, "principal")
     except RequestError as error:
@@ -95,10 +84,15 @@ def believe(
             f"the request says it comes from `{asked.principal}`, but the credential is that of `{who}`",
             "ask in your own name",
         )
-    _require_modest(asked.context, "context", "invalid_request")
+    require_modest(asked.context, "context", "invalid_request")
     _check_entities(entities, known)
     action = known.schema.actions.get((asked.action.type, asked.action.id))
-    context = asked.context if action is None else _context(asked, action.context, facts, at, known)
+    if action is None:
+        return asked
+    spoken: Mapping[str, Any] = {}
+    if judges_speech(action):
+        asked, spoken = _judged(asked, action, judging or Judging(asked.speech))
+    context = _context(asked, action.context, {**facts, **spoken}, at, known)
     return Request(asked.principal, asked.action, asked.resource, context, asked.speech)
 
 
@@ -107,7 +101,7 @@ def _check_entities(entities: Sequence[Any], known: Known) -> None:
         raise RefusedError("invalid_entity", "the entities are not a list", "send a list of entities")
     if not entities:
         return
-    _require_modest(entities, "entities", "invalid_entity")
+    require_modest(entities, "entities", "invalid_entity")
     for entity in entities:
         try:
             uid = as_uid(entity["uid"])
@@ -157,6 +151,29 @@ def _check_attributes(uid: EntityUid, entity: Mapping[str, Any], among: SourcedO
         raise _vouched(*said)
 
 
+def _judged(asked: Request, action: ActionType, judging: Judging) -> tuple[Request, Mapping[str, Any]]:
+    """The request without the text that is the judged one, and what the context gains: the judgement, the text."""
+    if SPEECH_NAME in asked.context:
+        raise RefusedError(
+            "speech_claimed",
+            "the request brings `context.speech`, and only the service judges what is said",
+            "leave it out, and send the words themselves as `speech`",
+        )
+    judged = judging.read()
+    gained = judged.in_context(action)
+    said = asked.context.get(MESSAGE_NAME)
+    if MESSAGE_NAME not in gained or said is None:
+        return asked, gained
+    if said != judged.text:
+        raise RefusedError(
+            "speech_differs",
+            "`context.message` is not the text that `speech` gives to be judged",
+            "send as `message` what you have judged, or leave it out: the service fills it in",
+        )
+    context = {name: value for name, value in asked.context.items() if name != MESSAGE_NAME}
+    return Request(asked.principal, asked.action, asked.resource, context, asked.speech), gained
+
+
 def _context(
     asked: Request, declared: RecordType, facts: Mapping[str, Any], at: datetime, known: Known
 ) -> Mapping[str, Any]:
@@ -176,25 +193,6 @@ def _context(
             elif attribute.source == "server":
                 _fill_from_clock(filled, name, attribute.type, at)
     return filled
-
-
-def _require_modest(value: Any, what: str, code: Code) -> None:
-    """Refuses what is too deep, or too much, to be looked at any further. Level by level, whatever was sent."""
-    level, count = [value], 0
-    for _ in range(_LEVELS):
-        below = []
-        for item in level:
-            inner = item.values() if isinstance(item, Mapping) else item
-            count += len(inner)
-            below += [
-                each for each in inner if each.__class__ not in _FLAT and isinstance(each, Mapping | list | tuple)
-            ]
-        if not below:
-            return
-        if count > MAX_VALUES:
-            raise RefusedError(code, f"the {what} of the request: more than {MAX_VALUES:,} values", "send less")
-        level = below
-    raise RefusedError(code, f"the {what} of the request: nested deeper than {MAX_DEPTH}", "send less")
 
 
 def _named(directory: Entities) -> frozenset[EntityUid]:

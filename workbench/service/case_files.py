@@ -17,6 +17,7 @@ from workbench.language.program import Program
 from workbench.service.constitution import read_text
 from workbench.service.errors import WorkbenchError
 from workbench.service.files import write_atomically
+from workbench.service.judging import spoken_cases
 from workbench.service.testing import TestBench
 
 Case = Mapping[str, Any]
@@ -87,7 +88,8 @@ def _wrong(path: Path, place: int, what: str, hint: str) -> WorkbenchError:
 def as_cedar(program: Program, cases: Iterable[Case]) -> CedarWritten:
     """The cases in Cedar's form, with what that form cannot say."""
     bench = TestBench(program)
-    return to_cedar((case, bench.run(case).passed, bench.cedar_says(case)) for case in cases)
+    heard = spoken_cases(cases, program.schema)
+    return to_cedar((case, bench.run(case).passed, bench.cedar_says(case)) for case in heard)
 
 
 def write_json(path: Path, cases: Sequence[Case]) -> None:

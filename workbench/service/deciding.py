@@ -16,17 +16,20 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from workbench.engine.decision import Code, Decision, Retry, RuleError
+from workbench.engine.decision import Code, Decision, RuleError
 from workbench.engine.entities import Entities, EntityError
 from workbench.engine.request import Request
-from workbench.service.belief import RefusedError, believe
+from workbench.service.belief import believe
 from workbench.service.cases import Cases, UsableGrant
 from workbench.service.clock import moment
 from workbench.service.committing import GroupCommit
 from workbench.service.errors import WorkbenchError
+from workbench.service.heard import Heard
+from workbench.service.judging import Judging
 from workbench.service.law import Law
 from workbench.service.mirror import UNSEEN, Place
 from workbench.service.receipts import MAX_REQUEST, Asked, named, size_of, written
+from workbench.service.refusing import RefusedError
 from workbench.service.session import Session
 from workbench.service.shadowing import ShadowAnswer, Shadowing
 from workbench.service.storms import StormWatch
@@ -98,16 +101,19 @@ class Deciding:
         entities: Sequence[Any] = (),
         facts: Mapping[str, Any] | None = None,
         at: datetime | None = None,
+        heard: Heard | None = None,
     ) -> Recorded:
-        """Decide and record. ``facts``: context that a trusted source vouches for; ``at``: when the action happened.
+        """Decide and record. ``facts``: context that a trusted source vouches for; ``at``: when the action happened;
+        ``heard``: what a trusted source recorded of the conversation, for what is said in it.
 
         Raises :class:`WorkbenchError` only where nothing could be recorded: treat that as a deny.
         """
         given = facts or {}
+        judging = Judging(request.speech, heard).made()  # outside the transaction, and once however often that is run
 
         def work(here: _Moment) -> Recorded:
             happened = moment(here.now) if at is None else at if at.tzinfo else at.replace(tzinfo=UTC)
-            return self._decide(here, Asked(request, credential, entities, given, happened))
+            return self._decide(here, Asked(request, credential, entities, given, happened, judging))
 
         return self._group.do(work)
 
@@ -169,22 +175,24 @@ class Deciding:
             answer = self._judge(here, asked)
             decision, believed = answer.decision, answer.request
         except RefusedError as refused:
-            decision = _denied(refused.code, refused.message, refused.remedy)
+            decision = refused.decision()
         except Exception as error:
             decision = _trouble(named(error))
         stored = written(here.law, replace(asked, request=believed), decision, here.head.active_digest)
         receipt = here.batch.add(kind="decision", at=here.now, body=stored.body)
         here.listed.append(feed.Listed(stored.row._replace(seq=receipt.seq), receipt.at, stored.payload))
         cases = () if answer is None else self._follow(here, asked, answer, receipt.seq)
-        return Recorded(receipt.seq, decision, receipt.hash, cases)
+        return Recorded(receipt.seq, decision, receipt.hash, cases, stored.speech)
 
     def _judge(self, here: _Moment, asked: Asked) -> _Answer:
         law = here.law
         if here.sealed:
-            return _Answer(_denied("sealed", _SEALED, "a signer runs `workbench acknowledge`", "never"), asked.request)
+            return _Answer(_denied("sealed", _SEALED, "a signer runs `workbench acknowledge`"), asked.request)
         if law is None:
             return _Answer(_trouble(here.trouble), asked.request)
-        believed = believe(asked.request, asked.credential, asked.entities, asked.facts, asked.happened, law.known)
+        believed = believe(
+            asked.request, asked.credential, asked.entities, asked.facts, asked.happened, law.known, asked.judging
+        )
         if size_of(asked.request, asked.entities) > MAX_REQUEST:
             raise RefusedError("invalid_request", "the request has over 256 KiB", "send less")
         known = _known(law, asked.entities)
@@ -215,6 +223,7 @@ class Deciding:
             here.now,
             grants=[each.grant for each in used],
             deadline=late,
+            judging=asked.judging,
         )
         return _Answer(decision, believed, law, used, shadow)
 
@@ -246,11 +255,11 @@ def _known(law: Law, entities: Sequence[Any]) -> Entities:
 
 
 def _trouble(message: str) -> Decision:
-    return _denied("evaluation_error", message, "tell the operator of this workspace", "never")
+    return _denied("evaluation_error", message, "tell the operator of this workspace")
 
 
-def _denied(code: Code, message: str, remedy: str, retry: Retry = "after_change") -> Decision:
-    return Decision("deny", code, retry, remedy, errors=(RuleError("", message),))
+def _denied(code: Code, message: str, remedy: str) -> Decision:
+    return Decision("deny", code, "never", remedy, errors=(RuleError("", message),))
 
 
 def _of_the_store(error: Exception) -> bool:

@@ -35,6 +35,7 @@ from workbench.service.dossier_meaning import DATA, tell_data, tell_difference, 
 from workbench.service.dossier_mutants import Noticed, tell_tested, unasked
 from workbench.service.dossier_page import Page, Tone, folded_in
 from workbench.service.errors import WorkbenchError
+from workbench.service.judging import spoken_cases
 from workbench.service.parts import roster_lines
 from workbench.service.review import Reviewing
 from workbench.service.session import PROPOSALS, Session
@@ -138,7 +139,8 @@ class Dossiers:
             unsigned = child.version.with_signatures(()).with_activation(None)
             count = self._weighing.assess(connection, unsigned, parent)
         review = self._reviewing.of_proposal(parent, child, count.procedure.words)
-        cases = [case.to_mapping() for case in child.version.content.test_cases]
+        written = [case.to_mapping() for case in child.version.content.test_cases]
+        cases = spoken_cases(written, child.program.schema)
         run, covered = run_cases(child.program, cases), coverage(child.program, cases)
         return _Facts(parent, child, _subject(parent), _subject(child), count, review, run, cases, covered)
 

@@ -18,6 +18,7 @@ from workbench.language.program import Program
 from workbench.service.analysis_jobs import Job
 from workbench.service.analysis_subjects import subject_of
 from workbench.service.analyst import ANALYST, Analyst
+from workbench.service.judging import spoken_cases
 
 if TYPE_CHECKING:
     from workbench.analysis.coverage import Covered
@@ -51,14 +52,14 @@ def score_of(
     """
     from workbench.analysis.mutation import score
 
-    return score(program, cases, task or Task(), enough=_limit(seconds, most))
+    return score(program, spoken_cases(cases, program.schema), task or Task(), enough=_limit(seconds, most))
 
 
 def coverage_of(program: Program, cases: Iterable[Mapping[str, Any]]) -> tuple[Covered, ...]:
     """Every condition of every rule that decides, with how many of ``cases`` found it true, and false."""
     from workbench.analysis.coverage import coverage
 
-    return coverage(program, cases)
+    return coverage(program, spoken_cases(cases, program.schema))
 
 
 def quality_of(

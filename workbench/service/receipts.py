@@ -17,7 +17,9 @@ from workbench import __version__
 from workbench.engine.decision import Decision
 from workbench.engine.request import Request
 from workbench.governance.times import format_time
+from workbench.language.schema_speech import judges_speech
 from workbench.service.clock import micros
+from workbench.service.judging import Judging
 from workbench.service.law import Law
 from workbench.service.views import Credential
 from workbench.store import feed
@@ -38,15 +40,17 @@ class Asked:
     entities: Sequence[Any]
     facts: Mapping[str, Any]
     happened: datetime
+    judging: Judging | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What is stored of one decision; the row's number is still open."""
+    """What is stored of one decision; the row's number is still open. ``speech``: the judgement in its payload."""
 
     row: feed.FeedRow
     payload: feed.StoredPayload
     body: dict[str, Any]
+    speech: Mapping[str, Any] | None = None
 
 
 def written(law: Law | None, asked: Asked, decision: Decision, constitution: str) -> Written:
@@ -54,7 +58,13 @@ def written(law: Law | None, asked: Asked, decision: Decision, constitution: str
     request, credential = asked.request, asked.credential
     salt = os.urandom(16)
     question = request.to_json() | {"credential": {"principal": credential.principal, "kind": credential.kind}}
-    told = decision.to_dict() if law is None or not decision.evidence else vouched(decision.to_dict(), law, request)
+    told: Mapping[str, Any] = decision.to_dict()
+    if law is not None and decision.evidence:
+        told = vouched(told, law, request)
+    judged = asked.judging.found if asked.judging is not None and _is_judged(law, request) else None
+    speech = None if judged is None else judged.told()
+    if speech is not None:
+        told = {**told, "speech": speech}
     kept = feed.StoredPayload(salt, encoded(question), encoded(_shown(law, request, asked.entities)), encoded(told))
     body: dict[str, Any] = {
         "principal": cell(credential.principal),
@@ -85,7 +95,13 @@ def written(law: Law | None, asked: Asked, decision: Decision, constitution: str
         violation=decision.violation,
         version=law.checked.version.constitution_version if law is not None else "",
     )
-    return Written(row, kept, body)
+    return Written(row, kept, body, speech)
+
+
+def _is_judged(law: Law | None, request: Request) -> bool:
+    """Whether the law asked for the judgement: else it is no part of the decision."""
+    action = None if law is None else law.known.schema.actions.get((request.action.type, request.action.id))
+    return action is not None and judges_speech(action)
 
 
 def salted(salt: bytes, label: str, data: bytes) -> str:

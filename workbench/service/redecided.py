@@ -20,6 +20,8 @@ from workbench.engine.entities import Entities, EntityError
 from workbench.engine.evaluator import Evaluator
 from workbench.engine.request import Request, RequestError
 from workbench.language.program import Program
+from workbench.service.judging import fitted
+from workbench.service.refusing import RefusedError
 
 Change: TypeAlias = Literal["denied", "held", "allowed"]
 CHANGES: tuple[Change, ...] = ("denied", "held", "allowed")
@@ -46,6 +48,7 @@ UNREADABLE = "not readable as a request"
 OVERLAID = "decided by a brake, a stop or a run-time norm"
 NOT_AGAIN = "not what their own version says of the data that was kept"
 MISFIT = "not requests that the draft's schema takes"
+_UNASKED = frozenset({"invalid_request", "invalid_entity", "speech_invalid", "speech_missing"})
 _OVERLAYS = ("stop:", "brake:", "norm:")
 
 
@@ -237,7 +240,7 @@ class Redeciding:
         decision = self.asked(recorded, self._draft)
         if decision is None:
             return UNREADABLE, "", "", ""
-        if decision.code in ("invalid_request", "invalid_entity"):
+        if decision.code in _UNASKED:
             return MISFIT, "", "", ""
         answer = ("", decision.outcome, decision.code, rule_of(decision))
         if self._trusting or not recorded.outcome or decision.outcome == recorded.outcome:
@@ -254,8 +257,11 @@ class Redeciding:
             return None
         try:
             request, entities = parsed(recorded)
+            request = fitted(request, engine.program.schema)
             known = self._directory.with_recorded(engine.evaluator, entities)
             return engine.evaluator.decide(request, known, grants=list(recorded.grants))
+        except RefusedError as refused:
+            return refused.decision()
         except EntityError:
             return engine.evaluator.decide(request, entities)  # which says what does not fit
         except (RequestError, ValueError, KeyError, TypeError, AttributeError):

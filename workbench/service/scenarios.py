@@ -19,6 +19,8 @@ from workbench.language.program import Program
 from workbench.service.case_files import OUTCOMES
 from workbench.service.constitution import read_text
 from workbench.service.errors import WorkbenchError
+from workbench.service.judging import spoken
+from workbench.service.refusing import RefusedError
 
 _FORM = "a scenario has `request`, and where known `name`, `entities`, `expect`"
 
@@ -83,7 +85,10 @@ def handled(program: Program, scenarios: Sequence[Scenario]) -> tuple[Handling, 
 
 def _handling(evaluator: Evaluator, program: Program, scenario: Scenario) -> Handling:
     try:
-        decision = evaluator.decide(Request.from_json(scenario.request), list(scenario.entities))
+        asked = spoken(Request.from_json(scenario.request), program.schema)
+        decision = evaluator.decide(asked, list(scenario.entities))
+    except RefusedError as refused:
+        decision = refused.decision()
     except (RequestError, ValueError) as error:
         met = False if scenario.expect else None
         return Handling(scenario.name, "error", False, (), (), scenario.expect, met, str(error))

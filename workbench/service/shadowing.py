@@ -21,7 +21,9 @@ from workbench.engine.grants import Grant
 from workbench.engine.request import Request
 from workbench.service.clock import moment
 from workbench.service.errors import WorkbenchError
+from workbench.service.judging import Judging, fitted
 from workbench.service.law import Law
+from workbench.service.refusing import RefusedError
 from workbench.service.session import Session
 from workbench.service.weighing import OPEN, Weighing
 from workbench.store import shadows as store
@@ -102,11 +104,13 @@ class Shadowing:
         *,
         grants: Iterable[Grant] = (),
         deadline: Callable[[], bool] | None = None,
+        judging: Judging | None = None,
     ) -> ShadowAnswer | None:
         """What the shadow says to a believed request; ``None`` where none runs.
 
         ``entities``: what the version in force was asked with, or what came with the request beside the directory.
-        ``grants``: those that were used. Never raises for what a shadow's rules or schema do to a request.
+        ``grants``: those that were used; ``judging``: of what is said, where the shadow's schema asks for it. Never
+        raises for what a shadow's rules or schema do to a request.
         """
         generation, running, evaluator = self._known
         if generation != head.generation:
@@ -117,7 +121,10 @@ class Shadowing:
         try:
             if not isinstance(entities, Entities) and entities:
                 known = known.with_added(list(entities))
-            decision = evaluator.decide(request, known, grants=grants, deadline=deadline)
+            asked = fitted(request, evaluator.schema, judging)
+            decision = evaluator.decide(asked, known, grants=grants, deadline=deadline)
+        except RefusedError as refused:  # what is said cannot be judged, and the shadow asks for that
+            return ShadowAnswer(running.digest, "deny", refused.code, "")
         except Exception as error:  # what a shadow trips over must not touch the decision
             return ShadowAnswer(running.digest, "deny", "evaluation_error", type(error).__name__)
         named = (*decision.reasons, *decision.procedures, *(error.rule for error in decision.errors if error.rule))

@@ -17,6 +17,8 @@ from workbench.language.cedar import CedarAnswer, authorize, parse_schema
 from workbench.language.lower import lower_policy
 from workbench.language.program import Program
 from workbench.language.schema_json import schema_text
+from workbench.service.judging import spoken
+from workbench.service.refusing import RefusedError
 from workbench.service.views import TestResult, TestRun
 
 _REFUSED = frozenset({"invalid_request", "invalid_entity"})
@@ -29,6 +31,7 @@ class TestBench:
 
     def __init__(self, program: Program) -> None:
         self._evaluator = Evaluator(program)
+        self._asks = program.schema
         self._procedures = {procedure.name: procedure for _, procedure in program.procedures}
         policies = program.policies
         self._policies = "\n".join(lower_policy(statement) for _, statement in policies)
@@ -45,13 +48,15 @@ class TestBench:
         entities = tuple(case.get("entities", ()))
         expect = str(case.get("expect", ""))
         try:
-            request = Request.from_json(asked)
+            request = spoken(Request.from_json(asked), self._asks)
             decision = self._evaluator.decide(request, list(entities))
             plain = self._evaluator.decide(request, list(entities), semantics="cedar")
+        except RefusedError as refused:  # what is said in it cannot be judged: Cedar has nothing to say to that
+            return self._refused(case, expect, entities, refused.decision())
         except (RequestError, ValueError) as error:
             return self._failed(case, expect, entities, f"our engine: {error}")
         try:
-            cedar = authorize(self._policies, request.to_json(), list(entities), self._schema)
+            cedar = authorize(self._policies, _for_cedar(request), list(entities), self._schema)
         except ValueError as error:
             if decision.code not in _REFUSED:
                 return self._failed(case, expect, entities, f"cedar: {error}", decision)
@@ -85,9 +90,9 @@ class TestBench:
     def cedar_says(self, case: Mapping[str, Any]) -> CedarAnswered | None:
         """What Cedar decides of a case, by the ids that its own tools use; ``None`` where it does not take it."""
         try:
-            request = Request.from_json(case.get("request", {}))
-            answer = authorize(self._policies, request.to_json(), list(case.get("entities", ())), self._schema)
-        except (RequestError, ValueError):
+            request = spoken(Request.from_json(case.get("request", {})), self._asks)
+            answer = authorize(self._policies, _for_cedar(request), list(case.get("entities", ())), self._schema)
+        except (RequestError, RefusedError, ValueError):
             return None
         return None if answer.outcome == "invalid" else self._answered(answer, both=False)
 
@@ -122,6 +127,24 @@ class TestBench:
         return f"the engines disagree: ours {plain.outcome} {ours}, cedar {cedar.outcome} {theirs}"
 
     @staticmethod
+    def _refused(case: Mapping[str, Any], expect: str, entities: tuple[Any, ...], decision: Decision) -> TestResult:
+        lacking = unmet(case, Decided(decision.outcome))
+        return TestResult(
+            name=str(case.get("name", "")),
+            request=case.get("request", {}),
+            entities=entities,
+            expect=expect,
+            ours=decision.outcome,
+            cedar=None,
+            cedar_semantics_ours=None,
+            passed=not lacking,
+            engines_agree=True,
+            reviewed_by=str(case.get("reviewed_by") or ""),
+            reasons=(),
+            message=_why(decision, expect, lacking) if lacking else "",
+        )
+
+    @staticmethod
     def _failed(
         case: Mapping[str, Any],
         expect: str,
@@ -143,6 +166,13 @@ class TestBench:
             reasons=(),
             message=message,
         )
+
+
+def _for_cedar(request: Request) -> dict[str, Any]:
+    """The request without what Cedar knows nothing of."""
+    asked = request.to_json()
+    asked.pop("speech", None)
+    return asked
 
 
 def run_cases(program: Program, cases: Iterable[Mapping[str, Any]], *, revision: int = 0) -> TestRun:

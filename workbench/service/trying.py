@@ -22,6 +22,7 @@ from workbench.service.analysis_subjects import subject_of
 from workbench.service.directories import Directories
 from workbench.service.drafting import Drafting
 from workbench.service.errors import WorkbenchError
+from workbench.service.judging import spoken_cases
 from workbench.service.rules import rule_views
 from workbench.service.session import Session
 from workbench.service.trial_filling import blank, with_field
@@ -130,7 +131,8 @@ class Trying:
         """The request of a test case of the draft. Raises :class:`WorkbenchError`: ``no_test``, ``bad_request``."""
         for case in self._drafting.draft().tests:
             if case.get("name") == name:
-                return _trial(dict(case.get("request", {})), tuple(case.get("entities", ())), f"test “{name}”")
+                (heard,) = spoken_cases([case], schema_of(self._drafting.draft().schema))
+                return _trial(dict(heard.get("request", {})), tuple(case.get("entities", ())), f"test “{name}”")
         raise WorkbenchError("no such test", f"the draft has no test `{name}`", "", "no_test")
 
     # ---- filling it in, deciding -------------------------------------------------------------------------------------

@@ -36,13 +36,15 @@ class Credential:
 class Recorded:
     """A decision with its receipt: ``seq`` and ``receipt_hash`` are the ledger's, and it is on the disk.
 
-    ``cases``: those that hold it, or whose grants it used.
+    ``cases``: those that hold it, or whose grants it used. ``speech``: the judgement of what was said, as
+    ``judging.Judged.told`` gives it, where the action is judged by that; what is sent must have its ``text_sha256``.
     """
 
     seq: int
     decision: Decision
     receipt_hash: str
     cases: tuple[str, ...] = ()
+    speech: Mapping[str, Any] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from workbench.analysis.task import Task
     from workbench.engine.request import Request
     from workbench.service.governing_views import SignWith
+    from workbench.service.heard import Heard
     from workbench.service.session import Session
 
 __all__ = ["Credential", "Recorded", "SignerSpec", "Workspace"]
@@ -219,14 +220,13 @@ class Workspace:
         entities: Sequence[Any] = (),
         facts: Mapping[str, Any] | None = None,
         at: datetime | None = None,
+        heard: Heard | None = None,
     ) -> Recorded:
-        """Decide and record; answered only once the receipt is on the disk.
+        """Decide and record; answered once the receipt is on the disk. Raises only where nothing was recorded: deny.
 
-        ``entities``: what the caller says of unknown resources, in Cedar's JSON form. ``facts``: context attributes
-        that a *trusted* source vouches for (a meter, a recording), never the caller. ``at``: when the action happened,
-        now where not given. Raises only where nothing could be recorded: treat that as a deny.
+        ``entities``: the caller's, in Cedar's JSON form; ``facts``, ``heard`` (tool calls): of a *trusted* source only.
         """
-        return self._deciding.decide(request, credential=credential, entities=entities, facts=facts, at=at)
+        return self._deciding.decide(request, credential=credential, entities=entities, facts=facts, at=at, heard=heard)
 
     def high_water(self) -> int:
         """The newest decision's ``seq``, 0 when there is none."""
