@@ -24,7 +24,7 @@ def recognises(record: Record) -> bool:
     """Whether a line is of this kind."""
     data = record.data
     wrapped = data.get("type") in _LINES and isinstance(data.get("payload"), Mapping)
-    return wrapped or "record_type" in data
+    return wrapped or "record_type" in data or ("instructions" in data and "timestamp" in data and "type" not in data)
 
 
 def read(records: Sequence[Record], options: Options) -> Transcript:

@@ -76,6 +76,8 @@ def kind_of(records: Sequence[Record]) -> str | None:
             if kind.recognises(record):
                 votes[name] += 1
                 break
+    if votes[codex_rollout.KIND]:  # its oldest files hold bare items of the Responses API between lines of their own
+        return codex_rollout.KIND
     telling = [name for name in _KINDS if votes[name] and name != openai_chat.KIND]
     if not telling:
         return openai_chat.KIND if votes else None

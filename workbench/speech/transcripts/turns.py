@@ -6,7 +6,7 @@ message that an agent sends on its way says something too, and can be judged on 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,21 +22,19 @@ class Utterance:
     conversation: tuple[Message, ...]
 
 
-def utterances(conversation: Sequence[Message]) -> tuple[Utterance, ...]:
+def utterances(conversation: Sequence[Message]) -> Iterator[Utterance]:
     """Every assistant's message that says something, first one first; thoughts and bare tool calls are left out.
 
     The conversation of each holds only what can be evidence (calls and results) and the message itself, so that
-    judging all of them takes no longer than it must.
+    judging all of them takes no longer than it must; one after the other, because together they would be long.
     """
-    found: list[Utterance] = []
     evidence: list[Message] = []
     for index, message in enumerate(conversation):
         text = said(message)
         if text.strip():
-            found.append(Utterance(index, text, (*evidence, message)))
+            yield Utterance(index, text, (*evidence, message))
         if message.get("role") in ("tool", "function") or message.get("tool_calls"):
             evidence.append(message)
-    return tuple(found)
 
 
 def said(message: Mapping[str, Any]) -> str:
