@@ -49,7 +49,7 @@ class Gate:
             if scope["path"] in OPEN or await self._admitted(scope, sending):
                 await self._app(scope, receive, sending)
         except Exception as error:
-            _log.error("a request failed: %s", type(error).__name__, exc_info=error)
+            _log.error("a request failed: %s", type(error).__name__, exc_info=_log.isEnabledFor(logging.DEBUG))
             if started:
                 raise  # the connection ends in the middle: nobody takes that for an answer
             await problem(send, 500, "failed", "the request failed; take it that nothing is allowed", outcome="deny")

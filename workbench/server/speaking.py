@@ -5,12 +5,15 @@ Imports ``speech`` through its public names. The strict profile is the default; 
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from typing import Any, Literal
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from workbench.server.asked import Asker, Distinct
+from workbench.server.problems import ProblemError
 
 
 class SpeechRequest(BaseModel):
@@ -36,3 +39,25 @@ def router() -> APIRouter:
         return judged(asked)
 
     return made
+
+
+def judged(asked: SpeechRequest) -> dict[str, Any]:
+    """The judgment, as JSON. Raises :class:`ProblemError` (``bad_speech``) for what cannot be judged."""
+    evaluate = _evaluator(asked.profile)
+    try:
+        conversation = json.loads(asked.conversation) if isinstance(asked.conversation, str) else asked.conversation
+        judgment = evaluate(agent_output=asked.agent_output, conversation=conversation, grounds=asked.grounds)
+        return dict(judgment.to_dict())
+    except (ValueError, TypeError, RecursionError) as error:
+        said = str(error) if isinstance(error, ValueError) else "the input has not the form that is judged"
+        raise ProblemError(422, "bad_speech", said[:500], profile=asked.profile) from None
+
+
+def _evaluator(profile: str) -> Callable[..., Any]:
+    if profile == "compat":
+        from workbench.compat.normcore import evaluate
+
+        return evaluate
+    from workbench import evaluate_speech
+
+    return evaluate_speech

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from workbench.compat.normsync.api import CheckRequest
 from workbench.compat.normsync.tools import (
+    LONG,
     NORM_PARTS,
     STRING,
     Arguments,
@@ -50,7 +51,7 @@ WORKSPACE_TOOLS: Sequence[Tool] = (
             {"name": STRING, "description": STRING, "condition": STRING, "prohibited": STRING},
             {
                 "scope": STRING,
-                "priority": {"type": "integer"},
+                "priority": LONG,
                 "severity": {"type": "string", "enum": list(SEVERITIES)},
             },
         ),
@@ -94,10 +95,7 @@ def caller(workspace: Workspace, norms: Norms, who: Callable[[Any, Arguments], C
         except ValidationError as error:
             raise ToolError(f"Input validation error: {error.errors()[0]['msg']}") from None
         except WorkbenchError as error:
-            said = (
-                "the workspace cannot be used now" if error.code.startswith("store_") else error.detail or error.title
-            )
-            raise ToolError(f"{said} ({error.code})" + (f"; {error.hint}" if error.hint else "")) from None
+            raise ToolError(_said(error)) from None
 
     return call
 
@@ -105,8 +103,8 @@ def caller(workspace: Workspace, norms: Norms, who: Callable[[Any, Arguments], C
 def _answer(workspace: Workspace, norms: Norms, asker: Caller, name: str, arguments: Arguments) -> str:
     match name:
         case "add_norm":
-            parts = {key: arguments[key] for key in (*NORM_PARTS, "scope", "priority", "severity") if key in arguments}
-            made = norms.add(asker, Norm(**parts))
+            known = {key: arguments[key] for key in (*NORM_PARTS, "scope", "severity") if key in arguments}
+            made = norms.add(asker, Norm(**known, priority=int(arguments.get("priority", 0))))
             if made["state"] == "draft":
                 return f"Drafted norm '{made['name']}' (id={made['id']}); it acts once an operator has signed it"
             return added(made["name"], made["id"])
@@ -120,6 +118,13 @@ def _answer(workspace: Workspace, norms: Norms, asker: Caller, name: str, argume
             return _decided(decided(workspace, asker, DecideRequest(**arguments)))
         case _:
             return json.dumps(judged(SpeechRequest(**arguments)), indent=2)
+
+
+def _said(error: WorkbenchError) -> str:
+    """A failure in one sentence, without what it says of this machine's files."""
+    if error.code.startswith("store_"):
+        return f"the workspace cannot be used now ({error.code}); take it that nothing is allowed"
+    return f"{error.detail or error.title} ({error.code})" + (f"; {error.hint}" if error.hint else "")
 
 
 def _decided(told: dict[str, Any]) -> str:

@@ -1,7 +1,7 @@
 """Violations in normsync's form: ``{id, norm_id, norm_name, action_id, agent_id, description, severity, timestamp}``.
 
-``timestamp`` in seconds since 1970; ``id`` and ``action_id`` are made as that package makes them. Each carries ``event``
-beside it: the ledger number of the decision.
+``timestamp`` in seconds since 1970; ``id`` and ``action_id`` are made as that package makes them. Each carries
+``event`` beside it: the ledger number of the decision.
 """
 
 from __future__ import annotations

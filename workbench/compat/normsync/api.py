@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Annotated, Any
@@ -28,7 +29,7 @@ from workbench.compat.normsync.guard import Guard, is_address
 from workbench.compat.normsync.registry import NormRegistry, open_registry
 
 TITLE, API_VERSION, VERSION = "normsync API", "0.1.0", "0.1.2"  # the original's
-ABOUT = "World constitution engine for norm-governed multi-agent games"
+ABOUT = "The paths of normsync 0.1.2, as Constitution Workbench serves them."
 _LONG = 2**63
 
 
@@ -38,17 +39,29 @@ def _storable(number: int) -> int:
     raise PydanticCustomError("int_parsing_size", "Unable to parse input as an integer, exceeded maximum size")
 
 
+def _unicode(text: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        said = "Input should be a valid string, unable to parse raw data as a unicode string"
+        raise PydanticCustomError("string_unicode", said) from None
+    return text
+
+
+Text = Annotated[str, AfterValidator(_unicode)]
+
+
 class HealthResponse(BaseModel):
     status: str
     version: str
 
 
 class NormRequest(BaseModel):
-    name: str
-    description: str
-    condition: str
-    prohibited: str
-    scope: str = "global"
+    name: Text
+    description: Text
+    condition: Text
+    prohibited: Text
+    scope: Text = "global"
     priority: Annotated[int, AfterValidator(_storable)] = 0
 
 
@@ -64,11 +77,11 @@ class NormResponse(BaseModel):
 
 
 class CheckRequest(BaseModel):
-    agent_id: str
-    action: str
-    location: str = ""
-    target: str = ""
-    faction: str = ""
+    agent_id: Text
+    action: Text
+    location: Text = ""
+    target: Text = ""
+    faction: Text = ""
 
 
 def create_app(
@@ -91,6 +104,7 @@ def create_app(
         title=TITLE, description=ABOUT, version=API_VERSION, docs_url=None, redoc_url=None, lifespan=life
     )  # its documentation pages would load scripts from another host
     made.add_exception_handler(RequestValidationError, unprocessable)
+    made.add_exception_handler(sqlite3.Error, _unusable)
     _add_paths(made, registry)
     return made
 
@@ -98,22 +112,22 @@ def create_app(
 def _add_paths(made: FastAPI, registry: NormRegistry) -> None:
     @made.get("/health", response_model=HealthResponse)
     def health() -> Any:
-        """Liveness probe."""
+        """Whether the server answers."""
         return {"status": "ok", "version": VERSION}
 
     @made.post("/norm", response_model=NormResponse)
     def add_norm(norm: NormRequest) -> Any:
-        """Add a new norm to the constitution."""
+        """Put a norm in force; one with the same name, condition and prohibited is replaced."""
         return registry.add(WorldNorm(**norm.model_dump())).to_dict()
 
     @made.get("/norms")
     def list_norms() -> list[dict[str, Any]]:
-        """List all norms."""
+        """Every norm, those that were repealed too."""
         return [norm.to_dict() for norm in registry.norms()]
 
     @made.post("/check")
     def check_action(action: CheckRequest) -> dict[str, Any]:
-        """Check an action against active norms."""
+        """What an action violates. It is recorded where it violates something."""
         found = registry.check(**action.model_dump())
         return {
             "violation_count": len(found),
@@ -123,7 +137,7 @@ def _add_paths(made: FastAPI, registry: NormRegistry) -> None:
 
     @made.get("/violations")
     def list_violations() -> list[dict[str, Any]]:
-        """List all recorded violations."""
+        """Every violation that was recorded, newest first."""
         return [violation.to_dict() for violation in registry.violations()]
 
     @made.delete("/norm/{norm_id}", response_model=NormResponse)
@@ -142,11 +156,18 @@ def unprocessable(_: Request, error: Exception) -> Response:
     return Response(body, 422, media_type="application/json")
 
 
+def _unusable(_: Request, __: Exception) -> Response:
+    """The store is locked, full or gone: nothing was checked, and nobody may take that for "no violations"."""
+    return Response(b'{"detail":"the norm store cannot be used now"}', 503, media_type="application/json")
+
+
 def _writable(value: Any) -> Any:
     if isinstance(value, dict):
         return {str(key): _writable(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_writable(item) for item in value]
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     return value if isinstance(value, str | int | float | bool | type(None)) else str(value)

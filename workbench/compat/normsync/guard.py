@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import json
+import logging
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any, TypeAlias
 
@@ -22,6 +23,7 @@ App: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 MAX_BODY = 256 * 1024  # bytes of one request
 BODY_SECONDS = 20.0  # in which a body must have arrived
+_log = logging.getLogger(__name__)
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -48,7 +50,26 @@ class Guard:
             return await problem(send, 408, "body_timeout", f"the body did not arrive in {BODY_SECONDS:g} seconds")
         if body is None:
             return await self._too_large(send)
-        return await self._app(scope, _replayed(body, receive), send)
+        await self._answered(scope, _replayed(body, receive), send)
+
+    async def _answered(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The application's answer; one line in the log, and no more, where it fails."""
+        started = complete = False
+
+        async def sending(message: Message) -> None:
+            nonlocal started, complete
+            started = started or message["type"] == "http.response.start"
+            complete = message["type"] == "http.response.body" and not message.get("more_body", False)
+            await send(message)
+
+        try:
+            await self._app(scope, receive, sending)
+        except Exception as error:
+            _log.error("a request failed: %s", type(error).__name__, exc_info=_log.isEnabledFor(logging.DEBUG))
+            if started and not complete:
+                raise  # the connection ends in the middle: nobody takes that for an answer
+            if not started:
+                await problem(send, 500, "failed", "the request failed; take it that nothing is allowed")
 
     def _foreign(self, scope: Scope) -> Callable[[Send], Awaitable[None]] | None:
         hosts, origins = _header(scope, b"host"), _header(scope, b"origin")

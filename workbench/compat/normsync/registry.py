@@ -34,10 +34,10 @@ class NormRegistry:
         """End a norm; it stays listed, inactive. ``None``: no active norm has this id."""
         with self._lock:
             found = next((norm for norm in self._store.get_norms(active_only=True) if norm.id == norm_id), None)
-            if found is not None:
-                found.active = False
-                self._store.save_norm(found)
-                self._revise(found, "repeal", "norm repealed over a server")
+            if found is None or not self._store.repeal(norm_id):
+                return None
+            self._revise(found, "repeal", "norm repealed over a server")
+        found.active = False
         return found
 
     def norms(self, active_only: bool = False) -> list[WorldNorm]:

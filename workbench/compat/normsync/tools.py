@@ -18,6 +18,7 @@ Arguments: TypeAlias = Mapping[str, Any]
 Call: TypeAlias = Callable[[str, Arguments, Any], str]
 
 STRING = {"type": "string"}
+LONG = {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1}  # what a store can hold
 SHOWN = 60  # characters of a violation's description in a list
 
 
@@ -48,7 +49,7 @@ TOOLS: Sequence[Tool] = (
         "Put a norm in force: who acts where every word of the condition is found may not do what is prohibited.",
         object_schema(
             {"name": STRING, "description": STRING, "condition": STRING, "prohibited": STRING},
-            {"scope": STRING, "priority": {"type": "integer"}},
+            {"scope": STRING, "priority": LONG},
         ),
     ),
     Tool(
@@ -68,8 +69,9 @@ def caller(registry: NormRegistry) -> Call:
     def call(name: str, arguments: Arguments, _: Any) -> str:
         match name:
             case "add_norm":
-                known = {key: arguments[key] for key in ("scope", "priority") if key in arguments}
-                norm = registry.add(WorldNorm(*(arguments[key] for key in NORM_PARTS), **known))
+                scope, priority = arguments.get("scope", "global"), int(arguments.get("priority", 0))
+                parts = (arguments[key] for key in NORM_PARTS)
+                norm = registry.add(WorldNorm(*parts, scope=scope, priority=priority))
                 return added(norm.name, norm.id)
             case "check_action":
                 asked = {key: arguments.get(key, "") for key in ("location", "target", "faction")}
