@@ -28,7 +28,7 @@ _NUMBERS: dict[str, tuple[str, ...]] = {
     "container_file_citation": ("end_index", "start_index"),
     "file_path": ("index",),
 }
-_WHOLE = re.compile(r"\s*([+-]?\d+(?:_\d+)*)(?:\.0*)?\s*", re.ASCII)
+_WHOLE = re.compile(r"\s*([+-]?\d+(?:_\d+)*)(?:\.0+)?\s*", re.ASCII)
 _LONGEST = 4_300  # digits
 
 

@@ -155,7 +155,7 @@ class AdmissibilityEvaluator:
 def evaluate(
     *,
     agent_output: str | None = None,
-    conversation: list[Mapping[str, Any]] | None = None,
+    conversation: Sequence[Mapping[str, Any]] | None = None,
     grounds: Iterable[object] | None = None,
     openai_citations: Iterable[object] | None = None,
     links: object = None,
@@ -164,9 +164,9 @@ def evaluate(
     """Judge an agent's words in the compatible profile.
 
     ``conversation`` is a list of chat-completions messages that ends with the assistant's; ``agent_output`` alone
-    stands for a conversation of that one message; with both, they must be equal. ``grounds`` are explicit grounds or OpenAI
-    annotations. Raises SpeechError (a ValueError) with the specification's message, section 1.1, for what cannot be
-    judged, and ValidationError for a part, a tool call or a list of grounds of the wrong shape.
+    stands for a conversation of that one message; with both, they must be equal. ``grounds`` are explicit grounds or
+    OpenAI annotations. Raises SpeechError (a ValueError) with the message of the specification's section 1.1 for what
+    cannot be judged, and ValidationError for a part, a tool call or a list of grounds of the wrong shape.
     """
     if agent_output is None and conversation is None:
         raise SpeechError("nothing_to_judge", "evaluate requires agent_output or conversation")

@@ -26,13 +26,13 @@ from workbench.speech.observing import DEBUG, SILENT, Observer, preview
 
 FINAL_RESPONSE = "final_response"
 TAIL_ROUNDS = 5
-_STRONG = pattern(STRONG)
-_PERSONAL = pattern(PERSONAL)
-_PROTOCOL = pattern(PROTOCOL)
+_STRONG = pattern(STRONG, lowered=True)
+_PERSONAL = pattern(PERSONAL, lowered=True)
+_PROTOCOL = pattern(PROTOCOL, lowered=True)
 _ASIDE = pattern(ASIDE)
 _OFFER = pattern(OFFER)
 _CLOSING_QUESTION = pattern(CLOSING_QUESTION)
-_GREETING = re.compile("(?:" + "|".join(marker(each) for each in GREETING) + r")[!,.\s\-–—]*", re.IGNORECASE)
+_GREETING = re.compile("(?:" + "|".join(marker(each) for each in GREETING) + r")[!,.\s\-—]*", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 _IF_THEN = re.compile(r"\bif(?=\s)|then\b|\n")
 _WHITE_SPACE = re.compile(r"\s*")

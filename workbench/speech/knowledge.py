@@ -53,7 +53,7 @@ class KnowledgeStateBuilder:
                 continue
             made = nodes_of(result)
             nodes += made
-            if result.tool_call_id is not None:
+            if result.tool_call_id:
                 references[result.tool_call_id] = [node.semantic_id or node.id for node in made]
         self._observer.debug(f"KnowledgeStateBuilder: Built {len(nodes)} knowledge nodes from tool results")
         return nodes, references

@@ -88,7 +88,7 @@ DESCRIPTIVE = (
     "[(block|blocks)]",
     "[(depend|depends) on]",
     "[has status]",
-    "[is (in progress|blocked|done|to do)]",
+    "[is (in progress|blocked|done|to do)",
     "[due date is]",
 )
 NORMATIVE = ("[should]", "[must]", "[(need|needs) to]", "[recommend", "[suggest", "[advise")
@@ -105,6 +105,6 @@ def marker(written: str) -> str:
     return (r"\b" if left else "") + body + (r"\b" if bounded else "")
 
 
-def pattern(table: Sequence[str]) -> re.Pattern[str]:
-    """A table as one regular expression without regard to case."""
-    return re.compile("|".join(marker(written) for written in table), re.IGNORECASE)
+def pattern(table: Sequence[str], *, lowered: bool = False) -> re.Pattern[str]:
+    """A table as one regular expression; without regard to case unless it is matched against lower-case text."""
+    return re.compile("|".join(marker(written) for written in table), re.NOFLAG if lowered else re.IGNORECASE)

@@ -1,0 +1,14 @@
+"""The knowledge-state builder under the original's module name. Imports the speech room and the log."""
+
+from __future__ import annotations
+
+from workbench.compat.normcore.logging import log_observer
+from workbench.speech import knowledge
+from workbench.speech.observing import Observer
+
+
+class KnowledgeStateBuilder(knowledge.KnowledgeStateBuilder):
+    """As in the pipeline."""
+
+    def __init__(self, observer: Observer | None = None) -> None:
+        super().__init__(log_observer() if observer is None else observer)

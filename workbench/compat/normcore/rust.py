@@ -1,0 +1,77 @@
+"""The helper names of the original's Rust crate, as Python: JSON text in, JSON text out.
+
+Imports the evaluator of this package and the speech room. Names and errors are the crate's; what they decide is what
+the Python original decides (the crate itself agrees with it on about 70 % of cases). ``to_pretty_json`` writes the
+fields in the documented order, not by the alphabet.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from workbench.compat.normcore.evaluator import evaluate
+from workbench.speech.errors import SpeechError
+from workbench.speech.judgment import AdmissibilityJudgment, json_text
+from workbench.speech.messages import ConversationMessage
+from workbench.speech.messages import parse_conversation as read_conversation
+from workbench.speech.tool_json import MAX_DEPTH, too_deep
+
+
+class EvaluateError(SpeechError):
+    """JSON text that cannot be evaluated; ``code`` is ``invalid_json`` or ``invalid_message``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluateInput:
+    """What ``evaluate_from_json`` reads; all three may be absent."""
+
+    agent_output: str | None = None
+    conversation: list[dict[str, Any]] | None = None
+    grounds: list[Any] | None = None
+
+
+def parse_json(text: str) -> Any:
+    """A JSON value. Raises EvaluateError ``invalid_json``, for nesting beyond 500 levels too."""
+    if too_deep(text):
+        raise EvaluateError("invalid_json", f"invalid JSON: nested deeper than {MAX_DEPTH} levels")
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as problem:
+        raise EvaluateError("invalid_json", f"invalid JSON: {problem}") from None
+
+
+def parse_conversation(text: str) -> list[ConversationMessage]:
+    """The messages of a conversation's JSON text, checked. Raises EvaluateError, ValidationError."""
+    value = parse_json(text)
+    if not isinstance(value, list):
+        raise EvaluateError("invalid_json", "conversation must be an array")
+    return read_conversation(value)
+
+
+def parse_input(text: str) -> EvaluateInput:
+    """The three inputs of an evaluation from one JSON object; null is absent. Raises EvaluateError."""
+    value = parse_json(text)
+    if not isinstance(value, dict):
+        raise EvaluateError("invalid_json", "input must be an object")
+    output, conversation, grounds = (value.get(key) for key in ("agent_output", "conversation", "grounds"))
+    if output is not None and not isinstance(output, str):
+        raise EvaluateError("invalid_json", "agent_output must be a string")
+    if conversation is not None and not isinstance(conversation, list):
+        raise EvaluateError("invalid_json", "conversation must be an array")
+    if grounds is not None and not isinstance(grounds, list):
+        raise EvaluateError("invalid_json", "grounds must be an array")
+    return EvaluateInput(agent_output=output, conversation=conversation, grounds=grounds)
+
+
+def evaluate_from_json(text: str) -> AdmissibilityJudgment:
+    """``evaluate`` on the JSON object ``{agent_output, conversation, grounds}``. Raises EvaluateError, ValueError."""
+    given = parse_input(text)
+    return evaluate(agent_output=given.agent_output, conversation=given.conversation, grounds=given.grounds)
+
+
+def to_pretty_json(value: AdmissibilityJudgment | Mapping[str, Any] | list[Any] | str | float | bool | None) -> str:
+    """A judgment, or any JSON value, as text indented by two blanks."""
+    return value.to_json(2) if isinstance(value, AdmissibilityJudgment) else json_text(value, 2)
