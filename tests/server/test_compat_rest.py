@@ -132,7 +132,14 @@ def test_delete_repeals_and_adding_again_puts_in_force_again(served: Served) -> 
 
 def test_foreign_names_and_foreign_pages_are_refused(served: Served) -> None:
     port = served.url.rpartition(":")[2]
-    for host in ("evil.example", f"evil.example:{port}", "127.0.0.1.evil.example", "localhost:evil", "[::1", "10.0.0.7"):
+    for host in (
+        "evil.example",
+        f"evil.example:{port}",
+        "127.0.0.1.evil.example",
+        "localhost:evil",
+        "[::1",
+        "10.0.0.7",
+    ):
         answer = served.client.get("/norms", headers={"host": host})
         assert (answer.status_code, problem_of(answer)["code"]) == (421, "wrong_host"), host
     for host in (f"localhost:{port}", "LOCALHOST", f"[::1]:{port}", f"127.0.0.1:{port}"):

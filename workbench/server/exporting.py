@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 _STRING = {"type": "string"}
-_COMPAT = (
+_Function: TypeAlias = tuple[str, str, Mapping[str, Any]]  # name, what it is for, its arguments
+_COMPAT: tuple[_Function, ...] = (
     (
         "add_norm",
         "Put a norm in force: who acts where every word of the condition is found may not do what is prohibited.",
@@ -26,7 +27,7 @@ _COMPAT = (
     ("list_violations", "List the violations that were recorded, newest first.", {}),
     ("get_norms", "List the norms, or only those in force.", {"active_only": {"type": "boolean"}}),
 )
-_NATIVE = (
+_NATIVE: tuple[_Function, ...] = (
     (
         "decide",
         "Decide and record one request. Do nothing that is not answered with the outcome allow.",

@@ -175,7 +175,7 @@ def checked_json(outcome: Outcome) -> dict[str, Any]:
     return {
         "violation_count": len(outcome.violations),
         "has_violations": bool(outcome.violations),
-        "violations": [violation_json(violation, outcome) for violation in outcome.violations],
+        "violations": [violation_json(violation) for violation in outcome.violations],
         "outcome": outcome.decision.outcome,
         "event": outcome.event,
         "receipt": outcome.receipt,

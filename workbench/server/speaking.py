@@ -60,4 +60,5 @@ def _evaluator(profile: str) -> Callable[..., Any]:
         return evaluate
     from workbench import evaluate_speech
 
-    return evaluate_speech
+    strict: Callable[..., Any] = evaluate_speech
+    return strict

@@ -70,8 +70,8 @@ def caller(registry: NormRegistry) -> Call:
         match name:
             case "add_norm":
                 scope, priority = arguments.get("scope", "global"), int(arguments.get("priority", 0))
-                parts = (arguments[key] for key in NORM_PARTS)
-                norm = registry.add(WorldNorm(*parts, scope=scope, priority=priority))
+                parts = {key: arguments[key] for key in NORM_PARTS}
+                norm = registry.add(WorldNorm(**parts, scope=scope, priority=priority))
                 return added(norm.name, norm.id)
             case "check_action":
                 asked = {key: arguments.get(key, "") for key in ("location", "target", "faction")}
