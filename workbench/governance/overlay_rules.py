@@ -1,8 +1,8 @@
 """What an overlay's rules may be: forbids that bind, and permits taken away. By structure alone.
 
-Imports the language, the built-in compiler of English, and ``overlay``. A forbid can only turn answers into denials. A
-permit taken away is still asked whether it errors (``service.overlay_law``), because an error denies too. So neither
-can allow what was not allowed. Changes that must be *proved* to tighten are ``overlay_replacing``'s.
+Imports the language, world norms, the built-in compiler of English, and ``overlay``. A forbid can only turn answers
+into denials. A permit taken away is still asked whether it errors (``service.overlay_law``), because an error denies
+too. So neither can allow what was not allowed. Changes that must be *proved* to tighten are ``overlay_replacing``'s.
 """
 
 from __future__ import annotations
@@ -20,6 +20,10 @@ from workbench.language.digest import rule_digest
 from workbench.language.parser import parse
 from workbench.language.program import Program, Rule
 from workbench.language.schema import Schema
+from workbench.norms import Norm as WorldNorm
+from workbench.norms import NormError, called, compile_norm, marked, told_in
+from workbench.norms import in_words as norm_in_words
+from workbench.norms import norm_of as is_norm
 
 AMEND = "amend"
 _ADDS = {"permit": "adds_permit", "prefer": "adds_prefer", "procedure": "adds_procedure"}
@@ -194,6 +198,31 @@ def norm_of(text: str, schema: Schema) -> Norm:
     return Norm(cedar_plus=text + "\n", english=sentence)
 
 
+def compiled_norm(norm: WorldNorm, schema: Schema) -> Norm:
+    """The norm that acts, of a world norm as people write it. Raises :class:`OverlayError` with the code of the
+    ``NormError``, or as :func:`forbids`."""
+    try:
+        text = compile_norm(norm, schema)
+    except NormError as error:
+        raise OverlayError(error.code, error.message, error.help) from error
+    forbids(text, schema)
+    return Norm(cedar_plus=text)
+
+
+def check_marks(norm: Norm, schema: Schema) -> None:
+    """Refuses rules that are marked as a norm and say something else: who reads a list or a denial reads the norm.
+
+    Raises :class:`OverlayError` (``norm_differs``).
+    """
+    for rule in forbids(norm.cedar_plus, schema):
+        if marked(rule.annotations) and not (called(rule.annotations) and is_norm(rule, schema)):
+            raise OverlayError(
+                "norm_differs",
+                f"the rule marked as the norm `{rule.annotations['norm'][:200]}` is not what that norm says",
+                "add the norm itself (`norm add NAME DESCRIPTION CONDITION PROHIBITED`), or leave the marks out",
+            )
+
+
 def _is_cedar(text: str) -> bool:
     """Whether the text is written as Cedar+: a statement's first word, and its bracket; or an annotation, a comment."""
     start = text.lstrip()
@@ -240,7 +269,11 @@ def check_english(rules: Sequence[Rule], schema: Schema) -> None:
 
 
 def in_words(text: str) -> str:
-    """What Cedar+ says, a sentence for each rule; where it does not parse, the text itself in one line."""
+    """What Cedar+ says, a sentence for each rule; the norm that it is, where it is marked as one; where it does not
+    parse, the text itself in one line."""
+    told = told_in(text)
+    if told is not None:
+        return norm_in_words(told)
     parsed = parse(text)
     if any(found.severity == "error" for found in parsed.diagnostics) or not parsed.statements:
         return " ".join(text.split())

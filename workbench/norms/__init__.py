@@ -5,7 +5,7 @@ each: ``norm`` the value, ``world`` the shape of a world and its words, ``named_
 ``compiling`` the rule with its annotations, and back.
 """
 
-from workbench.norms.compiling import compile_norm, is_said_by, norm_of, notes
+from workbench.norms.compiling import called, compile_norm, in_words, is_said_by, marked, norm_of, notes, told_in
 from workbench.norms.norm import GLOBAL, SEVERITIES, Norm, NormError, Severity, content_id, tokens
 from workbench.norms.world import Told, World, told, world_of
 
@@ -17,12 +17,16 @@ __all__ = [
     "Severity",
     "Told",
     "World",
+    "called",
     "compile_norm",
     "content_id",
+    "in_words",
     "is_said_by",
+    "marked",
     "norm_of",
     "notes",
     "tokens",
     "told",
+    "told_in",
     "world_of",
 ]

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 
 from workbench.language.annotations import DEFAULT_SEVERITY, SEVERITIES, priority_of
 from workbench.language.ast import Annotation, Policy
 from workbench.language.check import check
 from workbench.language.digest import rule_digest
+from workbench.language.parser import parse
 from workbench.language.program import Rule
 from workbench.language.render import render_statement
 from workbench.language.schema import Schema
@@ -53,6 +55,31 @@ def is_said_by(norm: Norm, rule: Rule, schema: Schema) -> bool:
 def marked(annotations: Mapping[str, str]) -> bool:
     """Whether annotations claim that their rule is a norm with a content id, be it true or not."""
     return "norm" in annotations and "prohibited" in annotations
+
+
+def called(annotations: Mapping[str, str]) -> str:
+    """The content id of the norm that annotations tell of, by which decisions name its rule; empty where they tell of
+    none, or of one with another id."""
+    norm = _told(annotations)
+    return norm.id if norm is not None and annotations.get("id") == norm.id else ""
+
+
+@lru_cache(maxsize=4_096)
+def told_in(text: str) -> Norm | None:
+    """The norm that the annotations of a text's one statement tell of; ``None`` for every other text. Whether it is what
+    the rule says is for :func:`norm_of`: an overlay's text was held to that when it was taken in."""
+    parsed = parse(text)
+    if len(parsed.statements) != 1 or not isinstance(parsed.statements[0], Policy):
+        return None
+    return _told({note.name: note.value for note in parsed.statements[0].annotations})
+
+
+def in_words(norm: Norm) -> str:
+    """What a norm forbids, in one line: ``no-attack: forbids `attack` or `kill` where safe_zone, for reds``."""
+    banned = " or ".join(f"`{word}`" for word in norm.prohibited.split())
+    where = f" where {' '.join(norm.condition.split())}" if norm.condition.split() else ""
+    whom = "" if norm.everyone else f", for {norm.scope.strip()}"
+    return f"{norm.name}: forbids {banned}{where}{whom}"
 
 
 def notes(norm: Norm, schema: Schema) -> tuple[str, ...]:

@@ -63,7 +63,7 @@ class Explaining:
             event=event,
             under=under,
             redecision=redecision,
-            overlays=self._acted([*body["reasons"], *body["errors"]]),
+            overlays=self._acted([*body["reasons"], *body["errors"]], receipt),
             opened=self._views(opened),
             used=used_cases,
             proof=self._proof(receipt),
@@ -90,10 +90,17 @@ class Explaining:
                 found.append(self._cases.get(id_))
         return tuple(found)
 
-    def _acted(self, rules: list[str]) -> tuple[OverlayView, ...]:
-        """The overlays among the rules that determined it (``stop:<id>``, ``norm:<id>.2``)."""
+    def _acted(self, rules: list[str], receipt: StoredEntry) -> tuple[OverlayView, ...]:
+        """The overlays among the rules that determined it (``stop:<id>``, ``norm:<id>.2``, the content id of a norm,
+        which one that was repealed before, or placed since, may have as well)."""
         named = {rule.partition(":")[2].partition(".")[0] for rule in rules if ":" in rule}
-        return tuple(view for view in self._overlays.list(in_force=False) if view.id in named)
+        then, at = set(rules), moment(receipt.at)
+
+        def acted(view: OverlayView) -> bool:
+            stood = 0 < view.event < receipt.seq and (view.ended_at is None or view.ended_at >= at)
+            return view.id in named or (stood and not then.isdisjoint(view.rules))
+
+        return tuple(view for view in self._overlays.list(in_force=False) if acted(view))
 
     def _proof(self, receipt: StoredEntry) -> Proof:
         """The receipt's inclusion in the newest checkpoint; a new one is signed where none covers it yet."""

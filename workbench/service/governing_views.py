@@ -59,6 +59,7 @@ class OverlayView:
     replaces: tuple[str, ...] = ()
     instead: str = ""
     basis: Literal["", "structure", "proved"] = ""
+    rules: tuple[str, ...] = ()  # by what decisions name it: ``norm:3f9a2c7e``, or the content ids of norms
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from threading import Lock
 
 from workbench.engine.evaluator import Evaluator
@@ -19,12 +19,15 @@ from workbench.governance.overlay import Brake, Norm, Stop
 from workbench.governance.overlay_register import Standing
 from workbench.governance.overlay_replacing import instead_rules, replaced
 from workbench.governance.overlay_rules import brake_rules, norm_rules, reach, taken_away
+from workbench.language.annotations import READ_OF_NORMS
 from workbench.language.program import Program, Rule
+from workbench.norms import called
 from workbench.service.checked import Checked
 from workbench.service.clock import micros
 
 _KEPT = 8
-_SHOWN = ("english", "doc")  # annotations that explain a rule; no other may say anything about how it acts
+# Annotations that explain a rule, or order it among the reasons; no other may say anything about how it acts.
+_SHOWN = ("english", "doc", "norm", *READ_OF_NORMS)
 _KEPT_RULES = 8_192
 _lock = Lock()
 _rules: OrderedDict[tuple[str, ...], tuple[Rule, ...]] = OrderedDict()
@@ -54,7 +57,8 @@ class Narrowing:
 @dataclass(frozen=True, slots=True)
 class Compiled:
     """``evaluator`` is ``None`` where nothing is to be asked. ``names``: id of a rule in it → its overlay; ``taken``:
-    id of a permit of the version → the brake that takes it away; ``until`` (µs): when the first of all expires."""
+    id of a permit of the version → the brake that takes it away; ``until`` (µs): when the first of all expires;
+    ``priorities``: of the rules in it that have one; ``digests``: of those that are named by their overlay."""
 
     evaluator: Evaluator | None
     names: Mapping[str, Standing]
@@ -62,6 +66,8 @@ class Compiled:
     unreadable: tuple[Unreadable, ...]
     until: int | None
     narrowings: tuple[Narrowing, ...] = ()
+    priorities: Mapping[str, int] = field(default_factory=dict)
+    digests: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def asks(self) -> bool:
@@ -136,6 +142,8 @@ def _compile(acting: Sequence[Standing], checked: Checked) -> Compiled:
         permits: list[Rule] = []
         for number, rule in enumerate(own, 1):
             name = f"{standing.kind}:{standing.id}" + (f".{number}" if len(own) > 1 else "")
+            if isinstance(content, Norm) and len(own) == 1:
+                name = _content_id(rule, checked.program, names) or name
             if rule.kind == "permit":
                 permits.append(_named(rule, name))
                 continue
@@ -149,7 +157,17 @@ def _compile(acting: Sequence[Standing], checked: Checked) -> Compiled:
                     taken[rule.id] = standing
     ends = [micros(each.placing.expires_at) for each in acting if each.placing.expires_at is not None]
     evaluator = Evaluator(Program(tuple(rules), checked.schema)) if rules else None
-    return Compiled(evaluator, names, taken, tuple(unreadable), min(ends, default=None), tuple(narrowings))
+    priorities = {rule.id: rule.priority for rule in rules if rule.priority}
+    return Compiled(
+        evaluator,
+        names,
+        taken,
+        tuple(unreadable),
+        min(ends, default=None),
+        tuple(narrowings),
+        priorities,
+        digests={rule.id: rule.digest for rule in rules if ":" in rule.id},
+    )
 
 
 def _narrowing(standing: Standing, brake: Brake, permits: list[Rule], checked: Checked) -> list[Narrowing]:
@@ -158,6 +176,14 @@ def _narrowing(standing: Standing, brake: Brake, permits: list[Rule], checked: C
     if not gone:
         return []
     return [Narrowing(standing, gone, Evaluator(Program(tuple(permits), checked.schema)) if permits else None)]
+
+
+def _content_id(rule: Rule, program: Program, taken: Mapping[str, Standing]) -> str:
+    """The content id of the norm that a rule is, by which decisions name it; empty where it is none, or where another
+    rule has that id: two norms that differ in their scope alone have the same."""
+    id = called(rule.annotations)
+    other = program.by_id.get(id)
+    return "" if id in taken or (other is not None and other.digest != rule.digest) else id
 
 
 def _named(rule: Rule, name: str) -> Rule:

@@ -32,6 +32,7 @@ from workbench.service.overlay_reading import read_overlays
 Deadline = Callable[[], bool]
 Groups = Mapping[EntityUid, frozenset[EntityUid]]
 _OVERRULED = frozenset({"allowed", "held", "not_permitted"})  # what a forbid beside the version turns into a denial
+_ASKED = _OVERRULED | {"forbidden"}  # where the version forbids, its reasons are not all
 _NO_GROUPS: frozenset[EntityUid] = frozenset()
 
 
@@ -114,10 +115,12 @@ class OverlayLaw:
         if self.doubtful:
             return self._distrusted(decision)
         beside = self._beside
-        if beside is None or decision.code not in _OVERRULED or self._checked is None:
+        if beside is None or decision.code not in _ASKED or self._checked is None:
             return decision
         if beside.until is not None and now >= beside.until:
             beside = compiled([each for each in self.in_force if each.acts(moment(now))], self._checked)
+        if decision.code == "forbidden":
+            return self._forbidden_too(decision, beside, request, known, deadline)
         for each in beside.unreadable:
             if _bears(each, request.action, rules_of(self._checked.schema).ancestors):
                 return _unreadable(decision, each)
@@ -130,6 +133,27 @@ class OverlayLaw:
             if verdict.code == "allowed" and decision.code == "not_permitted":  # by a permit that is taken away
                 return _missed(decision, verdict, beside)
         return _narrowed(decision, beside, request, known, deadline) if beside.narrowings else decision
+
+    def _forbidden_too(
+        self, decision: Decision, beside: Compiled, request: Request, known: Entities, deadline: Deadline | None
+    ) -> Decision:
+        """A denial by the version's forbids, with those beside it that forbid the same request, by priority: a grave
+        norm is not hidden by a slight rule."""
+        if beside.evaluator is None or self._checked is None:
+            return decision
+        verdict = beside.evaluator.decide(request, known, deadline=deadline)
+        if verdict.code != "forbidden":
+            return decision
+        by_id, ours = self._checked.program.by_id, beside.priorities
+
+        def rank(rule: str) -> int:
+            return -(by_id[rule].priority if rule in by_id else ours.get(rule, 0))
+
+        said = {by_id[rule].digest for rule in decision.reasons if rule in by_id}
+        more = [rule for rule in verdict.reasons if rule not in by_id and beside.digests.get(rule) not in said]
+        if not more:
+            return decision
+        return _forbidden(decision, verdict, beside, tuple(sorted((*decision.reasons, *more), key=rank)))
 
     def _distrusted(self, decision: Decision) -> Decision:
         if decision.outcome == "deny":
@@ -186,24 +210,31 @@ def _target(standing: Standing) -> str:
     return content.target if isinstance(content, Stop) else ""
 
 
-def _forbidden(decision: Decision, verdict: Decision, beside: Compiled) -> Decision:
-    """Denied by the forbids beside the version; what the version's own rules read stays in the evidence."""
-    ours = tuple(item for item in verdict.evidence if item.rule in beside.names)
+def _forbidden(
+    decision: Decision, verdict: Decision, beside: Compiled, reasons: tuple[str, ...] | None = None
+) -> Decision:
+    """Denied by the forbids beside the version; what the version's own rules read stays in the evidence. ``reasons``:
+    where the version forbids it too, of both."""
+    theirs = frozenset() if reasons is None else frozenset(decision.reasons)
+    ours = tuple(item for item in verdict.evidence if item.rule in beside.names and item.rule not in theirs)
     causes = list(dict.fromkeys(beside.names[rule].id for rule in verdict.reasons))
     standings = {standing.id: standing for standing in beside.names.values()}
     said = "; ".join(
         f"the {standings[id].kind} `{id}` of {_who(standings[id])}{_until(standings[id])}: {standings[id].placing.why}"
         for id in causes
     )
+    remedy = f"{verdict.remedy} Forbidden beside the constitution by {said}".strip()
+    if reasons is not None:
+        remedy = f"{decision.remedy} {remedy}".strip()
     return _changed(
         decision,
         "forbidden",
-        f"{verdict.remedy} Forbidden beside the constitution by {said}".strip(),
-        retry=verdict.retry,
-        reasons=verdict.reasons,
+        remedy,
+        retry="never" if reasons is not None and decision.retry == "never" else verdict.retry,
+        reasons=verdict.reasons if reasons is None else reasons,
         errors=(*decision.errors, *verdict.errors),
         evidence=(*ours, *decision.evidence),
-        spared_by=verdict.spared_by,
+        spared_by=verdict.spared_by if reasons is None else (*decision.spared_by, *verdict.spared_by),
     )
 
 

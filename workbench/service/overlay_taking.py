@@ -31,10 +31,11 @@ from workbench.governance.overlay_register import (
     placed_by,
 )
 from workbench.governance.overlay_replacing import brake_for
-from workbench.governance.overlay_rules import check_norm_english
+from workbench.governance.overlay_rules import check_marks, check_norm_english
 from workbench.governance.overlay_signing import Signed, signers, to_envelope
 from workbench.governance.roster import RosterEntry
 from workbench.governance.times import format_time
+from workbench.norms import told_in
 from workbench.service.cases import Cases
 from workbench.service.checked import Checked
 from workbench.service.clock import micros, moment
@@ -178,6 +179,7 @@ class Taking:
                     )
             case Norm() as norm:
                 check_norm_english(norm, checked.schema)
+                check_marks(norm, checked.schema)
                 digests = frozenset(rule.digest for rule in rules_under(norm, checked))
                 if digests <= enforced(checked.program):
                     raise OverlayError(
@@ -185,7 +187,9 @@ class Taking:
                     )
                 for other in standings.values():
                     said = other.placing.content
-                    if other.acts(at) and isinstance(said, Norm) and digests <= norm_digests(said, checked):
+                    if not other.acts(at) or not isinstance(said, Norm) or not _alike(norm, said):
+                        continue
+                    if digests <= norm_digests(said, checked):
                         raise OverlayError("stands_already", f"the norm `{other.id}` forbids exactly this")
 
     def _void(self, connection: Connection, head: LedgerHead, now: int, standing: Standing) -> int:
@@ -243,6 +247,12 @@ class Taking:
         save_state(connection, head)
         end = moment(receipt.at)
         return replace(shown, state="lifted", ending="lifted", ended_by=by, ended_at=end, ended_why=lifting.why)
+
+
+def _alike(norm: Norm, other: Norm) -> bool:
+    """Whether the same rule would be the same norm: two that people know by other names both stand, and both fire."""
+    one, two = told_in(norm.cedar_plus), told_in(other.cedar_plus)
+    return one is None or two is None or one == two
 
 
 def _body(

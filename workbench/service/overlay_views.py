@@ -7,6 +7,7 @@ from typing import Literal, cast
 
 from workbench.governance.overlay import Brake, Norm
 from workbench.governance.overlay_register import Standing, described
+from workbench.norms import told_in
 from workbench.service.clock import moment
 from workbench.service.governing_views import OverlayView
 from workbench.store.overlays import StoredOverlay
@@ -43,7 +44,16 @@ def overlay_view(standing: Standing, now: datetime, *, unsigned: bool = False) -
         replaces=tuple(rule.id for rule in content.replaces) if isinstance(content, Brake) else (),
         instead=content.instead if isinstance(content, Brake) else "",
         basis=content.basis if isinstance(content, Brake) else "",
+        rules=rule_names(standing),
     )
+
+
+def rule_names(standing: Standing) -> tuple[str, ...]:
+    """What decisions may name an overlay's rule by: kind and id, or the content id of the norm that it is."""
+    content = standing.placing.content
+    told = told_in(content.cedar_plus) if isinstance(content, Norm) else None
+    named = f"{standing.kind}:{standing.id}"
+    return (named,) if told is None else (told.id, named)
 
 
 def doubtful_view(id: str, doubt: str, row: StoredOverlay | None) -> OverlayView:
