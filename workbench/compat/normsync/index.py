@@ -12,9 +12,10 @@ for texts that cannot be cut into words cheaply, and as the reference in tests.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from threading import Lock
-from typing import Any
+from typing import Any, TypeVar
 
 from workbench.compat.normsync.norm import MUTATIONS, WorldNorm
 
@@ -71,22 +72,95 @@ class _Entry:
 
 
 _Bucket = dict[str, list[_Entry]]  # rarest condition word ("" for none) → norms
-_Known = tuple[frozenset[str], tuple[_Bucket, ...]]  # condition words inside a word, buckets of prohibited ones
+_T = TypeVar("_T")
+
+
+class _Vocabulary:
+    """A set of tokens, and which of them are parts of a given word."""
+
+    __slots__ = ("shortest", "tokens", "trie")
+
+    def __init__(self) -> None:
+        self.shortest = LONGEST_WORD  # characters
+        self.tokens: set[str] = set()
+        self.trie: dict[str, Any] = {}
+
+    def add(self, token: str) -> None:
+        if token not in self.tokens:
+            self.tokens.add(token)
+            self.shortest = min(self.shortest, len(token))
+            node = self.trie
+            for char in token:
+                node = node.setdefault(char, {})
+            node[""] = token
+
+    def inside(self, text: str) -> list[str]:
+        """The tokens that are parts of a text, by a search for each."""
+        return [token for token in list(self.tokens) if token in text]
+
+    def inside_word(self, word: str) -> list[str]:
+        """The same (a token that is there twice may be told twice), by a walk of the trie from each character."""
+        if len(word) > LONGEST_WORD or len(self.tokens) < FEW_TOKENS:
+            return self.inside(word)
+        found, begin, size = [], self.trie.get, len(word)
+        for at, char in enumerate(word[: max(0, size + 1 - self.shortest)], 1):
+            node = begin(char)
+            while node is not None:
+                if "" in node:
+                    found.append(node[""])
+                if at == size:
+                    break
+                node, at = node.get(word[at]), at + 1
+        return found
+
+
+class _Words(dict[str, _T]):
+    """What is known of the words and verbs met before; ``known[word]`` learns what is new.
+
+    When the norms change it is replaced and not emptied, for a reader may hold it still. It forgets by halves, so
+    that words met once do not drive out those met all the time.
+    """
+
+    __slots__ = ("nothing", "older", "told", "vocabulary")
+
+    def __init__(self, vocabulary: _Vocabulary, nothing: _T, told: Callable[[list[str]], _T]) -> None:
+        self.vocabulary = vocabulary
+        self.nothing = nothing  # what is told of a word without tokens
+        self.told = told
+        self.older: dict[str, _T] = {}
+
+    def __missing__(self, word: str) -> _T:
+        known = self.older.get(word)
+        if known is None:
+            found = self.vocabulary.inside_word(word)
+            known = self.told(found) if found else self.nothing
+        if len(word) <= LONGEST_WORD:
+            if len(self) >= REMEMBERED:
+                self.older = self.copy()
+                self.clear()
+            self[word] = known
+        return known
 
 
 class _Tables:
     """All tokens of the norms, and where each leads. Grows in place; is replaced when too much in it is dead."""
 
-    __slots__ = ("buckets", "conditions", "dead", "tokens", "trie", "uses", "words")
+    __slots__ = ("buckets", "conditions", "dead", "prohibited", "uses", "verbs", "words")
 
     def __init__(self) -> None:
         self.buckets: dict[str, _Bucket] = {}
-        self.conditions: set[str] = set()
+        self.conditions = _Vocabulary()
+        self.prohibited = _Vocabulary()
         self.dead = 0
-        self.tokens: set[str] = set()
-        self.trie: dict[str, Any] = {}
         self.uses: dict[str, int] = {}
-        self.words = _Words(self)
+        self._forget()
+
+    def _forget(self) -> None:
+        self.words: _Words[frozenset[str]] = _Words(self.conditions, frozenset(), frozenset)
+        self.verbs: _Words[tuple[_Bucket, ...]] = _Words(self.prohibited, (), self._buckets_of)
+
+    def _buckets_of(self, found: list[str]) -> tuple[_Bucket, ...]:
+        return tuple(self.buckets[token] for token in dict.fromkeys(found))
 
     def take(self, fresh: Iterable[_Entry]) -> None:
         """Index these entries; the words of all are counted first, so that the rarest is known."""
@@ -104,53 +178,32 @@ class _Tables:
             key = min(required, key=lambda token: (self.uses[token], -len(token)), default="")
             entry.rest = frozenset(required) - {key}
             entry.live = True
-            self.conditions.update(required)
-            for token in (*required, *forbidden):
-                self._learn(token)
+            for token in required:
+                self.conditions.add(token)
             for token in forbidden:
                 self.buckets.setdefault(token, {}).setdefault(key, []).append(entry)
+                self.prohibited.add(token)
         if read:
-            self.words = _Words(self)  # last: a reader that still holds the old one must not write into the new
+            self._forget()  # last: what a reader learns meanwhile goes into the words that are left behind here
 
     def drop(self, entry: _Entry) -> None:
         """Let a norm fire no more; it stays where it stands until the tables are built anew."""
         self.dead += entry.live
         entry.live = False
 
-    def _learn(self, token: str) -> None:
-        if token in self.tokens:
-            return
-        self.tokens.add(token)
-        node = self.trie
-        for char in token:
-            node = node.setdefault(char, {})
-        node[""] = token
-
-    def inside(self, word: str) -> list[str]:
-        """The known tokens that are parts of a word."""
-        if len(word) > LONGEST_WORD or len(self.tokens) < FEW_TOKENS:
-            return [token for token in list(self.tokens) if token in word]
-        found, root, size = [], self.trie, len(word)
-        for start in range(size):
-            node, at = root.get(word[start]), start + 1
-            while node is not None:
-                if "" in node:
-                    found.append(node[""])
-                node, at = (node.get(word[at]), at + 1) if at < size else (None, at)
-        return found
-
     def fired(self, hay: str, verb: str) -> list[Any]:
         """The norms that fire, in order."""
-        words = self.words
-        buckets = [bucket for word in verb.split() for bucket in words[word][1]]
+        buckets = self.verbs[verb]
         if not buckets:
             return []
         met = {""}  # also the key of norms without a condition
         if len(hay) > LONGEST_HAY:
-            met.update(token for token in list(self.conditions) if token in hay)
+            met.update(self.conditions.inside(hay))
         else:
+            words = self.words
             for word in hay.split():
-                met |= words[word][0]
+                if known := words[word]:
+                    met |= known
         hits: dict[int, Any] = {}
         for bucket in buckets:
             for key in met:
@@ -160,45 +213,20 @@ class _Tables:
         return list(hits.values()) if len(hits) < 2 else [hits[order] for order in sorted(hits)]
 
 
-class _Words(dict[str, _Known]):
-    """What is known of the words met before; never emptied when norms change, but replaced (readers may hold it)."""
-
-    __slots__ = ("tables",)
-
-    def __init__(self, tables: _Tables) -> None:
-        self.tables = tables
-
-    def __missing__(self, word: str) -> _Known:
-        tables = self.tables
-        found = dict.fromkeys(tables.inside(word))
-        buckets = (tables.buckets.get(token) for token in found)
-        known = frozenset(tables.conditions.intersection(found)), tuple(b for b in buckets if b is not None)
-        if len(word) <= LONGEST_WORD:
-            if len(self) >= REMEMBERED:
-                self.clear()
-            self[word] = known
-        return known
-
-
 class NormIndex:
-    """The index of one monitor: ``sync`` follows the norms, ``fired`` asks. Several threads may do both at once."""
+    """The index of one monitor: ``sync`` follows the norms, ``fired`` asks. Several threads may do both at once.
+
+    ``fired(hay, verb)`` gives the norms that fire, in order; both texts are lower-cased, as the specification says.
+    The index is current while ``stamp`` is the last mutation of any norm and ``count`` the number of its norms.
+    """
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._entries: list[_Entry] = []
         self._tables = _Tables()
-        self._plain: list[Any] | None = None  # all norms, where one of them is beyond the index
-        self._stamp = -1
-
-    def is_current(self, count: int) -> bool:
-        """Whether nothing can have changed since the last ``sync``: no norm anywhere, nor the number of norms."""
-        return self._stamp == MUTATIONS.last and len(self._entries) == count
-
-    def fired(self, hay: str, verb: str) -> list[Any]:
-        """The norms that fire, in order. ``hay`` and ``verb`` are lower-cased, as the specification says."""
-        if self._plain is not None:
-            return plain(self._plain, hay, verb)
-        return self._tables.fired(hay, verb)
+        self.count = 0
+        self.stamp = -1
+        self.fired: Callable[[str, str], list[Any]] = self._tables.fired
 
     def sync(self, norms: Sequence[Any]) -> None:
         """Follow what happened to the norms: cheap for what was appended, taken out, or changed where it stands."""
@@ -234,5 +262,6 @@ class NormIndex:
                 for entry in gone:
                     self._tables.drop(entry)  # after its successor is in: no moment knows neither
             self._entries = kept
-            self._plain = [entry.norm for entry in kept] if any(entry.is_blind() for entry in kept) else None
-            self._stamp = stamp
+            blind = any(entry.is_blind() for entry in kept)
+            self.fired = partial(plain, [entry.norm for entry in kept]) if blind else self._tables.fired
+            self.count, self.stamp = len(kept), stamp

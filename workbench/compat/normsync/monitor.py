@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from threading import Lock
 from typing import Any
 
 from workbench.compat.normsync.index import NormIndex, plain
-from workbench.compat.normsync.norm import AgentAction, NormRevision, NormViolation, WorldNorm
+from workbench.compat.normsync.norm import MUTATIONS, AgentAction, NormRevision, NormViolation, WorldNorm
 from workbench.compat.normsync.store import NormStore, Row, Stamp, _norm
 
 
@@ -32,6 +33,7 @@ class NormMonitor:
         if self._store is None and norms is not None and not isinstance(norms, NormStore):
             self._norms = list(norms)
         self._index = NormIndex()
+        self._lock = Lock()
         self._stamp: Stamp | None = None
         self._known: dict[Row, WorldNorm] = {}  # the index's own norms, by what is stored of them
 
@@ -64,45 +66,45 @@ class NormMonitor:
 
         Raises ``TypeError`` where action, location, target or faction is not text.
         """
-        hay = " ".join((action.action, action.location, action.target, action.faction)).lower()
-        verb = action.action.lower().strip()
-        fired = self._fired(hay, verb)
+        told = action.action
+        hay = " ".join((told, action.location, action.target, action.faction)).lower()
+        fired = self._fired(hay, told.lower().strip())
         if not fired:
             return []
         at = action.timestamp if action.timestamp else time.time()
-        agent, name, where = action.agent_id, action.action, action.location
+        agent, where = action.agent_id, action.location
         return [
             NormViolation(
                 norm.id,
                 norm.name,
                 action.id,
                 agent,
-                f"Agent '{agent}' performed '{name}' in '{where}', violating norm '{norm.name}'",
+                f"Agent '{agent}' performed '{told}' in '{where}', violating norm '{norm.name}'",
                 timestamp=at,
             )
             for norm in fired
         ]
 
     def _fired(self, hay: str, verb: str) -> list[Any]:
-        index = self._index
-        if self._store is not None:
-            if not self._follow(self._store):
-                return plain(self._store.get_norms(active_only=True), hay, verb)
-        elif not index.is_current(len(self._norms)):
-            index.sync(self._norms)
+        index, store = self._index, self._store
+        if store is None:
+            if index.stamp != MUTATIONS.last or index.count != len(self._norms):
+                index.sync(self._norms)
+        elif not self._follow(store):
+            return plain(store.get_norms(active_only=True), hay, verb)
         return index.fired(hay, verb)
 
     def _follow(self, store: NormStore) -> bool:
         """Bring the index up to the store, reading the norms only where they may have changed; False if it cannot."""
-        stamp = store.stamp()  # before the rows: what is written in between is read again next time
-        if stamp is None:
-            return False
-        if stamp != self._stamp:
-            known: dict[Row, WorldNorm] = {}
-            norms = []
-            for row in store._norm_rows(active_only=True):
-                norm = known[row] = self._known.get(row) or _norm(row)
-                norms.append(norm)
-            self._index.sync(norms)
-            self._known, self._stamp = known, stamp
-        return True
+        stamp = store.stamp()
+        if stamp is not None and stamp != self._stamp:
+            with self._lock:  # an older reading must not overtake a newer one
+                stamp = store.stamp()  # before the rows: what is written in between is read again next time
+                known: dict[Row, WorldNorm] = {}
+                norms = []
+                for row in store._norm_rows(active_only=True):
+                    norm = known[row] = self._known.get(row) or _norm(row)
+                    norms.append(norm)
+                self._index.sync(norms)
+                self._known, self._stamp = known, stamp
+        return stamp is not None

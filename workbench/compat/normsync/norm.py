@@ -34,8 +34,8 @@ class Mutations:
 MUTATIONS = Mutations()
 
 
-def _digest(*parts: object) -> str:
-    return sha256("|".join(map(str, parts)).encode()).hexdigest()[:16]
+def _digest(text: str) -> str:
+    return sha256(text.encode()).hexdigest()[:16]
 
 
 @dataclass
@@ -52,7 +52,7 @@ class WorldNorm:
     id: str = field(init=False)
 
     def __post_init__(self) -> None:
-        self.id = _digest(self.name, self.condition, self.prohibited)
+        self.id = _digest(f"{self.name}|{self.condition}|{self.prohibited}")
 
     def __setattr__(self, name: str, value: Any) -> None:
         known = name in self.__dict__
@@ -105,7 +105,7 @@ class AgentAction:
     id: str = field(init=False)
 
     def __post_init__(self) -> None:
-        self.id = _digest(self.agent_id, self.action, self.location, self.timestamp)
+        self.id = _digest(f"{self.agent_id}|{self.action}|{self.location}|{self.timestamp}")
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON form: the id, then the fields in their order."""
@@ -135,7 +135,7 @@ class NormViolation:
     id: str = field(init=False)
 
     def __post_init__(self) -> None:
-        self.id = _digest(self.norm_id, self.action_id, self.timestamp)
+        self.id = _digest(f"{self.norm_id}|{self.action_id}|{self.timestamp}")
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON form: the id, then the fields in their order."""
@@ -162,7 +162,7 @@ class NormRevision:
     id: str = field(init=False)
 
     def __post_init__(self) -> None:
-        self.id = _digest(self.norm_id, self.revision_type, self.timestamp)
+        self.id = _digest(f"{self.norm_id}|{self.revision_type}|{self.timestamp}")
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON form: the id, then the fields in their order."""
