@@ -10,9 +10,9 @@ from workbench.language.schema_reader import read_schema
 from workbench.language.schema_speech import (
     SPEECH,
     carries_message,
-    has_observed,
     is_speech,
     judges_speech,
+    optional_of,
 )
 
 FIELDS = {
@@ -44,7 +44,7 @@ def test_required_or_optional_it_is_the_servers(mark: str) -> None:
     attributes = action.context.attributes
     assert judges_speech(action)
     assert carries_message(action)
-    assert not has_observed(action)
+    assert optional_of(action) == set()
     assert {name: attribute.source for name, attribute in attributes.items()} == {
         "speech": "server",
         "message": "server",
@@ -87,10 +87,10 @@ def test_what_is_no_record_is_no_judgement() -> None:
     assert not is_speech(Attribute(PrimitiveType("String")))
 
 
-def test_observed_may_stand_beside_the_others() -> None:
-    action = action_with(f"{{ speech: {speech(observed='Bool')} }}")
+def test_two_more_may_stand_beside_them() -> None:
+    action = action_with(f"{{ speech: {speech(observed='Bool', admissible='Bool', mood='String')} }}")
     assert judges_speech(action)
-    assert has_observed(action)
+    assert optional_of(action) == {"observed", "admissible"}
 
 
 def test_a_permit_that_reads_it_rests_on_no_claim_of_the_caller() -> None:

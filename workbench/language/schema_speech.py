@@ -5,9 +5,10 @@ An action has it where its context declares a record ``speech`` with every attri
     type Speech = { status: String, licensed: Bool, modality: String, modalities: Set<String>,
                     violated_axioms: Set<String>, statements: Long };
 
-``observed: Bool`` may stand beside them: no ground that the statements cite is the caller's mere claim. Beside
-``speech`` a text attribute ``message`` is the very text that was judged, so that nobody has one text judged and sends
-another. Both are the server's, whether or not the schema says ``@source("server")``. Imports the schema's types.
+Two may stand beside them: ``admissible: Bool``, whether nothing in it is violated, unsupported, ill-formed or
+undecidable; ``observed: Bool``, whether no ground that it cites is the caller's mere claim. Beside ``speech`` a text
+attribute ``message`` is the very text that was judged, so that nobody has one text judged and sends another. Both are
+the server's, whether or not the schema says ``@source("server")``. Imports the schema's types.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from workbench.language.schema import ActionType, Attribute, PrimitiveType, Reco
 
 SPEECH_NAME = "speech"
 MESSAGE_NAME = "message"
+ADMISSIBLE_NAME = "admissible"
 OBSERVED_NAME = "observed"
 _TEXT, _YES_NO, _NUMBER = PrimitiveType("String"), PrimitiveType("Bool"), PrimitiveType("Long")
 _TEXTS = SetType(_TEXT)
@@ -33,7 +35,7 @@ SPEECH: Mapping[str, Type] = {
 }
 """The attributes that make a record a judgement of speech, with their types."""
 
-SPEECH_OPTIONAL: Mapping[str, Type] = {OBSERVED_NAME: _YES_NO}
+SPEECH_OPTIONAL: Mapping[str, Type] = {ADMISSIBLE_NAME: _YES_NO, OBSERVED_NAME: _YES_NO}
 """Those that it may have besides."""
 
 
@@ -61,10 +63,12 @@ def carries_message(action: ActionType) -> bool:
     return message is not None and message.type == _TEXT and judges_speech(action)
 
 
-def has_observed(action: ActionType) -> bool:
-    """Whether the record wants to know if every cited ground was recorded."""
+def optional_of(action: ActionType) -> frozenset[str]:
+    """Those of :data:`SPEECH_OPTIONAL` that the action's ``speech`` has."""
     speech = action.context.attributes.get(SPEECH_NAME)
-    return speech is not None and isinstance(speech.type, RecordType) and OBSERVED_NAME in speech.type.attributes
+    if speech is None or not isinstance(speech.type, RecordType):
+        return frozenset()
+    return frozenset(speech.type.attributes.keys() & SPEECH_OPTIONAL.keys())
 
 
 def vouched(context: RecordType) -> RecordType:

@@ -161,10 +161,9 @@ def _judged(asked: Request, action: ActionType, judging: Judging) -> tuple[Reque
         )
     judged = judging.read()
     gained = judged.in_context(action)
-    said = asked.context.get(MESSAGE_NAME)
-    if MESSAGE_NAME not in gained or said is None:
+    if MESSAGE_NAME not in gained or MESSAGE_NAME not in asked.context:
         return asked, gained
-    if said != judged.text:
+    if asked.context[MESSAGE_NAME] != judged.text:
         raise RefusedError(
             "speech_differs",
             "`context.message` is not the text that `speech` gives to be judged",

@@ -36,6 +36,19 @@ class Heard:
     tools: tuple[ToolRecord, ...] = ()
     grounds: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
 
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Heard:
+        """From ``{"tools": [{"tool_call_id", "tool", "arguments"?, "result"?}], "grounds": […]}``, as in recordings.
+
+        Raises ``ValueError`` for anything else.
+        """
+        try:
+            tools = tuple(ToolRecord(**{key: _text(said) for key, said in each.items()}) for each in value["tools"])
+            grounds = tuple(dict(each) for each in value.get("grounds", ()))
+        except (TypeError, KeyError, AttributeError, ValueError):
+            raise ValueError("not a record of what was heard: `tools` and `grounds` are lists of objects") from None
+        return cls(tools, grounds)
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -72,6 +85,12 @@ def by_the_record(text: str, conversation: list[Any] | None, grounds: Any, heard
     brought = grounds if isinstance(grounds, list) else []
     dropped += sum(1 for ground in brought if ground not in given)
     return Evidence(kept, given, dropped)
+
+
+def _text(said: Any) -> str:
+    if not isinstance(said, str):
+        raise ValueError("not a text")
+    return said
 
 
 def _told(records: Sequence[ToolRecord]) -> list[dict[str, Any]]:

@@ -18,12 +18,13 @@ from workbench.engine.request import Request, RequestError
 from workbench.engine.speech_text import NothingSaidError, UnreadableSpeechError, text_of
 from workbench.language.schema import ActionType, Schema
 from workbench.language.schema_speech import (
+    ADMISSIBLE_NAME,
     MESSAGE_NAME,
     OBSERVED_NAME,
     SPEECH_NAME,
     carries_message,
-    has_observed,
     judges_speech,
+    optional_of,
 )
 from workbench.service.heard import Heard, by_the_record
 from workbench.service.refusing import RefusedError, require_modest
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 MAX_TEXT = 32_768  # characters that one message may have, to be judged
 MAX_SPEECH = 256 * 1024  # bytes of everything that an agent sends to be judged, as JSON
+ADMISSIBLE = frozenset({"acceptable", "conditionally_acceptable", "no_normative_content"})
 SHOWN_STATEMENTS = 64  # of one judgement, those that violate first
 SHOWN_TEXT = 600  # characters of one statement, hint or explanation
 _FORM = "send `speech: {agent_output, conversation, grounds}` with the request"
@@ -69,8 +71,8 @@ class Judged:
             "violated_axioms": sorted(set(said.violated_axioms)),
             "statements": said.num_statements,
         }
-        if has_observed(action):
-            speech[OBSERVED_NAME] = self.observed
+        besides = {ADMISSIBLE_NAME: said.status.value in ADMISSIBLE, OBSERVED_NAME: self.observed}
+        speech |= {name: value for name, value in besides.items() if name in optional_of(action)}
         return {SPEECH_NAME: speech} | ({MESSAGE_NAME: self.text} if carries_message(action) else {})
 
     def told(self) -> dict[str, Any]:
@@ -121,8 +123,11 @@ def judged(speech: Mapping[str, Any] | None, heard: Heard | None = None) -> Judg
     output = text if speech.get("agent_output") is not None or evidence.conversation is None else None
     try:
         found = evaluate_speech(agent_output=output, conversation=evidence.conversation, grounds=evidence.grounds)
-    except (ValueError, TypeError) as error:
+    except ValueError as error:
         raise RefusedError("speech_invalid", f"speech: {_cut(str(error))}", _FORM) from None
+    except Exception as error:  # whatever it is, it is no reason to let it pass
+        what = f"speech: it could not be judged ({type(error).__name__})"
+        raise RefusedError("speech_invalid", what, "tell the operator of this workspace") from None
     return Judged(text, found, recorded=heard is not None, dropped=evidence.dropped)
 
 

@@ -202,21 +202,24 @@ class Player:
 
 
 def decide_recorded(workspace: Workspace, line: str, today: date) -> Recorded:
-    """Decide one recorded action as that agent, at its time of day on ``today``; ``facts`` are the recording's.
+    """Decide one recorded action as that agent, at its time of day on ``today``; ``facts`` and ``heard`` are the
+    recording's.
 
     Raises :class:`WorkbenchError` where nothing could be recorded, other exceptions for a line that is no action.
     """
     from workbench.engine.request import Request
+    from workbench.service.heard import Heard
 
     action = json.loads(line)
     asked: Mapping[str, Any] = action["request"]
     then = datetime.fromisoformat(action["at"]).astimezone(UTC)
     return workspace.decide(
-        Request(asked["principal"], asked["action"], asked["resource"], asked.get("context", {})),
+        Request(asked["principal"], asked["action"], asked["resource"], asked.get("context", {}), asked.get("speech")),
         credential=Credential(str(asked["principal"]), kind="recording"),
         entities=action.get("entities", []),
         facts=action.get("facts"),
         at=datetime.combine(today, then.timetz()),
+        heard=None if "heard" not in action else Heard.from_json(action["heard"]),
     )
 
 

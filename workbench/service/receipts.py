@@ -26,6 +26,8 @@ from workbench.store import feed
 
 MAX_REQUEST = 256 * 1024  # bytes of request and entities together, as JSON
 MAX_CELL = 512  # characters of one column of the feed
+ON_CLAIMS = "server, on grounds claimed by the caller"
+_SPEECH = "context.speech"
 _KEPT_ERRORS = 64  # rule ids in one ledger entry
 _ENGINE = f"workbench {__version__}"
 _encoder = json.JSONEncoder(separators=(",", ":"), default=repr)
@@ -64,7 +66,7 @@ def written(law: Law | None, asked: Asked, decision: Decision, constitution: str
     judged = asked.judging.found if asked.judging is not None and _is_judged(law, request) else None
     speech = None if judged is None else judged.told()
     if speech is not None:
-        told = {**told, "speech": speech}
+        told = {**(_claimed(told) if speech["grounds_from"] == "caller" else told), "speech": speech}
     kept = feed.StoredPayload(salt, encoded(question), encoded(_shown(law, request, asked.entities)), encoded(told))
     body: dict[str, Any] = {
         "principal": cell(credential.principal),
@@ -96,6 +98,18 @@ def written(law: Law | None, asked: Asked, decision: Decision, constitution: str
         version=law.checked.version.constitution_version if law is not None else "",
     )
     return Written(row, kept, body, speech)
+
+
+def _claimed(decision: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The decision with the judgement of speech named as what it is where the agent's own account carried it."""
+    evidence = []
+    for item in decision["evidence"]:
+        sources = {
+            path: ON_CLAIMS if path == _SPEECH or path.startswith(f"{_SPEECH}.") else source
+            for path, source in item["sources"].items()
+        }
+        evidence.append({**item, "sources": sources})
+    return {**decision, "evidence": evidence}
 
 
 def _is_judged(law: Law | None, request: Request) -> bool:

@@ -17,6 +17,7 @@ from workbench.tui.lexers import Lexer
 from workbench.tui.lexers.cedar import lex
 from workbench.tui.view.events import agent_sign, verdict
 from workbench.tui.view.plain import one_line, visible
+from workbench.tui.view.spoken import speech_lines
 
 if TYPE_CHECKING:
     from workbench.service.governing_views import CaseView
@@ -62,6 +63,7 @@ _EFFECT = {"permit": "$allow bold", "forbid": "$deny bold", "procedure": "$hold 
 def event_detail(detail: EventDetail, width: int, cases: Sequence[CaseView] = ()) -> Content:
     """The decision on ``width`` cells; long text is wrapped at words. ``cases``: those that hold it."""
     lines = [*_head(detail), *_cases(cases, width), *_rules(detail, width)]
+    lines += [*speech_lines(detail.decision.get("speech"), width)]
     lines += [*_why_not(detail, width), *_errors(detail, width)]
     lines += [*_request(detail, width), *_receipt(detail, width)]
     return Content("\n").join(lines)
