@@ -2,6 +2,7 @@
 
 from workbench.speech.transcripts.file_keys import citation, file_key, normal_path
 from workbench.speech.transcripts.reading import KINDS, read_transcript
+from workbench.speech.transcripts.records import json_of
 from workbench.speech.transcripts.transcript import Note, Options, Transcript, TranscriptError
 from workbench.speech.transcripts.turns import Utterance, utterances
 
@@ -14,6 +15,7 @@ __all__ = [
     "Utterance",
     "citation",
     "file_key",
+    "json_of",
     "normal_path",
     "read_transcript",
     "utterances",

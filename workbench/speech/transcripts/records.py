@@ -28,12 +28,12 @@ def records_of(text: str) -> tuple[Record, ...]:
         raise TranscriptError("transcript_empty", "the transcript is empty", "name a file with a transcript in it")
     if _is_object(lines[first]):
         found = tuple(
-            _record(f"line {number}", _parsed(line, f"line {number}"))
+            _record(f"line {number}", json_of(line, f"line {number}"))
             for number, line in enumerate(lines, 1)
             if line.strip()
         )
         return _unwrapped(found[0]) if len(found) == 1 else found
-    document = _parsed(text, "")
+    document = json_of(text, "")
     if isinstance(document, Mapping):
         return _unwrapped(Record("the document", document))
     if isinstance(document, list):
@@ -82,7 +82,8 @@ def _unwrapped(record: Record) -> tuple[Record, ...]:
     return tuple(found) or (record,)
 
 
-def _parsed(text: str, place: str) -> Any:
+def json_of(text: str, place: str = "") -> Any:
+    """The value of strict JSON. Raises :class:`TranscriptError` (``transcript_json``), naming ``place`` or the line."""
     _require_shallow(text, place)
     try:
         return json.loads(text, object_pairs_hook=lambda pairs: _pairs(pairs, place), parse_constant=_no_constant)
