@@ -101,7 +101,7 @@ def nodes_of(result: ToolResultSpeechAct) -> list[KnowledgeNode]:
             "arguments": result.arguments,
             "result_text": result.result_text,
             "tool_call_id": result.tool_call_id,
-            "tool_name": name,
+            "tool_name": result.tool_name,
         },
     }
     canonical = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
