@@ -63,7 +63,7 @@ def world_of(schema: Schema) -> World | None:
     """The shape of a world in ``schema``, or ``None`` where it is none."""
     for uid, action in schema.actions.items():
         said = action.context.attributes
-        if action.id != ACT or not action.principals:
+        if action.id != ACT or not action.principals or not action.resources:
             continue
         if all(word in said and said[word].type == _TEXT and said[word].required for word in WORDS):
             within = (name for agent in action.principals for name in sorted(schema.entity_ancestors(agent)))

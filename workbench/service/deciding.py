@@ -102,9 +102,11 @@ class Deciding:
         facts: Mapping[str, Any] | None = None,
         at: datetime | None = None,
         heard: Heard | None = None,
+        said: Mapping[str, Any] | None = None,
     ) -> Recorded:
         """Decide and record. ``facts``: context that a trusted source vouches for; ``at``: when the action happened;
-        ``heard``: what a trusted source recorded of the conversation, for what is said in it.
+        ``heard``: what a trusted source recorded of the conversation, for what is said in it; ``said``: what the asker
+        called it, kept with the request and read by no rule.
 
         Raises :class:`WorkbenchError` only where nothing could be recorded: treat that as a deny.
         """
@@ -113,7 +115,7 @@ class Deciding:
 
         def work(here: _Moment) -> Recorded:
             happened = moment(here.now) if at is None else at if at.tzinfo else at.replace(tzinfo=UTC)
-            return self._decide(here, Asked(request, credential, entities, given, happened, judging))
+            return self._decide(here, Asked(request, credential, entities, given, happened, judging, said))
 
         return self._group.do(work)
 

@@ -94,6 +94,10 @@ class OverlayLaw:
             _checked=checked,
         )
 
+    def placing_of(self, rule: str) -> Standing | None:
+        """The brake or norm whose rule decisions name so, if it is in force."""
+        return None if self._beside is None else self._beside.names.get(rule)
+
     # ---- before any rule is asked ------------------------------------------------------------------------------------
 
     def stopped(self, request: Request, now: int) -> Decision | None:

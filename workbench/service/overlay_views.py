@@ -56,6 +56,12 @@ def rule_names(standing: Standing) -> tuple[str, ...]:
     return (named,) if told is None else (told.id, named)
 
 
+def overlay_names(view: OverlayView) -> list[str]:
+    """What an overlay may be called: its id, what decisions name it by, the name of the norm that it is."""
+    told = told_in(view.cedar_plus) if view.kind == "norm" else None
+    return [view.id, *view.rules, *([told.name] if told is not None else [])]
+
+
 def doubtful_view(id: str, doubt: str, row: StoredOverlay | None) -> OverlayView:
     """Something that is recorded as an overlay and cannot be believed; its row tells what there is to tell."""
     kind = row.kind if row is not None and row.kind in ("stop", "brake", "norm") else "stop"

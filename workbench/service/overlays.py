@@ -30,6 +30,7 @@ from workbench.service.drafting import Drafting
 from workbench.service.errors import WorkbenchError, governed
 from workbench.service.governing_views import OverlayView, SignWith
 from workbench.service.keys import Signer
+from workbench.service.norm_finding import meant
 from workbench.service.overlay_compiling import enforced, norm_digests
 from workbench.service.overlay_folding import fold
 from workbench.service.overlay_proving import Proving
@@ -37,7 +38,7 @@ from workbench.service.overlay_reading import UNSIGNED, read_overlays
 from workbench.service.overlay_settling import Settling
 from workbench.service.overlay_taking import Taking
 from workbench.service.overlay_targets import stop_of
-from workbench.service.overlay_views import doubtful_view, overlay_view
+from workbench.service.overlay_views import doubtful_view, overlay_names, overlay_view
 from workbench.service.session import Session
 from workbench.service.signers import open_signer_with
 from workbench.service.views import Draft
@@ -108,17 +109,17 @@ class Overlays:
         return (*doubtful, *(view for view in views if not in_force or view.state == "in_force"))
 
     def get(self, id: str) -> OverlayView:
-        """One overlay by id, by the beginning of one (four digits or more), or ``last``: the newest in force.
+        """One overlay by id, by what decisions name it by, of a norm by its name, by the beginning of one of these
+        (four characters or more), or ``last``: the newest in force.
 
         Raises :class:`WorkbenchError`: ``no_overlay``, ``not_unique``.
         """
         everything = self.list(in_force=False)
-        wanted = id.strip().rpartition(":")[2]  # as decisions name them: stop:3f9a2c7e
+        wanted = id.strip()
         if wanted == "last":
             found = [view for view in everything if view.state == "in_force"][-1:]
         else:
-            found = [view for view in everything if view.id == wanted]
-            found = found or [view for view in everything if len(wanted) >= 4 and view.id.startswith(wanted)]
+            found = meant(wanted, everything, overlay_names, lambda view: view.state == "in_force")
         if not found:
             what = "nothing is in force" if wanted == "last" else f"there is no overlay `{id[:40]}`"
             raise WorkbenchError("no such overlay", what, "`workbench overlays list`", "no_overlay")
@@ -203,6 +204,11 @@ class Overlays:
         here = self._here()
         with governed("the norm was refused"):
             content = norm_of(text, here.checked.schema)
+        return self.place_norm(content, why=why, using=using)
+
+    def place_norm(self, content: Norm, *, why: str, using: SignWith | None) -> OverlayView:
+        """The same, of a norm that is compiled already."""
+        here = self._here()
         made = self._placing(here, content, why, None)
         return self._taking.take(self._signed(here, made, () if using is None else (using,)))
 

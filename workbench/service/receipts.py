@@ -11,12 +11,13 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 from workbench import __version__
 from workbench.engine.decision import Decision
 from workbench.engine.request import Request
 from workbench.governance.times import format_time
+from workbench.language.annotations import DEFAULT_SEVERITY, SEVERITIES, Severity
 from workbench.language.schema_speech import judges_speech
 from workbench.service.clock import micros
 from workbench.service.judging import Judging
@@ -35,7 +36,7 @@ _encoder = json.JSONEncoder(separators=(",", ":"), default=repr)
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What came in, and when it happened."""
+    """What came in, and when it happened. ``said``: in the asker's own words; it is kept, and no rule reads it."""
 
     request: Request
     credential: Credential
@@ -43,6 +44,7 @@ class Asked:
     facts: Mapping[str, Any]
     happened: datetime
     judging: Judging | None = None
+    said: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,8 @@ def written(law: Law | None, asked: Asked, decision: Decision, constitution: str
     """What to store of ``decision``. ``law`` is ``None`` where there was none to ask; ``constitution`` its digest."""
     request, credential = asked.request, asked.credential
     salt = os.urandom(16)
-    question = request.to_json() | {"credential": {"principal": credential.principal, "kind": credential.kind}}
+    asking = {"principal": credential.principal, "kind": credential.kind}
+    question = request.to_json() | {"credential": asking if asked.said is None else asking | {"said": asked.said}}
     told: Mapping[str, Any] = decision.to_dict()
     if law is not None and decision.evidence:
         told = vouched(told, law, request)
@@ -85,6 +88,9 @@ def written(law: Law | None, asked: Asked, decision: Decision, constitution: str
         "entities": salted(salt, "entities", kept.entities),
         "decision": salted(salt, "decision", kept.decision),
     }
+    severity = severity_of(decision)
+    if severity:
+        body["severity"] = severity
     row = feed.FeedRow(
         seq=0,
         at=micros(asked.happened.astimezone(UTC)),
@@ -96,6 +102,7 @@ def written(law: Law | None, asked: Asked, decision: Decision, constitution: str
         rule=cell(_first_rule(decision)),
         violation=decision.violation,
         version=law.checked.version.constitution_version if law is not None else "",
+        severity=severity,
     )
     return Written(row, kept, body, speech)
 
@@ -116,6 +123,17 @@ def _is_judged(law: Law | None, request: Request) -> bool:
     """Whether the law asked for the judgement: else it is no part of the decision."""
     action = None if law is None else law.known.schema.actions.get((request.action.type, request.action.id))
     return action is not None and judges_speech(action)
+
+
+def severity_of(decision: Decision) -> Severity | Literal[""]:
+    """How bad a violation is: the highest severity among the forbids that it breaks, of which those that do not say
+    count as `warn`, as a rule's error does; empty for what is no violation."""
+    if not decision.violation:
+        return ""
+    reasons = set(decision.reasons)
+    said = {item.severity for item in decision.evidence if item.effect == "forbid" and item.rule in reasons}
+    said = {each or DEFAULT_SEVERITY for each in said}
+    return next((each for each in reversed(SEVERITIES) if each in said), DEFAULT_SEVERITY)
 
 
 def salted(salt: bytes, label: str, data: bytes) -> str:

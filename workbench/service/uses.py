@@ -23,6 +23,7 @@ from workbench.service.explaining import Explaining
 from workbench.service.exporting import Exporting
 from workbench.service.invariant_proofs import InvariantProofs
 from workbench.service.key_care import KeyCare
+from workbench.service.norming import Norms
 from workbench.service.notices import Notices
 from workbench.service.overlays import Overlays
 from workbench.service.overview import Overview
@@ -70,6 +71,7 @@ class Uses:
         self.audit = Auditing(session, explaining, exporting, redacting)
         self.overview = Overview(session, self.amending, self.reviewing, self.drafting, self.overlays)
         self.deciding = Deciding(session, self.cases, self.shadowing, self.amending.mirror, self.checkpointing.guard)
+        self.norms = Norms(session, self.overlays, self.drafting, self.deciding, self.watching)
         session.steps = [self.amending, self.shadowing]
         session.steps.append(self.cases)  # after what comes into force, which may end some
         session.steps.append(self.overlays)  # likewise: a norm ends once a version has long forbidden the same

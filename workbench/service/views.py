@@ -145,6 +145,7 @@ class EventRow:
     rule: str  # first reason, procedure or erroring rule; "" for a default deny
     violation: bool
     version: str
+    severity: str = ""  # of a violation: info, warn, high or critical, the highest among the norms that it breaks
 
 
 @dataclass(frozen=True, slots=True)
