@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -60,7 +60,8 @@ def serve(
     if compat and not is_loopback(host):
         raise MisusedError("not on this address", f"`{host}`: {_COMPAT_HOST}", "leave `--host` out", "not_loopback")
     listener = listen(host, port)
-    try:
+    with ExitStack() as stack:
+        stack.callback(listener.close)
         if compat:
             with _needs_server():
                 from workbench.server.app import compat_app
@@ -70,13 +71,9 @@ def serve(
         else:
             with _needs_server():
                 from workbench.server.app import workspace_app
-            from workbench.service.workspace import Workspace
-
-            app = workspace_app(Workspace.open(session.location()))
+            app = workspace_app(stack.enter_context(session.opened()))
             _log("" if is_loopback(host) else "tokens cross the network as plain text: put TLS before this server")
         run(guarded(app, host, tuple(allow_host or ())), listener, lambda url: _ready(session, url))
-    finally:
-        listener.close()
 
 
 def _ready(session: Session, url: str) -> None:

@@ -60,13 +60,15 @@ class Norms:
         self._workspace = workspace
         self._drafts = RateLimit(DRAFTS_PER_HOUR / 3600, DRAFTS_AT_ONCE)
 
-    def add(self, caller: Caller, norm: Norm) -> dict[str, Any]:
+    def add(self, caller: Caller, norm: Norm, *, replace: bool = False) -> dict[str, Any]:
         """Put a norm in force where that needs no signature, else write it into the draft.
+
+        ``replace``: in the place of those of its name. Without, another form of a norm in force is refused.
 
         Raises :class:`ProblemError` (``too_often``) and :class:`WorkbenchError`.
         """
         if self._workspace.norms.unsigned:
-            added = self._workspace.norms.add(norm, why=WHY.format(caller.principal))
+            added = self._workspace.norms.add(norm, why=WHY.format(caller.principal), replace=replace)
             return norm_json(added.norm)
         wait = self._drafts.take(caller.principal)
         if wait:
@@ -96,7 +98,7 @@ class Norms:
                 outcome="deny",
             )  # fmt: skip
         return self._workspace.norms.check(
-            caller.agent, asked.action, asked.location, asked.target, asked.faction, credential=caller.credential
+            caller.principal, asked.action, asked.location, asked.target, asked.faction, credential=caller.credential
         )
 
 
@@ -110,9 +112,14 @@ def router(workspace: Workspace, norms: Norms) -> APIRouter:
         return HealthResponse(status="ok", version=__version__)
 
     @made.post("/norm", response_model=NormAnswer, responses={202: {"model": NormAnswer, "description": "Drafted"}})
-    def add_norm(asked: NormRequest, caller: Asker, response: Response) -> dict[str, Any]:
+    def add_norm(
+        asked: NormRequest,
+        caller: Asker,
+        response: Response,
+        replace: Annotated[bool, Query(description="In the place of those of its name.")] = False,
+    ) -> dict[str, Any]:
         """Forbid something. 200: in force. 202: written into the draft, an operator signs it."""
-        added = norms.add(caller, Norm(**asked.model_dump()))
+        added = norms.add(caller, Norm(**asked.model_dump()), replace=replace)
         if added["state"] == "draft":
             response.status_code = 202
         return added

@@ -18,7 +18,18 @@ from workbench.service.errors import WorkbenchError
 
 NORM_PATHS = frozenset({"/norm", "/norms", "/check", "/violations", "/health"})
 _UNKNOWN = frozenset({"no_norm", "no_overlay", "no_event", "not_found"})
-_CONFLICT = frozenset({"not_unique", "not_a_norm", "signed_norm", "not_a_world", "stale_draft", "nothing_to_promote"})
+_CONFLICT = frozenset(
+    {
+        "not_unique",
+        "not_a_norm",
+        "signed_norm",
+        "norm_differs",
+        "not_in_force",
+        "not_a_world",
+        "stale_draft",
+        "nothing_to_promote",
+    }
+)
 _FORBIDDEN = frozenset({"signature_needed", "refused_claim", "other_principal"})
 _HIDDEN = "the workspace cannot be used now; whoever runs this server finds more in its log"
 
@@ -74,6 +85,8 @@ def _unfit(request: Request, error: Exception) -> Response:
     if request.url.path in NORM_PATHS:
         return unprocessable(request, error)
     assert isinstance(error, RequestValidationError)
+    if any(each["type"] == "json_invalid" for each in error.errors()):
+        return answer(400, "bad_json", "the body is not JSON", outcome="deny")
     found = [{"at": "/".join(str(part) for part in each["loc"]), "detail": str(each["msg"])} for each in error.errors()]
     detail = f"{found[0]['at']}: {found[0]['detail']}" if found else "the request cannot be read"
     return answer(422, "bad_request", detail, errors=found, outcome="deny")

@@ -1,0 +1,54 @@
+"""Workspaces behind a server: made once a module, each with tokens of its principals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.server.serving import Served
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A served workspace. ``tokens``: by the id of the agent; ``place``: its folder."""
+
+    served: Served
+    place: Path
+    tokens: dict[str, str]
+
+    def bearing(self, who: str) -> dict[str, str]:
+        """The header that proves ``who``."""
+        return {"authorization": f"Bearer {self.tokens[who]}"}
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A configuration folder of the module's own, for this process and for the servers."""
+    folder = tmp_path_factory.mktemp("home")
+    patch = pytest.MonkeyPatch()
+    patch.setenv("WORKBENCH_CONFIG", str(folder / "config"))
+    patch.setenv("HOME", str(folder))
+    yield folder
+    patch.undo()
+
+
+@pytest.fixture(scope="module")
+def desk(home: Path) -> Iterator[Desk]:
+    """The demo's support swarm, signed; nora answers tickets, jonas refunds."""
+    from tests.service.conftest import FACTS
+    from workbench.service.workspace import Workspace
+
+    place = home / "desk"
+    with Workspace.create(place, swarm_id="swarm-served-desk") as workspace:
+        for name, value in FACTS.items():
+            workspace.set_fact(name, value)
+        tokens = {
+            who: workspace.credentials.new_token(f'Agent::"{who}"', label)[1]
+            for who, label in (("nora", "nora"), ("jonas", "jonas"), ("emil", "emil"), ("lotte", "lotte"))
+        }
+    served = Served(home, "-w", place)
+    yield Desk(served, place, tokens)
+    served.stop()
