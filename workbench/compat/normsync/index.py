@@ -6,8 +6,8 @@ the word is new, by one look-up when it came before. (Words are remembered, neve
 small, its actions are not.) A norm stands under each of its prohibited words and, below that, under the rarest of
 its condition words; what is left of its condition is one subset test.
 
-``plain`` is the same by the letter of the specification, norm by norm: for norms whose fields the index cannot watch,
-for texts that cannot be cut into words cheaply, and as the reference in tests.
+``plain`` is the same by the letter of the specification, norm by norm: for norms whose fields the index cannot watch or
+read, and for a store inside a transaction.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from workbench.compat.normsync.norm import MUTATIONS, WorldNorm
 LONGEST_WORD = 64  # characters; longer words are searched for each known token, for a trie walk is quadratic
 LONGEST_HAY = 4_096  # characters; longer accounts likewise
 FEW_TOKENS = 24  # below so many tokens a search for each is as quick as a walk
-REMEMBERED = 4_096  # words; then all are forgotten
+REMEMBERED = 4_096  # words, and as many that were met before those
 SLACK = 64  # repealed norms that may stand in the index before it is built anew
 
 
@@ -47,7 +47,7 @@ def plain(norms: Iterable[Any], hay: str, verb: str) -> list[Any]:
 class _Entry:
     """A norm as it was when it was indexed; ``order`` says where it stands, ``live`` whether it may fire."""
 
-    __slots__ = ("active", "condition", "live", "norm", "order", "prohibited", "rest")
+    __slots__ = ("active", "blind", "condition", "live", "norm", "order", "prohibited", "readable", "rest")
 
     def __init__(self, norm: Any, order: int) -> None:
         self.norm = norm
@@ -55,20 +55,11 @@ class _Entry:
         self.active = bool(norm.active)
         self.condition = norm.condition
         self.prohibited = norm.prohibited
+        self.readable = type(self.condition) is str and type(self.prohibited) is str
+        # what the index can do nothing for: a norm that does not tell of its changes, or one to stumble over
+        self.blind = type(norm) is not WorldNorm or (self.active and not self.readable)
         self.rest: frozenset[str] = frozenset()
         self.live = False
-
-    def is_readable(self) -> bool:
-        return type(self.condition) is str and type(self.prohibited) is str
-
-    def is_blind(self) -> bool:
-        """Whether the index can do nothing for it: a norm that does not tell of its changes, or one to stumble over."""
-        return type(self.norm) is not WorldNorm or (self.active and not self.is_readable())
-
-    def is_unchanged(self) -> bool:
-        norm = self.norm
-        same = norm.condition is self.condition and norm.prohibited is self.prohibited
-        return same and bool(norm.active) is self.active
 
 
 _Bucket = dict[str, list[_Entry]]  # rarest condition word ("" for none) → norms
@@ -167,7 +158,7 @@ class _Tables:
         read = [
             (entry, dict.fromkeys(tokens(entry.condition)), dict.fromkeys(tokens(entry.prohibited)))
             for entry in fresh
-            if entry.active and entry.is_readable()
+            if entry.active and entry.readable
         ]
         for _, required, _ in read:
             for token in required:
@@ -243,7 +234,8 @@ class NormIndex:
                     at += 1
                 if at < len(old):
                     entry, at = old[at], at + 1
-                    if not entry.is_unchanged():
+                    same = norm.condition is entry.condition and norm.prohibited is entry.prohibited
+                    if not (same and bool(norm.active) is entry.active):
                         gone.append(entry)
                         entry = _Entry(norm, entry.order)
                         fresh.append(entry)
@@ -262,6 +254,6 @@ class NormIndex:
                 for entry in gone:
                     self._tables.drop(entry)  # after its successor is in: no moment knows neither
             self._entries = kept
-            blind = any(entry.is_blind() for entry in kept)
+            blind = any(entry.blind for entry in kept)
             self.fired = partial(plain, [entry.norm for entry in kept]) if blind else self._tables.fired
             self.count, self.stamp = len(kept), stamp

@@ -71,7 +71,6 @@ class NormMonitor:
         fired = self._fired(hay, told.lower().strip())
         if not fired:
             return []
-        at = action.timestamp if action.timestamp else time.time()
         agent, where = action.agent_id, action.location
         return [
             NormViolation(
@@ -80,7 +79,7 @@ class NormMonitor:
                 action.id,
                 agent,
                 f"Agent '{agent}' performed '{told}' in '{where}', violating norm '{norm.name}'",
-                timestamp=at,
+                timestamp=action.timestamp if action.timestamp else time.time(),
             )
             for norm in fired
         ]

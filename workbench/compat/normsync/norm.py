@@ -55,9 +55,9 @@ class WorldNorm:
         self.id = _digest(f"{self.name}|{self.condition}|{self.prohibited}")
 
     def __setattr__(self, name: str, value: Any) -> None:
-        known = name in self.__dict__
+        made = "id" in self.__dict__  # set last: before it, this is the construction
         object.__setattr__(self, name, value)
-        if known:
+        if made:
             MUTATIONS.happened()
 
     def __delattr__(self, name: str) -> None:

@@ -75,7 +75,7 @@ def print_violations(violations: Sequence[NormViolation], console: Console | Non
     if not violations:
         out.print("[green]No violations found.[/green]")
         return
-    table = Table(title="Norm Violations")
+    table = Table(title="Norm Violations", header_style="bold red")
     table.add_column("ID", style="dim")
     for heading in ("Agent", "Norm", "Description", "Severity"):
         table.add_column(heading)
