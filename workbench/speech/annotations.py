@@ -60,7 +60,7 @@ class OpenAICitation:
 
     def to_json(self) -> str:
         """The annotation as JSON text, keys in order, no blanks."""
-        return json.dumps(self.to_dict(), sort_keys=True, separators=(",", ":"), default=str)
+        return json.dumps(self.to_dict(), sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
 
 
 def parse_openai_citations(citations: Iterable[object]) -> list[OpenAICitation]:

@@ -24,7 +24,7 @@ from workbench.speech.messages import (
     ConversationMessage,
     RefusalSpeechAct,
     parse_conversation,
-    read_message,
+    read_assistant,
     speech_act,
     tool_results,
 )
@@ -69,7 +69,7 @@ class AdmissibilityEvaluator:
         Raises SpeechError (a ValueError) for messages that cannot be read and for grounds that are no list.
         """
         messages = parse_conversation(trajectory)
-        last = messages[-1] if trajectory and trajectory[-1] is agent_message else read_message(agent_message)
+        last = messages[-1] if trajectory and trajectory[-1] is agent_message else read_assistant(agent_message)
         evaluator = cls(observer)
         return evaluator.judge(last, messages, grounds, openai_citations=openai_citations, links=links)
 

@@ -102,6 +102,16 @@ def read_message(message: object, place: int = 0) -> ConversationMessage:
     return ConversationMessage(role, content, texts, refusals, _read_calls(calls, f"{where}.tool_calls"))
 
 
+def read_assistant(message: object) -> ConversationMessage:
+    """One message that must be an assistant's. Raises ValidationError, whatever is wrong with it."""
+    if not isinstance(message, Mapping) or message.get("role") != "assistant":
+        raise ValidationError("agent_message must be a message with the role `assistant`", "invalid_message")
+    try:
+        return read_message(message)
+    except SpeechError as problem:
+        raise ValidationError(str(problem), problem.code) from None
+
+
 def parse_conversation(messages: Iterable[object]) -> list[ConversationMessage]:
     """All messages of a conversation, checked, first message first. Raises SpeechError or ValidationError."""
     return [read_message(message, place) for place, message in enumerate(messages)]
