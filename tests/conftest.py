@@ -6,9 +6,17 @@ parameter and not by its content.
 
 from __future__ import annotations
 
+import gc
+
 LONGEST_ID = 48
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     """The name of the parameter in place of a text that is too long to be a name; pytest numbers repeats."""
     return argname if isinstance(val, str | bytes) and len(val) > LONGEST_ID else None
+
+
+def pytest_collection_finish() -> None:
+    """Fourteen thousand collected tests live to the end: no collection of garbage need look through them again."""
+    gc.collect()
+    gc.freeze()
