@@ -114,6 +114,8 @@ def _refusals() -> Iterator[None]:
     try:
         yield
     except SpeechRefusedError as error:
+        if error.code == "bad_run_id":
+            raise MisusedError(error.title, error.detail, error.hint, error.code) from error
         raise RefusedError(error.title, error.detail, error.hint, error.code) from error
 
 
@@ -131,20 +133,26 @@ def _one_stdin(*given: object) -> None:
 
 def _value(given: str | None, option: str) -> Any:
     """The JSON value that an option gives: itself, in a file, or on standard input; ``None`` for nothing."""
-    from workbench.service.speaking import json_value, read_text_file
+    from workbench.service.speaking import SpeechRefusedError, json_value, read_text_file
 
     if not given:
         return None
-    if given.lstrip()[:1] in ("[", "{") or given.strip() == "null":
-        return json_value(given, option)
     path = Path(given)
-    if path != STDIN and not path.exists():
-        raise MisusedError(
-            "neither JSON nor a file",
-            f"`{option}`: there is no file `{given[:200]}`",
-            "give a JSON list, a file or `-`",
-        )
-    return json_value(text_of(STDIN) if path == STDIN else read_text_file(path), shown_name(path))
+    if given.lstrip()[:1] in ("[", "{"):
+        return json_value(given, option)
+    if path == STDIN:
+        return json_value(text_of(STDIN), shown_name(path))
+    try:
+        there = path.exists()
+    except (OSError, ValueError):  # too long for a path, or with a zero byte
+        there = False
+    if there:
+        return json_value(read_text_file(path), shown_name(path))
+    try:
+        return json_value(given, option)  # `null`, or a value that will be refused for what it is
+    except SpeechRefusedError:
+        detail = f"`{option}`: there is no file `{given[:200]}`"
+        raise MisusedError("neither JSON nor a file", detail, "give a JSON list, a file or `-`") from None
 
 
 def _transcript(file: Path, kind: KindName | None, options: Options) -> Transcript:
@@ -364,7 +372,7 @@ def run(
     _one_stdin(events, grounds)
     name = run_id or (None if events == STDIN else events.name.removesuffix(events.suffix))
     if name is None:
-        raise MisusedError("which run?", "events on standard input have no name", "name the run with `--run-id ID`")
+        raise MisusedError("which run", "events on standard input have no name", "name the run with `--run-id ID`")
     with _refusals():
         made = run_recorded(
             text_of(STDIN) if events == STDIN else read_text_file(events),
@@ -379,7 +387,7 @@ def run(
             observer=_observer(log_level, verbose),
         )
     logs = Printer(sys.stderr)
-    for path in (made.events, made.conversation, made.judgment_file):
+    for path in made.files:
         logs.line(f"kept {one_line(str(path))}")
     _show(session, made.judgment, made.transcript, profile)
 

@@ -108,8 +108,8 @@ class SpeechPage:
         self._tell.paragraph(f"“{statement.statement}”", "    ", hanging="     ")
         axiom = f"{statement.violated_axiom}: " if statement.violated_axiom else ""
         self._tell.paragraph(f"{axiom}{statement.explanation}", "    ", hanging="      ")
-        licence = ", ".join(sorted(statement.license)) or "no form"
-        self._tell.paragraph(f"licensed: {licence}", "    ", "dim", hanging="      ")
+        licence = ", ".join(sorted(statement.license))
+        self._tell.paragraph(f"licensed: {licence}" if licence else "", "    ", "dim", hanging="      ")
 
     def _evidence(self, trace: Sequence[GroundRef], before: tuple[str, ...] | None) -> tuple[str, ...]:
         """The evidence that was considered; said once where several sentences share it."""

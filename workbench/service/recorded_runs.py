@@ -1,8 +1,8 @@
 """The workflow "evaluate a recorded run": events → conversation → judgment, every step kept as a file.
 
 Imports ``service.speaking`` and the file system. The files are ``<run-id>.jsonl`` (what the program printed, byte for
-byte), ``<run-id>.conversation.json`` and ``<run-id>.judgment.json``. Nothing is ever overwritten, and nothing is
-written before all of it is known.
+byte), ``<run-id>.conversation.json``, ``<run-id>.grounds.json`` where there are any, and ``<run-id>.judgment.json``.
+Nothing is ever overwritten, and nothing is written before all of it is known.
 """
 
 from __future__ import annotations
@@ -28,12 +28,10 @@ _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
 @dataclass(frozen=True, slots=True)
 class RecordedRun:
-    """A run that was judged, and where its files are."""
+    """A run that was judged, and its files: ``events`` first."""
 
     run_id: str
-    events: Path
-    conversation: Path
-    judgment_file: Path
+    files: tuple[Path, ...]
     transcript: Transcript
     judgment: AdmissibilityJudgment
 
@@ -61,31 +59,30 @@ def run_recorded(
         raise SpeechRefusedError(
             "no such run id", f"`{run_id}` is no name of a run", "use letters, digits, `.`, `_` and `-`", "bad_run_id"
         )
-    run = into / f"{run_id}.jsonl"
-    conversation, judgment_file = into / f"{run_id}.conversation.json", into / f"{run_id}.judgment.json"
+    run, conversation, beside, verdict = (
+        into / f"{run_id}.{end}" for end in ("jsonl", "conversation.json", "grounds.json", "judgment.json")
+    )
     kept = source is not None and run.exists() and run.samefile(source)
-    wanted = [conversation, judgment_file] if kept else [run, conversation, judgment_file]
-    _require_new(wanted)
+    _require_new(path for path in (run, conversation, beside, verdict) if not (kept and path == run))
     read = transcript(text, str(source or "<stdin>"), kind, options)
+    evidence = merged_grounds(read.grounds, grounds, profile)
     judgment = judge(
-        conversation=read.conversation,
-        grounds=merged_grounds(read.grounds, grounds, profile),
-        profile=profile,
-        language=language,
-        observer=observer,
+        conversation=read.conversation, grounds=evidence, profile=profile, language=language, observer=observer
     )
     contents = {
         run: text,
         conversation: json_text(list(read.conversation), 2) + "\n",
-        judgment_file: json_text(judgment.to_dict(), 2) + "\n",
+        **({beside: json_text(list(evidence), 2) + "\n"} if evidence else {}),
+        verdict: json_text(judgment.to_dict(), 2) + "\n",
     }
     try:
         into.mkdir(parents=True, exist_ok=True)
         written: list[Path] = []
         try:
-            for path in wanted:
-                write_new(path, contents[path])
-                written.append(path)
+            for path, content in contents.items():
+                if path != run or not kept:
+                    write_new(path, content)
+                    written.append(path)
         except BaseException:
             for path in written:
                 path.unlink(missing_ok=True)
@@ -94,7 +91,7 @@ def run_recorded(
         raise _exists(Path(str(error.filename2 or error.filename))) from error
     except OSError as error:
         raise from_os(error) from error
-    return RecordedRun(run_id, run, conversation, judgment_file, read, judgment)
+    return RecordedRun(run_id, tuple(contents), read, judgment)
 
 
 def write_new(path: Path, text: str) -> None:

@@ -192,6 +192,8 @@ def _hint(code: str) -> str:
 
 def read_text_file(path: Path) -> str:
     """A transcript's text: UTF-8 of at most 64 MiB. Raises :class:`WorkbenchError`."""
+    if path.is_dir():
+        raise WorkbenchError("that is a folder", f"`{path}` is not a file", "name a file", "bad_usage")
     try:
         with path.open("rb") as stream:
             data = stream.read(MAX_BYTES + 1)
