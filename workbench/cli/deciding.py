@@ -24,7 +24,7 @@ from workbench.cli.failures import FAILED, HELD, OUTCOME_CODES, MisusedError, Re
 from workbench.cli.inputs import STDIN, json_list, json_of, shown_name
 from workbench.cli.judged import decided, heard_request, print_speech
 from workbench.cli.output import Printer, Tone, one_line
-from workbench.cli.session import JsonOption, SchemaOption, Session, session_of
+from workbench.cli.session import JsonOption, SchemaOption, Session, WorkspaceOption, session_of
 from workbench.cli.sources import Source, read_source
 
 if TYPE_CHECKING:
@@ -46,7 +46,15 @@ EntitiesOption = Annotated[
 
 def decide(
     ctx: typer.Context,
-    file: ConstitutionArgument,
+    file: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="FILE",
+            help="Cedar+ text, or an artifact (.yaml). Without it the workspace decides, and records it.",
+            show_default=False,
+        ),
+    ] = None,
+    *,
     request: Annotated[
         Path,
         typer.Option(
@@ -64,17 +72,45 @@ def decide(
             show_default=False,
         ),
     ] = None,
+    actor: Annotated[
+        str | None,
+        typer.Option("--as", metavar="PRINCIPAL", help="Who asks, in the workspace.", show_default=False),
+    ] = None,
+    facts: Annotated[
+        Path | None,
+        typer.Option("--facts", metavar="FILE", help="What meters say (JSON), in the workspace.", show_default=False),
+    ] = None,
+    heard: Annotated[
+        Path | None,
+        typer.Option(
+            "--heard",
+            metavar="FILE",
+            help="The tool calls that you recorded (JSON), in the workspace.",
+            show_default=False,
+        ),
+    ] = None,
     sandbox: Annotated[
         bool,
         typer.Option("--sandbox", help="Check and ask the constitution in a locked process: for one nobody reviewed."),
     ] = False,
+    workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Decide one request, with evidence. Exits 0 when allowed, 1 when denied, 3 when refused, 4 when held."""
     from workbench.engine.evaluator import Evaluator
 
-    session = session_of(ctx).using(as_json=as_json)
-    one_stdin(file, request, entities)
+    session = session_of(ctx).using(workspace, as_json)
+    one_stdin(file, request, entities, facts, heard)
+    if file is None:
+        from workbench.cli.recorded import decide_here
+
+        if sandbox or grant or schema is not None:
+            raise MisusedError("no file", "`--sandbox`, `--grant` and `--schema` are for a file", "name a constitution")
+        asked, rows = request_of(request, json_of(request)), json_list(entities) if entities is not None else []
+        raise typer.Exit(OUTCOME_CODES[decide_here(session, asked, rows, actor, facts, heard)])
+    if actor is not None or facts is not None or heard is not None:
+        hint = "leave the file out, to decide in the workspace"
+        raise MisusedError("not for a file", "`--as`, `--facts` and `--heard` are for the workspace", hint)
     if sandbox:
         asked, rows = request_of(request, json_of(request)), json_list(entities) if entities is not None else []
         if asked.speech is not None:

@@ -55,8 +55,8 @@ class Evidence:
     """What is judged: a conversation and grounds, as ``evaluate_speech`` takes them. ``dropped``: how many results and
     grounds of the agent's were not in the record."""
 
-    conversation: list[Any] | None
-    grounds: Any
+    conversation: list[Any] | None = field(repr=False)
+    grounds: Any = field(repr=False)
     dropped: int = 0
 
 

@@ -112,16 +112,18 @@ def judged(speech: Mapping[str, Any] | None, heard: Heard | None = None) -> Judg
         raise RefusedError("speech_missing", f"the action is judged by what is said: {error}", _FORM) from None
     except UnreadableSpeechError as error:
         raise RefusedError("speech_invalid", f"speech: {error}", _FORM) from None
+    if speech is not None and not isinstance(speech.get("grounds"), list | None):
+        raise RefusedError("speech_invalid", "speech: `grounds` is not a list", _FORM)
     if len(text) > MAX_TEXT:
         what = f"speech: a message of {len(text):,} characters cannot be judged; the most is {MAX_TEXT:,}"
         raise RefusedError("speech_invalid", what, "say it in several messages")
     if speech is None or _size(speech) > MAX_SPEECH:
         raise RefusedError("speech_invalid", "speech: over 256 KiB", "send the part of the conversation that matters")
     evidence = by_the_record(text, speech.get("conversation"), speech.get("grounds"), heard)
-    from workbench.speech.strict import evaluate_speech
-
     output = text if speech.get("agent_output") is not None or evidence.conversation is None else None
     try:
+        from workbench.speech.strict import evaluate_speech
+
         found = evaluate_speech(agent_output=output, conversation=evidence.conversation, grounds=evidence.grounds)
     except ValueError as error:
         raise RefusedError("speech_invalid", f"speech: {_cut(str(error))}", _FORM) from None
