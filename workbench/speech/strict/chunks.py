@@ -1,0 +1,91 @@
+"""A sentence as plain words, and the clauses that it falls into.
+
+Markdown, quotation marks and citations are taken away, short forms written out, so that a phrase of a table meets one
+spelling; then the words are parted at punctuation and at the conjunctions behind which a new clause begins. Quotation
+marks and inline code do not shelter words: what an agent puts between them is judged as its own. Imports sentences.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from workbench.speech.strict.sentences import CITATION
+
+_LINK = re.compile(r"!?\[([^\]\[\n]{0,512})\]\([^()\n]{0,2048}\)")
+_TAG = re.compile(r"</?[a-z][^<>\n]{0,256}>")
+_MARKS = re.compile(r"[*`\"“”]|~~|(?<![^\W_])_+|_+(?![^\W_])|(?<!\w)'+|'+(?!\w)")
+_TOKEN = re.compile(
+    r"(?:https?|ftp|file|mailto):[^\s<>]+"  # an address
+    r"|\d+(?:[.,:]\d+)*[^\s,;:()—|!?….]*"  # a number, a time, a version
+    r"|[^\W_](?:[^\s,;:()—|!?…]|:(?=\d)|[,](?=\d))*"  # a word, a file name, a file with a line
+    r"|--+|[-=]+>|[,;:()—|!?…→⇒]|\s-\s|[^\s\w]|[\w]+"
+)
+_BREAKS = {"--": "—", "→": "—", "⇒": "—", "|": ",", "!": ",", "?": ",", "…": ",", "...": ",", ".": ","}
+_PARTS = re.compile(r" ?([;:()—]) ?")
+
+
+def words_of(text: str, spelling: Mapping[str, str]) -> str:
+    """The folded sentence as words and punctuation parted by single blanks, ends of sentence left out."""
+    text = CITATION.sub(" ", text)
+    text = _LINK.sub(r"\1", text)
+    text = _TAG.sub("", text)
+    text = _MARKS.sub("", text)
+    found: list[str] = []
+    for line in text.split("\n"):
+        for token in _TOKEN.findall(line):
+            word = _BREAKS.get(token.strip(), token.strip())
+            if word.startswith("--") or word.endswith(">") or word == "-":
+                word = "—"
+            elif len(word) > 1 and word[-1] == ".":
+                word = word.rstrip(".")
+            elif not word[:1].isalnum() and word not in ",;:()—":
+                word = "," if not word.isascii() else ""
+            word = spelling.get(word, word)
+            if word and not (word == "," and (not found or found[-1] in ",;:(—")):
+                found.append(word)
+        if found and found[-1] not in ",;:(—":
+            found.append(",")
+    while found and found[-1] in ",;—":
+        found.pop()
+    return " ".join(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A clause, or a part of one: its ``words``, and the mark before it (``,`` ``;`` ``:`` ``(`` ``)`` ``—``, a
+    conjunction, or nothing)."""
+
+    words: str
+    before: str
+
+
+def chunks(words: str, opens: re.Pattern[str]) -> list[Chunk]:
+    """The clauses of a sentence. ``opens`` matches where a conjunction is followed by a clause of its own."""
+    found: list[Chunk] = []
+    mark = ""
+    for piece in _PARTS.split(words):
+        if piece in set(";:()—") and piece:
+            mark = piece
+            continue
+        for part in piece.split(","):
+            for words_, joined in _joined(part.strip(), opens):
+                if words_:
+                    found.append(Chunk(words_, joined or mark))
+                    mark = ""
+            mark = mark or ","
+        mark = ""
+    return found
+
+
+def _joined(part: str, opens: re.Pattern[str]) -> Iterator[tuple[str, str]]:
+    """A part without punctuation, cut before each conjunction that begins a clause: (words, the conjunction)."""
+    begin = 0
+    joined = ""
+    for found in opens.finditer(part):
+        if found.start() <= begin:
+            continue
+        yield part[begin : found.start()].strip(), joined
+        begin, joined = found.start(), found[1]
+    yield part[begin:].strip(), joined

@@ -1,0 +1,253 @@
+"""What a sentence does: demand, claim, make conditional, decline, ask, be polite; and by which words it is known.
+
+Read clause by clause, strongest part first: a demand outside of a condition outweighs a claim, that outweighs what
+stands under a condition, that a refusal. Only questions, courtesies and labels are no statements, and only as a
+whole: one clause that nothing explains makes the sentence a claim. Imports grammar, chunks, conditions.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from workbench.speech.strict.blocks import Kind
+from workbench.speech.strict.chunks import Chunk, chunks, words_of
+from workbench.speech.strict.conditions import Condition, find, stated
+from workbench.speech.strict.grammar import Grammar
+from workbench.speech.strict.sentences import CITATION
+
+Act = Literal[
+    "assertive",
+    "descriptive",
+    "conditional",
+    "refusal",
+    "question",
+    "courtesy",
+    "label",
+    "ill_formed",
+    "mute",
+    "foreign",
+]
+_OPEN = {"refusal", "question", "courtesy"}
+"""Acts that leave open what a clause behind them puts into words."""
+_ASKED = re.compile(r"\?[!?\"')\]*_~`»]*\s*$")
+_COLON = re.compile(r":[\"')\]*_~`»]*\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """``act`` is the modality, or what the sentence is instead of a statement; ``marker`` the words that show it."""
+
+    act: Act
+    marker: str = ""
+    conditions: tuple[str, ...] = ()
+    idle: str = ""
+    """A condition that excuses nothing, where the sentence has one."""
+    fragment: bool = False
+    """A claim only because nothing else explains it: no verb was found."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One clause: what it does by itself, and whether a condition governs it."""
+
+    act: Literal["demand", "claim", "refusal", "question", "courtesy", "nothing"]
+    marker: str
+    governed: bool = False
+
+
+def read(text: str, kind: Kind, grammar: Grammar) -> Reading:
+    """Read one folded sentence that stands in a block of ``kind``. Linear in its length."""
+    words = words_of(text, grammar.language.spelling)
+    if not any(char.isalpha() for char in words):
+        return Reading("mute")
+    if grammar.whole("self_reference", words):
+        return Reading("ill_formed", words)
+    shown = CITATION.sub("", text)
+    asked = bool(_ASKED.search(shown))
+    opens_list = bool(_COLON.search(shown))
+    parts, conditions, idle = _parts(chunks(words, grammar.opens), grammar, asked, kind == "heading")
+    return _strongest(parts, conditions, idle, asked, kind == "heading" or opens_list, opens_list, words, grammar)
+
+
+def _strongest(
+    parts: list[_Part],
+    conditions: list[Condition],
+    idle: str,
+    asked: bool,
+    label: bool,
+    opens_list: bool,
+    words: str,
+    grammar: Grammar,
+) -> Reading:
+    for act, modality in (("demand", "assertive"), ("claim", "descriptive")):
+        for part in parts:
+            if part.act == act and not part.governed:
+                if act == "claim" and opens_list and grammar.opening("lead_in", grammar.bare(words)):
+                    return Reading("label", part.marker)
+                return Reading(modality, part.marker, idle=idle)  # type: ignore[arg-type]
+    for part in parts:
+        if part.governed:
+            return Reading("conditional", part.marker, tuple(each.shown for each in conditions))
+    kinds = [part.act for part in parts]
+    if "refusal" in kinds:
+        return Reading("refusal", next(part.marker for part in parts if part.act == "refusal"))
+    if asked:
+        return Reading("question", "?")
+    if "question" in kinds:
+        return Reading("question", next(part.marker for part in parts if part.act == "question"))
+    if label:
+        return Reading("label")
+    if "courtesy" in kinds and all(kind == "courtesy" or _name(part) for kind, part in zip(kinds, parts, strict=True)):
+        return Reading("courtesy", next(part.marker for part in parts if part.act == "courtesy"))
+    return Reading("descriptive", fragment=True, idle=idle)
+
+
+def _name(part: _Part) -> bool:
+    """One word beside a courtesy: whom it greets."""
+    return part.act == "nothing" and " " not in part.marker
+
+
+def _parts(
+    found: list[Chunk], grammar: Grammar, asked: bool, heading: bool
+) -> tuple[list[_Part], list[Condition], str]:
+    """Each clause with its act; the conditions that govern something; a condition that states nothing."""
+    parts: list[_Part] = []
+    conditions: list[Condition] = []
+    idle = ""
+    found = _markers_joined(found, grammar)
+    governed = had_condition = settled = False
+    for number, chunk in enumerate(found):
+        if chunk.before in {";", "(", ")", "—"}:
+            governed = had_condition and grammar.opening("otherwise", chunk.words) is not None
+            settled = False
+        words = chunk.words
+        if governed and settled and _leaves(chunk, found[number + 1 :], grammar):
+            governed = False
+        if parts and parts[-1].act in _OPEN and chunk.before == "," and grammar.opening("complement_clause", words):
+            continue
+        condition = find(words, grammar, inverted=not asked and chunk.before != ",")
+        if condition is None:
+            part = _part(words, number, grammar, asked, heading)
+            parts.append(_Part(part.act, part.marker, governed and part.act in {"demand", "claim"}))
+            settled = settled or part.act in {"demand", "claim"}
+            continue
+        real = stated(condition, grammar)
+        last = number + 1 == len(found) or found[number + 1].before in {";", "(", ")", "—"}
+        if condition.head and not grammar.whole("leads", condition.head):
+            part = _part(condition.head, number, grammar, asked, heading)
+            held = governed or (real and not asked)
+            parts.append(_Part(part.act, part.marker, held and part.act in {"demand", "claim"}))
+            settled = True
+        elif condition.rest:
+            part = _part(condition.rest, number, grammar, asked, heading)
+            governed, settled = real or governed, True
+            parts.append(_Part(part.act, part.marker, governed and part.act in {"demand", "claim"}))
+        elif last and parts and chunk.before == ",":
+            before = parts[-1]
+            parts[-1] = _Part(
+                before.act,
+                before.marker,
+                (before.governed or (real and not asked)) and before.act in {"demand", "claim"},
+            )
+        elif last and not governed:
+            parts.append(_Part("claim", condition.marker))
+        else:
+            governed, settled = real or (governed and condition.echo), False
+        if real:
+            conditions.append(condition)
+            had_condition = True
+        elif not condition.echo:
+            idle = condition.content
+    return parts, conditions, idle
+
+
+def _markers_joined(found: list[Chunk], grammar: Grammar) -> list[Chunk]:
+    """A condition's marker that a comma parts from what it states ("provided, that …") joined to it again."""
+    made: list[Chunk] = []
+    for chunk in found:
+        if made and grammar.whole("condition", grammar.bare(made[-1].words)):
+            made[-1] = Chunk(f"{made[-1].words} {chunk.words}", made[-1].before)
+        else:
+            made.append(chunk)
+    return made
+
+
+def _leaves(chunk: Chunk, later: list[Chunk], grammar: Grammar) -> bool:
+    """A clause behind the consequent is no part of it: a contrast, or a sentence of its own after a bare comma."""
+    if grammar.opening("override", f"{chunk.before} {chunk.words}" if chunk.before.isalpha() else chunk.words):
+        return True
+    joins = grammar.language.words["joins"]
+    if chunk.before in joins or chunk.words.split(" ", 1)[0] in joins or chunk.before == ":":
+        return False
+    bare = grammar.bare(chunk.words)
+    subject = bare.split(" ", 1)[0] in grammar.language.words["pronouns"]
+    series = any(each.before in joins or each.words.split(" ", 1)[0] in joins for each in later)
+    return (subject or bool(grammar.command(bare))) and not series
+
+
+def _part(words: str, number: int, grammar: Grammar, asked: bool, heading: bool) -> _Part:
+    """What one clause does by itself."""
+    bare = grammar.bare(words)
+    if grammar.whole("courtesy", words) or (bare and grammar.whole("courtesy", bare)):
+        return _Part("courtesy", words)
+    if not bare:
+        return _Part("courtesy" if grammar.whole("greeting", words) else "nothing", words)
+    if asked:
+        if number and grammar.whole("tag", bare):
+            return _Part("nothing", words)
+        found = grammar.opening("asking", bare)
+        if found:
+            return _Part("question", found[0])
+        found = grammar.opening("proposing_question", bare)
+        if found:
+            return _Part("demand", found[0])
+        found = grammar.opening("question", bare)
+        if found:
+            return _Part("question", found[0])
+    else:
+        found = grammar.opening("asking", bare) or grammar.opening("asking", words)
+        if found:
+            return _Part("question", found[0])
+    declined = _declined(bare, grammar) or _declined(words, grammar)
+    if declined:
+        return declined
+    offered = grammar.opening("offer", bare)
+    demanded = demand(bare, grammar, heading=heading)
+    if offered and (not demanded or grammar.opening("complement", bare[offered.end() :].lstrip())):
+        after = bare[offered.end() :].lstrip()
+        added = grammar.command(grammar.bare(after))
+        if grammar.opening("complement", after) or not (grammar.verb(after) or added):
+            return _Part("courtesy", offered[0])
+        demanded = demanded or added
+    if demanded:
+        return _Part("demand", demanded)
+    if grammar.whole("greeting", words) or grammar.whole("greeting", bare):
+        return _Part("courtesy", words)
+    claimed = grammar.states_something(bare)
+    return _Part("claim", claimed) if claimed else _Part("nothing", bare)
+
+
+def _declined(bare: str, grammar: Grammar) -> _Part | None:
+    """The clause as a refusal, if it is one and asserts nothing beside what it declines to settle."""
+    found = grammar.opening("refusal", bare)
+    if not found or grammar.opening("no_refusal", bare):
+        return None
+    after = bare[found.end() :].lstrip()
+    if grammar.opening("complement", after):
+        return _Part("refusal", found[0])
+    if demand(after, grammar, anywhere_only=True) or grammar.verb(after):
+        return None
+    return _Part("refusal", found[0])
+
+
+def demand(bare: str, grammar: Grammar, *, heading: bool = False, anywhere_only: bool = False) -> str:
+    """The words by which a clause without openers demands, recommends, forbids or values an action; or nothing."""
+    plain = grammar.language.phrases["not_directive"].sub("~", bare)
+    found = grammar.has("directive", plain)
+    if not found and not anywhere_only:
+        found = grammar.opening("opening_directive", plain)
+    if found:
+        return found[0]
+    return "" if anywhere_only or plain.startswith("~") else grammar.command(bare, heading=heading)

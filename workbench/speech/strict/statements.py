@@ -1,0 +1,102 @@
+"""The statements of a text: every sentence that does something, with its reading and the keys that it cites.
+
+A citation belongs to the sentence that it stands in or directly follows; one on a line of its own, to the sentence
+before. A block quotation is one scope: a key anywhere in it, or in the line that introduces it, covers its sentences.
+Items of a list that are no sentences belong to the line that introduces them. Imports reading, sentences, tongues,
+grammar.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from workbench.speech.strict.grammar import grammar
+from workbench.speech.strict.reading import Reading, read
+from workbench.speech.strict.sentences import CITATION, Sentence, cut
+from workbench.speech.strict.tables import dotted
+from workbench.speech.strict.tongues import alien, tongues
+
+HARMLESS = frozenset({"question", "courtesy", "label", "mute"})
+"""Acts that are no statements."""
+_ALIEN = "words of another language"
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One sentence, read: ``keys`` are those that it cites, ``language`` None where no table covers it."""
+
+    sentence: Sentence
+    reading: Reading
+    language: str | None
+    keys: tuple[str, ...]
+
+
+def said(text: str, chosen: str | None) -> tuple[list[Said], bool]:
+    """All sentences of ``text`` in order; and whether it also holds code. Linear in the length of the text."""
+    found = cut(text, dotted())
+    names = tongues([CITATION.sub("", sentence.text) for sentence in found.sentences], chosen)
+    read_: list[Said] = []
+    for sentence, name in zip(found.sentences, names, strict=True):
+        keys = keys_in(sentence.shown)
+        reading = _read(sentence, name)
+        if reading.act == "mute" and keys and read_ and read_[-1].sentence.kind != "heading":
+            read_[-1] = replace(read_[-1], keys=_joined(read_[-1].keys, keys))
+            continue
+        read_.append(Said(sentence, reading, name, keys))
+    return _in_scope(read_), found.code
+
+
+def keys_in(shown: str) -> tuple[str, ...]:
+    """The citation keys of a source text, each once, in order; case and spelling as written."""
+    return tuple(dict.fromkeys(key.strip() for key in CITATION.findall(shown) if key.strip()))
+
+
+def _read(sentence: Sentence, name: str | None) -> Reading:
+    if name is None:
+        letters = _WORD.search(CITATION.sub("", sentence.text))
+        return Reading("foreign" if letters else "mute")
+    reading = read(sentence.text, sentence.kind, grammar(name))
+    if reading.act in HARMLESS - {"mute"} or reading.act == "refusal":
+        strange = alien(name)
+        found = next((word for word in _WORD.findall(sentence.text) if word in strange), "")
+        if found:
+            return Reading("descriptive", found, idle=_ALIEN)
+    return reading
+
+
+def _in_scope(found: Sequence[Said]) -> list[Said]:
+    """The sentences with the keys that reach them from the line that introduces them or their quotation."""
+    quoted: dict[int, tuple[str, ...]] = {}
+    lead: Said | None = None
+    for each in found:
+        group = each.sentence.group
+        if group:
+            before = quoted.get(group, lead.keys if lead else ())
+            quoted[group] = _joined(before, each.keys)
+        elif each.sentence.kind != "item":
+            lead = each if _introduces(each.sentence.text) else None
+    made: list[Said] = []
+    lead = None
+    for each in found:
+        kind = each.sentence.kind
+        if each.sentence.group:
+            each = replace(each, keys=_joined(each.keys, quoted[each.sentence.group]))
+        elif kind == "item":
+            if lead is not None and each.reading.fragment:
+                each = replace(each, keys=_joined(each.keys, lead.keys))
+        elif kind != "code":
+            lead = each if _introduces(each.sentence.text) else None
+        made.append(each)
+    return made
+
+
+def _introduces(text: str) -> bool:
+    """The sentence ends in a colon, citations aside."""
+    return CITATION.sub("", text).rstrip(" *_\"'").endswith(":")
+
+
+def _joined(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*first, *second)))
