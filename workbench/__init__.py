@@ -12,7 +12,10 @@ if TYPE_CHECKING:
     from workbench.engine.decision import Decision
     from workbench.engine.entities import Entities
     from workbench.engine.request import Request
+    from workbench.norms.norm import Norm
     from workbench.service.constitution import Constitution
+    from workbench.service.monitoring import Monitor
+    from workbench.speech.strict.evaluating import evaluate_speech
 
 __version__ = "0.1.0"
 
@@ -20,10 +23,13 @@ _HOMES = {
     "Constitution": "workbench.service.constitution",
     "Decision": "workbench.engine.decision",
     "Entities": "workbench.engine.entities",
+    "Monitor": "workbench.service.monitoring",
+    "Norm": "workbench.norms.norm",
     "Request": "workbench.engine.request",
+    "evaluate_speech": "workbench.speech.strict.evaluating",
 }
 
-__all__ = ["Constitution", "Decision", "Entities", "Request", "__version__"]
+__all__ = ["Constitution", "Decision", "Entities", "Monitor", "Norm", "Request", "__version__", "evaluate_speech"]
 
 
 def __getattr__(name: str) -> Any:

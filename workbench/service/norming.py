@@ -186,7 +186,13 @@ class Norms:
 
     def promote(self, ids: Sequence[str] = ()) -> Draft:
         """Write run-time norms (all in force, where none are named) into the draft; see ``Overlays.promote``."""
-        return self._overlays.promote([self.get(id).overlay for id in ids])
+        views = [self.get(id) for id in ids]
+        for view in views:
+            if view.state != "in_force":
+                where = "stands in the constitution already" if view.state == "signed" else f"is {view.state}"
+                what = f"`{view.name or view.id}` {where}"
+                raise WorkbenchError("not a norm in force", what, "`workbench norm list`", "not_a_norm")
+        return self._overlays.promote([view.overlay for view in views])
 
     def _replaced(self, view: NormView, norm: Norm, using: SignWith | None) -> NormView:
         self._overlays.repeal(view.overlay, why=f"replaced by {norm.id}", using=using)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import starmap
 
 from workbench.authoring.document import short_name
 from workbench.governance.overlay import Norm
@@ -17,6 +18,7 @@ from workbench.language.parser import parse
 from workbench.language.program import Rule
 from workbench.language.render import render_statement
 from workbench.language.schema import Schema
+from workbench.norms import marked
 from workbench.service.views import Draft
 
 
@@ -62,6 +64,9 @@ def _free(rule: Rule, taken: set[str]) -> str:
 
 def _annotated(rule: Rule, name: str, overlay: str) -> str:
     assert isinstance(rule.statement, Policy)
+    if marked(rule.annotations):  # a norm goes on being the norm that it is
+        told = tuple(starmap(Annotation, {**rule.annotations, "id": name}.items()))
+        return render_statement(replace(rule.statement, annotations=told))
     kept = {key: value for key, value in rule.annotations.items() if key not in ("id", "norm", "english")}
     notes = {"id": name}
     if rule.english:

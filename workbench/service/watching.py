@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from workbench.governance.errors import GovernanceError
 from workbench.service.clock import micros, moment
 from workbench.service.errors import WorkbenchError
+from workbench.service.overlay_named import rules_named
 from workbench.service.rules import rule_views
 from workbench.service.session import Session
 from workbench.service.views import Bucket, EventDetail, EventRow, RuleView
@@ -99,15 +100,17 @@ class Watching:
         )
 
     def _determining(self, connection: Connection, digest: str, decision: Mapping[str, Any]) -> tuple[RuleView, ...]:
-        """The rules that determined the decision, as they stood in the version that decided."""
+        """The rules that determined the decision, as they stood in the version that decided, or beside it."""
         wanted = [*decision["reasons"], *decision["procedures"], *(error["rule"] for error in decision["errors"])]
         if not any(wanted):
             return ()
         try:
-            program = self._session.laws.checked(connection, digest).program
+            checked = self._session.laws.checked(connection, digest)
         except (WorkbenchError, GovernanceError):
             return ()  # the record stands even where the version was lost
-        views = {view.id: view for view in rule_views(program, set(wanted))}
+        beside = rules_named(connection, checked, set(wanted))
+        views = {view.id: view for view in rule_views(beside)} if beside.rules else {}
+        views |= {view.id: view for view in rule_views(checked.program, set(wanted))}
         return tuple(views[rule] for rule in dict.fromkeys(wanted) if rule in views)
 
 
