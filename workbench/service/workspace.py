@@ -224,7 +224,7 @@ class Workspace:
         heard: Heard | None = None,
     ) -> Recorded:
         """Decide and record; answered once that is on the disk. Raises only where nothing was recorded: then deny.
-        ``entities``: the caller's, in Cedar's JSON form; ``facts``, ``heard`` (tool calls): of a *trusted* source only."""
+        ``entities``: the caller's, in Cedar's JSON form; ``facts``, ``heard`` (tool calls): of a *trusted* source."""
         return self._deciding.decide(request, credential=credential, entities=entities, facts=facts, at=at, heard=heard)
 
     def high_water(self) -> int:
