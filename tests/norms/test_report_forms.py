@@ -39,7 +39,7 @@ def one(text: str) -> Report:
     """Everything that an agent or an author can write is ``text``."""
     norm = ReportedNorm(BROKEN.id, text, text, text, text, text, severity="high", path=text, line=2)
     found = ReportedViolation("v", BROKEN.id, text, text, text, text, "high", 1.0, (("resource", text),))
-    return Report([norm], [found])
+    return Report([norm], [found], place=text)
 
 
 def test_json_has_the_original_keys_first_and_ours_after() -> None:
@@ -110,8 +110,8 @@ def test_a_report_of_a_norms_db_is_the_originals_to_the_byte() -> None:
 
 
 def test_sarif_has_what_the_format_requires() -> None:
-    report = Report([QUIET, BROKEN], [violation(), violation(2, norm="gone")])
-    document = sarif_document(report, version="1.2", place="norms.db")
+    report = Report([QUIET, BROKEN], [violation(), violation(2, norm="gone")], place="norms.db")
+    document = sarif_document(report, version="1.2")
     check_sarif(document)
     (run,) = document["runs"]
     rules = run["tool"]["driver"]["rules"]
@@ -124,8 +124,8 @@ def test_sarif_has_what_the_format_requires() -> None:
 
 def test_sarif_places_a_result_where_the_norm_stands() -> None:
     norm = ReportedNorm("n", "n", path="rules of play/a b.cedarplus", line=12)
-    report = Report([norm], [violation(norm="n")])
-    (result,) = sarif_document(report, version="1", place="x")["runs"][0]["results"]
+    report = Report([norm], [violation(norm="n")], place="x")
+    (result,) = sarif_document(report, version="1")["runs"][0]["results"]
     assert place(result) == ("rules%20of%20play/a%20b.cedarplus", 12)
     (result,) = sarif_document(Report([BROKEN], [violation()]), version="1")["runs"][0]["results"]
     assert "locations" not in result
@@ -139,7 +139,7 @@ def test_sarif_messages_hold_no_links() -> None:
 
 @given(st.text(alphabet=st.characters(codec=None)))
 def test_any_text_makes_valid_sarif(text: str) -> None:
-    document = sarif_document(one(text), version="1", place=text)
+    document = sarif_document(one(text), version="1")
     check_sarif(document)
     json.dumps(document).encode()  # lone surrogates would not encode were they left in raw UTF-8 either
     json.dumps(document, ensure_ascii=False).encode()

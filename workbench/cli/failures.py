@@ -24,6 +24,7 @@ _USAGE_CODES = frozenset(
         "unknown_profile", "unknown_proposal", "unknown_proposer", "unknown_sample", "why_missing",
         "bad_range", "no_event", "no_events", "on_a_server", "other_swarm", "nothing_instead", "replaces_nothing",
         "not_a_value", "unknown_attribute", "no_parent", "no_word", "which_word", "no_field", "no_action", "no_test",
+        "norms_db_missing", "not_a_world", "no_norm",
         "keyring_missing", "model_no_key", "model_not_configured", "model_not_installed", "model_unknown",
     }
 )  # fmt: skip
@@ -36,6 +37,7 @@ _INPUT_CODES = frozenset(
         "bad_backup", "bad_why", "english_differs", "not_a_backup", "invariants_unclean",
         "bad_model_config", "bad_model_key", "bad_phrase", "said_already", "not_said", "only_small_words", "own_name",
         "no_values",
+        "norms_db_unreadable", "norms_db_not_sqlite", "norms_db_not_norms", "norms_db_damaged",
         "bad_scenarios", "bad_schema", "bad_tests", "bad_value", "bad_log",
     }
 )  # fmt: skip

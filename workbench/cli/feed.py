@@ -1,8 +1,7 @@
-"""Commands about what was decided: ``watch`` (the live feed as lines) and ``violations``."""
+"""``watch``: what was decided, as lines."""
 
 from __future__ import annotations
 
-from enum import StrEnum
 from time import sleep
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,19 +12,9 @@ from workbench.cli.output import Printer, fitted, one_line
 from workbench.cli.session import JsonOption, WorkspaceOption, session_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from workbench.service.views import EventRow
 
 _PAUSE = 0.25  # seconds between two looks at the store
-
-
-class Form(StrEnum):
-    """How a list is printed."""
-
-    table = "table"
-    json = "json"
-    markdown = "markdown"
 
 
 def watch(
@@ -73,35 +62,6 @@ def _cell(text: str, columns: int) -> str:
     return f"{fitted(one_line(text), columns):<{columns}}"
 
 
-def violations(
-    ctx: typer.Context,
-    form: Annotated[Form, typer.Option("--format", help="How to print them.")] = Form.table,
-    limit: Annotated[int, typer.Option("--limit", min=1, max=100_000, help="At most this many, newest first.")] = 50,
-    workspace: WorkspaceOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """The newest violations: denials by a rule that forbids, or by a rule that failed."""
-    session = session_of(ctx).using(workspace, as_json or form is Form.json)
-    with session.opened() as opened:
-        rows = opened.violations(limit)
-    if session.show({"violations": rows}):
-        return
-    header = ("seq", "at", "agent", "action", "resource", "code", "rule", "version")
-    cells = [_columns(row) for row in rows]
-    if form is Form.markdown:
-        session.out.markdown_table(header, cells)
-    elif rows:
-        session.out.table(header, cells)
-    else:
-        session.out.line("no violations")
-
-
-def _columns(row: EventRow) -> Sequence[str]:
-    at = f"{row.at:%Y-%m-%d %H:%M:%S}"
-    return (str(row.seq), at, row.agent, row.action, row.resource, row.code, row.rule, row.version)
-
-
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
     app.command("watch")(watch)
-    app.command("violations")(violations)

@@ -23,8 +23,9 @@ from workbench.language.ast import (
     GetAttr,
     Like,
     Lit,
-    Policy,
+    Prefer,
     Procedure,
+    Statement,
     Unary,
     Var,
 )
@@ -48,8 +49,10 @@ class Reach:
     cases: tuple[Case, ...]
 
 
-def reach_of(statement: Policy | Procedure, schema: Schema) -> Reach | None:
-    """The reach of a permit, a forbid, or a procedure that holds requests; ``None`` for a procedure of amendments."""
+def reach_of(statement: Statement, schema: Schema) -> Reach | None:
+    """The reach of a permit, a forbid, or a procedure that holds requests; ``None`` for every other statement."""
+    if isinstance(statement, Prefer):
+        return None
     if isinstance(statement, Procedure):
         if statement.action is None:
             return None

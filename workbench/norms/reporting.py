@@ -7,6 +7,7 @@ further keys. Markdown cells are escaped: agents write the text that stands in t
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -84,12 +85,19 @@ class ReportedViolation:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What every form of a report is made from. ``cut``: more violations are recorded than are listed here."""
+    """What every form of a report is made from.
+
+    ``rules``: forbids of a constitution beside the norms, which the forms for other services list too. ``cut``: more
+    violations are recorded than are listed here. ``place``: the file, relative and with slashes, at which violations
+    of norms that stand in none are told.
+    """
 
     norms: Sequence[ReportedNorm]
     violations: Sequence[ReportedViolation]
+    rules: Sequence[ReportedNorm] = ()
     cut: bool = False
     title: str = "Norm report"
+    place: str = ""
 
     @property
     def active(self) -> int:
@@ -170,10 +178,17 @@ def by_norm(violations: Sequence[ReportedViolation]) -> Mapping[str, list[Report
 
 
 def with_unlisted(report: Report) -> tuple[ReportedNorm, ...]:
-    """The report's norms, and one for each id that only violations name (a norm repealed since, a rule that failed)."""
-    known = {norm.id for norm in report.norms}
+    """Norms and rules of the report, one for each id, and one for each id that only violations name (a norm repealed
+    since, a rule that failed)."""
+    known = {each.id: each for each in reversed((*report.norms, *report.rules))}
     missing = {v.norm_id: v.norm_name for v in reversed(report.violations) if v.norm_id not in known}
     return (
-        *report.norms,
+        *reversed(known.values()),
         *(ReportedNorm(id=id, name=name or id, active=False) for id, name in sorted(missing.items())),
     )
+
+
+def record_id(*parts: object) -> str:
+    """The id of a record as norms.db files have them: 16 hex digits over its fields joined by ``|`` (specification
+    §1)."""
+    return hashlib.sha256("|".join(map(str, parts)).encode("utf-8", "backslashreplace")).hexdigest()[:16]

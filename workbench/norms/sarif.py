@@ -27,20 +27,21 @@ def level(severity: str) -> str:
     return _LEVELS.get(severity, "warning")
 
 
-def sarif_document(report: Report, *, version: str, place: str = "") -> dict[str, Any]:
-    """The report as a SARIF log. ``version``: of this program; ``place``: the file for results without one of their own
-    (a relative path; it is percent-encoded here)."""
+def sarif_document(report: Report, *, version: str) -> dict[str, Any]:
+    """The report as a SARIF log. ``version``: of this program."""
     norms = with_unlisted(report)
     index = {norm.id: number for number, norm in enumerate(norms)}
     driver = {"name": "workbench", "version": version, "rules": [_rule(norm) for norm in norms]}
-    results = [_result(violation, norms[index[violation.norm_id]], index, place) for violation in report.violations]
+    results = [
+        _result(violation, norms[index[violation.norm_id]], index, report.place) for violation in report.violations
+    ]
     run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
 
 
-def sarif_text(report: Report, *, version: str, place: str = "") -> str:
+def sarif_text(report: Report, *, version: str) -> str:
     """:func:`sarif_document` as text."""
-    return json.dumps(sarif_document(report, version=version, place=place), indent=2)
+    return json.dumps(sarif_document(report, version=version), indent=2)
 
 
 def _rule(norm: ReportedNorm) -> dict[str, Any]:

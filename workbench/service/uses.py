@@ -23,6 +23,8 @@ from workbench.service.explaining import Explaining
 from workbench.service.exporting import Exporting
 from workbench.service.invariant_proofs import InvariantProofs
 from workbench.service.key_care import KeyCare
+from workbench.service.norm_importing import NormImport
+from workbench.service.norm_reports import NormReports
 from workbench.service.norming import Norms
 from workbench.service.notices import Notices
 from workbench.service.overlays import Overlays
@@ -72,6 +74,8 @@ class Uses:
         self.overview = Overview(session, self.amending, self.reviewing, self.drafting, self.overlays)
         self.deciding = Deciding(session, self.cases, self.shadowing, self.amending.mirror, self.checkpointing.guard)
         self.norms = Norms(session, self.overlays, self.drafting, self.deciding, self.watching)
+        self.norm_reports = NormReports(session, self.norms, self.analysing)
+        self.norm_import = NormImport(session, self.norms)
         session.steps = [self.amending, self.shadowing]
         session.steps.append(self.cases)  # after what comes into force, which may end some
         session.steps.append(self.overlays)  # likewise: a norm ends once a version has long forbidden the same

@@ -61,7 +61,7 @@ class Workspace:
         self._deciding, self._watching, self._overview = uses.deciding, uses.watching, uses.overview
         self._directories, self.casebook = uses.directories, uses.casebook
         self.overlays, self.cases, self.timeline = uses.overlays, uses.cases, uses.timeline
-        self.norms = uses.norms
+        self.norms, self.norm_reports, self.norm_import = uses.norms, uses.norm_reports, uses.norm_import
         self.audit, self.credentials, self.notices = uses.audit, uses.credentials, uses.notices
         self.amending, self.dossiers, self.reviewing = uses.amending, uses.dossiers, uses.reviewing
         self.drafting, self.shadowing, self.analysing = uses.drafting, uses.shadowing, uses.analysing

@@ -6,12 +6,13 @@ that is asked, and the violating ones. May import the tables.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, func, select
 
-from workbench.store.tables import decisions
+from workbench.store.feed import FeedRow
+from workbench.store.tables import decisions, payloads
 
 _FROM_ALL = 0
 
@@ -59,6 +60,38 @@ def nth(connection: Connection, agent: str, place: int, first: int = _FROM_ALL) 
     """``seq`` of an agent's decision number ``place`` (from 0), counted from ``first`` on."""
     query = select(decisions.c.seq).where(decisions.c.agent == agent, decisions.c.seq >= first)
     return int(connection.execute(query.order_by(decisions.c.seq).offset(place).limit(1)).scalar_one())
+
+
+class ViolationRecord(NamedTuple):
+    """A decision that is a violation, with what was asked and answered (JSON); both empty where it was erased."""
+
+    row: FeedRow
+    request: bytes
+    decision: bytes
+
+
+def violation_count(connection: Connection, first: int = _FROM_ALL, severities: Sequence[str] = ()) -> int:
+    """How many decisions from ``first`` on are violations; of these severities, where any are named."""
+    query = select(func.count()).select_from(decisions).where(decisions.c.violation)
+    if severities:
+        query = query.where(decisions.c.severity.in_(severities))
+    return int(connection.execute(_limited(query, None, first)).scalar_one())
+
+
+def violation_records(
+    connection: Connection, limit: int, first: int = _FROM_ALL, severities: Sequence[str] = ()
+) -> list[ViolationRecord]:
+    """The newest ``limit`` violations from ``first`` on, newest first; of these severities, where any are named."""
+    columns = [decisions.c[name] for name in FeedRow._fields]
+    query = (
+        select(*columns, payloads.c.request, payloads.c.decision)
+        .select_from(decisions.outerjoin(payloads, payloads.c.seq == decisions.c.seq))
+        .where(decisions.c.violation)
+    )
+    if severities:
+        query = query.where(decisions.c.severity.in_(severities))
+    query = _limited(query, None, first).order_by(decisions.c.seq.desc()).limit(limit)
+    return [ViolationRecord(FeedRow(*row[:-2]), row[-2] or b"", row[-1] or b"") for row in connection.execute(query)]
 
 
 def _limited(query: Select[Any], agent: str | None, first: int) -> Select[Any]:
