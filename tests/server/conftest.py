@@ -1,4 +1,4 @@
-"""Workspaces behind a server: made once a module, each with tokens of its principals."""
+"""Workspaces behind a server: made once for this folder, each with tokens of its principals."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.server.serving import Served
+from tests.server.worlds import make_world
 
 
 @dataclass(frozen=True)
@@ -24,9 +25,9 @@ class Desk:
         return {"authorization": f"Bearer {self.tokens[who]}"}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A configuration folder of the module's own, for this process and for the servers."""
+    """A configuration folder of this folder's own, for this process and for the servers."""
     folder = tmp_path_factory.mktemp("home")
     patch = pytest.MonkeyPatch()
     patch.setenv("WORKBENCH_CONFIG", str(folder / "config"))
@@ -35,7 +36,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     patch.undo()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def desk(home: Path) -> Iterator[Desk]:
     """The demo's support swarm, signed; nora answers tickets, jonas refunds."""
     from tests.service.conftest import FACTS
@@ -49,6 +50,26 @@ def desk(home: Path) -> Iterator[Desk]:
             who: workspace.credentials.new_token(f'Agent::"{who}"', label)[1]
             for who, label in (("nora", "nora"), ("jonas", "jonas"), ("emil", "emil"), ("lotte", "lotte"))
         }
+    served = Served(home, "-w", place)
+    yield Desk(served, place, tokens)
+    served.stop()
+
+
+@pytest.fixture(scope="package")
+def game(home: Path) -> Iterator[Desk]:
+    """A world that takes norms from anyone (unsigned): a game."""
+    yield from _served_world(home, "unsigned")
+
+
+@pytest.fixture(scope="package")
+def realm(home: Path) -> Iterator[Desk]:
+    """A world in which an operator signs norms, alone."""
+    yield from _served_world(home, "solo")
+
+
+def _served_world(home: Path, profile: str) -> Iterator[Desk]:
+    place = home / profile
+    tokens = make_world(place, profile=profile, swarm_id=f"swarm-served-{profile}")
     served = Served(home, "-w", place)
     yield Desk(served, place, tokens)
     served.stop()

@@ -23,6 +23,7 @@ from workbench.server.callers import Caller
 from workbench.server.limits import RateLimit
 from workbench.server.problems import ProblemError
 from workbench.server.violations import listed, violation_json
+from workbench.service.errors import WorkbenchError
 
 if TYPE_CHECKING:
     from workbench.service.norm_views import NormView, Outcome
@@ -75,7 +76,11 @@ class Norms:
             raise ProblemError(
                 429, "too_often", f"{DRAFTS_PER_HOUR} norms an hour may be drafted; the next in {wait:.0f} seconds"
             )
-        self._workspace.norms.draft(norm)
+        try:
+            self._workspace.norms.draft(norm)
+        except WorkbenchError as error:
+            if error.code != "nothing_to_promote":  # the draft says that already
+                raise
         return {**norm.to_dict(), "id": norm.id, "active": False, "severity": norm.severity, "state": "draft"}
 
     def repeal(self, caller: Caller, id: str) -> dict[str, Any]:
@@ -98,7 +103,7 @@ class Norms:
                 outcome="deny",
             )  # fmt: skip
         return self._workspace.norms.check(
-            caller.principal, asked.action, asked.location, asked.target, asked.faction, credential=caller.credential
+            asked.agent_id, asked.action, asked.location, asked.target, asked.faction, credential=caller.credential
         )
 
 
