@@ -14,7 +14,7 @@ import pytest
 
 from tests.cli.conftest import Outcome, Run
 from tests.contracts.source_tree import ROOT
-from workbench.cli.speech import KindName
+from workbench.cli.speech_inputs import KindName
 from workbench.speech.judgment import AdmissibilityStatus
 from workbench.speech.transcripts import KINDS, file_key
 

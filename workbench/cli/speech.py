@@ -1,4 +1,4 @@
-"""``speech evaluate | convert | run | key``: may an agent say this in this form, given what it has observed?
+"""``speech evaluate``: may an agent say this in this form, given what it has observed? The other commands beside it.
 
 Imports typer and this folder; the rest when a command runs. Exit codes follow the verdict: 0 it may be said (or claims
 nothing), 1 it may not, 2 wrong use, 3 input that cannot be read. Logs go to stderr.
@@ -6,160 +6,39 @@ nothing), 1 it may not, 2 wrong use, 3 input that cannot be read. Logs go to std
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from enum import StrEnum
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from workbench.cli import speech_files
 from workbench.cli.failures import FAILED, MisusedError, RefusedError
-from workbench.cli.inputs import STDIN, shown_name, text_of
-from workbench.cli.output import Printer, json_text, one_line
+from workbench.cli.inputs import STDIN, text_of
 from workbench.cli.session import JsonOption, Session, session_of
+from workbench.cli.speech_inputs import (
+    GroundsOption,
+    KindOption,
+    LanguageOption,
+    LevelOption,
+    MarkOption,
+    ProfileName,
+    ProfileOption,
+    RootOption,
+    VerboseOption,
+    observer_of,
+    one_stdin,
+    refusals,
+    show_judgment,
+    transcript_of,
+    value_of,
+)
 
 if TYPE_CHECKING:
     from workbench.service.speaking import Said
-    from workbench.speech.judgment import AdmissibilityJudgment
-    from workbench.speech.observing import Observer
-    from workbench.speech.transcripts import Options, Transcript
-
-
-class ProfileName(StrEnum):
-    """Which rules judge."""
-
-    strict = "strict"
-    compat = "compat"
-
-
-class LevelName(StrEnum):
-    """How much is logged."""
-
-    CRITICAL = "CRITICAL"
-    ERROR = "ERROR"
-    WARNING = "WARNING"
-    INFO = "INFO"
-    DEBUG = "DEBUG"
-
-
-class KindName(StrEnum):
-    """Kinds of transcripts; the same words as ``workbench.speech.transcripts.KINDS``, which a test holds together."""
-
-    codex_exec = "codex-exec"
-    codex_rollout = "codex-rollout"
-    claude_code = "claude-code"
-    openai_responses = "openai-responses"
-    anthropic = "anthropic"
-    openai_chat = "openai-chat"
-
+    from workbench.speech.transcripts import Transcript
 
 group = typer.Typer(help="Judge what agents say: form, evidence, verdict.", rich_markup_mode=None)
-
-ProfileOption = Annotated[
-    ProfileName, typer.Option("--profile", help="strict judges every sentence; compat answers as normcore does.")
-]
-LanguageOption = Annotated[
-    str | None,
-    typer.Option("--language", metavar="CODE", help="The language of the words: en, de. Default: found out."),
-]
-VerboseOption = Annotated[
-    int,
-    typer.Option("--verbose", "-v", count=True, help="Log to stderr: -v is INFO, -vv is DEBUG.", show_default=False),
-]
-LevelOption = Annotated[
-    LevelName | None,
-    typer.Option(
-        "--log-level",
-        case_sensitive=False,
-        help="Log to stderr at this level. Default: NORMCORE_LOG_LEVEL, else nothing.",
-        show_default=False,
-    ),
-]
-KindOption = Annotated[
-    KindName | None,
-    typer.Option("--kind", help="What sort of transcript it is. Default: found out.", show_default=False),
-]
-GroundsOption = Annotated[
-    str | None,
-    typer.Option(
-        "--grounds",
-        metavar="JSON|FILE|-",
-        help="Evidence from outside: a JSON list of grounds or OpenAI annotations.",
-        show_default=False,
-    ),
-]
-RootOption = Annotated[
-    str | None,
-    typer.Option("--root", metavar="DIR", help="The repository that paths in commands are relative to."),
-]
-ReasoningOption = Annotated[
-    bool, typer.Option("--include-reasoning", help="Take thoughts in as messages; they are never judged.")
-]
-PromptOption = Annotated[
-    str | None,
-    typer.Option("--user-prompt", metavar="TEXT", help="Put this user's message first.", show_default=False),
-]
-MarkOption = Annotated[
-    bool, typer.Option("--mark-citations", help="Write [@key] where the provider attached a citation.")
-]
-
-
-@contextmanager
-def _refusals() -> Iterator[None]:
-    """Input that speech refuses ends with exit code 3."""
-    from workbench.service.speaking import SpeechRefusedError
-
-    try:
-        yield
-    except SpeechRefusedError as error:
-        if error.code == "bad_run_id":
-            raise MisusedError(error.title, error.detail, error.hint, error.code) from error
-        raise RefusedError(error.title, error.detail, error.hint, error.code) from error
-
-
-def _observer(level: LevelName | None, verbose: int) -> Observer:
-    from workbench.service.speaking import listen
-
-    logs = Printer(sys.stderr)
-    return listen(None if level is None else level.value, verbose, lambda text: logs.line(one_line(text)))
-
-
-def _one_stdin(*given: object) -> None:
-    if sum(str(value) == "-" for value in given if value is not None) > 1:
-        raise MisusedError("standard input twice", "`-` stands for more than one thing", "name a file for the others")
-
-
-def _value(given: str | None, option: str) -> Any:
-    """The JSON value that an option gives: itself, in a file, or on standard input; ``None`` for nothing."""
-    from workbench.service.speaking import SpeechRefusedError, json_value, read_text_file
-
-    if not given:
-        return None
-    path = Path(given)
-    if given.lstrip()[:1] in ("[", "{"):
-        return json_value(given, option)
-    if path == STDIN:
-        return json_value(text_of(STDIN), shown_name(path))
-    try:
-        there = path.exists()
-    except (OSError, ValueError):  # too long for a path, or with a zero byte
-        there = False
-    if there:
-        return json_value(read_text_file(path), shown_name(path))
-    try:
-        return json_value(given, option)  # `null`, or a value that will be refused for what it is
-    except SpeechRefusedError:
-        detail = f"`{option}`: there is no file `{given[:200]}`"
-        raise MisusedError("neither JSON nor a file", detail, "give a JSON list, a file or `-`") from None
-
-
-def _transcript(file: Path, kind: KindName | None, options: Options) -> Transcript:
-    from workbench.service.speaking import read_text_file, transcript
-
-    text = text_of(STDIN) if file == STDIN else read_text_file(file)
-    return transcript(text, shown_name(file), None if kind is None else kind.value, options)
 
 
 @group.command("evaluate")
@@ -197,7 +76,7 @@ def evaluate(
 ) -> None:
     """Judge what an agent says by its form and what it observed. Exits 0 where it may be said, 1 where it may not."""
     session = session_of(ctx).using(as_json=as_json)
-    _one_stdin(agent_output, conversation, grounds, transcript)
+    one_stdin(agent_output, conversation, grounds, transcript)
     if transcript is not None and conversation is not None:
         raise MisusedError("two conversations", "`--transcript` and `--conversation` are both given", "leave one away")
     if not (transcript or conversation) and each:
@@ -208,14 +87,14 @@ def evaluate(
     from workbench.service.speaking import judge, judge_each, merged_grounds
     from workbench.speech.transcripts import Options
 
-    observer = _observer(log_level, verbose)
+    observer = observer_of(log_level, verbose)
     words = text_of(STDIN) if agent_output == "-" else agent_output
     read: Transcript | None = None
-    with _refusals():
+    with refusals():
         if transcript is not None:
-            read = _transcript(transcript, kind, Options(root=root, mark_citations=mark_citations))
-        messages = _value(conversation, "--conversation") if read is None else list(read.conversation)
-        evidence = merged_grounds(read.grounds if read else (), _value(grounds, "--grounds"), profile.value)
+            read = transcript_of(transcript, kind, Options(root=root, mark_citations=mark_citations))
+        messages = value_of(conversation, "--conversation") if read is None else list(read.conversation)
+        evidence = merged_grounds(read.grounds if read else (), value_of(grounds, "--grounds"), profile.value)
         if each:
             said = judge_each(
                 _listed(messages), grounds=evidence, profile=profile.value, language=language, observer=observer
@@ -226,7 +105,7 @@ def evaluate(
             agent_output=words, conversation=messages, grounds=evidence, profile=profile.value, language=language,
             observer=observer,
         )  # fmt: skip
-    _show(session, judgment, read, profile)
+    show_judgment(session, judgment, read, profile)
 
 
 def _listed(messages: Any) -> Sequence[dict[str, Any]]:
@@ -235,28 +114,6 @@ def _listed(messages: Any) -> Sequence[dict[str, Any]]:
             "no conversation", "it is not a list of messages", "give a JSON list", "conversation_not_a_list"
         )
     return messages
-
-
-def _show(session: Session, judgment: AdmissibilityJudgment, read: Transcript | None, profile: ProfileName) -> None:
-    from workbench.cli.speech_text import SpeechPage, print_notes
-    from workbench.service.speaking import GOOD
-
-    if session.as_json:
-        session.out.line(judgment_json(judgment))
-        print_notes(Printer(sys.stderr), read.notes if read else ())
-    else:
-        page = SpeechPage(session.out)
-        page.judgment(judgment, profile=profile.value)
-        if read is not None and read.notes:
-            session.out.line()
-            page.notes(read)
-    if judgment.status not in GOOD:
-        raise typer.Exit(FAILED)
-
-
-def judgment_json(judgment: AdmissibilityJudgment) -> str:
-    """A judgment as normcore prints it: two spaces, non-ASCII kept; unseen characters of the text as escapes."""
-    return json_text(judgment.to_dict())
 
 
 def _show_each(session: Session, said: Sequence[Said], read: Transcript | None, profile: ProfileName) -> None:
@@ -287,142 +144,7 @@ def _show_each(session: Session, said: Sequence[Said], read: Transcript | None, 
         raise typer.Exit(FAILED)
 
 
-@group.command("convert")
-def convert(
-    ctx: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE|-", help="A transcript.")],
-    out: Annotated[
-        Path | None,
-        typer.Option("--out", "-o", metavar="FILE", help="Write the conversation there. Default: stdout."),
-    ] = None,
-    grounds_out: Annotated[
-        Path | None,
-        typer.Option("--grounds-out", metavar="FILE", help="Write the grounds there that its citations gave."),
-    ] = None,
-    kind: KindOption = None,
-    include_reasoning: ReasoningOption = False,
-    user_prompt: PromptOption = None,
-    allow_non_assistant_last: Annotated[
-        bool, typer.Option("--allow-non-assistant-last", help="Also where the answer is missing at the end.")
-    ] = False,
-    root: RootOption = None,
-    mark_citations: MarkOption = False,
-    as_json: JsonOption = False,
-) -> None:
-    """Make a conversation of a transcript: chat-completions messages, as `speech evaluate --conversation` takes them.
-
-    With --json: one document with the kind, the conversation, its grounds, and notes on all that did not enter.
-    """
-    from workbench.cli.speech_text import print_notes
-    from workbench.service.files import write_atomically
-    from workbench.speech.transcripts import Options
-
-    session = session_of(ctx).using(as_json=as_json)
-    for written in (out, grounds_out):
-        if written is not None and written.exists() and file != STDIN and file.exists() and written.samefile(file):
-            raise MisusedError("that would lose the transcript", f"`{written}` is the input", "name another file")
-    with _refusals():
-        read = _transcript(
-            file, kind, Options(include_reasoning, user_prompt, allow_non_assistant_last, root, mark_citations)
-        )
-    document = read.to_dict() if session.as_json else list(read.conversation)
-    if out is None:
-        session.out.json(document)
-    else:
-        write_atomically(out.expanduser(), (json_text(document) + "\n").encode())
-    if grounds_out is not None:
-        write_atomically(grounds_out.expanduser(), (json_text(list(read.grounds)) + "\n").encode())
-    if session.as_json:
-        return
-    logs = Printer(sys.stderr)
-    print_notes(logs, read.notes)
-    if read.grounds and grounds_out is None:
-        logs.line(
-            f"{len(read.grounds)} grounds of citations are not in the conversation: `--grounds-out FILE` keeps them"
-        )
-
-
-@group.command("run")
-def run(
-    ctx: typer.Context,
-    events: Annotated[Path, typer.Argument(metavar="EVENTS|-", help="What the agent's program printed or recorded.")],
-    into: Annotated[Path, typer.Option("--into", metavar="DIR", help="Where the files of the run are kept.")],
-    run_id: Annotated[
-        str | None,
-        typer.Option("--run-id", metavar="ID", help="The run's name. Default: that of EVENTS.", show_default=False),
-    ] = None,
-    kind: KindOption = None,
-    grounds: GroundsOption = None,
-    include_reasoning: ReasoningOption = False,
-    user_prompt: PromptOption = None,
-    root: RootOption = None,
-    mark_citations: MarkOption = False,
-    profile: ProfileOption = ProfileName.strict,
-    language: LanguageOption = None,
-    verbose: VerboseOption = 0,
-    log_level: LevelOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Judge a recorded run; keep ID.jsonl, ID.conversation.json, ID.judgment.json. Overwrites nothing."""
-    from workbench.service.recorded_runs import run_recorded
-    from workbench.service.speaking import read_text_file
-    from workbench.speech.transcripts import Options
-
-    session = session_of(ctx).using(as_json=as_json)
-    _one_stdin(events, grounds)
-    name = run_id or (None if events == STDIN else events.name.removesuffix(events.suffix))
-    if name is None:
-        raise MisusedError("which run", "events on standard input have no name", "name the run with `--run-id ID`")
-    with _refusals():
-        made = run_recorded(
-            text_of(STDIN) if events == STDIN else read_text_file(events),
-            into.expanduser(),
-            name,
-            source=None if events == STDIN else events,
-            kind=None if kind is None else kind.value,
-            options=Options(include_reasoning, user_prompt, False, root, mark_citations),
-            grounds=_value(grounds, "--grounds"),
-            profile=profile.value,
-            language=language,
-            observer=_observer(log_level, verbose),
-        )
-    logs = Printer(sys.stderr)
-    for path in made.files:
-        logs.line(f"kept {one_line(str(path))}")
-    _show(session, made.judgment, made.transcript, profile)
-
-
-@group.command("key")
-def key(
-    ctx: typer.Context,
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="Files of the repository.")],
-    root: Annotated[
-        Path | None,
-        typer.Option(
-            "--root",
-            metavar="DIR",
-            help="The repository. Default: the folder with .git around this one, else this one.",
-            show_default=False,
-        ),
-    ] = None,
-    as_json: JsonOption = False,
-) -> None:
-    """The keys under which an answer cites files: [@file_…], one a line. Give it to the agent as a tool."""
-    from workbench.service.speaking import file_keys
-
-    session = session_of(ctx).using(as_json=as_json)
-    with _refusals():
-        found = file_keys(paths, root)
-    if session.show(list(found)):
-        return
-    for each in found:
-        session.out.line(f"{each.citation}  {one_line(each.path)}")
-    missing = [each.path for each in found if not each.exists]
-    if missing:
-        logs = Printer(sys.stderr)
-        logs.line(f"{logs.styled('note:', 'wait')} no such file now: {one_line(', '.join(missing))}")
-
-
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
+    speech_files.register(group)
     app.add_typer(group, name="speech")

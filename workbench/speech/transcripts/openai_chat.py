@@ -53,7 +53,11 @@ def _other(building: Building, record: Record) -> None:
     content = record.data.get("content")
     if not isinstance(content, str | list) and not (record.data["role"] == "function" and content is None):
         raise shape(record, f"`content` is {shown(content)}, not text or a list of parts")
-    building.messages.append({key: value for key, value in record.data.items() if key not in _EMPTY or value})
+    if record.data["role"] == "function" and not isinstance(record.data.get("name"), str):
+        raise shape(record, f"`name` is {shown(record.data.get('name'))}, not text")
+    building.messages.append(
+        {key: value for key, value in record.data.items() if key not in _EMPTY or value is not None}
+    )
 
 
 def _tool(building: Building, record: Record) -> None:
