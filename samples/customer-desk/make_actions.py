@@ -52,10 +52,10 @@ GROUNDED = (
 CAREFUL = (
     "If the parcel has not come by Friday, you should open a claim.",
     "If the lamp is unused, we should take it back.",
-    "I cannot determine why you were charged twice.",
-    "I don't have enough information to say when the repair will be done.",
+    "I don't have enough information to answer that.",
+    "I cannot say when that will be.",
 )
-SMALL_TALK = ("Hello, thank you for writing to us!", "Good morning! How can I help you today?")
+SMALL_TALK = ("Hello! Thank you for your message.", "Good morning! How can I help you today?")
 UNGROUNDED = (
     "You must cancel the contract today.",
     "We should refund the whole order right now.",

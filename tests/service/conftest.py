@@ -35,6 +35,30 @@ def template(config: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
+@pytest.fixture(scope="session")
+def desk_template(config: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The customer desk, whose agents are judged by what they say."""
+    place = tmp_path_factory.mktemp("desk") / "demo"
+    Workspace.create(place, sample="customer-desk", clock=FrozenClock(), swarm_id="swarm-customer-desk").close()
+    return place
+
+
+@pytest.fixture(scope="module")
+def shared_desk(desk_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    """One for all tests of a module, which only ask."""
+    copy = tmp_path_factory.mktemp("asked") / "demo"
+    shutil.copytree(desk_template, copy)
+    with Workspace.open(copy, clock=FrozenClock()) as opened:
+        yield opened
+
+
+@pytest.fixture
+def own_desk(desk_template: Path, tmp_path: Path) -> Iterator[Workspace]:
+    shutil.copytree(desk_template, tmp_path / "desk")
+    with Workspace.open(tmp_path / "desk", clock=FrozenClock()) as opened:
+        yield opened
+
+
 @pytest.fixture
 def place(template: Path, tmp_path: Path) -> Path:
     target = tmp_path / "demo"

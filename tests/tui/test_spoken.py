@@ -72,6 +72,7 @@ def test_each_statement_stands_with_its_verdict_and_why() -> None:
         ({"grounds_from": "record"}, "✓ 2 grounds recorded by a trusted source, 1 of them cited"),
         ({"grounds_from": "", "grounds_accepted": 0}, "· no grounds were given"),
         ({"grounds_dropped": 3}, "▲ 3 that the agent showed are not in the record"),
+        ({"diagnostics": ["`grounds[0]` is no ground"]}, "· `grounds[0]` is no ground"),
         ({"num_statements": 90}, "and 88 more statements"),
     ],
 )
@@ -95,6 +96,7 @@ def test_it_is_part_of_the_detail_and_only_where_something_was_said() -> None:
 def test_what_agents_say_is_harmless(one: str, two: str, width: int) -> None:
     statement = dict.fromkeys(("id", "text", "modality", "status", "violated_axiom", "explanation"), one)
     hostile = told(status=one, feedback_hint=two, violated_axioms=[one, two], statements=[statement], grounds_from=two)
+    hostile["diagnostics"] = [one, two]
     for line in speech_lines(hostile, width):
         assert is_safe(line.plain)
         assert "\n" not in line.plain

@@ -85,5 +85,7 @@ def print_speech(out: Printer, speech: Mapping[str, Any] | None) -> None:
     if speech["grounds_from"]:
         who = GROUNDS.get(speech["grounds_from"], one_line(str(speech["grounds_from"])))
         out.line(f"    {speech['grounds_accepted']} grounds {who}, {speech['grounds_cited']} of them cited")
+    for each in speech["diagnostics"]:
+        out.line(out.styled(f"    {one_line(each)}", "dim"))
     if speech["feedback_hint"]:
         out.line(f"    {one_line(speech['feedback_hint'])}")

@@ -30,12 +30,14 @@ from workbench.service.heard import Heard, by_the_record
 from workbench.service.refusing import RefusedError, require_modest
 
 if TYPE_CHECKING:
-    from workbench.speech.judgment import AdmissibilityJudgment, StatementEvaluation
+    from workbench.speech.judgment import StatementEvaluation
+    from workbench.speech.strict import StrictJudgment
 
 MAX_TEXT = 32_768  # characters that one message may have, to be judged
 MAX_SPEECH = 256 * 1024  # bytes of everything that an agent sends to be judged, as JSON
 ADMISSIBLE = frozenset({"acceptable", "conditionally_acceptable", "no_normative_content"})
 SHOWN_STATEMENTS = 64  # of one judgement, those that violate first
+SHOWN_DIAGNOSTICS = 16  # of what was left out of the evidence
 SHOWN_TEXT = 600  # characters of one statement, hint or explanation
 _FORM = "send `speech: {agent_output, conversation, grounds}` with the request"
 
@@ -49,7 +51,7 @@ class Judged:
     """
 
     text: str = field(repr=False)
-    judgment: AdmissibilityJudgment = field(repr=False)
+    judgment: StrictJudgment = field(repr=False)
     recorded: bool = False
     dropped: int = 0
 
@@ -95,6 +97,7 @@ class Judged:
             "grounds_cited": said.grounds_cited,
             "grounds_from": "record" if self.recorded else "caller" if said.grounds_accepted else "",
             "grounds_dropped": self.dropped,
+            "diagnostics": [_cut(each) for each in said.diagnostics[:SHOWN_DIAGNOSTICS]],
             "text_sha256": hashlib.sha256(self.text.encode("utf-8", "surrogatepass")).hexdigest(),
         }
 

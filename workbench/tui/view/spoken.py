@@ -52,6 +52,8 @@ def speech_lines(speech: Any, width: int) -> list[Content]:
     if left_out > 0:
         lines.append(Content.styled(f"  and {left_out:,} more statements", "$muted"))
     lines += _grounds(speech)
+    for each in _listed(speech.get("diagnostics")):
+        lines += _wrapped("· ", str(each), width, "$muted")
     hint = str(speech.get("feedback_hint") or "")
     lines += _wrapped("→ ", hint, width, "$accent") if hint else []
     return lines
