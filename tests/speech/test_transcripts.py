@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.contracts.source_tree import ROOT
+from workbench.speech.strict import evaluate_speech
 from workbench.speech.transcripts import (
     KINDS,
     Options,
@@ -109,6 +110,30 @@ def test_what_a_codex_run_did_and_did_not_see_is_noted_with_its_line() -> None:
     assert roles(made) == ["assistant", "tool", "assistant"], "the failed command is kept"
 
 
+def test_a_second_look_that_found_nothing_takes_nothing_away_from_the_first() -> None:
+    """An evaluator keeps the last result under a key; an empty or failed one would hide what had been seen."""
+    made = read_transcript(
+        lines(
+            command("i1", "cat a.md", "seen", exit_code=0),
+            command("i2", "grep x a.md", "", exit_code=1),
+            command("i3", "tail a.md", "seen too", exit_code=0),
+            command("i4", "cat b.md", "no such file", exit_code=1),
+            ANSWER,
+        )
+    )
+    key = file_key("a.md")
+    ids = [message["tool_call_id"] for message in made.conversation if message["role"] == "tool"]
+    assert ids == [key, "codex_cmd_i2", key, file_key("b.md")]
+    calls = [
+        response(type="function_call", name="shell", call_id=f"c{n}", arguments=json.dumps({"command": [tool, "a.md"]}))
+        for n, tool in enumerate(("cat", "grep"))
+    ]
+    results = [response(type="function_call_output", call_id=f"c{n}", output=text) for n, text in enumerate(("s", ""))]
+    made = read_transcript(lines(META, calls[0], results[0], calls[1], results[1], response(**output_text("Done."))))
+    assert [call["id"] for message in made.conversation for call in message.get("tool_calls", ())] == [key, "c1"]
+    assert [message["tool_call_id"] for message in made.conversation if message["role"] == "tool"] == [key, "c1"]
+
+
 def test_an_mcp_call_of_codex_is_a_call_of_that_tool() -> None:
     made = read_transcript(
         lines(
@@ -125,7 +150,9 @@ def test_an_mcp_call_of_codex_is_a_call_of_that_tool() -> None:
     assert made.conversation[1] == {
         "role": "tool", "tool_call_id": "codex_mcp_i1", "content": '{"order_id": 7}\n[image]',
     }  # fmt: skip
-    assert made.conversation[3]["content"] == "not allowed"
+    assert made.conversation[3] == {
+        "role": "tool", "tool_call_id": "codex_mcp_i3", "content": "not allowed", "is_error": True,
+    }  # fmt: skip
     assert lost(made) == [("line 2", "`get_user`")]
 
 
@@ -371,6 +398,24 @@ def test_a_file_that_was_read_can_be_cited_and_one_that_was_not_found_cannot() -
     )
     assert [ground["citation_key"] for ground in made.grounds] == [file_key("docs/a.md")]
     assert [note.place for note in made.notes if not note.lost] == ["line 4"]
+
+
+def test_what_a_failed_tool_said_licenses_nothing_in_the_strict_profile() -> None:
+    """``is_error`` stands beside the text; the text alone does not look like a failure."""
+
+    def status(**more: Any) -> str:
+        made = read_transcript(
+            lines(
+                said(1, None, "assistant", [use("toolu_1", "Read", file_path="/srv/a.md")], "m1"),
+                said(2, 1, "user", [got("toolu_1", "Deliver it to the back door.", **more)]),
+                said(3, 2, "assistant", [text("You should deliver it to the back door [@toolu_1].")], "m2"),
+            )
+        )
+        again = read_transcript(json.dumps(list(made.conversation)))
+        assert again.conversation == made.conversation, "and a converted conversation still says so"
+        return evaluate_speech(conversation=list(made.conversation)).status.value
+
+    assert (status(), status(is_error=True)) == ("acceptable", "violates_norm")
 
 
 def test_the_stream_of_a_run_without_a_tree_is_read_in_order() -> None:

@@ -61,6 +61,7 @@ class SpeechPage:
             ],
             "",
         )
+        self._diagnostics(judgment)
         self._hint(judgment)
 
     def each(self, said: Sequence[Said], *, profile: str) -> None:
@@ -72,6 +73,7 @@ class SpeechPage:
             self._tell.paragraph(f"“{fitted(one_line(one.text), 3 * self._tell.columns)}”", "  ", hanging="   ")
             self._verdict(one.judgment, "", "  ")
             self._statements(one.judgment.statement_evaluations)
+            self._diagnostics(one.judgment, "  ")
             self._hint(one.judgment, "  ")
         good = sum(one.good for one in said)
         self._out.line()
@@ -104,9 +106,13 @@ class SpeechPage:
         status = statement.status.value
         mark, tone = MARKS[status]
         name = self._out.styled(f"{mark} {spoken(status)}", tone, "bold")
-        self._out.line(f"  {name}  {self._out.styled(one_line(spoken(statement.modality)), 'accent')}")
+        number = "" if statement.statement_id in ("final_response", "refusal") else f"{statement.statement_id}  "
+        self._out.line(
+            f"  {one_line(number)}{name}  {self._out.styled(one_line(spoken(statement.modality)), 'accent')}"
+        )
         self._tell.paragraph(f"“{statement.statement}”", "    ", hanging="     ")
-        axiom = f"{statement.violated_axiom}: " if statement.violated_axiom else ""
+        violated = statement.violated_axiom
+        axiom = f"{violated}: " if violated and f"({violated})" not in statement.explanation else ""
         self._tell.paragraph(f"{axiom}{statement.explanation}", "    ", hanging="      ")
         licence = ", ".join(sorted(statement.license))
         self._tell.paragraph(f"licensed: {licence}" if licence else "", "    ", "dim", hanging="      ")
@@ -123,12 +129,25 @@ class SpeechPage:
                                  hanging="      ")  # fmt: skip
         return ids
 
+    def _diagnostics(self, judgment: AdmissibilityJudgment, indent: str = "") -> None:
+        """What the strict profile left out of the evidence, and why."""
+        remarks = list(getattr(judgment, "diagnostics", ()))
+        if not remarks:
+            return
+        self._out.line()
+        self._out.line(indent + self._out.styled("Not counted as evidence", "bold"))
+        for remark in remarks[:_FEW]:
+            self._tell.paragraph(f"- {remark}", indent + "  ", hanging=indent + "    ")
+        if len(remarks) > _FEW:
+            self._out.line(f"{indent}  … and {len(remarks) - _FEW} more (`--json` lists them all)")
+
     def _hint(self, judgment: AdmissibilityJudgment, indent: str = "") -> None:
         if not judgment.feedback_hint:
             return
         self._out.line()
         self._out.line(indent + self._out.styled("What would help", "bold"))
-        self._tell.paragraph(judgment.feedback_hint, indent + "  ")
+        for hint in judgment.feedback_hint.split("\n"):
+            self._tell.paragraph(hint, indent + "  ", hanging=indent + "    ")
         if not judgment.can_retry:
             self._tell.paragraph("Saying it differently does not help.", indent + "  ", "dim")
 

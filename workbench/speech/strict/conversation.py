@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from workbench.speech.errors import SpeechError, ValidationError
+from workbench.speech.judgment import json_text
 from workbench.speech.messages import INVALID, ConversationMessage, ToolResultSpeechAct, read_message, tool_results
 
 
@@ -56,6 +57,8 @@ def _message(item: object, number: int) -> ConversationMessage:
             item = {key: value for key, value in item.items() if key != "tool_calls"}
         elif role == "tool" and "content" in item and item["content"] is None:
             item = {**item, "content": ""}
+        elif role == "tool" and item.get("is_error") is True:  # converted from an API that says so beside the text
+            item = {**item, "content": json_text({"is_error": True, "text": item.get("content")})}
         if isinstance(item.get("tool_calls", []), (str, bytes, Mapping)):
             raise SpeechError("invalid_message", f"`conversation[{number}].tool_calls` is a list of tool calls")
     try:

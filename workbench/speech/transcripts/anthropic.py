@@ -95,10 +95,9 @@ def _take_result(building: Building, record: Record, block: Mapping[str, Any]) -
         text = plain_text(building, record, content)
     else:  # a tool that ran at the provider
         text = json.dumps(_readable(content), ensure_ascii=False)
-    building.result(id, text)
-    failed = isinstance(content, Mapping) and "error_code" in content
-    if block.get("is_error") is True or failed:
-        building.failed.add(id)
+    failed = block.get("is_error") is True or (isinstance(content, Mapping) and "error_code" in content)
+    building.result(id, text, is_error=failed)
+    if failed:
         building.caution(record.place, f"the result `{id}`", "the tool failed; what it said is kept")
 
 

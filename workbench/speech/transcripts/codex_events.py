@@ -90,11 +90,16 @@ def _command(building: Building, record: Record, item: Mapping[str, Any]) -> Non
         command = " ".join(command)
     if not isinstance(command, str):
         raise shape(record, f"`command` is {shown(command)}, not text")
-    id = key_of_command(command, building.options.root) or f"codex_cmd_{item.get('id')}"
-    building.call([(id, "shell_command", {"command": command})])
-    building.result(id, text_field(record, item, "aggregated_output"))
+    output = text_field(record, item, "aggregated_output")
     code = item.get("exit_code")
-    if (isinstance(code, int) and code != 0) or item.get("status") in ("failed", "declined"):
+    failed = (isinstance(code, int) and code != 0) or item.get("status") in ("failed", "declined")
+    key = key_of_command(command, building.options.root)
+    if key in building.answered and (failed or not output.strip()):
+        key = None  # a second look that found nothing takes nothing away from the first
+    id = key or f"codex_cmd_{item.get('id')}"
+    building.call([(id, "shell_command", {"command": command})])
+    building.result(id, output)
+    if failed:
         what = f"exit code {code}" if code is not None else str(item.get("status"))
         building.caution(record.place, f"`{command[:80]}`", f"the command failed ({what}); its output is kept")
 
@@ -115,7 +120,7 @@ def _tool(building: Building, record: Record, item: Mapping[str, Any]) -> None:
         building.skip(record.place, f"`{item.get('tool')}`", "the call has no result")
         return
     building.call([(id, text_field(record, item, "tool"), item.get("arguments"))])
-    building.result(id, text)
+    building.result(id, text, is_error=not isinstance(result, Mapping))
 
 
 _TAKEN: Mapping[str, Callable[[Building, Record, Mapping[str, Any]], None]] = {

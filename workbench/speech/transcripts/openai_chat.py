@@ -67,7 +67,7 @@ def _tool(building: Building, record: Record) -> None:
     content = record.data.get("content")
     if not isinstance(content, str) and not _plain_parts(content, "text"):
         content = plain_text(building, record, content)
-    building.result(id, content)
+    building.result(id, content, is_error=record.data.get("is_error") is True)
 
 
 def _plain_parts(content: Any, *sorts: str) -> bool:

@@ -56,7 +56,7 @@ class Items:
     def __init__(self, building: Building, call_id: CallId | None = None) -> None:
         self._building = building
         self._call_id = call_id
-        self._ids: dict[str, str] = {}
+        self._calls: dict[str, dict[str, Any]] = {}  # by the id that the provider gave them
 
     def take(self, record: Record, item: Mapping[str, Any]) -> None:
         """One item. Raises :class:`TranscriptError` (``transcript_shape``)."""
@@ -123,14 +123,13 @@ class Items:
         id = given
         if self._call_id is not None and name in _SHELL:
             id = self._call_id(given, str(name), command_of(arguments))
-        self._ids[given] = id
         result = self._own_result(record, item, sort)
         if result is None and sort in ("web_search", "image_generation"):
             self._building.skip(record.place, f"`{sort}`", "the item does not tell what was found")
             return
-        self._building.call([(id, str(name), arguments)])
+        (self._calls[given],) = self._building.call([(id, str(name), arguments)])
         if result is not None:
-            self._building.result(id, result)
+            self._building.result(id, result, is_error=bool(item.get("error")))
 
     @staticmethod
     def _arguments(item: Mapping[str, Any]) -> Any:
@@ -166,7 +165,10 @@ class Items:
         if not isinstance(given, str):
             raise shape(record, f"`call_id` is {shown(given)}, not text")
         text, failed = self._observed(record, item.get("output"))
-        self._building.result(self._ids.get(given, given), text)
+        call = self._calls.get(given, {"id": given})
+        if call["id"] in self._building.answered and call["id"] != given and (failed or not text.strip()):
+            call["id"] = given  # a second look at a file that found nothing takes nothing away from the first
+        self._building.result(call["id"], text)
         if failed:
             self._building.caution(record.place, f"the result of `{given}`", f"{failed}; its output is kept")
 

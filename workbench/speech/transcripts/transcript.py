@@ -99,6 +99,7 @@ class Building:
     grounds: list[dict[str, Any]] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     failed: set[str] = field(default_factory=set)  # ids of calls whose tool failed
+    answered: set[str] = field(default_factory=set)  # ids of calls that have a result
 
     def say(self, role: Literal["user", "system", "developer", "assistant"], content: Any) -> None:
         """A message with text, or with text and refusal parts."""
@@ -113,17 +114,29 @@ class Building:
                 place, "reasoning", "thoughts are no evidence and are not judged" if text else "it is not readable"
             )
 
-    def call(self, calls: Sequence[tuple[str, str, Any]], content: Any = "") -> None:
-        """Tool calls, each ``(id, name, arguments)``; arguments that are no text yet are written as JSON."""
+    def call(self, calls: Sequence[tuple[str, str, Any]], content: Any = "") -> list[dict[str, Any]]:
+        """Tool calls, each ``(id, name, arguments)``; arguments that are no text yet are written as JSON.
+
+        Hands back the calls as they stand in the conversation.
+        """
         made = [
             {"id": id, "type": "function", "function": {"name": name, "arguments": as_arguments(arguments)}}
             for id, name, arguments in calls
         ]
         self.messages.append({"role": "assistant", "content": content, "tool_calls": made})
+        return made
 
-    def result(self, id: str, content: Any) -> None:
-        """What the tool call ``id`` gave back."""
-        self.messages.append({"role": "tool", "tool_call_id": id, "content": content})
+    def result(self, id: str, content: Any, *, is_error: bool = False) -> None:
+        """What the tool call ``id`` gave back.
+
+        ``is_error``: the transcript itself says that the tool failed. The message says so under a key of that name,
+        which the strict profile heeds and the compatible one does not see.
+        """
+        marked = {"is_error": True} if is_error else {}
+        self.messages.append({"role": "tool", "tool_call_id": id, "content": content, **marked})
+        if is_error:
+            self.failed.add(id)
+        self.answered.add(id)
 
     def ground(self, ground: dict[str, Any]) -> None:
         """An external ground; the same one twice is one."""
