@@ -245,7 +245,8 @@ def test_a_norm_from_stdin_through_the_draft_and_its_repeal(run: Run, demo: Path
     repealed = run("norm", "repeal", norm["id"], *AS_ANA)
     assert repealed.out.startswith(f"repealed  {norm['id']}")
     assert run("norm", "list").out == "no run-time norms are in force\n"
-    assert run("norm", "list", "--all", "--json").json["overlays"][0]["ending"] == "lifted"
+    (ended,) = run("norm", "list", "--all", "--json").json["norms"]
+    assert (ended["id"], ended["state"], ended["active"]) == (f"norm:{norm['id']}", "repealed", False)
 
 
 def test_a_draft_needs_no_key(run: Run, demo: Path) -> None:  # noqa: F811

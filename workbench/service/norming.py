@@ -170,7 +170,12 @@ class Norms:
 
     def check_repeal(self, id: str) -> NormView:
         """The norm that ``id`` names, if it can be repealed here. Raises as :meth:`repeal`."""
-        view = self.get(id)
+        try:
+            view = self.get(id)
+        except WorkbenchError as error:
+            if error.code == "no_norm":
+                self._overlays.check_repeal(id)  # which says what it is instead, or that there is nothing
+            raise
         if view.state == "signed":
             raise WorkbenchError(
                 "the norm stands in the signed version",
