@@ -1,12 +1,12 @@
 """``POST /speech/evaluate``: is a statement admissible, given what was observed? Judged, not recorded, nothing decided.
 
-Imports ``speech`` through its public names. The strict profile is the default; ``compat`` answers as normcore does.
+The conversation and the grounds are the caller's word. Where what is said decides what may be done, the action's
+``context.speech`` counts, which the service computes (``POST /decide`` with ``speech``).
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any, Literal
 
 from fastapi import APIRouter
@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from workbench.server.asked import Asker, Distinct
 from workbench.server.problems import ProblemError
+from workbench.service.speaking import judge
 
 
 class SpeechRequest(BaseModel):
@@ -21,12 +22,12 @@ class SpeechRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    agent_output: str | dict[str, Any] | None = Field(None, description="The text, or an assistant message.")
+    agent_output: str | None = Field(None, description="What the agent says.")
     conversation: list[dict[str, Any]] | str | None = Field(
         None, description="Messages, the last one the agent's; or the same as JSON text."
     )
-    grounds: Any = Field(None, description="What the statement may rest on beside the conversation.")
-    profile: Literal["strict", "compat"] = "strict"
+    grounds: list[Any] | None = Field(None, description="What the statement may rest on beside the conversation.")
+    profile: Literal["strict", "compat"] = Field("strict", description="`compat`: as normcore judges.")
 
 
 def router() -> APIRouter:
@@ -35,30 +36,24 @@ def router() -> APIRouter:
 
     @made.post("/speech/evaluate")
     def evaluate_speech(asked: SpeechRequest, _: Asker, __: Distinct) -> dict[str, Any]:
-        """Judge a statement. 200 with any status; 422 where the input cannot be judged."""
+        """Judge a statement. 200 whatever the verdict; 422 where the input cannot be judged."""
         return judged(asked)
 
     return made
 
 
 def judged(asked: SpeechRequest) -> dict[str, Any]:
-    """The judgment, as JSON. Raises :class:`ProblemError` (``bad_speech``) for what cannot be judged."""
-    evaluate = _evaluator(asked.profile)
-    try:
-        conversation = json.loads(asked.conversation) if isinstance(asked.conversation, str) else asked.conversation
-        judgment = evaluate(agent_output=asked.agent_output, conversation=conversation, grounds=asked.grounds)
-        return dict(judgment.to_dict())
-    except (ValueError, TypeError, RecursionError) as error:
-        said = str(error) if isinstance(error, ValueError) else "the input has not the form that is judged"
-        raise ProblemError(422, "bad_speech", said[:500], profile=asked.profile) from None
-
-
-def _evaluator(profile: str) -> Callable[..., Any]:
-    if profile == "compat":
-        from workbench.compat.normcore import evaluate
-
-        return evaluate
-    from workbench import evaluate_speech
-
-    strict: Callable[..., Any] = evaluate_speech
-    return strict
+    """The judgment, as JSON. Raises :class:`ProblemError` (``bad_json``), and what the service says it cannot judge."""
+    conversation = asked.conversation
+    if isinstance(conversation, str):
+        try:
+            conversation = json.loads(conversation)
+        except (ValueError, RecursionError):
+            raise ProblemError(422, "bad_json", "`conversation` is a text, and not JSON") from None
+    judgment = judge(
+        agent_output=asked.agent_output,
+        conversation=conversation,
+        grounds=asked.grounds,
+        profile=asked.profile,
+    )
+    return dict(judgment.to_dict())
