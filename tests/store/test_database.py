@@ -82,6 +82,7 @@ def test_ten_openers_at_once_migrate_once(nowhere: Nowhere) -> None:
             connection.exec_driver_sql(f"ALTER TABLE drafts DROP COLUMN {column}")
         connection.exec_driver_sql("ALTER TABLE decisions DROP COLUMN severity")
         connection.exec_driver_sql("DROP INDEX ix_ledger_happenings")
+        connection.exec_driver_sql("DROP INDEX ix_decisions_agent_seq")
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0002'")
     errors: list[BaseException] = []
     together = threading.Barrier(10)

@@ -76,6 +76,7 @@ class DecisionRow(SQLModel, table=True):
         Index("ix_decisions_outcome_seq", "outcome", "seq"),
         Index("ix_decisions_violation_seq", "violation", "seq"),
         Index("ix_decisions_recorded_at", "recorded_at"),
+        Index("ix_decisions_agent_seq", "agent", "seq", "violation"),  # all that compliance is counted from
     )
     seq: int = _number()
     at: int = Field(sa_type=BigInteger)
