@@ -393,3 +393,70 @@ def test_in_a_real_shell_bytes_that_are_no_text_are_refused_and_nothing_heavy_is
     )
     done = subprocess.run([sys.executable, "-c", probe], cwd=ROOT, capture_output=True, timeout=60, check=True)
     assert done.stdout.decode().strip() == "[]"
+
+
+# ---- the strict profile, which is the default ----
+
+
+def test_without_a_profile_every_sentence_is_judged(run: Run) -> None:
+    """The compatible profile judges the core of the first statement only, as normcore does."""
+    words = conversation("The order is blocked [@call_1]. We must wipe the disk.")
+    strict, compat = (run("speech", "evaluate", "--conversation", words, "--json", *more) for more in ((), COMPAT))
+    assert (strict.json["status"], strict.json["num_statements"], strict.code) == ("violates_norm", 2, 1)
+    assert (compat.json["status"], compat.json["num_statements"], compat.code) == ("acceptable", 1, 0)
+    page = flat(run("speech", "evaluate", "--conversation", words).out)
+    assert page.startswith("✗ VIOLATES NORM A5 strict profile")
+    assert "s1 ✓ acceptable descriptive “The order is blocked [@call_1].”" in page
+    assert "s2 ✗ violates norm assertive “We must wipe the disk.”" in page
+    assert 'What would help s2 "We must wipe the disk.":' in page
+
+
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [("[@call_1]", "ill_formed"), ("…", "underdetermined"), ("```\nrm -rf /\n```", "underdetermined")],
+)
+def test_the_statuses_that_only_the_strict_profile_reaches_fail_too(run: Run, words: str, status: str) -> None:
+    done = run("speech", "evaluate", "--conversation", conversation(words), "--json")
+    assert (done.json["status"], done.code) == (status, 1)
+
+
+def test_what_is_no_evidence_is_told_with_its_reason(run: Run) -> None:
+    done = run("speech", "evaluate", "--transcript", CLAUDE)
+    page = flat(done.out)
+    assert done.code == 1
+    assert "Not counted as evidence - the result of `Read` for `toolu_02Note` reports an error" in page
+    bad = json.dumps([{"citation_key": "k", "ground_id": "k"}, {"nonsense": True}])
+    mixed = run("speech", "evaluate", "--agent-output", "We must go [@k].", "--grounds", bad, "--json")
+    assert (mixed.json["status"], mixed.code) == ("acceptable", 0), "one bad ground does not take the others with it"
+    assert "grounds[1]" in mixed.json["diagnostics"][0]
+
+
+def test_the_language_may_be_named(run: Run) -> None:
+    german = "Wir sollten die Lieferung morgen stornieren."
+    assert run("speech", "evaluate", "--agent-output", german, "--language", "de", "--json").json[
+        "violated_axioms"
+    ] == ["A5"]
+    unknown = run("speech", "evaluate", "--agent-output", german, "--language", "tlh", "--json")
+    assert (unknown.code, unknown.json["error"]["code"]) == (3, "unknown_language")
+
+
+def test_the_strict_profile_writes_a_log_too(run: Run) -> None:
+    done = run("speech", "evaluate", "--conversation", conversation("We must go [@call_1]."), "-vv", "--json")
+    told = [line.split(" | ")[1::2] for line in done.err.splitlines()]
+    assert ["INFO", "Extracted 1 statements"] in told
+    assert any(level == "DEBUG" and "Ground: tool_get_" in text for level, text in told)
+    assert told[-1] == ["INFO", "Status=acceptable, Licensed=True, (1/1 acceptable)"]
+
+
+def test_messages_in_turn_and_recorded_runs_are_strict_too(run: Run, tmp_path: Path) -> None:
+    each = run("speech", "evaluate", "--transcript", CLAUDE, "--each", "--json")
+    assert [one["judgment"]["status"] for one in each.json["messages"]][-1] == "violates_norm"
+    assert (each.json["profile"], each.json["kind"], each.code) == ("strict", "claude-code", 1)
+    made = run("speech", "run", CLAUDE, "--into", tmp_path, "--json")
+    assert made.code == 1
+    assert json.loads((tmp_path / "claude-code-orders.judgment.json").read_text()) == made.json
+    assert made.json == run("speech", "evaluate", "--transcript", CLAUDE, "--json").json
+
+
+def test_every_sample_is_judged_as_the_readme_says(run: Run) -> None:
+    assert [run("speech", "evaluate", "--transcript", path).code for path in (CODEX, CLAUDE, OPENAI)] == [0, 1, 0]
