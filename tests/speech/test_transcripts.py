@@ -11,6 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.contracts.source_tree import ROOT
+from tests.speech.normcore_cases import cases
+from workbench.speech.evaluator import evaluate
 from workbench.speech.strict import evaluate_speech
 from workbench.speech.transcripts import (
     KINDS,
@@ -590,7 +592,7 @@ NONSENSE = st.recursive(
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(rows=st.lists(st.dictionaries(KEYS, NONSENSE, min_size=1, max_size=6), min_size=1, max_size=4))
 def test_nonsense_is_refused_as_nonsense_whatever_it_is_taken_for(kind: str, rows: list[Any]) -> None:
     """Any JSON is either read or refused with a code; no other exception comes out of any reader."""
@@ -614,3 +616,42 @@ def test_every_message_is_judged_on_what_was_seen_by_then() -> None:
     assert [each.index for each in found] == [1, 3, 5]
     assert [sum(m["role"] == "tool" for m in each.conversation) for each in found] == [0, 1, 2]
     assert all(each.conversation[-1] is made.conversation[each.index] for each in found)
+
+
+# ---- against the corpus ----
+
+
+def judged_conversations() -> list[tuple[list[dict[str, Any]], Any]]:
+    """Conversations of normcore's corpus that it gave a judgment on, with their grounds."""
+    return [
+        (case["input"]["conversation"], case["input"]["grounds"])
+        for case in cases("normcore_dev")
+        if isinstance(case["input"]["conversation"], list)
+        and "status" in case["expected"]
+        and all(isinstance(message.get("tool_calls", []), list) for message in case["input"]["conversation"])
+    ]
+
+
+def test_reading_a_conversation_changes_no_judgment_on_it() -> None:
+    found = judged_conversations()
+    assert len(found) == 50
+    for conversation, grounds in found:
+        made = read_transcript(json.dumps(conversation))
+        assert made.kind == "openai-chat"
+        before = evaluate(conversation=conversation, grounds=grounds).to_dict()
+        assert evaluate(conversation=list(made.conversation), grounds=grounds).to_dict() == before
+        again = read_transcript(json.dumps(list(made.conversation)))
+        assert again.conversation == made.conversation, "a second reading changes nothing"
+
+
+def test_a_message_in_turn_is_judged_as_if_the_conversation_ended_there() -> None:
+    """Each utterance carries only what can be evidence; the judgment is that on the whole conversation up to it."""
+    judged = 0
+    for conversation, grounds in judged_conversations():
+        for each in utterances(conversation):
+            whole = conversation[: each.index + 1]
+            for profile in (evaluate, evaluate_speech):
+                short = profile(conversation=list(each.conversation), grounds=grounds)
+                assert short == profile(conversation=whole, grounds=grounds)
+                judged += 1
+    assert judged > 80
