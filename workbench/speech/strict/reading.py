@@ -29,8 +29,6 @@ Act = Literal[
     "mute",
     "foreign",
 ]
-_OPEN = {"refusal", "question", "courtesy"}
-"""Acts that leave open what a clause behind them puts into words."""
 _ASKED = re.compile(r"\?[!?\"')\]*_~`»]*\s*$")
 _COLON = re.compile(r":[\"')\]*_~`»]*\s*$")
 
@@ -87,9 +85,9 @@ def _strongest(
                 if act == "claim" and opens_list and grammar.opening("lead_in", grammar.bare(words)):
                     return Reading("label", part.marker)
                 return Reading(modality, part.marker, idle=idle)  # type: ignore[arg-type]
-    for part in parts:
-        if part.governed:
-            return Reading("conditional", part.marker, tuple(each.shown for each in conditions))
+    stated_under = Reading("conditional", conditions=tuple(each.shown for each in conditions))
+    if any(part.governed and part.act in {"demand", "claim"} for part in parts):
+        return stated_under
     kinds = [part.act for part in parts]
     if "refusal" in kinds:
         return Reading("refusal", next(part.marker for part in parts if part.act == "refusal"))
@@ -97,6 +95,8 @@ def _strongest(
         return Reading("question", "?")
     if "question" in kinds:
         return Reading("question", next(part.marker for part in parts if part.act == "question"))
+    if any(part.governed and part.act == "nothing" for part in parts):
+        return stated_under
     if label:
         return Reading("label")
     if "courtesy" in kinds and all(kind == "courtesy" or _name(part) for kind, part in zip(kinds, parts, strict=True)):
@@ -125,12 +125,12 @@ def _parts(
         words = chunk.words
         if governed and settled and _leaves(chunk, found[number + 1 :], grammar):
             governed = False
-        if parts and parts[-1].act in _OPEN and chunk.before == "," and grammar.opening("complement_clause", words):
+        if parts and chunk.before == "," and _left_open(words, parts[-1].act, grammar):
             continue
         condition = find(words, grammar, inverted=not asked and chunk.before != ",")
         if condition is None:
             part = _part(words, number, grammar, asked, heading)
-            parts.append(_Part(part.act, part.marker, governed and part.act in {"demand", "claim"}))
+            parts.append(_Part(part.act, part.marker, governed))
             settled = settled or part.act in {"demand", "claim"}
             continue
         real = stated(condition, grammar)
@@ -138,12 +138,12 @@ def _parts(
         if condition.head and not grammar.whole("leads", condition.head):
             part = _part(condition.head, number, grammar, asked, heading)
             held = governed or (real and not asked)
-            parts.append(_Part(part.act, part.marker, held and part.act in {"demand", "claim"}))
+            parts.append(_Part(part.act, part.marker, held))
             settled = True
         elif condition.rest:
             part = _part(condition.rest, number, grammar, asked, heading)
             governed, settled = real or governed, True
-            parts.append(_Part(part.act, part.marker, governed and part.act in {"demand", "claim"}))
+            parts.append(_Part(part.act, part.marker, governed))
         elif last and parts and chunk.before == ",":
             before = parts[-1]
             parts[-1] = _Part(
@@ -172,6 +172,24 @@ def _markers_joined(found: list[Chunk], grammar: Grammar) -> list[Chunk]:
         else:
             made.append(chunk)
     return made
+
+
+def _left_open(words: str, act: str, grammar: Grammar) -> bool:
+    """The clause puts into words what the act before it leaves open, so nothing in it is claimed or demanded."""
+    if act not in {"refusal", "question", "courtesy"}:
+        return False
+    lists = grammar.language.words
+    first = words.split(" ", 1)[0]
+    if first in lists["that"]:
+        return act != "courtesy"
+    return grammar.opening("complement_clause", words) is not None or _asks_why(words, grammar)
+
+
+def _asks_why(words: str, grammar: Grammar) -> bool:
+    """The clause leaves a reason open; "why we have not …" would say that there is none."""
+    first, *others = words.split(" ")
+    lists = grammar.language.words
+    return first in lists["why"] and not any(word in lists["not"] for word in others)
 
 
 def _leaves(chunk: Chunk, later: list[Chunk], grammar: Grammar) -> bool:
@@ -213,14 +231,10 @@ def _part(words: str, number: int, grammar: Grammar, asked: bool, heading: bool)
     declined = _declined(bare, grammar) or _declined(words, grammar)
     if declined:
         return declined
-    offered = grammar.opening("offer", bare)
+    offered = _offered(bare, grammar)
+    if offered:
+        return offered
     demanded = demand(bare, grammar, heading=heading)
-    if offered and (not demanded or grammar.opening("complement", bare[offered.end() :].lstrip())):
-        after = bare[offered.end() :].lstrip()
-        added = grammar.command(grammar.bare(after))
-        if grammar.opening("complement", after) or not (grammar.verb(after) or added):
-            return _Part("courtesy", offered[0])
-        demanded = demanded or added
     if demanded:
         return _Part("demand", demanded)
     if grammar.whole("greeting", words) or grammar.whole("greeting", bare):
@@ -229,13 +243,31 @@ def _part(words: str, number: int, grammar: Grammar, asked: bool, heading: bool)
     return _Part("claim", claimed) if claimed else _Part("nothing", bare)
 
 
+def _offered(bare: str, grammar: Grammar) -> _Part | None:
+    """The clause as an offer to look, to tell or to help; what stands behind the offer must not add to it."""
+    found = grammar.opening("offer", bare)
+    if not found:
+        return None
+    first, *others = found[0].split(" ")
+    lists = grammar.language.words
+    if first in lists["pronouns"] and not lists["not"].isdisjoint(others):
+        return None
+    after = bare[found.end() :].lstrip()
+    if grammar.opening("complement", after):
+        return _Part("courtesy", found[0])
+    added = demand(bare, grammar, anywhere_only=True) or grammar.command(grammar.bare(after))
+    if added:
+        return _Part("demand", added)
+    return None if grammar.verb(after) else _Part("courtesy", found[0])
+
+
 def _declined(bare: str, grammar: Grammar) -> _Part | None:
     """The clause as a refusal, if it is one and asserts nothing beside what it declines to settle."""
     found = grammar.opening("refusal", bare)
     if not found or grammar.opening("no_refusal", bare):
         return None
     after = bare[found.end() :].lstrip()
-    if grammar.opening("complement", after):
+    if grammar.opening("complement", after) or _asks_why(after, grammar):
         return _Part("refusal", found[0])
     if demand(after, grammar, anywhere_only=True) or grammar.verb(after):
         return None

@@ -23,8 +23,8 @@ LANGUAGES = ("en", "de")
 
 WORDS = (
     "detect", "dotted", "verbs", "noun_verbs", "look", "pronouns", "determiners", "finite", "info", "inverted", "joins",
-    "relatives", "between", "echoes", "consequents", "verb_endings", "non_epistemic", "failures", "failure_openings",
-    "failure_phrases",
+    "relatives", "that", "why", "not", "between", "echoes", "consequents", "verb_endings", "non_epistemic", "failures",
+    "failure_openings", "failure_phrases",
 )  # fmt: skip
 """The word lists that every table has; a table may have more, for its own phrases."""
 PHRASES = (
