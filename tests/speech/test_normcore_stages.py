@@ -13,6 +13,7 @@ from workbench.speech.evaluator import AdmissibilityEvaluator
 from workbench.speech.grounds import CreatorType, EvidenceType, LinkRole, LinkSet, Provenance, StatementGroundLink
 from workbench.speech.licence import LicenseDeriver
 from workbench.speech.matching import GroundSetMatcher
+from workbench.speech.modality import ModalityDetector
 from workbench.speech.normative import (
     EvaluationStatus,
     GroundSet,
@@ -104,6 +105,13 @@ def test_a_claim_licensed_on_no_candidates_is_unsupported_by_a4() -> None:
     checked = AxiomChecker().check(statement("assertive"), License(EVERY), GroundSet())
     assert (checked.status, checked.violated_axiom) == (EvaluationStatus.UNSUPPORTED, "A4")
     assert checked.explanation == "Normative claim without grounding"
+
+
+def test_the_detector_writes_into_the_statement() -> None:
+    """Callers of the original may drop what ``detect_with_conditions`` returns."""
+    given = Statement("s1", "agent", "participation", "If it rains, we must stay.")
+    assert ModalityDetector().detect_with_conditions(given) is given
+    assert (given.modality, given.conditions) == (Modality.CONDITIONAL, ["it rains"])
 
 
 def test_a_refusal_is_tried_first() -> None:

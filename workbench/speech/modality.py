@@ -7,7 +7,6 @@ the statement: its first paragraph, sentence or line (specification, section 4).
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from workbench.speech.markers import (
     CONDITIONAL,
@@ -63,10 +62,11 @@ class ModalityDetector:
         return modality
 
     def detect_with_conditions(self, statement: Statement) -> Statement:
-        """The statement with its modality, and with its conditions if it is conditional."""
-        modality = self.detect(statement.raw_text)
-        conditions = conditions_of(statement.raw_text) if modality is Modality.CONDITIONAL else []
-        return replace(statement, modality=modality, conditions=conditions)
+        """The same statement, now with its modality, and with its conditions if it is conditional."""
+        statement.modality = self.detect(statement.raw_text)
+        if statement.modality is Modality.CONDITIONAL:
+            statement.conditions = conditions_of(statement.raw_text)
+        return statement
 
 
 def detected(text: str) -> tuple[Modality, str]:

@@ -65,9 +65,12 @@ class EvaluationStatus(Enum):
     NO_NORMATIVE_CONTENT = "no_normative_content"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Statement:
-    """One statement to be judged. ``conditions`` are those that a conditional declares, in its own words."""
+    """One statement to be judged. ``conditions`` are those that a conditional declares, in its own words.
+
+    The one type here that changes: the detector writes what it finds into it, which the original's callers rely on.
+    """
 
     id: str
     subject: str
