@@ -2,7 +2,7 @@
 
 ``pytest tests/benchmarks -s`` prints the ratios. The loop is our own restatement of the specification (lower-case,
 split, search, norm by norm), so that the figure needs no other package; normsync's is slower still. No two actions of a
-run are alike, and half the words of an action were never met before, so nothing is won by remembering answers. What is
+run are alike, and each names a target that was never met before, so nothing is won by remembering answers. What is
 asserted is a careful part of the promise (200 times): a busy machine costs a part of a ratio, a lost index a factor.
 """
 

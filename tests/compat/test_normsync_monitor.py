@@ -180,13 +180,38 @@ def test_norms_that_cannot_be_watched_are_looked_at_anew() -> None:
             pass
 
     nights = [False]
-    timed = Timed("n", "", "safe_zone", "attack")
+    timed = NormMonitor([Timed("n", "", "safe_zone", "attack")])
     duck = SimpleNamespace(id="d", name="d", condition="safe_zone", prohibited="attack", active=True)
-    monitor = NormMonitor([timed, safe_zone(), duck])  # type: ignore[list-item]
-    assert len(monitor.check(ATTACK)) == 3
+    ducks = NormMonitor([safe_zone(), duck])  # type: ignore[list-item]
+    assert (len(timed.check(ATTACK)), len(ducks.check(ATTACK))) == (1, 2)
     nights[0] = True
     duck.prohibited = "sing"
-    assert fired(monitor, ATTACK) == [safe_zone().id]
+    assert (timed.check(ATTACK), fired(ducks, ATTACK)) == ([], [safe_zone().id])
+
+
+def test_words_are_known_again_after_others_drove_them_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index, "REMEMBERED", 3)
+    monitor = NormMonitor([safe_zone()])
+    for number in range(20):
+        assert len(monitor.check(AgentAction("x", "attack", "safe_zone", f"new{number}"))) == 1
+        assert monitor.check(AgentAction("x", "attack", f"new{number}")) == []
+
+
+def test_a_norm_that_changes_is_in_force_at_every_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its old form leaves the index only when its new form is in: asked in between, by another thread, it fires."""
+    norm = safe_zone()
+    monitor = NormMonitor([norm, *[WorldNorm(f"n{number}", "", "x", "y") for number in range(9)]])
+    monitor.check(ATTACK)
+    drop, between = index._Tables.drop, []
+
+    def watched(tables: Any, entry: Any) -> None:
+        between.append([found.id for found in tables.fired("attack safe_zone", "attack")])
+        drop(tables, entry)
+
+    monkeypatch.setattr(index._Tables, "drop", watched)
+    norm.condition = "safe"
+    assert fired(monitor, ATTACK) == [norm.id]
+    assert between == [[norm.id]]
 
 
 def test_a_list_is_copied_and_its_norms_are_shared() -> None:
@@ -271,6 +296,16 @@ def test_a_stored_constitution_is_the_loop_over_what_is_read(steps: list[tuple[W
         for _ in range(2):
             assert fired(monitor, action) == loop(store.get_norms(active_only=True), action)
     store.close()
+
+
+def test_a_stored_norm_is_in_force_while_active_is_1() -> None:
+    """Listed, but not in force: what a hand wrote as active 2. Rows of `True` are 1."""
+    store, norm = NormStore(), safe_zone()
+    norm.active = 2  # type: ignore[assignment]
+    store.save_norm(norm)
+    assert [listed.active for listed in store.get_norms()] == [True]
+    assert store.get_norms(active_only=True) == []
+    assert NormMonitor(store).check(ATTACK) == []
 
 
 def test_rows_with_equal_fields_fire_each() -> None:

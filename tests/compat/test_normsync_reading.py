@@ -11,6 +11,7 @@ import os
 import sqlite3
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,6 +23,7 @@ from workbench.compat.normsync import (
     NormVersionStore,
     WorldNorm,
     read_norms_db,
+    reading,
 )
 
 ORIGINAL = gzip.decompress((Path(__file__).parent / "data" / "normsync_original.db.gz").read_bytes())
@@ -100,6 +102,22 @@ def test_what_another_connection_has_not_committed_is_not_read(original: Path) -
     assert {norm.name for norm in read_norms_db(original).norms} == {"no-attack", "no-trade"}
     connection.rollback()
     connection.close()
+
+
+def test_all_tables_are_read_at_one_moment(original: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between two tables nobody can commit: norms and revisions always belong together."""
+    tables = reading._tables
+
+    def disturbed(*given: Any) -> set[str]:
+        found = tables(*given)
+        writer = sqlite3.connect(original, timeout=0, isolation_level=None)
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            writer.execute("DELETE FROM norms")
+        writer.close()
+        return found
+
+    monkeypatch.setattr(reading, "_tables", disturbed)
+    assert len(read_norms_db(original).norms) == 2
 
 
 def _spoil(path: Path, statement: str) -> Path:
