@@ -442,6 +442,7 @@ def test_every_field_inside_the_lists_of_the_artifact_counts() -> None:
         changed = TestCase.of({**plain, name: value})
         assert report(content(), content(test_cases=(changed,))).cls == ("minor" if name == "reviewed_by" else "major")
     requests = {"principal": 'Agent::"b"', "action": 'Action::"x"', "resource": 'Ticket::"b"', "context": {}}
+    requests["speech"] = {"agent_output": "Hello."}
     assert set(requests) == set(TestRequest.model_fields)
     for name, value in requests.items():
         changed = TestCase.of({**plain, "request": {**plain["request"], name: value}})
