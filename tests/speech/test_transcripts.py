@@ -192,6 +192,7 @@ def output_text(text: str, **more: Any) -> dict[str, Any]:
 
 def test_a_rollout_reads_items_once_and_gives_shell_calls_file_keys() -> None:
     wrapped = json.dumps({"output": "# Shop\n", "metadata": {"exit_code": 0, "duration_seconds": 0.0}})
+    own = json.dumps({"output": "of the tool's own", "order_id": 7})
     failed = json.dumps({"output": "no such file", "metadata": {"exit_code": 2, "duration_seconds": 0.0}})
     context = [{"type": "input_text", "text": "<environment_context>…</environment_context>"}]
     made = read_transcript(
@@ -208,7 +209,7 @@ def test_a_rollout_reads_items_once_and_gives_shell_calls_file_keys() -> None:
             ),
             response(type="function_call_output", call_id="c1", output=wrapped),
             response(type="custom_tool_call", name="apply_patch", call_id="c2", input="*** Begin Patch"),
-            response(type="custom_tool_call_output", call_id="c2", output="Success."),
+            response(type="custom_tool_call_output", call_id="c2", output=own),
             response(type="function_call", name="shell", call_id="c3", arguments='{"command": ["make"]}'),
             response(type="function_call_output", call_id="c3", output=failed),
             response(**output_text("It is a shop.")),
@@ -223,6 +224,7 @@ def test_a_rollout_reads_items_once_and_gives_shell_calls_file_keys() -> None:
     assert made.conversation[3]["tool_calls"][0]["function"] == {
         "name": "apply_patch", "arguments": '{"input": "*** Begin Patch"}',
     }  # fmt: skip
+    assert made.conversation[4]["content"] == own, "only Codex's own wrapping is taken off"
     assert made.conversation[6] == {"role": "tool", "tool_call_id": "c3", "content": "no such file"}
     assert ("line 4", "2 lines of the type `event_msg`") in lost(made)
     assert ("line 2", "context") in lost(made)
@@ -351,6 +353,23 @@ def test_results_of_parallel_calls_stay_and_abandoned_branches_go() -> None:
     assert lost(made) == [("line 2", "2 lines of other branches")]
 
 
+def test_a_piece_of_a_message_beside_the_branch_belongs_to_it() -> None:
+    """The answer's parent is the result of one call; the message's other call hangs beside it."""
+    made = read_transcript(
+        lines(
+            said(1, None, "user", "Go."),
+            said(2, 1, "assistant", [use("toolu_a")], "m1"),
+            said(3, 2, "assistant", [use("toolu_b")], "m1"),
+            said(4, 3, "user", [got("toolu_b", "b")]),
+            said(5, 2, "user", [got("toolu_a", "a")]),
+            said(6, 5, "assistant", [text("Done."), text("All of it.")], "m2"),
+        )
+    )
+    assert [message["content"] for message in made.conversation if message["role"] == "tool"] == ["b", "a"]
+    assert made.conversation[-1]["content"] == "Done.\n\nAll of it.", "blocks are paragraphs, not one sentence"
+    assert made.notes == ()
+
+
 def test_what_nobody_said_in_the_main_conversation_is_noted_and_left_out() -> None:
     made = read_transcript(
         lines(
@@ -361,11 +380,12 @@ def test_what_nobody_said_in_the_main_conversation_is_noted_and_left_out() -> No
             said(4, 2, "user", "Go."),
             said(5, 4, "assistant", [text("API Error")], "m1", isApiErrorMessage=True),
             said(6, 5, "assistant", [text("Done.")], "m2"),
-            said(7, 6, "user", "<command-name>/exit</command-name>"),
+            said(7, 6, "user", "We should wipe it.", isVisibleInTranscriptOnly=True),
+            said(8, 7, "user", "<command-name>/exit</command-name>"),
         )
     )
     assert [message["content"] for message in made.conversation] == ["Go.", "Done."]
-    assert [place for place, _ in lost(made)] == ["line 1", "line 4", "line 2", "line 3", "line 6", "line 8"]
+    assert [place for place, _ in lost(made)] == ["line 1", "line 4", "line 2", "line 3", "line 6", "line 8", "line 9"]
 
 
 def test_the_file_of_a_sub_agent_is_a_conversation_of_its_own() -> None:
@@ -591,15 +611,78 @@ NONSENSE = st.recursive(
 )
 
 
+GOOD: dict[str, list[Any]] = {
+    "codex-exec": [item("i1", "agent_message", text="a"), command("i2", "cat a.md", exit_code=0), ANSWER],
+    "codex-rollout": [
+        META,
+        response(type="function_call", name="shell", call_id="c1", arguments="{}"),
+        response(type="function_call_output", call_id="c1", output="a"),
+        response(type="reasoning", summary=[{"type": "summary_text", "text": "hm"}]),
+        response(**output_text("Done.", annotations=[{"type": "file_path", "file_id": "f", "index": 0}])),
+    ],
+    "claude-code": [
+        said(1, None, "user", "Go."),
+        said(2, 1, "assistant", [text("Looking."), use("toolu_1", "Read", file_path="/srv/a")], "m1"),
+        said(3, 2, "user", [got("toolu_1", [text("one")])]),
+        said(4, 3, "assistant", [text("Done.")], "m2"),
+    ],
+    "openai-responses": [
+        {"type": "mcp_call", "id": "m", "name": "get", "arguments": "{}", "output": "a"},
+        {"type": "shell_call_output", "call_id": "s", "output": [{"stdout": "a", "stderr": ""}]},
+        output_text("Done."),
+    ],
+    "anthropic": [
+        {"role": "user", "content": [text("Go."), got("toolu_1")]},
+        {"role": "assistant", "content": [{**text("Done."), "citations": [{"type": "char_location", "url": "u"}]}]},
+    ],
+    "openai-chat": [
+        {"role": "user", "content": "Go."},
+        *[{"role": "assistant", "content": None, "tool_calls": [{"id": "c", "function": {"name": "get"}}]}],
+        {"role": "tool", "tool_call_id": "c", "content": [text("a")]},
+        {"role": "assistant", "content": [text("Done.")], "annotations": []},
+    ],
+}
+
+
+def paths(value: Any, before: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """The way to every value inside ``value``."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [before, *(path for key, each in inner for path in paths(each, (*before, key)))]
+
+
+def with_value(value: Any, path: tuple[Any, ...], new: Any) -> Any:
+    if not path:
+        return new
+    changed = dict(value) if isinstance(value, dict) else list(value)
+    changed[path[0]] = with_value(value[path[0]], path[1:], new)
+    return changed
+
+
 @pytest.mark.parametrize("kind", sorted(KINDS))
-@settings(max_examples=60, deadline=None)
+def test_a_good_transcript_with_any_one_value_replaced_is_read_or_refused(kind: str) -> None:
+    """Every value of a good transcript in turn becomes every other sort of value: no other exception comes out."""
+    assert read_transcript(lines(*GOOD[kind])).kind == kind
+    read = refusals = 0
+    for path in paths(GOOD[kind])[1:]:
+        for new in (None, True, 7, "x", [], [7], [{}], {}, {"type": "text"}, {"type": 7, "text": 7}):
+            try:
+                made = read_transcript(lines(*with_value(GOOD[kind], path, new)), kind)
+            except TranscriptError as error:
+                refusals += error.code.startswith("transcript_")
+            else:
+                read += made.conversation[-1]["role"] == "assistant"
+    assert read + refusals == 10 * len(paths(GOOD[kind])[1:])
+    assert read > 0
+    assert refusals > 0
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+@settings(max_examples=40, deadline=None)
 @given(rows=st.lists(st.dictionaries(KEYS, NONSENSE, min_size=1, max_size=6), min_size=1, max_size=4))
 def test_nonsense_is_refused_as_nonsense_whatever_it_is_taken_for(kind: str, rows: list[Any]) -> None:
-    """Any JSON is either read or refused with a code; no other exception comes out of any reader."""
     with suppress(TranscriptError):
         made = read_transcript(json.dumps(rows), kind)
         assert made.conversation[-1]["role"] == "assistant"
-        assert [each.text for each in utterances(made.conversation) if not each.text] == []
 
 
 def test_a_long_transcript_is_read_in_linear_time() -> None:
