@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Literal
 
 from workbench.governance.errors import GovernanceError
 from workbench.governance.overlay import MAX_WHY, placing
-from workbench.governance.overlay import Norm as Placed
-from workbench.norms import GLOBAL, Norm, NormError, compile_norm
+from workbench.governance.overlay_rules import compiled_norm
+from workbench.norms import GLOBAL, Norm, NormError
 from workbench.norms.reporting import seen
 from workbench.service.clock import moment
 from workbench.service.errors import WorkbenchError
@@ -147,7 +147,7 @@ class _Asking:
 
     def require(self, norm: Norm, why: str) -> None:
         """Raises :class:`NormError` or :class:`GovernanceError`."""
-        content = Placed(cedar_plus=compile_norm(norm, self.schema), english="")
+        content = compiled_norm(norm, self.schema)
         placing(
             swarm_id=self.swarm_id, id=_PROBE, content=content, why=why, placed_at=self.now, expires_at=None,
             constitution=self.constitution,
