@@ -38,6 +38,9 @@ _INPUT_CODES = frozenset(
         "bad_model_config", "bad_model_key", "bad_phrase", "said_already", "not_said", "only_small_words", "own_name",
         "no_values",
         "norms_db_unreadable", "norms_db_not_sqlite", "norms_db_not_norms", "norms_db_damaged",
+        "attribute_differs", "bad_metadata", "condition_form", "field_too_long", "name_missing", "no_such_attribute",
+        "no_such_scope", "no_such_value", "norm_form", "nothing_prohibited", "priority", "scope_missing", "severity",
+        "surrogate", "too_many_words",
         "bad_scenarios", "bad_schema", "bad_tests", "bad_value", "bad_log",
     }
 )  # fmt: skip

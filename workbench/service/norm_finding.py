@@ -5,7 +5,7 @@ Pure. What stands is meant before what has ended, so that a norm that was repeal
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -13,10 +13,10 @@ SHORTEST = 4  # characters of a beginning
 
 
 def meant(
-    wanted: str, things: Sequence[T], names: Callable[[T], Iterable[str]], stands: Callable[[T], bool]
+    wanted: str, things: Sequence[T], names: Callable[[T], Sequence[str]], stands: Callable[[T], bool]
 ) -> list[T]:
-    """Those that ``wanted`` can mean, one where it is clear. Whole names count before beginnings; where several that
-    ended share a whole name, the last of them is meant."""
+    """Those that ``wanted`` can mean, one where it is clear. ``names``: what a thing may be called, its id first. Whole
+    names count before beginnings; of several that ended and share a whole name or an id, the last is meant."""
     said = wanted.strip()
     bare = said.rpartition(":")[2]  # as decisions name them: stop:3f9a2c7e, norm:3f9a2c7e.2
     for words in ({said}, {bare, bare.partition(".")[0]}):
@@ -26,4 +26,4 @@ def meant(
     if len(said) < SHORTEST:
         return []
     begun = [thing for thing in things if any(name.startswith((said, bare)) for name in names(thing))] if bare else []
-    return [thing for thing in begun if stands(thing)] or begun
+    return [thing for thing in begun if stands(thing)] or list({names(thing)[0]: thing for thing in begun}.values())

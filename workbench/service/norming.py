@@ -113,7 +113,7 @@ class Norms:
         One that is in force already is not added twice. ``replace``: whatever else is in force under its name or id is
         repealed in the same go, after the new one acts, so that there is no moment without one.
 
-        Raises :class:`WorkbenchError`: ``norm_differs`` (its id is in force with another scope, priority, severity or
+        Raises :class:`WorkbenchError`: ``in_force_otherwise`` (its id is in force with another scope, priority, severity or
         description), the codes of ``NormError`` and of overlays (``signature_needed``, ``not_operator`` …).
         """
         with self._session.read() as connection:
@@ -130,9 +130,9 @@ class Norms:
         if twin is not None and not replace:
             raise WorkbenchError(
                 "the norm is in force otherwise",
-                f"`{norm.name}` ({norm.id}) is in force with another {' and '.join(_differing(twin, norm))}",
+                f"`{norm.name}` ({norm.id}) is in force with another {_listed(_differing(twin, norm))}",
                 "put this one in its place with `--replace`",
-                "norm_differs",
+                "in_force_otherwise",
             )
         if same is None:
             placed = self._overlays.place_norm(content, why=why, using=using)
@@ -174,7 +174,7 @@ class Norms:
             view = self.get(id)
         except WorkbenchError as error:
             if error.code == "no_norm":
-                self._overlays.check_repeal(id)  # which says what it is instead, or that there is nothing
+                self._refuse_what_it_is(id)
             raise
         if view.state == "signed":
             raise WorkbenchError(
@@ -188,6 +188,14 @@ class Norms:
             ended = f"`{view.name or view.id}` is {view.state} already"
             raise WorkbenchError("not in force", ended, "`workbench norm list`", "not_in_force")
         return view
+
+    def _refuse_what_it_is(self, id: str) -> None:
+        """Say what ``id`` names where that is no norm: a stop, a rule of the constitution. Nothing: nothing."""
+        try:
+            self._overlays.check_repeal(id)
+        except WorkbenchError as error:
+            if error.code != "no_overlay":
+                raise
 
     def promote(self, ids: Sequence[str] = ()) -> Draft:
         """Write run-time norms (all in force, where none are named) into the draft; see ``Overlays.promote``."""
@@ -274,6 +282,10 @@ def _names(view: NormView) -> list[str]:
 def _differing(view: NormView, norm: Norm) -> list[str]:
     names = ("description", "scope", "priority", "severity")
     return [name for name in names if getattr(view, name) != getattr(norm, name)]
+
+
+def _listed(words: list[str]) -> str:
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def _already(view: NormView) -> str:

@@ -21,9 +21,11 @@ from workbench.engine.entities import Entities
 from workbench.engine.request import Request
 from workbench.engine.validate import rules_of
 from workbench.engine.values import EntityUid
-from workbench.governance.overlay import Stop
+from workbench.governance.overlay import Norm, Stop
 from workbench.governance.overlay_register import Standing
 from workbench.governance.times import format_time
+from workbench.language.quotation import quoted
+from workbench.norms import told_in
 from workbench.service.checked import Checked
 from workbench.service.clock import micros, moment
 from workbench.service.overlay_compiling import Compiled, Unreadable, compiled
@@ -194,6 +196,12 @@ def _who(standing: Standing) -> str:
     return " and ".join(standing.by) or "someone without a signature"
 
 
+def _which(standing: Standing) -> str:
+    content = standing.placing.content
+    told = told_in(content.cedar_plus) if isinstance(content, Norm) else None
+    return f"the {standing.kind} `{standing.id}`" if told is None else f"the norm {quoted(told.name)} ({told.id})"
+
+
 def _until(standing: Standing) -> str:
     expires = standing.placing.expires_at
     return f" until {format_time(expires)}" if expires is not None else ""
@@ -224,7 +232,7 @@ def _forbidden(
     causes = list(dict.fromkeys(beside.names[rule].id for rule in verdict.reasons))
     standings = {standing.id: standing for standing in beside.names.values()}
     said = "; ".join(
-        f"the {standings[id].kind} `{id}` of {_who(standings[id])}{_until(standings[id])}: {standings[id].placing.why}"
+        f"{_which(standings[id])} of {_who(standings[id])}{_until(standings[id])}: {standings[id].placing.why}"
         for id in causes
     )
     remedy = f"{verdict.remedy} Forbidden beside the constitution by {said}".strip()
