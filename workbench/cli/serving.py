@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from threading import Event
 from typing import Annotated
 
 import typer
@@ -59,7 +60,7 @@ def serve(
         from workbench.server.listening import guarded, is_loopback, listen, run
     if compat and not is_loopback(host):
         raise MisusedError("not on this address", f"`{host}`: {_COMPAT_HOST}", "leave `--host` out", "not_loopback")
-    listener = listen(host, port)
+    listener, stopping = listen(host, port), Event()
     with ExitStack() as stack:
         stack.callback(listener.close)
         if compat:
@@ -71,9 +72,9 @@ def serve(
         else:
             with _needs_server():
                 from workbench.server.app import workspace_app
-            app = workspace_app(stack.enter_context(session.opened()))
+            app = workspace_app(stack.enter_context(session.opened()), stopping)
             _log("" if is_loopback(host) else "tokens cross the network as plain text: put TLS before this server")
-        run(guarded(app, host, tuple(allow_host or ())), listener, lambda url: _ready(session, url))
+        run(guarded(app, host, tuple(allow_host or ())), listener, lambda url: _ready(session, url), stopping)
 
 
 def _ready(session: Session, url: str) -> None:

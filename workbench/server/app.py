@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import asynccontextmanager, suppress
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from anyio import to_thread
@@ -40,17 +41,19 @@ INSTRUCTIONS = "Ask before you act. What is not allowed must not be done; a hold
 _log = logging.getLogger(__name__)
 
 
-def workspace_app(workspace: Workspace, *, mcp: bool = True) -> FastAPI:
-    """The application of a workspace, without the guard. The workspace is closed when the server stops."""
+def workspace_app(workspace: Workspace, stopping: Event) -> FastAPI:
+    """The application of a workspace, without the guard. The workspace is closed when the server stops.
+
+    ``stopping``: set when it is about to.
+    """
     shared = norms.Norms(workspace)
-    served = workspace_server(workspace, shared, _caller_of_request) if mcp else None
+    served = workspace_server(workspace, shared, _caller_of_request)
     made = _described(_life(workspace, served))
     for router in (norms.router(workspace, shared), decisions.router(workspace), speaking.router()):
         made.include_router(router)
-    made.include_router(events.router(workspace))
+    made.include_router(events.router(workspace, stopping))
     problems.install(made)
-    if served is not None:
-        made.router.routes.extend(_mcp_routes(served))
+    made.router.routes.extend(_mcp_routes(served))
     made.add_middleware(Gate, workspace=workspace)
     return made
 
@@ -69,7 +72,7 @@ def described_app() -> FastAPI:
     made = _described(None)
     for router in (norms.router(nothing, norms.Norms(nothing)), decisions.router(nothing), speaking.router()):
         made.include_router(router)
-    made.include_router(events.router(nothing))
+    made.include_router(events.router(nothing, Event()))
     return made
 
 
@@ -118,14 +121,12 @@ def _described(lifespan: Any) -> FastAPI:
     return made
 
 
-def _life(workspace: Workspace, served: Server[Any] | None) -> Any:
+def _life(workspace: Workspace, served: Server[Any]) -> Any:
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
         ticking = asyncio.create_task(_tick(workspace))
         try:
-            async with AsyncExitStack() as stack:
-                if served is not None:
-                    await stack.enter_async_context(_running(served))
+            async with _running(served):
                 yield
         finally:
             ticking.cancel()

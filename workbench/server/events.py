@@ -11,6 +11,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
+from threading import Event
 from typing import TYPE_CHECKING, Annotated, Any
 
 from anyio import to_thread
@@ -32,8 +33,8 @@ STREAMS = 4  # of one principal at the same time
 _LAST = 2**63 - 1
 
 
-def router(workspace: Workspace) -> APIRouter:
-    """The path."""
+def router(workspace: Workspace, stopping: Event) -> APIRouter:
+    """The path. ``stopping``: set when the server is about to end, and every stream with it."""
     made = APIRouter(tags=["decisions"])
     streams: Counter[str] = Counter()
 
@@ -50,7 +51,7 @@ def router(workspace: Workspace) -> APIRouter:
             seen = await to_thread.run_sync(workspace.high_water)
         if streams[caller.principal] >= STREAMS:
             raise ProblemError(429, "too_many_streams", f"{STREAMS} streams are open for this principal")
-        told = _told(workspace, caller, bearer(request.headers.raw) or "", seen)
+        told = _told(workspace, caller, bearer(request.headers.raw) or "", seen, stopping)
 
         async def counted() -> AsyncIterator[str]:
             streams[caller.principal] += 1
@@ -65,11 +66,11 @@ def router(workspace: Workspace) -> APIRouter:
     return made
 
 
-async def _told(workspace: Workspace, caller: Caller, token: str, seen: int) -> AsyncIterator[str]:
-    """What is streamed, until the token proves nobody or the store is gone."""
+async def _told(workspace: Workspace, caller: Caller, token: str, seen: int, stopping: Event) -> AsyncIterator[str]:
+    """What is streamed, until the token proves nobody, the store is gone or the server stops."""
     yield ": the feed follows\n\n"  # so that a client knows at once that it is connected
     proved = time.monotonic()
-    while True:
+    while not stopping.is_set():
         try:
             rows = await to_thread.run_sync(workspace.events, seen)
             if time.monotonic() - proved >= HEARTBEAT:

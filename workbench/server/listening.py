@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import socket
 from collections.abc import Callable
+from threading import Event
 from typing import Any
 
 from workbench.compat.normsync.guard import LOOPBACK, Guard, is_address, names
@@ -68,9 +69,18 @@ def url_of(listener: socket.socket) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
-def run(app: Any, listener: socket.socket, ready: Callable[[str], None]) -> None:
-    """Serve until a signal stops it (SIGINT, SIGTERM); what is being answered is answered first."""
+def run(app: Any, listener: socket.socket, ready: Callable[[str], None], stopping: Event | None = None) -> None:
+    """Serve until a signal stops it (SIGINT, SIGTERM); what is being answered is answered first.
+
+    ``stopping`` is set then: streams without an end watch it.
+    """
     import uvicorn
+
+    class Server(uvicorn.Server):
+        def handle_exit(self, sig: int, frame: Any) -> None:
+            if stopping is not None:
+                stopping.set()
+            super().handle_exit(sig, frame)
 
     config = uvicorn.Config(
         app,
@@ -86,7 +96,7 @@ def run(app: Any, listener: socket.socket, ready: Callable[[str], None]) -> None
         limit_concurrency=512,
     )
     ready(url_of(listener))
-    uvicorn.Server(config).run(sockets=[listener])
+    Server(config).run(sockets=[listener])
 
 
 def _not_bound(host: str, port: int, error: OSError) -> WorkbenchError:
