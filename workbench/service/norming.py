@@ -113,8 +113,8 @@ class Norms:
         One that is in force already is not added twice. ``replace``: whatever else is in force under its name or id is
         repealed in the same go, after the new one acts, so that there is no moment without one.
 
-        Raises :class:`WorkbenchError`: ``in_force_otherwise`` (its id is in force with another scope, priority, severity or
-        description), the codes of ``NormError`` and of overlays (``signature_needed``, ``not_operator`` …).
+        Raises :class:`WorkbenchError`: ``in_force_otherwise`` (its id is in force with another scope, priority,
+        severity or description), the codes of ``NormError`` and of overlays (``signature_needed``, ``not_operator`` …).
         """
         with self._session.read() as connection:
             checked = self._record.checked(connection)
