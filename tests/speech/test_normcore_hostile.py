@@ -3,6 +3,7 @@ without an entity; whatever JSON comes in, the only error that comes out is a Va
 
 from __future__ import annotations
 
+import inspect
 import json
 import subprocess
 import sys
@@ -78,14 +79,26 @@ def test_json_is_read_down_to_the_limit(depth: int) -> None:
     assert read_arguments(text) == json.loads(text)
 
 
+def test_a_caller_at_the_end_of_the_stack_is_told_nothing_worse() -> None:
+    """Where the stack leaves no room for nesting that is allowed, the text counts as no JSON; nothing escapes."""
+    text = "[" * MAX_DEPTH + "]" * MAX_DEPTH
+
+    def down(frames: int) -> object:
+        return down(frames - 1) if frames else read_json(text)
+
+    depth = len(inspect.stack())
+    for room in (60, 200, 400):
+        assert down(sys.getrecursionlimit() - depth - room) in (NOT_JSON, json.loads(text))
+
+
 def test_depth_is_told_by_structure_not_by_brackets() -> None:
     many = json.dumps([[n] for n in range(3 * MAX_DEPTH)])
     quoted = json.dumps({"issue_id": 7, "text": '["[[' * 3 * MAX_DEPTH})
     assert not too_deep(many)
     assert not too_deep(quoted)
     assert read_json(quoted)["issue_id"] == 7
-    assert too_deep("[" * (MAX_DEPTH + 1))
-    assert not too_deep("[" * MAX_DEPTH)
+    assert read_json("[" * MAX_DEPTH + "]" * MAX_DEPTH) is not NOT_JSON
+    assert read_json("[" * (MAX_DEPTH + 1) + "]" * (MAX_DEPTH + 1)) is NOT_JSON
 
 
 def test_the_limit_holds_however_deep_the_caller_is() -> None:

@@ -179,6 +179,13 @@ def test_configuring_again_replaces(written: io.StringIO) -> None:
     assert [line.split()[0] for line in lines(written)] == ["WARNING"]
 
 
+def test_the_applications_root_does_not_hear_it_twice(written: io.StringIO, caplog: pytest.LogCaptureFixture) -> None:
+    configure_logging("INFO", written)
+    evaluate(agent_output="We should deploy now.")
+    assert len(lines(written)) == 5
+    assert not caplog.records  # which listens at the root
+
+
 def test_nobody_watching_makes_no_messages(monkeypatch: pytest.MonkeyPatch) -> None:
     """Messages cost time: below the logger's level none is made, and a disabled logger makes none at all."""
     assert log_observer().level >= logging.getLogger().getEffectiveLevel()

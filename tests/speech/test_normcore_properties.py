@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from workbench.compat.normcore import (
@@ -105,18 +105,45 @@ def test_records_and_json_carry_the_whole_judgment(
     assert [message.role for message in parse_conversation(json.dumps(messages))][-1] == "assistant"
 
 
-FEW = st.lists(st.sampled_from(["if", "then", " ", "\n", "\t", "x", "\u2003", "iff", "thence"]), max_size=12)
+FEW = st.lists(
+    st.sampled_from(["if ", " then", "if", "then", " ", "\n", "\t", "x", "x\nx", "\u2003", "iff", "thence"]), max_size=9
+)
 
 
 @settings(max_examples=400, deadline=None)
+@example("if x\nx then")
+@example("if  then")
+@example("if   then")
+@example("if \n then")
+@example("if x if then")
+@example("if x\nx if y then")
 @given(FEW.map("".join))
 def test_if_then_is_found_as_a_backtracking_pattern_would(text: str) -> None:
     assert has_if_then(text) == (re.search(r"\bif\s+.+\s+then\b", text) is not None)
 
 
 ENDS = st.lists(
-    st.sampled_from(["(", ")", "help", "check", "?", ".", "!", " ", "x", "can i", "\n", "must", "E.g.", "I can help"]),
-    max_size=12,
+    st.sampled_from(
+        [
+            "(",
+            ")",
+            "(check)",
+            "(x",
+            "help",
+            "check",
+            "?",
+            ".",
+            "!",
+            " ",
+            "x",
+            "can i",
+            "\n",
+            "must",
+            "E.g.",
+            "I can help",
+        ]
+    ),
+    max_size=9,
 )
 _ASIDE = r"\s*\([^)]*(?:e\.g\.|find|check|help)[^)]*\)$"
 _OFFER = r"\s*i\s+can\s+help.*$"

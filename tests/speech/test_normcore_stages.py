@@ -13,6 +13,7 @@ from workbench.speech.evaluator import AdmissibilityEvaluator
 from workbench.speech.grounds import CreatorType, EvidenceType, LinkRole, LinkSet, Provenance, StatementGroundLink
 from workbench.speech.licence import LicenseDeriver
 from workbench.speech.matching import GroundSetMatcher
+from workbench.speech.messages import read_message, tool_results
 from workbench.speech.modality import ModalityDetector
 from workbench.speech.normative import (
     EvaluationStatus,
@@ -68,6 +69,24 @@ def judged(nodes: list[KnowledgeNode], links: LinkSet | None, *statements: State
 def test_statuses_through_evaluate(text: str, status: str, licensed: bool, can_retry: bool) -> None:
     judgment = evaluate(agent_output=text)
     assert (judgment.status, judgment.licensed, judgment.can_retry) == (status, licensed, can_retry)
+
+
+def test_parts_are_joined_and_trimmed_and_a_plain_text_is_not() -> None:
+    """So blanks in a part are no content, while blanks alone are a text in which nothing is claimed."""
+
+    def status(content: Any) -> str:
+        return evaluate(conversation=[{"role": "assistant", "content": content}]).status.value
+
+    part = {"type": "text", "text": " "}
+    assert status([part, part]) == "underdetermined"
+    assert status(" ") == "no_normative_content"
+    assert status([{"type": "text", "text": "We mu"}, {"type": "text", "text": "st go"}]) == "violates_norm"
+    assert status([]) == status(None) == "underdetermined"
+    results = [
+        tool_results([read_message({"role": "tool", "tool_call_id": "c", "content": content})])[0].result_text
+        for content in (" x ", [{"type": "text", "text": " x "}])
+    ]
+    assert results == [" x ", "x"]
 
 
 def test_a_statement_without_modality_is_underdetermined() -> None:
