@@ -30,6 +30,7 @@ SEEN = [
     {"role": "tool", "tool_call_id": "call_1", "content": '{"order_id": 7}'},
 ]  # fmt: skip
 COMPAT = ("--profile", "compat")
+TEXT = {"type": "text", "text": "You should go."}
 
 
 def flat(text: str) -> str:
@@ -226,6 +227,18 @@ def test_grounds_of_a_transcript_and_grounds_given_are_one_list(run: Run, tmp_pa
     given = json.dumps([{"type": "file_citation", "file_id": "file-x", "filename": "x", "index": 0}])
     done = run("speech", "evaluate", "--transcript", file, "--grounds", given, *COMPAT, "--json")
     assert (done.json["status"], done.json["grounds_accepted"], done.json["grounds_cited"]) == ("acceptable", 2, 1)
+
+
+@pytest.mark.parametrize("profile", ["strict", "compat"])
+def test_given_grounds_that_are_no_list_are_refused_beside_those_of_a_transcript(
+    run: Run, tmp_path: Path, profile: str
+) -> None:
+    source = {"type": "web_search_result_location", "url": "https://a.example", "cited_text": "A"}
+    file = tmp_path / "a.json"
+    file.write_text(json.dumps([{"role": "assistant", "content": [{**TEXT, "citations": [source]}]}]))
+    for given in ("5", '{"citation_key": "k"}'):
+        done = run("speech", "evaluate", "--transcript", file, "--grounds", given, "--profile", profile, "--json")
+        assert (done.code, done.json["error"]["code"]) == (3, "grounds_not_a_list")
 
 
 def test_converting_gives_a_conversation_that_can_be_judged(run: Run, tmp_path: Path) -> None:

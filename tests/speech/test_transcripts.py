@@ -296,6 +296,14 @@ def test_citations_can_be_written_into_the_text_before_the_full_stop() -> None:
     assert marked.conversation[0]["content"] == f"It rains [@{key}]. Stay in."
 
 
+def test_marks_are_set_in_linear_time() -> None:
+    """A pattern that looks for the end of a sentence from every blank takes minutes here."""
+    note = {"type": "url_citation", "url": "https://a.example", "end_index": 200_001}
+    words = " " * 200_000 + "x" + "!" * 200_000
+    marked = read_transcript(json.dumps([output_text(words, annotations=[note])]), options=Options(mark_citations=True))
+    assert marked.conversation[0]["content"].count("[@url_") == 1
+
+
 # ---- Claude Code ----
 
 

@@ -84,7 +84,7 @@ def evaluate(
     if transcript is None and not conversation and agent_output is None:
         hint = "add `--agent-output TEXT`, `--conversation JSON` or `--transcript FILE`"
         raise MisusedError("nothing to judge", "no words are given", hint)
-    from workbench.service.speaking import judge, judge_each, merged_grounds
+    from workbench.service.speaking import judge, judge_in_turn, merged_grounds
     from workbench.speech.transcripts import Options
 
     observer = observer_of(log_level, verbose)
@@ -96,10 +96,10 @@ def evaluate(
         messages = value_of(conversation, "--conversation") if read is None else list(read.conversation)
         evidence = merged_grounds(read.grounds if read else (), value_of(grounds, "--grounds"), profile.value)
         if each:
-            said = judge_each(
+            turns = judge_in_turn(
                 _listed(messages), grounds=evidence, profile=profile.value, language=language, observer=observer
             )
-            _show_each(session, said, read, profile)
+            _show_each(session, tuple(turns), read, profile)
             return
         judgment = judge(
             agent_output=words, conversation=messages, grounds=evidence, profile=profile.value, language=language,

@@ -7,7 +7,7 @@ default; the compatible one answers as normcore does. Nothing here needs a works
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -90,27 +90,24 @@ def judge(
     return judgment
 
 
-def judge_each(
+def judge_in_turn(
     conversation: Sequence[Mapping[str, Any]],
     *,
     grounds: Iterable[Any] | None = None,
     profile: Profile = "strict",
     language: str | None = None,
     observer: Observer = SILENT,
-) -> tuple[Said, ...]:
-    """Judge every assistant's message that says something, each on the conversation up to it. Raises as :func:`judge`.
+) -> Iterator[Said]:
+    """Judge every assistant's message that says something, each on the conversation up to it; one after the other.
 
-    Grounds that stand beside the conversation count for every message.
+    Grounds that stand beside the conversation count for every message. Raises as :func:`judge`, when its message comes.
     """
-    given = None if grounds is None else list(grounds)
-    return tuple(
-        Said(
-            each.index,
-            each.text,
-            judge(conversation=each.conversation, grounds=given, profile=profile, language=language, observer=observer),
+    given = list(grounds) if isinstance(grounds, Iterator) else grounds
+    for each in each_utterance([dict(message) for message in conversation]):
+        judgment = judge(
+            conversation=each.conversation, grounds=given, profile=profile, language=language, observer=observer
         )
-        for each in each_utterance([dict(message) for message in conversation])
-    )
+        yield Said(each.index, each.text, judgment)
 
 
 def worst(statuses: Iterable[AdmissibilityStatus]) -> AdmissibilityStatus | None:
@@ -124,11 +121,19 @@ def merged_grounds(
     """The grounds of a transcript and those that a person adds, in one list.
 
     The compatible profile drops a list that mixes explicit grounds and annotations, so both are made explicit first.
+    Raises :class:`SpeechRefusedError` (``grounds_not_a_list``).
     """
     if not own:
         return given  # type: ignore[return-value]
     if given is None:
         return list(own)
+    if not isinstance(given, list | tuple):
+        raise SpeechRefusedError(
+            "the grounds cannot be read",
+            "the grounds that are given are no list",
+            "give a JSON list",
+            "grounds_not_a_list",
+        )
     if profile == "strict":
         return [*own, *given]
     from workbench.speech.citations import coerce_grounds_input

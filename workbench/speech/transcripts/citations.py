@@ -15,7 +15,6 @@ from workbench.speech.transcripts.file_keys import citation
 from workbench.speech.transcripts.transcript import Building, Record
 
 _CITABLE = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
-_END = re.compile(r"[.!?]*\s*$")
 
 
 def short_key(prefix: str, name: str) -> str:
@@ -100,8 +99,7 @@ def _marked(text: str, marks: Iterable[tuple[int, str]]) -> str:
     """``text`` with each mark behind its span, before the full stop that ends it; no mark twice in one place."""
     by_place: dict[int, list[str]] = {}
     for place, mark in marks:
-        end = _END.search(text[:place])
-        found = by_place.setdefault(end.start() if end else place, [])
+        found = by_place.setdefault(len(text[:place].rstrip().rstrip(".!?")), [])
         if mark not in found:
             found.append(mark)
     for place in sorted(by_place, reverse=True):

@@ -21,7 +21,7 @@ _NAMED = re.compile(
 )
 _FILE = re.compile(r"[\w@+.,~-]*\.[A-Za-z][A-Za-z0-9_]{0,15}")
 _SHELL = re.compile(r"(?:.*/)?(?:ba|z|da|k)?sh(?:\.exe)?")
-_MOST_CHARS = 4000  # of a command; what follows is a here-document or data
+_MOST_CHARS = 1000  # of a command; what follows is a here-document or data
 
 
 def normal_path(path: str, root: str | None = None) -> str:
