@@ -162,6 +162,7 @@ def test_a_record_of_the_operator_carries_an_assertion(here: Ask) -> None:
     assert (heard.code, heard.json["speech"]["grounds_from"]) == (0, "record")
     shown = here(said({"agent_output": GROUNDED}), *IRIS, heard={"tools": [RESULT]})
     assert "recorded by a trusted source" in shown.out
+    assert 'principal.region = "en"  (directory)' in shown.out
 
 
 def test_what_the_workspace_cannot_do_is_told(here: Ask, run: Run, place: Path) -> None:
@@ -178,3 +179,11 @@ def test_what_the_workspace_cannot_do_is_told(here: Ask, run: Run, place: Path) 
     assert here(asked, DESK / "constitution.cedarplus", *IRIS).code == 2
     brought = here(said({"agent_output": "Hello!"}, speech={"status": "acceptable"}), *IRIS)
     assert (brought.code, brought.out.split()[:2]) == (1, ["deny", "speech_claimed"])
+
+
+def test_an_auditor_reads_what_was_said(here: Ask, run: Run, place: Path) -> None:
+    seq = here(said({"agent_output": HOSTILE}), *IRIS, "--json").json["seq"]
+    shown = run("audit", "why", seq, "--workspace", place)
+    assert "said        violates_norm  against A5" in shown.out
+    assert "✗ assertive, violates_norm, A5" in shown.out
+    assert "\x1b" not in shown.out

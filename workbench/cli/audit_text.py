@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from workbench.cli.deciding import TONE
+from workbench.cli.judged import speech_lines
 from workbench.cli.output import Printer, Tone, one_line, utc
 
 if TYPE_CHECKING:
@@ -86,6 +87,9 @@ def _print_asked(out: Printer, found: Why) -> None:
     for name, value in context.items() if isinstance(context, Mapping) else ():
         told = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
         _row(out, "", f"{one_line(str(name))} = {one_line(told)}")
+    speech = found.event.decision.get("speech")
+    for place, line in enumerate(speech_lines(out, speech) if isinstance(speech, Mapping) else ()):
+        _row(out, "" if place else "said", line)
 
 
 def _print_rule(out: Printer, rule: RuleView) -> None:

@@ -6,7 +6,7 @@ data: one line each, control characters made visible. Imports the service inside
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -68,24 +68,30 @@ def heard_request(path: Path, asked: Request, schema: Schema | None) -> Request:
 
 
 def print_speech(out: Printer, speech: Mapping[str, Any] | None) -> None:
-    """The judgement for a person: each statement with its modality and verdict, who claims the grounds, what helps."""
-    if speech is None:
-        return
+    """The judgement for a person, below a decision; nothing where no speech was judged."""
+    for place, line in enumerate(() if speech is None else speech_lines(out, speech)):
+        out.line(f"    {line}" if place else f"  speech {line}")
+
+
+def speech_lines(out: Printer, speech: Mapping[str, Any]) -> Iterator[str]:
+    """The judgement in lines: its verdict; each statement with modality, verdict and why; whose the grounds are; what
+    would help. ``speech``: as ``judging.Judged.told`` made it."""
     axioms = ", ".join(speech["violated_axioms"])
-    out.line(f"  speech {one_line(speech['status'])}" + (f"  against {one_line(axioms)}" if axioms else ""))
+    yield one_line(speech["status"]) + (f"  against {one_line(axioms)}" if axioms else "")
     for each in speech["statements"]:
         glyph, tone = MARK.get(each["status"], ("?", "wait"))
         against = f", {each['violated_axiom']}" if each["violated_axiom"] else ""
         verdict = out.styled(f"{glyph} {one_line(each['modality'])}, {one_line(each['status'])}{against}", tone)
-        out.line(f"    {verdict}  “{one_line(each['text'])}”")
-        out.line(out.styled(f"      {one_line(each['explanation'])}", "dim"))
+        yield f"{verdict}  “{one_line(each['text'])}”"
+        yield out.styled(f"  {one_line(each['explanation'])}", "dim")
     left_out = speech["num_statements"] - len(speech["statements"])
     if left_out > 0:
-        out.line(f"    and {left_out} more statements")
+        yield f"and {left_out} more"
     if speech["grounds_from"]:
         who = GROUNDS.get(speech["grounds_from"], one_line(str(speech["grounds_from"])))
-        out.line(f"    {speech['grounds_accepted']} grounds {who}, {speech['grounds_cited']} of them cited")
-    for each in speech["diagnostics"]:
-        out.line(out.styled(f"    {one_line(each)}", "dim"))
+        yield f"grounds {who}: {speech['grounds_accepted']}, cited: {speech['grounds_cited']}"
+    if speech["grounds_dropped"]:
+        yield f"shown by the agent and not in the record: {speech['grounds_dropped']}"
+    yield from (out.styled(one_line(each), "dim") for each in speech["diagnostics"])
     if speech["feedback_hint"]:
-        out.line(f"    {one_line(speech['feedback_hint'])}")
+        yield one_line(speech["feedback_hint"])

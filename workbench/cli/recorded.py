@@ -5,6 +5,8 @@ The directory is believed, not the request; who asks is said by ``--as``. Import
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +17,7 @@ from workbench.cli.judged import print_speech
 from workbench.cli.session import Session
 
 if TYPE_CHECKING:
-    from workbench.engine.decision import Outcome
+    from workbench.engine.decision import Decision, Outcome
     from workbench.engine.request import Request
     from workbench.service.heard import Heard
 
@@ -35,7 +37,7 @@ def decide_here(
     with session.opened() as workspace:
         found = workspace.decide(asked, credential=Credential(actor), entities=rows, facts=given, heard=record)
         told = workspace.event(found.seq).decision
-    decision = found.decision
+    decision = _vouched(found.decision, told)
     if not session.show({**told, "seq": found.seq, "receipt": found.receipt_hash, "cases": list(found.cases)}):
         print_decision(session.out, decision, None)
         print_speech(session.out, found.speech)
@@ -43,6 +45,18 @@ def decide_here(
         for case in found.cases:
             session.out.line(f"  case {case}")
     return decision.outcome
+
+
+def _vouched(decision: Decision, told: Mapping[str, Any]) -> Decision:
+    """The decision with what was read named after who vouches for it here, as it was recorded."""
+    if len(told["evidence"]) != len(decision.evidence):
+        return decision
+    evidence = []
+    for item, row in zip(decision.evidence, told["evidence"], strict=True):
+        sources = row["sources"]
+        reads = tuple(read._replace(source=sources.get(read.path, read.source)) for read in item.reads)
+        evidence.append(item._replace(reads=reads))
+    return replace(decision, evidence=tuple(evidence))
 
 
 def _facts(path: Path | None) -> dict[str, Any]:

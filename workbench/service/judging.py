@@ -123,14 +123,16 @@ def judged(speech: Mapping[str, Any] | None, heard: Heard | None = None) -> Judg
     if speech is None or _size(speech) > MAX_SPEECH:
         raise RefusedError("speech_invalid", "speech: over 256 KiB", "send the part of the conversation that matters")
     evidence = by_the_record(text, speech.get("conversation"), speech.get("grounds"), heard)
+    from workbench.speech.errors import SpeechError
+
     output = text if speech.get("agent_output") is not None or evidence.conversation is None else None
     try:
         from workbench.speech.strict import evaluate_speech
 
         found = evaluate_speech(agent_output=output, conversation=evidence.conversation, grounds=evidence.grounds)
-    except ValueError as error:
+    except SpeechError as error:
         raise RefusedError("speech_invalid", f"speech: {_cut(str(error))}", _FORM) from None
-    except Exception as error:  # whatever it is, it is no reason to let it pass
+    except Exception as error:  # ours, and no reason to let it pass
         what = f"speech: it could not be judged ({type(error).__name__})"
         raise RefusedError("speech_invalid", what, "tell the operator of this workspace") from None
     return Judged(text, found, recorded=heard is not None, dropped=evidence.dropped)

@@ -13,6 +13,7 @@ from typing import Any
 from textual.content import Content
 
 from workbench.tui.view.plain import one_line
+from workbench.tui.view.prose import plural
 
 VERDICTS: Mapping[str, tuple[str, str, str]] = {
     "acceptable": ("✓", "acceptable", "$allow"),
@@ -85,7 +86,7 @@ def _grounds(speech: Mapping[str, Any]) -> list[Content]:
         lines.append(
             Content.assemble(
                 (f"{glyph} ", f"{colour} bold"),
-                (f"{accepted:,} grounds {who}", colour),
+                (f"{plural(accepted, 'ground')} {who}", colour),
                 (f", {cited:,} of them cited", "$muted"),
             )
         )
