@@ -205,8 +205,8 @@ def test_a_norm_that_changes_is_in_force_at_every_moment(monkeypatch: pytest.Mon
     drop, between = index._Tables.drop, []
 
     def watched(tables: Any, entry: Any) -> None:
-        between.append([found.id for found in tables.fired("attack safe_zone", "attack")])
         drop(tables, entry)
+        between.append([found.id for found in tables.fired("attack safe_zone", "attack")])
 
     monkeypatch.setattr(index._Tables, "drop", watched)
     norm.condition = "safe"
