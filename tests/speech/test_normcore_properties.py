@@ -151,6 +151,12 @@ _QUESTION = r"[^.!?]*(?:help|assist|can\s+i|would\s+you\s+like)[^.!?]*\?$"
 
 
 @settings(max_examples=400, deadline=None)
+@example("must (check))")
+@example("must (check)(check)")
+@example("must ((x check)")
+@example("must. Can I?")
+@example("must? help??")
+@example("must (check) I can help. More (check)")
 @given(ENDS.map("".join))
 def test_tails_are_cut_as_backtracking_patterns_would(text: str) -> None:
     expected = text.strip()
