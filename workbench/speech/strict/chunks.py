@@ -26,12 +26,17 @@ _BREAKS = {"--": "—", "→": "—", "⇒": "—", "|": ",", "!": ",", "?": ","
 _PARTS = re.compile(r" ?([;:()—]) ?")
 
 
-def words_of(text: str, spelling: Mapping[str, str]) -> str:
-    """The folded sentence as words and punctuation parted by single blanks, ends of sentence left out."""
+def plain(text: str) -> str:
+    """The folded text without citations, addresses of links, tags, emphasis and quotation marks."""
     text = CITATION.sub(" ", text)
     text = _LINK.sub(r"\1", text)
     text = _TAG.sub("", text)
-    text = _MARKS.sub("", text)
+    return _MARKS.sub("", text)
+
+
+def words_of(text: str, spelling: Mapping[str, str]) -> str:
+    """The folded sentence as words and punctuation parted by single blanks, ends of sentence left out."""
+    text = plain(text)
     found: list[str] = []
     for line in text.split("\n"):
         for token in _TOKEN.findall(line):

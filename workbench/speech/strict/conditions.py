@@ -60,6 +60,9 @@ def _whole(marker: str, content: str, grammar: Grammar) -> Condition:
     """A clause that begins with a condition: what is stated, and the consequent where no comma parts it."""
     echo = grammar.whole("otherwise", f"{marker} {content}") or content in grammar.language.words["echoes"]
     split = re.search(rf"(?<= )(?:{_alternatives(grammar.language.words['consequents'])}) ", content)
+    formula = grammar.opening("vacuous", content)
+    if formula and split and formula.end() < split.end() <= formula.end() + 1 + len(split[0]):
+        return Condition(marker, formula[0], "", content[formula.end() :].lstrip(), echo)
     words_before = content[: split.start()].split() if split else []
     if split and len(words_before) >= _FEWEST_WORDS and split.end() < len(content):
         return Condition(marker, " ".join(words_before), "", content[split.start() :], echo)

@@ -29,6 +29,8 @@ Act = Literal[
     "mute",
     "foreign",
 ]
+_ELLIPSIS = 6
+"""Words of a question without a verb at most ("Prod or staging?")."""
 _ASKED = re.compile(r"\?[!?\"')\]*_~`»]*\s*$")
 _COLON = re.compile(r":[\"')\]*_~`»]*\s*$")
 
@@ -91,10 +93,10 @@ def _strongest(
     kinds = [part.act for part in parts]
     if "refusal" in kinds:
         return Reading("refusal", next(part.marker for part in parts if part.act == "refusal"))
-    if asked:
-        return Reading("question", "?")
     if "question" in kinds:
         return Reading("question", next(part.marker for part in parts if part.act == "question"))
+    if asked and len(words.split(" ")) <= _ELLIPSIS:
+        return Reading("question", "?")
     if any(part.governed and part.act == "nothing" for part in parts):
         return stated_under
     if label:
@@ -123,9 +125,9 @@ def _parts(
             governed = had_condition and grammar.opening("otherwise", chunk.words) is not None
             settled = False
         words = chunk.words
-        if governed and settled and _leaves(chunk, found[number + 1 :], grammar):
+        if governed and (grammar.has("always", words) or (settled and _leaves(chunk, found[number + 1 :], grammar))):
             governed = False
-        if parts and chunk.before == "," and _left_open(words, parts[-1].act, grammar):
+        if parts and chunk.before == "," and _left_open(words, parts[-1].act, asked, grammar):
             continue
         condition = find(words, grammar, inverted=not asked and chunk.before != ",")
         if condition is None:
@@ -174,12 +176,14 @@ def _markers_joined(found: list[Chunk], grammar: Grammar) -> list[Chunk]:
     return made
 
 
-def _left_open(words: str, act: str, grammar: Grammar) -> bool:
+def _left_open(words: str, act: str, asked: bool, grammar: Grammar) -> bool:
     """The clause puts into words what the act before it leaves open, so nothing in it is claimed or demanded."""
-    if act not in {"refusal", "question", "courtesy"}:
+    if act not in {"refusal", "question"} and (asked or act != "courtesy"):
         return False
     lists = grammar.language.words
-    first = words.split(" ", 1)[0]
+    first, *others = words.split(" ")
+    if not lists["upholds"].isdisjoint(others):
+        return False
     if first in lists["that"]:
         return act != "courtesy"
     return grammar.opening("complement_clause", words) is not None or _asks_why(words, grammar)
@@ -221,6 +225,9 @@ def _part(words: str, number: int, grammar: Grammar, asked: bool, heading: bool)
         found = grammar.opening("proposing_question", bare)
         if found:
             return _Part("demand", found[0])
+        found = grammar.opening("leading_question", bare)
+        if found:
+            return _Part("claim", found[0])
         found = grammar.opening("question", bare)
         if found:
             return _Part("question", found[0])
@@ -239,7 +246,8 @@ def _part(words: str, number: int, grammar: Grammar, asked: bool, heading: bool)
         return _Part("demand", demanded)
     if grammar.whole("greeting", words) or grammar.whole("greeting", bare):
         return _Part("courtesy", words)
-    claimed = grammar.states_something(bare)
+    upheld = next((word for word in bare.split(" ") if word in grammar.language.words["upholds"]), "")
+    claimed = grammar.states_something(bare) or upheld
     return _Part("claim", claimed) if claimed else _Part("nothing", bare)
 
 
@@ -253,7 +261,7 @@ def _offered(bare: str, grammar: Grammar) -> _Part | None:
     if first in lists["pronouns"] and not lists["not"].isdisjoint(others):
         return None
     after = bare[found.end() :].lstrip()
-    if grammar.opening("complement", after):
+    if grammar.opening("complement", after) and after.split(" ", 1)[0] not in lists["that"]:
         return _Part("courtesy", found[0])
     added = demand(bare, grammar, anywhere_only=True) or grammar.command(grammar.bare(after))
     if added:
@@ -265,6 +273,8 @@ def _declined(bare: str, grammar: Grammar) -> _Part | None:
     """The clause as a refusal, if it is one and asserts nothing beside what it declines to settle."""
     found = grammar.opening("refusal", bare)
     if not found or grammar.opening("no_refusal", bare):
+        return None
+    if not grammar.language.words["upholds"].isdisjoint(bare.split(" ")):
         return None
     after = bare[found.end() :].lstrip()
     if grammar.opening("complement", after) or _asks_why(after, grammar):

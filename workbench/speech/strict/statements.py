@@ -12,6 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from workbench.speech.strict.chunks import plain, words_of
 from workbench.speech.strict.grammar import grammar
 from workbench.speech.strict.reading import Reading, read
 from workbench.speech.strict.sentences import CITATION, Sentence, cut
@@ -37,7 +38,7 @@ class Said:
 def said(text: str, chosen: str | None) -> tuple[list[Said], bool]:
     """All sentences of ``text`` in order; and whether it also holds code. Linear in the length of the text."""
     found = cut(text, dotted())
-    names = tongues([CITATION.sub("", sentence.text) for sentence in found.sentences], chosen)
+    names = tongues([plain(sentence.text) for sentence in found.sentences], chosen)
     read_: list[Said] = []
     for sentence, name in zip(found.sentences, names, strict=True):
         keys = keys_in(sentence.shown)
@@ -46,7 +47,24 @@ def said(text: str, chosen: str | None) -> tuple[list[Said], bool]:
             read_[-1] = replace(read_[-1], keys=_joined(read_[-1].keys, keys))
             continue
         read_.append(Said(sentence, reading, name, keys))
-    return _in_scope(read_), found.code
+    return _in_scope(_answers(read_)), found.code
+
+
+def _answers(found: list[Said]) -> list[Said]:
+    """Where a text says nothing but yes or no, that asserts what was asked."""
+    affirmed = all(
+        each.language is not None and each.reading.act in {"courtesy", "descriptive"} and affirms(each)
+        for each in found
+    )
+    if not affirmed:
+        return found
+    return [replace(each, reading=Reading("descriptive", "an answer, which asserts what was asked")) for each in found]
+
+
+def affirms(said_: Said) -> bool:
+    """The sentence is a bare yes or no."""
+    of = grammar(said_.language or "en")
+    return of.whole("affirmation", words_of(said_.sentence.text, of.language.spelling))
 
 
 def keys_in(shown: str) -> tuple[str, ...]:

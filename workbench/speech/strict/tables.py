@@ -23,14 +23,14 @@ LANGUAGES = ("en", "de")
 
 WORDS = (
     "detect", "dotted", "verbs", "noun_verbs", "look", "pronouns", "determiners", "finite", "info", "inverted", "joins",
-    "relatives", "that", "why", "not", "between", "echoes", "consequents", "verb_endings", "non_epistemic", "failures",
+    "relatives", "that", "why", "not", "upholds", "between", "echoes", "consequents", "verb_endings", "non_epistemic", "failures",
     "failure_openings", "failure_phrases",
 )  # fmt: skip
 """The word lists that every table has; a table may have more, for its own phrases."""
 PHRASES = (
-    "leads", "directive", "opening_directive", "not_directive", "proposing_question", "question", "asking", "tag",
+    "leads", "directive", "opening_directive", "not_directive", "proposing_question", "leading_question", "question", "asking", "tag",
     "refusal", "complement", "complement_clause", "no_refusal", "offer", "courtesy", "greeting", "lead_in", "condition",
-    "not_condition", "vacuous", "override", "otherwise", "self_reference",
+    "not_condition", "vacuous", "override", "always", "otherwise", "affirmation", "self_reference",
 )  # fmt: skip
 """The phrase lists that every table has."""
 
@@ -114,10 +114,13 @@ def _folded(text: str) -> str:
 
 @lru_cache(maxsize=1)
 def others() -> Mapping[str, frozenset[str]]:
-    """The words by which languages without a table are recognised, by language."""
+    """The words by which languages without a table are recognised, by language; single letters are none."""
     text = files("workbench.speech").joinpath("languages", "others.toml").read_text(encoding="utf-8")
     detect = _section(tomllib.loads(text), "detect", "others")
-    return {name: frozenset(_entries(words, "others", name)) for name, words in detect.items()}
+    return {
+        name: frozenset(word for word in _entries(words, "others", name) if len(word) > 1)
+        for name, words in detect.items()
+    }
 
 
 @lru_cache(maxsize=64)
