@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 
-from workbench.compat.normsync.registry import NormRegistry, open_registry
+from workbench.compat.normsync.registry import NormRegistry, StoreUnusableError, open_registry
 from workbench.service.errors import WorkbenchError
 
 
@@ -16,9 +15,10 @@ def open_store(db: Path | None) -> NormRegistry:
     """
     try:
         return open_registry("" if db is None else str(db.expanduser()))
-    except (OSError, sqlite3.Error) as error:
-        detail = f"`{db}`: {str(error) or type(error).__name__}"
-        raise WorkbenchError("the norm store cannot be used", detail, "name another file", "bad_norm_store") from None
+    except StoreUnusableError as error:
+        raise WorkbenchError(
+            "the norm store cannot be used", f"`{db}`: {error}", "name another file", "bad_norm_store"
+        ) from None
 
 
 def serve_store(db: Path) -> None:

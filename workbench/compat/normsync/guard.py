@@ -38,19 +38,26 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
-            return await self._app(scope, receive, send)
-        if scope["type"] != "http":  # nothing here speaks WebSocket
-            return await send({"type": "websocket.close", "code": 1008})
+            await self._app(scope, receive, send)
+        elif scope["type"] == "http":
+            await self._guarded(scope, receive, send)
+        else:  # nothing here speaks WebSocket
+            await send({"type": "websocket.close", "code": 1008})
+
+    async def _guarded(self, scope: Scope, receive: Receive, send: Send) -> None:
         refused = self._foreign(scope) or self._announced_too_large(scope)
         if refused is not None:
-            return await refused(send)
+            await refused(send)
+            return
         try:
             body = await asyncio.wait_for(self._body(receive), BODY_SECONDS)
         except TimeoutError:
-            return await problem(send, 408, "body_timeout", f"the body did not arrive in {BODY_SECONDS:g} seconds")
+            await problem(send, 408, "body_timeout", f"the body did not arrive in {BODY_SECONDS:g} seconds")
+            return
         if body is None:
-            return await self._too_large(send)
-        await self._answered(scope, _replayed(body, receive), send)
+            await self._too_large(send)
+        else:
+            await self._answered(scope, _replayed(body, receive), send)
 
     async def _answered(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The application's answer; one line in the log, and no more, where it fails."""

@@ -8,12 +8,11 @@ On mcp 2; without it, says what to install and exits 1. Unlike the original it k
 from __future__ import annotations
 
 import logging
-import sqlite3
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from workbench.compat.normsync.registry import NormRegistry, open_registry
+from workbench.compat.normsync.registry import NormRegistry, StoreUnusableError, open_registry
 from workbench.compat.normsync.tools import TOOLS, Call, Tool, ToolError, caller, trouble_with
 
 if TYPE_CHECKING:
@@ -90,7 +89,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     try:
         registry = open_registry(asked.db)
-    except (OSError, sqlite3.Error) as error:
+    except StoreUnusableError as error:
         print(f"error: the norms cannot be kept in `{asked.db}`: {error}", file=sys.stderr)
         return 1
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING)

@@ -6,8 +6,10 @@ acknowledged survives the process where the store is a file.
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Callable
+from pathlib import Path
 from threading import Lock
 
 from workbench.compat.normsync import AgentAction, NormMonitor, NormRevision, NormStore, NormViolation, WorldNorm
@@ -74,16 +76,22 @@ class NormRegistry:
         )
 
 
+class StoreUnusableError(Exception):
+    """A place that cannot hold a norm store, or a file that is none. Its text says why."""
+
+
 def open_registry(path: str = "") -> NormRegistry:
     """A registry over the store at ``path``, its folder made where missing; in memory where none is named.
 
-    Raises ``OSError`` and ``sqlite3.Error`` for a place that cannot hold a store, or a file that is none.
+    Raises :class:`StoreUnusableError`.
     """
-    from pathlib import Path
-
     if not path or path == ":memory:":
         return NormRegistry(NormStore(":memory:"))
-    Path(path).expanduser().parent.mkdir(parents=True, exist_ok=True)
-    registry = NormRegistry(NormStore(str(Path(path).expanduser())))
-    registry.norms()  # a file that is no store says so now, not at the first call
+    place = Path(path).expanduser()
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        registry = NormRegistry(NormStore(str(place)))
+        registry.norms()  # a file that is no store says so now, not at the first call
+    except (OSError, sqlite3.Error) as error:
+        raise StoreUnusableError(str(error) or type(error).__name__) from error
     return registry
