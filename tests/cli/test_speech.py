@@ -124,6 +124,7 @@ def test_input_comes_from_files_and_from_standard_input(run: Run, tmp_path: Path
         ((), 2, "no words are given"),
         (("--agent-output", "-", "--conversation", "-"), 2, "more than one thing"),
         (("--each", "--agent-output", "x"), 2, "needs a conversation"),
+        (("--each", "--transcript", CODEX, "-o", "x.json"), 2, "leave `--each` away"),
         (("--conversation", "nowhere.json"), 2, "no file `nowhere.json`"),
         (("--conversation", "x" * 5000), 2, "no file"),
         (("--transcript", "nowhere.jsonl"), 2, "nowhere.jsonl"),

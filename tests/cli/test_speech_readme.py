@@ -159,12 +159,15 @@ def test_it_runs_as_a_program_and_takes_bytes_that_are_no_text() -> None:
 
 
 def test_the_smoke_workflow_step_by_step(run: Run, tmp_path: Path) -> None:
-    """Events → ``speech convert -o`` → ``speech evaluate --log-level DEBUG``; ``speech run`` does the same at once."""
+    """Events → ``speech convert -o`` → ``speech evaluate --log-level DEBUG -o``; ``speech run`` does it all at once."""
     events, conversation = ROOT / "samples" / "transcripts" / "codex-release.jsonl", tmp_path / "run.conversation.json"
     assert run("speech", "convert", events, "-o", conversation).code == 0
+    out = tmp_path / "run.judgment.json"
     judged = run(
-        "speech", "evaluate", "--conversation", conversation, "--log-level", "DEBUG", "--profile", "compat", "--json"
-    )
+        "speech", "evaluate", "--conversation", conversation, "--log-level", "DEBUG", "-o", out, "--profile", "compat",
+        "--json",
+    )  # fmt: skip
+    assert out.read_text(encoding="utf-8") == judged.out
     assert (judged.code, judged.json["status"]) == (0, "acceptable")
     assert "| DEBUG | workbench.speech |" in judged.err
     at_once = run("speech", "run", events, "--into", tmp_path, "--run-id", "smoke", "--profile", "compat", "--json")

@@ -26,6 +26,7 @@ from workbench.cli.speech_inputs import (
     ProfileOption,
     RootOption,
     VerboseOption,
+    judgment_json,
     observer_of,
     one_stdin,
     refusals,
@@ -65,6 +66,10 @@ def evaluate(
         ),
     ] = None,
     kind: KindOption = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", metavar="FILE", help="Write the judgment there too, as JSON.", show_default=False),
+    ] = None,
     each: Annotated[bool, typer.Option("--each", help="Judge every message of the agent, not only the last.")] = False,
     profile: ProfileOption = ProfileName.strict,
     language: LanguageOption = None,
@@ -79,6 +84,8 @@ def evaluate(
     one_stdin(agent_output, conversation, grounds, transcript)
     if transcript is not None and conversation is not None:
         raise MisusedError("two conversations", "`--transcript` and `--conversation` are both given", "leave one away")
+    if each and out is not None:
+        raise MisusedError("one judgment or many", "`--out` writes the one of the last message", "leave `--each` away")
     if not (transcript or conversation) and each:
         raise MisusedError("nothing to judge in turn", "`--each` needs a conversation", "add `--transcript FILE`")
     if transcript is None and not conversation and agent_output is None:
@@ -105,6 +112,10 @@ def evaluate(
             agent_output=words, conversation=messages, grounds=evidence, profile=profile.value, language=language,
             observer=observer,
         )  # fmt: skip
+    if out is not None:
+        from workbench.service.files import write_atomically
+
+        write_atomically(out.expanduser(), (judgment_json(judgment) + "\n").encode())
     show_judgment(session, judgment, read, profile)
 
 
