@@ -20,7 +20,7 @@ from workbench.compat.normsync import AgentAction, NormMonitor, NormStore, NormV
 NORMS = 1_000
 PROMISED = 200
 SLACK = 3
-ROUNDS = 7
+ROUNDS = 5
 VERBS = ("attack", "steal", "trade", "cast", "enter", "delete", "deploy", "loot", "push", "burn")
 
 

@@ -95,7 +95,7 @@ def test_the_index_is_the_loop(limits: dict[str, int], first: list[WorldNorm], s
                 assert fired(monitor, action) == loop(listed, action)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(listed=st.lists(norms, min_size=30, max_size=60), done=st.lists(acts, min_size=3, max_size=6))
 def test_many_norms_are_the_loop(listed: list[WorldNorm], done: list[AgentAction]) -> None:
     monitor = NormMonitor(listed)
