@@ -186,6 +186,25 @@ def test_a_rollout_reads_items_once_and_gives_shell_calls_file_keys() -> None:
     assert [note.place for note in made.notes if not note.lost] == ["line 12"]
 
 
+def test_a_shell_call_may_name_the_folder_that_it_runs_in() -> None:
+    arguments = {"cmd": "cat a.md", "workdir": "/srv/shop/inner"}
+    made = read_transcript(
+        lines(
+            META,
+            response(type="function_call", name="exec_command", call_id="c1", arguments=json.dumps(arguments)),
+            response(type="function_call_output", call_id="c1", output="a"),
+            response(
+                type="local_shell_call", call_id="c2", status="completed",
+                action={"type": "exec", "command": ["cat", "b.md"], "working_directory": "/srv/shop/other"},
+            ),
+            response(type="function_call_output", call_id="c2", output="b"),
+            response(**output_text("Done.")),
+        )
+    )  # fmt: skip
+    ids = [message["tool_call_id"] for message in made.conversation if message["role"] == "tool"]
+    assert ids == [file_key("inner/a.md"), file_key("other/b.md")]
+
+
 def test_a_rollout_that_holds_the_answer_only_as_an_event_is_read_all_the_same() -> None:
     made = read_transcript(lines(META, {"type": "event_msg", "payload": {"type": "agent_message", "message": "Yes."}}))
     assert made.conversation == ({"role": "assistant", "content": "Yes."},)

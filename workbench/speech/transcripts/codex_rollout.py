@@ -73,8 +73,8 @@ class _Keys:
             self._folder = folder
             self._root = self._root or folder
 
-    def of(self, id: str, _name: str, command: str) -> str:
-        return key_of_command(command, self._root, self._folder) or id
+    def of(self, id: str, command: str, folder: str | None) -> str:
+        return key_of_command(command, self._root, folder or self._folder) or id
 
 
 def _is_answer(record: Record) -> bool:

@@ -18,7 +18,7 @@ from workbench.speech.transcripts.transcript import Building, Options, Record, T
 KIND = "openai-responses"
 _OTHER = ("message", "reasoning", "item_reference", "compaction", "ghost_snapshot")
 _SHELL = ("shell", "shell_command", "exec_command", "local_shell", "container.exec")
-CallId = Callable[[str, str, str], str]  # (call id, tool, its arguments as text) → the id to use
+CallId = Callable[[str, str, str | None], str]  # (call id, shell command, folder it ran in) → the id to use
 
 
 def is_item(data: Mapping[str, Any]) -> bool:
@@ -122,7 +122,7 @@ class Items:
         arguments = self._arguments(item)
         id = given
         if self._call_id is not None and name in _SHELL:
-            id = self._call_id(given, str(name), command_of(arguments))
+            id = self._call_id(given, *command_of(arguments))
         result = self._own_result(record, item, sort)
         if result is None and sort in ("web_search", "image_generation"):
             self._building.skip(record.place, f"`{sort}`", "the item does not tell what was found")
@@ -199,16 +199,17 @@ def _unpacked(output: str) -> tuple[str, str]:
     return output, ""
 
 
-def command_of(arguments: Any) -> str:
-    """The shell command in a call's arguments, ``""`` where there is none."""
+def command_of(arguments: Any) -> tuple[str, str | None]:
+    """The shell command in a call's arguments (``""`` where there is none), and the folder that it names to run in."""
     if isinstance(arguments, str):
         try:
             arguments = json.loads(arguments)
         except (ValueError, RecursionError):
-            return ""
+            return "", None
     if not isinstance(arguments, Mapping):
-        return ""
+        return "", None
     command = arguments.get("command", arguments.get("cmd"))
+    folder = arguments.get("workdir", arguments.get("working_directory"))
     if isinstance(command, list) and all(isinstance(word, str) for word in command):
-        return shlex.join(command)
-    return command if isinstance(command, str) else ""
+        command = shlex.join(command)
+    return (command if isinstance(command, str) else ""), (folder if isinstance(folder, str) and folder else None)
