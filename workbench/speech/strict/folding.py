@@ -91,6 +91,8 @@ def _cluster(cluster: str) -> str:
         return _PLAIN[first]
     if first in _NOT_JOINED:
         return "'"
+    if first in LOOK_ALIKES and len(cluster) == 1:
+        return first  # what it becomes is for its word to say; compatibility forms would make other letters of it
     composed = unicodedata.normalize("NFKC", cluster[:8]).lower()  # no letter carries more marks that mean something
     return "".join(_letter(each) for each in composed)
 

@@ -104,8 +104,13 @@ def _goes_on(before: str, dotted: frozenset[str]) -> bool:
     """The dot behind ``before`` may belong to its last word: an abbreviation, an initial, a number of one or two
     digits."""
     found = _BEFORE.search(before)
-    word = found[0] if found else ""
-    return word in dotted or (len(word) == 1 and word.isalpha() and word != "i") or (len(word) <= 2 and word.isdigit())
+    if found is None:
+        return False
+    word = found[0]
+    if len(word) == 1 and word.isalpha():
+        ahead = before[: found.start()].rstrip()
+        return not ahead or ahead.endswith(".")
+    return word in dotted or (len(word) <= 2 and word.isdigit())
 
 
 def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
