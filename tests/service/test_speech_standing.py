@@ -25,6 +25,8 @@ from tests.service.speech_desk import (
     verdict,
 )
 from workbench.engine.request import Request
+from workbench.language.check import check
+from workbench.service.errors import WorkbenchError
 from workbench.service.heard import Heard, ToolRecord, by_the_record
 from workbench.service.judging import Judging, fitted
 from workbench.service.samples import load_sample
@@ -125,6 +127,40 @@ def test_a_draft_that_asks_for_less_or_more_of_the_judgement_takes_the_record(ow
     )
     less = own_desk.replaying.run(0)
     assert (less.same, less.count("allowed"), dict(less.aside)) == (3, 1, {})
+
+
+def test_what_was_judged_is_not_judged_again_to_be_replayed(
+    own_desk: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import workbench.speech.strict as strict
+
+    asked_of(own_desk)
+    monkeypatch.setattr(strict, "evaluate_speech", None)
+    replayed = own_desk.replaying.run(0)
+    assert (replayed.same, dict(replayed.aside)) == (4, {})
+
+
+def test_a_log_in_a_file_is_judged_by_what_its_runner_heard() -> None:
+    """The sample's morning as a log: without the record of the tools everything that is asserted rests on claims."""
+    from workbench.service.redecided import Directory, Engine, Redeciding
+    from workbench.service.replay_logs import records_of
+
+    sample = load_sample("customer-desk")
+    program = check(sample.cedar_plus, sample.schema).program
+    assert program is not None
+    lines = sample.actions.read_text(encoding="utf-8").splitlines()
+    outcomes = []
+    for change in (lambda line: line, lambda line: {**line, "heard": None}):
+        work = Redeciding(Engine.of(program), lambda _: None, Directory(sample.directory), trusting=True)
+        log = [json.dumps({**change(json.loads(line)), "outcome": "allow"}) for line in lines]
+        for record in records_of(log, "log"):
+            work.take(record)
+        assert not work.tally.aside
+        outcomes.append(work.tally.by_rule["denied", "assertions-recorded"] + work.tally.changed("held"))
+    assert outcomes[0] < outcomes[1]
+    with pytest.raises(WorkbenchError) as caught:
+        list(records_of([json.dumps({**json.loads(lines[0]), "heard": {"tools": 5}})], "log"))
+    assert caught.value.code == "bad_log"
 
 
 def test_a_draft_without_speech_takes_the_record_too(own_desk: Workspace) -> None:

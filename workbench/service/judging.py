@@ -21,6 +21,7 @@ from workbench.language.schema_speech import (
     ADMISSIBLE_NAME,
     MESSAGE_NAME,
     OBSERVED_NAME,
+    SPEECH,
     SPEECH_NAME,
     carries_message,
     judges_speech,
@@ -222,18 +223,22 @@ def fitted(request: Request, schema: Schema | None, judging: Judging | None = No
 
     Raises :class:`RefusedError` where what is said cannot be judged.
     """
-    action, context = _action(request, schema), request.context
+    action = _action(request, schema)
     if action is None or request.speech is None:
         return request
-    if not judges_speech(action):
-        left = {SPEECH_NAME, MESSAGE_NAME} & context.keys() - action.context.attributes.keys()
-        return _with(request, {name: value for name, value in context.items() if name not in left})
-    wanted = (judging or Judging(request.speech)).read().in_context(action)
-    standing = context.get(SPEECH_NAME)
-    if isinstance(standing, Mapping):
-        inner = wanted[SPEECH_NAME]
-        wanted[SPEECH_NAME] = {name: standing.get(name, value) for name, value in inner.items()}
-    return _with(request, {**context, **wanted})
+    left = {SPEECH_NAME, MESSAGE_NAME} - action.context.attributes.keys()
+    context = {name: value for name, value in request.context.items() if name not in left}
+    if judges_speech(action):
+        standing = context.get(SPEECH_NAME)
+        made = standing if isinstance(standing, Mapping) else {}
+        names = SPEECH.keys() | optional_of(action)
+        speech = {name: made[name] for name in names & made.keys()}
+        if len(speech) < len(names) or (carries_message(action) and MESSAGE_NAME not in context):
+            gained = (judging or Judging(request.speech)).read().in_context(action)
+            speech = {**gained[SPEECH_NAME], **speech}
+            context |= gained
+        context[SPEECH_NAME] = speech
+    return _with(request, context)
 
 
 def _action(request: Request, schema: Schema | None) -> ActionType | None:

@@ -20,7 +20,8 @@ from workbench.engine.entities import Entities, EntityError
 from workbench.engine.evaluator import Evaluator
 from workbench.engine.request import Request, RequestError
 from workbench.language.program import Program
-from workbench.service.judging import fitted
+from workbench.service.heard import Heard
+from workbench.service.judging import Judging, fitted
 from workbench.service.refusing import RefusedError
 
 Change: TypeAlias = Literal["denied", "held", "allowed"]
@@ -57,7 +58,8 @@ class Recorded:
     """A request that was decided. ``key`` finds it again; ``base`` names the constitution that decided it.
 
     ``request`` and ``entities`` are in Cedar's JSON form; ``None`` where they were erased. ``outcome`` is empty where
-    nobody wrote down what was decided: then ``base`` is asked.
+    nobody wrote down what was decided: then ``base`` is asked. ``heard``: the JSON of what a trusted source recorded of
+    the conversation, where what is said is not judged yet.
     """
 
     key: int
@@ -72,6 +74,7 @@ class Recorded:
     request: bytes | None
     entities: bytes | None
     grants: tuple[str, ...] = ()
+    heard: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +229,8 @@ class Redeciding:
         assert recorded.request is not None  # the erased are set aside before
         assert recorded.entities is not None
         told = "\0".join((recorded.outcome, recorded.code, recorded.base, *recorded.grants)).encode()
-        key = hashlib.blake2b(b"\1".join((recorded.request, recorded.entities, told)), digest_size=16).digest()
+        parts = (recorded.request, recorded.entities, recorded.heard, told)
+        key = hashlib.blake2b(b"\1".join(parts), digest_size=16).digest()
         found = self._known.get(key)
         if found is None:
             self.tally.distinct += 1
@@ -257,7 +261,8 @@ class Redeciding:
             return None
         try:
             request, entities = parsed(recorded)
-            request = fitted(request, engine.program.schema)
+            heard = Heard.from_json(json.loads(recorded.heard)) if recorded.heard else None
+            request = fitted(request, engine.program.schema, Judging(request.speech, heard))
             known = self._directory.with_recorded(engine.evaluator, entities)
             return engine.evaluator.decide(request, known, grants=list(recorded.grants))
         except RefusedError as refused:

@@ -1,7 +1,8 @@
 """A log of decisions in a file, one JSON object a line, as records that may be decided again.
 
 A line has ``request`` (or principal, action and resource themselves) and, where known, ``at``, ``entities``, ``facts``
-(more of the context), ``grants`` and ``outcome`` (or ``decision.outcome``) with ``code``. No database.
+(more of the context), ``heard`` (the tool calls of a request that says something), ``grants`` and ``outcome`` (or
+``decision.outcome``) with ``code``. No database.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any, BinaryIO
 
 from workbench.engine.request import RequestError, as_uid
 from workbench.service.errors import WorkbenchError
+from workbench.service.heard import Heard
 from workbench.service.redecided import Recorded
 
 MAX_LINE = 1024 * 1024  # characters
@@ -74,6 +76,9 @@ def _record(number: int, line: str, name: str) -> Recorded:
         at = value.get("at")
         moment = datetime.fromisoformat(at) if isinstance(at, str) else None
         grants = tuple(str(grant) for grant in value.get("grants") or ())
+        heard = value.get("heard")
+        if heard is not None:
+            Heard.from_json(heard)
     except RecursionError:
         raise _bad(name, number, "it is nested too deeply") from None
     except KeyError as error:
@@ -84,7 +89,9 @@ def _record(number: int, line: str, name: str) -> Recorded:
     outcome = decided.get("outcome", "")
     if outcome not in ("", "allow", "deny", "hold"):
         raise _bad(name, number, f"`{outcome}` is no outcome")
-    request = {role: str(uid) for role, uid in uids.items()} | {"context": context}
+    request: dict[str, Any] = {role: str(uid) for role, uid in uids.items()} | {"context": context}
+    if asked.get("speech") is not None:
+        request["speech"] = asked["speech"]
     reasons = [*(decided.get("procedures") or ()), *(decided.get("reasons") or ())]
     return Recorded(
         key=number,
@@ -99,6 +106,7 @@ def _record(number: int, line: str, name: str) -> Recorded:
         request=json.dumps(request).encode(),
         entities=json.dumps(value.get("entities") or []).encode(),
         grants=grants,
+        heard=b"" if heard is None else json.dumps(heard).encode(),
     )
 
 
