@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from workbench.service.samples import load_sample
@@ -89,10 +91,20 @@ def _clean_corner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
+@cache
+def _command(app: Any) -> Any:
+    return typer.main.get_command(app)
+
+
 @pytest.fixture
-def run() -> Run:
-    """``run("check", path, input="…")``: one command in this process."""
+def run(monkeypatch: pytest.MonkeyPatch) -> Run:
+    """``run("check", path, input="…")``: one command in this process.
+
+    The command line is put together once: to do so takes a hundred times as long as to run a small command.
+    """
     from workbench.cli.main import app
+
+    monkeypatch.setattr("typer.testing._get_command", _command, raising=False)
 
     def call(*arguments: object, input: str | bytes | None = None) -> Outcome:
         result = CliRunner().invoke(app, [str(a) for a in arguments], input=input)
