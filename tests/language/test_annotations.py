@@ -98,3 +98,16 @@ def test_a_slip_is_a_distance_of_one(known: str, data: st.DataObject) -> None:
         name[place : place + data.draw(st.integers(0, 2))] = data.draw(st.text("stageno", max_size=2))
     made = "".join(name)
     assert is_slip(made, known) == (made != known and _distance(made, known) <= 1)
+
+
+def test_what_is_read_of_norms_is_told_of_norms_alone() -> None:
+    """A slip of `@severity`, or a value that is none, says nothing where the rule is no norm: there it is a note."""
+    assert told('@norm("n") @sevrity("high")') == [
+        ("CP104", "warning", "`@sevrity` is not `@severity`; it has no effect", '@severity("high")')
+    ]
+    assert told('@sevrity("high")') == told('@severity("hihg")') == told('@priority("x")') == []
+    assert told('@norm("n") @severity("hihg") @priority("x")') == [
+        ("CP104", "warning", "`hihg` is no severity; the norm has the severity `warn`", '@severity("high")'),
+        ("CP104", "warning", "`x` is no priority; the norm has the priority 0", ""),
+    ]
+    assert told('@norm("n") @severity("critical") @priority("-12") @scope("x") @condition("y") @prohibited("z")') == []
