@@ -160,3 +160,15 @@ def test_the_stream_of_a_run_without_a_tree_is_read_in_order() -> None:
     )  # fmt: skip
     assert made.kind == "claude-code"
     assert roles(made) == ["assistant", "tool", "assistant"]
+
+
+def test_a_session_of_the_web_wraps_its_lines_in_one_document() -> None:
+    made = read_transcript(json.dumps({"loglines": [said(1, None, "user", "Go."), said(2, 1, "assistant", "Done.")]}))
+    assert (made.kind, roles(made)) == ("claude-code", ["user", "assistant"])
+
+
+def test_a_session_that_stops_at_a_call_is_told_of() -> None:
+    made = read_transcript(lines(said(1, None, "assistant", [use("toolu_1")], "m1")))
+    (note,) = made.notes
+    assert (note.place, note.lost) == ("the end", False)
+    assert "cut short" in note.why

@@ -16,7 +16,14 @@ from workbench.speech.transcripts.transcript import Record, TranscriptError, sho
 MAX_DEPTH = 64
 _STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[\]{}]', re.DOTALL)
 _HELP = "is it a transcript, and complete? a file that is still being written ends in half a line"
-_LISTS = ("messages", "conversation", "items", "input", "output")  # in the order in which they follow one another
+_LISTS = (
+    "messages",
+    "conversation",
+    "loglines",
+    "items",
+    "input",
+    "output",
+)  # in the order in which they follow one another
 
 
 def records_of(text: str) -> tuple[Record, ...]:
@@ -78,7 +85,7 @@ def _unwrapped(record: Record) -> tuple[Record, ...]:
         found.append(Record("`instructions`", {"role": "system", "content": instructions}))
     for name in _LISTS:
         if isinstance(data.get(name), list):
-            found.extend(_numbered(data[name], "message" if name in _LISTS[:2] else f"`{name}` item"))
+            found.extend(_numbered(data[name], "message" if name in _LISTS[:3] else f"`{name}` item"))
     return tuple(found) or (record,)
 
 

@@ -168,6 +168,8 @@ class Building:
                 "and only an assistant's message can be judged",
                 "end the transcript with the answer, or convert it with `--allow-non-assistant-last`",
             )
+        if last["role"] == "assistant" and last.get("tool_calls") and not last.get("content"):
+            self.caution("the end", "the last message", "it calls tools and says nothing: was the run cut short?")
         if self.options.user_prompt is not None:
             self.messages.insert(0, {"role": "user", "content": self.options.user_prompt})
         return Transcript(self.kind, tuple(self.messages), tuple(self.grounds), tuple(self.notes))
