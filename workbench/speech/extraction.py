@@ -29,7 +29,7 @@ TAIL_ROUNDS = 5
 _STRONG = pattern(STRONG, lowered=True)
 _PERSONAL = pattern(PERSONAL, lowered=True)
 _PROTOCOL = pattern(PROTOCOL, lowered=True)
-_ASIDE = pattern(ASIDE)
+_ASIDE = re.compile("|".join(re.escape(words) for words in ASIDE), re.IGNORECASE)
 _OFFER = pattern(OFFER)
 _CLOSING_QUESTION = pattern(CLOSING_QUESTION)
 _GREETING = re.compile("(?:" + "|".join(marker(each) for each in GREETING) + r")[!,.\s\-—]*", re.IGNORECASE)

@@ -43,7 +43,7 @@ PROTOCOL = (
     "[feel free]",
     "[hope you]",
 )
-ASIDE = (  # words that make a closing parenthesis an offer
+ASIDE = (  # words that make a closing parenthesis an offer; no notation: letter by letter
     "e.g.", "for example", "such as", "find", "check", "status", "comment", "assign", "move", "create", "pull", "help",
     "assist", "transition", "workflow",
 )  # fmt: skip
