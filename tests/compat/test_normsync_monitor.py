@@ -214,6 +214,32 @@ def test_a_norm_that_changes_is_in_force_at_every_moment(monkeypatch: pytest.Mon
     assert between == [[norm.id]]
 
 
+@pytest.mark.parametrize("slack", [-99, 99], ids=["built anew", "grown"])
+def test_a_check_amid_a_change_finds_what_lasts_and_hides_nothing_after(
+    slack: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Asked at every token that the index learns, as another thread might. What such a check learned about words must
+    not outlive the change: the new norm's tokens lie inside words that were asked for in between."""
+    monkeypatch.setattr(index, "SLACK", slack)
+    lasting, passing = safe_zone(), WorldNorm("passing", "", "", "sing")
+    monitor = NormMonitor([lasting, passing])
+    monitor.check(ATTACK)
+    add, between = index._Vocabulary.add, []
+
+    def watched(vocabulary: Any, token: str) -> None:
+        between.append([found.name for found in monitor._index.fired("attack safe_zone", "attack")])
+        add(vocabulary, token)
+
+    monkeypatch.setattr(index._Vocabulary, "add", watched)
+    for number in range(4):
+        passing.condition = f"c{number}"
+        monitor.add_norm(WorldNorm(f"new{number}", "", "safe_zone"[number:], "attack"[number:]))
+        expected = ["no-attack", *[f"new{before}" for before in range(number + 1)]]
+        assert [violation.norm_name for violation in monitor.check(ATTACK)] == expected
+    assert len(between) > 4
+    assert all("no-attack" in found for found in between)
+
+
 def test_a_list_is_copied_and_its_norms_are_shared() -> None:
     given = [safe_zone()]
     monitor = NormMonitor(given)
