@@ -110,7 +110,6 @@ def _concluded(
         replace(
             verdict,
             licensed=verdict.licensed and not unlicensed,
-            can_retry=unlicensed,
             feedback_hint="\n".join(each for each in hints if each) or None,
             violated_axioms=list(dict.fromkeys(verdict.violated_axioms)),
             explanation=_summary(results, verdict.status),
