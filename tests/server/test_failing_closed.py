@@ -71,7 +71,11 @@ async def test_an_exception_while_deciding_is_a_deny(
 
 async def test_unknown_paths_and_methods_are_problems_too(desk: Desk) -> None:
     with Workspace.open(desk.place) as workspace:
-        for method, path, code in (("GET", "/nowhere", "not_found"), ("PUT", "/decide", "wrong_method")):
+        for method, path, code in (
+            ("GET", "/nowhere", "not_found"),
+            ("PUT", "/decide", "wrong_method"),
+            ("GET", "/mcp", "wrong_method"),
+        ):
             document = problem_of(await asked(workspace, desk, path, method=method))
             assert document["code"] == code
 

@@ -153,7 +153,10 @@ async def _running(served: Server[Any]) -> AsyncIterator[None]:
 
 
 def _mcp_routes(served: Server[Any]) -> Sequence[Any]:
-    """``/mcp``, each request by itself: no session outlives the token that began it."""
+    """``/mcp``, each request by itself: no session outlives the token that began it.
+
+    Only POST: nothing is ever sent unasked, so a stream by GET would stay empty until the server stops.
+    """
     from mcp.server.transport_security import TransportSecuritySettings
 
     from workbench.compat.normsync.guard import MAX_BODY
@@ -165,4 +168,4 @@ def _mcp_routes(served: Server[Any]) -> Sequence[Any]:
         max_request_body_size=MAX_BODY,
         transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),  # the guard's work
     )
-    return [route for route in app.routes if isinstance(route, Route)]
+    return [Route(MCP, route.endpoint, methods=["POST"]) for route in app.routes if isinstance(route, Route)]
