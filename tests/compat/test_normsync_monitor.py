@@ -8,7 +8,9 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -132,9 +134,9 @@ def safe_zone() -> WorldNorm:
 def test_a_change_of_a_shared_norm_counts_at_the_next_check(field: str, off: Any, on: Any) -> None:
     norm = safe_zone()
     one, two = NormMonitor([norm]), NormMonitor([norm])
-    for value, count in ((on, 1), (off, 0), (on, 1), (off, 0)):
+    for value, found in ((on, 1), (off, 0), (on, 1), (off, 0)):
         setattr(norm, field, value)
-        assert len(one.check(ATTACK)) == len(two.check(ATTACK)) == count
+        assert len(one.check(ATTACK)) == len(two.check(ATTACK)) == found
 
 
 def test_a_deleted_field_falls_back_and_a_new_one_counts() -> None:
@@ -384,13 +386,15 @@ def test_checks_never_miss_a_lasting_norm_while_others_come_and_go(monkeypatch: 
     monkeypatch.setattr(index, "SLACK", 2)
     lasting = safe_zone()
     monitor = NormMonitor([lasting, *[WorldNorm(f"n{n}", "", f"zone{n}", "trade") for n in range(30)]])
-    missed: list[str] = []
+    stop, checks, missed = threading.Event(), count(), list[str]()
+    checked = [0]
 
     def check(thread: int) -> None:
-        for number in range(400):
-            action = AgentAction("x", "attack", "safe_zone", f"t{thread}_{number}")
+        while not stop.is_set():
+            action = AgentAction("x", "attack", "safe_zone", f"t{thread}_{checked[0]}")
             if fired(monitor, action) != [lasting.id]:
                 missed.append(action.target)
+            checked[0] = next(checks)
 
     threads = [threading.Thread(target=check, args=(thread,)) for thread in (0, 1)]
     patience = sys.getswitchinterval()
@@ -398,15 +402,18 @@ def test_checks_never_miss_a_lasting_norm_while_others_come_and_go(monkeypatch: 
     try:
         for thread in threads:
             thread.start()
-        number = 0
-        while any(thread.is_alive() for thread in threads):
-            number += 1
-            norm = WorldNorm(f"new{number}", "", f"t0_{number}", "trade")
+        for number in range(100):
+            seen = checked[0]
+            norm = WorldNorm(f"new{number}", "", f"t0_{seen}", "trade")
             monitor.add_norm(norm)
-            norm.condition = f"t1_{number}"
+            norm.condition = f"t1_{seen}"
             monitor.repeal_norm(norm.id)
-            monitor._norms.remove(norm)
+            while checked[0] == seen and all(thread.is_alive() for thread in threads):
+                time.sleep(0)  # a change only counts once somebody has checked beside it
     finally:
+        stop.set()
         sys.setswitchinterval(patience)
+        for thread in threads:
+            thread.join(30)
     assert missed == []
-    assert number > 10, "the norms changed while they were asked"
+    assert next(checks) >= 99
