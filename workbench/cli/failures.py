@@ -25,6 +25,7 @@ _USAGE_CODES = frozenset(
         "bad_range", "no_event", "no_events", "on_a_server", "other_swarm", "nothing_instead", "replaces_nothing",
         "not_a_value", "unknown_attribute", "no_parent", "no_word", "which_word", "no_field", "no_action", "no_test",
         "norms_db_missing", "not_a_world", "no_norm",
+        "bad_host", "port_refused", "who_acts",
         "keyring_missing", "model_no_key", "model_not_configured", "model_not_installed", "model_unknown",
     }
 )  # fmt: skip
