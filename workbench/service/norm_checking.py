@@ -29,6 +29,7 @@ from workbench.service.views import Credential
 from workbench.service.watching import Watching
 from workbench.store.ledger import read_head
 
+MAX_WORDS = 16 * 1024  # characters of everything that is told of an action
 MAX_METADATA = 16 * 1024  # bytes as JSON
 Marks = Mapping[str, tuple[str, str, str]]  # rule → id and name of the norm, English
 
@@ -183,11 +184,15 @@ def faction_of(agent: EntityUid, claimed: str, world: World, directory: Entities
 
 
 def words_of(action: str, location: str, target: str, faction: str) -> Told:
-    """The words of an action. Raises :class:`WorkbenchError` (``not_text``)."""
+    """The words of an action. Raises :class:`WorkbenchError`: ``not_text``, ``too_long``."""
     try:
-        return told(action, location, target, faction)
+        words = told(action, location, target, faction)
     except NormError as error:
         raise WorkbenchError("what happened?", error.message, error.help, error.code) from error
+    if len(words.hay) > MAX_WORDS:
+        what = f"the action is told in {len(words.hay)} characters, more than {MAX_WORDS}"
+        raise WorkbenchError("what happened?", what, "tell it shorter", "too_long")
+    return words
 
 
 def outcome(

@@ -255,8 +255,8 @@ class Norms:
         caller in this process vouches for the agent, as the operator's ``--as`` does.
         Nothing need be in the directory: whoever it does not know acts for the faction that it says, or for none.
 
-        Raises :class:`WorkbenchError`: ``not_a_world``, ``bad_agent``, ``not_text``, ``bad_metadata``; and where
-        nothing could be recorded: treat that as a deny.
+        Raises :class:`WorkbenchError`: ``not_a_world``, ``bad_agent``, ``not_text``, ``too_long``, ``bad_metadata``;
+        and where nothing could be recorded: treat that as a deny.
         """
         return self._checking.check(
             agent_id, action, location, target, faction, metadata, at=at, credential=credential, world=world

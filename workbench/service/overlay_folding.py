@@ -35,18 +35,22 @@ def fold(draft: Draft, norms: Sequence[tuple[str, Norm]], schema: Schema) -> Fol
     """``draft`` with ``norms`` (each with the id of its overlay, or the empty string). What stands there already is
     left as it is. Raises ``OverlayError`` where a norm does not fit the schema."""
     standing = parse(draft.cedar_plus).statements
-    digests = {rule_digest(statement) for statement in standing}
+    digests: dict[str, set[str]] = {}  # what stands, and the names of the norms that say it
+    for statement in standing:
+        said = {note.name: note.value for note in statement.annotations}
+        digests.setdefault(rule_digest(statement), set()).add(said.get("norm", ""))
     taken = {note.value for statement in standing for note in statement.annotations if note.name == "id"}
     taken |= {statement.name for statement in standing if isinstance(statement, Procedure)}
     english, source = draft.english, draft.cedar_plus
     added: list[str] = []
     for overlay, norm in norms:
         for rule in norm_rules(norm, schema):
-            if rule.digest in digests:
-                continue
+            told = rule.annotations["norm"] if marked(rule.annotations) else ""
+            if rule.digest in digests and (not told or digests[rule.digest] & {"", told}):
+                continue  # two norms may say the same under two names, and nothing else may
             name = _free(rule, taken)
             taken.add(name)
-            digests.add(rule.digest)
+            digests.setdefault(rule.digest, set()).add(told)
             added.append(name)
             source = _appended(source, _annotated(rule, name, overlay) + "\n", "\n")
         if norm.english and norm.english not in " ".join(english.split()):
