@@ -12,6 +12,8 @@ import os
 import sqlite3
 import subprocess
 import sys
+import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -185,6 +187,29 @@ def test_numbers_follow_the_id_as_files_have_them_and_the_name_where_asked() -> 
     assert set(by_name.diff_versions("rule", 1, 2)) == {"id", "condition"}
     with pytest.raises(ValueError, match="`date` is no numbering"):
         NormVersionStore(NormStore(), numbering="date")  # type: ignore[arg-type]
+
+
+def test_two_that_record_at_once_take_no_number_twice(tmp_path: Path) -> None:
+    """Was: the highest number was read before the write began, so that two writers could take the same next one."""
+    path, norm = str(tmp_path / "norms.db"), safe_zone()
+    stores = [NormStore(path) for _ in range(2)]
+    start = threading.Barrier(2)
+
+    def record(store: NormStore) -> None:
+        versions = NormVersionStore(store)
+        start.wait(30)
+        for _ in range(15):
+            versions.record_change(norm, "ada", "")
+
+    threads = [threading.Thread(target=record, args=(store,)) for store in stores]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    history = NormVersionStore(stores[0]).get_history(norm.name)
+    assert [version.version for version in history] == list(range(30, 0, -1))
+    for store in stores:
+        store.close()
 
 
 @given(edits=st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from(["x", "y"])), max_size=8))
