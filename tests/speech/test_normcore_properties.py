@@ -122,30 +122,12 @@ def test_if_then_is_found_as_a_backtracking_pattern_would(text: str) -> None:
     assert has_if_then(text) == (re.search(r"\bif\s+.+\s+then\b", text) is not None)
 
 
-ENDS = st.lists(
-    st.sampled_from(
-        [
-            "(",
-            ")",
-            "(check)",
-            "(x",
-            "help",
-            "check",
-            "?",
-            ".",
-            "!",
-            " ",
-            "x",
-            "can i",
-            "\n",
-            "must",
-            "E.g.",
-            "I can help",
-        ]
-    ),
-    max_size=9,
-)
-_ASIDE = r"\s*\([^)]*(?:e\.g\.|find|check|help)[^)]*\)$"
+ENDINGS = [
+    "(", ")", "(check)", "(x", "(for example x)", "(for\nexample)", "help", "check", "?", ".", "!", " ", "x", "can i",
+    "can\ni", "\n", "must", "E.g.", "I can help",
+]  # fmt: skip
+ENDS = st.lists(st.sampled_from(ENDINGS), max_size=9)
+_ASIDE = r"\s*\([^)]*(?:e\.g\.|for example|find|check|help)[^)]*\)$"
 _OFFER = r"\s*i\s+can\s+help.*$"
 _QUESTION = r"[^.!?]*(?:help|assist|can\s+i|would\s+you\s+like)[^.!?]*\?$"
 
@@ -154,6 +136,8 @@ _QUESTION = r"[^.!?]*(?:help|assist|can\s+i|would\s+you\s+like)[^.!?]*\?$"
 @example("must (check))")
 @example("must (check)(check)")
 @example("must ((x check)")
+@example("must (for example x)")
+@example("must (for\nexample x)")
 @example("must. Can I?")
 @example("must? help??")
 @example("must (check) I can help. More (check)")
