@@ -13,6 +13,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -189,8 +190,9 @@ def test_numbers_follow_the_id_as_files_have_them_and_the_name_where_asked() -> 
         NormVersionStore(NormStore(), numbering="date")  # type: ignore[arg-type]
 
 
-def test_two_that_record_at_once_take_no_number_twice(tmp_path: Path) -> None:
+def test_two_that_record_at_once_take_no_number_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Was: the highest number was read before the write began, so that two writers could take the same next one."""
+    monkeypatch.setattr("time.time", lambda: time.sleep(0.003) or 1.0)  # asked for between the reading and the writing
     path, norm = str(tmp_path / "norms.db"), safe_zone()
     stores = [NormStore(path) for _ in range(2)]
     start = threading.Barrier(2)
