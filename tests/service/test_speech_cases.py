@@ -132,3 +132,27 @@ def test_a_judgement_that_was_made_is_not_made_again(monkeypatch: pytest.MonkeyP
     with pytest.raises(RefusedError) as caught:
         nothing.read()
     assert caught.value.code == "speech_missing"
+
+
+def test_a_new_schema_breaks_no_case_that_only_says_something() -> None:
+    from workbench.language.schema_reader import read_schema
+    from workbench.service.schemas import impact, migrate
+
+    sample = load_sample("customer-desk")
+    old = read_schema(sample.schema)
+    without = read_schema(sample.schema.replace("  speech: Speech,\n  message: String,\n", "  mood?: String,\n"))
+    renamed = read_schema(
+        sample.schema.replace("action send_message", '@renamed_from("send_message") action write_message')
+    )
+    assert impact("desk", "", sample.tests, old, old).tests == ()
+    broken = impact("desk", "", sample.tests, old, without)
+    assert broken.tests_before == 0
+    said = {str(case["name"]) for case in sample.tests if "speech" in case["request"]}
+    found = {each.name for each in broken.tests}
+    assert found  # those that give the judgement itself
+    assert not said & found  # without speech in the schema the words are only words
+    moved = migrate("", sample.tests, old, renamed)
+    assert moved.tests_left == ()
+    assert [case["request"].get("speech") for case in moved.cases] == [
+        case["request"].get("speech") for case in sample.tests
+    ]

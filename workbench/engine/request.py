@@ -36,7 +36,8 @@ class Request:
 
     It is in Cedar's JSON form, is read and checked when a decision is asked for, and cannot touch a decision made.
 
-    ``speech`` is the judgement of what the agent said, where there is one; the rules do not see it yet.
+    ``speech`` is what the agent says: ``{agent_output, conversation, grounds}``. Rules do not see it; where the schema
+    has ``context.speech``, the service judges it and puts the judgement there (``language.schema_speech``).
     """
 
     __slots__ = ("action", "context", "principal", "resource", "speech")

@@ -22,6 +22,8 @@ from workbench.language.schema_data import migrate_case
 from workbench.language.schema_migrate import Migration, migrate_rules
 from workbench.language.source import statement_spans
 from workbench.service.errors import governed
+from workbench.service.judging import fitted
+from workbench.service.refusing import RefusedError
 
 if TYPE_CHECKING:
     from workbench.governance.artifact import ConstitutionVersion
@@ -83,7 +85,10 @@ class Fits:
         if not isinstance(entities, list | tuple):
             return "`entities` is not a list"
         try:
-            decision = self._evaluator.decide(Request.from_json(request), list(entities))
+            asked = fitted(Request.from_json(request), self._evaluator.schema)
+            decision = self._evaluator.decide(asked, list(entities))
+        except RefusedError:  # what is said in it cannot be judged, under whatever schema
+            return ""
         except ValueError as error:
             return str(error)
         if decision.code in ("invalid_request", "invalid_entity") or decision.errors:
