@@ -28,7 +28,9 @@ from workbench.speech.errors import ValidationError
 NAMES = {
     "": "evaluate AdmissibilityJudgment AdmissibilityStatus GroundRef StatementEvaluation "
     # the Rust crate's helper functions
-    "evaluate_from_json parse_conversation parse_json to_pretty_json EvaluateInput EvaluateError",
+    "evaluate_from_json parse_conversation parse_json to_pretty_json EvaluateInput EvaluateError "
+    "build_links_from_grounds coerce_grounds_input extract_citation_keys grounds_from_openai_citations "
+    "grounds_from_tool_call_refs link_set_from_openai_citations parse_grounds parse_openai_citations",
     ".citations": "Ground OpenAICitation build_links_from_grounds coerce_grounds_input coerce_links_input "
     "extract_citation_keys grounds_from_openai_citations grounds_from_tool_call_refs link_set_from_openai_citations "
     "parse_grounds parse_openai_citations",
@@ -93,6 +95,18 @@ def test_importing_and_evaluating_loads_nothing_heavy() -> None:
     loaded = set(json.loads(done.stdout))
     assert "workbench" in loaded
     assert not loaded & {"openai", "pydantic", "pydantic_core", "normcore", "httpx", "cedarpy", "textual", "sqlite3"}
+
+
+def test_pretty_json_is_the_crates() -> None:
+    """Two blanks, keys by the alphabet, whole numbers without ``.0``; the documented order is ``to_json``'s."""
+    assert normcore.to_pretty_json({"b": 1.0, "a": [2.5, {"d": "ä", "c": None}], "e": []}) == (
+        '{\n  "a": [\n    2.5,\n    {\n      "c": null,\n      "d": "ä"\n    }\n  ],\n  "b": 1,\n  "e": []\n}'
+    )
+    judgment = normcore.evaluate(agent_output="We must [@k].", grounds=[{"citation_key": "k", "ground_id": "g"}])
+    text = normcore.to_pretty_json(judgment)
+    assert '"confidence": 1,' in text
+    assert list(json.loads(text)) == sorted(judgment.to_dict())
+    assert normcore.to_pretty_json(float("nan")) == "NaN"
 
 
 def test_statuses_are_strings_and_members() -> None:

@@ -7,6 +7,16 @@ the length of its input. What the original's users also rely on lies in ``citati
 
 from __future__ import annotations
 
+from workbench.compat.normcore.citations import (
+    build_links_from_grounds,
+    coerce_grounds_input,
+    extract_citation_keys,
+    grounds_from_openai_citations,
+    grounds_from_tool_call_refs,
+    link_set_from_openai_citations,
+    parse_grounds,
+    parse_openai_citations,
+)
 from workbench.compat.normcore.evaluator import evaluate
 from workbench.compat.normcore.logging import configure_logging
 from workbench.compat.normcore.rust import (
@@ -26,10 +36,18 @@ __all__ = [
     "EvaluateInput",
     "GroundRef",
     "StatementEvaluation",
+    "build_links_from_grounds",
+    "coerce_grounds_input",
     "configure_logging",
     "evaluate",
     "evaluate_from_json",
+    "extract_citation_keys",
+    "grounds_from_openai_citations",
+    "grounds_from_tool_call_refs",
+    "link_set_from_openai_citations",
     "parse_conversation",
+    "parse_grounds",
     "parse_json",
+    "parse_openai_citations",
     "to_pretty_json",
 ]

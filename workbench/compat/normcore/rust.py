@@ -1,8 +1,8 @@
 """The helper names of the original's Rust crate, as Python: JSON text in, JSON text out.
 
 Imports the evaluator of this package and the speech room. Names and errors are the crate's; what they decide is what
-the Python original decides (the crate itself agrees with it on about 70 % of cases). ``to_pretty_json`` writes the
-fields in the documented order, not by the alphabet.
+the Python original decides (the crate itself agrees with it on about 70 % of cases). The crate's citation helpers have
+the same names in Python: ``citations``.
 """
 
 from __future__ import annotations
@@ -73,5 +73,15 @@ def evaluate_from_json(text: str) -> AdmissibilityJudgment:
 
 
 def to_pretty_json(value: AdmissibilityJudgment | Mapping[str, Any] | list[Any] | str | float | bool | None) -> str:
-    """A judgment, or any JSON value, as text indented by two blanks."""
-    return value.to_json(2) if isinstance(value, AdmissibilityJudgment) else json_text(value, 2)
+    """A judgment, or any JSON value, as the crate writes it: indented by two blanks, keys by the alphabet, whole
+    numbers without ``.0``. ``AdmissibilityJudgment.to_json(2)`` keeps the documented order."""
+    return json_text(_ordered(value.to_dict() if isinstance(value, AdmissibilityJudgment) else value), 2)
+
+
+def _ordered(value: Any) -> Any:
+    """JSON values with keys in order and whole floats as whole numbers."""
+    if isinstance(value, Mapping):
+        return {key: _ordered(value[key]) for key in sorted(value)}
+    if isinstance(value, (list, tuple)):
+        return [_ordered(item) for item in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
