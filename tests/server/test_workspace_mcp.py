@@ -139,7 +139,7 @@ async def test_over_stdio_a_name_says_who_acts_or_in_a_game_each_call(game: Desk
         assert (await said(client, "check_action", agent_id="orc", action="trade"))[0] is False
         assert (await said(client, "check_action", agent_id="elf", action="trade"))[0] is True
     async with over_stdio(game, home) as client:  # a game runs its own agents: each call says which
-        for who in ("elf", "orc", "someone nobody knows"):
+        for who in ("elf", 'Agent::"orc"', "someone nobody knows"):
             assert await said(client, "check_action", agent_id=who, action="trade") == (
                 False,
                 "No violations detected.",

@@ -193,6 +193,10 @@ def test_openapi_tells_of_the_token_and_of_every_path(desk: Desk) -> None:
     assert document["security"] == [{"token": []}]
     assert document["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
     assert document["paths"]["/health"]["get"]["security"] == []
+    refused = document["paths"]["/decide"]["post"]["responses"]["422"]["content"]
+    assert list(refused) == ["application/problem+json"]
+    unfit = document["paths"]["/norm"]["post"]["responses"]["422"]["content"]
+    assert unfit == {"application/json": {"schema": {"$ref": "#/components/schemas/HTTPValidationError"}}}
     assert set(document["paths"]) == {
         "/health", "/norm", "/norms", "/norm/{norm_id}", "/check", "/violations", "/decide", "/decide/batch",
         "/speech/evaluate", "/events",

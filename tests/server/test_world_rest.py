@@ -84,7 +84,7 @@ def test_a_norm_twice_is_one_and_another_form_of_it_replaces_it_when_told(game: 
     assert act(game, "elf", "dig", location="grave").json()["violation_count"] == 1
     other = {**norm, "severity": "high"}
     refused = client.post("/norm", json=other, headers=hero)
-    assert (refused.status_code, problem_of(refused)["code"]) == (409, "norm_differs")
+    assert (refused.status_code, problem_of(refused)["code"]) == (409, "in_force_otherwise")
     assert client.post("/norm?replace=true", json=other, headers=hero).json()["severity"] == "high"
     assert [each["severity"] for each in act(game, "elf", "dig", location="grave").json()["violations"]] == ["high"]
 
@@ -117,10 +117,19 @@ def test_unfit_bodies_are_answered_in_the_original_s_form(game: Desk, path: str,
     assert detail[0]["loc"][0] == "body"
 
 
-def test_norms_that_can_never_fire_are_refused_with_a_reason(game: Desk) -> None:
-    answer = game.served.client.post("/norm", json={**NORM, "prohibited": " "}, headers=game.bearing("hero"))
-    assert answer.status_code == 422
-    assert problem_of(answer)["code"] not in ("bad_request", "failed")
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [
+        ({"prohibited": " "}, "nothing_prohibited"),
+        ({"name": ""}, "name_missing"),
+        ({"description": "x" * 200_000}, "field_too_long"),
+        ({"priority": 2**62}, "priority"),
+    ],
+    ids=["never_fires", "nameless", "long", "priority"],
+)
+def test_a_norm_that_cannot_be_is_refused_with_its_reason(game: Desk, changed: dict[str, Any], code: str) -> None:
+    answer = game.served.client.post("/norm", json={**NORM, **changed}, headers=game.bearing("hero"))
+    assert (answer.status_code, problem_of(answer)["code"]) == (422, code)
 
 
 def test_where_norms_are_signed_a_token_drafts_and_ends_nothing(realm: Desk) -> None:

@@ -17,7 +17,7 @@ from workbench.engine.conversion import InputError, loads
 from workbench.engine.request import Request, RequestError
 from workbench.server.asked import Asker, Body
 from workbench.server.callers import Caller
-from workbench.server.problems import ProblemError
+from workbench.server.problems import ProblemError, documented
 
 if TYPE_CHECKING:
     from workbench.service.views import Recorded
@@ -49,7 +49,7 @@ class BatchRequest(BaseModel):
 
 def router(workspace: Workspace) -> APIRouter:
     """The two paths."""
-    made = APIRouter(tags=["decisions"])
+    made = APIRouter(tags=["decisions"], responses=documented(400, 422))
 
     @made.post("/decide")
     def decide(asked: DecideRequest, caller: Asker, _: Body) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from fastapi.responses import StreamingResponse
 
 from workbench.server.asked import Asker
 from workbench.server.callers import Caller, bearer, caller_of_token
-from workbench.server.problems import ProblemError
+from workbench.server.problems import ProblemError, documented
 from workbench.service.errors import WorkbenchError
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ _LAST = 2**63 - 1
 
 def router(workspace: Workspace, stopping: Event) -> APIRouter:
     """The path. ``stopping``: set when the server is about to end, and every stream with it."""
-    made = APIRouter(tags=["decisions"])
+    made = APIRouter(tags=["decisions"], responses=documented(400, 422))
     streams: Counter[str] = Counter()
 
     @made.get("/events", response_class=StreamingResponse)

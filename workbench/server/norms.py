@@ -9,6 +9,7 @@ sign here read all.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Response
@@ -17,11 +18,11 @@ from pydantic import BaseModel
 from workbench import __version__
 from workbench.compat.normsync.api import CheckRequest, HealthResponse
 from workbench.compat.normsync.api import NormRequest as PlainNorm
-from workbench.norms import Norm
+from workbench.norms import Norm, NormError
 from workbench.server.asked import Asker
 from workbench.server.callers import Caller
 from workbench.server.limits import RateLimit
-from workbench.server.problems import ProblemError
+from workbench.server.problems import ProblemError, documented
 from workbench.server.violations import listed, violation_json
 from workbench.service.errors import WorkbenchError
 
@@ -116,7 +117,9 @@ def router(workspace: Workspace, norms: Norms) -> APIRouter:
         """Whether the server answers. Needs no token."""
         return HealthResponse(status="ok", version=__version__)
 
-    @made.post("/norm", response_model=NormAnswer, responses={202: {"model": NormAnswer, "description": "Drafted"}})
+    drafted: dict[int | str, dict[str, Any]] = {202: {"model": NormAnswer, "description": "Drafted"}}
+
+    @made.post("/norm", response_model=NormAnswer, responses=drafted | documented(409))
     def add_norm(
         asked: NormRequest,
         caller: Asker,
@@ -124,34 +127,42 @@ def router(workspace: Workspace, norms: Norms) -> APIRouter:
         replace: Annotated[bool, Query(description="In the place of those of its name.")] = False,
     ) -> dict[str, Any]:
         """Forbid something. 200: in force. 202: written into the draft, an operator signs it."""
-        added = norms.add(caller, Norm(**asked.model_dump()), replace=replace)
+        added = norms.add(caller, norm_of(asked.model_dump()), replace=replace)
         if added["state"] == "draft":
             response.status_code = 202
         return added
 
-    @made.get("/norms", response_model=list[NormAnswer])
+    @made.get("/norms", response_model=list[NormAnswer], responses=documented())
     def list_norms(_: Asker, active_only: bool = False) -> list[dict[str, Any]]:
         """Every norm; those in force where `active_only` is given."""
         return [norm_json(view) for view in workspace.norms.list(in_force=active_only)]
 
-    @made.post("/check")
+    @made.post("/check", responses=documented(403, 409))
     def check_action(asked: CheckRequest, caller: Asker) -> dict[str, Any]:
         """Decide and record an action: which norms forbid it."""
         return checked_json(norms.check(caller, asked))
 
-    @made.get("/violations")
+    @made.get("/violations", responses=documented())
     def list_violations(
         caller: Asker, limit: Annotated[int, Query(ge=1, le=1000, description="The newest so many.")] = 100
     ) -> list[dict[str, Any]]:
         """The newest violations, newest first: the caller's own; all, for those who sign here."""
         return listed(workspace, caller, limit)
 
-    @made.delete("/norm/{norm_id}", response_model=NormAnswer)
+    @made.delete("/norm/{norm_id}", response_model=NormAnswer, responses=documented(403, 404, 409))
     def repeal_norm(norm_id: str, caller: Asker) -> dict[str, Any]:
         """End a norm. Where norms need a signature: 403, and the command that signs."""
         return norms.repeal(caller, norm_id)
 
     return made
+
+
+def norm_of(parts: Mapping[str, Any]) -> Norm:
+    """The norm. Raises :class:`ProblemError` with the code that ``NormError`` has."""
+    try:
+        return Norm(**parts)
+    except NormError as error:
+        raise ProblemError(422, error.code, error.message, hint=error.help) from None
 
 
 def norm_json(view: NormView) -> dict[str, Any]:

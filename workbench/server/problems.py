@@ -23,7 +23,7 @@ _CONFLICT = frozenset(
         "not_unique",
         "not_a_norm",
         "signed_norm",
-        "norm_differs",
+        "in_force_otherwise",
         "not_in_force",
         "not_a_world",
         "stale_draft",
@@ -32,6 +32,35 @@ _CONFLICT = frozenset(
 )
 _FORBIDDEN = frozenset({"signature_needed", "refused_claim", "other_principal"})
 _HIDDEN = "the workspace cannot be used now; whoever runs this server finds more in its log"
+
+
+_PROBLEM = {
+    "type": "object",
+    "title": "Problem",
+    "description": "RFC 9457. `code` is one stable word; `outcome` is there where a decision was asked for.",
+    "required": ["type", "title", "status", "detail", "code"],
+    "properties": {
+        **{name: {"type": "string"} for name in ("type", "title", "detail", "code", "hint")},
+        "status": {"type": "integer"},
+        "outcome": {"type": "string", "enum": ["deny", "hold"]},
+    },
+}
+_SAID = {
+    400: "No JSON, or JSON that can be read in two ways",
+    401: "No token, or one that proves nobody",
+    403: "Not for this caller",
+    404: "There is none",
+    409: "It stands otherwise already",
+    422: "A request that cannot be read",
+    429: "Too often; `Retry-After` says when",
+    503: "The workspace cannot be used now",
+}
+
+
+def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """What a path may answer beside its own, for the OpenAPI document."""
+    content = {"application/problem+json": {"schema": _PROBLEM}}
+    return {status: {"description": _SAID[status], "content": content} for status in sorted({401, 429, 503, *statuses})}
 
 
 class ProblemError(Exception):

@@ -13,7 +13,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from workbench.server.asked import Asker, Distinct
-from workbench.server.problems import ProblemError
+from workbench.server.problems import ProblemError, documented
 from workbench.service.speaking import judge
 
 
@@ -32,7 +32,7 @@ class SpeechRequest(BaseModel):
 
 def router() -> APIRouter:
     """The path."""
-    made = APIRouter(tags=["speech"])
+    made = APIRouter(tags=["speech"], responses=documented(400, 422))
 
     @made.post("/speech/evaluate")
     def evaluate_speech(asked: SpeechRequest, _: Asker, __: Distinct) -> dict[str, Any]:

@@ -53,7 +53,12 @@ def _who(workspace: Workspace, principal: str, token: str) -> Any:
     def named_by_itself(_: Any, arguments: Arguments) -> Caller:
         if "action" in arguments and "agent_id" not in arguments:
             raise ProblemError(403, "who_acts", "nobody is named who could decide; start the server with `--as`")
-        return caller_named(workspace, str(EntityUid("Agent", str(arguments.get("agent_id", _WORLD)))))
+        said = str(arguments.get("agent_id", _WORLD))
+        try:
+            return caller_named(workspace, said)
+        except WorkbenchError:  # no uid: the id of an agent
+            world = workspace.norms.world
+            return caller_named(workspace, str(EntityUid(world.agents[0] if world is not None else "Agent", said)))
 
     return named_by_itself
 

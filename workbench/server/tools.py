@@ -27,10 +27,10 @@ from workbench.compat.normsync.tools import (
     listed_text,
     object_schema,
 )
-from workbench.norms import SEVERITIES, Norm
+from workbench.norms import SEVERITIES
 from workbench.server.callers import Caller
 from workbench.server.decisions import DecideRequest, decided
-from workbench.server.norms import Norms, checked_json
+from workbench.server.norms import Norms, checked_json, norm_of
 from workbench.server.problems import ProblemError
 from workbench.server.speaking import SpeechRequest, judged
 from workbench.server.violations import listed
@@ -104,7 +104,7 @@ def _answer(workspace: Workspace, norms: Norms, asker: Caller, name: str, argume
     match name:
         case "add_norm":
             known = {key: arguments[key] for key in (*NORM_PARTS, "scope", "severity") if key in arguments}
-            made = norms.add(asker, Norm(**known, priority=int(arguments.get("priority", 0))))
+            made = norms.add(asker, norm_of(known | {"priority": int(arguments.get("priority", 0))}))
             if made["state"] == "draft":
                 return f"Drafted norm '{made['name']}' (id={made['id']}); it acts once an operator has signed it"
             return added(made["name"], made["id"])
