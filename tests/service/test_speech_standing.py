@@ -229,6 +229,7 @@ def test_it_is_judged_once_however_often_the_transaction_is_run(
         """As where a group fails and each of its works is done again alone."""
 
         def do(self, work: Callable[[Any], Recorded]) -> Recorded:
+            assert len(calls) == 1  # before the transaction begins
             first, second = group.do(work), group.do(work)
             assert believed(shared_desk, first) == believed(shared_desk, second)
             return second
