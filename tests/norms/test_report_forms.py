@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.norms.junit import MAX_SHOWN, junit_text
+from workbench.norms.junit import MAX_SHOWN, junit_text, xml_text
 from workbench.norms.reporting import (
     Report,
     ReportedNorm,
@@ -152,6 +152,8 @@ def test_any_text_makes_well_formed_junit(text: str) -> None:
     (failure,) = case
     assert failure.tag == "failure"
     assert len(list(root.iter())) == 4  # no text makes an element
+    assert case.get("name") == xml_text(text or BROKEN.id)  # nor leaves an attribute
+    assert failure.text == f"high: {xml_text(text)}"
 
 
 def test_junit_counts_a_case_for_each_norm() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,12 +17,14 @@ from sqlalchemy import text
 from workbench.analysis.task import Task
 from workbench.compat.normsync import AgentAction, NormMonitor, NormRevision, NormStore, NormVersionStore, WorldNorm
 from workbench.engine.request import Request
-from workbench.norms import Norm
+from workbench.language.schema_reader import read_schema
+from workbench.norms import Norm, compile_norm
 from workbench.norms.sarif import sarif_document
 from workbench.service.analyst import solver_here
 from workbench.service.errors import WorkbenchError
 from workbench.service.gating import assert_action_allowed, gate_action, gate_actions, gate_stored_action
 from workbench.service.norm_importing import ImportRefusedError
+from workbench.service.samples import load_sample
 from workbench.service.views import Credential
 from workbench.service.workspace import Workspace
 from workbench.store import compliance as store
@@ -153,6 +156,29 @@ def test_a_payload_that_was_erased_leaves_the_row(tmp_path: Path) -> None:
         (found,) = workspace.norm_reports.report().violations
         assert (found.norm_name, found.severity, found.to_dict()["seq"]) == ("no-attack", "high", seq)
         json.dumps(found.to_dict())
+
+
+def test_norms_of_the_constitution_count_as_norms(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = tmp_path / "samples"
+    shutil.copytree(load_sample("world-norms").root, root / "signed")
+    schema = read_schema((root / "signed" / "schema.cedarschema").read_text(encoding="utf-8"))
+    with (root / "signed" / "constitution.cedarplus").open("a", encoding="utf-8") as constitution:
+        constitution.write("\n" + compile_norm(NO_ATTACK, schema))
+    monkeypatch.setattr("workbench.service.samples.samples_root", lambda: root)
+    monkeypatch.chdir(tmp_path)
+    with made(tmp_path / "ws", "signed") as workspace:
+        assert workspace.norm_reports.conflicts() == ()
+        assert workspace.norm_reports.counts()[:2] == (1, 1)
+        assert gate_action(workspace, "publish").ok  # a norm is in force, though none was added
+        workspace.norms.check("grim", "attack", "safe_zone")
+        report = workspace.norm_reports.report()
+        (norm,), (found,) = report.norms, report.violations
+        assert (norm.id, norm.severity, found.norm_id, found.severity) == (NO_ATTACK.id, "high", NO_ATTACK.id, "high")
+        lines = (tmp_path / norm.path).read_text(encoding="utf-8").split("\n")
+        assert f'@id("{NO_ATTACK.id}")' in lines[norm.line - 1]
+        workspace.norms.add(replace(NO_ATTACK, name="inner", condition="the safe_zone"))
+        (conflict,) = workspace.norm_reports.conflicts()
+        assert (conflict.kind, conflict.norm_name, conflict.other_name) == ("redundant", "inner", "no-attack")
 
 
 # ---- compliance ------------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ close an element or an attribute.
 
 from __future__ import annotations
 
-from xml.sax.saxutils import escape, quoteattr
+from html import escape  # of XML, it has every escape that text and attributes need
 
 from workbench.norms.reporting import Report, ReportedNorm, ReportedViolation, by_norm, seen, with_unlisted
 
@@ -52,4 +52,4 @@ def xml_text(text: str) -> str:
 
 
 def _value(text: str) -> str:
-    return quoteattr(xml_text(text))
+    return f'"{escape(xml_text(text))}"'
