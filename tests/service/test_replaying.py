@@ -11,10 +11,11 @@ import pytest
 
 from tests.service.conftest import Ask, ticket
 from tests.service.test_audit_redact import redact
-from tests.service.test_overlays import brake, stop
+from tests.service.test_overlays import brake, stop, using
 from workbench.engine.evaluator import Evaluator
 from workbench.engine.request import Request
 from workbench.language.check import check
+from workbench.norms import Norm
 from workbench.service import redecided, replaying
 from workbench.service.clock import FrozenClock
 from workbench.service.errors import WorkbenchError
@@ -129,6 +130,16 @@ def test_a_stop_and_a_brake_are_no_changes_of_the_draft(workspace: Workspace, as
     found = workspace.replaying.run(7)
     assert counted(found) == {"denied": 0, "held": 0, "allowed": 0}
     assert found.aside == {redecided.BESIDE_THE_RULES["stopped"]: 1, OVERLAID: 1}
+
+
+def test_what_a_norm_denied_is_no_change_of_the_draft_though_it_is_named_like_a_rule(
+    workspace: Workspace, ask: Ask
+) -> None:
+    norm = Norm("no-share", "", "", "share_external")
+    workspace.norms.add(norm, using=using(workspace, "ana"))
+    assert ask().decision.reasons == (norm.id,)
+    found = workspace.replaying.run(7)
+    assert (counted(found), found.aside) == ({"denied": 0, "held": 0, "allowed": 0}, {OVERLAID: 1})
 
 
 def test_what_was_erased_is_set_aside(workspace: Workspace, ask: Ask) -> None:
