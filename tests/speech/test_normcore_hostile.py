@@ -13,7 +13,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbench.compat.normcore import AdmissibilityJudgment, EvaluateError, evaluate, evaluate_from_json
+from workbench.compat.normcore import (
+    AdmissibilityJudgment,
+    EvaluateError,
+    evaluate,
+    evaluate_from_json,
+    parse_conversation,
+)
 from workbench.speech.errors import SpeechError, ValidationError
 from workbench.speech.tool_json import MAX_DEPTH, NOT_JSON, read_arguments, read_json, too_deep
 
@@ -196,6 +202,32 @@ def test_json_text_that_cannot_be_evaluated(text: str, said: str) -> None:
     with pytest.raises(EvaluateError, match=said) as caught:
         evaluate_from_json(text)
     assert caught.value.code == "invalid_json"
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("{}", "missing_input"),
+        ('{"conversation": []}', "invalid_conversation"),
+        ('{"conversation": [{"role": "user", "content": "x"}]}', "last_message_not_assistant"),
+        ('{"agent_output": "x", "conversation": [{"role": "assistant"}]}', "last_assistant_content_not_string"),
+        ('{"agent_output": "x", "conversation": [{"role": "assistant", "content": "y"}]}', "agent_output_mismatch"),
+        ('{"conversation": [{"role": "bot"}, {"role": "assistant"}]}', "invalid_message"),
+        ('{"conversation": [{"role": "assistant", "content": [5]}]}', "invalid_message"),
+        ('{"conversation": [{"role": "assistant", "tool_calls": [5]}]}', "invalid_message"),
+    ],
+)
+def test_the_crates_reasons(text: str, code: str) -> None:
+    with pytest.raises(EvaluateError) as caught:
+        evaluate_from_json(text)
+    assert caught.value.code == code
+
+
+def test_a_conversation_alone_is_refused_for_the_crates_reasons() -> None:
+    for text, code in (("{}", "invalid_json"), ('[{"role": "user"}]', "invalid_message"), ("[", "invalid_json")):
+        with pytest.raises(EvaluateError) as caught:
+            parse_conversation(text)
+        assert caught.value.code == code
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """The helper names of the original's Rust crate, as Python: JSON text in, JSON text out.
 
-Imports the evaluator of this package and the speech room. Names and errors are the crate's; what they decide is what
+Imports the speech room and this package's log. Names and errors are the crate's; what they decide is what
 the Python original decides (the crate itself agrees with it on about 70 % of cases). The crate's citation helpers have
 the same names in Python: ``citations``.
 """
@@ -12,16 +12,31 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from workbench.compat.normcore.evaluator import evaluate
+from workbench.compat.normcore.logging import log_observer
 from workbench.speech.errors import SpeechError
+from workbench.speech.evaluator import evaluate
 from workbench.speech.judgment import AdmissibilityJudgment, json_text
 from workbench.speech.messages import ConversationMessage
 from workbench.speech.messages import parse_conversation as read_conversation
 from workbench.speech.tool_json import MAX_DEPTH, too_deep
 
 
+_CODES = {  # the reasons of the pipeline → the crate's, where they differ
+    "nothing_to_judge": "missing_input",
+    "conversation_not_a_list": "invalid_conversation",
+    "last_content_not_text": "last_assistant_content_not_string",
+    "mixed_content": "invalid_message",
+    "part": "invalid_message",
+    "tool_call": "invalid_message",
+}
+
+
 class EvaluateError(SpeechError):
-    """JSON text that cannot be evaluated; ``code`` is ``invalid_json`` or ``invalid_message``."""
+    """Why something cannot be evaluated; ``code`` is the crate's variant in snake case.
+
+    ``missing_input``, ``invalid_conversation``, ``last_message_not_assistant``, ``last_assistant_content_not_string``,
+    ``agent_output_mismatch``, ``invalid_json``, ``invalid_message``.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,11 +59,14 @@ def parse_json(text: str) -> Any:
 
 
 def parse_conversation(text: str) -> list[ConversationMessage]:
-    """The messages of a conversation's JSON text, checked. Raises EvaluateError, ValidationError."""
+    """The messages of a conversation's JSON text, checked. Raises EvaluateError."""
     value = parse_json(text)
     if not isinstance(value, list):
         raise EvaluateError("invalid_json", "conversation must be an array")
-    return read_conversation(value)
+    try:
+        return read_conversation(value)
+    except SpeechError as problem:
+        raise _as_crate(problem) from problem
 
 
 def parse_input(text: str) -> EvaluateInput:
@@ -67,9 +85,21 @@ def parse_input(text: str) -> EvaluateInput:
 
 
 def evaluate_from_json(text: str) -> AdmissibilityJudgment:
-    """``evaluate`` on the JSON object ``{agent_output, conversation, grounds}``. Raises EvaluateError, ValueError."""
+    """``evaluate`` on the JSON object ``{agent_output, conversation, grounds}``. Raises EvaluateError."""
     given = parse_input(text)
-    return evaluate(agent_output=given.agent_output, conversation=given.conversation, grounds=given.grounds)
+    try:
+        return evaluate(
+            agent_output=given.agent_output,
+            conversation=given.conversation,
+            grounds=given.grounds,
+            observer=log_observer(),
+        )
+    except SpeechError as problem:
+        raise _as_crate(problem) from problem
+
+
+def _as_crate(problem: SpeechError) -> EvaluateError:
+    return EvaluateError(_CODES.get(problem.code, problem.code), str(problem))
 
 
 def to_pretty_json(value: AdmissibilityJudgment | Mapping[str, Any] | list[Any] | str | float | bool | None) -> str:
