@@ -1,0 +1,183 @@
+"""``norm`` at the command line: in one line, by any of its names, and on a norms.db; with what people get wrong."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import Run
+from workbench.norms import Norm
+from workbench.service.workspace import Workspace
+
+PEACE = Norm("peace", "No fights", "temple", "attack steal")
+ADD = ("norm", "add", "peace", "No fights", "temple", "attack steal")
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One game for the module; each test takes norms of its own."""
+    place = tmp_path_factory.mktemp("norms") / "game"
+    Workspace.create(place, sample="world-norms", profile="unsigned", swarm_id="swarm-cli-norms").close()
+    return place
+
+
+def test_a_norm_in_one_line_and_its_whole_life(run: Run, world: Path) -> None:
+    where = ("--workspace", world)
+    added = run(*ADD, "--severity", "high", "--priority", "3", "--why", "fights", *where)
+    assert (added.code, added.out.splitlines()[0]) == (0, f"Added norm: peace (id={PEACE.id})")
+    assert "UNSIGNED" in added.out
+    again = run(*ADD, "--severity", "high", "--priority", "3", *where)
+    assert (again.code, "in force already" in again.out) == (0, True)
+    other = run(*ADD, *where)
+    assert (other.code, "--replace" in other.err) == (1, True)
+    replaced = run(*ADD, "--scope", "red hand", "--replace", "--json", *where).json
+    assert replaced["norm"]["scope"] == "Red Hand"
+    assert [gone["severity"] for gone in replaced["replaced"]] == ["high"]
+    listed = run("norm", "list", *where).out
+    assert PEACE.id in listed
+    assert "Red Hand" in listed
+    assert run("norm", "repeal", "peac", "--why", "over", *where).out.startswith(f"repealed  {PEACE.id}: peace")
+    late = run("norm", "repeal", "peace", *where)
+    assert (late.code, "already" in late.err) == (1, True)
+    told = run("norm", "revisions", "--json", *where).json["revisions"]
+    assert [each["change"] for each in told if each["name"] == "peace"] == ["repeal", "repeal", "add", "add"]
+    assert told[0]["reason"] == "over"
+    forms = run("norm", "history", "peace", "--json", *where).json["versions"]
+    assert [(form["version"], form["norm"]["state"]) for form in forms] == [(2, "repealed"), (1, "repealed")]
+    text = run("norm", "history", PEACE.id[:6], *where).out
+    assert "new    scope, priority, severity" in text
+    assert "fights" in text
+    assert PEACE.id in run("norm", "list", "--all", *where).out
+
+
+def test_a_norm_written_into_the_draft_needs_no_key_and_does_not_act(run: Run, world: Path) -> None:
+    where = ("--workspace", world)
+    drafted = run("norm", "add", "later", "", "market", "shout", "--draft", *where)
+    assert (drafted.code, drafted.out.startswith("written into the draft")) == (0, True)
+    with Workspace.open(world) as workspace:
+        assert '@norm("later")' in workspace.draft().cedar_plus
+        assert all(view.name != "later" for view in workspace.norms.list())
+    run("norm", "add", "sooner", "", "market", "sing", *where)
+    promoted = run("norm", "promote", "sooner", *where)
+    assert (promoted.code, "revision" in promoted.out) == (0, True)
+    with Workspace.open(world) as workspace:
+        assert '@norm("sooner")' in workspace.draft().cedar_plus
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("add", "n", "", "x"), 2, "four parts"),
+        (("add", "n", "", "", ""), 3, "prohibits nothing"),
+        (("add", "", "", "", "x"), 3, "no name"),
+        (("add", "n", "", "", "x", "--scope", ""), 3, "the scope is empty"),
+        (("add", "n", "", "", "x", "--severity", "bad"), 2, "severity"),
+        (("add", "n", "", "", "x", "--priority", "high"), 2, "priority"),
+        (("add", "n", "", "", "x", "--priority", "99999999999"), 3, "out of bounds"),
+        (("add", "n", "d" * 5000, "", "x"), 3, "more than 4000"),
+        (("add", "Nobody may act.", "--severity", "high"), 2, "--severity"),
+        (("add", "Nobody may act.", "--db", "x.db"), 2, "--db"),
+        (("repeal", "zzzz"), 2, "zzzz"),
+        (("repeal", "act"), 1, "is an amendment"),
+        (("history", "zzzz"), 2, "zzzz"),
+        (("promote", "zzzz"), 2, "zzzz"),
+        (("revisions", "--limit", "0"), 2, "limit"),
+    ],
+)
+def test_what_people_get_wrong(run: Run, world: Path, arguments: tuple[str, ...], code: int, said: str) -> None:
+    found = run("norm", *arguments, "--workspace", world)
+    assert (found.code, found.out) == (code, "")
+    assert said in found.err.replace("\n", " ")
+
+
+def test_what_is_hostile_in_a_name_does_not_reach_the_screen(run: Run, world: Path) -> None:
+    run("norm", "add", "[red]evil\x1b[31m\u202e", "", "x", "y", "--workspace", world)
+    shown = run("norm", "list", "--workspace", world).out
+    assert "[red]evil" in shown
+    assert not {"\x1b", "\u202e"} & set(shown)
+
+
+# ---- on a norms.db ---------------------------------------------------------------------------------------------------
+
+
+def rows(db: Path, query: str) -> list[Any]:
+    with sqlite3.connect(db) as connection:
+        return connection.execute(query).fetchall()
+
+
+def test_a_norms_db_is_made_and_kept_as_the_original_keeps_it(run: Run, tmp_path: Path) -> None:
+    db = tmp_path / ".normsync" / "norms.db"
+    assert run(*ADD, "--db", db, "--scope", "reds", "--priority", "2").out == f"Added norm: peace (id={PEACE.id})\n"
+    assert rows(db, "SELECT * FROM norms") == [(PEACE.id, "peace", "No fights", "temple", "attack steal", "reds", 1, 2)]
+    assert rows(db, "SELECT norm_id, revision_type, reason FROM revisions") == [(PEACE.id, "add", "norm added via CLI")]
+    noted = run("norm", "add", "peace", "", "market", "attack", "--db", db, "--replace")
+    assert f"Repealed norm: peace (id={PEACE.id})" in noted.out
+    (left,) = run("norm", "list", "--db", db, "--json").json["norms"]
+    assert (left["condition"], left["active"]) == ("market", True)
+    assert len(run("norm", "list", "--all", "--db", db, "--json").json["norms"]) == 2
+    assert run("norm", "check", "a", "attack", "market", "--db", db).code == 1
+    gone = run("norm", "repeal", "peace", "--db", db, "--why", "enough", "--json").json
+    assert (gone["id"], gone["active"]) == (left["id"], False)
+    assert run("norm", "check", "a", "attack", "market", "--db", db).code == 0
+    told = run("norm", "revisions", "--db", db, "--json").json["revisions"]
+    assert [each["revision_type"] for each in told] == ["repeal", "repeal", "add", "add"]
+    assert told[0]["reason"] == "enough"
+    forms = run("norm", "history", "peace", "--db", db, "--json").json["versions"]
+    assert [form["version"] for form in forms] == [4, 3, 2, 1]
+    for command in (("list", "--all"), ("revisions",), ("history", "peace")):
+        assert "peace" in run("norm", *command, "--db", db).out or PEACE.id[:8] in run("norm", *command, "--db", db).out
+
+
+def test_an_original_file_is_added_to_and_nothing_in_it_is_lost(run: Run, tmp_path: Path) -> None:
+    import gzip
+
+    data = Path(__file__).resolve().parents[1] / "compat" / "data" / "normsync_original.db.gz"
+    db = tmp_path / "norms.db"
+    db.write_bytes(gzip.decompress(data.read_bytes()))
+    kept = {table: rows(db, f"SELECT * FROM {table}") for table in ("norms", "violations", "revisions")}
+    assert run(*ADD, "--db", db).code == 0
+    for table, before in kept.items():
+        assert set(before) <= set(rows(db, f"SELECT * FROM {table}"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("list",), 2, "No database found"),
+        (("repeal", "peace"), 2, "No database found"),
+        (("revisions",), 2, "No database found"),
+        (("history", "peace"), 2, "No database found"),
+    ],
+)
+def test_a_missing_norms_db_is_not_made_by_looking(
+    run: Run, tmp_path: Path, arguments: tuple[str, ...], code: int, said: str
+) -> None:
+    db = tmp_path / "none.db"
+    found = run("norm", *arguments, "--db", db)
+    assert (found.code, said in found.err) == (code, True)
+    assert not db.exists()
+
+
+def test_a_file_that_is_no_norms_db_is_left_as_it_is(run: Run, tmp_path: Path) -> None:
+    text = tmp_path / "notes.txt"
+    text.write_text("mine")
+    for command in (ADD, ("norm", "repeal", "peace"), ("norm", "list")):
+        assert run(*command, "--db", text).code == 3
+    assert text.read_text() == "mine"
+    other = tmp_path / "other.db"
+    with sqlite3.connect(other) as connection:
+        connection.execute("CREATE TABLE mine (x)")
+    assert run(*ADD, "--db", other).code == 3
+    assert rows(other, "SELECT name FROM sqlite_master") == [("mine",)]
+    for option in (("--draft",), ("--severity", "high")):
+        assert run(*ADD, "--db", tmp_path / "new.db", *option).code == 2
+    assert not (tmp_path / "new.db").exists()
+
+
+def test_errors_are_json_where_json_was_asked_for(run: Run, world: Path) -> None:
+    found = run("norm", "repeal", "zzzz", "--json", "--workspace", world)
+    assert json.loads(found.out)["error"]["code"] == "no_norm"
