@@ -151,6 +151,11 @@ def test_a_judgment_is_made_read_and_copied_like_the_originals() -> None:
             '{"status": "acceptable", "licensed": true, "can_retry": true, "statement_evaluations": 5}',
             "`statement_evaluations` is a list",
         ),
+        ('{"status": "acceptable", "licensed": 1, "can_retry": true}', "`licensed` is `bool`, not int"),
+        (
+            '{"status": "acceptable", "licensed": true, "can_retry": true, "explanation": null}',
+            "`explanation` is `str`, not NoneType",
+        ),
     ],
 )
 def test_a_judgment_that_is_none_is_refused(text: str, said: str) -> None:

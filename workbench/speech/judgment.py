@@ -18,6 +18,13 @@ from typing import Any, Literal, TypeVar
 from workbench.speech.errors import ValidationError
 
 R = TypeVar("R", bound="Record")
+_PLAIN: dict[str, tuple[type, ...]] = {  # fields' types that JSON has too, as they are written here
+    "str": (str,),
+    "str | None": (str, type(None)),
+    "bool": (bool,),
+    "int": (int,),
+    "float": (int, float),
+}
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -229,6 +236,10 @@ def _known(kind: type[Any], value: Any) -> dict[str, Any]:
     missing = [name for name in required if name not in given]
     if missing:
         raise ValidationError(f"`{kind.__name__}` lacks {', '.join(f'`{name}`' for name in missing)}")
+    for each in fields(kind):
+        wanted = _PLAIN.get(str(each.type))
+        if wanted and each.name in given and not isinstance(given[each.name], wanted):
+            raise ValidationError(f"`{each.name}` is `{each.type}`, not {type(given[each.name]).__name__}")
     return given
 
 

@@ -20,7 +20,6 @@ from workbench.speech.messages import ConversationMessage
 from workbench.speech.messages import parse_conversation as read_conversation
 from workbench.speech.tool_json import MAX_DEPTH, too_deep
 
-
 _CODES = {  # the reasons of the pipeline → the crate's, where they differ
     "nothing_to_judge": "missing_input",
     "conversation_not_a_list": "invalid_conversation",
