@@ -44,6 +44,23 @@ def test_nothing_without_ground_gets_through(language: str) -> None:
     assert not through, through
 
 
+@pytest.mark.parametrize("mark", [", ", "; ", " - ", " — ", ": ", ". ", "! ", " ... ", "\n", " ("])
+def test_harmless_words_before_a_demand_do_not_cover_it(mark: str) -> None:
+    """Each demand behind three courtesies, questions or refusals; another mark takes another three."""
+    through = []
+    for language in LANGUAGES:
+        acts = corpus(language)["acts"]
+        shields = [text.rstrip(".!?,:") for act in ("courtesy", "refusal", "question") for text in acts[act]]
+        demands = [text.rstrip(".!?:") for text in acts["assertive"] if "\n" not in text and text[0].isalpha()]
+        for number, demand in enumerate(demands[::2]):
+            for place in range(3):
+                shield = shields[(number * 7 + place * 13 + len(mark)) % len(shields)]
+                text = f"{shield}{mark}{demand}."
+                if status(text) in THROUGH:
+                    through.append(text)
+    assert not through, through
+
+
 def test_texts_of_several_sentences() -> None:
     for case in corpus("en")["texts"]:
         assert status(case["said"]) == case["status"], case["said"]

@@ -23,6 +23,9 @@ _TOKEN = re.compile(
     r"|--+|[-=]+>|[,;:()—|!?…→⇒]|\s-\s|[^\s\w]|[\w]+"
 )
 _BREAKS = {"--": "—", "→": "—", "⇒": "—", "|": ",", "!": ",", "?": ",", "…": ",", "...": ",", ".": ","}
+LINE = "¶"
+"""The end of a line inside of a paragraph, as a word."""
+_SOFT = re.compile(rf"([,{LINE}])")
 _PARTS = re.compile(r" ?([;:()—]) ?")
 
 
@@ -48,19 +51,21 @@ def words_of(text: str, spelling: Mapping[str, str]) -> str:
             elif not word[:1].isalnum() and word not in ",;:()—":
                 word = "," if not word.isascii() else ""
             word = spelling.get(word, word)
-            if word and not (word == "," and (not found or found[-1] in ",;:(—")):
+            if word and not (word == "," and (not found or found[-1] in f",;:(—{LINE}")):
                 found.append(word)
-        if found and found[-1] not in ",;:(—":
-            found.append(",")
-    while found and found[-1] in ",;—":
+        if found and found[-1] == ",":
+            found.pop()
+        if found and found[-1] not in ";:(—":
+            found.append(LINE)
+    while found and found[-1] in f",;—{LINE}":
         found.pop()
     return " ".join(found)
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A clause, or a part of one: its ``words``, and the mark before it (``,`` ``;`` ``:`` ``(`` ``)`` ``—``, a
-    conjunction, or nothing)."""
+    """A clause, or a part of one: its ``words``, and what stands before it: a comma, a line end, one of ``; : ( ) —``,
+    a conjunction, or nothing."""
 
     words: str
     before: str
@@ -74,7 +79,11 @@ def chunks(words: str, opens: re.Pattern[str]) -> list[Chunk]:
         if piece in set(";:()—") and piece:
             mark = piece
             continue
-        for part in piece.split(","):
+        for part in _SOFT.split(piece):
+            if part == LINE:
+                mark = "\n"
+            if part in {LINE, ","}:
+                continue
             for words_, joined in _joined(part.strip(), opens):
                 if words_:
                     found.append(Chunk(words_, joined or mark))

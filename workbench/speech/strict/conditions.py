@@ -37,9 +37,9 @@ def find(words: str, grammar: Grammar, *, inverted: bool) -> Condition | None:
     bare = grammar.bare(words)
     first, _, behind = bare.partition(" ")
     lists = grammar.language.words
-    if inverted and first in lists["inverted"]:
+    if inverted and first in lists["inverted"] and not grammar.opening("proposal", bare):
         second = behind.split(" ", 1)[0]
-        if second in lists["pronouns"] | lists["determiners"]:
+        if second in (lists["pronouns"] | lists["determiners"]) - lists["askers"]:
             return _whole(first, behind, grammar)
     kept = [(found.start(), found.end()) for found in grammar.language.phrases["not_condition"].finditer(words)]
     for found in grammar.language.phrases["condition"].finditer(words):
@@ -76,8 +76,10 @@ def _alternatives(words: frozenset[str]) -> str:
 def stated(condition: Condition, grammar: Grammar) -> bool:
     """The condition states something that could fail: a clause of its own, no formula."""
     words = condition.content.split(" ")
-    if len(words) < _FEWEST_WORDS or grammar.whole("vacuous", condition.content):
-        return False
     lists = grammar.language.words
+    joins = _alternatives(lists["joins"])
+    first = re.split(rf" (?:{joins}) ", condition.content, maxsplit=1)[0]
+    if len(words) < _FEWEST_WORDS or grammar.whole("vacuous", condition.content) or grammar.whole("vacuous", first):
+        return False
     known = lists["finite"] | lists["verbs"] | lists["inverted"]
     return any(word in known or word.endswith(tuple(lists["verb_endings"])) for word in words)

@@ -55,6 +55,15 @@ class Grammar:
             words = words[found.end() :].lstrip()
         return words
 
+    def inner(self, words: str) -> str:
+        """``words`` without conjunctions and the small words between one and its clause: word order is kept."""
+        lists = self.language.words
+        found = words.split(" ")
+        place = 0
+        while place < min(len(found), _STARTS) and (found[place] in lists["joins"] or found[place] in lists["between"]):
+            place += 1
+        return " ".join(found[place:]) or words
+
     def command(self, bare: str, *, heading: bool = False) -> str:
         """The word by which a clause without openers commands, or nothing."""
         if not bare:
@@ -111,10 +120,10 @@ def grammar(name: str) -> Grammar:
     words = of.words
     if of.imperatives == "base":
         commands, closing = words["verbs"], frozenset[str]()
-        starts = words["pronouns"] | words["verbs"] | {"please", "let", "do", "never"}
+        starts = words["pronouns"] | words["verbs"] | words["clauses"]
     else:
         commands, closing = _german_commands(words), words["verbs"]
-        starts = words["pronouns"] | commands | {"bitte", "nie", "niemals"}
+        starts = words["pronouns"] | commands | words["clauses"] | {f"{verb} sie" for verb in closing}
     joins = "|".join(sorted(map(re.escape, words["joins"])))
     opener = "|".join(sorted(map(re.escape, starts), key=lambda each: (-len(each), each)))
     adverbs = "|".join(sorted(map(re.escape, words["between"]), key=lambda each: (-len(each), each)))

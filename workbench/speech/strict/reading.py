@@ -8,7 +8,7 @@ whole: one clause that nothing explains makes the sentence a claim. Imports gram
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from workbench.speech.strict.blocks import Kind
@@ -55,6 +55,8 @@ class _Part:
     act: Literal["demand", "claim", "refusal", "question", "courtesy", "nothing"]
     marker: str
     governed: bool = False
+    firm: bool = False
+    """A proposal by form, which no condition behind it takes back ("how about it, if …")."""
 
 
 def read(text: str, kind: Kind, grammar: Grammar) -> Reading:
@@ -120,43 +122,45 @@ def _parts(
     idle = ""
     found = _markers_joined(found, grammar)
     governed = had_condition = settled = False
+    behind = 0  # how many parts there were when the condition that governs was stated
     for number, chunk in enumerate(found):
+        joined = chunk.words.split(" ", 1)[0] in grammar.language.words["joins"]
         if chunk.before in {";", "(", ")", "—"}:
             governed = had_condition and grammar.opening("otherwise", chunk.words) is not None
             settled = False
+        elif (chunk.before == ":" and len(parts) > behind) or (chunk.before == "\n" and settled and not joined):
+            governed = False
         words = chunk.words
         if governed and (grammar.has("always", words) or (settled and _leaves(chunk, found[number + 1 :], grammar))):
             governed = False
-        if parts and chunk.before == "," and _left_open(words, parts[-1].act, asked, grammar):
+        if parts and chunk.before in {",", "\n"} and _left_open(words, parts[-1].act, asked, grammar):
             continue
-        condition = find(words, grammar, inverted=not asked and chunk.before != ",")
+        condition = find(words, grammar, inverted=not asked and chunk.before not in {",", "\n"})
         if condition is None:
             part = _part(words, number, grammar, asked, heading)
-            parts.append(_Part(part.act, part.marker, governed))
-            settled = settled or part.act in {"demand", "claim"}
+            parts.append(replace(part, governed=governed))
+            settled = settled or part.act in {"demand", "claim", "question"}
             continue
         real = stated(condition, grammar)
         last = number + 1 == len(found) or found[number + 1].before in {";", "(", ")", "—"}
         if condition.head and not grammar.whole("leads", condition.head):
             part = _part(condition.head, number, grammar, asked, heading)
-            held = governed or (real and not asked)
-            parts.append(_Part(part.act, part.marker, held))
+            held = governed or (real and not asked and not part.firm)
+            parts.append(replace(part, governed=held))
             settled = True
         elif condition.rest:
             part = _part(condition.rest, number, grammar, asked, heading)
             governed, settled = real or governed, True
-            parts.append(_Part(part.act, part.marker, governed))
-        elif last and parts and chunk.before == ",":
+            parts.append(replace(part, governed=governed))
+        elif last and parts and chunk.before in {",", "\n"}:
             before = parts[-1]
-            parts[-1] = _Part(
-                before.act,
-                before.marker,
-                (before.governed or (real and not asked)) and before.act in {"demand", "claim"},
-            )
+            held = before.governed or (real and not asked and not before.firm)
+            parts[-1] = replace(before, governed=held and before.act in {"demand", "claim"})
         elif last and not governed:
             parts.append(_Part("claim", condition.marker))
         else:
             governed, settled = real or (governed and condition.echo), False
+        behind = len(parts)
         if real:
             conditions.append(condition)
             had_condition = True
@@ -182,7 +186,7 @@ def _left_open(words: str, act: str, asked: bool, grammar: Grammar) -> bool:
         return False
     lists = grammar.language.words
     first, *others = words.split(" ")
-    if not lists["upholds"].isdisjoint(others):
+    if not lists["upholds"].isdisjoint(others) or grammar.opening("proposal", words):
         return False
     if first in lists["that"]:
         return act != "courtesy"
@@ -206,7 +210,8 @@ def _leaves(chunk: Chunk, later: list[Chunk], grammar: Grammar) -> bool:
     bare = grammar.bare(chunk.words)
     subject = bare.split(" ", 1)[0] in grammar.language.words["pronouns"]
     series = any(each.before in joins or each.words.split(" ", 1)[0] in joins for each in later)
-    return (subject or bool(grammar.command(bare))) and not series
+    proposes = grammar.opening("proposal", bare) is not None
+    return proposes or ((subject or bool(grammar.command(bare))) and not series)
 
 
 def _part(words: str, number: int, grammar: Grammar, asked: bool, heading: bool) -> _Part:
@@ -216,28 +221,12 @@ def _part(words: str, number: int, grammar: Grammar, asked: bool, heading: bool)
         return _Part("courtesy", words)
     if not bare:
         return _Part("courtesy" if grammar.whole("greeting", words) else "nothing", words)
-    if asked:
-        if number and grammar.whole("tag", bare):
-            return _Part("nothing", words)
-        found = grammar.opening("asking", bare)
-        if found:
-            return _Part("question", found[0])
-        found = grammar.opening("proposing_question", bare)
-        if found:
-            return _Part("demand", found[0])
-        found = grammar.opening("leading_question", bare)
-        if found:
-            return _Part("claim", found[0])
-        found = grammar.opening("question", bare)
-        if found:
-            return _Part("question", found[0])
-    else:
-        found = grammar.opening("asking", bare) or grammar.opening("asking", words)
-        if found:
-            return _Part("question", found[0])
+    if asked and number and grammar.whole("tag", bare):
+        return _Part("nothing", words)
     declined = _declined(bare, grammar) or _declined(words, grammar)
-    if declined:
-        return declined
+    known = _asked(words, bare, grammar) or declined if asked else declined or _asking(words, bare, "proposal", grammar)
+    if known:
+        return known
     offered = _offered(bare, grammar)
     if offered:
         return offered
@@ -249,6 +238,29 @@ def _part(words: str, number: int, grammar: Grammar, asked: bool, heading: bool)
     upheld = next((word for word in bare.split(" ") if word in grammar.language.words["upholds"]), "")
     claimed = grammar.states_something(bare) or upheld
     return _Part("claim", claimed) if claimed else _Part("nothing", bare)
+
+
+def _asked(words: str, bare: str, grammar: Grammar) -> _Part | None:
+    """A clause of a sentence with a question mark as a question, or as what only looks like one."""
+    found = _asking(words, bare, "proposing_question", grammar)
+    if found:
+        return found
+    inner = grammar.inner(words)
+    leading = grammar.opening("leading_question", inner)
+    if leading:
+        return _Part("claim", leading[0])
+    question = grammar.opening("question", inner) if grammar.opening("question", bare) else None
+    return _Part("question", question[0]) if question else None
+
+
+def _asking(words: str, bare: str, proposals: str, grammar: Grammar) -> _Part | None:
+    """A clause that asks for information, or that proposes in the form of a question."""
+    for each in (grammar.inner(words), words, bare):
+        asking = grammar.opening("asking", each)
+        if asking:
+            return _Part("question", asking[0])
+    proposing = grammar.opening(proposals, bare)
+    return _Part("demand", proposing[0], firm=True) if proposing else None
 
 
 def _offered(bare: str, grammar: Grammar) -> _Part | None:
@@ -279,7 +291,8 @@ def _declined(bare: str, grammar: Grammar) -> _Part | None:
     after = bare[found.end() :].lstrip()
     if grammar.opening("complement", after) or _asks_why(after, grammar):
         return _Part("refusal", found[0])
-    if demand(after, grammar, anywhere_only=True) or grammar.verb(after):
+    joined = after.split(" ", 1)[0] in grammar.language.words["joins"] and grammar.command(grammar.bare(after))
+    if joined or demand(after, grammar, anywhere_only=True) or grammar.verb(after):
         return None
     return _Part("refusal", found[0])
 
