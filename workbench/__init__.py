@@ -12,8 +12,10 @@ if TYPE_CHECKING:
     from workbench.engine.decision import Decision
     from workbench.engine.entities import Entities
     from workbench.engine.request import Request
+    from workbench.norms.gates import gate_rule_review, gate_scope
     from workbench.norms.norm import Norm
     from workbench.service.constitution import Constitution
+    from workbench.service.gating import gate_action
     from workbench.service.monitoring import Monitor
     from workbench.speech.strict.evaluating import evaluate_speech
 
@@ -27,9 +29,24 @@ _HOMES = {
     "Norm": "workbench.norms.norm",
     "Request": "workbench.engine.request",
     "evaluate_speech": "workbench.speech.strict.evaluating",
+    "gate_action": "workbench.service.gating",
+    "gate_rule_review": "workbench.norms.gates",
+    "gate_scope": "workbench.norms.gates",
 }
 
-__all__ = ["Constitution", "Decision", "Entities", "Monitor", "Norm", "Request", "__version__", "evaluate_speech"]
+__all__ = [
+    "Constitution",
+    "Decision",
+    "Entities",
+    "Monitor",
+    "Norm",
+    "Request",
+    "__version__",
+    "evaluate_speech",
+    "gate_action",
+    "gate_rule_review",
+    "gate_scope",
+]
 
 
 def __getattr__(name: str) -> Any:
