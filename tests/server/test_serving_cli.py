@@ -68,7 +68,8 @@ def test_a_port_in_use_is_said(tmp_path: Path) -> None:
 
 def test_without_the_extra_the_extra_is_named(tmp_path: Path) -> None:
     """As a user without FastAPI, uvicorn and mcp meets it: nothing else of the program needs them."""
-    for missing, command in (("fastapi", "serve --compat"), ("mcp", "mcp --db n.db"), ("fastapi", "export openapi")):
+    commands = ("serve --compat", "mcp --db n.db", "export openapi")
+    for missing, command in zip(("mcp_types", "mcp_types", "fastapi"), commands, strict=True):
         code = f"import sys; sys.modules[{missing!r}] = None; from workbench.cli.main import run; run()"
         done = subprocess.run(
             [sys.executable, "-c", code, *command.split()], capture_output=True, text=True, timeout=SECONDS,

@@ -57,6 +57,10 @@ def serve(
     if db is not None and not compat:
         raise MisusedError("a norm store without `--compat`", "`--db` names the store of `--compat`", "add `--compat`")
     with _needs_server():
+        import fastapi  # noqa: F401
+        import mcp_types  # noqa: F401  # with mcp 2; an mcp 1 has none
+        import uvicorn  # noqa: F401
+
         from workbench.server.listening import guarded, is_loopback, listen, run
     if compat and not is_loopback(host):
         raise MisusedError("not on this address", f"`{host}`: {_COMPAT_HOST}", "leave `--host` out", "not_loopback")
@@ -64,14 +68,14 @@ def serve(
     with ExitStack() as stack:
         stack.callback(listener.close)
         if compat:
-            with _needs_server():
-                from workbench.server.app import compat_app
-                from workbench.server.stores import open_store
+            from workbench.server.app import compat_app
+            from workbench.server.stores import open_store
+
             app = compat_app(open_store(db))
             _log("norms are kept in memory, and gone with the server: `--db PATH` keeps them" if db is None else "")
         else:
-            with _needs_server():
-                from workbench.server.app import workspace_app
+            from workbench.server.app import workspace_app
+
             app = workspace_app(stack.enter_context(session.opened()), stopping)
             _log("" if is_loopback(host) else "tokens cross the network as plain text: put TLS before this server")
         run(guarded(app, host, tuple(allow_host or ())), listener, lambda url: _ready(session, url), stopping)
@@ -100,7 +104,7 @@ def mcp_(
     if session.as_json:
         raise MisusedError("no JSON here", "stdout carries the MCP protocol", "leave `--json` out")
     with _needs_server():
-        import mcp.server.lowlevel  # noqa: F401
+        import mcp_types  # noqa: F401  # with mcp 2; an mcp 1 has none
 
         from workbench.server import stdio, stores
     if db is not None:

@@ -83,7 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = parser.parse_args(arguments)
     try:
         import anyio
-        import mcp.server.lowlevel  # noqa: F401
+        import mcp_types  # noqa: F401  # with mcp 2; an mcp 1 has none
     except ImportError:
         print(NEEDS, file=sys.stderr)
         return 1
