@@ -21,7 +21,10 @@ ADD = ("norm", "add", "peace", "No fights", "temple", "attack steal")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One game for the module; each test takes norms of its own."""
     place = tmp_path_factory.mktemp("norms") / "game"
-    Workspace.create(place, sample="world-norms", profile="unsigned", swarm_id="swarm-cli-norms").close()
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("HOME", "WORKBENCH_CONFIG", "XDG_DATA_HOME"):
+            patch.setenv(name, str(place.parent / "home"))
+        Workspace.create(place, sample="world-norms", profile="unsigned", swarm_id="swarm-cli-norms").close()
     return place
 
 
