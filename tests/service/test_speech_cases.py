@@ -100,6 +100,29 @@ def test_the_analyses_see_the_judgement_of_a_case() -> None:
     assert spoken_cases([broken, case()], schema.schema) == [broken, case()]
 
 
+def test_cases_that_say_something_count_for_coverage_and_mutants() -> None:
+    from workbench.service.mutating import coverage_of, score_of
+
+    sample = load_sample("customer-desk")
+    program = check(sample.cedar_plus, sample.schema).program
+    assert program is not None
+    said = [each for each in sample.tests if "speech" in each["request"]]
+    with_words, without = score_of(program, said, most=0), score_of(program, [], most=0)
+    assert len(with_words.killed) > len(without.killed)
+    (admissible,) = [each for each in coverage_of(program, said) if each.rule == "message-admissible"]
+    assert admissible.true
+    assert admissible.false
+
+
+def test_the_order_of_a_conversation_makes_another_question() -> None:
+    from workbench.analysis.expecting import case_key
+
+    messages = [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]
+    one, two = case({"conversation": messages}), case({"conversation": messages[::-1]})
+    assert case_key(one) != case_key(two)
+    assert case_key(one) == case_key(case({"conversation": list(messages)}))
+
+
 def test_a_form_is_filled_in_with_the_judgement(own_desk: Workspace) -> None:
     recorded = say(own_desk, UNGROUNDED)
     trial = own_desk.trying.of_event(recorded.seq)
