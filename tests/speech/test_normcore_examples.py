@@ -6,13 +6,15 @@ out otherwise than a reader would think, in the original too (specification, sec
 
 from __future__ import annotations
 
+import io
 import json
 import shlex
 from typing import Any
 
 import pytest
 
-from workbench.compat.normcore import AdmissibilityJudgment, evaluate
+from workbench.compat.normcore import AdmissibilityJudgment, configure_logging, evaluate
+from workbench.compat.normcore.logging import chosen_level
 
 USAGE = """
 from normcore import evaluate
@@ -163,9 +165,21 @@ def test_conversation_examples(line: str, accepted: int) -> None:
     assert claimed.status == ("acceptable" if accepted else "violates_norm")
 
 
-@pytest.mark.parametrize("line", VERBOSE)
-def test_logging_examples_judge_alike(line: str) -> None:
-    assert evaluated(line).status == "violates_norm"
+@pytest.mark.parametrize(("line", "levels"), zip(VERBOSE, ({"DEBUG", "INFO"}, {"INFO"}), strict=True))
+def test_logging_examples(line: str, levels: set[str]) -> None:
+    """The judgment is the same; what is logged is what the option, or failing that the environment, asks for."""
+    words = shlex.split(line)
+    environ = dict(word.split("=", 1) for word in words[: words.index("normcore")])
+    verbose = sum(word.count("v") for word in words if word in ("-v", "-vv"))
+    stream = io.StringIO()
+    configure_logging(chosen_level(None, verbose, environ), stream)
+    try:
+        assert evaluated(line).status == "violates_norm"
+    finally:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.delenv("NORMCORE_LOG_LEVEL", raising=False)
+            configure_logging()
+    assert {written.split(" | ")[1] for written in stream.getvalue().splitlines()} == levels
 
 
 @pytest.mark.parametrize("line", RUST)

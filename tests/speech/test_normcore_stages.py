@@ -26,6 +26,7 @@ from workbench.speech.normative import (
     Statement,
     StatementValidationResult,
     Status,
+    Strength,
 )
 
 EVERY = frozenset(Modality) - {Modality.DESCRIPTIVE}
@@ -164,6 +165,24 @@ def test_licences(nodes: list[KnowledgeNode], links: LinkSet | None, expected: s
     assert licence.names() == expected.split() == trace["permitted_modalities"]
     assert trace["mode"] == ("conservative" if links is None else "links")
     assert ("supports_links_count" in trace) == (links is not None)
+
+
+def test_without_links_evidence_that_is_there_counts_as_used() -> None:
+    """The conservative mode, through the whole text path."""
+    evaluator = AdmissibilityEvaluator()
+    for nodes, status in (
+        ([node()], "acceptable"),
+        ([node("factual", "weak")], "violates_norm"),
+        ([], "violates_norm"),
+    ):
+        assert evaluator.text("We must go.", nodes, None).status.value == status
+    assert evaluator.text("We must go.", [node()], supports()).status.value == "violates_norm"
+
+
+def test_strengths_are_plain_words() -> None:
+    trace = judged([node(strength=Strength.WEAK)], supports("n"), statement("conditional", "x"))
+    assert trace.to_dict()["statement_evaluations"][0]["grounding_trace"][0]["strength"] == "weak"
+    assert list(trace.statement_evaluations[0].license) == ["conditional", "refusal"]
 
 
 def test_one_violation_makes_the_act_inadmissible() -> None:

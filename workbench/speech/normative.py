@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from enum import Enum
+from enum import Enum, StrEnum
 
 
 class Modality(Enum):
@@ -45,8 +45,8 @@ class Scope(Enum):
     CONTEXTUAL = "contextual"
 
 
-class Strength(str, Enum):  # noqa: UP042 — nodes carry plain strings, as in the original; these compare equal to them
-    """How much one node licenses."""
+class Strength(StrEnum):
+    """How much one node licenses. Nodes carry plain strings, as in the original; these are equal to them."""
 
     STRONG = "strong"
     WEAK = "weak"
