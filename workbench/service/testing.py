@@ -31,7 +31,7 @@ class TestBench:
 
     def __init__(self, program: Program) -> None:
         self._evaluator = Evaluator(program)
-        self._asks = program.schema
+        self._typed = program.schema
         self._procedures = {procedure.name: procedure for _, procedure in program.procedures}
         policies = program.policies
         self._policies = "\n".join(lower_policy(statement) for _, statement in policies)
@@ -48,7 +48,7 @@ class TestBench:
         entities = tuple(case.get("entities", ()))
         expect = str(case.get("expect", ""))
         try:
-            request = spoken(Request.from_json(asked), self._asks)
+            request = spoken(Request.from_json(asked), self._typed)
             decision = self._evaluator.decide(request, list(entities))
             plain = self._evaluator.decide(request, list(entities), semantics="cedar")
         except RefusedError as refused:  # what is said in it cannot be judged: Cedar has nothing to say to that
@@ -56,7 +56,7 @@ class TestBench:
         except (RequestError, ValueError) as error:
             return self._failed(case, expect, entities, f"our engine: {error}")
         try:
-            cedar = authorize(self._policies, _for_cedar(request), list(entities), self._schema)
+            cedar = authorize(self._policies, request.to_json(), list(entities), self._schema)
         except ValueError as error:
             if decision.code not in _REFUSED:
                 return self._failed(case, expect, entities, f"cedar: {error}", decision)
@@ -90,8 +90,8 @@ class TestBench:
     def cedar_says(self, case: Mapping[str, Any]) -> CedarAnswered | None:
         """What Cedar decides of a case, by the ids that its own tools use; ``None`` where it does not take it."""
         try:
-            request = spoken(Request.from_json(case.get("request", {})), self._asks)
-            answer = authorize(self._policies, _for_cedar(request), list(case.get("entities", ())), self._schema)
+            request = spoken(Request.from_json(case.get("request", {})), self._typed)
+            answer = authorize(self._policies, request.to_json(), list(case.get("entities", ())), self._schema)
         except (RequestError, RefusedError, ValueError):
             return None
         return None if answer.outcome == "invalid" else self._answered(answer, both=False)
@@ -166,13 +166,6 @@ class TestBench:
             reasons=(),
             message=message,
         )
-
-
-def _for_cedar(request: Request) -> dict[str, Any]:
-    """The request without what Cedar knows nothing of."""
-    asked = request.to_json()
-    asked.pop("speech", None)
-    return asked
 
 
 def run_cases(program: Program, cases: Iterable[Mapping[str, Any]], *, revision: int = 0) -> TestRun:
