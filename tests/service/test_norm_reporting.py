@@ -420,6 +420,22 @@ def test_an_import_into_no_world_says_what_there_is(tmp_path: Path, desk: Worksp
     assert "attack" not in {norm.name for norm in desk.norms.list()}
 
 
+def test_an_import_beside_another_adds_nothing_twice(tmp_path: Path) -> None:
+    path = file(tmp_path / "norms.db", WorldNorm("b", "", "", "juggle"), WorldNorm("c", "", "", "whistle"))
+    with made(tmp_path / "ws", "world-norms") as workspace, Workspace.open(workspace.location) as other:
+        done = workspace.norm_import.run(path, told=lambda entry: entry.name == "b" or other.norm_import.run(path))
+        assert [each.state for each in done.norms] == ["imported", "inactive", "in_force", "in_force"]
+        assert len(workspace.norms.list()) == 3 == len({norm.id for norm in workspace.norms.list()})
+
+
+def test_an_import_tells_of_names_that_two_norms_have(tmp_path: Path) -> None:
+    path = file(tmp_path / "norms.db", WorldNorm("no-attack", "", "market", "attack"))
+    with made(tmp_path / "ws", "world-norms") as workspace:
+        notes = [each.notes for each in workspace.norm_import.run(path).norms]
+        assert notes[0] == ()
+        assert "another norm of that name" in notes[2][0]
+
+
 def test_a_norm_that_stands_otherwise_is_left_so(tmp_path: Path) -> None:
     with made(tmp_path / "ws", "world-norms") as workspace:
         workspace.norms.add(NO_ATTACK)  # severity high, priority 0; the file says priority 3

@@ -7,7 +7,7 @@ adding, which is signed and ledgered.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ from workbench.governance.errors import GovernanceError
 from workbench.governance.overlay import MAX_WHY, placing
 from workbench.governance.overlay_rules import compiled_norm
 from workbench.norms import GLOBAL, Norm, NormError
+from workbench.norms import notes as norm_notes
 from workbench.norms.reporting import seen
 from workbench.service.clock import moment
 from workbench.service.errors import WorkbenchError
@@ -105,14 +106,22 @@ class NormImport:
         Raises :class:`ImportRefusedError` where any cannot be a norm here (then none is imported), and as
         ``Norms.add``: should that happen midway, what is imported stays so, and a further import goes on from there.
         """
+        seen_at = self._session.head().generation  # of what is planned from, or older
         plan, norms = self._planned(NormFile(path), why)
         if plan.of("refused"):
             raise ImportRefusedError(plan)
         done: list[ImportedNorm] = []
+        standing: set[str] = set()
         for entry, norm in zip(plan.norms, norms, strict=True):
             if entry.state == "new" and norm is not None:
-                added = self._norms.add(norm, why=entry.why, using=using)
-                entry = _with(entry, "in_force" if added.already else "imported", added.notes)
+                generation = self._session.head().generation
+                if generation != seen_at:  # someone else adds and repeals as well
+                    standing = {view.id for view in self._norms.list()}
+                if norm.id not in standing:
+                    self._norms.place(norm, why=entry.why, using=using)
+                    generation += 1
+                entry = replace(entry, state="in_force" if norm.id in standing else "imported")
+                seen_at = generation
                 told(entry)
             done.append(entry)
         return Imported(plan.path, tuple(done), plan.violations, plan.revisions, dry=False)
@@ -121,7 +130,8 @@ class NormImport:
         with self._session.read() as connection:
             head = read_head(connection)
             checked = self._session.laws.checked(connection, head.active_digest)
-        standing = {view.id: view.norm for view in self._norms.list()}
+        views = self._norms.list()
+        standing, names = {view.id: view.norm for view in views}, {view.name: view.id for view in views if view.name}
         asking = _Asking(self._session.swarm_id, checked.digest, moment(self._session.now(head)), checked.schema)
         entries: list[ImportedNorm] = []
         norms: list[Norm | None] = []
@@ -130,6 +140,9 @@ class NormImport:
             entry, norm = _entry(found, said, asking, standing)
             if norm is not None and entry.state == "new":
                 standing[entry.id] = norm  # should it stand in the file twice
+                namesake = names.setdefault(norm.name, norm.id)
+                if namesake != norm.id:
+                    entry = _noted(entry, f"another norm of that name is in force ({namesake})")
             entries.append(entry)
             norms.append(norm)
         known = file.data
@@ -175,13 +188,19 @@ def _entry(
     state: State = "new"
     if found.id in standing:
         state, other = "in_force", standing[found.id]
-        if other is not None and other.to_dict() != norm.to_dict():
+        if other is not None and _differs(other, norm):
             notes.append("it stands here with another scope, priority, severity or description, and is left so")
+    notes += norm_notes(norm, asking.schema) if state == "new" else ()
     return ImportedNorm(found.id, found.name, scope, state, why, notes=tuple(notes)), norm
 
 
-def _with(entry: ImportedNorm, state: State, notes: Iterable[str]) -> ImportedNorm:
-    return replace(entry, state=state, notes=(*entry.notes, *notes))
+def _differs(one: Norm, other: Norm) -> bool:
+    """Whether they differ in more than the letters of a scope, which is spelled as the directory has it."""
+    return replace(one, scope=one.scope.lower()) != replace(other, scope=other.scope.lower())
+
+
+def _noted(entry: ImportedNorm, note: str) -> ImportedNorm:
+    return replace(entry, notes=(*entry.notes, note))
 
 
 def told_past(id: str, name: str, data: NormsDatabase, *, before: str = "") -> str:

@@ -150,6 +150,16 @@ class Norms:
         ]
         return Added(same, replaced=gone, notes=tuple(said))
 
+    def place(self, norm: Norm, *, why: str, using: SignWith | None = None) -> str:
+        """Add a norm of which it is known that none with its id is in force; the id of its overlay. For imports, which
+        have looked at all at once: :meth:`add` looks at every norm there is. Raises as :meth:`add`."""
+        with self._session.read() as connection:
+            schema = self._record.checked(connection).schema
+            norm = self._spelled(connection, norm, world_of(schema))
+        with governed(_REFUSED):
+            content = compiled_norm(norm, schema)
+        return self._overlays.place_norm(content, why=why, using=using).id
+
     def draft(self, norm: Norm) -> Draft:
         """Write a norm into the draft only: what those may do who cannot sign as an operator, and agents."""
         with self._session.read() as connection:
