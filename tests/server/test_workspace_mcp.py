@@ -37,10 +37,10 @@ async def over_http(desk: Desk, who: str) -> AsyncIterator[Any]:
 
 
 @asynccontextmanager
-async def over_stdio(desk: Desk, home: Path, *arguments: str) -> AsyncIterator[Any]:
+async def over_stdio(desk: Desk, home: Path) -> AsyncIterator[Any]:
     from mcp import Client, StdioServerParameters
 
-    command = ["-m", "workbench", "mcp", "-w", str(desk.place), *arguments]
+    command = ["-m", "workbench", "mcp", "-w", str(desk.place)]
     how = StdioServerParameters(command=sys.executable, args=command, env=environment(home))
     async with Client(how, read_timeout_seconds=SECONDS) as client:
         yield client
@@ -134,10 +134,7 @@ async def test_a_hold_is_a_tool_error_that_names_the_case_and_a_deny_says_so(des
         assert "not_a_world" in text
 
 
-async def test_over_stdio_a_name_says_who_acts_or_in_a_game_each_call(game: Desk, realm: Desk, home: Path) -> None:
-    async with over_stdio(realm, home, "--as", 'Agent::"orc"') as client:
-        assert (await said(client, "check_action", agent_id="orc", action="trade"))[0] is False
-        assert (await said(client, "check_action", agent_id="elf", action="trade"))[0] is True
+async def test_over_stdio_in_a_game_each_call_says_who_acts(game: Desk, home: Path) -> None:
     async with over_stdio(game, home) as client:  # a game runs its own agents: each call says which
         for who in ("elf", 'Agent::"orc"', "someone nobody knows"):
             assert await said(client, "check_action", agent_id=who, action="trade") == (
@@ -149,10 +146,12 @@ async def test_over_stdio_a_name_says_who_acts_or_in_a_game_each_call(game: Desk
         assert "--as" in text
 
 
-def test_over_stdio_a_token_says_who_acts_until_it_is_suspended(realm: Desk) -> None:
+def test_over_stdio_a_name_or_a_token_says_who_acts_and_a_token_until_it_is_suspended(realm: Desk) -> None:
     from workbench.server.stdio import _who
 
     with Workspace.open(realm.place) as workspace:
+        named = _who(workspace, 'Agent::"orc"', "")
+        assert named(None, {"agent_id": "elf"}).principal == 'Agent::"orc"'
         who = _who(workspace, "", realm.tokens["elf"])
         assert who(None, {"agent_id": "orc"}).principal == 'Agent::"elf"'
         credential = next(each for each in workspace.credentials.list() if each.label == "elf")
