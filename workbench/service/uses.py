@@ -34,6 +34,7 @@ from workbench.service.replaying import Replaying
 from workbench.service.review import Reviewing
 from workbench.service.session import Session
 from workbench.service.shadowing import Shadowing
+from workbench.service.spoken_events import SpokenEvents
 from workbench.service.timeline import Timeline
 from workbench.service.trying import Trying
 from workbench.service.vocabulary import Vocabulary
@@ -65,6 +66,7 @@ class Uses:
         self.acknowledging = Acknowledging(session, self.checkpointing.mirror)
         self.directories = Directories(session)
         self.watching = Watching(session)
+        self.spoken = SpokenEvents(session, self.watching)
         self.vocabulary = Vocabulary(self.drafting)
         self.replaying = Replaying(session, weighing, self.drafting, self.watching)
         self.trying = Trying(session, self.drafting, self.watching, self.directories)

@@ -33,8 +33,17 @@ def utterances(conversation: Sequence[Message]) -> Iterator[Utterance]:
         text = said(message)
         if text.strip():
             yield Utterance(index, text, (*evidence, message))
-        if message.get("role") in ("tool", "function") or message.get("tool_calls"):
+        if _is_evidence(message):
             evidence.append(message)
+
+
+def until(conversation: Sequence[Mapping[str, Any]], index: int) -> tuple[Mapping[str, Any], ...]:
+    """The conversation that message ``index`` (from 0) ends, as :func:`utterances` would hand it out."""
+    return (*(message for message in conversation[:index] if _is_evidence(message)), conversation[index])
+
+
+def _is_evidence(message: Mapping[str, Any]) -> bool:
+    return message.get("role") in ("tool", "function") or bool(message.get("tool_calls"))
 
 
 def said(message: Mapping[str, Any]) -> str:
