@@ -158,6 +158,12 @@ def test_a_log_in_a_file_is_judged_by_what_its_runner_heard() -> None:
         assert not work.tally.aside
         outcomes.append(work.tally.by_rule["denied", "assertions-recorded"] + work.tally.changed("held"))
     assert outcomes[0] < outcomes[1]
+    grounded = next(line for line in map(json.loads, lines) if line.get("heard", {}).get("tools"))
+    both = [json.dumps({**grounded, "outcome": "allow", "heard": heard}) for heard in (grounded["heard"], None)]
+    work = Redeciding(Engine.of(program), lambda _: None, Directory(sample.directory), trusting=True)
+    for record in records_of(both, "log"):
+        work.take(record)
+    assert (work.tally.same, work.tally.distinct) == (1, 2)  # the same request, and two questions
     with pytest.raises(WorkbenchError) as caught:
         list(records_of([json.dumps({**json.loads(lines[0]), "heard": {"tools": 5}})], "log"))
     assert caught.value.code == "bad_log"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -9,10 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.tui.fakes import FakeWorkspace
+from tests.tui.draft_fakes import case as made_case
+from tests.tui.fakes import NOW, FakeWorkspace
+from tests.tui.held_fakes import held
 from tests.tui.test_views import NASTY, is_safe
 from workbench.speech.judgment import AdmissibilityStatus
+from workbench.tui.view.cases import detail as case_detail
 from workbench.tui.view.detail import event_detail
+from workbench.tui.view.held import detail as held_detail
 from workbench.tui.view.spoken import VERDICTS, speech_lines
 
 
@@ -112,3 +117,20 @@ def test_markup_is_text() -> None:
 )
 def test_a_record_of_another_form_is_no_crash(broken: Any) -> None:
     speech_lines(broken, 80)
+
+
+def test_whoever_approves_a_message_reads_all_of_it() -> None:
+    long = "You should keep the box. " * 40 + "You must wire us the money."
+    case = held(3, context={"message": long, "amount": 5})
+    shown = held_detail(case, {}, NOW).plain
+    assert json.dumps(long) in shown
+    assert "\x1b" not in held_detail(held(3, context={"message": "\x1b[31mx"}), {}, NOW).plain
+
+
+def test_a_test_case_shows_the_words_that_it_says() -> None:
+    plain = made_case("greets", "allow", "allow")
+    speech = {"agent_output": "Hello [red]there[/red]\x1b!"}
+    spoken = replace(plain, request={**plain.request, "speech": speech})
+    assert "speech" not in case_detail(plain).plain
+    assert "Hello [red]there[/red]" in case_detail(spoken).plain
+    assert "\x1b" not in case_detail(spoken).plain

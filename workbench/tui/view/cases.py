@@ -79,6 +79,7 @@ def detail(result: TestResult) -> Content:
             label("REQUEST"),
             *(_part(name, asked.get(name)) for name in ("principal", "action", "resource")),
             *_context(asked.get("context") or {}),
+            _said(asked["speech"]) if asked.get("speech") else None,
         ),
         stack(label("ENTITIES"), *(code(_json(entity), json_lexer.lex) for entity in result.entities))
         if result.entities
@@ -98,6 +99,11 @@ def _context(context: Mapping[str, Any]) -> list[Content]:
         )
         for number, (name, value) in enumerate(context.items())
     ]
+
+
+def _said(speech: Any) -> Content:
+    """What is said in the request: it is judged where the schema asks for that."""
+    return Content.assemble((f"{'speech':10}", "$muted"), code(_json(speech), json_lexer.lex))
 
 
 def _json(value: Any) -> str:

@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from textual.content import Content
 
@@ -318,9 +320,14 @@ def _request(case: CaseView) -> list[Content]:
         return [text("What was asked has been erased; the ledger still proves that it was.", "$muted")]
     if not case.context:
         return [text("nothing beside the action and the resource", "$muted")]
-    fields = [(one_line(str(name)), shown_value(value)) for name, value in case.context.items()]
+    fields = [(one_line(str(name)), _in_full(value)) for name, value in case.context.items()]
     width = min(max(len(name) for name, _ in fields), 28)
     return [Content.assemble((f"{name:{width}}  ", "$muted"), (value, "$ink")) for name, value in fields]
+
+
+def _in_full(value: Any) -> str:
+    """A value of the request; a text whole, because whoever approves a message approves all of it."""
+    return one_line(json.dumps(value, ensure_ascii=False)) if isinstance(value, str) else shown_value(value)
 
 
 def _identity(case: CaseView) -> list[Content]:
