@@ -23,7 +23,7 @@ ASKED = {
     "context": CONTEXT,
     "entities": [ticket()],
 }
-SECRET = "/home/ana/.secrets/workspace.db"
+SECRET = "/srv/hidden/workspace.db"
 
 
 async def asked(workspace: Workspace, desk: Desk, path: str, body: Any = None, method: str = "POST") -> httpx.Response:
