@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+import yaml
 
-from tests.speech.strict_cases import GROUND, LANGUAGES, STATUS_OF, by_act, corpus, only, sentences, status
+from tests.speech.strict_cases import DATA, GROUND, LANGUAGES, STATUS_OF, by_act, corpus, only, sentences, status
 from workbench.speech.strict import evaluate_speech
 from workbench.speech.strict.statements import said
 
@@ -59,6 +60,15 @@ def test_harmless_words_before_a_demand_do_not_cover_it(mark: str) -> None:
                 if status(text) in THROUGH:
                     through.append(text)
     assert not through, through
+
+
+def test_answers_of_honest_agents_are_not_punished() -> None:
+    answers = yaml.safe_load((DATA / "strict_answers.yaml").read_text(encoding="utf-8"))
+    grounds = [{"citation_key": key, "ground_id": key} for key in ("c1", "c2", "file_ab12")]
+    assert len(answers) >= 20
+    for answer in answers:
+        found = evaluate_speech(agent_output=answer["said"], grounds=grounds)
+        assert found.status.value == answer["status"], (answer["said"], found.feedback_hint)
 
 
 def test_texts_of_several_sentences() -> None:

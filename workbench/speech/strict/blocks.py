@@ -17,6 +17,8 @@ Kind = Literal["paragraph", "item", "heading", "quote", "code"]
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})([^`\n]*)$")
 _HEADING = re.compile(r" {0,3}#{1,6}(?:\s+|$)")
 _ITEM = re.compile(r"\s*(?:[-+*•‣▪●○◦·]|\(?(?:\d{1,4}|[a-z])[.)])(?:\s+(?:\[[ x]\]\s+)?|$)")
+_ROW = re.compile(r"\s*\|(?=.*\S)")
+_BOLD = re.compile(r"(\*\*|__)[^*_.!?\n]{1,60}\1:?")
 _QUOTE = re.compile(r" {0,3}>[ >]*")
 _RULE = re.compile(r"\s*(?:[-*_=]\s*){3,}$|[\s|:+-]*$")
 PROSE_TAGS = frozenset({"", "text", "txt", "plain", "plaintext", "md", "markdown", "none"})
@@ -85,6 +87,8 @@ def blocks(text: str) -> Iterator[Block]:
         words = text[start:end]
         if _RULE.match(words):
             if open_block:
+                if "|" in words and open_block.kind == "item":
+                    open_block.kind = "heading"  # the names of a table's columns
                 yield open_block
             open_block = None
             continue
@@ -109,7 +113,11 @@ def _opened(words: str, start: int, end: int) -> Block:
     heading = _HEADING.match(words)
     if heading:
         return Block("heading", [(start + heading.end(), start + len(words.rstrip().rstrip("#")))])
+    row = _ROW.match(words)
+    if row:
+        return Block("item", [(start + row.end(), start + len(words.rstrip().rstrip("|")))])
     item = _ITEM.match(words)
     if item and item.end() < len(words):
         return Block("item", [(start + item.end(), end)])
-    return Block("paragraph", [(start, end)])
+    kind: Kind = "heading" if _BOLD.fullmatch(words.strip()) else "paragraph"
+    return Block(kind, [(start, end)])

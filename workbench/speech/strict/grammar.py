@@ -127,7 +127,7 @@ def grammar(name: str) -> Grammar:
     joins = "|".join(sorted(map(re.escape, words["joins"])))
     opener = "|".join(sorted(map(re.escape, starts), key=lambda each: (-len(each), each)))
     adverbs = "|".join(sorted(map(re.escape, words["between"]), key=lambda each: (-len(each), each)))
-    opens = re.compile(rf"(?<= )({joins})(?= (?:(?:{joins}|{adverbs}) ){{0,3}}(?:{opener})(?: |$))")
+    opens = re.compile(rf"(?<= )({joins})(?= (?:(?:{joins}|{adverbs}) ){{0,3}}(?:{opener}) )")
     return Grammar(of, opens, commands, closing, words["finite"])
 
 

@@ -31,6 +31,8 @@ Act = Literal[
 ]
 _ELLIPSIS = 6
 """Words of a question without a verb at most ("Prod or staging?")."""
+_TAIL = 12
+"""Words behind a conjunction that are looked at."""
 _ASKED = re.compile(r"\?[!?\"')\]*_~`»]*\s*$")
 _COLON = re.compile(r":[\"')\]*_~`»]*\s*$")
 
@@ -86,6 +88,8 @@ def _strongest(
     for act, modality in (("demand", "assertive"), ("claim", "descriptive")):
         for part in parts:
             if part.act == act and not part.governed:
+                if label and part.marker in grammar.language.words["titles"]:
+                    return Reading("label", part.marker)
                 if act == "claim" and opens_list and grammar.opening("lead_in", grammar.bare(words)):
                     return Reading("label", part.marker)
                 return Reading(modality, part.marker, idle=idle)  # type: ignore[arg-type]
@@ -121,7 +125,7 @@ def _parts(
     conditions: list[Condition] = []
     idle = ""
     found = _markers_joined(found, grammar)
-    governed = had_condition = settled = False
+    governed = had_condition = settled = fronted = False
     behind = 0  # how many parts there were when the condition that governs was stated
     for number, chunk in enumerate(found):
         joined = chunk.words.split(" ", 1)[0] in grammar.language.words["joins"]
@@ -138,6 +142,9 @@ def _parts(
         condition = find(words, grammar, inverted=not asked and chunk.before not in {",", "\n"})
         if condition is None:
             part = _part(words, number, grammar, asked, heading)
+            fronted = fronted or (not parts and not asked and grammar.opening("complement_clause", words) is not None)
+            if asked and number and chunk.before in grammar.language.words["joins"] and part.act == "demand":
+                part = _still_asked(part, found[number - 1], parts, grammar)
             parts.append(replace(part, governed=governed))
             settled = settled or part.act in {"demand", "claim", "question"}
             continue
@@ -166,6 +173,8 @@ def _parts(
             had_condition = True
         elif not condition.echo:
             idle = condition.content
+    if fronted and len(parts) > 1 and parts[1].act == "refusal":
+        parts[0] = replace(parts[0], act="nothing")  # "whether it works, I cannot say"
     return parts, conditions, idle
 
 
@@ -180,6 +189,12 @@ def _markers_joined(found: list[Chunk], grammar: Grammar) -> list[Chunk]:
     return made
 
 
+def _still_asked(part: _Part, before: Chunk, parts: list[_Part], grammar: Grammar) -> _Part:
+    """A bare verb behind "should I …, and" is asked about, too."""
+    own = grammar.opening("own_question", grammar.inner(before.words))
+    return _Part("question", part.marker) if own and parts and parts[-1].act == "question" else part
+
+
 def _left_open(words: str, act: str, asked: bool, grammar: Grammar) -> bool:
     """The clause puts into words what the act before it leaves open, so nothing in it is claimed or demanded."""
     if act not in {"refusal", "question"} and (asked or act != "courtesy"):
@@ -187,6 +202,8 @@ def _left_open(words: str, act: str, asked: bool, grammar: Grammar) -> bool:
     lists = grammar.language.words
     first, *others = words.split(" ")
     if not lists["upholds"].isdisjoint(others) or grammar.opening("proposal", words):
+        return False
+    if _joined_demand(words, True, grammar):
         return False
     if first in lists["that"]:
         return act != "courtesy"
@@ -257,6 +274,8 @@ def _asking(words: str, bare: str, proposals: str, grammar: Grammar) -> _Part | 
     """A clause that asks for information, or that proposes in the form of a question."""
     for each in (grammar.inner(words), words, bare):
         asking = grammar.opening("asking", each)
+        if asking and _joined_demand(each[asking.end() :], _leaves_open(each, grammar), grammar):
+            return _Part("demand", asking[0], firm=True)
         if asking:
             return _Part("question", asking[0])
     proposing = grammar.opening(proposals, bare)
@@ -289,12 +308,33 @@ def _declined(bare: str, grammar: Grammar) -> _Part | None:
     if not grammar.language.words["upholds"].isdisjoint(bare.split(" ")):
         return None
     after = bare[found.end() :].lstrip()
-    if grammar.opening("complement", after) or _asks_why(after, grammar):
+    left_open = grammar.has("complement", after)
+    if _joined_demand(after, left_open is not None and _leaves_open(left_open[0], grammar), grammar):
+        return None
+    if _asks_why(after, grammar):
         return _Part("refusal", found[0])
-    joined = after.split(" ", 1)[0] in grammar.language.words["joins"] and grammar.command(grammar.bare(after))
-    if joined or demand(after, grammar, anywhere_only=True) or grammar.verb(after):
+    after = after[: left_open.start()].rstrip() if left_open else after
+    if demand(after, grammar, anywhere_only=True) or grammar.verb(after):
         return None
     return _Part("refusal", found[0])
+
+
+def _leaves_open(words: str, grammar: Grammar) -> bool:
+    """What is joined to a clause with "whether" is left open with it; what is joined to "to decide" is not."""
+    return not grammar.language.words["open"].isdisjoint(words.split(" "))
+
+
+def _joined_demand(words: str, left_open: bool, grammar: Grammar) -> bool:
+    """Behind a conjunction stands a command or a proposal, or, where nothing leaves it open, any demand."""
+    pieces = words.split(" ")
+    for place, word in enumerate(pieces):
+        if word in grammar.language.words["joins"]:
+            tail = grammar.bare(" ".join(pieces[place + 1 : place + 1 + _TAIL]))
+            if grammar.opening("proposal", tail) or grammar.command(tail):
+                return True
+            if not left_open and demand(tail, grammar, anywhere_only=True):
+                return True
+    return False
 
 
 def demand(bare: str, grammar: Grammar, *, heading: bool = False, anywhere_only: bool = False) -> str:

@@ -23,15 +23,15 @@ LANGUAGES = ("en", "de")
 
 WORDS = (
     "detect", "dotted", "verbs", "noun_verbs", "look", "pronouns", "determiners", "finite", "info", "inverted",
-    "askers", "joins", "clauses", "relatives", "that", "why", "not", "upholds", "between", "echoes", "consequents",
-    "verb_endings", "non_epistemic", "failures", "failure_openings", "failure_phrases",
+    "askers", "open", "titles", "joins", "clauses", "relatives", "that", "why", "not", "upholds", "between", "echoes",
+    "consequents", "verb_endings", "non_epistemic", "failures", "failure_openings", "failure_phrases",
 )  # fmt: skip
 """The word lists that every table has; a table may have more, for its own phrases."""
 PHRASES = (
     "leads", "directive", "opening_directive", "not_directive", "proposing_question", "proposal", "leading_question",
-    "question", "asking", "tag", "refusal", "complement", "complement_clause", "no_refusal", "offer", "courtesy",
-    "greeting", "lead_in", "condition", "not_condition", "vacuous", "override", "always", "otherwise", "affirmation",
-    "self_reference",
+    "own_question", "question", "asking", "tag", "refusal", "complement", "complement_clause", "no_refusal", "offer",
+    "courtesy", "greeting", "lead_in", "condition", "not_condition", "vacuous", "override", "always", "otherwise",
+    "affirmation", "self_reference",
 )  # fmt: skip
 """The phrase lists that every table has."""
 
