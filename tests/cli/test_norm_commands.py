@@ -195,6 +195,31 @@ def test_import_of_what_cannot_be_a_norm_changes_nothing(norm: Run, tmp_path: Pa
     assert norm("import", path).code == 3
 
 
+def test_an_operator_signs_an_import(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder, path = tmp_path / "ws", tmp_path / "norms.db"
+    with Workspace.create(folder, sample="world-norms", profile="demo") as workspace:
+        monkeypatch.setenv("SECRET", workspace.demo_passphrase())
+    store = NormStore(str(path))
+    store.save_norm(WorldNorm("no-fire", "no fires", "forest", "burn"))
+    store.close()
+    keys = [folder / "keys" / name for name in ("demo-ana", "demo-sam")]  # an operator, a supervisor
+
+    def imported(*named: Path) -> Outcome:
+        options = [word for each in named for word in ("--key", str(each))]
+        return run("norm", "import", path, "--workspace", folder, "--passphrase-env", "SECRET", *options)
+
+    assert imported().code == 2  # two could sign
+    assert "one operator signs" in imported(*keys).err
+    refused = imported(keys[1])
+    assert refused.code == 1
+    assert "needs an operator's signature" in refused.err
+    assert run("norm", "check", "grim", "burn", "forest", "--workspace", folder).code == 0
+    assert imported(keys[0]).code == 0
+    assert run("norm", "check", "grim", "burn", "forest", "--workspace", folder).code == 1
+    assert 'Operator::"ana"' in run("norm", "revisions", "--workspace", folder).out
+    assert "1 in force already" in imported().out  # nothing is to be signed
+
+
 def test_gates_on_a_workspace(norm: Run) -> None:
     assert norm("gate", "action", "walk", "safe_zone", "--agent", "grim").code == 0
     refused = norm("gate", "action", "attack", "safe_zone", "--agent", "grim", "--json")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from workbench.cli.failures import REFUSED, print_error
+from workbench.cli.failures import REFUSED, MisusedError, print_error
 from workbench.cli.norms import group
 from workbench.cli.output import Printer, Tone
 from workbench.cli.overlays import ActorsOption, AgentsOption, KeysOption, SecretsOption, signers_of
@@ -49,7 +49,10 @@ def import_(
         if not dry and plan.of("new"):
             using = None
             if not opened.norms.unsigned or key or agent or actor:
-                using = signers_of(opened, key, agent, actor, passphrase_env)[0]
+                named = signers_of(opened, key, agent, actor, passphrase_env)
+                if len(named) != 1:
+                    raise MisusedError("which key?", f"{len(named)} keys are named, and one operator signs", "name one")
+                using = named[0]
             plan = opened.norm_import.run(db, why=why, using=using)
     _show(session, plan)
     if plan.of("refused"):
