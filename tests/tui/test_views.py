@@ -60,9 +60,12 @@ def test_what_matters_most_stays_longest(width, fields):
 
 
 @settings(deadline=None)
-@given(agent=NASTY, action=NASTY, resource=NASTY, rule=NASTY, width=WIDTHS)
-def test_a_row_is_exactly_as_wide_as_the_list_and_harmless(agent, action, resource, rule, width):
-    row = replace(make_row(1), agent=agent, action=action, resource=resource, rule=rule)
+@given(
+    agent=NASTY, action=NASTY, resource=NASTY, rule=NASTY, width=WIDTHS,
+    severity=st.sampled_from(["", "info", "warn", "high", "critical", "unheard_of"]),
+)  # fmt: skip
+def test_a_row_is_exactly_as_wide_as_the_list_and_harmless(agent, action, resource, rule, width, severity):
+    row = replace(make_row(1), agent=agent, action=action, resource=resource, rule=rule, severity=severity)
     layout = events.columns(width)
     texts = [text for _, text in events.cells(row, layout)]
     assert is_safe("".join(texts))

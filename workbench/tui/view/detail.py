@@ -17,6 +17,7 @@ from workbench.tui.lexers import Lexer
 from workbench.tui.lexers.cedar import lex
 from workbench.tui.view.events import agent_sign, verdict
 from workbench.tui.view.plain import one_line, visible
+from workbench.tui.view.severity import badge
 from workbench.tui.view.spoken import speech_lines
 
 if TYPE_CHECKING:
@@ -127,7 +128,11 @@ def _head(detail: EventDetail) -> list[Content]:
     style = title_style(detail)
     reason = CODES.get(row.code, one_line(row.code))
     lines = [
-        Content.assemble((f"{said.glyph} {said.word.upper()}  ", style), (reason, "$ink")),
+        Content.assemble(
+            (f"{said.glyph} {said.word.upper()}  ", style),
+            *((badge(row.severity), "  ") if row.severity else ()),
+            (reason, "$ink"),
+        ),
         Content.assemble(
             (f"{glyph} {one_line(row.agent)}", f"$agent-{colour} bold"),
             ("  wanted  ", "$muted"),

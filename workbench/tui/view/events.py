@@ -10,6 +10,7 @@ from rich.cells import cell_len, set_cell_size
 
 from workbench.tui.theming import AGENT_COLOURS
 from workbench.tui.view.plain import one_line
+from workbench.tui.view.severity import lead
 
 if TYPE_CHECKING:
     from workbench.service.views import EventRow
@@ -120,7 +121,8 @@ def fitted(text: str, width: int) -> str:
 
 
 def cells(row: EventRow, layout: tuple[Column, ...]) -> list[tuple[str, str]]:
-    """The row's columns as ``(style kind, text)``, each text exactly as wide as its column and the gap before it."""
+    """The row's columns as ``(style kind, text)``, each text exactly as wide as its column and the gap before it. How
+    grave a violation is stands before its rule, as a text of its own."""
     said = verdict(row.outcome, row.violation)
     colour, glyph = agent_sign(row.agent)
     shown: list[tuple[str, str]] = []
@@ -139,6 +141,11 @@ def cells(row: EventRow, layout: tuple[Column, ...]) -> list[tuple[str, str]]:
             case "resource":
                 kind, text = "resource", row.resource
             case _:
+                grave = lead(row.severity, column.width)
+                if grave:
+                    shown.append((f"severity-{row.severity}", f" {grave}"))
+                    shown.append(("rule", fitted(rule_word(row), column.width - cell_len(grave))))
+                    continue
                 kind, text = "rule", rule_word(row)
         shown.append((kind, " " + fitted(text, column.width)))
     shown[0] = (shown[0][0], shown[0][1][1:])  # the cursor's cell is the first gap

@@ -16,6 +16,7 @@ from workbench.tui.view.chrome import clickable, short_digest
 from workbench.tui.view.events import cells, verdict
 from workbench.tui.view.events import columns as event_columns
 from workbench.tui.view.plain import one_line
+from workbench.tui.view.severity import mark
 from workbench.tui.view.spans import name_of, span_text
 
 if TYPE_CHECKING:
@@ -199,9 +200,15 @@ def violation_line(row: EventRow, width: int) -> Content:
     """A violation as the Overview lists it: the feed's own columns."""
     parts = [(" ", "")]
     for kind, text in cells(row, event_columns(width)):
-        style = {"violation": "$deny bold", "action": "$ink", "deny": "$deny", "hold": "$hold", "allow": "$allow"}
-        parts.append((text, f"${kind}" if kind.startswith("agent-") else style.get(kind, "$muted")))
+        parts.append((text, _row_style(kind)))
     return Content.assemble(*parts)
+
+
+def _row_style(kind: str) -> str:
+    if kind.startswith("severity-"):
+        return mark(kind.removeprefix("severity-")).colour
+    style = {"violation": "$deny bold", "action": "$ink", "deny": "$deny", "hold": "$hold", "allow": "$allow"}
+    return f"${kind}" if kind.startswith("agent-") else style.get(kind, "$muted")
 
 
 def clock_text(now: datetime) -> str:

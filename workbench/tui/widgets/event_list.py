@@ -23,6 +23,7 @@ from textual.strip import Strip
 
 from workbench.tui.actions import LIST, bindings_for
 from workbench.tui.view.events import Column, cells, columns
+from workbench.tui.view.severity import MARKS
 
 if TYPE_CHECKING:
     from workbench.service.views import EventRow
@@ -53,6 +54,7 @@ class EventList(ScrollView, can_focus=True):
         "event-list--cursor",
         "event-list--cursor-mark",
         *(f"event-list--agent-{number}" for number in range(1, 9)),
+        *(f"event-list--severity-{name}" for name in MARKS),
     }
 
     DEFAULT_CSS = """
@@ -77,6 +79,10 @@ class EventList(ScrollView, can_focus=True):
         & .event-list--agent-6 { color: $agent-6; }
         & .event-list--agent-7 { color: $agent-7; }
         & .event-list--agent-8 { color: $agent-8; }
+        & .event-list--severity-critical { color: $deny; text-style: bold; }
+        & .event-list--severity-high { color: $sev-warning; text-style: bold; }
+        & .event-list--severity-warn { color: $hold; }
+        & .event-list--severity-info { color: $sev-info; }
     }
     EventList:focus .event-list--cursor { background: $cursor; text-style: bold; }
     """
@@ -318,8 +324,11 @@ class EventList(ScrollView, can_focus=True):
     def _draw(self, row: EventRow, marked: bool, width: int) -> Strip:
         ground = self._styles["ground"] + self._styles["cursor"] if marked else self._styles["ground"]
         mark = Segment(CURSOR if marked else " ", ground + self._styles["cursor-mark"])
-        segments = [mark, *(Segment(text, ground + self._styles[kind]) for kind, text in cells(row, self._layout))]
+        segments = [mark, *(Segment(text, ground + self._style(kind)) for kind, text in cells(row, self._layout))]
         return Strip(segments).adjust_cell_length(width, ground)
+
+    def _style(self, kind: str) -> Style:
+        return self._styles.get(kind) or self._styles["rule"]  # a severity of another release
 
     def _ask(self, index: int) -> None:
         start = index - index % PAGE
