@@ -5,8 +5,8 @@
 
 The same bytes come out of every run and every Python version: the only source of chance is
 ``random.Random(SEED).random()``. The evening runs from 18:00 to 21:00 UTC on Saturday 2026-03-21. Ten agents of four
-factions wander, trade and now and then break the peace: about one action in fifteen attacks or steals where the norms
-of the README forbid it. The words of an action are written as the service writes them (``facts``): nobody who acts says
+factions wander, trade and now and then break the peace: about one action in fifteen attacks, steals or loots, mostly
+where that hurts. The constitution forbids none of it; norms do. The words of an action are written as the service writes them (``facts``): nobody who acts says
 them of itself.
 
 May import the standard library only.
@@ -44,6 +44,7 @@ ROUGH = {"grim": 0.22, "hild": 0.18, "fenn": 0.08, "jory": 0.06}  # chance of br
 PEACEFUL = ["Greet", "trade", "travel", "gather herbs", "craft", "rest", "cast healing", "enter"]
 ROUGH_ACTS = ["attack", "steal", "Attack", "cast fireball", "loot"]
 PLACES = ["Market Square", "Safe_Zone_1", "Safe_Zone_2", "Temple", "Harbor", "North Forest", "Mine", "Arena"]
+TENDER = ["Safe_Zone_1", "Safe_Zone_2", "Market Square"]  # where the peace is broken most
 TARGETS = ["merchant", "traveller", "guard", "", "", "wolf", "chest"]
 
 T = TypeVar("T")
@@ -72,7 +73,8 @@ def text() -> str:
         agent = pick(list(FACTIONS))
         rough = chance.random() < ROUGH.get(agent, 0.0)
         action = pick(ROUGH_ACTS if rough else PEACEFUL)
-        said = words(action, pick(PLACES), pick(TARGETS), FACTIONS[agent])
+        place = pick(TENDER if rough and chance.random() < 0.7 else PLACES)
+        said = words(action, place, pick(TARGETS), FACTIONS[agent])
         at = BEGIN + timedelta(seconds=EVENING * number // ACTIONS, milliseconds=int(chance.random() * 1000))
         request: dict[str, Any] = {
             "principal": f'Agent::"{agent}"',
