@@ -6,8 +6,8 @@
 The same bytes come out of every run and every Python version: the only source of chance is
 ``random.Random(SEED).random()``. The evening runs from 18:00 to 21:00 UTC on Saturday 2026-03-21. Ten agents of four
 factions wander, trade and now and then break the peace: about one action in fifteen attacks, steals or loots, mostly
-where that hurts. The constitution forbids none of it; norms do. The words of an action are written as the service writes them (``facts``): nobody who acts says
-them of itself.
+where that hurts. The constitution forbids none of it; norms do. The words of an action are written as the service
+writes them (``facts``): nobody who acts says them of itself.
 
 May import the standard library only.
 """
