@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 
 _QUOTES = dict.fromkeys("‘’‚‛ʼʹˈ´`′＇ꞌ᾿", "'") | dict.fromkeys("“”„‟″«»＂❝❞〝〞", '"')
@@ -112,22 +113,25 @@ def _letter(char: str) -> str:
 
 
 def _latin_words(text: str) -> str:
-    """The text with look-alike letters made Latin in every word that holds a Latin letter, or in all if most are."""
-    if text.isascii():
+    """The text with look-alike letters made Latin in every word that holds a Latin letter, then in all if most are."""
+    if text.isascii() or not any(char in LOOK_ALIKES for char in text):
         return text
+    text = _made_latin(text, lambda word: any("a" <= each <= "z" for each in word))
     latin = sum("a" <= char <= "z" for char in text)
-    alien = sum(char in LOOK_ALIKES for char in text)
-    if not alien:
+    if latin <= sum(char in LOOK_ALIKES for char in text):
         return text
+    return _made_latin(text, lambda word: all(each in LOOK_ALIKES for each in word))
+
+
+def _made_latin(text: str, concerned: Callable[[list[str]], bool]) -> str:
+    """The text with the look-alike letters of those words made Latin; character for character."""
     out: list[str] = []
     word: list[str] = []
     for char in (*text, ""):
         if char.isalpha():
             word.append(char)
             continue
-        mixed = any("a" <= each <= "z" for each in word)
-        whole = latin > alien and all(each in LOOK_ALIKES or each.isascii() for each in word)
-        out += [LOOK_ALIKES.get(each, each) for each in word] if mixed or whole else word
+        out += [LOOK_ALIKES.get(each, each) for each in word] if word and concerned(word) else word
         word = []
         out.append(char)
     return "".join(out)
