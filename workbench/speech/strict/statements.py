@@ -51,19 +51,21 @@ def said(text: str, chosen: str | None) -> tuple[list[Said], bool]:
 
 
 def _answers(found: list[Said]) -> list[Said]:
-    """Where a text says nothing but yes or no, that asserts what was asked."""
-    affirmed = all(
-        each.language is not None and each.reading.act in {"courtesy", "descriptive"} and affirms(each)
-        for each in found
-    )
-    if not affirmed:
-        return found
-    return [replace(each, reading=Reading("descriptive", "an answer, which asserts what was asked")) for each in found]
+    """A bare yes or no asserts what was asked: behind a question, or where the text says nothing else."""
+    bare = [_affirms(each) for each in found]
+    answer = Reading("descriptive", "an answer, which asserts what was asked")
+    made = []
+    for place, each in enumerate(found):
+        asked = place > 0 and found[place - 1].reading.act == "question"
+        made.append(replace(each, reading=answer) if bare[place] and (asked or all(bare)) else each)
+    return made
 
 
-def affirms(said_: Said) -> bool:
+def _affirms(said_: Said) -> bool:
     """The sentence is a bare yes or no."""
-    of = grammar(said_.language or "en")
+    if said_.reading.act not in {"courtesy", "descriptive"} or said_.language is None:
+        return False
+    of = grammar(said_.language)
     return of.whole("affirmation", words_of(said_.sentence.text, of.language.spelling))
 
 
