@@ -122,6 +122,14 @@ def test_violations_in_every_form_tell_the_same(norm: Run, run: Run, place: Path
     assert run("violations", "--json", "--workspace", place).json == document
 
 
+def test_what_is_left_out_is_said(norm: Run) -> None:
+    norm("check", "grim", "steal", "market")
+    norm("check", "grim", "steal", "market")
+    for form in ("table", "json", "markdown", "sarif", "junit"):
+        assert "only the newest 1 are listed" in norm("violations", "--format", form, "--limit", 1).err
+        assert "only the newest" not in norm("violations", "--format", form).err
+
+
 def test_compliance_of_one_and_of_all(norm: Run) -> None:
     for _ in range(3):
         norm("check", "hild", "walk", "safe_zone")

@@ -4,6 +4,7 @@ people, to CI, to code scanning. On a workspace, or with ``--db`` on a norms.db.
 from __future__ import annotations
 
 import os
+import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 _SHOWN = 60  # characters of a description in a table
 _MOST = 100_000
+_FEW, _MANY = 50, 5_000  # violations that are listed where nobody says how many; code scanning shows 5,000
 
 
 class Form(StrEnum):
@@ -110,7 +112,16 @@ def violations(
     ] = None,
     since: SinceOption = None,
     least: GradeOption = Grade.info,
-    limit: Annotated[int, typer.Option("--limit", min=1, max=_MOST, help="At most this many, newest first.")] = 1000,
+    limit: Annotated[
+        int | None,
+        typer.Option(
+            "--limit",
+            min=1,
+            max=_MOST,
+            show_default=False,
+            help="At most this many decisions, newest first. Default: 50 for people, 5000 for programs.",
+        ),
+    ] = None,
     fail: Annotated[
         bool, typer.Option("--fail-on-violation/--no-fail-on-violation", help="Exit with 1 where there are any.")
     ] = False,
@@ -122,9 +133,11 @@ def violations(
     sarif is what code scanning reads, junit what build servers read; json has the shape of normsync's.
     """
     session = session_of(ctx).using(workspace, as_json or form is Form.json)
-    report = report_of(session, db, since, least, limit)
-    if session.as_json and form in (Form.table, Form.json):
+    if session.as_json and form is Form.table:
         form = Form.json
+    report = report_of(session, db, since, least, limit or (_FEW if form in (Form.table, Form.markdown) else _MANY))
+    if report.cut:
+        Printer(sys.stderr).line(f"note: only the newest {len(report.violations)} are listed; `--limit` lists more")
     if output is None:
         _print(session.out, report, form)
     else:
@@ -183,8 +196,6 @@ def _table(out: Printer, report: Report) -> None:
         out.line(out.styled("No violations found.", "good"))
         return
     print_violations(out, report.violations)
-    if report.cut:
-        out.line(out.styled(f"only the newest {len(report.violations)}; --limit shows more", "dim"))
 
 
 def print_violations(out: Printer, found: Sequence[Any]) -> None:
@@ -263,8 +274,6 @@ def compliance(
         with session.opened() as opened:
             reports = [opened.norm_reports.compliance(agent, moment)] if agent else opened.norm_reports.fleet(moment)
     else:
-        import sys
-
         from workbench.service.norm_files import NormFile
 
         reports = NormFile(db).compliance(agent or None)
