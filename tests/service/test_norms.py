@@ -128,6 +128,21 @@ def test_the_same_under_another_name_is_another_norm_and_both_fire(world: Worksp
     assert reasons(world.norms.check("corin", "open", "gate")) == ["gate-2", "gate-1"]
 
 
+def test_two_of_one_id_that_bind_others_are_told_apart(world: Workspace) -> None:
+    """Content ids know nothing of scopes: what one signs elsewhere may share its id with what stands here."""
+    norm = add(world, "share", "pier", "fish")
+    other = world.norms.add(Norm("other", "", "pier", "fish", scope="Red Hand")).norm.cedar_plus
+    twin = other.replace('@norm("other")', '@norm("share")').replace(world.norms.get("other").id, norm.id)
+    twin = twin.replace('@scope("Red Hand")\n', '@scope("Red Hand")\n@doc("about share")\n')
+    world.norms.repeal("other")
+    placed = world.overlays.norm(twin, why="signed elsewhere", using=None)
+    found = world.norms.check("grim", "fish", "pier")
+    assert found.decision.reasons == (norm.id, f"norm:{placed.id}")
+    assert [violation.norm_id for violation in found.violations] == [norm.id, norm.id]
+    assert world.norms.check("isolde", "fish", "pier").decision.reasons == (norm.id,)
+    assert {view.scope for view in world.norms.list() if view.id == norm.id} == {"global", "Red Hand"}
+
+
 def test_replacing_leaves_one_and_no_moment_without(world: Workspace) -> None:
     first = add(world, "toll", "road", "pass", severity="info")
     second = Norm("toll", "", "road", "pass ride")

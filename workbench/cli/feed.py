@@ -52,9 +52,10 @@ def watch(
 
 def _print_row(out: Printer, row: EventRow) -> None:
     mark = "!" if row.violation else " "
+    graver = f"  {out.styled(row.severity, 'bad')}" if row.severity in ("high", "critical") else ""
     out.line(
         f"{row.seq:>7} {row.at:%H:%M:%S} {_cell(row.agent, 12)} {_cell(row.action, 20)} {_cell(row.resource, 14)} "
-        f"{out.styled(f'{row.outcome:<5}', TONE[row.outcome])}{mark} {one_line(row.rule or row.code)}"
+        f"{out.styled(f'{row.outcome:<5}', TONE[row.outcome])}{mark} {one_line(row.rule or row.code)}{graver}"
     )
 
 
