@@ -5,8 +5,9 @@ each: ``norm`` the value, ``world`` the shape of a world and its words, ``named_
 ``compiling`` the rule with its annotations, and back.
 """
 
+from workbench.language.annotations import SEVERITIES, Severity
 from workbench.norms.compiling import called, compile_norm, in_words, is_said_by, marked, norm_of, notes, told_in
-from workbench.norms.norm import GLOBAL, SEVERITIES, Norm, NormError, Severity, content_id, tokens
+from workbench.norms.norm import GLOBAL, Norm, NormError, content_id, tokens
 from workbench.norms.world import Told, World, told, world_of
 
 __all__ = [
