@@ -117,6 +117,16 @@ def test_a_norm_from_json_needs_its_four_parts_and_believes_no_id() -> None:
 def test_a_norm_in_words() -> None:
     assert in_words(NORM) == "no-attack: forbids `attack` or `steal` where safe_zone, for Reds"
     assert in_words(Norm("n", "", "", "steal")) == "n: forbids `steal`"
+    assert in_words(Norm("a b", "", "x == 'y'", "`", "Red Hand")) == (
+        "`a b`: forbids `\\u0060` where x == 'y', for `Red Hand`"
+    )
+
+
+@settings(max_examples=60, deadline=None)
+@given(norm=NORMS)
+def test_no_norm_gets_out_of_its_words(norm: Norm) -> None:
+    """Ledger and lists say them: nothing in them hides, turns around or breaks a line."""
+    assert in_words(norm).isprintable()
 
 
 def test_a_condition_that_names_a_field_is_noted_and_taken_as_it_stands() -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -310,6 +311,17 @@ def test_severity_reaches_the_feed_and_priority_only_orders(world: Workspace) ->
     assert row in world.violations()
     (fine,) = world.rows([world.norms.check("edda", "rest", "tower").event])
     assert (fine.severity, fine.violation) == ("", False)
+
+
+def test_a_severity_that_was_changed_in_the_store_is_found_out(own_world: Workspace, tmp_path: Path) -> None:
+    own_world.norms.add(replace(PEACE, severity="critical"))
+    found = own_world.norms.check("grim", "attack", "temple")
+    assert own_world.audit.verify().ok
+    with sqlite3.connect(next((tmp_path / "game").glob("*.db"))) as connection:
+        connection.execute("UPDATE decisions SET severity = 'info' WHERE seq = ?", (found.event,))
+    verified = own_world.audit.verify()
+    assert not verified.ok
+    assert any(f"the severity of decision {found.event}" in line.message for line in verified.lines if not line.ok)
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from workbench.language.check import check
 from workbench.language.digest import rule_digest
 from workbench.language.parser import parse
 from workbench.language.program import Rule
+from workbench.language.quotation import bare, quoted
 from workbench.language.render import render_statement
 from workbench.language.schema import Schema
 from workbench.norms import named_actions, world
@@ -66,8 +67,8 @@ def called(annotations: Mapping[str, str]) -> str:
 
 @lru_cache(maxsize=4_096)
 def told_in(text: str) -> Norm | None:
-    """The norm that the annotations of a text's one statement tell of; ``None`` for every other text. Whether it is what
-    the rule says is for :func:`norm_of`: an overlay's text was held to that when it was taken in."""
+    """The norm that the annotations of a text's one statement tell of; ``None`` for every other text. Whether it is
+    what the rule says is for :func:`norm_of`: an overlay's text was held to that when it was taken in."""
     parsed = parse(text)
     if len(parsed.statements) != 1 or not isinstance(parsed.statements[0], Policy):
         return None
@@ -76,10 +77,14 @@ def told_in(text: str) -> Norm | None:
 
 def in_words(norm: Norm) -> str:
     """What a norm forbids, in one line: ``no-attack: forbids `attack` or `kill` where safe_zone, for reds``."""
-    banned = " or ".join(f"`{word}`" for word in norm.prohibited.split())
-    where = f" where {' '.join(norm.condition.split())}" if norm.condition.split() else ""
-    whom = "" if norm.everyone else f", for {norm.scope.strip()}"
-    return f"{norm.name}: forbids {banned}{where}{whom}"
+    banned = " or ".join(map(quoted, norm.prohibited.split()))
+    where = f" where {' '.join(map(_word, norm.condition.split()))}" if norm.condition.split() else ""
+    whom = "" if norm.everyone else f", for {bare(norm.scope.strip())}"
+    return f"{bare(norm.name)}: forbids {banned}{where}{whom}"
+
+
+def _word(word: str) -> str:
+    return word if word.isprintable() and "`" not in word else quoted(word)
 
 
 def notes(norm: Norm, schema: Schema) -> tuple[str, ...]:
