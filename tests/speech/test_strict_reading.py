@@ -134,6 +134,12 @@ def test_a_text_may_mix_languages(texts: tuple[str, str]) -> None:
     assert len({each.reading.act for each in found}) == 1
 
 
+def test_a_sentence_of_either_language_is_read_as_the_stricter() -> None:
+    """Nothing in "Option B …" tells its language; German words around it do not take the demand away."""
+    assert status("Option B is better. Sollen wir deployen?") == "violates_norm"
+    assert status("Sollen wir deployen? Ich weiß es nicht. Wie geht es dir? Proceed.") == "violates_norm"
+
+
 def test_another_language_shelters_no_command() -> None:
     for text in ("Ich weiß nicht delete prod", "I don't know loesche prod", "Kannst du prod delete?"):
         assert status(text) in {"violates_norm", "unsupported"}, text

@@ -38,11 +38,11 @@ class Said:
 def said(text: str, chosen: str | None) -> tuple[list[Said], bool]:
     """All sentences of ``text`` in order; and whether it also holds code. Linear in the length of the text."""
     found = cut(text, dotted())
-    names = tongues([plain(sentence.text) for sentence in found.sentences], chosen)
+    languages = tongues([plain(sentence.text) for sentence in found.sentences], chosen)
     read_: list[Said] = []
-    for sentence, name in zip(found.sentences, names, strict=True):
+    for sentence, names in zip(found.sentences, languages, strict=True):
         keys = keys_in(sentence.shown)
-        reading = _read(sentence, name)
+        reading, name = _strictest(sentence, names)
         if reading.act == "mute" and keys and read_ and read_[-1].sentence.kind != "heading":
             read_[-1] = replace(read_[-1], keys=_joined(read_[-1].keys, keys))
             continue
@@ -74,10 +74,18 @@ def keys_in(shown: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(key.strip() for key in CITATION.findall(shown) if key.strip()))
 
 
-def _read(sentence: Sentence, name: str | None) -> Reading:
-    if name is None:
+def _strictest(sentence: Sentence, names: tuple[str, ...]) -> tuple[Reading, str | None]:
+    """The sentence in its likeliest language; where others are as likely and one reads a demand, in that."""
+    if not names:
         letters = _WORD.search(CITATION.sub("", sentence.text))
-        return Reading("foreign" if letters else "mute")
+        return Reading("foreign" if letters else "mute"), None
+    if sentence.kind == "heading":
+        names = names[:1]  # a word or two: short commands of one language are nouns of another
+    readings = [(_read(sentence, name), name) for name in names]
+    return next((each for each in readings if each[0].act == "assertive"), readings[0])
+
+
+def _read(sentence: Sentence, name: str) -> Reading:
     reading = read(sentence.text, sentence.kind, grammar(name))
     if reading.act in HARMLESS - {"mute"} or reading.act == "refusal":
         strange = alien(name)

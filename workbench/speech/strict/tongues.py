@@ -18,8 +18,8 @@ _SHORTEST_ALIEN = 6
 """Shorter commands of one language are too often words of another."""
 
 
-def tongues(texts: Sequence[str], chosen: str | None) -> list[str | None]:
-    """The language of each folded sentence, None for one that no table covers.
+def tongues(texts: Sequence[str], chosen: str | None) -> list[tuple[str, ...]]:
+    """The languages that each folded sentence may be in, the likeliest first; none for one that no table covers.
 
     ``chosen``: the only language that counts; a sentence that has no word of it and some of another is in none.
     """
@@ -30,21 +30,20 @@ def tongues(texts: Sequence[str], chosen: str | None) -> list[str | None]:
     return [_among(text, LANGUAGES, main) for text in texts]
 
 
-def _among(text: str, names: tuple[str, ...], main: str) -> str | None:
+def _among(text: str, names: tuple[str, ...], main: str) -> tuple[str, ...]:
     words = _words(text)
     letters = sum(map(len, words))
     foreign = sum(not char.isascii() for word in words for char in word)
     if foreign * 2 > letters:
-        return None
+        return ()
     scores = {name: _score(name, words) for name in names}
     best = max(scores.values())
     elsewhere = max(sum(word in known for word in words) for known in others().values())
     elsewhere = max([elsewhere, *(_score(name, words) for name in LANGUAGES if name not in names)])
     if elsewhere > best and (best == 0 or elsewhere >= 2 * best):
-        return None
-    if scores.get(main) == best:
-        return main
-    return max(scores, key=lambda name: scores[name])
+        return ()
+    likely = [name for name in names if scores[name] == best]
+    return tuple(sorted(likely, key=lambda name: name != main))
 
 
 def _words(text: str) -> list[str]:
