@@ -43,13 +43,21 @@ def test_ci_runs_the_readmes_test_command(tmp_path: Path) -> None:
 
 
 def test_its_python_runs_and_prints_what_it_says(monkeypatch: pytest.MonkeyPatch) -> None:
-    (code,) = blocks("python")
-    promised = re.findall(r"print\(.*?\)  # (.*)", code)[0]
     monkeypatch.chdir(ROOT)
-    printed = io.StringIO()
-    with contextlib.redirect_stdout(printed):
-        exec(compile(code, "README.md", "exec"), {})
-    assert printed.getvalue().splitlines()[0] == promised
+    assert len(blocks("python")) == 2
+    for code in blocks("python"):
+        promised = re.findall(r"print\(.*?\)  # (.*)", code)
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            exec(compile(code, "README.md", "exec"), {})
+        assert promised
+        assert printed.getvalue().splitlines()[: len(promised)] == promised
+
+
+def test_it_lists_every_difference_between_the_profiles_of_speech() -> None:
+    from workbench.speech.strict.differences import as_markdown
+
+    assert as_markdown().strip() in README, "make the table anew: workbench.speech.strict.differences.as_markdown"
 
 
 def test_its_rules_are_clean_and_do_what_is_said_of_them() -> None:
@@ -81,14 +89,15 @@ def test_every_command_it_names_exists() -> None:
     known = get_command(app).commands  # type: ignore[attr-defined]
     code = "\n".join([*blocks("sh"), *re.findall(r"`([^`\n]+)`", README)])
     named = set(re.findall(r"(?:^|[/;&] ?)workbench ([a-z]+)", code, flags=re.MULTILINE))
-    table = "\n".join(line.split("|")[1] for line in README.splitlines() if line.startswith("| `"))
+    commands = README.split("## On the command line")[1].split("\n## ")[0]
+    table = "\n".join(line.split("|")[1] for line in commands.splitlines() if line.startswith("| `"))
     named |= set(re.findall(r"`([a-z-]+)", table))
     assert {"demo", "status", "verify", "propose"} <= named
     subcommands = {name for group in known.values() for name in getattr(group, "commands", {})}
     folders = {"workbench", "samples", "themes", "tests"}
     assert named - subcommands - folders - set(known) == set()
     grouped = re.findall(
-        r"`(?:workbench )?(audit|cases|credentials|entities|keys|norm|notices|overlays) ([a-z-]+)", README
+        r"`(?:workbench )?(audit|cases|credentials|entities|export|keys|norm|notices|overlays|speech) ([a-z-]+)", README
     )
     assert len(grouped) > 12
     assert [pair for pair in grouped if pair[1] not in known[pair[0]].commands] == []
