@@ -72,6 +72,11 @@ def sample_transcripts() -> tuple[Path, ...]:
     return tuple(sorted(path for path in folder.iterdir() if path.suffix in (".json", ".jsonl")))
 
 
+def sample_text(path: Path) -> str:
+    """The text of a sample, which is not remembered as opened. Raises :class:`WorkbenchError`."""
+    return read_text_file(path)
+
+
 def opened(path: Path) -> str:
     """The text of a transcript's file, remembered as opened. Raises :class:`WorkbenchError`."""
     text = read_text_file(path)

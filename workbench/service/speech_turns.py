@@ -125,10 +125,11 @@ def places(text: str, statements: Iterable[str]) -> tuple[Place | None, ...]:
 
 class InTurn:
     """The messages of a script, judged in a thread. ``chosen`` (a place in ``script.spoken``) comes first, and may be
-    changed while it runs."""
+    changed while it runs; those at ``known`` places are left out."""
 
-    def __init__(self, script: Script, manner: Manner, chosen: int) -> None:
+    def __init__(self, script: Script, manner: Manner, chosen: int, known: Iterable[int] = ()) -> None:
         self.script, self.manner, self.chosen = script, manner, chosen
+        self._known = frozenset(known)
         self.stopped = False
 
     def stop(self) -> None:
@@ -137,7 +138,7 @@ class InTurn:
 
     def run(self, tell: Callable[[Mapping[int, Judged]], object]) -> None:
         """Judge all of them; ``tell`` hears of the first at once and of the others in batches."""
-        waiting = dict.fromkeys(range(len(self.script.spoken)))
+        waiting = {place: None for place in range(len(self.script.spoken)) if place not in self._known}
         batch: dict[int, Judged] = {}
         told = 0.0
         while waiting and not self.stopped:

@@ -1,19 +1,363 @@
-"""Speech: judging what agents say. Not built yet; says so."""
+"""Screen 8: may an agent say this in this form? A transcript or plain words, judged message by message as they stand.
+
+Left the source and the agent's messages; right the message that is looked at, with its statements marked in place, and
+what is told of them. Where the text comes from is in ``speech_source``, how it is judged in ``speech_judging``.
+"""
 
 from __future__ import annotations
 
-from workbench.tui.screens.placeholder import PlaceholderScreen
+from collections.abc import Iterable
+
+from textual.containers import Container, Vertical, VerticalScroll
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Static
+
+from workbench.service import speech_files as files
+from workbench.service.speech_scripts import Script
+from workbench.service.speech_turns import Judged, Manner
+from workbench.tui.actions import REGISTRY, Action
+from workbench.tui.screens.speech_judging import SpeechJudging
+from workbench.tui.screens.speech_keys import ACTIONS, FOOTER, HELP, State
+from workbench.tui.view import speech as view
+from workbench.tui.view import speech_text as text_view
+from workbench.tui.view import speech_told as told
+from workbench.tui.view.prose import label, stack
+from workbench.tui.widgets.chrome import Clickable
+from workbench.tui.widgets.empty_state import EmptyState
+from workbench.tui.widgets.row_list import RowList
+from workbench.tui.widgets.state_box import StateBox
+from workbench.tui.widgets.transcript_area import TranscriptArea
+
+_NEEDS_TEXT = frozenset({"export", "next_bad", "clear", "kind"})
+PLACEHOLDER = "Paste a transcript, or write what an agent would say: We should refund the order."
 
 
-class SpeechScreen(PlaceholderScreen):
+class SpeechLine(Static, Clickable):
+    """A line whose words can be clicked."""
+
+
+class SpeechScreen(SpeechJudging):
     """Mode 8."""
 
     NUMBER = 8
     NAME = "speech"
-    HELP = "Speech will judge the normative statements in an agent's words: what it may claim, and on what grounds."
-    WILL = (
-        "take an agent's transcript, pasted or picked",
-        "find each normative statement: modality, grounds, licence",
-        "give a verdict with its axiom, and a hint for the retry",
-    )
-    TODAY = (("2", "Author turns norms about actions into rules"), ("6", "Live shows how actions were decided"))
+    CSS_PATH = "speech.tcss"
+    AUTO_FOCUS = ""
+    SMALLEST = (40, 12)
+    HELP = HELP
+    ACTIONS = ACTIONS
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._number = 0  # of the statement that is looked at
+        self._view: view.View = "statement"
+
+    def compose_body(self) -> Iterable[Widget]:
+        yield SpeechLine(id="speech-bar", markup=False)
+        yield EmptyState(
+            "Nothing is judged yet",
+            "Here an agent's words are judged by their form and by what the agent had observed:\n"
+            "what it claims or demands, on what grounds, and what would help.\n"
+            "Paste a transcript of Codex, Claude Code, OpenAI or Anthropic anywhere on this screen.",
+            "s loads a sample · o opens a file · i writes · f takes one from the feed",
+            id="speech-none",
+        )
+        messages, statements = RowList(view.MESSAGES, id="speech-messages"), RowList(
+            view.STATEMENTS, header=True, empty="It claims and demands nothing", id="speech-statements"
+        )  # fmt: skip
+        for table in (messages, statements):
+            table.add_class("pane")
+        messages.border_title, statements.border_title = "Messages", "Statements"
+        spoken = VerticalScroll(Static(markup=False, id="speech-words"), id="speech-text", classes="pane")
+        about = VerticalScroll(Static(markup=False, id="speech-told"), id="speech-about", classes="pane")
+        area = TranscriptArea(placeholder=PLACEHOLDER, id="speech-source")
+        area.add_class("pane")
+        yield Container(
+            Vertical(area, messages, id="speech-left"),
+            StateBox(
+                Container(
+                    Vertical(spoken, statements, id="speech-judged"),
+                    Vertical(SpeechLine(id="speech-tabs", markup=False), about, id="speech-more"),
+                    id="speech-parts",
+                ),
+                loading="Judging",
+                id="speech-right",
+            ),
+            id="speech-split",
+        )
+
+    # ---- life ----------------------------------------------------------------------------------------------------
+
+    def on_mount(self) -> None:
+        self.add_class("-nothing")
+        self.run_service(files.remembered, group="remembered", on_result=self._remembered)
+        self._draw_bar()
+
+    def _remembered(self, kept: files.Remembered) -> None:
+        self.manner = Manner(kept.profile, kept.language, self.manner.grounds)
+        self._draw_bar()
+
+    def on_unmount(self) -> None:
+        self.halt()
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._again)
+
+    def _again(self) -> None:
+        self._fit()
+        self.draw_message()
+
+    # ---- the source ----------------------------------------------------------------------------------------------
+
+    @property
+    def _box(self) -> StateBox:
+        return self.query_one("#speech-right", StateBox)
+
+    @property
+    def _messages(self) -> RowList:
+        return self.query_one("#speech-messages", RowList)
+
+    @property
+    def _statements(self) -> RowList:
+        return self.query_one("#speech-statements", RowList)
+
+    def source_changed(self) -> None:
+        """Another text, or none: where there is none, the screen says what it is for."""
+        nothing = not self.text.strip()
+        if nothing:
+            self.halt()
+            self.found, self.known = {}, None
+            self._messages.show(())
+            self._statements.show(())
+            self._box.empty(
+                "Nothing to judge", "Paste a transcript here, or write what an agent would say.", "s loads a sample"
+            )
+        self.set_class(nothing and not self.area.has_focus, "-nothing")
+        self.area.border_title = self.source_title()
+        self._draw_bar()
+        self.show_hints()
+
+    def script_read(self, script: Script, *, anew: bool) -> None:
+        """Judge it: the last message first, which is the answer; while it is written on, the one that is looked at."""
+        last = len(script.spoken) - 1
+        if anew:
+            self.place, self._number = max(last, 0), -1
+            self.remove_class("-open")
+        self.place = min(self.place, max(last, 0))
+        if last < 0:
+            self.halt()
+            self.found = {}
+            self._messages.show(())
+            self._box.empty(
+                "The agent says nothing in it", "No message of the agent has words to be judged.", "o opens another"
+            )
+            self._draw_bar()
+            return
+        self.judge()
+        if anew and not self.area.has_focus:
+            self._messages.focus()
+
+    def script_unread(self, error: Exception) -> None:
+        """A broken transcript: said beside it, while it can be mended."""
+        self.halt()
+        self.found, self.known = {}, None
+        self._messages.show(())
+        self._messages.border_subtitle = ""
+        writing = self.area.has_focus
+        self._box.failed(error)
+        if writing:
+            self.area.focus()
+        self._draw_bar()
+        self.show_hints()
+
+    def _show_message(self) -> None:
+        """The message that is looked at has its verdict: show it, and ask what else there is to know of it."""
+        found, script = self.found.get(self.place), self.script
+        if found is None or script is None:
+            return
+        every = found.judgment.statement_evaluations if found.judgment is not None else []
+        if not 0 <= self._number < len(every):
+            after = view.next_bad({0: found}, 1, 0, -1)
+            self._number = after[1] if after is not None else 0
+        with self.prevent(RowList.Moved):
+            self._statements.show(view.statement_rows(found))
+            self._statements.go_to(str(self._number))
+        self._statements.border_subtitle = Content(view.statements_counted(found))
+        self._fit()
+        self.look()
+        self.draw_message()
+        self.show_hints()
+
+    def _fit(self) -> None:
+        """Where they stand one above the other, the statements take what they need, and what is told the rest."""
+        rows, room = len(self._statements.rows), self.size.height - 5
+        borders = 2 if not self.has_class("-narrow") else 1
+        height = min(max(rows, 1) + 1 + borders, max(room * 3 // 10, 4))
+        self._statements.styles.height = "1fr" if self.has_class("-wide") else height
+
+    def verdicts_arrived(self, *, looked_at: bool) -> None:
+        """Draw them in the list; the message that is looked at is shown as soon as its own is there."""
+        self._draw_lists()
+        if looked_at:
+            self._box.ready()
+            self._show_message()
+        self.show_hints()
+
+    def still_judging(self) -> None:
+        """Say so in place of the message."""
+        self._box.working("Judging", "a long message takes some seconds", "")
+        self._draw_lists()
+
+    def manner_changed(self) -> None:
+        """The bar says how it is judged."""
+        self._draw_bar()
+
+    # ---- drawing -------------------------------------------------------------------------------------------------
+
+    def _draw_bar(self) -> None:
+        line = self.query_one("#speech-bar", Static)
+        width = line.content_size.width or self.size.width - 2
+        line.update(view.bar(self.script, self.source_name, self.found, self.manner, width))
+
+    def _draw_lists(self) -> None:
+        if self.script is None:
+            return
+        with self.prevent(RowList.Moved):
+            self._messages.show(view.message_rows(self.script, self.found))
+            self._messages.go_to(str(self.place))
+        self._messages.border_subtitle = Content(view.counted(self.script, self.found))
+        self._draw_bar()
+
+    def draw_message(self) -> None:
+        """The message, its marks, and what is told of the statement under the cursor."""
+        self._draw_bar()
+        found, script = self.found.get(self.place), self.script
+        if found is None or script is None:
+            return
+        spoken, words = self.query_one("#speech-text", VerticalScroll), self.query_one("#speech-words", Static)
+        grounds = {ground.key: ground for ground in self.known.grounds if ground.key} if self.known else None
+        marked, line = text_view.marked(found, self._number, grounds)
+        words.update(marked)
+        spoken.border_title = Content(f"Message {found.spoken.index + 1} of {len(script.conversation)}")
+        row = text_view.line_of(marked, line, spoken.scrollable_content_region.width)
+        spoken.scroll_to(y=max(row - 1, 0), animate=False)
+        self._draw_told(found, script)
+
+    def _draw_told(self, found: Judged, script: Script) -> None:
+        about = self.query_one("#speech-about", VerticalScroll)
+        width = max((about.scrollable_content_region.width or self.size.width // 2) - 1, 24)
+        known = self.known
+        match self._view:
+            case "statement":
+                shown = told.statement(found, self._number, known, width)
+                if self.has_class("-wide"):  # there is room for both
+                    shown = stack(shown, Content(""), label("EVIDENCE"), told.grounds(known, found, script, width))
+            case "grounds":
+                shown = told.grounds(known, found, script, width)
+            case "profiles":
+                shown = told.profiles(found, known, self.manner, width)
+            case "notes":
+                shown = told.notes(script, width)
+        self.query_one("#speech-told", Static).update(shown)
+        tabs = self.query_one("#speech-tabs", Static)
+        differences = told.differing(found, known.other) if known is not None else 0
+        marks = view.marks(script, known, differences)
+        tabs.update(view.tabs(self._view, marks, tabs.content_size.width or width))
+
+    # ---- moving --------------------------------------------------------------------------------------------------
+
+    def on_descendant_focus(self) -> None:
+        self.set_class(self.area.has_focus, "-writing")
+        self.show_hints()
+
+    def on_descendant_blur(self) -> None:
+        self.set_class(self.area.has_focus, "-writing")
+
+    def on_row_list_moved(self, event: RowList.Moved) -> None:
+        if event.rows is self._messages:
+            self._look_at(int(event.key), -1)
+        else:
+            self._number = int(event.key)
+            self.query_one("#speech-about").scroll_home(animate=False)
+            self.draw_message()
+
+    def on_row_list_chosen(self, event: RowList.Chosen) -> None:
+        """From a message to its statements, from a statement to what is told of it."""
+        if event.rows is self._messages:
+            self.add_class("-open")
+            self.call_after_refresh(self._again)
+            (self._statements if self._statements.rows else self.query_one("#speech-about")).focus()
+        else:
+            self.query_one("#speech-about").focus()
+
+    def _look_at(self, place: int, number: int) -> None:
+        self._number = number
+        if self.choose(place):
+            self._box.ready()
+            self._show_message()
+        else:
+            self._box.working("Judging", "this message comes next", "")
+
+    def action_next_bad(self) -> None:
+        """To the next statement that may not stand, in whichever message, around the end."""
+        script = self.script
+        after = view.next_bad(self.found, len(script.spoken), self.place, self._number) if script else None
+        if after is None:
+            self.notify("Nothing here may not be said", timeout=3)
+            return
+        with self.prevent(RowList.Moved):
+            self._messages.go_to(str(after[0]))
+        self._look_at(*after)
+
+    def action_back(self) -> None:
+        """Out of the editor; else stop judging; else back, a step at a time."""
+        if self.area.has_focus:
+            self.set_class(not self.text.strip(), "-nothing")
+            if self._messages.rows:
+                self._messages.focus()
+            else:
+                self.set_focus(None)
+        elif self.judging:
+            self.halt()
+            self._draw_lists()
+            self.notify("Stopped; what was judged stays", timeout=3)
+        elif self.query_one("#speech-about").has_focus and self._statements.rows:
+            self._statements.focus()
+        else:
+            self.remove_class("-open")
+            self.call_after_refresh(self._again)
+            self._messages.focus()
+
+    # ---- how -----------------------------------------------------------------------------------------------------
+
+    def action_view(self) -> None:
+        """The next view."""
+        self._turn_view(1)
+
+    def action_view_before(self) -> None:
+        """The view before."""
+        self._turn_view(-1)
+
+    def _turn_view(self, step: int) -> None:
+        self.action_show_view(view.VIEWS[(view.VIEWS.index(self._view) + step) % len(view.VIEWS)])
+
+    def action_show_view(self, name: str) -> None:
+        """One of the views, by name."""
+        self._view = next(each for each in view.VIEWS if each == name)
+        self.query_one("#speech-about").scroll_home(animate=False)
+        self.draw_message()
+
+    # ---- hints ---------------------------------------------------------------------------------------------------
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What needs a text is offered only where there is one."""
+        if action in _NEEDS_TEXT:
+            return bool(self.text.strip())
+        return super().check_action(action, parameters)
+
+    def hints(self) -> list[Action]:
+        """The footer's actions for the state that the screen is in."""
+        state: State = "writing" if self.area.has_focus else "judged" if self.found else "nothing"
+        left = {"speech.copy-hint"} if not told.hint_text(self.found.get(self.place)) else set()
+        return [REGISTRY[name] for name in FOOTER[state] if name not in left and self.is_possible(REGISTRY[name])]
