@@ -25,6 +25,7 @@ from workbench.service.errors import WorkbenchError, governed
 from workbench.service.governing_views import SignWith
 from workbench.service.norm_checking import NormChecking
 from workbench.service.norm_finding import meant
+from workbench.service.norm_previewing import NormPreview, preview_of
 from workbench.service.norm_record import NormRecord, signed_norms
 from workbench.service.norm_views import Added, NormRevision, NormVersion, NormView, Outcome
 from workbench.service.overlays import Overlays
@@ -159,6 +160,15 @@ class Norms:
         with governed(_REFUSED):
             content = compiled_norm(norm, schema)
         return self._overlays.place_norm(content, why=why, using=using).id
+
+    def preview(self, norm: Norm) -> NormPreview:
+        """What :meth:`add` would do, and nothing is done. Raises the codes of ``NormError``."""
+        with self._session.read() as connection:
+            checked = self._record.checked(connection)
+            norm = self._spelled(connection, norm, world_of(checked.schema))
+        with governed(_REFUSED):
+            content = compiled_norm(norm, checked.schema)
+        return preview_of(self._session, norm, content, self.list(), checked)
 
     def draft(self, norm: Norm) -> Draft:
         """Write a norm into the draft only: what those may do who cannot sign as an operator, and agents."""

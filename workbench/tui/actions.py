@@ -186,6 +186,22 @@ GLOBAL_ACTIONS: tuple[Action, ...] = (
         run="app.overlays",
     ),
     Action(
+        "global.norms",
+        "Norms",
+        "Every norm, with its conflicts and the forms it had; add, repeal or compare",
+        ("N",),
+        show=False,
+        run="app.norms",
+    ),
+    Action(
+        "global.add-norm",
+        "Add a norm",
+        "Write a norm in one line; what it compiles to is shown while you type",
+        (),
+        show=False,
+        run="app.add_norm",
+    ),
+    Action(
         "global.acknowledge",
         "Acknowledge",
         "Sign for a jump of the clock, or for a restored database, so that things go on",

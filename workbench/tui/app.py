@@ -38,6 +38,9 @@ if TYPE_CHECKING:
     from workbench.service.views import Status
     from workbench.service.workspace import Workspace
 
+BESIDE = frozenset(
+    ("goto", "leader", "keys", "help", "themes", "command_palette", "overlays", "norms", "add_norm", "acknowledge")
+)  # what is not done under a window that waits for an answer
 SURVIVED_ERRORS = 20  # failures of widgets that are shown before one ends the program
 
 
@@ -267,7 +270,7 @@ class WorkbenchApp(Places, App[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Screens are not switched, nor windows stacked, under a window that waits for an answer."""
-        if action in {"goto", "leader", "keys", "help", "themes", "command_palette", "overlays", "acknowledge"}:
+        if action in BESIDE:
             return not isinstance(self.screen, ModalScreen)
         return super().check_action(action, parameters)
 

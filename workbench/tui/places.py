@@ -129,6 +129,20 @@ class Places(_Base):
 
             self.push_screen(OverlaysScreen(self.workspace), self._looked)
 
+    def action_norms(self) -> None:
+        """Every norm; add one, repeal one, open the forms that one had."""
+        if self.workspace is not None:
+            from workbench.tui.screens.modals.norms import NormsScreen
+
+            self.push_screen(NormsScreen(self.workspace), self._looked)
+
+    def action_add_norm(self) -> None:
+        """Write a norm in one line."""
+        if self.workspace is not None:
+            from workbench.tui.screens.modals.norm_add import AddNormScreen
+
+            self.push_screen(AddNormScreen(self.workspace), self._looked)
+
     def action_acknowledge(self) -> None:
         """A signer's word that a jump of the clock, or a restored database, is known."""
         workspace, front = self.workspace, self.front
