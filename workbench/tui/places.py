@@ -68,6 +68,10 @@ class Places(_Base):
         """Open a case in Cases."""
         await self._show_on("cases", "show_case", case_id)
 
+    async def goto_speech(self, seq: int) -> None:
+        """Judge what was said for a decision anew, in Speech."""
+        await self._show_on("speech", "show_event", seq)
+
     async def _show_on(self, name: str, method: str, target: object) -> None:
         show = getattr(await self.goto(name), method, None)
         if show is not None:

@@ -66,6 +66,7 @@ class LiveScreen(WorkbenchScreen):
         Action("live.stop", "Stop", "Stop an agent, an action or everything for a while", ("S",), scope="live"),
         Action("live.rule", "Open rule", "Open the rule that decided in Author", ("o",), scope="live"),
         Action("live.case", "Case", "Open the case that a held request waits in", ("C",), scope="live"),
+        Action("live.words", "Words", "Judge what was said for it anew, in Speech", ("w",), scope="live"),
         Action("live.filter", "Filter", "Show all, violations, denied, held", ("v",), scope="live"),
         Action("live.follow", "Follow", "Follow the newest decision, or stay here", ("f",), scope="live"),
         Action("live.player", "Pause/play", "Pause or resume the recorded actions", ("space", "p"), scope="live"),
@@ -274,6 +275,8 @@ class LiveScreen(WorkbenchScreen):
             return self._shown is not None and bool(self._shown.detail.rules)
         if action == "case":
             return self._shown is not None and bool(self._shown.cases)
+        if action == "words":
+            return self._shown is not None and "speech" in self._shown.detail.request
         if action == "open":
             return not self.detail_open
         return super().check_action(action, parameters)
@@ -307,6 +310,11 @@ class LiveScreen(WorkbenchScreen):
         if self._shown is not None and self._shown.cases:
             waiting = [case for case in self._shown.cases if case.state == "open"]
             await self.workbench.goto_case((waiting or list(self._shown.cases))[0].id)
+
+    async def action_words(self) -> None:
+        """Judge what was said anew, beside its evidence."""
+        if self._shown is not None:
+            await self.workbench.goto_speech(self._shown.detail.row.seq)
 
     def action_copy(self) -> None:
         """Copy the decision as text."""

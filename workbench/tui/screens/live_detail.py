@@ -16,7 +16,7 @@ class DetailPane(VerticalScroll, can_focus=True):
 
     HELP = """One decision: why it was decided so, the rule beside its English, the request with what the rules read
     marked, and its receipt in the ledger. n and b go to the next and the one before, o opens the rule, C the case
-    that a held request waits in, S stops the agent, esc goes back."""
+    that a held request waits in, w what was said for it, S stops the agent, esc goes back."""
 
     def compose(self) -> ComposeResult:
         yield Static(id="detail-text", markup=False)
@@ -25,7 +25,9 @@ class DetailPane(VerticalScroll, can_focus=True):
         """Show a decision from its first line."""
         self._opened, detail = opened, opened.detail
         self.border_title = Content.styled(title(detail), title_style(detail))
-        self.border_subtitle = Content("esc back · o opens the rule" if detail.rules else "esc back")
+        keys = ["esc back", *(["o opens the rule"] if detail.rules else [])]
+        keys += ["w judges its words"] if "speech" in detail.request else []
+        self.border_subtitle = Content(" · ".join(keys))
         self.scroll_home(animate=False)
         self._draw()
 

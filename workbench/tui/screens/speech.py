@@ -14,7 +14,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from workbench.service import speech_files as files
-from workbench.service.speech_scripts import Script
+from workbench.service.speech_scripts import WORDS, Script
 from workbench.service.speech_turns import Judged, Manner
 from workbench.tui.actions import REGISTRY, Action
 from workbench.tui.screens.speech_judging import SpeechJudging
@@ -184,6 +184,8 @@ class SpeechScreen(SpeechJudging):
             self._statements.show(view.statement_rows(found))
             self._statements.go_to(str(self._number))
         self._statements.border_subtitle = Content(view.statements_counted(found))
+        if script.kind == WORDS and not self.area.read_only and found.spoken.text == self.area.text:
+            self.area.set_diagnostics(text_view.underlined(found))
         self._fit()
         self.look()
         self.draw_message()
@@ -250,7 +252,7 @@ class SpeechScreen(SpeechJudging):
         known = self.known
         match self._view:
             case "statement":
-                shown = told.statement(found, self._number, known, width)
+                shown = told.statement(found, self._number, known, width, script)
                 if self.has_class("-wide"):  # there is room for both
                     shown = stack(shown, Content(""), label("EVIDENCE"), told.grounds(known, found, script, width))
             case "grounds":
@@ -354,6 +356,8 @@ class SpeechScreen(SpeechJudging):
         """What needs a text is offered only where there is one."""
         if action in _NEEDS_TEXT:
             return bool(self.text.strip())
+        if action == "decision":
+            return self.script is not None and self.script.seq > 0
         return super().check_action(action, parameters)
 
     def hints(self) -> list[Action]:

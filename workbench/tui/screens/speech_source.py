@@ -212,6 +212,11 @@ class SpeechSource(WorkbenchScreen):
             ),
         )  # fmt: skip
 
+    async def action_decision(self) -> None:
+        """Open the decision that this was said for."""
+        if self.script is not None and self.script.seq:
+            await self.workbench.goto_event(self.script.seq)
+
     def _take_script(self, script: Script) -> None:
         """A script that is no text: shown as JSON, and not to be edited."""
         self.text = json.dumps(list(script.conversation), ensure_ascii=False, indent=1)

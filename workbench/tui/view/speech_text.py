@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
+from workbench.language.diagnostics import Diagnostic, LineMap, Severity, Span
 from workbench.tui.view.plain import visible
 from workbench.tui.view.speech import short_id, word
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from workbench.service.speech_turns import Ground, Judged
 
 ROOM = 12_000  # characters of a message that are drawn at once, around the statement that is looked at
+UNDERLINED = 400  # statements that are underlined in the editor
+_SEVERITIES: Mapping[str, Severity] = {"deny": "error", "hold": "warning"}
 _CITATION = re.compile(r"\[\s{0,8}@([^\]\[\n]{0,2048})\]")
 _COLOURS = {"allow": "$allow", "deny": "$deny", "hold": "$hold", "muted": "$muted"}
 
@@ -75,6 +78,20 @@ def _plain(piece: str, grounds: Mapping[str, Ground] | None) -> Content:
         worth = "$accent" if ground is None else "$allow" if ground.state == "accepted" else "$hold strike"
         shown = shown.stylize(f"{worth} bold", found.start(), found.end())
     return shown
+
+
+def underlined(found: Judged) -> list[Diagnostic]:
+    """What may not stand, as marks for the editor that the words are written in."""
+    every = found.judgment.statement_evaluations if found.judgment is not None else []
+    lines = LineMap(found.spoken.text)
+    made = []
+    for each, place in zip(every[:UNDERLINED], found.places, strict=False):
+        severity = _SEVERITIES.get(word(each.status.value).role)
+        if place is not None and severity is not None:
+            ends = (lines.position(place[0]), lines.position(place[1]))
+            code = each.violated_axiom or each.status.value
+            made.append(Diagnostic(code, each.explanation, Span(*place), *ends, severity=severity))
+    return made
 
 
 def line_of(content: Content, line: int, width: int) -> int:

@@ -16,7 +16,7 @@ from textual.content import Content
 from workbench.tui.view.plain import one_line
 from workbench.tui.view.prose import label, plural
 from workbench.tui.view.speech import short_id, word, word_of
-from workbench.tui.view.spoken import VERDICTS
+from workbench.tui.view.spoken import VERDICTS, parted
 
 if TYPE_CHECKING:
     from workbench.service.speech_scripts import Script
@@ -48,12 +48,33 @@ _ORIGINS = {
     "": "",
 }
 _LEAD = 11  # cells of the names before values
-_ABOUT_ONE = re.compile(r'(s\d+) ".*?": (.+)', re.DOTALL)
 _QUOTED = re.compile(r"`[^`]+`")
 
 
-def statement(found: Judged, number: int, looked: Looked | None, width: int) -> Content:
-    """The statement that is looked at, in full; then what would help the whole message."""
+def statement(found: Judged, number: int, looked: Looked | None, width: int, script: Script | None = None) -> Content:
+    """The statement that is looked at, in full; then what would help the whole message.
+
+    ``script``: where its words were judged otherwise when they were said, that comes first.
+    """
+    then = _otherwise(found, script, width)
+    told = _statement(found, number, looked, width)
+    return Content("\n").join([*then, Content(""), told]) if then else told
+
+
+def _otherwise(found: Judged, script: Script | None, width: int) -> list[Content]:
+    """That the decision took the words otherwise, and why that can be."""
+    then = (script.recorded or {}).get("status") if script is not None else None
+    if script is None or then is None or found.judgment is None or found.judgment.status.value == then:
+        return []
+    if found.spoken is not script.spoken[-1]:
+        return []  # only its last message was judged
+    verdict = word(then)
+    why = "a trusted source's own record counted then, and here the agent's account" if _recorded(script) else ""
+    said = f"Decision {script.seq} took it as {verdict.shown}{': ' if why else ''}{why}."
+    return _wrapped(said, width, "$hold bold", "▲ ")
+
+
+def _statement(found: Judged, number: int, looked: Looked | None, width: int) -> Content:
     if found.judgment is None:
         return Content("\n").join(
             [Content.styled("✗ this message cannot be judged", "$sev-error bold"), *_wrapped(found.refused, width)]
@@ -114,19 +135,11 @@ def _hint(found: Judged, width: int) -> list[Content]:
         return []
     lines = [Content(""), Content.assemble(label("WHAT WOULD HELP"), ("  c copies it", "$muted"))]
     for each in hint.split("\n"):
-        about, ways = _parted(each)
+        about, ways = parted(each)
         lines += [Content.styled(about, "$ink bold")] if about else []
         for number, way in enumerate(ways):
             lines += _wrapped(way, width, "$accent", "→ " if not number else "or ")
     return lines
-
-
-def _parted(hint: str) -> tuple[str, list[str]]:
-    """The statement that one line of a hint is about, and the ways out; a line of another form is one way."""
-    found = _ABOUT_ONE.match(hint)
-    if found is None:
-        return "", [hint]
-    return found[1], found[2].removesuffix(".").split("; or ")
 
 
 def _diagnostics(found: Judged, width: int) -> list[Content]:
@@ -227,7 +240,7 @@ def _statements(named: Sequence[tuple[str, Judged]], width: int) -> list[Content
     lines: list[Content] = []
     for name, found in named:
         every = found.judgment.statement_evaluations if found.judgment is not None else []
-        lines += [Content(""), label(f"{name.upper()} SEES {plural(len(every), 'STATEMENT')}")]
+        lines += [Content(""), label(f"{name} sees {plural(len(every), 'statement')}".upper())]
         for each in every[:60]:
             verdict = word(each.status.value)
             lead = f"{verdict.glyph} {verdict.word:11} {short_id(each.statement_id):4}"

@@ -6,6 +6,7 @@ word and a colour.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from textwrap import wrap
 from typing import Any
@@ -32,6 +33,9 @@ _GROUNDS = {
 }
 
 
+_ABOUT_ONE = re.compile(r'(s\d+) ".*?": (.+)', re.DOTALL)
+
+
 def speech_lines(speech: Any, width: int) -> list[Content]:
     """The section of the detail; nothing where no speech was judged. ``speech``: as ``judging.Judged.told`` made it."""
     if not isinstance(speech, Mapping):
@@ -55,9 +59,20 @@ def speech_lines(speech: Any, width: int) -> list[Content]:
     lines += _grounds(speech)
     for each in _listed(speech.get("diagnostics")):
         lines += _wrapped("· ", str(each), width, "$muted")
-    hint = str(speech.get("feedback_hint") or "")
-    lines += _wrapped("→ ", hint, width, "$accent") if hint else []
+    for each in str(speech.get("feedback_hint") or "").splitlines():
+        about, ways = parted(each)
+        for number, way in enumerate(ways):
+            before = f"→ {about} " if about else "→ "
+            lines += _wrapped(before if not number else f"{'or':>{len(before) - 1}} ", way, width, "$accent")
     return lines
+
+
+def parted(hint: str) -> tuple[str, list[str]]:
+    """The statement that one line of a hint is about, and the ways out; a line of another form is one way."""
+    found = _ABOUT_ONE.match(hint)
+    if found is None:
+        return "", [hint]
+    return found[1], found[2].removesuffix(".").split("; or ")
 
 
 def _statement(each: Mapping[str, Any], width: int) -> list[Content]:
