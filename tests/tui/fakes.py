@@ -155,6 +155,8 @@ class FakeWorkspace:
         self.timeline: Any = SimpleNamespace(page=nothing)
         # what stands beside the version: nothing; nobody's agent runs, no channel is configured
         self.overlays: Any = SimpleNamespace(list=nothing, now=lambda: NOW)
+        self.norms: Any = SimpleNamespace(list=nothing, revisions=nothing, unsigned=False, world=None)
+        self.norm_reports: Any = SimpleNamespace(conflicts=nothing, fleet=nothing)
         self.acknowledging: Any = SimpleNamespace(pending=nothing)
         self.audit: Any = SimpleNamespace(verify=lambda **_: self.verify())
         self.key_care: Any = SimpleNamespace(agent_keys=self._agent_keys)

@@ -105,6 +105,7 @@ class FakeTimeline:
         *,
         after: int = 0,
         words: str = "",
+        only: Callable[[TimelineEntry], bool] | None = None,
         cancelled: Callable[[], bool] | None = None,
     ) -> tuple[TimelineEntry, ...]:
         self.workspace._called("page")
@@ -115,6 +116,7 @@ class FakeTimeline:
             if after < each.seq < (before or 2**62)
             and (not kinds or each.kind in kinds)
             and all(word in each.title.casefold() for word in wanted)
+            and (only is None or only(each))
         ]
         return tuple(found[:limit])
 

@@ -35,13 +35,14 @@ class Timeline:
         *,
         after: int = 0,
         words: str = "",
+        only: Callable[[TimelineEntry], bool] | None = None,
         cancelled: Callable[[], bool] | None = None,
     ) -> tuple[TimelineEntry, ...]:
         """The newest ``limit`` (at most 1,000) entries with ``after < seq < before``, newest first.
 
-        ``kinds``: only these. ``words``: only where every one of them is in the sentence (whatever its case); then as
-        many entries are read as it takes, page by page, until ``cancelled`` says stop. Fewer than ``limit`` entries
-        mean that there are no more.
+        ``kinds``: only these. ``words``: only where every one of them is in the sentence (whatever its case); ``only``:
+        only those that it says yes to. Then as many entries are read as it takes, page by page, until ``cancelled``
+        says stop. Fewer than ``limit`` entries mean that there are no more.
         """
         limit = min(max(limit, 1), MOST)
         wanted = words.casefold().split()
@@ -49,12 +50,12 @@ class Timeline:
         with self._session.read() as connection:
             names = store.version_names(connection)
             while len(found) < limit and not (cancelled is not None and cancelled()):
-                step = _STRIDE if wanted else limit
+                step = _STRIDE if wanted or only is not None else limit
                 rows = store.happenings(connection, after=after, before=before, limit=step, kinds=kinds)
                 for row in rows:
                     made = _view(row, names)
                     said = made.title.casefold()
-                    if len(found) < limit and all(word in said for word in wanted):
+                    if len(found) < limit and all(word in said for word in wanted) and (only is None or only(made)):
                         found.append(made)
                 if len(rows) < step:
                     break

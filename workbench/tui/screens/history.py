@@ -17,6 +17,7 @@ from workbench.service.views import VersionView
 from workbench.tui.screens import history_questions as ask
 from workbench.tui.screens.base import WorkbenchScreen
 from workbench.tui.screens.history_keys import ACTIONS, HELP
+from workbench.tui.screens.history_norms import NormEntries
 from workbench.tui.screens.modals.verify_run import VerifyScreen
 from workbench.tui.screens.modals.version_diff import VersionDiffScreen
 from workbench.tui.screens.modals.version_rules import VersionRulesScreen
@@ -40,7 +41,7 @@ class _Wanted:
     words: str = ""
 
 
-class HistoryScreen(WorkbenchScreen):
+class HistoryScreen(NormEntries, WorkbenchScreen):
     """The auditor's screen: from a moment to the version, its rules, their English and who signed."""
 
     NUMBER = 9
@@ -272,6 +273,10 @@ class HistoryScreen(WorkbenchScreen):
         entry = self.current if self._entries else None
         if action in ("open", "copy", "live"):
             return entry is not None
+        if action in ("norm", "repeal_norm", "compare") and entry is not None and view.norm_of(entry):
+            return True
+        if action in ("norm", "repeal_norm"):
+            return False
         if action in ("mark", "compare"):
             return entry is not None and bool(view.version_of(entry) or (action == "compare" and self._marked))
         if action == "rules":
@@ -324,6 +329,9 @@ class HistoryScreen(WorkbenchScreen):
         """The two marked versions; the marked one and this; or this and its parent."""
         entry = self.current
         if entry is None:
+            return
+        if view.norm_of(entry):
+            self.compare_norm(entry.subject)
             return
         chosen = list(self._marked)
         if len(chosen) == 1 and view.version_of(entry):

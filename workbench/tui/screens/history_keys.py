@@ -8,7 +8,8 @@ HELP = (
     "The ledger without its decisions (those are in Live): versions, votes, cases, overlays, the directory, keys, "
     "checkpoints; newest first. Enter opens an entry; r shows a version's rules with their English and who "
     "signed each. Space marks versions and d compares two of them, or one with its parent. v verifies the chain and "
-    "every ledger entry. f lists one group, / finds words, l goes to the decisions of that moment."
+    "every ledger entry. On a norm n shows the forms that it had, d compares one with the form before and x repeals "
+    "it; a adds one. f lists one group, / finds words, l goes to the decisions of that moment."
 )
 ACTIONS = (
     Action("history.open", "Open", "Open the entry under the cursor", ("enter",), scope="history"),
@@ -16,9 +17,24 @@ ACTIONS = (
     Action("history.find", "Find", "List the entries whose sentence has your words", ("slash",), scope="history"),
     Action("history.rules", "Rules", "The version's rules, their English and signers", ("r",), scope="history"),
     Action(
-        "history.compare", "Compare", "Compare two marked versions, or one with its parent", ("d",), scope="history"
+        "history.compare",
+        "Compare",
+        "Compare two marked versions, one with its parent, or a norm with the form before",
+        ("d",),
+        scope="history",
     ),
+    Action("history.norm", "Norm's forms", "The forms that a norm had, to compare and repeal", ("n",), scope="history"),
+    Action("history.repeal-norm", "Repeal", "Repeal the norm under the cursor", ("x",), scope="history"),
     Action("history.verify", "Verify", "Verify the chain and every entry; can be stopped", ("v", "V"), scope="history"),
+    Action(
+        "history.add-norm",
+        "Add norm",
+        "Write a norm in one line",
+        ("a",),
+        scope="history",
+        show=False,
+        run="app.add_norm",
+    ),
     Action("history.mark", "Mark", "Mark a version for the comparison", ("space",), scope="history", show=False),
     Action(
         "history.goto",

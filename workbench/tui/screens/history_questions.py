@@ -6,18 +6,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from workbench.service.errors import WorkbenchError
 from workbench.service.governing_views import RuleOrigin, TimelineEntry
 from workbench.service.views import VersionView
-from workbench.tui.view.timeline import Around, case_of, version_of
+from workbench.tui.screens import norm_questions
+from workbench.tui.view.timeline import Around, case_of, kind_of, norm_of, version_of
 
 if TYPE_CHECKING:
     from workbench.service.workspace import Workspace
 
 PAGE = 200
+_OVERLAID = frozenset(("overlay", "norm"))  # kinds for which the ledger has one word
 WhenBusy: TypeAlias = Literal["replace", "skip"]
 Cancelled: TypeAlias = Callable[[], bool]
 
@@ -44,7 +46,7 @@ class Rules:
 def newest(workspace: Workspace, kinds: Sequence[str], words: str, cancelled: Cancelled) -> Page:
     """The first page."""
     high = _high(workspace)
-    found = workspace.timeline.page(None, PAGE, kinds, words=words, cancelled=cancelled)
+    found = _page(workspace, kinds, words, None, 0, cancelled)
     return Page(found, max(high, found[0].seq if found else 0), len(found) == PAGE)
 
 
@@ -53,14 +55,39 @@ def newer(workspace: Workspace, kinds: Sequence[str], words: str, after: int) ->
     high = _high(workspace)
     if high <= after:
         return Page((), after, False)
-    found = workspace.timeline.page(None, PAGE, kinds, after=after, words=words)
+    found = _page(workspace, kinds, words, None, after, None)
     return Page(found, max(high, found[0].seq if found else 0), len(found) == PAGE)
 
 
 def older(workspace: Workspace, kinds: Sequence[str], words: str, before: int, cancelled: Cancelled) -> Page:
     """The page after the entry ``before``, the oldest one that is listed."""
-    found = workspace.timeline.page(before, PAGE, kinds, words=words, cancelled=cancelled)
+    found = _page(workspace, kinds, words, before, 0, cancelled)
     return Page(found, 0, len(found) == PAGE)
+
+
+def _page(
+    workspace: Workspace, kinds: Sequence[str], words: str, before: int | None, after: int, cancelled: Cancelled | None
+) -> tuple[TimelineEntry, ...]:
+    """A page of the ledger; what was done with norms is said in their own words, and found by them."""
+    of_norms = not kinds or not _OVERLAID.isdisjoint(kinds)
+    told = norm_questions.told(workspace) if of_norms else norm_questions.NOTHING
+    wanted = words.casefold().split()
+
+    def only(entry: TimelineEntry) -> bool:
+        if kinds and kind_of(entry) not in kinds and not ("norm" in kinds and _version_named(entry) in told.versions):
+            return False
+        said = f"{entry.title} {told.lines.get(entry.seq, '')}".casefold()
+        return all(word in said for word in wanted)
+
+    ledger = ("overlay", "activation") if "norm" in kinds else kinds
+    narrowed = only if wanted or (kinds and of_norms) else None
+    found = workspace.timeline.page(before, PAGE, ledger, after=after, only=narrowed, cancelled=cancelled)
+    return tuple(replace(entry, title=told.lines.get(entry.seq) or entry.title) for entry in found)
+
+
+def _version_named(entry: TimelineEntry) -> str:
+    """The number of the version that came into force; empty for every other entry."""
+    return str(entry.body.get("version", "")) if entry.kind == "activation" else ""
 
 
 def _high(workspace: Workspace) -> int:
@@ -74,6 +101,9 @@ def around(workspace: Workspace, entry: TimelineEntry) -> Around:
     with suppress(WorkbenchError):
         if case:
             return Around(case=workspace.cases.get(case))
+        if norm := norm_of(entry):
+            view, forms = norm_questions.of_overlay(workspace, norm)
+            return Around(norm=view, forms=forms)
         if entry.kind == "overlay":
             listed = workspace.overlays.list(in_force=False)
             return Around(overlay=next((each for each in listed if each.id == entry.subject), None))
@@ -85,7 +115,7 @@ def around(workspace: Workspace, entry: TimelineEntry) -> Around:
     if entry.kind in ("genesis", "activation"):
         with suppress(WorkbenchError):
             version = workspace.version(digest)
-    return Around(version, proposal)
+    return Around(version, proposal, taken=norm_questions.taken(workspace, _version_named(entry)))
 
 
 def decision_of(workspace: Workspace, entry: TimelineEntry) -> int:

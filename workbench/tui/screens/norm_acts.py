@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from workbench.service.norm_views import Added, NormView
 from workbench.tui.screens.base import ServiceCalls
 from workbench.tui.screens.keyring import keys_here
-from workbench.tui.screens.modals.norm_sign import NO_REASON, RepealNormScreen, repealing
+from workbench.tui.screens.modals.norm_sign import RepealNormScreen, repealing
 from workbench.tui.screens.modals.reason import ReasonScreen
 from workbench.tui.view import norms as view
+from workbench.tui.view.norms import NO_REASON
 
 if TYPE_CHECKING:
     from workbench.service.views import KeyView

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from workbench.service.errors import WorkbenchError
 from workbench.service.norm_views import NormRevision, NormVersion, NormView
+from workbench.tui.view.norms import revision_line
 
 if TYPE_CHECKING:
     from workbench.norms.conflicts import Conflict
@@ -39,6 +40,17 @@ class Forms:
     @property
     def standing(self) -> NormView | None:
         return next((form.norm for form in self.forms if form.norm.active), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What was done with norms: number of the ledger's entry → a line; and the versions that took norms in, or out."""
+
+    lines: Mapping[int, str]
+    versions: frozenset[str]
+
+
+NOTHING = Told({}, frozenset())
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +106,21 @@ def of_overlay(workspace: Workspace, overlay: str) -> tuple[NormView | None, tup
         with suppress(WorkbenchError):
             forms = workspace.norms.history(view.name)
     return view, forms
+
+
+def told(workspace: Workspace) -> Told:
+    """Every change of norms in words."""
+    severities = {norm.overlay: norm.severity for norm in workspace.norms.list(in_force=False) if norm.overlay}
+    revisions = workspace.norms.revisions()
+    return Told(
+        {each.event: revision_line(each, severities.get(each.overlay, "")) for each in revisions if each.event},
+        frozenset(each.version for each in revisions if each.version),
+    )
+
+
+def taken(workspace: Workspace, version: str) -> tuple[NormRevision, ...]:
+    """The norms that a version took in, or out."""
+    return tuple(each for each in workspace.norms.revisions() if version and each.version == version)
 
 
 def standing(workspace: Workspace) -> Standing:

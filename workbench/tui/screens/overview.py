@@ -14,6 +14,7 @@ from textual.widgets.option_list import Option
 from workbench.tui.actions import Action
 from workbench.tui.screens.base import WorkbenchScreen
 from workbench.tui.screens.modals.verify_run import VerifyScreen
+from workbench.tui.screens.overview_norms import NormsPanel
 from workbench.tui.view import overview as view
 from workbench.tui.widgets.chrome import Clickable
 from workbench.tui.widgets.empty_state import EmptyState
@@ -36,7 +37,7 @@ class Facts(Static, Clickable):
     """A pane of facts; what names a screen can be clicked."""
 
 
-class OverviewScreen(WorkbenchScreen):
+class OverviewScreen(NormsPanel, WorkbenchScreen):
     """Mode 1. Asks once a second, in a thread, while it is in front."""
 
     NUMBER = 1
@@ -44,7 +45,8 @@ class OverviewScreen(WorkbenchScreen):
     CSS_PATH = "overview.tcss"
     REFRESH_SECONDS = 1.0
     HELP = """The constitution in force and who signed it; what waits for a person, with the key that goes there;
-    decisions as they come, by outcome; whether chain and ledger verify; the last violations."""
+    decisions as they come, by outcome; whether chain and ledger verify; norms, with what they caught; the last
+    violations."""
     ACTIONS = (
         Action(
             "overview.open",
@@ -58,6 +60,15 @@ class OverviewScreen(WorkbenchScreen):
         ),
         Action("overview.faster", "Faster", "Play faster", ("plus", "equals_sign"), scope="overview", show=False),
         Action("overview.slower", "Slower", "Play slower", ("minus",), scope="overview", show=False),
+        Action(
+            "overview.add-norm",
+            "Add norm",
+            "Write a norm in one line",
+            ("a",),
+            scope="overview",
+            show=False,
+            run="app.add_norm",
+        ),
         Action("overview.verify", "Verify", "Verify the chain and the ledger again, in full", ("V",), scope="overview"),
     )
 
@@ -75,6 +86,7 @@ class OverviewScreen(WorkbenchScreen):
             ("traffic", "Decisions"),
             ("waiting", "Waiting for you"),
             ("verified", "Verified"),
+            ("norms", "Norms"),
         ):
             pane = Facts(id=name, classes="pane", markup=False)
             pane.border_title = title
@@ -101,6 +113,7 @@ class OverviewScreen(WorkbenchScreen):
         self.call_after_refresh(self._draw)
 
     def tick(self, status: Status) -> None:
+        self.ask_norms(status)
         self._draw(status)
 
     def on_resize(self) -> None:
@@ -110,10 +123,14 @@ class OverviewScreen(WorkbenchScreen):
         status = status or self.workbench.status
         if status is None or not self.is_mounted:
             return
-        for name, draw in (("in-force", view.in_force), ("waiting", view.waiting)):
-            pane = self.query_one(f"#{name}", Static)
-            width, height = pane.content_size
-            pane.update(draw(status, max(width, 10), height))
+        pane = self.query_one("#waiting", Static)
+        width, height = pane.content_size
+        pane.update(view.waiting(status, max(width, 10), height))
+        pane = self.query_one("#in-force", Static)
+        width, height = pane.content_size
+        norms = None if self.query_one("#norms").display else self.norms_line(max(width, 10))
+        pane.update(view.in_force(status, max(width, 10), height, norms))
+        self.draw_norms()
         pane = self.query_one("#verified", Static)
         width, height = pane.content_size
         pane.update(view.verified(status, max(width, 10), height, self._checked))

@@ -41,6 +41,7 @@ FORMS = (
     Column("what changed"),
 )
 MARK = "◉"
+NO_REASON = "no reason given"  # what the service writes where none was
 STATES: Mapping[str, tuple[str, str, str]] = {
     "in_force": ("✓", "in force", "allow"),
     "signed": ("◆", "signed", "accent"),
@@ -54,6 +55,11 @@ CHANGES: Mapping[str, tuple[str, str]] = {
     "take_in": ("◆", "taken in"),
     "take_out": ("◇", "taken out"),
 }
+
+
+def reasoned(why: str) -> bool:
+    """Whether a reason was given."""
+    return bool(why) and why != NO_REASON
 
 
 def rows(norms: Sequence[NormView], conflicted: frozenset[str] = frozenset()) -> list[Row]:
@@ -141,7 +147,7 @@ def _added(norm: NormView) -> Content:
     unsigned = "" if norm.signed else "  UNSIGNED"
     return stack(
         Content.assemble((f"{'added by':10}", "$muted"), text(by, "$ink"), (when, "$muted"), (unsigned, "$hold")),
-        text(f"“{one_line(norm.why)}”", "$accent") if norm.why else None,
+        text(f"“{one_line(norm.why)}”", "$accent") if reasoned(norm.why) else None,
     )
 
 
@@ -153,7 +159,7 @@ def _ended(norm: NormView) -> Content | None:
         Content.assemble(
             (f"{STATES[norm.state][1]:10}", "$muted"), text(f"by {by}"), (f"  {stamp(norm.ended_at)}", "$muted")
         ),
-        text(f"“{one_line(norm.ended_why)}”", "$accent") if norm.ended_why else None,
+        text(f"“{one_line(norm.ended_why)}”", "$accent") if reasoned(norm.ended_why) else None,
     )
 
 
@@ -233,9 +239,9 @@ def as_text(norm: NormView) -> str:
 def revision_line(revision: NormRevision, severity: str = "") -> str:
     """A change as one line: ``added no-attack, by ana: two players complained``."""
     by = name_of(revision.by) if revision.by else "nobody"
-    why = f": {one_line(revision.reason)}" if revision.reason else ""
+    why = f": {one_line(revision.reason)}" if reasoned(revision.reason) else ""
     what = one_line(revision.name or revision.norm_id)
-    grave = f"{mark(severity).step} {mark(severity).word:8} " if severity else ""
+    grave = f"{mark(severity).step} {mark(severity).word} " if severity else ""
     where = f" with version {one_line(revision.version)}" if revision.version else f" by {by}"
     return f"{grave}{CHANGES[revision.change][1]} {what}{where}{why}"
 

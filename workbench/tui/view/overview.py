@@ -26,8 +26,11 @@ KINDS = ("permit", "forbid", "prefer", "procedure")
 _KIND_STYLE = {"permit": "$allow", "forbid": "$deny", "prefer": "$primary", "procedure": "$hold"}
 
 
-def in_force(status: Status, width: int, height: int = 5) -> Content:
-    """What is in force: version, digest, class, since when, signers, rules by kind (as bars where there is height)."""
+def in_force(status: Status, width: int, height: int = 5, norms: Content | None = None) -> Content:
+    """What is in force: version, digest, class, since when, signers, rules by kind (as bars where there is height).
+
+    ``norms``: a line about them, where they have no panel; it is the first to go.
+    """
     version = status.version
     head = Content.assemble(
         (f"v{one_line(version.version)}", "$ink bold"), "  ", (short_digest(version.digest), "$muted")
@@ -42,7 +45,8 @@ def in_force(status: Status, width: int, height: int = 5) -> Content:
     lines.append(_signers(version.signers, width))
     if height >= len(lines) + 1 + len(KINDS):
         return Content("\n").join((*lines, Content(""), *_rule_bars(status, width)))
-    return Content("\n").join((*lines, _rules_line(status, width)))
+    lines.append(_rules_line(status, width))
+    return Content("\n").join([*lines, *([norms] if norms is not None and height > len(lines) else [])])
 
 
 def _signers(signers: Sequence[SignerView], width: int) -> Content:

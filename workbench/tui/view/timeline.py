@@ -14,10 +14,11 @@ from textual.content import Content
 
 from workbench.authoring.model_notes import told
 from workbench.service.governing_views import CaseView, OverlayView, TimelineEntry
+from workbench.service.norm_views import NormRevision, NormVersion, NormView
 from workbench.service.views import ProposalView, SignerView, Verification, VersionView
 from workbench.tui.lexers import cedar, english
 from workbench.tui.lexers import json as json_lexer
-from workbench.tui.view import held, sign
+from workbench.tui.view import held, norms, sign
 from workbench.tui.view.chrome import clickable
 from workbench.tui.view.plain import one_line
 from workbench.tui.view.prose import code, label, plural, stack, text
@@ -25,21 +26,23 @@ from workbench.tui.view.review import CLASSES, changes
 from workbench.tui.view.spans import name_of
 from workbench.tui.view.table import Cell, Column, Row
 
-Group: TypeAlias = Literal["all", "versions", "cases", "overlays", "people", "record"]
+Group: TypeAlias = Literal["all", "versions", "cases", "overlays", "norms", "people", "record"]
 
 GROUPS: Mapping[Group, tuple[str, ...]] = {
     "all": (),
     "versions": ("genesis", "proposal", "vote", "state", "activation", "shadow"),
     "cases": ("case", "case_vote", "grant"),
     "overlays": ("overlay",),
+    "norms": ("norm",),
     "people": ("directory", "fact", "credential", "key"),
     "record": ("checkpoint", "clock", "sealed", "acknowledged", "redaction", "notice_channel"),
 }
-"""What ``f`` goes through: a name, and the kinds of ledger entries that it lists (none: every kind)."""
+"""What ``f`` goes through: a name, and the kinds of entries (:func:`kind_of`) that it lists (none: every kind)."""
 
 WHY_NONE = {
     "cases": "A procedure that holds a request opens a case.",
-    "overlays": "Stops, brakes and run-time norms: what forbids at once and for a while.",
+    "overlays": "Stops and brakes: what forbids at once and for a while.",
+    "norms": "Norms forbid from the next action on. a adds one; N lists those of the constitution, too.",
     "people": "The directory, facts, credentials and keys: who is believed.",
     "record": "Checkpoints, clocks, redactions, seals: what guards the record itself.",
 }
@@ -54,6 +57,7 @@ SIGNS = {
     "case_vote": ("✓", "allow"),
     "grant": ("✓", "allow"),
     "overlay": ("■", "deny"),
+    "norm": ("§", "accent"),
     "directory": ("●", "info"),
     "fact": ("·", "info"),
     "credential": ("●", "info"),
@@ -86,6 +90,9 @@ class Around:
     proposal: ProposalView | None = None
     case: CaseView | None = None
     overlay: OverlayView | None = None
+    norm: NormView | None = None
+    forms: tuple[NormVersion, ...] = ()  # of the norm's name, newest first
+    taken: tuple[NormRevision, ...] = ()  # norms that a version took in, or out
 
 
 def next_group(current: Group, step: int = 1) -> Group:
@@ -124,6 +131,16 @@ def version_of(entry: TimelineEntry) -> str:
     return found if isinstance(found, str) else ""
 
 
+def kind_of(entry: TimelineEntry) -> str:
+    """The ledger's kind of an entry; ``norm`` for an overlay that is one."""
+    return "norm" if entry.kind == "overlay" and entry.body.get("kind") == "norm" else entry.kind
+
+
+def norm_of(entry: TimelineEntry) -> str:
+    """The id of the overlay that a run-time norm is; empty where the entry is about none."""
+    return entry.subject if kind_of(entry) == "norm" else ""
+
+
 def case_of(entry: TimelineEntry) -> str:
     """The id of the case that an entry is about; empty where it is about none."""
     if entry.kind not in CASE_KINDS:
@@ -136,7 +153,7 @@ def sign_of(entry: TimelineEntry) -> tuple[str, str]:
     """Glyph and role of an entry's kind; a rejection is a cross."""
     if entry.kind in ("vote", "case_vote") and entry.body.get("verdict") == "reject":
         return "✗", "deny"
-    return SIGNS.get(entry.kind, ("·", "plain"))
+    return SIGNS.get(kind_of(entry), ("·", "plain"))
 
 
 def detail(entry: TimelineEntry, around: Around | None, *, roomy: bool = False) -> Content:
@@ -146,12 +163,14 @@ def detail(entry: TimelineEntry, around: Around | None, *, roomy: bool = False) 
     return stack(
         Content.assemble((f"{glyph} ", f"${_variable(role)} bold"), text(entry.title, "$ink bold")),
         Content.assemble(
-            (kind_words(entry.kind), f"${_variable(role)}"),
+            (kind_words(kind_of(entry)), f"${_variable(role)}"),
             (f"  entry {entry.seq:,} of the ledger  {sign.stamp(entry.at)}", "$muted"),
         ),
         _version(about.version, about.proposal),
         _case(about.case),
         _overlay(about.overlay),
+        _norm(about),
+        norms.taken(about.taken),
         stack(label("ENTRY"), _pair("hash", entry.hash), _pair("after", entry.prev)),
         stack(label("BODY"), _body(entry.body)),
         _texts(about),
@@ -230,7 +249,7 @@ def _cells(entry: TimelineEntry, marked: bool) -> tuple[Cell, ...]:
     return (
         Cell(MARK if marked else " ", "accent"),
         Cell(f"{entry.at:%Y-%m-%d %H:%M}", "muted"),
-        Cell(f"{glyph} {kind_words(entry.kind)}", role),
+        Cell(f"{glyph} {kind_words(kind_of(entry))}", role),
         Cell(one_line(entry.title), "strong" if entry.kind in ("activation", "genesis") else "plain"),
         Cell(f"{entry.seq:>9,}", "muted"),
     )
@@ -310,6 +329,12 @@ def _overlay(overlay: OverlayView | None) -> Content | None:
     )
 
 
+def _norm(about: Around) -> Content | None:
+    if about.norm is None:
+        return None
+    return stack(label("NORM TODAY"), norms.detail(about.norm, roomy=False), norms.history(about.forms))
+
+
 def _body(body: Mapping[str, object]) -> Content:
     lines = json.dumps(body, ensure_ascii=False, indent=2, sort_keys=True).split("\n")
     more = len(lines) - BODY_LINES
@@ -333,6 +358,9 @@ def _texts(about: Around) -> Content | None:
 def _next(entry: TimelineEntry, about: Around) -> Content | None:
     if about.version is not None:
         return text("r shows its rules with their English and who signed each, d compares it", "$accent")
+    if about.norm is not None:
+        acts = ", x repeals it" if about.norm.state == "in_force" else ""
+        return text(f"n opens the forms that it had, d compares this one with the one before{acts}", "$accent")
     if version_of(entry):
         return text("s opens it in Sign, d compares it", "$accent")
     if case_of(entry):

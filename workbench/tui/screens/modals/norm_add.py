@@ -24,8 +24,9 @@ from workbench.service.views import Draft
 from workbench.tui.screens import norm_acts
 from workbench.tui.screens.base import ServiceCalls
 from workbench.tui.screens.keyring import keys_here
-from workbench.tui.screens.modals.norm_sign import NO_REASON, PlaceNormScreen
+from workbench.tui.screens.modals.norm_sign import PlaceNormScreen
 from workbench.tui.view import norm_line as view
+from workbench.tui.view.norms import NO_REASON
 
 if TYPE_CHECKING:
     from workbench.norms import Norm

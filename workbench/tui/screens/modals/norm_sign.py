@@ -13,6 +13,7 @@ from workbench.service.norm_views import Added, NormView
 from workbench.service.views import KeyView
 from workbench.tui.screens.modals.signing import SigningWindow
 from workbench.tui.view import norms as view
+from workbench.tui.view.norms import NO_REASON
 from workbench.tui.view.overlays import id_parts
 from workbench.tui.view.prose import stack, text
 from workbench.tui.view.severity import badge
@@ -20,8 +21,6 @@ from workbench.tui.view.severity import badge
 if TYPE_CHECKING:
     from workbench.norms import Norm
     from workbench.service.workspace import Workspace
-
-NO_REASON = "no reason given"
 
 
 def operators_first(keys: Sequence[KeyView]) -> int:
@@ -93,7 +92,7 @@ def repealing(norm: NormView) -> Content:
     return stack(
         Content.assemble(badge(norm.severity), "  ", text(view.called(norm), "$ink bold")),
         text(f"forbids {view.forbids(norm)}") if norm.name else None,
-        text(f"“{norm.why}”", "$accent") if norm.why and norm.why != NO_REASON else None,
+        text(f"“{norm.why}”", "$accent") if view.reasoned(norm.why) else None,
         text("It forbids no more from the next action on. The record keeps it.", "$muted"),
         Content.assemble(("id ", "$muted"), id_parts(norm.id)),
     )
