@@ -21,6 +21,7 @@ from workbench.tui.screens import live_questions as questions
 from workbench.tui.screens.base import WorkbenchScreen
 from workbench.tui.screens.live_detail import DetailPane
 from workbench.tui.screens.modals.stop import StopScreen
+from workbench.tui.screens.norm_names import named
 from workbench.tui.view import overlays as overlay_view
 from workbench.tui.view.chrome import clickable
 from workbench.tui.view.detail import event_detail
@@ -161,7 +162,7 @@ class LiveScreen(WorkbenchScreen):
         if high == known:
             return None
         ids = workspace.event_ids(only, after=last)
-        return News(only, high, ids, workspace.rows(ids[-PAGE:]) if ids else ())
+        return News(only, high, ids, named(workspace, workspace.rows(ids[-PAGE:])) if ids else ())
 
     def _learned(self, news: News | None) -> None:
         if self._trouble:
@@ -193,7 +194,13 @@ class LiveScreen(WorkbenchScreen):
             self.feed.unfilled(ids)
             self._failed(error)
 
-        self.run_service(self.workspace.rows, ids, group=f"rows-{ids[0]}", on_result=self.feed.fill, on_error=failed)
+        workspace = self.workspace
+        self.run_service(
+            lambda: named(workspace, workspace.rows(ids)),
+            group=f"rows-{ids[0]}",
+            on_result=self.feed.fill,
+            on_error=failed,
+        )
 
     # -- the bar -------------------------------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from textual.widgets.option_list import Option
 from workbench.tui.actions import Action
 from workbench.tui.screens.base import WorkbenchScreen
 from workbench.tui.screens.modals.verify_run import VerifyScreen
+from workbench.tui.screens.norm_names import named
 from workbench.tui.screens.overview_norms import NormsPanel
 from workbench.tui.view import overview as view
 from workbench.tui.widgets.chrome import Clickable
@@ -106,7 +107,7 @@ class OverviewScreen(NormsPanel, WorkbenchScreen):
 
     def _ask(self) -> tuple[tuple[Bucket, ...], tuple[EventRow, ...]]:
         workspace = self.workspace
-        return workspace.rates(BUCKETS, BUCKET_SECONDS), workspace.violations(VIOLATIONS)
+        return workspace.rates(BUCKETS, BUCKET_SECONDS), named(workspace, workspace.violations(VIOLATIONS))
 
     def _answered(self, answer: tuple[tuple[Bucket, ...], tuple[EventRow, ...]]) -> None:
         self._buckets, self._rows = answer
