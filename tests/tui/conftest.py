@@ -32,6 +32,13 @@ pytest_textual_snapshot.SVGImageExtension = _Svg
 
 
 @pytest.fixture(autouse=True)
+def own_config(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a screen remembers is neither read from nor written to the configuration of whoever runs the tests."""
+    if "WORKBENCH_CONFIG" not in os.environ:
+        monkeypatch.setenv("WORKBENCH_CONFIG", str(tmp_path_factory.mktemp("config")))
+
+
+@pytest.fixture(autouse=True)
 def still(monkeypatch: pytest.MonkeyPatch) -> None:
     """Cursors do not blink."""
     from textual.widgets import Input, TextArea

@@ -33,7 +33,7 @@ ACTIONS = (
     _action("view", "View", "Go on to the next view: statement, grounds, profiles, notes", "v", "right_square_bracket"),
     _action("export", "Export", "Write the judgment of this message, or of all, to a file as JSON", "e"),
     _action("view-before", "View before", "Go back to the view before", "left_square_bracket", show=False),
-    _action("give-grounds", "Grounds", "Add evidence as JSON: grounds or annotations beside the transcript", "g"),
+    _action("give-grounds", "Grounds", "Add evidence as JSON: grounds or annotations beside the transcript", "a"),
     _action("decision", "Decision", "Open the decision that the words were judged for, in Live", "d", show=False),
     _action("language", "Language", "Judge as the language found, as English only, as German only", "l", show=False),
     _action("kind", "Kind", "Say what kind of transcript it is, where that was not found out", "K", show=False),

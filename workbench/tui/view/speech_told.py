@@ -162,7 +162,7 @@ def grounds(looked: Looked | None, found: Judged, script: Script, width: int) ->
     if not looked.grounds:
         lines = [Content.styled("○ No evidence at all", "$primary bold")]
         lines += _wrapped("No tool answered before this message, and no ground was given.", width)
-        lines += _wrapped("g adds grounds as JSON; a transcript brings the results of its tools.", width, "$accent")
+        lines += _wrapped("a adds grounds as JSON; a transcript brings the results of its tools.", width, "$accent")
         return Content("\n").join(lines)
     lines = []
     if judgment is not None:
