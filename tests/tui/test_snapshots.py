@@ -20,7 +20,7 @@ JOURNEYS: dict[str, tuple[str, ...]] = {
     "overview": (),
     "live": ("6", "k", "k", "k"),
     "live-detail": ("6", "v", "k", "enter"),
-    "placeholder": ("8",),
+    "speech": ("8", "s"),
 }
 
 

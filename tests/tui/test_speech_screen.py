@@ -31,6 +31,7 @@ from workbench.tui.widgets.code_area import CodeArea
 from workbench.tui.widgets.transcript_area import LARGE, LONG, TranscriptArea, head_of, is_large
 
 TWO = ["Hello!", "The order is late [@c1]. We must pay at once.", "I cannot say when it comes."]
+IF = "If the parcel has not come by Friday,"
 BIG = "We must refund it. " * 55_000
 
 
@@ -140,16 +141,16 @@ async def test_words_are_judged_as_they_are_written_and_underlined_in_place() ->
         assert "▸✗s1 We must pay." in text
         assert [each.code for each in screen.area.diagnostics] == ["A5"]
         await pilot.press("home")
-        await pasted(pilot, "If it is late, ")
+        await pasted(pilot, f"{IF} ")
         await judged(pilot)
         assert "✓ conditional" in await shown(pilot)
         assert not screen.area.diagnostics
-        assert screen.area.text == "If it is late, We must pay."
+        assert screen.area.text == f"{IF} We must pay."
         await pilot.press("escape", "x")
         await pilot.pause()
         assert isinstance(pilot.app.screen, ConfirmScreen), "what was written is not thrown away unasked"
         await pilot.press("escape")
-        assert screen.text == "If it is late, We must pay."
+        assert screen.text == f"{IF} We must pay."
         assert screen.unsaved()
 
 
@@ -315,13 +316,15 @@ async def test_samples_follow_one_another_and_a_file_opens_by_its_path(config: P
         await pilot.press("o")
         await settled(pilot)
         assert isinstance(pilot.app.screen, OpenTranscriptScreen)
-        await pilot.press(*"./run.json", "enter")
+        pilot.app.screen.query_one(Input).value = "./run.json"
+        await pilot.press("enter")
         await judged(pilot)
         assert [row.cells[0].text for row in screen._messages.rows] == ["3", "4", "5"]
         assert files.remembered().recent == (str(config / "run.json"),)
         await pilot.press("o")
         await settled(pilot)
-        await pilot.press(*"nowhere.json", "enter")
+        pilot.app.screen.query_one(Input).value = "nowhere.json"
+        await pilot.press("enter")
         await settled(pilot)
         assert screen.source_name == "run.json", "what was shown stays"
         assert any("nowhere.json" in str(toast.message) for toast in pilot.app._notifications)
@@ -480,6 +483,23 @@ async def test_it_survives_any_size_and_hostile_words() -> None:
             assert len(pilot.app.screen_stack) == 1, "no error window"
         assert not isinstance(pilot.app.screen, ErrorScreen)
         assert screen.query_one(TranscriptArea).text
+
+
+async def test_a_click_on_a_statement_chooses_it_and_one_on_a_tab_turns_the_view() -> None:
+    async with make_app().run_test(size=(120, 40)) as pilot:
+        screen = await on_speech(pilot)
+        await pasted(pilot, "We must pay. You must wait.")
+        assert screen._number == 0
+        await pilot.click("#speech-words", offset=(26, 0))
+        await settled(pilot)
+        assert screen._number == 1
+        assert "▸✗s2 You must wait." in await shown(pilot)
+        await pilot.click("#speech-tabs", offset=(18, 0))
+        await settled(pilot)
+        assert "No evidence at all" in await shown(pilot)
+        await pilot.click("#speech-bar", offset=(103, 0))
+        await judged(pilot)
+        assert "profile compat" in await shown(pilot)
 
 
 async def test_where_it_is_narrow_enter_opens_a_message_and_escape_goes_back() -> None:

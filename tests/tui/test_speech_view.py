@@ -20,7 +20,9 @@ from workbench.tui.view import speech_told as told
 
 STRICT = Manner()
 WIDTHS = st.integers(24, 160)
-TEXT = "The order is late [@c1]. We must pay at once [@gone]. If it is late, we should wait."
+TEXT = (
+    "The order is late [@c1]. We must pay at once [@gone]. If the parcel has not come by Friday, we should refund it."
+)
 
 
 def messages(*said: str) -> list[dict[str, Any]]:
@@ -53,13 +55,14 @@ def test_every_statement_is_marked_where_it_stands_with_glyph_and_number() -> No
     _, found, known = judged_one()
     content, line = marks.marked(found, 1, {ground.key: ground for ground in known.grounds})
     assert content.plain == (
-        "✓s1 The order is late [@c1]. ▸✗s2 We must pay at once [@gone]. ✓s3 If it is late, we should wait."
+        "✓s1 The order is late [@c1]. ▸✗s2 We must pay at once [@gone]. "
+        "✓s3 If the parcel has not come by Friday, we should refund it."
     )
     assert line == 0
     assert spans(content, "underline") == [
         "The order is late [@c1].",
         "We must pay at once [@gone].",
-        "If it is late, we should wait.",
+        "If the parcel has not come by Friday, we should refund it.",
     ]
     assert spans(content, "on $cursor") == ["We must pay at once [@gone]."], "the one that is looked at"
     assert spans(content, "$hold strike") == ["[@gone]"], "a citation of nothing"

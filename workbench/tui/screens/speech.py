@@ -69,7 +69,7 @@ class SpeechScreen(SpeechJudging):
         for table in (messages, statements):
             table.add_class("pane")
         messages.border_title, statements.border_title = "Messages", "Statements"
-        spoken = VerticalScroll(Static(markup=False, id="speech-words"), id="speech-text", classes="pane")
+        spoken = VerticalScroll(SpeechLine(markup=False, id="speech-words"), id="speech-text", classes="pane")
         about = VerticalScroll(Static(markup=False, id="speech-told"), id="speech-about", classes="pane")
         area = TranscriptArea(placeholder=PLACEHOLDER, id="speech-source")
         area.add_class("pane")
@@ -248,7 +248,7 @@ class SpeechScreen(SpeechJudging):
 
     def _draw_told(self, found: Judged, script: Script) -> None:
         about = self.query_one("#speech-about", VerticalScroll)
-        width = max((about.scrollable_content_region.width or self.size.width // 2) - 1, 24)
+        width = max(about.scrollable_content_region.width or self.size.width // 2, 24)
         known = self.known
         match self._view:
             case "statement":
@@ -292,6 +292,10 @@ class SpeechScreen(SpeechJudging):
             (self._statements if self._statements.rows else self.query_one("#speech-about")).focus()
         else:
             self.query_one("#speech-about").focus()
+
+    def action_statement(self, number: int) -> None:
+        """This statement of the message; a click on it."""
+        self._statements.go_to(str(number))
 
     def _look_at(self, place: int, number: int) -> None:
         self._number = number

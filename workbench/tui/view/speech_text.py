@@ -1,19 +1,20 @@
 """One message as it was said, with its statements marked in place and its citations told apart. Pure.
 
-A statement is underlined, and before it stand its verdict's glyph and its number; the one that is looked at has the
-cursor's sign and tint. Every character is data: offsets stay true because what is made visible is replaced one for one.
+A statement is underlined and can be clicked, and before it stand its verdict's glyph and its number; the one that is
+looked at has the cursor's sign and tint. Every character is data: offsets stay true because what is made visible is
+replaced one for one.
 """
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from textual.content import Content
 
 from workbench.language.diagnostics import Diagnostic, LineMap, Severity, Span
+from workbench.tui.view.chrome import clickable
 from workbench.tui.view.plain import visible
 from workbench.tui.view.speech import short_id, word
 
@@ -53,9 +54,8 @@ def marked(found: Judged, selected: int, grounds: Mapping[str, Ground] | None = 
         here = number == selected
         parts.append(Content.styled(f"{'▸' if here else ''}{lead} ", f"{colour} bold"))
         piece = _plain(text[first : min(last, end)], grounds)
-        parts.append(
-            piece.stylize_before(f"{colour} underline{' bold' if here else ''}{' on $cursor' if here else ''}")
-        )
+        looks = f"{colour} underline{' bold on $cursor' if here else ''}"
+        parts.append(piece.stylize_before(looks).stylize(clickable(f"screen.statement({number})")))
         at = min(last, end)
     parts.append(_plain(text[at:end], grounds))
     if end < len(text):
@@ -98,12 +98,3 @@ def line_of(content: Content, line: int, width: int) -> int:
     """The row on which line ``line`` of ``content`` begins once it is wrapped to ``width`` cells."""
     lines = content.plain.split("\n")[:line]
     return sum(max(1, -(-len(each) // max(width, 1))) for each in lines)
-
-
-def at_offset(found: Judged, offset: int) -> int | None:
-    """The number of the statement that covers a place of the text, where there is one."""
-    starts = sorted((place[0], place[1], number) for number, place in enumerate(found.places) if place is not None)
-    before = bisect_right([start for start, _, _ in starts], offset) - 1
-    if before < 0 or offset >= starts[before][1]:
-        return None
-    return starts[before][2]
