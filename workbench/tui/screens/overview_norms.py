@@ -33,6 +33,10 @@ class NormsPanel(_Base):
     _norms_of: _Key | None = None
     _broken_of: tuple[_Key, int, date] | None = None
 
+    if TYPE_CHECKING:
+
+        def _draw(self, status: Status | None = None) -> None: ...
+
     def ask_norms(self, status: Status) -> None:
         """Ask for what may have changed; every second."""
         if not self.has_workspace:
@@ -58,7 +62,7 @@ class NormsPanel(_Base):
 
     def _norms_arrived(self, key: _Key, found: ask.Standing) -> None:
         self._norms_of, self._norms = key, found
-        self.draw_norms()
+        self._draw()
 
     def _broken_arrived(self, caught: tuple[_Key, int, date], found: int) -> None:
         self._broken_of, self._broken = caught, found

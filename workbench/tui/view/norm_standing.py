@@ -37,7 +37,7 @@ def pane(standing: Standing | None, broken: int | None, now: datetime, width: in
         lines.append(_newest(standing.newest, standing.newest_severity, now, width))
     lines.append(_broken(broken))
     lines.append(_conflicts(standing.conflicts))
-    return Content("\n").join(lines[: max(height, 1)])
+    return Content("\n").join(_within(line, width) for line in lines[: max(height, 1)])
 
 
 def line(standing: Standing | None, width: int) -> Content | None:
@@ -81,7 +81,7 @@ def _newest(revision: NormRevision, severity: str, now: datetime, width: int) ->
     room = width - head.cell_length - 4
     if why and room >= 8:
         head = Content.assemble(head, (f"  “{why if cell_len(why) <= room else why[: room - 1] + '…'}”", "$accent"))
-    return head.truncate(width) if head.cell_length > width else head
+    return head
 
 
 def _broken(broken: int | None) -> Content:
@@ -105,6 +105,10 @@ def _conflicts(conflicts: int | None) -> Content:
     return Content.assemble(
         lead, ("▲ ", "$hold bold"), (f"{plural(conflicts, 'conflict')} with each other or the version", "$ink")
     ).stylize(clickable("app.norms"))
+
+
+def _within(line: Content, width: int) -> Content:
+    return line.truncate(width, ellipsis=True) if line.cell_length > width else line
 
 
 def _ended(said: Content, key: str, rest: str, width: int, action: str) -> Content:

@@ -26,7 +26,7 @@ MARKS: Mapping[str, Mark] = {
     "critical": Mark("█", "critical", "$deny bold", "error"),
     "high": Mark("▆", "high", "$sev-warning bold", "warning"),
     "warn": Mark("▄", "warn", "$hold", "hold"),
-    "info": Mark("▂", "info", "$sev-info", "info"),
+    "info": Mark("▂", "info", "$muted", "muted"),
 }
 """The gravest first."""
 

@@ -82,7 +82,7 @@ class EventList(ScrollView, can_focus=True):
         & .event-list--severity-critical { color: $deny; text-style: bold; }
         & .event-list--severity-high { color: $sev-warning; text-style: bold; }
         & .event-list--severity-warn { color: $hold; }
-        & .event-list--severity-info { color: $sev-info; }
+        & .event-list--severity-info { color: $muted; }
     }
     EventList:focus .event-list--cursor { background: $cursor; text-style: bold; }
     """

@@ -71,7 +71,6 @@ class AddNormScreen(ServiceCalls, ModalScreen[Added | Draft | None]):
     AddNormScreen .row { height: 1; }
     AddNormScreen .row Label { width: 10; color: $muted; }
     AddNormScreen .row .-second { padding-left: 2; width: 12; }
-    AddNormScreen #line { border-left: outer $accent; height: 1; }
     AddNormScreen #replacing { display: none; }
     AddNormScreen #replacing.-shown { display: block; }
     AddNormScreen #preview { height: 1fr; border-top: hkey $line; margin-top: 0; }
@@ -97,7 +96,10 @@ class AddNormScreen(ServiceCalls, ModalScreen[Added | Draft | None]):
         with Vertical(id="adding") as window:
             window.border_title = "A norm"
             window.border_subtitle = "tab goes on · F1 explains · esc leaves it"
-            yield Input(left.get("line", line), compact=True, placeholder=view.PLACEHOLDER, id="line")
+            said = Input(
+                left.get("line", line), compact=True, placeholder=view.PLACEHOLDER, id="line", select_on_focus=False
+            )
+            yield self._row("Norm", said)
             scope, severity = (begun.scope, begun.severity) if begun is not None else ("global", "warn")
             priority, about = (str(begun.priority), begun.description) if begun is not None else ("0", "")
             yield Horizontal(

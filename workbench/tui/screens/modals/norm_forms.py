@@ -59,6 +59,7 @@ class NormFormsScreen(ServiceCalls, ModalScreen[None]):
         self._workspace, self._norm = workspace, norm
         self._found: ask.Forms | None = None
         self._marked: list[int] = []
+        self._newest = False  # one was added: the cursor goes there
 
     def compose(self) -> ComposeResult:
         with Vertical(id="forms") as window:
@@ -87,6 +88,9 @@ class NormFormsScreen(ServiceCalls, ModalScreen[None]):
         table = self.query_one(RowList)
         table.show(view.form_rows(found.forms, self._marked))
         table.styles.height = len(found.forms) + 1
+        if self._newest:
+            self._newest = False
+            table.cursor = 0
         table.focus()
         self._draw()
 
@@ -130,17 +134,17 @@ class NormFormsScreen(ServiceCalls, ModalScreen[None]):
         self._draw()
 
     def action_compare(self) -> None:
-        """The two marked forms; the marked one and this; or this and the one before it."""
+        """The two marked forms; the marked one and this; or this and the one before it (the first with the second)."""
         form, found = self.current, self._found
         if form is None or found is None:
             return
         chosen = {*self._marked, form.version} if len(self._marked) < 2 else set(self._marked)
         if len(chosen) < 2:
-            chosen.add(form.version - 1)
+            chosen.add(form.version - 1 or 2)
         by_number = {each.version: each for each in found.forms}
         pair = [by_number[number] for number in sorted(chosen) if number in by_number]
         if len(pair) < 2:
-            self.notify("It is the first form: mark another with space, then d.", title="Nothing to compare with")
+            self.notify("It is the only form that the norm had.", title="Nothing to compare with")
             return
         self.app.push_screen(NormDiffScreen(pair[0], pair[1]))
 
@@ -164,6 +168,7 @@ class NormFormsScreen(ServiceCalls, ModalScreen[None]):
     def _added(self, added: Added | Draft | None) -> None:
         if isinstance(added, Added):
             self._norm = added.norm.overlay or added.norm.id
+            self._newest = True
             self._ask()
 
     def action_copy(self) -> None:
