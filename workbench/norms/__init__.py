@@ -6,7 +6,17 @@ each: ``norm`` the value, ``world`` the shape of a world and its words, ``named_
 """
 
 from workbench.language.annotations import SEVERITIES, Severity
-from workbench.norms.compiling import called, compile_norm, in_words, is_said_by, marked, norm_of, notes, told_in
+from workbench.norms.compiling import (
+    binding_all,
+    called,
+    compile_norm,
+    in_words,
+    is_said_by,
+    marked,
+    norm_of,
+    notes,
+    told_in,
+)
 from workbench.norms.norm import GLOBAL, Norm, NormError, content_id, tokens
 from workbench.norms.world import Told, World, told, world_of
 
@@ -18,6 +28,7 @@ __all__ = [
     "Severity",
     "Told",
     "World",
+    "binding_all",
     "called",
     "compile_norm",
     "content_id",

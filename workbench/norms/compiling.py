@@ -6,7 +6,7 @@ tell compiles to exactly the rule that they stand on, and never else. So nobody 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
@@ -51,6 +51,18 @@ def is_said_by(norm: Norm, rule: Rule, schema: Schema) -> bool:
         return rule_digest(_forbid(norm, schema)) == rule.digest
     except NormError:
         return False
+
+
+def binding_all(rule: Rule, schema: Schema, spelled: Mapping[str, Sequence[str]]) -> Rule:
+    """A norm's rule, binding its faction in every spelling of it; every other rule as it is. ``spelled``: a faction in
+    lower case, without white space at its ends → how it is written. The rule's digest stays that of what was signed."""
+    scope = rule.annotations.get("scope", "").strip()
+    others = [each for each in spelled.get(scope.lower(), ()) if each != scope] if marked(rule.annotations) else []
+    norm = norm_of(rule, schema) if others else None
+    shape = world.world_of(schema)
+    if norm is None or norm.everyone or shape is None:
+        return rule
+    return replace(rule, statement=world.forbid(norm, shape, others))
 
 
 def marked(annotations: Mapping[str, str]) -> bool:

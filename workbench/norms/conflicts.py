@@ -163,7 +163,7 @@ def _unknown(norms: Sequence[Bearing], ground: Ground) -> Iterator[Conflict]:
     if ground.factions is None:
         return
     for norm in norms:
-        if norm.faction and norm.faction.lower() not in ground.factions:
+        if norm.faction and norm.faction.strip().lower() not in ground.factions:
             what = f"`{_named(norm)}` binds the faction `{norm.faction}`, which the directory does not know"
             yield _conflict("unknown_scope", norm, None, what, "load that faction, or correct the scope")
 

@@ -84,9 +84,10 @@ def told(action: str, location: str = "", target: str = "", faction: str = "") -
     return Told(action.lower().strip(), location.lower(), target.lower(), faction.lower().strip(), hay)
 
 
-def forbid(norm: Norm, world: World) -> Policy:
-    """The forbid that ``norm`` is in ``world``, without annotations. Raises :class:`NormError`: ``nothing_prohibited``,
-    ``too_many_words``, ``scope_missing``."""
+def forbid(norm: Norm, world: World, also: Sequence[str] = ()) -> Policy:
+    """The forbid that ``norm`` is in ``world``, without annotations; ``also``: further factions that it binds.
+
+    Raises :class:`NormError`: ``nothing_prohibited``, ``too_many_words``, ``scope_missing``."""
     prohibited, condition = _words(norm.prohibited, "prohibited"), _words(norm.condition, "condition")
     if not prohibited:
         raise NormError(
@@ -96,7 +97,7 @@ def forbid(norm: Norm, world: World) -> Policy:
         )
     needed = [_like("hay", word) for word in condition]
     banned = reduce(lambda left, right: Binary("||", left, right), [_like("verb", word) for word in prohibited])
-    parts = [*_bound(norm, world), *needed, banned]
+    parts = [*_bound(norm, world, also), *needed, banned]
     body = reduce(lambda left, right: Binary("&&", left, right), parts)
     action = ActionScope("eq", (EntityLit(*world.action),))
     return Policy("forbid", Scope(_ANYONE, action, _ANYONE), (Condition("when", body),))
@@ -118,7 +119,7 @@ def _said(name: str) -> Expr:
     return GetAttr(Var("context"), name)
 
 
-def _bound(norm: Norm, world: World) -> Sequence[Expr]:
+def _bound(norm: Norm, world: World, also: Sequence[str]) -> Sequence[Expr]:
     """Whom the norm binds. Where the directory can put agents into factions, being in this one is enough, whichever
     of them an agent says that it acts for."""
     if norm.everyone:
@@ -128,5 +129,6 @@ def _bound(norm: Norm, world: World) -> Sequence[Expr]:
         raise NormError("scope_missing", "the scope is empty", "name a faction, or `global` for everyone")
     said: Expr = Binary("==", _said("faction"), Lit(scope.lower()))
     if world.faction:
-        said = Binary("||", said, Binary("in", Var("principal"), EntityLit(world.faction, scope)))
+        for faction in (scope, *also):
+            said = Binary("||", said, Binary("in", Var("principal"), EntityLit(world.faction, faction)))
     return (said,)

@@ -20,6 +20,7 @@ from workbench.service.activated import activated
 from workbench.service.belief import Known, principal_types
 from workbench.service.checked import Checked, changed_in_store, check_version
 from workbench.service.errors import WorkbenchError
+from workbench.service.norm_factions import NONE, bound_program, factions_of
 from workbench.service.overlay_law import OverlayLaw
 from workbench.service.told import require_told
 from workbench.store import directory as directory_store
@@ -34,7 +35,7 @@ class Law:
     """Everything a decision needs. ``generation`` is that of the directory, the facts and the overlays.
 
     ``evaluator`` asks the version's rules, without the permits that brakes take away. ``overlays`` is the digest of the
-    overlays in force (hex, ``""`` for none), which every receipt names.
+    overlays in force (hex, ``""`` for none), which every receipt names. ``factions``: those that the directory knows.
     """
 
     checked: Checked
@@ -43,6 +44,7 @@ class Law:
     overlay: OverlayLaw
     generation: int
     overlays: str = ""
+    factions: frozenset[str] = NONE
 
     @property
     def digest(self) -> str:
@@ -70,13 +72,15 @@ class LawBook:
         checked = self.checked(connection, head.active_digest)
         if law is None or law.checked is not checked:
             _require_activated(connection, checked.digest)
-        overlay = OverlayLaw.load(connection, checked)
-        if law is not None and law.checked is checked and law.overlay.without == overlay.without:
+        known = _known(connection, checked.schema)
+        factions = factions_of(known.directory, checked.schema)
+        overlay = OverlayLaw.load(connection, checked, factions)
+        same = law is not None and law.checked is checked and law.factions == factions
+        if law is not None and same and law.overlay.without == overlay.without:
             evaluator = law.evaluator
         else:
-            evaluator = Evaluator(_without(checked.program, overlay.without))
-        known = _known(connection, checked.schema)
-        law = Law(checked, evaluator, known, overlay, head.generation, _digest(overlay))
+            evaluator = Evaluator(bound_program(_without(checked.program, overlay.without), factions))
+        law = Law(checked, evaluator, known, overlay, head.generation, _digest(overlay), factions)
         self._law = law
         return law
 

@@ -23,6 +23,7 @@ from workbench.language.schema_reader import read_schema
 from workbench.norms import Norm, NormError, World, compile_norm, world_of
 from workbench.service.errors import WorkbenchError
 from workbench.service.norm_checking import agent_of, faction_of, mark, modest, outcome, words_of
+from workbench.service.norm_factions import bound_program, factions_of
 from workbench.service.norm_views import Outcome
 from workbench.service.samples import samples_root
 
@@ -112,7 +113,7 @@ class Monitor:
         result = check(_BASE + "".join(texts), schema)
         assert result.program is not None  # each was checked
         self._program: Program = result.program
-        self._evaluator = Evaluator(result.program)
+        self._evaluator = Evaluator(bound_program(result.program, factions_of(self._directory, schema)))
         self._norms = tuple(norms)
 
     # ---- actions -----------------------------------------------------------------------------------------------------

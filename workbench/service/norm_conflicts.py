@@ -82,7 +82,7 @@ def _factions(session: Session, kind: str) -> frozenset[str] | None:
     if not kind:
         return None
     with session.read() as connection:
-        found = {id.lower() for type_, id, _ in directory_store.entities(connection) if type_ == kind}
+        found = {id.strip().lower() for type_, id, _ in directory_store.entities(connection) if type_ == kind}
     return frozenset(found) or None
 
 

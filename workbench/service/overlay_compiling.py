@@ -24,6 +24,7 @@ from workbench.language.program import Program, Rule
 from workbench.norms import called
 from workbench.service.checked import Checked
 from workbench.service.clock import micros
+from workbench.service.norm_factions import NONE, bound
 
 _KEPT = 8
 # Annotations that explain a rule, or order it among the reasons; no other may say anything about how it acts.
@@ -31,7 +32,7 @@ _SHOWN = ("english", "doc", "norm", *READ_OF_NORMS)
 _KEPT_RULES = 8_192
 _lock = Lock()
 _rules: OrderedDict[tuple[str, ...], tuple[Rule, ...]] = OrderedDict()
-_compiled: OrderedDict[tuple[str, tuple[str, ...]], tuple[Checked, Compiled]] = OrderedDict()
+_compiled: OrderedDict[tuple[str, tuple[str, ...], frozenset[str]], tuple[Checked, Compiled]] = OrderedDict()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,15 +109,16 @@ def enforced(program: Program) -> frozenset[str]:
     return frozenset(rule.digest for rule in program.rules if rule.kind == "forbid" and rule.stage == "enforce")
 
 
-def compiled(standings: Sequence[Standing], checked: Checked) -> Compiled:
-    """The brakes and norms among ``standings``, under the version ``checked``. Never raises for what they hold."""
+def compiled(standings: Sequence[Standing], checked: Checked, factions: frozenset[str] = NONE) -> Compiled:
+    """The brakes and norms among ``standings``, under the version ``checked``; ``factions``: those of the directory, in
+    whose spelling too norms bind. Never raises for what they hold."""
     acting = tuple(standing for standing in standings if not isinstance(standing.placing.content, Stop))
-    place = checked.digest, tuple(standing.id for standing in acting)
+    place = checked.digest, tuple(standing.id for standing in acting), factions
     with _lock:
         found = _compiled.get(place)
     if found is not None and found[0] is checked:
         return found[1]
-    made = _compile(acting, checked)
+    made = _compile(acting, checked, factions)
     with _lock:
         _compiled[place] = checked, made
         while len(_compiled) > _KEPT:
@@ -124,7 +126,7 @@ def compiled(standings: Sequence[Standing], checked: Checked) -> Compiled:
     return made
 
 
-def _compile(acting: Sequence[Standing], checked: Checked) -> Compiled:
+def _compile(acting: Sequence[Standing], checked: Checked, factions: frozenset[str]) -> Compiled:
     rules: list[Rule] = []
     names: dict[str, Standing] = {}
     taken: dict[str, Standing] = {}
@@ -156,7 +158,8 @@ def _compile(acting: Sequence[Standing], checked: Checked) -> Compiled:
                     rules.append(rule)
                     taken[rule.id] = standing
     ends = [micros(each.placing.expires_at) for each in acting if each.placing.expires_at is not None]
-    evaluator = Evaluator(Program(tuple(rules), checked.schema)) if rules else None
+    asked = bound(rules, checked.schema, factions)
+    evaluator = Evaluator(Program(asked, checked.schema)) if rules else None
     priorities = {rule.id: rule.priority for rule in rules if rule.priority}
     return Compiled(
         evaluator,

@@ -28,6 +28,7 @@ from workbench.language.quotation import quoted
 from workbench.norms import told_in
 from workbench.service.checked import Checked
 from workbench.service.clock import micros, moment
+from workbench.service.norm_factions import NONE
 from workbench.service.overlay_compiling import Compiled, Unreadable, compiled
 from workbench.service.overlay_reading import read_overlays
 
@@ -66,26 +67,31 @@ class OverlayLaw:
     _halts: tuple[Halt, ...] = ()
     _beside: Compiled | None = None
     _checked: Checked | None = None
+    _factions: frozenset[str] = NONE
 
     @classmethod
-    def load(cls, connection: Connection, checked: Checked) -> OverlayLaw:
-        """What the ledger has in force beside ``checked``, the version in force.
+    def load(cls, connection: Connection, checked: Checked, factions: frozenset[str] = NONE) -> OverlayLaw:
+        """What the ledger has in force beside ``checked``, the version in force. ``factions``: those of the directory.
 
         What nobody has ended yet is loaded even where its time may be over: whether it still acts is asked at each
         decision.
         """
         read = read_overlays(connection)
         standings = [each for each in read.register.standings.values() if not each.ending]
-        return cls.of(standings, checked, read.doubtful)
+        return cls.of(standings, checked, read.doubtful, factions)
 
     @classmethod
     def of(
-        cls, standings: Sequence[Standing], checked: Checked, doubtful: Mapping[str, str] | None = None
+        cls,
+        standings: Sequence[Standing],
+        checked: Checked,
+        doubtful: Mapping[str, str] | None = None,
+        factions: frozenset[str] = NONE,
     ) -> OverlayLaw:
         """The law of these overlays, all of them unended."""
         if not standings and not doubtful:
             return _NONE
-        beside = compiled(standings, checked)
+        beside = compiled(standings, checked, factions)
         halts = [halt(each, each.placing.content) for each in standings if isinstance(each.placing.content, Stop)]
         return cls(
             in_force=tuple(standings),
@@ -94,6 +100,7 @@ class OverlayLaw:
             _halts=tuple(halts),
             _beside=beside if beside.asks else None,
             _checked=checked,
+            _factions=factions,
         )
 
     def placing_of(self, rule: str) -> Standing | None:
@@ -124,7 +131,8 @@ class OverlayLaw:
         if beside is None or decision.code not in _ASKED or self._checked is None:
             return decision
         if beside.until is not None and now >= beside.until:
-            beside = compiled([each for each in self.in_force if each.acts(moment(now))], self._checked)
+            acting = [each for each in self.in_force if each.acts(moment(now))]
+            beside = compiled(acting, self._checked, self._factions)
         if decision.code == "forbidden":
             return self._forbidden_too(decision, beside, request, known, deadline)
         for each in beside.unreadable:

@@ -20,9 +20,11 @@ from workbench.engine.request import Request, RequestError
 from workbench.governance.canonical import sha256_hex
 from workbench.governance.errors import GovernanceError
 from workbench.governance.overlay_register import Standing
+from workbench.language.program import Program
 from workbench.service.audit_views import Redecision
 from workbench.service.checked import Checked
 from workbench.service.errors import WorkbenchError
+from workbench.service.norm_factions import bound_program, factions_of
 from workbench.service.overlay_law import OverlayLaw
 from workbench.service.overlay_reading import read_overlays
 from workbench.service.session import Session
@@ -59,10 +61,11 @@ def redecide(
         return Redecision("not_replayable", "the service failed before any rule was asked")
     try:
         checked = session.laws.checked(connection, body["constitution"])
-        overlay = OverlayLaw.of(overlays_of(connection, entry), checked)
         changed = _directory_changed(connection, entry.seq)
         request, known = _asked(connection, payload, checked, changed)
-        decision = _decide(checked, overlay, request, known, entry.at, grants)
+        factions = factions_of(known, checked.schema)
+        overlay = OverlayLaw.of(overlays_of(connection, entry), checked, factions=factions)
+        decision = _decide(bound_program(checked.program, factions), overlay, request, known, entry.at, grants)
     except (WorkbenchError, GovernanceError, EntityError, RequestError, ValueError, KeyError, TypeError) as error:
         what = getattr(error, "detail", "") or getattr(error, "message", "") or str(error)
         return Redecision("not_replayable", f"what was recorded cannot be decided again: {what}")
@@ -115,12 +118,11 @@ def _distinct(entities: Sequence[Any]) -> list[Any]:
 
 
 def _decide(
-    checked: Checked, overlay: OverlayLaw, request: Request, known: Entities, at: int, grants: Sequence[str]
+    program: Program, overlay: OverlayLaw, request: Request, known: Entities, at: int, grants: Sequence[str]
 ) -> Decision:
     stopped = overlay.stopped(request, at)
     if stopped is not None:
         return stopped
-    program = checked.program
     if overlay.without:
         rules = tuple(rule for rule in program.rules if rule.id not in overlay.without)
         program = replace(program, rules=rules)
