@@ -72,6 +72,21 @@ SPEECH = (
     " violated_axioms: Set<String>, statements: Long }"
 )
 
+LIKE_SPEECH = [
+    f"{CLOCKED} context: {{ speech: {{ status: String, licensed: Bool }} }} }};",
+    f"{CLOCKED} context: {{ speech: {SPEECH.replace(', statements: Long', '')} }} }};",
+    f"{CLOCKED} context: {{ speech: {{ admissible: Bool }} }} }};",
+    f"{CLOCKED} context: C }}; type C = {{ speech?: {SPEECH.replace('Long', 'String')} }};",
+    f"{CLOCKED} context: {{ speech: {SPEECH.replace('}', ', mood: String }')} }} }};",
+]
+
+
+@pytest.mark.parametrize("text", LIKE_SPEECH)
+def test_a_speech_that_the_service_would_not_compute_is_refused(text: str) -> None:
+    """Not only warned of: a rule would believe in a judgement that nobody made."""
+    assert codes(text + USED, "error") == [("CP120", "speech")]
+
+
 WARNED = [
     ("CP110", "entity A; action nothing;", "nothing"),
     ("CP111", "entity A; entity Orphan;", "Orphan"),
@@ -100,9 +115,6 @@ WARNED = [
         'type C = { @source("server") now: datetime }; }',
         "now",
     ),
-    ("CP120", f"{CLOCKED} context: {{ speech: {{ status: String, licensed: Bool }} }} }};", "speech"),
-    ("CP120", f"{CLOCKED} context: C }}; type C = {{ speech?: {SPEECH.replace('Long', 'String')} }};", "speech"),
-    ("CP120", f"{CLOCKED} context: {{ speech: {SPEECH.replace('}', ', mood: String }')} }} }};", "speech"),
 ]
 
 

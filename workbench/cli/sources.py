@@ -40,7 +40,7 @@ class Source:
         return parsed_schema(self.schema_name, self.schema)
 
     def check(self) -> CheckResult:
-        """All findings about the text, and what the linter refuses of its schema (CP011).
+        """All findings about the text, and what the linter refuses of its schema (CP011, CP120).
 
         Raises :class:`SourceError` when Cedar does not take the schema, ``WorkbenchError`` when the text is a schema.
         """

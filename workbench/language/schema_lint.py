@@ -1,11 +1,11 @@
 """The linter of schemas: what Cedar takes but a constitution should not rest on, and what is probably a slip.
 
 Refused: CP011 (look-alike names, hidden characters, shadowed built-ins, sets of records, an attribute declared twice,
-annotations whose value means nothing). Warnings: CP110 an action that no request can name and that groups nothing,
-CP111 an entity type that nothing uses, CP112 the same words for two things, CP113 ambiguous ``@values``, CP114 an
-annotation without effect, CP115 a misspelled annotation, CP116 a common type that nothing uses, CP118 a rename of
-something that is still there, CP119 what the service fills in from its clock and a retry is held against, CP120 a
-``speech`` that the service would not compute. Imports language only.
+annotations whose value means nothing), CP120 (a ``speech`` that the service would not compute). Warnings: CP110 an
+action that no request can name and that groups nothing, CP111 an entity type that nothing uses, CP112 the same words
+for two things, CP113 ambiguous ``@values``, CP114 an annotation without effect, CP115 a misspelled annotation, CP116 a
+common type that nothing uses, CP118 a rename of something that is still there, CP119 what the service fills in from its
+clock and a retry is held against. Imports language only.
 """
 
 from __future__ import annotations
@@ -42,6 +42,9 @@ from workbench.language.tokens import NAMELESS, printable
 _BUILT_IN = (*PRIMITIVES, *EXTENSIONS, "Set", "Boolean")
 _ROLES = ("principal", "action", "resource", "context")
 
+REFUSED = frozenset({"CP011", "CP120"})
+"""The codes of what the linter refuses."""
+
 
 def lint_schema(text: str) -> tuple[Diagnostic, ...]:
     """Everything that is wrong or doubtful about a schema, in the order of the text. Never raises on bad input.
@@ -60,11 +63,11 @@ def lint_schema(text: str) -> tuple[Diagnostic, ...]:
 
 @lru_cache(maxsize=64)
 def schema_refusals(text: str) -> tuple[Diagnostic, ...]:
-    """What the linter refuses (CP011) of a schema that Cedar takes; nothing where Cedar itself refuses it.
+    """What the linter refuses (:data:`REFUSED`) of a schema that Cedar takes; nothing where Cedar itself refuses it.
 
     Cached by text, for the checker asks at every key stroke.
     """
-    return tuple(found for found in lint_schema(text) if found.code == "CP011" and found.severity == "error")
+    return tuple(found for found in lint_schema(text) if found.code in REFUSED and found.severity == "error")
 
 
 class _Linter:
@@ -193,14 +196,14 @@ class _Linter:
                 yield Finding("CP119", message, attribute.span, "@volatile", help=help, severity="warning")
 
     def _of_speech(self, context: TypeSyntax, space: str) -> Iterator[Finding]:
-        """CP120: what looks like the service's judgement of what is said, and would be the caller's own word."""
+        """CP120: what looks like the service's judgement of what is said, and is none: a rule would believe in it."""
         for attribute in context.attributes if isinstance(context, RecordOf) else ():
             if attribute.name == SPEECH_NAME:
                 why = amiss(Attribute(self._types.type(attribute.type, space)))
                 if why:
                     message = f"`speech` is not the judgement that the service computes: {why}"
                     help = "declare " + ", ".join(f"`{name}`" for name in SPEECH) + ", or give it another name"
-                    yield Finding("CP120", message, attribute.span, help=help, severity="warning")
+                    yield Finding("CP120", message, attribute.span, help=help)
 
     def _empty_group(self, declaration: ActionDeclaration, space: str) -> Iterator[Finding]:
         if declaration.principals:

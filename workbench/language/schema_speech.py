@@ -52,6 +52,16 @@ def is_speech(attribute: Attribute | None) -> bool:
     )
 
 
+def resembles_speech(attribute: Attribute | None) -> bool:
+    """Whether an attribute of a context called ``speech`` is what the service computes, or could be taken for it: a
+    record with any of its names. No caller may give such a one, for a rule that reads it believes in a judgement."""
+    return (
+        attribute is not None
+        and isinstance(attribute.type, RecordType)
+        and bool(attribute.type.attributes.keys() & (SPEECH.keys() | SPEECH_OPTIONAL.keys()))
+    )
+
+
 def judges_speech(action: ActionType) -> bool:
     """Whether requests for this action are judged by what is said in them."""
     return is_speech(action.context.attributes.get(SPEECH_NAME))
@@ -86,11 +96,9 @@ def vouched(context: RecordType) -> RecordType:
 def amiss(attribute: Attribute | None) -> str:
     """What keeps a context's ``speech`` from being what the service computes, where it was probably meant to be; else
     the empty string."""
-    if attribute is None or not isinstance(attribute.type, RecordType):
+    if attribute is None or not isinstance(attribute.type, RecordType) or not resembles_speech(attribute):
         return ""
     declared = attribute.type.attributes
-    if not declared.keys() & SPEECH.keys():
-        return ""
     missing = [name for name in SPEECH if name not in declared]
     if missing:
         return "it lacks " + ", ".join(f"`{name}`" for name in missing)

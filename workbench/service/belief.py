@@ -18,7 +18,7 @@ from workbench.engine.entities import Entities
 from workbench.engine.request import Request, RequestError, as_uid
 from workbench.engine.values import EntityUid, Record, SetValue
 from workbench.language.schema import FROM_CLOCK, ActionType, RecordType, Schema, Type
-from workbench.language.schema_speech import MESSAGE_NAME, SPEECH_NAME, judges_speech
+from workbench.language.schema_speech import MESSAGE_NAME, SPEECH_NAME, judges_speech, resembles_speech
 from workbench.service.judging import Judging
 from workbench.service.refusing import RefusedError, require_modest
 from workbench.service.sourced import Sourced, SourcedOf, claimed, sourced_contexts, sourced_entities
@@ -90,6 +90,12 @@ def believe(
     if action is None:
         return asked
     spoken: Mapping[str, Any] = {}
+    if SPEECH_NAME in asked.context and resembles_speech(action.context.attributes.get(SPEECH_NAME)):
+        raise RefusedError(
+            "speech_claimed",
+            "the request brings `context.speech`, and only the service judges what is said",
+            "leave it out, and send the words themselves as `speech`",
+        )
     if judges_speech(action):
         asked, spoken = _judged(asked, action, judging or Judging(asked.speech))
     context = _context(asked, action.context, {**facts, **spoken}, at, known)
@@ -153,12 +159,6 @@ def _check_attributes(uid: EntityUid, entity: Mapping[str, Any], among: SourcedO
 
 def _judged(asked: Request, action: ActionType, judging: Judging) -> tuple[Request, Mapping[str, Any]]:
     """The request without the text that is the judged one, and what the context gains: the judgement, the text."""
-    if SPEECH_NAME in asked.context:
-        raise RefusedError(
-            "speech_claimed",
-            "the request brings `context.speech`, and only the service judges what is said",
-            "leave it out, and send the words themselves as `speech`",
-        )
     judged = judging.read()
     gained = judged.in_context(action)
     if MESSAGE_NAME not in gained or MESSAGE_NAME not in asked.context:

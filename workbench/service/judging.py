@@ -219,7 +219,8 @@ def _spoken_case(case: Mapping[str, Any], schema: Schema | None) -> Mapping[str,
 
 def fitted(request: Request, schema: Schema | None, judging: Judging | None = None) -> Request:
     """A request that was believed under one schema, as another asks for it: a judgement is added where that one wants
-    it, and taken out where it knows none. One that stands in the request is kept, for it was made of the record.
+    it, and taken out where it knows none. One that stands in the request is kept, for it was made of the record; what
+    lacks a part of it is none that a service made, and no part of that is kept.
 
     Raises :class:`RefusedError` where what is said cannot be judged.
     """
@@ -230,7 +231,7 @@ def fitted(request: Request, schema: Schema | None, judging: Judging | None = No
     context = {name: value for name, value in request.context.items() if name not in left}
     if judges_speech(action):
         standing = context.get(SPEECH_NAME)
-        made = standing if isinstance(standing, Mapping) else {}
+        made = standing if isinstance(standing, Mapping) and standing.keys() >= SPEECH.keys() else {}
         names = SPEECH.keys() | optional_of(action)
         speech = {name: made[name] for name in names & made.keys()}
         if len(speech) < len(names) or (carries_message(action) and MESSAGE_NAME not in context):

@@ -107,13 +107,13 @@ def vetoed_before() -> Blocker:
 
 
 def refused_schema(text: str) -> list[Blocker]:
-    """What the linter refuses of a changed schema (CP011); what Cedar refuses is told with the rules."""
+    """What the linter refuses of a changed schema (CP011, CP120); what Cedar refuses is told with the rules."""
     from workbench.language.schema_lint import schema_refusals
 
-    what = "the schema, line {}: {} (CP011)"
+    what = "the schema, line {}: {} ({})"
     help = "`workbench schema check` tells the rest"
     return [
-        Blocker("schema_refused", what.format(d.start.line, d.message), d.help or help)
+        Blocker("schema_refused", what.format(d.start.line, d.message, d.code), d.help or help)
         for d in schema_refusals(text)[:1]
     ]
 
