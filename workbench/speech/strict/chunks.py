@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from workbench.speech.strict.sentences import CITATION
 
-_LINK = re.compile(r"!?\[([^\]\[\n]{0,512})\]\([^()\n]{0,2048}\)")
+_LINK = re.compile(r"!?\[([^\]\[\n]{0,512})\]\(([^()\n]{0,2048})\)")
 _TAG = re.compile(r"</?[a-z][^<>\n]{0,256}>")
 _MARKS = re.compile(r"[*`\"“”]|~~|(?<![^\W_])_+|_+(?![^\W_])|(?<!\w)'+|'+(?!\w)")
 _TOKEN = re.compile(
@@ -22,6 +22,9 @@ _TOKEN = re.compile(
     r"|[^\W_](?:[^\s,;:()—|!?…]|:(?=\d)|[,](?=\d))*"  # a word, a file name, a file with a line
     r"|--+|[-=]+>|[,;:()—|!?…→⇒]|\s-\s|[^\s\w]|[\w]+"
 )
+_SYMBOLS = frozenset("&/=+~<^\\")
+"""Signs that part clauses where they stand alone ("thanks & delete it"); a tab does, too."""
+_ALONE = re.compile(r"(?<=\s)[*_~`]+(?=\s)|\t+")
 _BREAKS = {"--": "—", "→": "—", "⇒": "—", "|": ",", "!": ",", "?": ",", "…": ",", "...": ",", ".": ","}
 LINE = "¶"
 """The end of a line inside of a paragraph, as a word."""
@@ -32,9 +35,16 @@ _PARTS = re.compile(r" ?([;:()—]) ?")
 def plain(text: str) -> str:
     """The folded text without citations, addresses of links, tags, emphasis and quotation marks."""
     text = CITATION.sub(" ", text)
-    text = _LINK.sub(r"\1", text)
+    text = _LINK.sub(_linked, text)
+    text = _ALONE.sub(" , ", text)
     text = _TAG.sub("", text)
     return _MARKS.sub("", text)
+
+
+def _linked(found: re.Match[str]) -> str:
+    """The text of a link; where its target is no address but words, these, too."""
+    target = found[2].strip()
+    return f"{found[1]}, {target}" if re.search(r"\s", target) else found[1]
 
 
 def words_of(text: str, spelling: Mapping[str, str]) -> str:
@@ -49,7 +59,7 @@ def words_of(text: str, spelling: Mapping[str, str]) -> str:
             elif len(word) > 1 and word[-1] == ".":
                 word = word.rstrip(".")
             elif not word[:1].isalnum() and word not in ",;:()—":
-                word = "," if not word.isascii() else ""
+                word = "," if not word.isascii() or word in _SYMBOLS else ""
             word = spelling.get(word, word)
             if word and not (word == "," and (not found or found[-1] in f",;:(—{LINE}")):
                 found.append(word)
@@ -101,5 +111,5 @@ def _joined(part: str, opens: re.Pattern[str]) -> Iterator[tuple[str, str]]:
         if found.start() <= begin:
             continue
         yield part[begin : found.start()].strip(), joined
-        begin, joined = found.start(), found[1]
+        begin, joined = found.start(), found[0]
     yield part[begin:].strip(), joined

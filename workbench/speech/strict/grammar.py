@@ -16,6 +16,7 @@ from workbench.speech.strict.tables import Language, language
 _STARTS = 8
 """Openers that are skipped before one clause at most."""
 _POLITE = ("sie", "wir")
+_PIECE = re.compile(r"[^\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class Grammar:
 
     language: Language
     opens: re.Pattern[str]
-    """A conjunction behind which a clause of its own begins; group 1 is the conjunction."""
+    """A conjunction behind which a clause of its own begins."""
     commands: frozenset[str]
     """Forms that command as the first word of a clause."""
     closing: frozenset[str]
@@ -41,8 +42,23 @@ class Grammar:
         return self.language.phrases[phrases].match(words)
 
     def whole(self, phrases: str, words: str) -> bool:
-        """``words`` are a phrase of the list and nothing else."""
-        return self.language.phrases[phrases].fullmatch(words) is not None
+        """``words`` are a phrase of the list and nothing else, and what it takes for a name is no verb."""
+        found = self.language.phrases[phrases].fullmatch(words)
+        return found is not None and not any(self.verbal(name) for name in found.groups() if name)
+
+    def verbal(self, word: str) -> bool:
+        """The word, or a part of it ("prod-is-down"), is a form of a verb that acts or states."""
+        lists = self.language.words
+        return any(
+            part in lists[name] for part in _PIECE.findall(word) for name in ("surely", "finite", "doing", "done")
+        )
+
+    def acts(self, words: str) -> str:
+        """The first word that can only be an action's: a bare verb, a form of having done or doing it; or nothing."""
+        lists = self.language.words
+        return next(
+            (word for word in words.split(" ") if any(word in lists[name] for name in ("surely", "doing", "done"))), ""
+        )
 
     def bare(self, words: str) -> str:
         """``words`` without the openers ("and", "please", "I think") before the clause."""
@@ -127,7 +143,15 @@ def grammar(name: str) -> Grammar:
     joins = "|".join(sorted(map(re.escape, words["joins"])))
     opener = "|".join(sorted(map(re.escape, starts), key=lambda each: (-len(each), each)))
     adverbs = "|".join(sorted(map(re.escape, words["between"]), key=lambda each: (-len(each), each)))
-    opens = re.compile(rf"(?<= )({joins})(?= (?:(?:{joins}|{adverbs}) ){{0,3}}(?:{opener}) )")
+    things = "|".join(sorted(map(re.escape, words["determiners"] - words["that"]), key=lambda each: (-len(each), each)))
+    breaks = "|".join(sorted(map(re.escape, words["breaks"])))
+    contrasts = "|".join(sorted(map(re.escape, words["contrasts"])))
+    states = "|".join(sorted(map(re.escape, words["finite"])))
+    opens = re.compile(
+        rf"(?<= )(?:(?P<join>{joins})(?= (?:(?:{joins}|{adverbs}) ){{0,3}}(?:{opener}) )"
+        rf"|(?P<contrast>{contrasts})(?= (?:{things}) )|(?P<break>{breaks})(?= )"
+        rf"|(?P<claim>{joins})(?= (?:(?:{things}) )?[^ ]+ (?:[^ ]+ )?(?:{states}) ))"
+    )
     return Grammar(of, opens, commands, closing, words["finite"])
 
 

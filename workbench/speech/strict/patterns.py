@@ -2,7 +2,8 @@
 
 A phrase is words in folded form, parted by blanks: ``a|b`` is either word, ``[a|b]`` may be absent, ``*`` is any one
 word, ``**`` up to four words of one clause, ``stem+`` any word that begins so, ``*ing`` any that ends so, ``{list}``
-any entry of that word list. No quantifier is nested in another, so that matching stays linear in the text. Imports
+any entry of that word list, ``@`` any one word, kept as a group for the reader to look at
+(a name, a thing, no verb). No quantifier is nested in another, so that matching stays linear in the text. Imports
 nothing of ours.
 """
 
@@ -63,6 +64,8 @@ def _choice(word: str, lists: WordLists, phrase: str) -> str:
 def _single(word: str, lists: WordLists, phrase: str) -> str:
     if word == "*":
         return _WORD
+    if word == "@":
+        return f"({_WORD})"
     if word.startswith("{") and word.endswith("}"):
         if word[1:-1] not in lists:
             raise PatternError(f"`{word}` in `{phrase}` names no list of the table")

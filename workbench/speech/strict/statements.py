@@ -11,18 +11,20 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from workbench.speech.strict.chunks import plain, words_of
 from workbench.speech.strict.grammar import grammar
 from workbench.speech.strict.reading import Reading, read
 from workbench.speech.strict.sentences import CITATION, Sentence, cut
-from workbench.speech.strict.tables import dotted
+from workbench.speech.strict.tables import dotted, listed
 from workbench.speech.strict.tongues import alien, tongues
 
 HARMLESS = frozenset({"question", "courtesy", "label", "mute"})
 """Acts that are no statements."""
 _ALIEN = "words of another language"
 _WORD = re.compile(r"[^\W\d_]+")
+_TWO = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,8 @@ def said(text: str, chosen: str | None) -> tuple[list[Said], bool]:
     for sentence, names in zip(found.sentences, languages, strict=True):
         keys = keys_in(sentence.shown)
         reading, name = _strictest(sentence, names)
+        if chosen is None and name is not None:
+            reading, name = _mixed(sentence, reading, name)
         if reading.act == "mute" and keys and read_ and read_[-1].sentence.kind != "heading":
             read_[-1] = replace(read_[-1], keys=_joined(read_[-1].keys, keys))
             continue
@@ -75,14 +79,18 @@ def keys_in(shown: str) -> tuple[str, ...]:
 
 
 def _strictest(sentence: Sentence, names: tuple[str, ...]) -> tuple[Reading, str | None]:
-    """The sentence in its likeliest language; where others are as likely and one reads a demand, in that."""
+    """The sentence in its likeliest language; where others are as likely and one reads a demand, in that, or one knows
+    a courtesy where the likeliest knows no word."""
     if not names:
         letters = _WORD.search(CITATION.sub("", sentence.text))
         return Reading("foreign" if letters else "mute"), None
     if sentence.kind == "heading":
         names = names[:1]  # a word or two: short commands of one language are nouns of another
     readings = [(_read(sentence, name), name) for name in names]
-    return next((each for each in readings if each[0].act == "assertive"), readings[0])
+    demanded = next((each for each in readings if each[0].act == "assertive"), None)
+    if demanded is None and readings[0][0].fragment:  # nothing is known of its words in that language
+        return next((each for each in readings if each[0].act == "courtesy"), readings[0])
+    return demanded or readings[0]
 
 
 def _read(sentence: Sentence, name: str) -> Reading:
@@ -93,6 +101,28 @@ def _read(sentence: Sentence, name: str) -> Reading:
         if found:
             return Reading("descriptive", found, idle=_ALIEN)
     return reading
+
+
+def _mixed(sentence: Sentence, reading: Reading, name: str) -> tuple[Reading, str]:
+    """A sentence of two languages as the stricter of them: a clause in the other language is read in that."""
+    if reading.act in {"assertive", "descriptive", "ill_formed", "foreign"}:
+        return reading, name
+    clauses = [each for each in _clauses().split(sentence.text) if each and each.count(" ")]
+    if len(clauses) < _TWO:
+        return reading, name
+    for clause, names in zip(clauses, tongues([plain(each) for each in clauses], None), strict=True):
+        if names and name not in names:
+            found = read(clause, sentence.kind, grammar(names[0]))
+            if found.act == "assertive" or (found.act == "descriptive" and not found.fragment):
+                return replace(found, idle=_ALIEN), name
+    return reading, name
+
+
+@lru_cache(maxsize=1)
+def _clauses() -> re.Pattern[str]:
+    """Where a clause of another language may begin: at punctuation, at signs, behind conjunctions of any language."""
+    words = "|".join(sorted(map(re.escape, listed("joins") | listed("adverbial") | listed("that"))))
+    return re.compile(rf"[,;:()—–|→\n\t\"“”]|(?<=\s)[^\w\s]+(?=\s)|(?<!\S)(?:{words})(?!\S)")
 
 
 def _in_scope(found: Sequence[Said]) -> list[Said]:

@@ -2,7 +2,7 @@
 
 Every key is checked, so that a table that lacks a list, or has one that nothing reads, fails when it is read. Nothing
 is read when the module is imported; each table once. Phrases are written as ``patterns`` says, in any spelling: they
-are folded like the texts they are matched with. Imports folding and patterns.
+are folded like the texts they are matched with. Imports folding, forms and patterns.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from importlib.resources import files
 from typing import Any
 
 from workbench.speech.strict.folding import fold
+from workbench.speech.strict.forms import derived
 from workbench.speech.strict.patterns import PatternError, compiled
 
 LANGUAGES = ("en", "de")
@@ -24,14 +25,17 @@ LANGUAGES = ("en", "de")
 WORDS = (
     "detect", "dotted", "verbs", "noun_verbs", "look", "pronouns", "determiners", "finite", "info", "inverted",
     "askers", "open", "titles", "joins", "clauses", "relatives", "that", "why", "not", "upholds", "between", "echoes",
-    "consequents", "verb_endings", "non_epistemic", "failures", "failure_openings", "failure_phrases",
+    "consequents", "verb_endings", "appositive", "subordinate", "recalled", "follows", "lasting", "readable",
+    "breaks", "contrasts", "infinitive", "adverbial", "reasons", "either", "non_epistemic", "failures",
+    "failure_openings", "failure_phrases",
 )  # fmt: skip
 """The word lists that every table has; a table may have more, for its own phrases."""
 PHRASES = (
     "leads", "directive", "opening_directive", "not_directive", "proposing_question", "proposal", "leading_question",
     "own_question", "question", "asking", "tag", "refusal", "complement", "complement_clause", "no_refusal", "offer",
     "courtesy", "greeting", "lead_in", "condition", "not_condition", "vacuous", "override", "always", "otherwise",
-    "affirmation", "self_reference",
+    "affirmation", "self_reference", "aside", "inquiry", "smuggled", "presumed", "secrets", "ransom", "appreciation",
+    "wanted", "ability",
 )  # fmt: skip
 """The phrase lists that every table has."""
 
@@ -73,6 +77,7 @@ def read(text: str, name: str) -> Language:
     if data.get("imperatives") not in {"base", "german"}:
         raise TableError(f"`imperatives` in `{name}` is `base` or `german`")
     words = {key: _entries(value, name, f"words.{key}") for key, value in _section(data, "words", name).items()}
+    words |= derived(data["imperatives"], words)
     phrases = {key: _entries(value, name, f"phrases.{key}") for key, value in _section(data, "phrases", name).items()}
     for wanted, there, part in ((WORDS, words, "words"), (PHRASES, phrases, "phrases")):
         missing = [key for key in wanted if key not in there]
