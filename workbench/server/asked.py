@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
-from workbench.engine.conversion import InputError, loads
+from workbench.engine.conversion import InputError, loads, writable
 from workbench.server.callers import Caller
 from workbench.server.problems import ProblemError
 
@@ -30,19 +30,36 @@ async def _strict(request: Request) -> None:
 
 async def _distinct(request: Request) -> None:
     """As above, for bodies that may hold fractions."""
+    try:
+        text = (await request.body()).decode("utf-8")
+    except UnicodeDecodeError:
+        raise ProblemError(400, "bad_json", "the body: it is not UTF-8") from None
+    json_value(text, "the body", status=400)
+
+
+def json_value(text: str, place: str, *, status: int = 422) -> Any:
+    """The value of JSON that nobody can read in two ways: no key twice in an object, no ``NaN``. Fractions may be.
+
+    Raises :class:`ProblemError` (``bad_json``), which calls the text ``place``.
+    """
 
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)
         if len(found) != len(pairs):
             names = [name for name, _ in pairs]
             twice = next(name for name in names if names.count(name) > 1)
-            raise ProblemError(400, "bad_json", f"the body: the key `{twice[:60]}` appears twice in one object")
+            raise ProblemError(
+                status, "bad_json", f"{place}: the key `{writable(twice[:60])}` appears twice in one object"
+            )
         return found
 
+    def never(name: str) -> Any:
+        raise ProblemError(status, "bad_json", f"{place}: `{name}` is not JSON")
+
     try:
-        json.loads((await request.body()).decode("utf-8"), object_pairs_hook=unique)
+        return json.loads(text, object_pairs_hook=unique, parse_constant=never)
     except (ValueError, RecursionError):
-        raise ProblemError(400, "bad_json", "the body: it is no UTF-8 JSON, or nested too deep") from None
+        raise ProblemError(status, "bad_json", f"{place}: it is not JSON, or nested too deep") from None
 
 
 Asker = Annotated[Caller, Depends(_caller)]

@@ -39,12 +39,23 @@ _NATIVE: tuple[_Function, ...] = (
     ),
     (
         "evaluate_speech",
-        "Judge whether a statement is admissible: what it claims must rest on what the conversation shows.",
+        "Judge whether a statement is admissible: what it claims must rest on what the conversation shows. Give the "
+        "statement, or the conversation that ends with it, or both; null for what is not given.",
         {
-            "agent_output": {**_STRING, "description": "The statement, word for word."},
+            "agent_output": {"type": ["string", "null"], "description": "The statement, word for word."},
             "conversation": {
-                **_STRING,
+                "type": ["string", "null"],
                 "description": "The messages so far and the statement as the last, an array as JSON text.",
+            },
+            "profile": {
+                "type": ["string", "null"],
+                "enum": ["strict", "compat", None],
+                "description": "null is strict.",
+            },
+            "language": {
+                "type": ["string", "null"],
+                "enum": ["en", "de", None],
+                "description": "Of the words; null finds it out.",
             },
         },
     ),

@@ -51,6 +51,7 @@ _SAID = {
     403: "Not for this caller",
     404: "There is none",
     409: "It stands otherwise already",
+    413: "Too much of it",
     422: "A request that cannot be read",
     429: "Too often; `Retry-After` says when",
     503: "The workspace cannot be used now",

@@ -35,11 +35,13 @@ from workbench.server.problems import ProblemError
 from workbench.server.speaking import SpeechRequest, judged
 from workbench.server.violations import listed
 from workbench.service.errors import WorkbenchError
+from workbench.speech.strict.tables import LANGUAGES
 
 if TYPE_CHECKING:
     from workbench.service.workspace import Workspace
 
 OBJECT = {"type": "object"}
+_TEXT = {"type": ["string", "null"]}
 LISTED = 100  # violations that a tool lists at most
 
 WORKSPACE_TOOLS: Sequence[Tool] = (
@@ -75,10 +77,17 @@ WORKSPACE_TOOLS: Sequence[Tool] = (
     ),
     Tool(
         "evaluate_speech",
-        "Judge whether a statement is admissible: what it claims must rest on what the conversation shows.",
+        "Judge whether a statement is admissible: what it claims must rest on what the conversation shows. Give the "
+        "statement, or the conversation that ends with it, or both.",
         object_schema(
-            {"agent_output": STRING, "conversation": {"type": "array", "items": OBJECT}},
-            {"grounds": {"type": "array"}},
+            {},
+            {
+                "agent_output": _TEXT,
+                "conversation": {"type": ["array", "string", "null"], "items": OBJECT},
+                "grounds": {"type": ["array", "null"]},
+                "profile": {"type": ["string", "null"], "enum": ["strict", "compat", None]},
+                "language": {"type": ["string", "null"], "enum": [*LANGUAGES, None]},
+            },
         ),
     ),
 )
