@@ -80,7 +80,7 @@ async def test_a_norm_is_written_changed_compared_and_repealed_where_nobody_sign
         assert (
             'context.hay like "*safe_zone*" && (context.verb like "*attack*" || context.verb like "*steal*")' in shown
         )
-        await walked_to(pilot, "add")
+        await walked_to(pilot, "place")
         await said(pilot, "no-attack acts from the next action on")
         await until(pilot, "1 in force  ▄ 1 warn")
         with Workspace.open(world) as agents:
@@ -93,10 +93,10 @@ async def test_a_norm_is_written_changed_compared_and_repealed_where_nobody_sign
         await until(pilot, "no-attack · 1 form")
         await pilot.press("a")
         await until(pilot, "It is in force already: nothing would be written.")
-        assert pilot.app.screen.query_one("#add", Button).disabled
+        assert pilot.app.screen.query_one("#place", Button).disabled
         await typed(pilot, " kill")
         assert "this acts in its place" in drawn(app), "a new form takes the place of the old one"
-        await pressed(pilot, "add")
+        await pressed(pilot, "place")
         await until(pilot, "no-attack · 2 forms")
         await pilot.press("d")
         shown = await until(pilot, "form 1 → 2")
@@ -133,17 +133,17 @@ async def test_an_operator_signs_for_a_norm_and_for_its_end(demo: Path) -> None:
         assert "did you mean `share_external`?" in drawn(app)
         await typed(pilot, "l")
         assert 'action == Action::"share_external"' in drawn(app)
-        await pressed(pilot, "add")
+        await pressed(pilot, "place")
         await until(pilot, "Sign and add")
         await pilot.press("enter")  # Cancel: nothing was signed, and what was typed stands
         await pilot.pause(0.3)
         assert isinstance(app.screen, AddNormScreen)
         assert "no-share | share_external" in drawn(app)
-        await pressed(pilot, "add")
+        await pressed(pilot, "place")
         await signed(pilot, norm.id, "000000")
         assert "not the last six" in drawn(app)
         await pilot.press("escape")
-        await pressed(pilot, "add")
+        await pressed(pilot, "place")
         await signed(pilot, norm.id, norm.id[-6:])
         await said(pilot, "no-share acts from the next action on")
         await until(pilot, "Norms: 1 in force")

@@ -127,7 +127,7 @@ class AddNormScreen(ServiceCalls, ModalScreen[Added | Draft | None]):
             with Horizontal(classes="window--buttons"):
                 yield Button("Cancel", id="cancel")
                 yield Button("Into the draft", id="draft", disabled=True)
-                yield Button("Add", id="add", disabled=True)
+                yield Button("Add", id="place", disabled=True)
 
     @staticmethod
     def _row(name: str, field: Input) -> Horizontal:
@@ -140,7 +140,7 @@ class AddNormScreen(ServiceCalls, ModalScreen[Added | Draft | None]):
 
     def _shaped(self, found: tuple[bool, bool]) -> None:
         self._world, self._unsigned = found
-        button = self.query_one("#add", Button)
+        button = self.query_one("#place", Button)
         button.label = Content("Add" if self._unsigned else "Sign and add …")
         self._look()
 
@@ -205,7 +205,7 @@ class AddNormScreen(ServiceCalls, ModalScreen[Added | Draft | None]):
             self.query_one("#replacing").set_class(other, "-shown")
         self.query_one("#draft", Button).disabled = found is None
         blocked = found is None or found.same is not None or (found.twin is not None and not self._replace)
-        self.query_one("#add", Button).disabled = blocked
+        self.query_one("#place", Button).disabled = blocked
 
     @property
     def _replace(self) -> bool:
@@ -224,7 +224,7 @@ class AddNormScreen(ServiceCalls, ModalScreen[Added | Draft | None]):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter goes on to the next field, from the last one to the button where it is alive."""
         event.stop()
-        add = self.query_one("#add", Button)
+        add = self.query_one("#place", Button)
         if event.input.id == "why" and not add.disabled:
             add.focus()
         else:
