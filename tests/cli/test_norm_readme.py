@@ -109,7 +109,8 @@ def test_check_the_constitutions_status(run: Run, filled: Path) -> None:
     assert "  Violations: 1\n" in failing.out
     assert run("norm", "status", "--db", DB, "--no-fail-on-violation").code == 0
     assert run("norm", "status", "--db", DB, "--json").json == {
-        "norms": 1, "active_norms": 1, "violations": 1, "revisions": 1, "failing": True,
+        "norms": 1, "active_norms": 1, "violations": 1, "violating_actions": 1, "revisions": 1,
+        "failing": True,
     }  # fmt: skip
 
 

@@ -90,13 +90,25 @@ def test_severities_and_times_narrow_a_report(world: Workspace) -> None:
     reports = world.norm_reports
     high = reports.report(severities=("high", "critical"))
     assert high.violations
-    assert all("no-attack" in {v.norm_name for v in high.violations if v.to_dict()["seq"] == seq} for seq in
-               {v.to_dict()["seq"] for v in high.violations})  # fmt: skip
-    assert reports.counts(severities=("high", "critical"))[2] == len({v.to_dict()["seq"] for v in high.violations})
-    assert reports.counts(severities=("critical",))[2] == 0
-    assert reports.counts(since=datetime.now(UTC) + timedelta(days=1))[2] == 0
+    assert {v.norm_name for v in high.violations} == {"no-attack"}  # though what broke it broke no-theft as well
+    assert high.violations == [v for v in reports.report().violations if v.severity == "high"]
+    counted = reports.counts(severities=("high", "critical"))
+    assert counted.violations == counted.violating_actions == len(high.violations)
+    assert reports.counts(severities=("critical",)).violations == 0
+    assert reports.counts(since=datetime.now(UTC) + timedelta(days=1)).violations == 0
     assert reports.report(since=datetime.now(UTC) + timedelta(days=1)).violations == []
-    assert reports.counts(since=START)[2] == len(world.violations(1000)) == reports.counts()[2]
+    assert reports.counts(since=START) == reports.counts()
+
+
+def test_a_report_of_one_agent_is_not_crowded_out_by_others(world: Workspace) -> None:
+    every = [each for each in world.norm_reports.report().violations if each.agent_id == "grim"]
+    assert world.norm_reports.report(agent="grim").violations == every
+    assert len(every) > 2
+    for who in ("grim", 'Agent::"grim"'):
+        newest = world.norm_reports.report(limit=1, agent=who).violations
+        assert newest == every[: len(newest)]
+        assert newest
+    assert world.norm_reports.report(agent="nobody").violations == []
 
 
 def test_a_report_that_is_cut_says_so(world: Workspace) -> None:
@@ -111,7 +123,7 @@ def test_norms_that_were_repealed_are_listed_as_that(world: Workspace) -> None:
     assert {norm.name: norm.active for norm in report.norms} == {
         "no-attack": True, "no-theft": True, "elves": True, "old": False,
     }  # fmt: skip
-    total, active, _, revisions = world.norm_reports.counts()
+    total, active, _, revisions, _ = world.norm_reports.counts()
     assert (total, active, revisions) == (4, 3, 5)
     assert any(each.norm_name == "old" for each in report.violations)
 
@@ -181,6 +193,36 @@ def test_norms_of_the_constitution_count_as_norms(tmp_path: Path, monkeypatch: p
         assert (conflict.kind, conflict.norm_name, conflict.other_name) == ("redundant", "inner", "no-attack")
 
 
+def test_checks_reports_status_and_compliance_count_the_same(tmp_path: Path) -> None:
+    """And none hides a norm behind one of a higher priority, also where what was answered has been erased."""
+    mask = Norm("mask", "", "", "smash", priority=10, severity="info")
+    graver = Norm("graver", "", "hall", "smash", severity="critical")
+    both = [("mask", "info"), ("graver", "critical")]
+    with made(tmp_path / "ws", "world-norms") as workspace:
+        for norm in (mask, graver):
+            workspace.norms.add(norm)
+        found = [workspace.norms.check("vandal", "smash", place) for place in ("hall", "hall", "yard")]
+        told = Counter(each.norm_name for outcome in found for each in outcome.violations)
+        assert told == {"mask": 3, "graver": 2}
+        reports = workspace.norm_reports
+        report = reports.compliance("vandal")
+        assert (report.violations, report.violating_actions, report.violation_breakdown) == (5, 3, told)
+        assert report.compliance_rate == 0
+        assert reports.fleet() == (report,)
+        for erased in (False, True):
+            if erased:
+                with workspace._session.write() as connection:
+                    connection.execute(text("DELETE FROM payloads"))
+            listed = [(v.norm_name, v.severity) for v in reports.report().violations]
+            assert listed == [("mask", "info"), *both, *both]
+            counts = reports.counts()
+            assert (counts.violations, counts.violating_actions) == (5, 3)
+            grave = ("critical",)
+            assert [v.norm_name for v in reports.report(severities=grave).violations] == ["graver", "graver"]
+            counts = reports.counts(severities=grave)
+            assert (counts.violations, counts.violating_actions) == (2, 2)
+
+
 # ---- compliance ------------------------------------------------------------------------------------------------------
 
 
@@ -196,7 +238,7 @@ def by_hand(workspace: Workspace, since: int = 0) -> dict[str, tuple[int, int, i
 def test_compliance_is_what_one_counts_by_hand(world: Workspace) -> None:
     expected = by_hand(world)
     fleet = {each.agent_id: each for each in world.norm_reports.fleet()}
-    assert {who: (each.total_actions, each.violations) for who, each in fleet.items()} == {
+    assert {who: (each.total_actions, each.violating_actions) for who, each in fleet.items()} == {
         who: counts[:2] for who, counts in expected.items()
     }
     for who, each in fleet.items():

@@ -223,7 +223,9 @@ def status(
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """How many norms, violations and revisions there are. Exits with 1 where there are violations: a gate for CI.
+    """How many norms, violations and revisions there are. One action can violate several norms, and counts as often.
+
+    Exits with 1 where there are violations: a gate for CI.
 
     A database that is missing exits with 2, never with 0: a gate that checked nothing has not passed.
     """
@@ -231,23 +233,25 @@ def status(
     moment, kinds = since_of(since), severities(least)
     if db is None:
         with session.opened() as opened:
-            total, active, found, revisions = opened.norm_reports.counts(since=moment, severities=kinds)
+            total, active, found, revisions, acts = opened.norm_reports.counts(since=moment, severities=kinds)
     else:
         from workbench.service.norm_files import NormFile
 
         file = NormFile(db)
         report = file.report(moment.timestamp() if moment else None, kinds)
         total, active, found = len(report.norms), report.active, len(report.violations)
-        revisions = len(file.data.revisions)
+        revisions, acts = len(file.data.revisions), len({each.action_id for each in report.violations})
     failing = fail and found > 0
     document = {
-        "norms": total, "active_norms": active, "violations": found, "revisions": revisions, "failing": failing,
+        "norms": total, "active_norms": active, "violations": found, "violating_actions": acts, "revisions": revisions,
+        "failing": failing,
     }  # fmt: skip
     if not session.show(document):
         out = session.out
         out.line("norm status")
         out.line(f"  Norms: {total} total, {active} active")
-        counted = f"  Violations: {found}" + (f" since {since}" if since else "")
+        counted = f"  Violations: {found}" + (f" by {acts} actions" if acts != found else "")
+        counted += f" since {since}" if since else ""
         out.line(out.styled(counted, "bad") if found else counted)
         out.line(f"  Revisions: {revisions}")
     if failing:
@@ -294,7 +298,8 @@ def _print_agent(out: Printer, report: Any, *, from_violations: bool) -> None:
     total = "Total actions (from violations)" if from_violations else "Total actions"
     out.line(f"Compliance report for agent: {one_line(report.agent_id)}")
     out.line(f"  {total}: {report.total_actions}")
-    out.line(f"  Violations: {report.violations}")
+    acts = report.violations if from_violations else report.violating_actions
+    out.line(f"  Violations: {report.violations}" + (f" by {acts} actions" if acts != report.violations else ""))
     out.line(f"  Compliance rate: {100 * report.compliance_rate:.1f}%")
     out.line(f"  Risk level: {report.risk_level}")
     out.line(f"  Trend: {report.trend}")

@@ -29,7 +29,7 @@ _LEVELS: tuple[tuple[float, Risk], ...] = (
 class Counted:
     """What was counted of one agent. ``total``: recorded actions; ``violating``: those among them that violated a rule;
     ``violating_early``: those among the violating ones that fall into the first ``total // 2`` actions;
-    ``breakdown``: rule → violating actions."""
+    ``breakdown``: rule → how often it was broken; an action may break several at once."""
 
     agent_id: str
     total: int
@@ -40,7 +40,9 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class AgentCompliance:
-    """One agent's report. ``compliance_rate``: from 0 to 1; 1 where nothing was recorded."""
+    """One agent's report. ``violations``: how often a rule was broken, the sum of the breakdown; ``violating_actions``:
+    how many actions broke one or more. ``compliance_rate``: the share of the others among all actions, from 0 to 1; 1
+    where nothing was recorded."""
 
     agent_id: str
     total_actions: int
@@ -49,6 +51,7 @@ class AgentCompliance:
     risk_level: Risk
     trend: Trend
     violation_breakdown: Mapping[str, int]
+    violating_actions: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON form."""
@@ -56,6 +59,7 @@ class AgentCompliance:
             "agent_id": self.agent_id,
             "total_actions": self.total_actions,
             "violations": self.violations,
+            "violating_actions": self.violating_actions,
             "compliance_rate": self.compliance_rate,
             "risk_level": self.risk_level,
             "trend": self.trend,
@@ -86,11 +90,12 @@ def agent_report(counted: Counted) -> AgentCompliance:
     return AgentCompliance(
         agent_id=counted.agent_id,
         total_actions=counted.total,
-        violations=counted.violating,
+        violations=sum(counted.breakdown.values()),
         compliance_rate=rate,
         risk_level=risk_level(rate),
         trend=trend(counted.total, counted.violating, counted.violating_early),
         violation_breakdown=dict(sorted(counted.breakdown.items(), key=lambda item: (-item[1], item[0]))),
+        violating_actions=counted.violating,
     )
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from workbench.norms.compliance import FEWEST, AgentCompliance, Counted, agent_report, fleet_report
 from workbench.service.clock import micros
+from workbench.service.norm_breaches import broken
 from workbench.service.receipts import cell, uid_id
 from workbench.service.session import Session
 from workbench.store import compliance as store
@@ -46,7 +47,7 @@ def _counted(connection: Connection, agent: str | None, since: datetime | None) 
     }
     rules: dict[str, Counter[str]] = {}
     early: Counter[str] = Counter()
-    for who, rule, seq in store.violating(connection, agent, first):
-        rules.setdefault(who, Counter())[rule] += 1
-        early[who] += seq < middle.get(who, 0)
+    for each in store.violating(connection, agent, first):
+        rules.setdefault(each.agent, Counter()).update(broken(each.code, each.entry, each.rule))
+        early[each.agent] += each.seq < middle.get(each.agent, 0)
     return [Counted(who, total, bad, early[who], rules.get(who, {})) for who, total, bad in counts]

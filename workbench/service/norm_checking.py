@@ -209,11 +209,12 @@ def outcome(
     id = hashlib.sha256(f"{agent}|{action}|{location}|{at.timestamp()}".encode(errors="replace")).hexdigest()[:16]
     severities = {item.rule: item.severity or DEFAULT_SEVERITY for item in decision.evidence if item.effect == "forbid"}
     found: list[Violation] = []
-    broken = [(rule, "") for rule in decision.reasons] if decision.code == "forbidden" else []
-    if decision.code == "evaluation_error":
-        broken = [(error.rule, error.message) for error in decision.errors]
-    for rule, trouble in broken:
-        norm_id, name, english = marks.get(rule, (rule, rule, ""))
+    broken = dict.fromkeys(decision.reasons, "") if decision.code == "forbidden" else {}
+    if decision.code == "evaluation_error":  # as reports and counts read it from the ledger: each rule once
+        failed = {error.rule: error.message for error in decision.errors if error.rule}
+        broken = failed or {"": "; ".join(error.message for error in decision.errors)}
+    for rule, trouble in broken.items():
+        norm_id, name, english = marks.get(rule, (rule or decision.code, rule or decision.code, ""))
         did = f"Agent '{agent}' performed '{action}' in '{location}'"
         described = f"{did}, and the rule '{name}' failed: {trouble}" if trouble else f"{did}, violating norm '{name}'"
         severity = severities.get(rule, DEFAULT_SEVERITY)

@@ -1,15 +1,14 @@
 """Reports on a workspace: violations norm by norm, counts, compliance, conflicts. Reads only.
 
-A decision that broke several rules is one violation of each, as in a norms.db; counts of decisions are the feed's.
+A decision that broke several rules is one violation of each, as in a norms.db; the feed counts decisions.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Connection
 
@@ -22,7 +21,9 @@ from workbench.norms.reporting import Report, ReportedNorm, ReportedViolation, r
 from workbench.service.checked import Checked
 from workbench.service.clock import micros, moment
 from workbench.service.compliance import Compliance
+from workbench.service.norm_breaches import broken, graded, parsed
 from workbench.service.norm_files import shown_place
+from workbench.service.receipts import cell, uid_id
 from workbench.service.session import VERSIONS, Session
 from workbench.store import compliance as store
 from workbench.store.ledger import read_head
@@ -34,6 +35,17 @@ if TYPE_CHECKING:
     from workbench.service.norming import Norms
 
 _WORDS = ("verb", "location", "target", "faction", "hay")
+
+
+class NormCounts(NamedTuple):
+    """``norms``: ever; ``active``: in force; ``violations``: one for each rule that a decision broke; ``revisions``:
+    ever; ``violating_actions``: decisions that broke any."""
+
+    norms: int
+    active: int
+    violations: int
+    revisions: int
+    violating_actions: int
 
 
 class NormReports:
@@ -72,20 +84,38 @@ class NormReports:
 
     # ---- violations --------------------------------------------------------------------------------------------------
 
-    def counts(self, *, since: datetime | None = None, severities: Sequence[str] = ()) -> tuple[int, int, int, int]:
-        """Norms ever, norms in force, violations (decisions) from ``since`` on, and revisions ever."""
+    def counts(self, *, since: datetime | None = None, severities: Sequence[str] = ()) -> NormCounts:
+        """What there is of norms, revisions and violations; of violations those from ``since`` on, of ``severities`` only
+        (one and all above it), where any are named."""
+        norms = self._norms.list(in_force=False)
+        violations = actions = 0
         with self._session.read() as connection:
             first = 0 if since is None else store.first_since(connection, micros(since))
-            found = 0 if first is None else store.violation_count(connection, first, severities)
-        return len(self._norms.list(in_force=False)), len(self._norms.list()), found, len(self._norms.revisions())
+            if first is not None:
+                rules = {each.id: each for each in _rules(self._checked(connection).program, ("", 0))}
+                known = _severity_of(_by_rule(norms), rules)
+                for each in store.violating(connection, None, first, severities):
+                    found = _told_of(connection, each, severities, known)
+                    violations, actions = violations + found, actions + (found > 0)
+        active = sum(view.active for view in norms)
+        return NormCounts(len(norms), active, violations, len(self._norms.revisions()), actions)
 
-    def report(self, *, limit: int = 1000, since: datetime | None = None, severities: Sequence[str] = ()) -> Report:
-        """The norms ever in force, the forbids of the version, and the violations of the newest ``limit`` decisions."""
+    def report(
+        self,
+        *,
+        limit: int = 1000,
+        since: datetime | None = None,
+        severities: Sequence[str] = (),
+        agent: str | None = None,
+    ) -> Report:
+        """The norms ever in force, the forbids of the version, and the violations of the newest ``limit`` decisions (of
+        ``agent``, an id or a uid); of ``severities`` only (one and all above it), where any are named."""
+        who = None if agent is None else cell(uid_id(agent))
         norms = self._norms.list(in_force=False)
         with self._session.read() as connection:
             checked = self._checked(connection)
             first = 0 if since is None else store.first_since(connection, micros(since))
-            records = [] if first is None else store.violation_records(connection, limit + 1, first, severities)
+            records = [] if first is None else store.violation_records(connection, limit + 1, first, severities, who)
         listed = [_norm(view, view.state in ("in_force", "signed")) for view in norms]
         known = {norm.id for norm in listed}
         place = self._place(checked)
@@ -93,7 +123,12 @@ class NormReports:
         named = _by_rule(norms)
         return Report(
             [_placed(norm, lines.get(norm.id)) for norm in listed],
-            [each for record in records[:limit] for each in _violations(record, named, lines)],
+            [
+                each
+                for record in records[:limit]
+                for each in _violations(record, named, lines)
+                if not severities or each.severity in severities
+            ],
             [each for each in lines.values() if each.id not in known],
             cut=len(records) > limit,
             place=place[0] or f"{VERSIONS}/{checked.version.constitution_version}.yaml",
@@ -177,8 +212,7 @@ def _violations(
 ) -> list[ReportedViolation]:
     """One for each rule that a decision broke."""
     row = record.row
-    decision, request = _object(record.decision), _object(record.request)
-    broken = [str(each) for each in decision.get("reasons", ())] if row.code == "forbidden" else []
+    decision, request = parsed(record.decision), parsed(record.request)
     failed = {str(each.get("rule", "")): str(each.get("message", "")) for each in decision.get("errors", ())}
     context = request.get("context") if isinstance(request.get("context"), Mapping) else {}
     world = isinstance(context, Mapping) and all(isinstance(context.get(word), str) for word in _WORDS)
@@ -187,18 +221,15 @@ def _violations(
     act = str(said.get("action") or told.get("verb", row.action))
     where = str(said.get("location") or told.get("location", row.resource))
     at = moment(row.at).timestamp()
-    severities = {
-        str(each.get("rule")): str(each.get("severity") or "")
-        for each in decision.get("evidence", ())
-        if isinstance(each, Mapping)
-    }
+    own = broken(row.code, record.entry, row.rule)
+    severities = graded(own, row.severity, lambda: record.decision, _severity_of(norms, rules))
     action_id = record_id(row.agent, act, where, at)
     found = []
-    for rule in broken or list(failed) or [row.rule]:
-        view, stands = norms.get(_bare(rule)), rules.get(rule)
-        id = view.id if view is not None else rule or row.code
-        name = (view.name or view.id) if view is not None else rule or row.code
-        severity = severities.get(rule) or (view.severity if view is not None else stands.severity if stands else "")
+    for rule, severity in zip(own, severities, strict=True):
+        view = norms.get(_bare(rule))
+        id = view.id if view is not None else rule
+        name = (view.name or view.id) if view is not None else rule
+        error = failed.get(rule, failed.get("", "")) if row.code != "forbidden" else ""
         found.append(
             ReportedViolation(
                 id=record_id(id, action_id, row.seq),
@@ -206,13 +237,34 @@ def _violations(
                 norm_name=name,
                 action_id=action_id,
                 agent_id=row.agent,
-                description=_told(row.agent, act, where, bool(told), name, failed.get(rule, "") if not broken else ""),
-                severity=severity or row.severity or DEFAULT_SEVERITY,
+                description=_told(row.agent, act, where, bool(told), name, error),
+                severity=severity,
                 timestamp=at,
-                details=_details(record, rule),
+                details=_details(record, rule if rule != row.code else ""),
             )
         )
     return found
+
+
+def _severity_of(norms: Mapping[str, NormView], rules: Mapping[str, ReportedNorm]) -> Callable[[str], str]:
+    """What a rule says of itself today; nothing of one that is no more."""
+
+    def known(rule: str) -> str:
+        view, stands = norms.get(_bare(rule)), rules.get(rule)
+        return view.severity if view is not None else stands.severity if stands is not None else ""
+
+    return known
+
+
+def _told_of(
+    connection: Connection, each: store.Violating, severities: Sequence[str], known: Callable[[str], str]
+) -> int:
+    """How many rules a decision broke; of these severities, where any are named."""
+    rules = broken(each.code, each.entry, each.rule)
+    if not severities:
+        return len(rules)
+    grades = graded(rules, each.severity, lambda: store.answer(connection, each.seq), known)
+    return sum(grade in severities for grade in grades)
 
 
 def _bare(rule: str) -> str:
@@ -250,11 +302,3 @@ def _told(agent: str, act: str, where: str, world: bool, name: str, error: str) 
     if error:
         return f"{did}, and the rule '{name}' failed: {error}"
     return f"{did}, violating norm '{name}'" if world else f"{did}, violating '{name}'"
-
-
-def _object(data: bytes) -> Mapping[str, Any]:
-    try:
-        found = json.loads(data) if data else {}
-    except ValueError:
-        return {}
-    return found if isinstance(found, Mapping) else {}

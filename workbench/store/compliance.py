@@ -1,7 +1,8 @@
 """Compliance counted by the database, over every recorded decision. Takes a connection, returns plain tuples.
 
 Two walks, whatever the number of decisions: all of them in the order of agent and number, by an index that holds all
-that is asked, and the violating ones. May import the tables.
+that is asked, and the violating ones, each with its ledger entry, which names every rule that was broken. May import
+the tables.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Select, func, select
 
 from workbench.store.feed import FeedRow
-from workbench.store.tables import decisions, payloads
+from workbench.store.tables import decisions, ledger, payloads
 
 _FROM_ALL = 0
 
@@ -47,13 +48,38 @@ def counts(connection: Connection, agent: str | None = None, first: int = _FROM_
     return [AgentCount(str(a), int(n), int(v)) for a, n, v in connection.execute(_limited(query, agent, first))]
 
 
+class Violating(NamedTuple):
+    """A decision that is a violation. ``rule``: the first that it broke; ``severity``: the highest; ``entry``: the
+    bytes of its ledger entry."""
+
+    seq: int
+    agent: str
+    code: str
+    rule: str
+    severity: str
+    entry: bytes
+
+
 def violating(
-    connection: Connection, agent: str | None = None, first: int = _FROM_ALL
-) -> Iterator[tuple[str, str, int]]:
-    """``(agent, rule, seq)`` of every violation from ``first`` on, by number."""
-    query = select(decisions.c.agent, decisions.c.rule, decisions.c.seq).where(decisions.c.violation)
-    for who, rule, seq in connection.execute(_limited(query, agent, first).order_by(decisions.c.seq)):
-        yield str(who), str(rule), int(seq)
+    connection: Connection, agent: str | None = None, first: int = _FROM_ALL, severities: Sequence[str] = ()
+) -> Iterator[Violating]:
+    """Every violation from ``first`` on, by number; where severities are named, those whose highest is one of them."""
+    own = (decisions.c[name] for name in Violating._fields[:-1])
+    query = (
+        select(*own, ledger.c.body)
+        .select_from(decisions.join(ledger, ledger.c.seq == decisions.c.seq))
+        .where(decisions.c.violation)
+    )
+    if severities:
+        query = query.where(decisions.c.severity.in_(severities))
+    for row in connection.execute(_limited(query, agent, first).order_by(decisions.c.seq)):
+        yield Violating(*row)
+
+
+def answer(connection: Connection, seq: int) -> bytes:
+    """What was answered (JSON); empty where it was erased."""
+    found = connection.execute(select(payloads.c.decision).where(payloads.c.seq == seq)).scalar()
+    return b"" if found is None else bytes(found)
 
 
 def nth(connection: Connection, agent: str, place: int, first: int = _FROM_ALL) -> int:
@@ -63,35 +89,38 @@ def nth(connection: Connection, agent: str, place: int, first: int = _FROM_ALL) 
 
 
 class ViolationRecord(NamedTuple):
-    """A decision that is a violation, with what was asked and answered (JSON); both empty where it was erased."""
+    """A decision that is a violation, with its ledger entry, and what was asked and answered (JSON); these two are
+    empty where they were erased."""
 
     row: FeedRow
+    entry: bytes
     request: bytes
     decision: bytes
 
 
-def violation_count(connection: Connection, first: int = _FROM_ALL, severities: Sequence[str] = ()) -> int:
-    """How many decisions from ``first`` on are violations; of these severities, where any are named."""
-    query = select(func.count()).select_from(decisions).where(decisions.c.violation)
-    if severities:
-        query = query.where(decisions.c.severity.in_(severities))
-    return int(connection.execute(_limited(query, None, first)).scalar_one())
-
-
 def violation_records(
-    connection: Connection, limit: int, first: int = _FROM_ALL, severities: Sequence[str] = ()
+    connection: Connection,
+    limit: int,
+    first: int = _FROM_ALL,
+    severities: Sequence[str] = (),
+    agent: str | None = None,
 ) -> list[ViolationRecord]:
-    """The newest ``limit`` violations from ``first`` on, newest first; of these severities, where any are named."""
+    """The newest ``limit`` violations (of an agent) from ``first`` on, newest first; where severities are named, those whose highest
+    is one of them."""
     columns = [decisions.c[name] for name in FeedRow._fields]
     query = (
-        select(*columns, payloads.c.request, payloads.c.decision)
-        .select_from(decisions.outerjoin(payloads, payloads.c.seq == decisions.c.seq))
+        select(*columns, ledger.c.body, payloads.c.request, payloads.c.decision)
+        .select_from(
+            decisions.join(ledger, ledger.c.seq == decisions.c.seq).outerjoin(
+                payloads, payloads.c.seq == decisions.c.seq
+            )
+        )
         .where(decisions.c.violation)
     )
     if severities:
         query = query.where(decisions.c.severity.in_(severities))
-    query = _limited(query, None, first).order_by(decisions.c.seq.desc()).limit(limit)
-    return [ViolationRecord(FeedRow(*row[:-2]), row[-2] or b"", row[-1] or b"") for row in connection.execute(query)]
+    found = connection.execute(_limited(query, agent, first).order_by(decisions.c.seq.desc()).limit(limit))
+    return [ViolationRecord(FeedRow(*row[:-3]), row[-3], row[-2] or b"", row[-1] or b"") for row in found]
 
 
 def _limited(query: Select[Any], agent: str | None, first: int) -> Select[Any]:
