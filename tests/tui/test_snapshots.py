@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.tui.fakes import FakeWorkspace, make_app, settled
+from tests.tui.test_speech_screen import judged
 
 TEXTS = Path(__file__).parent / "screens"
 SIZES = [(80, 24), (120, 40)]
@@ -40,6 +41,8 @@ def test_the_screen_looks_as_it_did(snap_compare, journey, size, theme):
         for key in JOURNEYS[journey]:
             await pilot.press(key)
             await settled(pilot)
+        if journey == "speech":
+            await judged(pilot)
         shown.append(as_text(app))
 
     same = snap_compare(app, terminal_size=size, run_before=before)

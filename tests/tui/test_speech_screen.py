@@ -32,6 +32,7 @@ from workbench.tui.widgets.transcript_area import LARGE, LONG, TranscriptArea, h
 
 TWO = ["Hello!", "The order is late [@c1]. We must pay at once.", "I cannot say when it comes."]
 IF = "If the parcel has not come by Friday,"
+WORK = {"read", "judge", "look", "file", "samples", "event"}
 BIG = "We must refund it. " * 55_000
 
 
@@ -56,13 +57,14 @@ async def on_speech(pilot: Pilot[Any]) -> SpeechScreen:
 
 
 async def judged(pilot: Pilot[Any]) -> None:
-    """Until typing has paused and every verdict is there."""
+    """Until typing has paused, and what is read, judged and looked at has arrived."""
     screen = pilot.app.screen_stack[0]
     assert isinstance(screen, SpeechScreen)
-    for _ in range(200):
+    for _ in range(400):
         await settled(pilot, 1)
-        if screen._pause is None and not screen.judging:
-            await settled(pilot)
+        busy = screen.__dict__.get("_busy", set())
+        if screen._pause is None and not busy & WORK:
+            await settled(pilot, 1)
             return
         await asyncio.sleep(0.02)
     raise AssertionError("it does not end")
@@ -471,7 +473,7 @@ async def test_it_survives_any_size_and_hostile_words() -> None:
     async with make_app().run_test(size=(120, 40)) as pilot:
         screen = await on_speech(pilot)
         await pasted(pilot, text_of(hostile, hostile))
-        for size in [(40, 12), (30, 8), (200, 60), (60, 14), (99, 19), (100, 20)]:
+        for size in [(40, 12), (30, 8), (200, 60), (99, 19)]:
             await pilot.resize_terminal(*size)
             for key in ("enter", "v", "escape"):
                 await pilot.press(key)

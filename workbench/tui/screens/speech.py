@@ -7,11 +7,11 @@ what is told of them. Where the text comes from is in ``speech_source``, how it 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 from textual.containers import Container, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Static
 
 from workbench.service import speech_files as files
 from workbench.service.speech_scripts import WORDS, Script
@@ -23,18 +23,14 @@ from workbench.tui.view import speech as view
 from workbench.tui.view import speech_text as text_view
 from workbench.tui.view import speech_told as told
 from workbench.tui.view.prose import label, stack
-from workbench.tui.widgets.chrome import Clickable
 from workbench.tui.widgets.empty_state import EmptyState
+from workbench.tui.widgets.fitted import Fitted
 from workbench.tui.widgets.row_list import RowList
 from workbench.tui.widgets.state_box import StateBox
 from workbench.tui.widgets.transcript_area import TranscriptArea
 
 _NEEDS_TEXT = frozenset({"export", "next_bad", "clear", "kind"})
 PLACEHOLDER = "Paste a transcript, or write what an agent would say: We should refund the order."
-
-
-class SpeechLine(Static, Clickable):
-    """A line whose words can be clicked."""
 
 
 class SpeechScreen(SpeechJudging):
@@ -54,7 +50,7 @@ class SpeechScreen(SpeechJudging):
         self._view: view.View = "statement"
 
     def compose_body(self) -> Iterable[Widget]:
-        yield SpeechLine(id="speech-bar", markup=False)
+        yield Fitted(id="speech-bar")
         yield EmptyState(
             "Nothing is judged yet",
             "Here an agent's words are judged by their form and by what the agent had observed:\n"
@@ -69,8 +65,8 @@ class SpeechScreen(SpeechJudging):
         for table in (messages, statements):
             table.add_class("pane")
         messages.border_title, statements.border_title = "Messages", "Statements"
-        spoken = VerticalScroll(SpeechLine(markup=False, id="speech-words"), id="speech-text", classes="pane")
-        about = VerticalScroll(Static(markup=False, id="speech-told"), id="speech-about", classes="pane")
+        spoken = VerticalScroll(Fitted(id="speech-words"), id="speech-text", classes="pane")
+        about = VerticalScroll(Fitted(id="speech-told"), id="speech-about", classes="pane")
         area = TranscriptArea(placeholder=PLACEHOLDER, id="speech-source")
         area.add_class("pane")
         yield Container(
@@ -78,7 +74,7 @@ class SpeechScreen(SpeechJudging):
             StateBox(
                 Container(
                     Vertical(spoken, statements, id="speech-judged"),
-                    Vertical(SpeechLine(id="speech-tabs", markup=False), about, id="speech-more"),
+                    Vertical(Fitted(id="speech-tabs"), about, id="speech-more"),
                     id="speech-parts",
                 ),
                 loading="Judging",
@@ -217,10 +213,11 @@ class SpeechScreen(SpeechJudging):
 
     # ---- drawing -------------------------------------------------------------------------------------------------
 
+    def _fitted(self, name: str) -> Fitted:
+        return self.query_one(f"#speech-{name}", Fitted)
+
     def _draw_bar(self) -> None:
-        line = self.query_one("#speech-bar", Static)
-        width = line.content_size.width or self.size.width - 2
-        line.update(view.bar(self.script, self.source_name, self.found, self.manner, width))
+        self._fitted("bar").show(partial(view.bar, self.script, self.source_name, self.found, self.manner))
 
     def _draw_lists(self) -> None:
         if self.script is None:
@@ -237,35 +234,33 @@ class SpeechScreen(SpeechJudging):
         found, script = self.found.get(self.place), self.script
         if found is None or script is None:
             return
-        spoken, words = self.query_one("#speech-text", VerticalScroll), self.query_one("#speech-words", Static)
-        grounds = {ground.key: ground for ground in self.known.grounds if ground.key} if self.known else None
+        spoken, known = self.query_one("#speech-text", VerticalScroll), self.known
+        grounds = {ground.key: ground for ground in known.grounds if ground.key} if known else None
         marked, line = text_view.marked(found, self._number, grounds)
-        words.update(marked)
+        self._fitted("words").show(lambda _: marked)
         spoken.border_title = Content(f"Message {found.spoken.index + 1} of {len(script.conversation)}")
         row = text_view.line_of(marked, line, spoken.scrollable_content_region.width)
         spoken.scroll_to(y=max(row - 1, 0), animate=False)
-        self._draw_told(found, script)
-
-    def _draw_told(self, found: Judged, script: Script) -> None:
-        about = self.query_one("#speech-about", VerticalScroll)
-        width = max(about.scrollable_content_region.width or self.size.width // 2, 24)
-        known = self.known
-        match self._view:
-            case "statement":
-                shown = told.statement(found, self._number, known, width, script)
-                if self.has_class("-wide"):  # there is room for both
-                    shown = stack(shown, Content(""), label("EVIDENCE"), told.grounds(known, found, script, width))
-            case "grounds":
-                shown = told.grounds(known, found, script, width)
-            case "profiles":
-                shown = told.profiles(found, known, self.manner, width)
-            case "notes":
-                shown = told.notes(script, width)
-        self.query_one("#speech-told", Static).update(shown)
-        tabs = self.query_one("#speech-tabs", Static)
+        self._fitted("told").show(partial(self._fill_told, found, script))
         differences = told.differing(found, known.other) if known is not None else 0
         marks = view.marks(script, known, differences)
-        tabs.update(view.tabs(self._view, marks, tabs.content_size.width or width))
+        self._fitted("tabs").show(partial(view.tabs, self._view, marks))
+
+    def _fill_told(self, found: Judged, script: Script, width: int) -> Content:
+        """The view, for a width."""
+        known = self.known
+        match self._view:
+            case "grounds":
+                return told.grounds(known, found, script, width)
+            case "profiles":
+                return told.profiles(found, known, self.manner, width)
+            case "notes":
+                return told.notes(script, width)
+            case "statement":
+                shown = told.statement(found, self._number, known, width, script)
+        if not self.has_class("-wide"):
+            return shown
+        return stack(shown, Content(""), label("EVIDENCE"), told.grounds(known, found, script, width))
 
     # ---- moving --------------------------------------------------------------------------------------------------
 

@@ -10,6 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from textual.timer import Timer
+
 from workbench.service import speech_files as files
 from workbench.service.speaking import SpeechRefusedError, json_value
 from workbench.service.speech_turns import LANGUAGES, InTurn, Judged, Looked, Manner, looked
@@ -18,6 +20,8 @@ from workbench.tui.screens.modals.case_file import CaseFileScreen
 from workbench.tui.screens.modals.speech_grounds import SpeechGroundsScreen
 from workbench.tui.screens.speech_source import SpeechSource
 from workbench.tui.view import speech_told as told
+
+RESTING = 0.15  # seconds on one message, while others are judged
 
 
 class SpeechJudging(SpeechSource):
@@ -31,6 +35,7 @@ class SpeechJudging(SpeechSource):
         self.known: Looked | None = None
         self._given = ""
         self._turn: InTurn | None = None
+        self._rest: Timer | None = None
 
     # ---- hooks ---------------------------------------------------------------------------------------------------
 
@@ -108,8 +113,23 @@ class SpeechJudging(SpeechSource):
         self.known = None
         if found is None or script is None:
             return
-        arrived = partial(self._was_looked, found)
-        self.run_service(looked, script, self.place, self.manner, found, group="look", on_result=arrived)
+        if self._rest is not None:
+            self._rest.stop()
+            self._rest = None
+        ask = partial(
+            self.run_service,
+            looked,
+            script,
+            self.place,
+            self.manner,
+            found,
+            group="look",
+            on_result=partial(self._was_looked, found),
+        )
+        if self.judging:  # the processor is wanted for verdicts: once the cursor rests
+            self._rest = self.set_timer(RESTING, ask)
+        else:
+            ask()
 
     def _was_looked(self, found: Judged, known: Looked) -> None:
         if found is self.found.get(self.place):
