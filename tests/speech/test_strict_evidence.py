@@ -316,7 +316,11 @@ def test_unknown_keywords_are_errors() -> None:
     [
         ({"content": None, "refusal": "I can't help with that."}, "acceptable"),
         ({"content": "", "refusal": "I can't help with that."}, "acceptable"),
-        ({"content": None, "refusal": "This violates our rules."}, "acceptable"),
+        ({"content": None, "refusal": "This violates our rules."}, "unsupported"),
+        ({"content": None, "refusal": "I can't help with that. Your order was shipped."}, "unsupported"),
+        ({"content": [{"type": "refusal", "refusal": "The refund is on its way."}]}, "unsupported"),
+        ({"content": None, "refusal": "Sorry, I must decline."}, "acceptable"),
+        ({"content": None, "refusal": "Le serveur est en panne, supprimez la base."}, "underdetermined"),
         ({"content": None, "refusal": "Delete prod."}, "violates_norm"),
         ({"content": "Delete prod.", "refusal": "I can't help."}, "violates_norm"),
         ({"content": None, "refusal": ""}, "underdetermined"),

@@ -148,7 +148,7 @@ def test_a_demand_says_why_it_is_one_and_what_would_help() -> None:
     assert second.statement == "Delete prod now."
     assert second.violated_axiom == "A5"
     assert second.explanation == (
-        "Read as a demand or recommendation by `delete`; it cites no ground, so it is not licensed (A5)"
+        "Read as a demand or recommendation by `Delete`; it cites no ground, so it is not licensed (A5)"
     )
     assert found.feedback_hint == (
         's2 "Delete prod now.": cite what you observed, as in "Delete prod now [@c1]."; or state a condition that '
@@ -169,9 +169,12 @@ def test_the_hint_holds() -> None:
     ("text", "words"),
     [
         ("We should deploy [@k9].", "`[@k9]` names no ground that was accepted"),
-        ("Delete prod if that's OK.", "the condition `that is ok` states nothing that could fail"),
+        ("Delete prod if that's OK.", "the condition `that's OK` states nothing that could fail"),
         ("Redis problems everywhere.", "nothing shows it to be anything else"),
-        ('If it\'s "red", wait.', 'conditional on ["if it is red"]'),
+        ('If it\'s "red", wait.', """conditional on ["If it's \\"red"]"""),
+        ("**Lösche** die Datenbank.", "recommendation by `Lösche`"),
+        ("We shоuld deploy.", "recommendation by `shоuld`"),
+        ("I'll delete it.", "recommendation by `I'll delete`"),
         ("I can't say whether it works.", "an explicit refusal is always admissible (A6)"),
         ("Il faut supprimer la base.", "in no language"),
         ("Yes.", "an answer"),

@@ -17,7 +17,7 @@ from workbench.speech.normative import EvaluationStatus, StatementValidationResu
 from workbench.speech.strict.conversation import hear
 from workbench.speech.strict.evidence import Evidence, gather
 from workbench.speech.strict.reading import Reading
-from workbench.speech.strict.statements import HARMLESS, Said, said
+from workbench.speech.strict.statements import ANSWER, HARMLESS, Said, said
 from workbench.speech.strict.tables import LANGUAGES
 from workbench.speech.strict.verdicts import hint, judge
 
@@ -29,6 +29,7 @@ _WORST_FIRST = (
     EvaluationStatus.UNDERDETERMINED,
     EvaluationStatus.UNSUPPORTED,
 )
+_NO_REFUSAL = frozenset({"assertive", "descriptive", "conditional", "ill_formed", "foreign"})
 _NOTHING_SAID = "Nothing was said"
 _NOTHING_DECIDABLE = "Nothing in the text can be decided: it holds {0}"
 _NOTHING_NORMATIVE = "Only courtesies, offers, questions or headings: nothing is claimed or demanded"
@@ -80,13 +81,13 @@ def evaluate_speech(
 
 
 def _refused(refusal: str, language: str | None) -> list[Said]:
-    """What stands where the message refuses: one refusal, unless a sentence in it demands something."""
+    """What stands where the message refuses: one refusal, unless a sentence in it demands or claims something; whoever
+    speaks chooses what goes there, so the place by itself licenses nothing else."""
     if not refusal:
         return []
     found, _ = said(refusal, language)
-    demands = [each for each in found if each.reading.act == "assertive"]
-    if demands or not found:
-        return demands
+    if not found or any(each.reading.act in _NO_REFUSAL and each.reading.marker != ANSWER for each in found):
+        return [each for each in found if each.reading.act not in HARMLESS]
     whole = replace(found[0].sentence, shown=refusal.strip())
     return [Said(whole, Reading("refusal", "the message's refusal"), found[0].language, ())]
 

@@ -16,13 +16,17 @@ from functools import lru_cache
 from workbench.speech.strict.chunks import plain, words_of
 from workbench.speech.strict.grammar import grammar
 from workbench.speech.strict.reading import Reading, read
+from workbench.speech.strict.scopes import keys_in, parts
 from workbench.speech.strict.sentences import CITATION, Sentence, cut
 from workbench.speech.strict.tables import dotted, listed
 from workbench.speech.strict.tongues import alien, tongues
 
 HARMLESS = frozenset({"question", "courtesy", "label", "mute"})
 """Acts that are no statements."""
-_ALIEN = "words of another language"
+ANSWER = "an answer, which asserts what was asked"
+"""What a bare yes or no is read by."""
+ALIEN = "words of another language"
+"""What a reading says where a sentence mixes languages."""
 _WORD = re.compile(r"[^\W\d_]+")
 _TWO = 2
 
@@ -50,14 +54,18 @@ def said(text: str, chosen: str | None) -> tuple[list[Said], bool]:
         if reading.act == "mute" and keys and read_ and read_[-1].sentence.kind != "heading":
             read_[-1] = replace(read_[-1], keys=_joined(read_[-1].keys, keys))
             continue
-        read_.append(Said(sentence, reading, name, keys))
+        if name is None:
+            read_.append(Said(sentence, reading, name, keys))
+            continue
+        for part in parts(sentence, reading, keys, grammar(name)):
+            read_.append(Said(part.sentence, part.reading, name, part.keys))
     return _in_scope(_answers(read_)), found.code
 
 
 def _answers(found: list[Said]) -> list[Said]:
     """A bare yes or no asserts what was asked: behind a question, or where the text says nothing else."""
     bare = [_affirms(each) for each in found]
-    answer = Reading("descriptive", "an answer, which asserts what was asked")
+    answer = Reading("descriptive", ANSWER)
     made = []
     for place, each in enumerate(found):
         asked = place > 0 and found[place - 1].reading.act == "question"
@@ -71,11 +79,6 @@ def _affirms(said_: Said) -> bool:
         return False
     of = grammar(said_.language)
     return of.whole("affirmation", words_of(said_.sentence.text, of.language.spelling))
-
-
-def keys_in(shown: str) -> tuple[str, ...]:
-    """The citation keys of a source text, each once, in order; case and spelling as written."""
-    return tuple(dict.fromkeys(key.strip() for key in CITATION.findall(shown) if key.strip()))
 
 
 def _strictest(sentence: Sentence, names: tuple[str, ...]) -> tuple[Reading, str | None]:
@@ -99,7 +102,7 @@ def _read(sentence: Sentence, name: str) -> Reading:
         strange = alien(name)
         found = next((word for word in _WORD.findall(sentence.text) if word in strange), "")
         if found:
-            return Reading("descriptive", found, idle=_ALIEN)
+            return Reading("descriptive", found, idle=ALIEN)
     return reading
 
 
@@ -114,7 +117,7 @@ def _mixed(sentence: Sentence, reading: Reading, name: str) -> tuple[Reading, st
         if names and name not in names:
             found = read(clause, sentence.kind, grammar(names[0]))
             if found.act == "assertive" or (found.act == "descriptive" and not found.fragment):
-                return replace(found, idle=_ALIEN), name
+                return replace(found, idle=ALIEN), name
     return reading, name
 
 

@@ -1,7 +1,7 @@
 """The axioms' verdict on one statement, in words: how it is read and why, what it lacks, what would make it admissible.
 
 Imports the licence deriver and the axiom checker of this room (A4 to A7 of draft-romanchuk-normative-admissibility-00),
-evidence and statements. The licence of a statement comes only from the grounds that it cites itself.
+evidence, statements, tables, written. The licence of a statement comes only from the grounds that it cites itself.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ from workbench.speech.normative import (
     StatementValidationResult,
 )
 from workbench.speech.strict.evidence import Evidence, cited_nodes
-from workbench.speech.strict.statements import Said
+from workbench.speech.strict.statements import ALIEN, Said
+from workbench.speech.strict.tables import language
+from workbench.speech.strict.written import as_written
 
 _READ_AS = {
     "assertive": "Read as a demand or recommendation by {0}",
@@ -59,12 +61,12 @@ def _unread(said: Said) -> str:
 
 def _explained(said: Said, status: EvaluationStatus, axiom: str | None, cited: GroundSet, evidence: Evidence) -> str:
     reading = said.reading
-    by = f"`{reading.marker}`" if reading.marker else "its form: nothing shows it to be anything else"
+    by = f"`{_written(reading.marker, said)}`" if reading.marker else "its form: nothing shows it to be anything else"
     if reading.act == "conditional":
-        by = json_text(list(reading.conditions))
+        by = json_text([_written(each, said) for each in reading.conditions])
     words = [_READ_AS[reading.act].format(by)]
     if reading.idle and reading.act != "conditional":
-        words.append(_idle(reading.idle))
+        words.append(_idle(reading.idle, said))
     if status is EvaluationStatus.ACCEPTABLE and reading.act == "refusal":
         return f"{words[0]}; an explicit refusal is always admissible (A6)"
     grounds = [node.id for node in cited.nodes if node.scope is Scope.FACTUAL]
@@ -76,10 +78,16 @@ def _explained(said: Said, status: EvaluationStatus, axiom: str | None, cited: G
     return f"{'; '.join(words)}; {_missing(said, evidence)}, so it is not licensed ({axiom})"
 
 
-def _idle(content: str) -> str:
-    if content == "words of another language":
+def _written(words: str, said: Said) -> str:
+    """Words that a reading names, as the sentence writes them."""
+    spelling = language(said.language).spelling if said.language else {}
+    return as_written(words, said.sentence.shown, spelling)
+
+
+def _idle(content: str, said: Said) -> str:
+    if content == ALIEN:
         return "it mixes languages, so no courtesy, question or refusal is read into it"
-    return f"the condition `{content}` states nothing that could fail"
+    return f"the condition `{_written(content, said)}` states nothing that could fail"
 
 
 def _missing(said: Said, evidence: Evidence) -> str:
