@@ -119,6 +119,41 @@ def test_every_entry_of_the_ledger_has_the_kind_that_its_group_lists():
     assert [timeline.norm_of(each) for each in (stop, norm)] == ["", "b"]
 
 
+async def test_the_window_finds_norms_and_looks_for_conflicts_where_there_are_very_many(monkeypatch):
+    monkeypatch.setattr("workbench.tui.screens.norm_questions.MOST", 2)
+    async with make_app(normed()).run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        assert "conflicts are not looked for among so many" in text_of(pilot.app)
+        await pilot.press("N")
+        await settled(pilot)
+        assert "3 in force · c looks for conflicts" in drawn(pilot.app.screen)
+        await pilot.press("c")
+        await settled(pilot)
+        assert "▲ 1 conflict" in drawn(pilot.app.screen)
+        assert "▲ reds" in drawn(pilot.app.screen)
+        await pilot.press("slash", *"hand", "enter")
+        await settled(pilot)
+        table = pilot.app.screen.query_one("#norms-list")
+        assert [row.key for row in table.rows] == [REDS.overlay]
+        assert pilot.app.focused is table
+        await pilot.press("slash", *"zebra", "enter")
+        await settled(pilot)
+        assert "No norm has the words zebra" in drawn(pilot.app.screen)
+        await pilot.press("slash", "escape")
+        await settled(pilot)
+        assert len(table.rows) == 3
+
+
+async def test_before_the_workspace_is_open_nothing_opens_but_a_word():
+    app = make_app(normed())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        app.workspace = None
+        await pilot.press("N", "a")
+        assert len(app.screen_stack) == 1
+        assert [note.message for note in app._notifications] == ["The workspace is still being opened."] * 2
+
+
 # ---- Overview --------------------------------------------------------------------------------------------------------
 
 

@@ -106,6 +106,23 @@ def test_a_row_says_in_words_whether_it_acts_how_grave_it_is_and_whether_it_is_i
     assert all(len(cells) == len(view.COLUMNS) for cells in shown.values())
 
 
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [("", 4), ("no-attack", 2), ("NO-ATTACK repealed", 1), ("red hand", 1), ("critical", 1), ("zebra", 0)],
+)
+def test_norms_are_found_by_their_words_whatever_the_case(words, found):
+    assert len(view.having(NORMS, words)) == found
+
+
+def test_what_can_be_forbidden_here_is_said_before_anything_is_written():
+    shown = norm_line.example(False, ("share_external", "reply")).plain
+    assert "no-share-external | share_external" in shown
+    assert "Actions here: share_external, reply." in shown
+    assert "safe_zone" in norm_line.example(True).plain
+    for written in ("no-share-external | share_external", "no-attack | safe_zone | attack steal"):
+        assert not norm_line.read(written).wrong
+
+
 def test_every_kind_of_change_has_a_word_and_a_sign():
     said = [view.revision_line(revision, "high") for revision in REVISIONS]
     assert said[0] == "▆ high repealed no-attack by ana: replaced by aef5b3321dd858de"

@@ -17,7 +17,9 @@ class ActionProvider(Provider):
         screen = self.screen
         own = list(screen.ACTIONS) if isinstance(screen, WorkbenchScreen) else []
         own = [action for action in own if _possible(screen, action)]
-        return own + [action for action in REGISTRY.of("global") if not action.id.endswith("-anywhere")]
+        twice = {action.textual_action for action in own}  # a screen may give a global action a key of its own
+        everywhere = [action for action in REGISTRY.of("global") if not action.id.endswith("-anywhere")]
+        return own + [action for action in everywhere if action.textual_action not in twice]
 
     async def discover(self) -> Hits:
         """Everything, before anything is typed."""

@@ -21,6 +21,7 @@ else:
     _Base = object
 
 PANES = ("words", "try", "last-days")
+OPENING = "The workspace is still being opened."
 NOTHING_PENDING = "Nothing waits for a signer's word: the clock and the record are as they should be."
 
 
@@ -96,7 +97,7 @@ class Places(_Base):
     def action_pane(self, name: str) -> None:
         """Open one of the windows about the draft: its words, a request to try, the last days decided by it."""
         if self.workspace is None:
-            self.notify("The workspace is still being opened.", timeout=2)
+            self.notify(OPENING, timeout=2)
             return
         from workbench.tui.screens.modals.last_days import LastDaysScreen
         from workbench.tui.screens.modals.trying import TryScreen
@@ -135,17 +136,21 @@ class Places(_Base):
 
     def action_norms(self) -> None:
         """Every norm; add one, repeal one, open the forms that one had."""
-        if self.workspace is not None:
-            from workbench.tui.screens.modals.norms import NormsScreen
+        if self.workspace is None:
+            self.notify(OPENING, timeout=2)
+            return
+        from workbench.tui.screens.modals.norms import NormsScreen
 
-            self.push_screen(NormsScreen(self.workspace), self._looked)
+        self.push_screen(NormsScreen(self.workspace), self._looked)
 
     def action_add_norm(self) -> None:
         """Write a norm in one line."""
-        if self.workspace is not None:
-            from workbench.tui.screens.modals.norm_add import AddNormScreen
+        if self.workspace is None:
+            self.notify(OPENING, timeout=2)
+            return
+        from workbench.tui.screens.modals.norm_add import AddNormScreen
 
-            self.push_screen(AddNormScreen(self.workspace), self._looked)
+        self.push_screen(AddNormScreen(self.workspace), self._looked)
 
     def action_acknowledge(self) -> None:
         """A signer's word that a jump of the clock, or a restored database, is known."""

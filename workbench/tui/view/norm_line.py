@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from textual.content import Content
@@ -65,8 +66,8 @@ def _split(line: str) -> list[str]:
         place = found.end()
 
 
-def example(world: bool) -> Content:
-    """What to write, while nothing is written yet."""
+def example(world: bool, actions: Sequence[str] = ()) -> Content:
+    """What to write, while nothing is written yet. ``actions``: of a schema that is no world."""
     if world:
         shown, means = (
             "no-attack | safe_zone | attack steal",
@@ -75,13 +76,16 @@ def example(world: bool) -> Content:
         )
     else:
         shown, means = (
-            "no-mail | resource.channel == external | share_external",
-            "What is forbidden names actions of the schema; where it holds, attributes with their values, joined by "
-            "and.",
+            f"no-{one_line(actions[0]).replace('_', '-')} | {one_line(actions[0])}"
+            if actions
+            else "no-mail | send_mail",
+            "What is forbidden names actions of the schema. Between the two may stand where it holds: attributes with "
+            "their values, joined by and, such as context.amount == 500.",
         )
     return stack(
         Content.assemble(("for instance  ", "$muted"), (shown, "$accent")),
         text(means, "$muted"),
+        text(f"Actions here: {', '.join(map(one_line, actions))}.", "$muted") if actions else None,
         text(
             "It can only forbid. It acts from the next action on, in every process that shares the workspace.", "$muted"
         ),

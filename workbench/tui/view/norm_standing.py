@@ -98,7 +98,10 @@ def _conflicts(conflicts: int | None) -> Content:
     lead = ("among   ", "$muted")
     if conflicts is None:
         return Content.assemble(
-            lead, ("too many to look for conflicts here: ", "$muted"), ("workbench norm conflicts", "$ink")
+            lead,
+            ("conflicts are not looked for among so many; ", "$muted"),
+            ("N", "$accent bold"),
+            (" then c does", "$muted"),
         )
     if not conflicts:
         return Content.assemble(lead, ("✓ ", "$ok bold"), ("no conflicts, nor with the version", "$ink"))

@@ -81,6 +81,17 @@ def ordered(norms: Sequence[NormView]) -> list[NormView]:
     )
 
 
+def having(norms: Sequence[NormView], words: str) -> list[NormView]:
+    """Those in whose name, words, scope, severity, state or id every one of ``words`` stands, whatever its case."""
+    wanted = words.casefold().split()
+
+    def said(norm: NormView) -> str:
+        parts = (norm.name, norm.description, norm.what, norm.condition, norm.prohibited, norm.scope, norm.id)
+        return " ".join((*parts, norm.severity, STATES[norm.state][1])).casefold()
+
+    return [norm for norm in norms if all(word in said(norm) for word in wanted)] if wanted else list(norms)
+
+
 def called(norm: NormView) -> str:
     """Its name; of one that was added as a text, what it says."""
     return one_line(norm.name or norm.english or norm.what or norm.id)

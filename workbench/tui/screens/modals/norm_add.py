@@ -85,6 +85,7 @@ class AddNormScreen(ServiceCalls, ModalScreen[Added | Draft | None]):
         self._begun = norm if norm is not None and norm.prohibited else None
         self._world = False
         self._unsigned = False
+        self._actions: tuple[str, ...] = ()
         self._found: NormPreview | None = None
         self._asked: _Asked | None = None
         self._timer: Timer | None = None
@@ -135,11 +136,10 @@ class AddNormScreen(ServiceCalls, ModalScreen[Added | Draft | None]):
 
     def on_mount(self) -> None:
         self.query_one("#line").focus()
-        norms = self._workspace.norms
-        self.run_service(lambda: (norms.world is not None, norms.unsigned), group="shape", on_result=self._shaped)
+        self.run_service(partial(_shape, self._workspace), group="shape", on_result=self._shaped)
 
-    def _shaped(self, found: tuple[bool, bool]) -> None:
-        self._world, self._unsigned = found
+    def _shaped(self, found: tuple[bool, bool, tuple[str, ...]]) -> None:
+        self._world, self._unsigned, self._actions = found
         button = self.query_one("#place", Button)
         button.label = Content("Add" if self._unsigned else "Sign and add …")
         self._look()
@@ -177,7 +177,7 @@ class AddNormScreen(ServiceCalls, ModalScreen[Added | Draft | None]):
         if not said.line.strip() or line.wrong:
             self.forget_service("preview")
             self._arm(None)
-            self._show(view.incomplete(line) if said.line.strip() else view.example(self._world))
+            self._show(view.incomplete(line) if said.line.strip() else view.example(self._world, self._actions))
             return
         self._asked = said
         workspace = self._workspace
@@ -287,6 +287,16 @@ class AddNormScreen(ServiceCalls, ModalScreen[Added | Draft | None]):
         elif self._begun is None:
             _left.pop(self._workspace, None)
         self.dismiss(None)
+
+
+def _shape(workspace: Workspace) -> tuple[bool, bool, tuple[str, ...]]:
+    """Whether the schema is that of a world, whether nobody signs, and else the actions that can be named."""
+    from workbench.service.vocabulary import schema_of
+
+    if workspace.norms.world is not None:
+        return True, workspace.norms.unsigned, ()
+    actions = schema_of(workspace.version().schema).actions.values()
+    return False, workspace.norms.unsigned, tuple(action.id for action in actions if action.principals)
 
 
 def _norm(line: view.Line, said: _Asked) -> Norm:

@@ -18,16 +18,19 @@ from workbench.tui.screens import norm_acts
 from workbench.tui.screens import norm_questions as ask
 from workbench.tui.screens.base import ServiceCalls
 from workbench.tui.view import norms as view
+from workbench.tui.view.plain import one_line
 from workbench.tui.view.prose import plural
+from workbench.tui.widgets.find_bar import FindBar
 from workbench.tui.widgets.row_list import RowList
 from workbench.tui.widgets.state_box import StateBox
 
 if TYPE_CHECKING:
+    from workbench.norms.conflicts import Conflict
     from workbench.service.workspace import Workspace
 
 REFRESH = 2.0  # seconds between two looks at what has changed
-_KEYS = "enter its forms · a adds · x repeals · o all there were · p into the draft · y copies its id · esc"
-_SHORT = "enter · a adds · x repeals · o all · p draft · y id · esc"
+_KEYS = "enter its forms · a adds · x repeals · / finds · o all there were · p into the draft · y copies its id · esc"
+_SHORT = "enter · a adds · x repeals · / finds · o all · p draft · esc"
 
 
 class NormsScreen(ServiceCalls, ModalScreen[None]):
@@ -36,13 +39,16 @@ class NormsScreen(ServiceCalls, ModalScreen[None]):
     HELP = """Norms forbid something from the next action on; they can never permit. Those marked signed are rules of
     the constitution and are amended; the others were added at run time, and x repeals one. Enter opens the forms that a
     norm had, to be compared; a adds one; p writes it into the draft, so that it can become part of the constitution.
-    A ▲ stands where a norm is in conflict with another, or with the version in force."""
+    A ▲ stands where a norm is in conflict with another, or with the version in force; where there are very many norms,
+    c looks for conflicts. / finds norms by their words."""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "close", "Back"),
         Binding("a", "add", "Add"),
         Binding("x", "repeal", "Repeal"),
         Binding("o", "ended", "All there were"),
         Binding("p", "promote", "Into the draft"),
+        Binding("slash", "find", "Find"),
+        Binding("c", "conflicts", "Look for conflicts"),
         Binding("y", "copy", "Copy the id"),
         Binding("f1,question_mark", "explain", "Help"),
     ]
@@ -53,6 +59,8 @@ class NormsScreen(ServiceCalls, ModalScreen[None]):
         border: round $primary; border-title-color: $primary; border-title-style: bold;
         border-subtitle-color: $muted;
     }
+    NormsScreen #norms-find { display: none; padding: 0; }
+    NormsScreen #norms-find.-open, NormsScreen.-found #norms-find { display: block; }
     NormsScreen #norms-parts { height: 1fr; layout: vertical; }
     NormsScreen #norms-list { height: 2fr; width: 1fr; background: $surface; }
     NormsScreen #norms-about { height: 3fr; width: 1fr; border-top: hkey $line; padding: 0 1; }
@@ -68,10 +76,13 @@ class NormsScreen(ServiceCalls, ModalScreen[None]):
         self._found: ask.Listed | None = None
         self._norms: list[NormView] = []
         self._ended = False
+        self._words = ""
+        self._looked_for: tuple[Conflict, ...] | None = None  # where they were asked for
 
     def compose(self) -> ComposeResult:
         with Vertical(id="norms") as window:
             window.border_title = "Norms"
+            yield FindBar(placeholder="a name, a word it forbids, a faction, a severity …", id="norms-find")
             parts = Container(
                 RowList(view.COLUMNS, header=True, id="norms-list"),
                 VerticalScroll(Static(id="norms-text"), id="norms-about", can_focus=False),
@@ -101,17 +112,31 @@ class NormsScreen(ServiceCalls, ModalScreen[None]):
             return
         if found == self._found and self.query_one(RowList).rows:
             return
-        self._found, self._norms = found, view.ordered(found.norms)
+        self._found, self._looked_for = found, None
+        self._list()
+
+    @property
+    def _conflicts(self) -> tuple[Conflict, ...] | None:
+        found = self._found
+        return found.conflicts if found is not None and found.conflicts is not None else self._looked_for
+
+    def _list(self) -> None:
+        found = self._found
+        if found is None:
+            return
+        self._norms = view.ordered(view.having(found.norms, self._words))
         box, table = self.query_one(StateBox), self.query_one(RowList)
-        if not self._norms:
+        if not self._norms and self._words:
+            box.empty(f"No norm has the words {self._words}", "", "/ then esc lists every one")
+        elif not self._norms:
             word = "was ever added" if self._ended else "is in force"
             why = "A norm forbids something from the next action on, and can never permit."
             box.empty(f"No norm {word}", why, "a adds one · esc back")
         else:
             box.ready()
-        with_conflicts = frozenset(id for each in found.conflicts or () for id in (each.norm, each.other) if id)
+        with_conflicts = frozenset(id for each in self._conflicts or () for id in (each.norm, each.other) if id)
         table.show(view.rows(self._norms, with_conflicts))
-        if self.is_current:
+        if self.is_current and not self.query_one(FindBar).has_class("-open"):
             table.focus()
         self._draw()
 
@@ -128,15 +153,15 @@ class NormsScreen(ServiceCalls, ModalScreen[None]):
             return
         acting = sum(each.active for each in found.norms)
         title = f"Norms: {acting} in force" + (f" of {len(found.norms)} there were" if self._ended else "")
-        if found.conflicts:
-            title += f" · ▲ {plural(len(found.conflicts), 'conflict')}"
-        elif found.conflicts is None:
-            title += " · conflicts: see `workbench norm conflicts`"
+        if self._conflicts:
+            title += f" · ▲ {plural(len(self._conflicts), 'conflict')}"
+        elif self._conflicts is None:
+            title += " · c looks for conflicts"
         if found.unsigned:
             title += " · UNSIGNED"
         window.border_title = Content(title)
         if norm is not None:
-            about = view.about(found.conflicts or (), norm) if norm.active else ()
+            about = view.about(self._conflicts or (), norm) if norm.active else ()
             shown = view.detail(norm, about, roomy=self.size.height >= 36)
             self.query_one("#norms-text", Static).update(shown)
 
@@ -156,6 +181,31 @@ class NormsScreen(ServiceCalls, ModalScreen[None]):
 
     def _look(self, _: object = None) -> None:
         self._ask()
+
+    def action_find(self) -> None:
+        """Type words."""
+        self.query_one(FindBar).open()
+
+    def on_find_bar_wanted(self, event: FindBar.Wanted) -> None:
+        self._words = event.words
+        self.set_class(bool(event.words), "-found")
+        shown = Content.styled(f"/ {one_line(event.words)}", "$accent")
+        self.query_one(FindBar).show(shown, Content.styled("/ then esc lists every one", "$muted"))
+        self._list()
+
+    def on_find_bar_closed(self) -> None:
+        self.query_one(RowList).focus()
+
+    def action_conflicts(self) -> None:
+        """Look for conflicts, however many norms there are."""
+        self.notify("Looking for conflicts …", timeout=2)
+        call = self._workspace.norm_reports.conflicts
+        self.run_service(call, group="conflicts", on_result=self._conflicts_found)
+
+    def _conflicts_found(self, found: tuple[Conflict, ...]) -> None:
+        self._looked_for = found
+        self.notify(plural(len(found), "conflict") if found else "No conflicts.", title="Looked", timeout=4)
+        self._list()
 
     def action_add(self) -> None:
         """Write one."""
