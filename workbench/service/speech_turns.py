@@ -107,6 +107,11 @@ def evidence_of(script: Script, manner: Manner, profile: Profile) -> Sequence[An
     return merged_grounds(script.grounds, given, profile)
 
 
+def warm() -> None:
+    """Read the language tables, so that the first verdict that somebody waits for need not."""
+    judge(agent_output="We should wait.")
+
+
 def places(text: str, statements: Iterable[str]) -> tuple[Place | None, ...]:
     """Where each statement stands in ``text``, in order; ``None`` for one that is not there word for word."""
     found: list[Place | None] = []

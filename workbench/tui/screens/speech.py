@@ -15,7 +15,7 @@ from textual.widget import Widget
 
 from workbench.service import speech_files as files
 from workbench.service.speech_scripts import WORDS, Script
-from workbench.service.speech_turns import Judged, Manner
+from workbench.service.speech_turns import Judged, Manner, warm
 from workbench.tui.actions import REGISTRY, Action
 from workbench.tui.screens.speech_judging import SpeechJudging
 from workbench.tui.screens.speech_keys import ACTIONS, FOOTER, HELP, State
@@ -88,6 +88,7 @@ class SpeechScreen(SpeechJudging):
     def on_mount(self) -> None:
         self.add_class("-nothing")
         self.run_service(files.remembered, group="remembered", on_result=self._remembered)
+        self.run_service(warm, group="warm", on_error=lambda _: None)
         self._draw_bar()
 
     def _remembered(self, kept: files.Remembered) -> None:
@@ -204,7 +205,7 @@ class SpeechScreen(SpeechJudging):
 
     def still_judging(self) -> None:
         """Say so in place of the message."""
-        self._box.working("Judging", "a long message takes some seconds", "")
+        self._box.working("Judging", "The languages are read the first time; a long message takes some seconds.")
         self._draw_lists()
 
     def manner_changed(self) -> None:
@@ -298,7 +299,7 @@ class SpeechScreen(SpeechJudging):
             self._box.ready()
             self._show_message()
         else:
-            self._box.working("Judging", "this message comes next", "")
+            self._box.working("Judging", "This message comes next.")
 
     def action_next_bad(self) -> None:
         """To the next statement that may not stand, in whichever message, around the end."""

@@ -194,6 +194,8 @@ class SpeechSource(WorkbenchScreen):
         """Pick a decision that carries speech."""
         if self.has_workspace:
             self.run_service(self.workspace.spoken.list, group="feed", on_result=self._ask_for_event)
+        else:
+            self.notify("The workspace is still being opened.", timeout=2)
 
     def _ask_for_event(self, events: tuple[SpokenEvent, ...]) -> None:
         empty = "no decision carries an agent's words: a schema asks for them with `context.speech`"
