@@ -28,6 +28,7 @@ from workbench.cli.speech_inputs import (
     VerboseOption,
     judgment_json,
     observer_of,
+    one_language,
     one_stdin,
     refusals,
     show_judgment,
@@ -88,6 +89,11 @@ def evaluate(
         raise MisusedError("one judgment or many", "`--out` writes the one of the last message", "leave `--each` away")
     if not (transcript or conversation) and each:
         raise MisusedError("nothing to judge in turn", "`--each` needs a conversation", "add `--transcript FILE`")
+    one_language(profile, language)
+    if out is not None and not out.expanduser().parent.is_dir():
+        raise MisusedError(
+            "nowhere to write", f"`{out}` is in no folder that exists", "make the folder, or name another"
+        )
     if transcript is None and not conversation and agent_output is None:
         hint = "add `--agent-output TEXT`, `--conversation JSON` or `--transcript FILE`"
         raise MisusedError("nothing to judge", "no words are given", hint)

@@ -28,6 +28,7 @@ from workbench.cli.speech_inputs import (
     RootOption,
     VerboseOption,
     observer_of,
+    one_language,
     one_stdin,
     refusals,
     show_judgment,
@@ -117,6 +118,7 @@ def run(
 
     session = session_of(ctx).using(as_json=as_json)
     one_stdin(events, grounds)
+    one_language(profile, language)
     name = run_id or (None if events == STDIN else events.name.removesuffix(events.suffix))
     if name is None:
         raise MisusedError("which run", "events on standard input have no name", "name the run with `--run-id ID`")

@@ -122,6 +122,13 @@ def observer_of(level: LevelName | None, verbose: int) -> Observer:
     return listen(None if level is None else level.value, verbose, lambda text: logs.line(one_line(text)))
 
 
+def one_language(profile: ProfileName, language: str | None) -> None:
+    """Refuse a choice of language that the profile would pass over. Raises :class:`MisusedError`."""
+    if language is not None and profile is ProfileName.compat:
+        what = "the compatible profile reads English only and takes no `--language`"
+        raise MisusedError("no language to choose", what, "leave `--language` or `--profile compat` away")
+
+
 def one_stdin(*given: object) -> None:
     if sum(str(value) == "-" for value in given if value is not None) > 1:
         raise MisusedError("standard input twice", "`-` stands for more than one thing", "name a file for the others")

@@ -115,6 +115,9 @@ def worst(statuses: Iterable[AdmissibilityStatus]) -> AdmissibilityStatus | None
     return min(statuses, key=_WORST_FIRST.index, default=None)
 
 
+_KINDS: dict[type, str] = {dict: "an object", str: "a text", bool: "a truth value", int: "a number", float: "a number"}
+
+
 def merged_grounds(
     own: Sequence[Mapping[str, Any]], given: Iterable[Any] | None, profile: Profile
 ) -> Sequence[Any] | None:
@@ -123,17 +126,17 @@ def merged_grounds(
     The compatible profile drops a list that mixes explicit grounds and annotations, so both are made explicit first.
     Raises :class:`SpeechRefusedError` (``grounds_not_a_list``).
     """
-    if not own:
-        return given  # type: ignore[return-value]
     if given is None:
-        return list(own)
+        return list(own) if own else None
     if not isinstance(given, list | tuple):
         raise SpeechRefusedError(
             "the grounds cannot be read",
-            "the grounds that are given are no list",
-            "give a JSON list",
+            f"they are no list, but {_KINDS.get(type(given), 'something else')}",
+            'grounds are a JSON list: `[{"citation_key": …, "ground_id": …}]`, or of OpenAI annotations',
             "grounds_not_a_list",
         )
+    if not own:
+        return given
     if profile == "strict":
         return [*own, *given]
     from workbench.speech.citations import coerce_grounds_input
