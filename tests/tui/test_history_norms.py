@@ -33,7 +33,7 @@ async def test_the_group_lists_what_was_done_with_norms_and_the_versions_that_ha
         screen = await of_norms(pilot)
         assert listed(screen) == [3820, 3611, 3610, 3500, 2001]
         text = drawn(screen)
-        assert "▆ high repealed no-attack by ana: replaced by aef5b3321dd858de" in text
+        assert "▆ high · repealed no-attack by ana: replaced by aef5b3321dd858de" in text
         assert "1.1.0 comes into force" in text, "that version took a norm in"
         screen.action_set_group("overlays")
         await settled(pilot)

@@ -125,7 +125,7 @@ def test_what_can_be_forbidden_here_is_said_before_anything_is_written():
 
 def test_every_kind_of_change_has_a_word_and_a_sign():
     said = [view.revision_line(revision, "high") for revision in REVISIONS]
-    assert said[0] == "▆ high repealed no-attack by ana: replaced by aef5b3321dd858de"
+    assert said[0] == "▆ high · repealed no-attack by ana: replaced by aef5b3321dd858de"
     assert any("taken in no-mail with version 1.1.0" in line for line in said)
     assert not any("no reason given" in line for line in said)
 

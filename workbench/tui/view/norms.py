@@ -248,11 +248,11 @@ def as_text(norm: NormView) -> str:
 
 
 def revision_line(revision: NormRevision, severity: str = "") -> str:
-    """A change as one line: ``added no-attack, by ana: two players complained``."""
+    """A change as one line: ``▆ high · added no-attack by ana: two players complained``."""
     by = name_of(revision.by) if revision.by else "nobody"
     why = f": {one_line(revision.reason)}" if reasoned(revision.reason) else ""
     what = one_line(revision.name or revision.norm_id)
-    grave = f"{mark(severity).step} {mark(severity).word} " if severity else ""
+    grave = f"{mark(severity).step} {mark(severity).word} · " if severity else ""
     where = f" with version {one_line(revision.version)}" if revision.version else f" by {by}"
     return f"{grave}{CHANGES[revision.change][1]} {what}{where}{why}"
 
