@@ -31,7 +31,7 @@ def pane(standing: Standing | None, broken: int | None, now: datetime, width: in
     if standing is None:
         return Content.styled("looking …", "$muted")
     if not standing.total and standing.newest is None:
-        return _ended(Content.styled(f"○ {NONE}", "$muted"), "a", " adds one", width, "app.add_norm")
+        return _within(_ended(Content.styled(f"○ {NONE}", "$muted"), "a", " adds one", width, "app.add_norm"), width)
     lines = [_counts(standing.counts, width, words=True)]
     if standing.newest is not None:
         lines.append(_newest(standing.newest, standing.newest_severity, now, width))
