@@ -133,14 +133,20 @@ def _offered(bare: str, grammar: Grammar) -> Part | None:
     if first in lists["pronouns"] and not (lists["not"] - lists["lasting"]).isdisjoint(others):
         return None
     after = bare[found.end() :].lstrip()
-    if after and others and others[-1] in lists["readable"] and after.split(" ", 1)[0] not in lists["follows"]:
+    if (
+        after
+        and others
+        and others[-1] in lists["readable"] - lists["look"]
+        and after.split(" ", 1)[0] not in lists["follows"]
+    ):
         return None  # "open the file transfer"
     added = rider(bare, grammar)
     if added:
         return Part(*added)
     if grammar.opening("complement", after) and after.split(" ", 1)[0] not in lists["that"]:
         return Part("courtesy", found[0])
-    demanded = demand(bare, grammar, anywhere_only=True) or grammar.command(grammar.bare(after))
+    tail = grammar.language.phrases["aside"].sub("~", f"~ {others[-1] if others else first} {after}")
+    demanded = demand(tail, grammar, anywhere_only=True) or grammar.command(grammar.bare(after))
     if demanded:
         return Part("demand", demanded)
     added = behind_step(after, grammar)
@@ -197,6 +203,8 @@ def joined_demand(words: str, left_open: bool, grammar: Grammar) -> bool:
     for place, word in enumerate(pieces):
         if word in grammar.language.words["joins"]:
             tail = grammar.bare(" ".join(pieces[place + 1 : place + 1 + _TAIL]))
+            if word in grammar.language.words["alternatives"] and " " not in tail:
+                continue  # "would you prefer Python or Go?"
             if grammar.opening("proposal", tail) or grammar.command(tail):
                 return True
             if not left_open and demand(tail, grammar, anywhere_only=True):

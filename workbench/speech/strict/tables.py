@@ -26,7 +26,7 @@ WORDS = (
     "detect", "dotted", "verbs", "noun_verbs", "look", "pronouns", "determiners", "finite", "info", "inverted",
     "askers", "open", "titles", "joins", "clauses", "relatives", "that", "why", "not", "upholds", "between", "echoes",
     "consequents", "verb_endings", "appositive", "subordinate", "recalled", "follows", "lasting", "readable",
-    "breaks", "contrasts", "infinitive", "adverbial", "reasons", "either", "non_epistemic", "failures",
+    "breaks", "contrasts", "infinitive", "adverbial", "reasons", "either", "alternatives", "non_epistemic", "failures",
     "failure_openings", "failure_phrases",
 )  # fmt: skip
 """The word lists that every table has; a table may have more, for its own phrases."""
