@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from workbench.language.check import check
@@ -212,6 +212,7 @@ def breaks(said: tuple[str, str, str], action: tuple[str, str, str]) -> bool:
 
 
 @settings(max_examples=300)
+@example([("a", "a", "global"), ("", "a", "global"), ("", "a", "global")], [("a", "", "")])
 @given(st.lists(small, min_size=2, max_size=5), st.lists(actions, min_size=1, max_size=12))
 def test_without_a_redundant_norm_the_same_is_forbidden(
     said: list[tuple[str, str, str]], tried: list[tuple[str, str, str]]

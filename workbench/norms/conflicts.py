@@ -121,12 +121,13 @@ def _duplicates(norms: Sequence[Bearing]) -> Iterator[Conflict]:
 
 
 def _redundant(norms: Sequence[Bearing], covering: _Covering) -> Iterator[Conflict]:
+    firsts = {norm.digest: norm for norm in reversed(norms)}
     for norm in norms:
         if norm.reach is None or not norm.reach.cases:
             continue
         for other in covering.of(norm):
-            if other.digest == norm.digest and other.kind == "norm":
-                continue  # a duplicate, and told as one
+            if other.kind == "norm" and (other.digest == norm.digest or firsts[other.digest] is not other):
+                continue  # a duplicate of this one or of another, and told as one: nothing may rest on it
             if other.kind == "norm" and not _as_strong(other, norm):
                 continue
             if other.kind == "norm" and covering.both(norm, other) and other.id > norm.id and _as_strong(norm, other):

@@ -12,6 +12,8 @@ from typing import Any
 
 from workbench.language.annotations import DEFAULT_SEVERITY
 
+_DECODER = json.JSONDecoder()
+
 
 def broken(code: str, entry: bytes, first: str) -> tuple[str, ...]:
     """The rules that a violating decision broke: its reasons, in their order; of one that failed, the rules that did.
@@ -19,22 +21,31 @@ def broken(code: str, entry: bytes, first: str) -> tuple[str, ...]:
     ``entry``: the bytes of the ledger entry; ``first``: the rule that the feed names, for one that says nothing. Where
     no rule is to blame, the code stands for it.
     """
-    body = parsed(entry).get("body")
-    named = body.get("reasons" if code == "forbidden" else "errors") if isinstance(body, Mapping) else None
-    rules = tuple(dict.fromkeys(map(str, named))) if isinstance(named, list) else ()
-    return rules or (first or code,)
+    named = _listed(entry, '"reasons":' if code == "forbidden" else '"errors":')
+    return tuple(dict.fromkeys(map(str, named))) or (first or code,)
 
 
-def graded(
-    rules: Sequence[str], highest: str, decision: Callable[[], bytes], known: Callable[[str], str]
-) -> tuple[str, ...]:
+def _listed(entry: bytes, name: str) -> list[Any]:
+    """The list of this name in a decision's entry. The rest is not read, because counting asks of many thousands: an
+    entry is canonical JSON, where these characters can only be a name (within a text, its quotes are escaped), and a
+    decision's body has one object only."""
+    text = entry.decode("utf-8", "replace")
+    place = text.find(name)
+    try:
+        found = _DECODER.raw_decode(text, place + len(name))[0] if place >= 0 else []
+    except ValueError:
+        return []
+    return found if isinstance(found, list) else []
+
+
+def graded(rules: Sequence[str], highest: str, decision: bytes, known: Callable[[str], str]) -> tuple[str, ...]:
     """How grave it is to have broken each of ``rules``. ``highest``: the feed's word for the gravest of them;
     ``decision``: the recorded answer (JSON), empty where it was erased; ``known``: what a rule says of itself today."""
     if len(rules) == 1 and highest:
         return (highest,)
     said = {
         str(each.get("rule")): str(each.get("severity") or DEFAULT_SEVERITY)
-        for each in parsed(decision()).get("evidence", ())
+        for each in parsed(decision).get("evidence", ())
         if isinstance(each, Mapping) and each.get("effect") == "forbid"
     }
     return tuple(said.get(rule) or known(rule) or DEFAULT_SEVERITY for rule in rules)

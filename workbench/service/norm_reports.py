@@ -85,7 +85,7 @@ class NormReports:
     # ---- violations --------------------------------------------------------------------------------------------------
 
     def counts(self, *, since: datetime | None = None, severities: Sequence[str] = ()) -> NormCounts:
-        """What there is of norms, revisions and violations; of violations those from ``since`` on, of ``severities`` only
+        """What there is of norms, revisions and violations: of these, those from ``since`` on, of ``severities`` only
         (one and all above it), where any are named."""
         norms = self._norms.list(in_force=False)
         violations = actions = 0
@@ -95,7 +95,7 @@ class NormReports:
                 rules = {each.id: each for each in _rules(self._checked(connection).program, ("", 0))}
                 known = _severity_of(_by_rule(norms), rules)
                 for each in store.violating(connection, None, first, severities):
-                    found = _told_of(connection, each, severities, known)
+                    found = _told_of(each, severities, known)
                     violations, actions = violations + found, actions + (found > 0)
         active = sum(view.active for view in norms)
         return NormCounts(len(norms), active, violations, len(self._norms.revisions()), actions)
@@ -222,7 +222,7 @@ def _violations(
     where = str(said.get("location") or told.get("location", row.resource))
     at = moment(row.at).timestamp()
     own = broken(row.code, record.entry, row.rule)
-    severities = graded(own, row.severity, lambda: record.decision, _severity_of(norms, rules))
+    severities = graded(own, row.severity, record.decision, _severity_of(norms, rules))
     action_id = record_id(row.agent, act, where, at)
     found = []
     for rule, severity in zip(own, severities, strict=True):
@@ -256,15 +256,12 @@ def _severity_of(norms: Mapping[str, NormView], rules: Mapping[str, ReportedNorm
     return known
 
 
-def _told_of(
-    connection: Connection, each: store.Violating, severities: Sequence[str], known: Callable[[str], str]
-) -> int:
+def _told_of(each: store.Violating, severities: Sequence[str], known: Callable[[str], str]) -> int:
     """How many rules a decision broke; of these severities, where any are named."""
     rules = broken(each.code, each.entry, each.rule)
     if not severities:
         return len(rules)
-    grades = graded(rules, each.severity, lambda: store.answer(connection, each.seq), known)
-    return sum(grade in severities for grade in grades)
+    return sum(grade in severities for grade in graded(rules, each.severity, each.answer, known))
 
 
 def _bare(rule: str) -> str:

@@ -50,7 +50,7 @@ def counts(connection: Connection, agent: str | None = None, first: int = _FROM_
 
 class Violating(NamedTuple):
     """A decision that is a violation. ``rule``: the first that it broke; ``severity``: the highest; ``entry``: the
-    bytes of its ledger entry."""
+    bytes of its ledger entry; ``answer``: what was answered (JSON), where severities are asked for and it stands."""
 
     seq: int
     agent: str
@@ -58,28 +58,22 @@ class Violating(NamedTuple):
     rule: str
     severity: str
     entry: bytes
+    answer: bytes = b""
 
 
 def violating(
     connection: Connection, agent: str | None = None, first: int = _FROM_ALL, severities: Sequence[str] = ()
 ) -> Iterator[Violating]:
     """Every violation from ``first`` on, by number; where severities are named, those whose highest is one of them."""
-    own = (decisions.c[name] for name in Violating._fields[:-1])
-    query = (
-        select(*own, ledger.c.body)
-        .select_from(decisions.join(ledger, ledger.c.seq == decisions.c.seq))
-        .where(decisions.c.violation)
-    )
+    columns = [*(decisions.c[name] for name in Violating._fields[:-2]), ledger.c.body]
+    source = decisions.join(ledger, ledger.c.seq == decisions.c.seq)
+    query = select(*columns).select_from(source)
     if severities:
-        query = query.where(decisions.c.severity.in_(severities))
+        source = source.outerjoin(payloads, payloads.c.seq == decisions.c.seq)
+        query = select(*columns, payloads.c.decision).select_from(source).where(decisions.c.severity.in_(severities))
+    query = query.where(decisions.c.violation)
     for row in connection.execute(_limited(query, agent, first).order_by(decisions.c.seq)):
-        yield Violating(*row)
-
-
-def answer(connection: Connection, seq: int) -> bytes:
-    """What was answered (JSON); empty where it was erased."""
-    found = connection.execute(select(payloads.c.decision).where(payloads.c.seq == seq)).scalar()
-    return b"" if found is None else bytes(found)
+        yield Violating(*row[:-1], row[-1] or b"") if severities else Violating(*row)
 
 
 def nth(connection: Connection, agent: str, place: int, first: int = _FROM_ALL) -> int:
@@ -105,8 +99,8 @@ def violation_records(
     severities: Sequence[str] = (),
     agent: str | None = None,
 ) -> list[ViolationRecord]:
-    """The newest ``limit`` violations (of an agent) from ``first`` on, newest first; where severities are named, those whose highest
-    is one of them."""
+    """The newest ``limit`` violations (of an agent) from ``first`` on, newest first; where severities are named, those
+    whose highest is one of them."""
     columns = [decisions.c[name] for name in FeedRow._fields]
     query = (
         select(*columns, ledger.c.body, payloads.c.request, payloads.c.decision)
