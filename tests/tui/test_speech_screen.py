@@ -173,6 +173,24 @@ async def test_keys_of_the_screen_are_letters_in_the_editor_and_emptied_it_teach
         assert len(pilot.app.screen_stack) == 1, "no key does harm where there is nothing"
 
 
+async def test_ones_own_editor_gets_all_of_it_and_gives_it_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def edit(_: Any, text: str, suffix: str) -> str:
+        asked.append(suffix)
+        return text.replace("must", "should")
+
+    monkeypatch.setattr("workbench.tui.screens.speech_source.edit_outside", edit)
+    async with make_app().run_test(size=(120, 40)) as pilot:
+        screen = await on_speech(pilot)
+        await pasted(pilot, text_of("We must pay."))
+        await pilot.press("ctrl+e")
+        await judged(pilot)
+        assert asked == [".json"]
+        assert "▸✗s1 We should pay." in await shown(pilot)
+        assert screen.source_name == "what was pasted, edited"
+
+
 async def test_a_verdict_on_a_text_that_was_written_on_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
     real, slow = turns.judged, []
 

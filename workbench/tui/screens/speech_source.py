@@ -17,9 +17,10 @@ from textual.widgets import TextArea
 
 from workbench.language.diagnostics import Diagnostic, Position, Span
 from workbench.service import speech_files as files
-from workbench.service.speech_scripts import EVENT, WORDS, Script, read_script
+from workbench.service.speech_scripts import EVENT, WORDS, Script, is_json, read_script
 from workbench.speech.transcripts import KINDS
 from workbench.tui.screens.base import WorkbenchScreen
+from workbench.tui.screens.external_editor import edit_outside
 from workbench.tui.screens.modals.confirm import ConfirmScreen
 from workbench.tui.screens.modals.pick import PickScreen
 from workbench.tui.screens.modals.speech_open import OpenTranscriptScreen
@@ -160,6 +161,15 @@ class SpeechSource(WorkbenchScreen):
             return
         self.remove_class("-nothing")
         self.area.focus()
+
+    def action_external(self) -> None:
+        """Edit all of the text in the person's own editor, whatever its size."""
+        if self._kind == EVENT:
+            self.notify("What was said for a decision is only looked at.", timeout=3)
+            return
+        edited = edit_outside(self.app, self.text, ".json" if is_json(self.text) else ".md")
+        if edited is not None:
+            self.take(edited, f"{self.source_name or WRITTEN}, edited", own=True, kind=self._kind)
 
     def action_sample(self) -> None:
         """The next sample."""
