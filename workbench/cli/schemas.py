@@ -198,11 +198,11 @@ class _Held:
 
 
 def _to_migrate(file: Path, schema: Path | None, tests: Path | None) -> _Held:
-    from workbench.language.schema_lint import REFUSED
+    from workbench.language.schema_lint import REFUSING
 
     source = read_source(file, schema)
     # what is not clean under its own schema cannot be followed into another; but the linter may be why one leaves it
-    if errors := [error for error in source.check().errors if error.code not in REFUSED]:
+    if errors := [error for error in source.check().errors if error.code not in REFUSING]:
         raise SourceError(source.name, source.cedar_plus, errors)
     if is_artifact(file):
         if tests is not None:

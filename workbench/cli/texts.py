@@ -28,13 +28,13 @@ def check(ctx: typer.Context, file: FileArgument, schema: SchemaOption = None, a
     Exits 0 when it is clean (warnings are shown), 3 otherwise.
     """
     from workbench.engine.cost import bound_of
-    from workbench.language.schema_lint import REFUSED, lint_schema
+    from workbench.language.schema_lint import REFUSING, lint_schema
 
     session = session_of(ctx).using(as_json=as_json)
     source = read_source(file, schema)
     result = source.check()
     of_schema = [found for found in lint_schema(source.schema) if found.severity != "info"]
-    of_rules = [found for found in result.diagnostics if found.code not in REFUSED]  # told of the schema, at its place
+    of_rules = [found for found in result.diagnostics if found.code not in REFUSING]  # told of the schema, at its place
     clean = result.program is not None
     rules = result.program.rules if result.program else ()
     bound = bound_of(result.program) if result.program else None

@@ -54,8 +54,8 @@ def check(source: str, schema: str | Schema | None, *, standing: bool = False) -
     error; warnings leave it. A broken schema is one error per mistake in it, with ``rule="schema"``. Never raises on
     bad input.
 
-    A schema given as text is broken where the linter refuses it too (CP011, CP120), though Cedar takes it: so no way from
-    text to a program leads around the linter. Two things are excused. ``standing`` says that this very text is in force
+    A schema given as text is broken where the linter refuses it too (CP011, CP120), though Cedar takes it: so no way
+    from text to a program leads around the linter. Two things are excused. ``standing`` says that this very text is in force
     or was: what people have signed keeps deciding and stays verifiable, even when a later linter refuses more. And a
     model is taken as it is, since diffs and migrations must read the very schemas that are to be mended; who makes one
     of untrusted text asks :func:`~workbench.language.schema_lint.schema_refusals`.

@@ -42,7 +42,7 @@ from workbench.language.tokens import NAMELESS, printable
 _BUILT_IN = (*PRIMITIVES, *EXTENSIONS, "Set", "Boolean")
 _ROLES = ("principal", "action", "resource", "context")
 
-REFUSED = frozenset({"CP011", "CP120"})
+REFUSING = frozenset({"CP011", "CP120"})
 """The codes of what the linter refuses."""
 
 
@@ -63,11 +63,11 @@ def lint_schema(text: str) -> tuple[Diagnostic, ...]:
 
 @lru_cache(maxsize=64)
 def schema_refusals(text: str) -> tuple[Diagnostic, ...]:
-    """What the linter refuses (:data:`REFUSED`) of a schema that Cedar takes; nothing where Cedar itself refuses it.
+    """What the linter refuses (:data:`REFUSING`) of a schema that Cedar takes; nothing where Cedar itself refuses it.
 
     Cached by text, for the checker asks at every key stroke.
     """
-    return tuple(found for found in lint_schema(text) if found.code in REFUSED and found.severity == "error")
+    return tuple(found for found in lint_schema(text) if found.code in REFUSING and found.severity == "error")
 
 
 class _Linter:

@@ -19,7 +19,7 @@ from workbench.governance.roster import RECOVERY_ROLE, RosterEntry
 from workbench.governance.witnesses import ledger_keys
 from workbench.language.check import check
 from workbench.language.program import Program
-from workbench.language.schema_lint import REFUSED
+from workbench.language.schema_lint import REFUSING
 from workbench.service.analysis_jobs import Job
 from workbench.service.checked import Checked
 from workbench.service.errors import WorkbenchError
@@ -217,7 +217,7 @@ class Reviewing:
         standing = draft.schema == parent.version.content.schema_text
         checked = check(draft.cedar_plus, draft.schema, standing=standing)
         program = checked.program
-        errors = [error for error in checked.errors if error.code not in REFUSED]  # a blocker of its own, at its place
+        errors = [error for error in checked.errors if error.code not in REFUSING]  # a blocker of its own, at its place
         if errors:
             first = errors[0]
             more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
