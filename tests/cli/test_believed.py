@@ -123,7 +123,13 @@ def test_a_token_is_shown_once_alone_on_stdout(run: Run, place: Path) -> None:
     assert "ci" in listed.out
     assert token not in listed.out
     (row,) = [view for view in run("credentials", "list", "--json").json["credentials"] if view["label"] == "ci"]
-    assert set(row) == {"id", "principal", "kind", "label", "state", "created_at"}
+    assert set(row) == {"id", "principal", "kind", "label", "state", "created_at", "role"}
+    assert row["role"] == ""
+    signer = run("credentials", "new-token", 'Operator::"ana"', "--label", "board")
+    assert "who signs here as operator" in signer.err
+    assert signer.out.startswith("cw_")
+    listed = run("credentials", "list").out
+    assert next(line.split()[:3] for line in listed.splitlines() if "board" in line)[2] == "operator"
     both = run("credentials", "new-token", NORA, "--json").json
     assert both["token"].startswith("cw_")
     assert both["credential"]["principal"] == NORA

@@ -15,7 +15,7 @@ from workbench.compat.normcore import evaluate
 from workbench.compat.normsync.tools import ToolError, trouble_with
 from workbench.server.tools import WORKSPACE_TOOLS, caller
 
-TALK = [
+TALK: list[dict[str, Any]] = [
     {"role": "user", "content": "Is the deployment through?"},
     {
         "role": "assistant",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from workbench.governance.keys import PublicKey, demo_comment, generate_key, pub
 from workbench.service.clock import FrozenClock
 from workbench.service.errors import WorkbenchError
 from workbench.service.governing_views import CredentialView
-from workbench.service.views import EventDetail
+from workbench.service.views import Credential, EventDetail
 from workbench.service.workspace import Workspace
 from workbench.store.key_holds import StoredHold, keep_hold
 
@@ -209,7 +210,8 @@ def test_what_is_no_key_is_not_registered(workspace: Workspace, line: str, code:
         ('Agent::"n\u043era"', "unknown_principal"),  # a Cyrillic o
         ('Robot::"nora"', "unknown_principal"),
         ('Action::"reply"', "unknown_principal"),
-        ('Operator::"ana"', "unknown_principal"),  # of the roster, which is for amendments only
+        ('Operator::"zoe"', "unknown_principal"),  # neither of the roster nor of the directory
+        ('Workspace::"ledger"', "unknown_principal"),
         ('Team::"billing"', "not_a_principal"),
     ],
 )
@@ -218,6 +220,49 @@ def test_only_principals_of_the_directory_are_proven(workspace: Workspace, princ
     assert refused(lambda: workspace.credentials.new_token(principal)).code == code
     assert refused(lambda: workspace.credentials.register_key(principal, line)).code == code
     assert not [view for view in workspace.credentials.list() if view.principal == principal]
+
+
+def test_who_signs_here_is_given_a_token_and_no_second_key(workspace: Workspace, place: Path) -> None:
+    """The schema declares no operators: the roster knows them. Their keys are the roster's, for amendments."""
+    view, token = workspace.credentials.new_token('Operator::"ana"', "board")
+    assert (view.principal, view.role, view.state) == ('Operator::"ana"', "operator", "active")
+    assert workspace.credentials.new_token('Operator::"sam"', "other")[0].role == "supervisor"
+    assert workspace.credentials.new_token(NORA)[0].role == ""
+    assert {each.role for each in workspace.credentials.list() if each.label in ("board", "other")} == {
+        "operator",
+        "supervisor",
+    }
+    said = ledger(place)[-3]
+    assert (said["event"], said["principal"], said["label"]) == ("created", 'Operator::"ana"', "board")
+    line = public_line(generate_key())
+    assert refused(lambda: workspace.credentials.register_key('Operator::"ana"', line)).code == "unknown_principal"
+    assert workspace.credentials.suspend(view.id).role == "operator"
+    assert refused(lambda: workspace.credentials.proven(token)).code == "token_suspended"
+    workspace.credentials.resume(view.id)
+    assert workspace.credentials.proven(token)[1].vouches
+    assert workspace.verify().ok
+
+
+def test_an_operator_vouches_and_nobody_who_acts_does(workspace: Workspace) -> None:
+    standing = workspace.credentials.standing
+    assert {who: standing(who).vouches for who in ('Operator::"ana"', 'Operator::"sam"', NORA)} == {
+        'Operator::"ana"': True,
+        'Operator::"sam"': False,  # a supervisor
+        NORA: False,
+    }
+    assert (standing(NORA).acts, standing('Operator::"ana"').acts) == (True, False)
+    assert replace(standing('Operator::"ana"'), acts=True).vouches is False
+
+
+def test_the_ledger_says_whose_a_decision_is(workspace: Workspace) -> None:
+    """Two principals with one id, of two types: a row of the feed cannot tell them apart."""
+    asked = [NORA, 'Ticket::"nora"', LOTTE, NORA]
+    seqs = [
+        workspace.decide(Request(who, 'Action::"reply"', ticket()["uid"], CONTEXT), credential=Credential(who)).seq
+        for who in asked
+    ]
+    assert workspace.credentials.asked_by(NORA, seqs) == {seqs[0], seqs[3]}
+    assert workspace.credentials.asked_by('Ticket::"nora"', [*seqs, 10**30, -1, 0, 1]) == {seqs[1]}
 
 
 def test_another_spelling_of_the_same_uid_is_the_same_principal(workspace: Workspace) -> None:

@@ -336,3 +336,36 @@ def test_the_last_key_of_a_person_is_not_taken_out_by_mistake(team: Team) -> Non
 def test_a_roster_that_could_approve_nothing_is_not_proposed(team: Team) -> None:
     care = team.workspace.key_care
     refused("blocked", lambda: care.propose_removal(team.print("sam"), proposer='Operator::"bo"', person=True))
+
+
+# ---- tokens of those who sign here -----------------------------------------------------------------------------------
+
+
+def test_a_token_proves_nobody_while_the_last_key_of_its_signer_is_held(team: Team) -> None:
+    credentials, ana = team.workspace.credentials, 'Operator::"ana"'
+    view, token = credentials.new_token(ana)
+    assert credentials.proven(token)[1].vouches
+    team.act("suspend", "ana", "ana")
+    assert ana in refused("token_of_nobody", lambda: credentials.proven(token)).detail
+    refused("key_suspended", lambda: credentials.new_token(ana))
+    credentials.suspend(view.id)
+    refused("key_suspended", lambda: credentials.resume(view.id))
+    assert next(each for each in credentials.list() if each.id == view.id).role == ""
+    team.act("lift", "ana", "bo", "sam")
+    credentials.resume(view.id)
+    assert credentials.proven(token)[1].vouches
+    team.act("revoke", "ana", "ana", "bo")
+    refused("token_of_nobody", lambda: credentials.proven(token))
+
+
+def test_a_token_outlives_a_rotated_key_and_not_its_person_s_place(team: Team) -> None:
+    credentials = team.workspace.credentials
+    _, token = credentials.new_token('Operator::"cy"')
+    _, anas = credentials.new_token('Operator::"ana"')
+    line = public_line(generate_key(), "new")
+    rotated = team.workspace.key_care.rotate(team.print("ana"), line, proposer='Operator::"bo"')
+    pass_roster(team, rotated, ("ana", "bo", "sam", "sue"))
+    assert team.print("ana") not in {key.fingerprint for key in team.workspace.key_care.roster_keys()}
+    assert credentials.proven(anas)[1].vouches
+    pass_roster(team, proposal(team), ("bo", "cy", "sam", "sue"))
+    refused("token_of_nobody", lambda: credentials.proven(token))

@@ -17,10 +17,19 @@ if TYPE_CHECKING:
     from workbench.service.governing_views import CredentialView
     from workbench.service.workspace import Workspace
 
-group = typer.Typer(help="Tokens and keys that prove principals of the directory.", rich_markup_mode=None)
+group = typer.Typer(
+    help="Tokens and keys that prove principals of the directory, and of who signs here.", rich_markup_mode=None
+)
 
 PrincipalArgument = Annotated[
     str, typer.Argument(metavar="PRINCIPAL", help="A principal of the directory: 'Agent::\"nora\"'.")
+]
+TokenPrincipalArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="PRINCIPAL",
+        help="A principal of the directory, 'Agent::\"nora\"', or one who signs here: 'Operator::\"ana\"'.",
+    ),
 ]
 IdArgument = Annotated[str, typer.Argument(metavar="ID", help="A credential's id, or a unique beginning of it.")]
 
@@ -33,9 +42,11 @@ def list_(ctx: typer.Context, workspace: WorkspaceOption = None, as_json: JsonOp
         found = opened.credentials.list()
     if session.show({"credentials": found}):
         return
-    rows = [(view.id, view.principal, view.kind, view.state, view.label, utc(view.created_at)) for view in found]
+    rows = [
+        (view.id, view.principal, view.role, view.kind, view.state, view.label, utc(view.created_at)) for view in found
+    ]
     if rows:
-        session.out.table(("id", "principal", "kind", "state", "label", "made"), rows)
+        session.out.table(("id", "principal", "signs as", "kind", "state", "label", "made"), rows)
     else:
         session.out.line("no credentials; `workbench credentials new-token PRINCIPAL` makes one")
 
@@ -43,19 +54,26 @@ def list_(ctx: typer.Context, workspace: WorkspaceOption = None, as_json: JsonOp
 @group.command("new-token")
 def new_token(
     ctx: typer.Context,
-    principal: PrincipalArgument,
+    principal: TokenPrincipalArgument,
     label: Annotated[str, typer.Option("--label", metavar="TEXT", help="What it is for.")] = "",
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Make a token for a principal. It is shown this once, on stdout; only its digest is kept."""
+    """Make a token for a principal. It is shown this once, on stdout; only its digest is kept.
+
+    An agent's token decides and reads for that agent. The token of who signs here decides nothing and reads every
+    violation and event that a server tells; an operator's also vouches for facts and tool records (`serve`). It
+    outlives a rotated key, and proves nobody once all keys of that person are suspended or revoked, or the roster has
+    dropped them.
+    """
     session = session_of(ctx).using(workspace, as_json)
     with session.opened() as opened:
         view, token = opened.credentials.new_token(principal, label)
     if session.show({"credential": view, "token": token}):
         return
     session.out.line(token)
-    Printer(sys.stderr).line(f"the token of {one_line(view.principal)} ({view.id}). It cannot be shown again.")
+    signs = f", who signs here as {one_line(view.role)}" if view.role else ""
+    Printer(sys.stderr).line(f"the token of {one_line(view.principal)}{signs} ({view.id}). It cannot be shown again.")
 
 
 @group.command("register-key")

@@ -51,7 +51,9 @@ def serve(
 ) -> None:
     """Serve a workspace over HTTP: decisions, norms, events, and MCP tools at /mcp. Every request needs a token.
 
-    `workbench credentials new-token PRINCIPAL` makes tokens. Ctrl-C stops the server.
+    `workbench credentials new-token PRINCIPAL` makes tokens. An agent's decides and reads for that agent; that of who
+    signs here reads everything. A gateway that hands in `facts` or `heard` sends, beside the agent's token, an
+    operator's as `Workbench-Voucher`. Ctrl-C stops the server.
     """
     session = session_of(ctx).using(workspace, as_json)
     if db is not None and not compat:

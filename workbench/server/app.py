@@ -26,6 +26,7 @@ from workbench.server import decisions, events, norms, problems, speaking, tools
 from workbench.server.callers import Caller
 from workbench.server.gate import Gate
 from workbench.server.problems import ProblemError
+from workbench.server.vouching import HEADER
 
 if TYPE_CHECKING:
     from mcp.server.lowlevel import Server
@@ -35,6 +36,11 @@ if TYPE_CHECKING:
 
 TITLE = "Constitution Workbench"
 ABOUT = "Decide, record and watch what agents do under a signed constitution."
+TOKENS = (
+    "`workbench credentials new-token PRINCIPAL`. It says who asks: an agent of the directory, who decides and reads "
+    'for itself, or somebody who signs here (`Operator::"ana"`), whose token reads every violation and event. An '
+    f"operator's token, sent beside an agent's as `{HEADER}`, vouches for `facts` and `heard`."
+)
 MCP = "/mcp"
 TICK = 1.0  # seconds
 INSTRUCTIONS = "Ask before you act. What is not allowed must not be done; a hold waits for people."
@@ -111,7 +117,7 @@ def _described(lifespan: Any) -> FastAPI:
         """FastAPI's, with the bearer token that every path but ``/health`` needs."""
         document = plain()
         document.setdefault("components", {})["securitySchemes"] = {
-            "token": {"type": "http", "scheme": "bearer", "description": "`workbench credentials new-token PRINCIPAL`"}
+            "token": {"type": "http", "scheme": "bearer", "description": TOKENS}
         }
         document["security"] = [{"token": []}]
         document["paths"]["/health"]["get"]["security"] = []

@@ -14,17 +14,20 @@ from workbench.service.errors import WorkbenchError
 from workbench.service.views import Credential
 
 if TYPE_CHECKING:
+    from workbench.service.standing import Standing
     from workbench.service.workspace import Workspace
 
-BAD_TOKEN = frozenset({"bad_token", "token_suspended", "token_revoked"})
+BAD_TOKEN = frozenset({"bad_token", "token_suspended", "token_revoked", "token_of_nobody"})
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A principal that was proved. ``sees_all``: may read what others did (who signs here; everyone, unsigned)."""
+    """A principal that was proved. ``sees_all``: may read what others did (who signs here; everyone, unsigned).
+    ``vouches``: may hand in facts and what was heard (an operator that no action takes as principal)."""
 
     credential: Credential
     sees_all: bool = False
+    vouches: bool = False
 
     @property
     def principal(self) -> str:
@@ -33,13 +36,19 @@ class Caller:
 
     @property
     def agent(self) -> str:
-        """The uid's id, as the feed lists it: ``nora``."""
+        """The uid's id, as the feed lists it: ``nora``. Principals of two types may share it."""
         return as_uid(self.credential.principal).id
+
+    def own(self, workspace: Workspace, decisions: Iterable[int]) -> frozenset[int]:
+        """Those of these decisions that the caller may read: all, or those it asked for itself."""
+        if self.sees_all:
+            return frozenset(decisions)
+        return workspace.credentials.asked_by(self.principal, decisions)
 
 
 def caller_of_token(workspace: Workspace, token: str) -> Caller:
     """Whom ``token`` proves. Raises :class:`WorkbenchError`, with a code of ``BAD_TOKEN`` where it proves nobody."""
-    return _caller(workspace, workspace.credentials.credential_of(token))
+    return _caller(workspace, *workspace.credentials.proven(token))
 
 
 def caller_named(workspace: Workspace, principal: str) -> Caller:
@@ -48,16 +57,15 @@ def caller_named(workspace: Workspace, principal: str) -> Caller:
     Raises :class:`WorkbenchError` (``bad_uid``).
     """
     try:
-        return _caller(workspace, Credential(str(as_uid(principal, "principal"))))
+        uid = str(as_uid(principal, "principal"))
     except RequestError as error:
         raise WorkbenchError("no such principal", str(error), 'write `Type::"id"`', "bad_uid") from None
+    return _caller(workspace, Credential(uid), workspace.credentials.standing(uid))
 
 
-def _caller(workspace: Workspace, credential: Credential) -> Caller:
-    if workspace.overlays.unsigned:
-        return Caller(credential, sees_all=True)
-    signers = {key.principal for key in workspace.key_care.roster_keys() if key.role != "ledger"}
-    return Caller(credential, sees_all=credential.principal in signers)
+def _caller(workspace: Workspace, credential: Credential, standing: Standing) -> Caller:
+    reads_all = workspace.overlays.unsigned or bool(standing.role)
+    return Caller(credential, sees_all=reads_all, vouches=standing.vouches)
 
 
 def bearer(headers: Iterable[tuple[bytes, bytes]]) -> str | None:

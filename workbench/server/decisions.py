@@ -1,6 +1,7 @@
 """``POST /decide`` and ``/decide/batch``: may the caller do this? Decided and recorded by the service.
 
-The principal is the token's. A request that names another is denied, and that is recorded (``refused_claim``). A deny
+The principal is the token's. A request that names another is denied, and that is recorded (``refused_claim``). Facts
+and what was heard are a gateway's word, under a token of its own (``vouching``): nothing is recorded without. A deny
 and a hold are answers (200): ``outcome`` says. Where nothing could be recorded there is a problem document, which says
 ``"outcome": "deny"`` too.
 """
@@ -8,6 +9,7 @@ and a hold are answers (200): ``outcome`` says. Where nothing could be recorded 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter
@@ -18,6 +20,7 @@ from workbench.engine.request import Request, RequestError
 from workbench.server.asked import Asker, Body
 from workbench.server.callers import Caller
 from workbench.server.problems import ProblemError, documented
+from workbench.server.vouching import Vouched, VouchedRequest, Voucher, vouched
 
 if TYPE_CHECKING:
     from workbench.service.views import Recorded
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
 MOST = 100  # requests in one batch
 
 
-class DecideRequest(BaseModel):
+class DecideRequest(VouchedRequest):
     """What the caller wants to do. Uids are `Type::"id"` or `{"type", "id"}`; values are in Cedar's JSON form."""
 
     model_config = ConfigDict(extra="forbid")
@@ -49,33 +52,45 @@ class BatchRequest(BaseModel):
 
 def router(workspace: Workspace) -> APIRouter:
     """The two paths."""
-    made = APIRouter(tags=["decisions"], responses=documented(400, 422))
+    made = APIRouter(tags=["decisions"], responses=documented(400, 403, 422))
 
     @made.post("/decide")
-    def decide(asked: DecideRequest, caller: Asker, _: Body) -> dict[str, Any]:
-        """Decide one request and record it. 200 also for a deny and a hold: see `outcome`."""
-        return decided(workspace, caller, asked)
+    def decide(asked: DecideRequest, caller: Asker, voucher: Voucher, _: Body) -> dict[str, Any]:
+        """Decide one request and record it. 200 also for a deny and a hold: see `outcome`. 403: `facts` or `heard`
+        from who may not vouch for them; then nothing was recorded."""
+        return decided(workspace, caller, asked, *vouched(workspace, caller, voucher, [asked]))
 
     @made.post("/decide/batch")
-    def decide_batch(asked: BatchRequest, caller: Asker, _: Body) -> dict[str, Any]:
+    def decide_batch(asked: BatchRequest, caller: Asker, voucher: Voucher, _: Body) -> dict[str, Any]:
         """Decide requests one by one and record each; `decisions` is in their order."""
         wanted = [request_of(caller, each) for each in asked.requests]  # nothing is recorded where one cannot be read
+        told = vouched(workspace, caller, voucher, asked.requests)
         return {
             "decisions": [
-                recorded_json(
-                    workspace.decide(request, credential=caller.credential, entities=each.entities),
-                )
-                for request, each in zip(wanted, asked.requests, strict=True)
+                _decided(workspace, caller, request, each, by)
+                for request, each, by in zip(wanted, asked.requests, told, strict=True)
             ]
         }
 
     return made
 
 
-def decided(workspace: Workspace, caller: Caller, asked: DecideRequest) -> dict[str, Any]:
+def decided(workspace: Workspace, caller: Caller, asked: DecideRequest, told: Vouched) -> dict[str, Any]:
     """Decide for ``caller``. Raises :class:`ProblemError`, and what ``Workspace.decide`` raises."""
-    request = request_of(caller, asked)
-    return recorded_json(workspace.decide(request, credential=caller.credential, entities=asked.entities))
+    return _decided(workspace, caller, request_of(caller, asked), asked, told)
+
+
+def _decided(
+    workspace: Workspace, caller: Caller, request: Request, asked: DecideRequest, told: Vouched
+) -> dict[str, Any]:
+    recorded = workspace.decide(
+        request,
+        credential=replace(caller.credential, vouched_by=told.by),
+        entities=asked.entities,
+        facts=told.facts,
+        heard=told.heard,
+    )
+    return recorded_json(recorded)
 
 
 def request_of(caller: Caller, asked: DecideRequest) -> Request:

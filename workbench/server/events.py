@@ -80,9 +80,15 @@ async def _told(workspace: Workspace, caller: Caller, token: str, seen: int, sto
         except WorkbenchError as error:
             yield f"event: end\ndata: {json.dumps({'code': error.code})}\n\n"
             return
+        mine = [row.seq for row in rows if caller.sees_all or row.agent == caller.agent]
+        try:
+            own = await to_thread.run_sync(caller.own, workspace, mine)
+        except WorkbenchError as error:
+            yield f"event: end\ndata: {json.dumps({'code': error.code})}\n\n"
+            return
         for row in rows:
             seen = row.seq
-            if caller.sees_all or row.agent == caller.agent:
+            if row.seq in own:
                 yield f"event: decision\nid: {row.seq}\ndata: {json.dumps(row_json(row))}\n\n"
         if not rows:
             await asyncio.sleep(PAUSE)

@@ -34,6 +34,7 @@ from workbench.server.norms import Norms, checked_json, norm_of
 from workbench.server.problems import ProblemError
 from workbench.server.speaking import SpeechRequest, judged
 from workbench.server.violations import listed
+from workbench.server.vouching import Vouched, unvouched
 from workbench.service.errors import WorkbenchError
 from workbench.speech.strict.tables import LANGUAGES
 
@@ -124,7 +125,9 @@ def _answer(workspace: Workspace, norms: Norms, asker: Caller, name: str, argume
             found = listed(workspace, asker, LISTED)
             return listed_text([(each["agent_id"], each["norm_name"], each["description"]) for each in found])
         case "decide":
-            return _decided(decided(workspace, asker, DecideRequest(**arguments)))
+            asked = DecideRequest(**arguments)
+            unvouched(asked)
+            return _decided(decided(workspace, asker, asked, Vouched()))
         case _:
             return json.dumps(judged(SpeechRequest(**arguments)), indent=2)
 

@@ -37,5 +37,6 @@ def violation_json(violation: Violation) -> dict[str, Any]:
 def listed(workspace: Workspace, caller: Caller, limit: int) -> list[dict[str, Any]]:
     """The newest violations, newest first: at most ``limit`` of those that the caller may read."""
     found = workspace.norm_reports.report(limit=limit if caller.sees_all else MOST).violations
-    mine = (each for each in found if caller.sees_all or each.agent_id == caller.agent)
-    return [each.to_dict() for each, _ in zip(mine, range(limit), strict=False)]
+    mine = [each.to_dict() for each in found if caller.sees_all or each.agent_id == caller.agent]
+    own = caller.own(workspace, {each["seq"] for each in mine})
+    return [each for each in mine if each["seq"] in own][:limit]

@@ -1,11 +1,13 @@
-"""Credentials: tokens and public keys that prove directory principals. The roster is for amendments, this for the rest.
+"""Credentials: tokens and public keys that prove principals: those of the directory, and by token those of the roster.
 
+The roster's keys are for amendments, these for the rest. What a signer's token is good for: ``service.standing``.
 A token is shown once and only its SHA-256 kept; of a key the public half. Every change is a ledger entry with neither.
 Revoking is final: the key, or the token, never proves anybody again. ``service.proving`` asks what they prove.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import secrets
 from collections.abc import Iterable, Sequence
@@ -38,18 +40,21 @@ from workbench.governance.roster import RosterEntry
 from workbench.governance.wording import check_identifier
 from workbench.language.schema import Schema
 from workbench.service.belief import principal_types
+from workbench.service.checked import Checked
 from workbench.service.clock import moment
 from workbench.service.errors import WorkbenchError, governed
 from workbench.service.governing_views import CredentialView
 from workbench.service.key_care import refuse_held
 from workbench.service.keys import write_new_key
 from workbench.service.proving import credential_body, proven_by_key, proven_by_token
+from workbench.service.receipts import cell
 from workbench.service.session import KEYS, Session
+from workbench.service.standing import Standing, held_error, roster_entry, standing_of
 from workbench.service.views import Credential
 from workbench.store import credentials as store
 from workbench.store import directory as directory_store
 from workbench.store.credentials import StoredCredential
-from workbench.store.ledger import LedgerHead, append, read_head
+from workbench.store.ledger import LedgerHead, append, entries_of, read_head
 
 _Change = Literal["suspended", "resumed", "revoked"]
 _LIST = "`workbench credentials list` shows them"
@@ -64,25 +69,30 @@ class Credentials:
     def list(self) -> tuple[CredentialView, ...]:
         """Every credential there ever was, by principal, oldest first."""
         with self._session.read() as connection:
-            return tuple(_view(row) for row in store.all_of(connection))
+            law = self._law(connection, read_head(connection))
+            rows = store.all_of(connection)
+            roles = {who: standing_of(connection, law, who).role for who in {row.principal for row in rows}}
+            return tuple(_view(row, roles[row.principal]) for row in rows)
 
     def new_token(self, principal: str, label: str = "") -> tuple[CredentialView, str]:
         """Make a token for ``principal``; the second value is the token itself, which is nowhere kept.
 
-        Raises :class:`WorkbenchError`: ``bad_uid``, ``unknown_principal`` (the directory does not know it),
-        ``not_a_principal`` (no action takes its type), ``bad_label``.
+        ``principal``: one of the directory that acts, or one that signs here. Raises :class:`WorkbenchError`:
+        ``bad_uid``, ``unknown_principal`` (neither directory nor roster knows it), ``not_a_principal`` (no action takes
+        its type), ``key_suspended`` and ``key_revoked`` (every key of the signer is held), ``bad_label``.
         """
         name = _checked_label(label)
         token = token_of(secrets.token_bytes(RANDOM_BYTES))
         digest = token_digest(token)
         with self._session.write() as connection:
             head = read_head(connection)
-            who = self._principal(connection, head, principal)
+            who = self._principal(connection, head, principal, signers=True)
+            role = standing_of(connection, self._law(connection, head), str(who)).role
             row = StoredCredential(
                 token_credential_id(digest), str(who), "token", digest, name, "active", self._session.now(head)
             )
             _add(connection, head, row, "created")
-        return _view(row), token
+        return _view(row, role), token
 
     def register_key(self, principal: str, public_line: str) -> CredentialView:
         """Let a key prove ``principal``. ``public_line``: ``ssh-ed25519 AAAA… comment``, as in a ``.pub`` file.
@@ -127,15 +137,62 @@ class Credentials:
         with self._session.read() as connection:
             return Credential(proven_by_token(connection, token).principal, kind="token")
 
+    def proven(self, token: str) -> tuple[Credential, Standing]:
+        """Whom a token proves and what that principal may here, both at one moment.
+
+        Raises :class:`WorkbenchError`: as :meth:`credential_of`, and ``token_of_nobody`` where neither the directory
+        nor the roster knows the principal any more.
+        """
+        with self._session.read() as connection:
+            row = proven_by_token(connection, token)
+            standing = standing_of(connection, self._law(connection, read_head(connection)), row.principal)
+        if not standing.listed and not standing.role:
+            raise WorkbenchError(
+                "the token proves nobody",
+                f"the token `{row.id}` is that of `{row.principal}`, who signs here no more and is in no directory",
+                f"`workbench credentials revoke {row.id}`",
+                "token_of_nobody",
+            )
+        return Credential(row.principal, kind="token"), standing
+
+    def standing(self, principal: str) -> Standing:
+        """What a principal, however proven, may here."""
+        with self._session.read() as connection:
+            return standing_of(connection, self._law(connection, read_head(connection)), principal)
+
+    def asked_by(self, principal: str, decisions: Iterable[int]) -> frozenset[int]:
+        """Those of these decisions (by number) that ``principal`` asked for, by the ledger.
+
+        A row of the feed has the id alone, which principals of two types may share.
+        """
+        wanted = cell(principal)  # as the ledger has it
+        with self._session.read() as connection:
+            found = [(each.seq, json.loads(each.body)["body"]) for each in entries_of(connection, decisions)]
+        return frozenset(seq for seq, body in found if body.get("principal") == wanted)
+
     def principal_of_key(self, public: PublicKey) -> CredentialView | None:
         """The active credential that this key is, if it is one."""
         with self._session.read() as connection:
             found = proven_by_key(connection, public)
         return None if found is None else _view(found)
 
-    def _principal(self, connection: Connection, head: LedgerHead, principal: str) -> EntityUid:
-        schema = self._session.laws.checked(connection, head.active_digest).schema
-        return _known_principal(connection, schema, principal)
+    def _law(self, connection: Connection, head: LedgerHead) -> Checked:
+        return self._session.laws.checked(connection, head.active_digest)
+
+    def _principal(
+        self, connection: Connection, head: LedgerHead, principal: str, *, signers: bool = False
+    ) -> EntityUid:
+        """``signers``: also those of the roster."""
+        law = self._law(connection, head)
+        uid = _uid(principal)
+        entry = roster_entry(law, str(uid)) if signers else None
+        if entry is not None:
+            held = held_error(connection, entry)
+            if held is None:
+                return uid
+            if not directory_store.knows(connection, uid.type, uid.id):
+                raise held
+        return _known_principal(connection, law.schema, uid)
 
     def _change(self, id: str, change: _Change, from_: Sequence[str]) -> CredentialView:
         with self._session.write() as connection:
@@ -147,10 +204,11 @@ class Credentials:
                     "the credential was not changed", f"`{row.id}` is {row.state}", _LIST + final, "credential_state"
                 )
             if change == "resumed":
-                self._principal(connection, head, row.principal)
+                self._principal(connection, head, row.principal, signers=row.kind == "token")
             change_states(connection, head, [row], change, self._session.now(head))
             changed = _found(connection, row.id)
-        return _view(changed)
+            role = standing_of(connection, self._law(connection, head), row.principal).role
+        return _view(changed, role)
 
 
 def change_states(
@@ -198,11 +256,14 @@ def _key_row(principal: str, key: PublicKey, comment: str, now: int) -> StoredCr
     return StoredCredential(key_credential_id(key.raw), principal, "key", line, key.fingerprint, "active", now)
 
 
-def _known_principal(connection: Connection, schema: Schema, principal: str) -> EntityUid:
+def _uid(principal: str) -> EntityUid:
     try:
-        uid = as_uid(principal, "principal")
+        return as_uid(principal, "principal")
     except RequestError as error:
         raise WorkbenchError("no such principal", str(error), 'write `Type::"id"`', "bad_uid") from None
+
+
+def _known_principal(connection: Connection, schema: Schema, uid: EntityUid) -> EntityUid:
     if not directory_store.knows(connection, uid.type, uid.id):
         raise WorkbenchError(
             "no such principal",
@@ -282,7 +343,7 @@ def _add(connection: Connection, head: LedgerHead, row: StoredCredential, event:
     append(connection, head, kind="credential", at=row.created_at, body=credential_body(row, event))
 
 
-def _view(row: StoredCredential) -> CredentialView:
+def _view(row: StoredCredential, role: str = "") -> CredentialView:
     kind = cast(Literal["key", "token"], row.kind)
     state = cast(Literal["active", "suspended", "revoked"], row.state)
-    return CredentialView(row.id, row.principal, kind, row.label, state, moment(row.created_at))
+    return CredentialView(row.id, row.principal, kind, row.label, state, moment(row.created_at), role)

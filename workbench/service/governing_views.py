@@ -120,7 +120,8 @@ class CaseView:
 
 @dataclass(frozen=True, slots=True)
 class CredentialView:
-    """What proves a directory principal. Never the token or a private key itself."""
+    """What proves a principal. Never the token or a private key itself. ``role``: under which the principal signs here
+    (``operator``); empty for who does not, as agents."""
 
     id: str
     principal: str
@@ -128,6 +129,7 @@ class CredentialView:
     label: str  # the key's fingerprint, or the token's name
     state: Literal["active", "suspended", "revoked"]
     created_at: datetime
+    role: str = ""
 
 
 @dataclass(frozen=True, slots=True)

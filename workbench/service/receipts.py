@@ -62,6 +62,8 @@ def written(law: Law | None, asked: Asked, decision: Decision, constitution: str
     request, credential = asked.request, asked.credential
     salt = os.urandom(16)
     asking = {"principal": credential.principal, "kind": credential.kind}
+    if credential.vouched_by:
+        asking["vouched_by"] = credential.vouched_by
     question = request.to_json() | {"credential": asking if asked.said is None else asking | {"said": asked.said}}
     told: Mapping[str, Any] = decision.to_dict()
     if law is not None and decision.evidence:

@@ -25,11 +25,13 @@ if TYPE_CHECKING:
 class Credential:
     """Who asks, as the face established it: from a token, from the operator's ``--as``, or from a recording.
 
-    ``principal`` is a uid (``Agent::"a1"``). The request's body never decides who asks.
+    ``principal`` is a uid (``Agent::"a1"``). The request's body never decides who asks. ``vouched_by``: the operator
+    whose token handed in facts or what was heard with the request; kept with the decision.
     """
 
     principal: str
     kind: Literal["token", "operator", "recording"] = "operator"
+    vouched_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

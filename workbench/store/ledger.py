@@ -8,7 +8,7 @@ May import ``governance.ledger`` for the bytes and the tables; takes a connectio
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -89,6 +89,7 @@ _SAVE = (
 _INSERT = ledger.insert()
 _ENTRY = select(ledger.c.seq, ledger.c.kind, ledger.c.at, ledger.c.hash, ledger.c.prev, ledger.c.body)
 _ONE = _ENTRY.where(ledger.c.seq == bindparam("seq"))
+_CHUNK = 500  # numbers in one IN list
 _PAGE = _ENTRY.where(ledger.c.seq > bindparam("after")).order_by(ledger.c.seq).limit(bindparam("limit"))
 
 
@@ -188,6 +189,15 @@ def entry(connection: Connection, seq: int) -> StoredEntry | None:
         return None
     found = connection.execute(_ONE, {"seq": seq}).first()
     return None if found is None else StoredEntry(*found)
+
+
+def entries_of(connection: Connection, seqs: Iterable[int]) -> Iterator[StoredEntry]:
+    """The entries with these numbers, in their order; a number that no entry has is left out."""
+    wanted = sorted({seq for seq in seqs if 0 < seq < 2**63})
+    for start in range(0, len(wanted), _CHUNK):
+        chosen = _ENTRY.where(ledger.c.seq.in_(wanted[start : start + _CHUNK])).order_by(ledger.c.seq)
+        for row in connection.execute(chosen):
+            yield StoredEntry(*row)
 
 
 def entries(connection: Connection, after: int = 0, page: int = 2000) -> Iterator[StoredEntry]:

@@ -135,6 +135,15 @@ def test_the_same_vote_twice_is_one(desk: Desk, refused: Refused) -> None:
         desk.workspace.cases.vote_with_token(id, "approve", token)
 
 
+def test_a_signer_s_token_approves_no_case(desk: Desk, refused: Refused) -> None:
+    """Who signs amendments is no approver: those the directory names."""
+    id = desk.held("wire")
+    signer = next(key.principal for key in desk.workspace.key_care.roster_keys() if key.role == "operator")
+    token = desk.workspace.credentials.new_token(signer)[1]
+    with refused("not_in_directory"):
+        desk.workspace.cases.vote_with_token(id, "approve", token)
+
+
 def envelope_of(desk: Desk, id: str) -> dict[str, Any]:
     signed = sign_case_vote(key_of(desk, "viktor"), statement(desk, id, "viktor"))
     read: dict[str, Any] = json.loads(case_vote_to_json(signed))
@@ -251,7 +260,7 @@ def test_a_stranger_s_key_approves_nothing(desk: Desk, refused: Refused, tmp_pat
 def test_who_is_not_asked_cannot_even_reject(desk: Desk, refused: Refused) -> None:
     id = desk.held()
     for verdict in ("approve", "reject"):
-        with refused("not_eligible"):
+        with refused("not_in_directory"):
             desk.vote(id, "camille", verdict)
     assert desk.case(id).state == "open"
 
