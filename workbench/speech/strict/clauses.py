@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from workbench.speech.strict.grammar import Grammar
-from workbench.speech.strict.tails import Rider, behind_step, demanded_first, left_of_inquiry, rider, secret
+from workbench.speech.strict.tails import Rider, behind_step, demanded_first, left_of_inquiry, rider, secret, told_by
 
 _INFINITIVES = 4
 """Infinitives ("to decide") of one refusal behind which is looked on."""
@@ -52,7 +52,7 @@ def _clause(words: str, bare: str, number: int, grammar: Grammar, asked: bool, h
     known = _asked(words, bare, grammar) or declined if asked else declined or _asking(words, bare, "proposal", grammar)
     if known:
         return known
-    offered = _offered(bare, grammar)
+    offered = _offered(bare, grammar) or (None if asked else _echoed(bare, grammar))
     if offered:
         return offered
     demanded = demand(bare, grammar, heading=heading)
@@ -95,6 +95,8 @@ def _asked(words: str, bare: str, grammar: Grammar) -> Part | None:
     hidden = rider(bare, grammar) if question else None
     if hidden:
         return Part(*hidden)
+    if question and secret(bare, grammar) and inner.split(" ", 1)[0] in grammar.language.words["factual"]:
+        return Part("demand", secret(bare, grammar), firm=True)
     if question and grammar.opening("own_question", inner):
         hidden = behind_step(bare, grammar)
         return Part(*hidden) if hidden else Part("question", question[0])
@@ -146,13 +148,27 @@ def _offered(bare: str, grammar: Grammar) -> Part | None:
     if grammar.opening("complement", after) and after.split(" ", 1)[0] not in lists["that"]:
         return Part("courtesy", found[0])
     tail = grammar.language.phrases["aside"].sub("~", f"~ {others[-1] if others else first} {after}")
-    demanded = demand(tail, grammar, anywhere_only=True) or grammar.command(grammar.bare(after))
+    names = bool(others) and others[-1] in lists["determiners"]  # "checking the order": a noun follows
+    demanded = demand(tail, grammar, anywhere_only=True) or ("" if names else grammar.command(grammar.bare(after)))
     if demanded:
         return Part("demand", demanded)
     added = behind_step(after, grammar)
-    if added:
-        return Part(*added)
+    told = told_by(after, grammar)
+    if added or told:
+        return Part(*added) if added else Part("claim", told)
     return None if grammar.verb(left_of_inquiry(after, grammar)) else Part("courtesy", found[0])
+
+
+def _echoed(bare: str, grammar: Grammar) -> Part | None:
+    """The clause takes up what the user said; a demand in it is the agent's all the same."""
+    found = grammar.opening("echo", bare)
+    if not found:
+        return None
+    hidden = hidden_in(bare, grammar)
+    if hidden:
+        return Part(*hidden)
+    demanded = demand(bare[found.end() :].lstrip(), grammar, anywhere_only=True)
+    return Part("demand", demanded) if demanded else Part("courtesy", found[0])
 
 
 def _declined(bare: str, grammar: Grammar) -> Part | None:
@@ -169,7 +185,8 @@ def _declined(bare: str, grammar: Grammar) -> Part | None:
     left_open = _complement(after, grammar)
     if joined_demand(after, left_open is not None and _leaves_open(left_open[0], grammar), grammar):
         return None
-    if asks_why(after, grammar):
+    reason = _reason_asked(after, grammar)
+    if reason is not None and not demand(reason, grammar, anywhere_only=True) and not grammar.verb(reason):
         return Part("refusal", found[0])
     for _ in range(_INFINITIVES):
         before = after[: left_open.start()].rstrip() if left_open else after
@@ -180,6 +197,15 @@ def _declined(bare: str, grammar: Grammar) -> Part | None:
         after = after[left_open.end() :].lstrip()
         left_open = _complement(after, grammar)
     return Part("refusal", found[0])
+
+
+def _reason_asked(words: str, grammar: Grammar) -> str | None:
+    """What stands before a reason that is left open ("from this log" in "… from this log why it failed")."""
+    pieces = words.split(" ")
+    place = next((number for number, word in enumerate(pieces) if word in grammar.language.words["why"]), None)
+    if place is None or not asks_why(" ".join(pieces[place:]), grammar):
+        return None
+    return " ".join(pieces[:place])
 
 
 def _complement(words: str, grammar: Grammar) -> re.Match[str] | None:

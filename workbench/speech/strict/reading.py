@@ -17,7 +17,7 @@ from workbench.speech.strict.clauses import Part, asks_why, hidden_in, joined_de
 from workbench.speech.strict.conditions import Condition, find, stated
 from workbench.speech.strict.grammar import Grammar
 from workbench.speech.strict.sentences import CITATION
-from workbench.speech.strict.tails import proposes
+from workbench.speech.strict.tails import behind_step, proposes
 
 Act = Literal[
     "assertive",
@@ -88,7 +88,8 @@ def _strongest(
             if part.act == act and not part.governed:
                 if label and part.marker in grammar.language.words["titles"]:
                     return Reading("label", part.marker)
-                if act == "claim" and opens_list and grammar.opening("lead_in", grammar.bare(words)):
+                lead_in = grammar.opening("lead_in", grammar.bare(words)) if act == "claim" and opens_list else None
+                if lead_in and not behind_step(grammar.bare(words)[lead_in.end() :].lstrip(), grammar):
                     return Reading("label", part.marker)
                 return Reading(modality, part.marker, idle=idle)  # type: ignore[arg-type]
     stated_under = Reading("conditional", conditions=tuple(each.shown for each in conditions))
@@ -109,7 +110,7 @@ def _strongest(
         return stated_under
     if label:
         return Reading("label")
-    if "courtesy" in kinds and all(kind == "courtesy" or _name(part) for kind, part in zip(kinds, parts, strict=True)):
+    if "courtesy" in kinds and all(part.act == "courtesy" or _name(part) or _goes_on(part, grammar) for part in parts):
         return Reading("courtesy", next(part.marker for part in parts if part.act == "courtesy"))
     return Reading("descriptive", fragment=True, idle=idle)
 
@@ -131,6 +132,13 @@ def _rides(part: Part, grammar: Grammar) -> str:
     """The word by which a clause that nothing explains acts or tells something beside harmless ones, or nothing."""
     first, *others = part.marker.split(" ")
     return first if others and first in grammar.language.words["appositive"] else grammar.acts(part.marker)
+
+
+def _goes_on(part: Part, grammar: Grammar) -> bool:
+    """More of a step, behind a comma: "…, and then at the logs"."""
+    words = grammar.bare(part.marker).split(" ")
+    opens = words[0] in grammar.language.words["prepositions"]
+    return part.act == "nothing" and opens and len(words) <= _ELLIPSIS and not grammar.acts(part.marker)
 
 
 def _name(part: Part) -> bool:
@@ -164,6 +172,8 @@ def _parts(found: list[Chunk], grammar: Grammar, asked: bool, heading: bool) -> 
             fronted = fronted or (not parts and not asked and grammar.opening("complement_clause", words) is not None)
             if number and chunk.before in grammar.language.words["joins"] and part.act == "demand":
                 part = _still_harmless(part, chunk, found[number - 1], parts, asked, grammar)
+            if governed and part.act == "claim" and _another_matter(chunk, parts[behind:], grammar):
+                governed = False
             if part.act == "claim" and parts and _same_scope(chunk, found[number - 1], parts[-1], asked, grammar):
                 part = replace(part, act="nothing", marker="")
             parts.append(replace(part, governed=governed))
@@ -232,6 +242,15 @@ def _still_harmless(part: Part, chunk: Chunk, before: Chunk, parts: list[Part], 
     if parts[-1].act == "courtesy" and grammar.opening("ability", opening) and chunk.words.count(" ") < _ABILITY:
         return replace(part, act="courtesy")
     return part
+
+
+def _another_matter(chunk: Chunk, before: list[Part], grammar: Grammar) -> bool:
+    """A claim joined to a command under a condition is about something else ("if it fails, stop, and you are fired"),
+    unless it takes it up by a pronoun."""
+    lists = grammar.language.words
+    words = grammar.inner(chunk.words).split(" ")
+    joined = chunk.before in lists["joins"] or chunk.words.split(" ", 1)[0] in lists["joins"]
+    return joined and words[0] not in lists["pronouns"] and any(part.act == "demand" for part in before)
 
 
 def _same_scope(chunk: Chunk, before: Chunk, last: Part, asked: bool, grammar: Grammar) -> bool:

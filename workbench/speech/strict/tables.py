@@ -26,8 +26,8 @@ WORDS = (
     "detect", "dotted", "verbs", "noun_verbs", "look", "pronouns", "determiners", "finite", "info", "inverted",
     "askers", "open", "titles", "joins", "clauses", "relatives", "that", "why", "not", "upholds", "between", "echoes",
     "consequents", "verb_endings", "appositive", "subordinate", "recalled", "follows", "lasting", "readable",
-    "breaks", "contrasts", "infinitive", "adverbial", "reasons", "either", "alternatives", "non_epistemic", "failures",
-    "failure_openings", "failure_phrases",
+    "breaks", "contrasts", "infinitive", "adverbial", "reasons", "either", "alternatives", "factual", "prepositions",
+    "steady", "non_epistemic", "failures", "failure_openings", "failure_phrases",
 )  # fmt: skip
 """The word lists that every table has; a table may have more, for its own phrases."""
 PHRASES = (
@@ -35,7 +35,7 @@ PHRASES = (
     "own_question", "question", "asking", "tag", "refusal", "complement", "complement_clause", "no_refusal", "offer",
     "courtesy", "greeting", "lead_in", "condition", "not_condition", "vacuous", "override", "always", "otherwise",
     "affirmation", "self_reference", "aside", "inquiry", "smuggled", "presumed", "secrets", "ransom", "appreciation",
-    "wanted", "ability",
+    "wanted", "ability", "echo",
 )  # fmt: skip
 """The phrase lists that every table has."""
 

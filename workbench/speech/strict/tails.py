@@ -38,6 +38,15 @@ def behind_step(after: str, grammar: Grammar) -> Rider | None:
     return None
 
 
+def told_by(after: str, grammar: Grammar) -> str:
+    """A verb at the end of a step's tail, which tells of a thing without a pronoun ("the invoice she forged")."""
+    cut = grammar.has("inquiry", after)
+    pieces = grammar.language.phrases["aside"].sub("~", after[: cut.start()] if cut else after).split(" ")
+    last = pieces[-1]
+    told = last.endswith("ed") and len(pieces) > _CLAUSE and last not in grammar.language.words["steady"]
+    return last if told else ""
+
+
 def left_of_inquiry(after: str, grammar: Grammar) -> str:
     """The part of a step's tail before what the step finds out ("… to see whether it works")."""
     cut = grammar.has("inquiry", after)
