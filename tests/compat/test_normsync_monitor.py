@@ -20,7 +20,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbench.compat.normsync import AgentAction, NormMonitor, NormStore, NormViolation, WorldNorm, index
+from workbench.compat.normsync import (
+    AgentAction,
+    NormMonitor,
+    NormStore,
+    NormViolation,
+    WorldNorm,
+    detect_norm_conflicts,
+    index,
+)
 
 ODD = ["İ", "i̇", "ı", "I", "ß", "SS", "Σ", "ΑΣ", "ας", "é", "é", "ﬁ", "==", "=", "a==b", "|", "\x1f", "\xa0"]
 WORDS = ["attack", "at", "tack", "counterattack", "t", "a", "zone", "safe_zone", "party", "art", *ODD]
@@ -417,3 +425,13 @@ def test_checks_never_miss_a_lasting_norm_while_others_come_and_go(monkeypatch: 
             thread.join(30)
     assert missed == []
     assert next(checks) >= 99
+
+
+def test_a_norm_that_meets_no_other_is_not_read_for_conflicts() -> None:
+    """A norms.db may hold NULL, and so may a list; what fails with two of them is the pair, as in the original."""
+    odd = WorldNorm("odd", "", None, "attack")  # type: ignore[arg-type]
+    assert detect_norm_conflicts([odd]) == []
+    with pytest.raises(AttributeError, match="NoneType"):
+        detect_norm_conflicts([WorldNorm("a", "", "zone", "attack"), odd])
+    with pytest.raises(AttributeError, match="bool"):  # what is prohibited is read first
+        detect_norm_conflicts([odd, WorldNorm("b", "", "zone", True)][::-1])  # type: ignore[arg-type]

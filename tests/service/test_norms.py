@@ -20,11 +20,12 @@ import pytest
 from tests.service.conftest import FACTS, ticket
 from tests.service.test_amending import ANA, key, vote
 from workbench.engine.request import Request
+from workbench.governance.overlay import Norm as PlacedNorm
 from workbench.norms import Norm
 from workbench.service.clock import FrozenClock
 from workbench.service.errors import WorkbenchError
 from workbench.service.governing_views import SignWith
-from workbench.service.norm_views import NormRevision, Outcome
+from workbench.service.norm_views import Added, NormRevision, Outcome
 from workbench.service.views import Credential
 from workbench.service.workspace import Workspace
 
@@ -130,18 +131,60 @@ def test_the_same_under_another_name_is_another_norm_and_both_fire(world: Worksp
 
 
 def test_two_of_one_id_that_bind_others_are_told_apart(world: Workspace) -> None:
-    """Content ids know nothing of scopes: what one signs elsewhere may share its id with what stands here."""
+    """Content ids know nothing of scopes. Two of one id stand while one is put in the place of the other, and where an
+    older version of this program took them in; each can be named then."""
     norm = add(world, "share", "pier", "fish")
     other = world.norms.add(Norm("other", "", "pier", "fish", scope="Red Hand")).norm.cedar_plus
     twin = other.replace('@norm("other")', '@norm("share")').replace(world.norms.get("other").id, norm.id)
     twin = twin.replace('@scope("Red Hand")\n', '@scope("Red Hand")\n@doc("about share")\n')
     world.norms.repeal("other")
-    placed = world.overlays.norm(twin, why="signed elsewhere", using=None)
+    first = world.norms.get("share").overlay
+    with refused("in_force_otherwise"):
+        world.overlays.norm(twin, why="signed elsewhere", using=None)
+    content = PlacedNorm(cedar_plus=twin)
+    placed = world.overlays.place_norm(content, why="to be put in its place", using=None, beside=frozenset({first}))
     found = world.norms.check("grim", "fish", "pier")
     assert found.decision.reasons == (norm.id, f"norm:{placed.id}")
     assert [violation.norm_id for violation in found.violations] == [norm.id, norm.id]
     assert world.norms.check("isolde", "fish", "pier").decision.reasons == (norm.id,)
     assert {view.scope for view in world.norms.list() if view.id == norm.id} == {"global", "Red Hand"}
+    for name in (norm.id, "share"):
+        with refused("not_unique") as ambiguous:
+            world.norms.repeal(name)
+        assert {f"`{id}`" for id in (first, placed.id)} <= set(ambiguous.value.detail.replace(",", "").split())
+    assert world.norms.repeal(placed.id).scope == "Red Hand"
+    assert world.norms.repeal("share").scope == "global"
+
+
+def test_the_same_text_with_another_severity_is_no_second_norm(world: Workspace) -> None:
+    text = world.norms.add(Norm("dike", "", "dike", "dig")).norm.cedar_plus
+    with refused("in_force_otherwise"):
+        world.overlays.norm(text.replace('@severity("warn")', '@severity("critical")'), why="graver", using=None)
+    assert [view.severity for view in world.norms.list() if view.name == "dike"] == ["warn"]
+
+
+def test_of_two_who_add_at_once_the_second_is_told(world_place: Path, world: Workspace) -> None:
+    """Both have looked, and seen nothing: what is placed first counts."""
+    norm = Norm("ferry", "", "ferry", "board")
+
+    def late(adding: Norm) -> Added:
+        with Workspace.open(world_place) as second:
+            place = second.overlays.place_norm
+
+            def first(*args: Any, **more: Any) -> Any:
+                world.norms.add(norm)
+                return place(*args, **more)
+
+            second.overlays.place_norm = first  # type: ignore[method-assign]
+            return second.norms.add(adding)
+
+    found = late(norm)
+    assert (found.already, found.norm.norm) == (True, norm)
+    world.norms.repeal("ferry")
+    with refused("in_force_otherwise"):
+        late(replace(norm, severity="high"))
+    assert [view.severity for view in world.norms.list() if view.name == "ferry"] == ["warn"]
+    assert len(world.norms.add(replace(norm, severity="high"), replace=True).replaced) == 1
 
 
 def test_replacing_leaves_one_and_no_moment_without(world: Workspace) -> None:

@@ -261,7 +261,7 @@ def _told_of(each: store.Violating, severities: Sequence[str], known: Callable[[
     rules = broken(each.code, each.entry, each.rule)
     if not severities:
         return len(rules)
-    return sum(grade in severities for grade in graded(rules, each.severity, each.answer, known))
+    return sum(grade in severities for grade in graded(rules, each.severity, each.answer or b"", known))
 
 
 def _bare(rule: str) -> str:

@@ -80,7 +80,8 @@ class Norms:
                 "no such norm", f"there is no norm `{id[:80]}`", "`workbench norm list --all`", "no_norm"
             )
         if len(found) > 1:
-            ids = ", ".join(f"`{view.id}`" for view in found[:5])
+            alike = len({view.id for view in found}) < len(found)  # then the overlay's id alone tells them apart
+            ids = ", ".join(f"`{(alike and view.overlay) or view.id}`" for view in found[:5])
             what = f"`{id[:80]}` can be {ids}{' …' if len(found) > 5 else ''}"
             raise WorkbenchError("which norm?", what, "say its id", "not_unique")
         return found[0]
@@ -136,7 +137,14 @@ class Norms:
                 "in_force_otherwise",
             )
         if same is None:
-            placed = self._overlays.place_norm(content, why=why, using=using)
+            beside = frozenset(view.overlay for view in standing) if replace else None
+            try:
+                placed = self._overlays.place_norm(content, why=why, using=using, beside=beside)
+            except WorkbenchError as error:
+                same = next((view for view in self.list() if view.norm == norm), None)
+                if error.code != "stands_already" or same is None:
+                    raise
+                return Added(same, already=True, notes=(_already(same),))  # another process added it just now
             same = self._of_overlay(placed.id)
         others = [view for view in standing if view.norm != norm and view.state == "in_force"]
         said = [*notes(norm, checked.schema)]

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import Connection
 
@@ -35,6 +35,7 @@ from workbench.governance.overlay_rules import check_marks, check_norm_english
 from workbench.governance.overlay_signing import Signed, signers, to_envelope
 from workbench.governance.roster import RosterEntry
 from workbench.governance.times import format_time
+from workbench.norms import Norm as WorldNorm
 from workbench.norms import told_in
 from workbench.service.cases import Cases
 from workbench.service.checked import Checked
@@ -53,6 +54,7 @@ from workbench.store import notices
 from workbench.store import overlays as store
 from workbench.store.ledger import LedgerHead, append, read_head, save_state
 
+Beside: TypeAlias = frozenset[str] | None
 _SECOND = timedelta(seconds=1)
 _TRIES = 5  # proofs for one brake, where other brakes come and go meanwhile
 
@@ -81,11 +83,15 @@ class Taking:
 
     # ---- placing and lifting -----------------------------------------------------------------------------------------
 
-    def take(self, found: Signed, task: Task | None = None) -> OverlayView:
-        """Place or lift what ``found`` says; how it stands then. Raises :class:`WorkbenchError`, the code says why."""
+    def take(self, found: Signed, task: Task | None = None, beside: Beside = None) -> OverlayView:
+        """Place or lift what ``found`` says; how it stands then. ``beside``: the norms (overlays' ids) that may stand
+        under the content id of a new one, because they are to be repealed next; the version's norms may, too, then.
+
+        Raises :class:`WorkbenchError`, the code says why.
+        """
         brake = proved_brake(found.statement)
         if brake is None:
-            return self._take(found)
+            return self._take(found, beside)
         assert isinstance(found.statement, Placing)
         for _ in range(_TRIES):
             with governed("refused"):
@@ -103,13 +109,13 @@ class Taking:
         """Now (µs), as an entry would have it."""
         return max(self._session.now(head), head.last_at) // 1000 * 1000
 
-    def _take(self, found: Signed) -> OverlayView:
+    def _take(self, found: Signed, beside: Beside = None) -> OverlayView:
         with self._session.write() as connection:
             head = read_head(connection)
             now = self._moment(head)
             with governed("refused"):
                 if isinstance(found.statement, Placing):
-                    return self._place(connection, head, now, found, found.statement)
+                    return self._place(connection, head, now, found, found.statement, beside)
                 return self._lift(connection, head, now, found, found.statement)
 
     def _view(self, standing: Standing, now: int) -> OverlayView:
@@ -126,7 +132,7 @@ class Taking:
         return list(people)
 
     def _admitted(
-        self, connection: Connection, head: LedgerHead, now: int, found: Signed, placing: Placing
+        self, connection: Connection, head: LedgerHead, now: int, found: Signed, placing: Placing, beside: Beside = None
     ) -> _Admitted:
         """Everything that is checked of a placing but its proof. Raises :class:`OverlayError`."""
         checked = self._session.laws.checked(connection, head.active_digest)
@@ -138,12 +144,14 @@ class Taking:
         if not free or placing.id in standings:
             check_placing(placing, people, checked.version.content.roster, standings, at)
         self._check_content(placing, checked, standings, at)
+        if isinstance(placing.content, Norm):
+            _check_twins(placing.content, checked, standings, at, beside)
         return _Admitted(checked, people, standings, at)
 
     def _place(
-        self, connection: Connection, head: LedgerHead, now: int, found: Signed, placing: Placing
+        self, connection: Connection, head: LedgerHead, now: int, found: Signed, placing: Placing, beside: Beside
     ) -> OverlayView:
-        here = self._admitted(connection, head, now, found, placing)
+        here = self._admitted(connection, head, now, found, placing, beside)
         people = here.people
         brake = proved_brake(placing)
         if brake is not None and not self._proving.holds(here.checked, here.standings, here.at, brake):
@@ -247,6 +255,29 @@ class Taking:
         save_state(connection, head)
         end = moment(receipt.at)
         return replace(shown, state="lifted", ending="lifted", ended_by=by, ended_at=end, ended_why=lifting.why)
+
+
+def _check_twins(norm: Norm, checked: Checked, standings: Mapping[str, Standing], at: datetime, beside: Beside) -> None:
+    """One content id is in force once: else neither name nor id would say which is to be repealed."""
+    told = told_in(norm.cedar_plus)
+    if told is None:
+        return
+    signed = checked.program.by_id.get(told.id) if beside is None else None
+    twin = "the constitution" if signed is not None and _other_form(told, told_in(signed.text)) else ""
+    for other in standings.values():
+        said = other.placing.content
+        if other.acts(at) and isinstance(said, Norm) and other.id not in (beside or ()):
+            twin = twin or (f"the norm `{other.id}`" if _other_form(told, told_in(said.cedar_plus)) else "")
+    if twin:
+        raise OverlayError(
+            "in_force_otherwise",
+            f"`{told.name}` ({told.id}) is in force with another description, scope, priority or severity, by {twin}",
+            "put this one in its place with `norm add NAME DESCRIPTION CONDITION PROHIBITED --replace`",
+        )
+
+
+def _other_form(told: WorldNorm, other: WorldNorm | None) -> bool:
+    return other is not None and other.id == told.id and other != told
 
 
 def _alike(norm: Norm, other: Norm) -> bool:

@@ -206,11 +206,14 @@ class Overlays:
             content = norm_of(text, here.checked.schema)
         return self.place_norm(content, why=why, using=using)
 
-    def place_norm(self, content: Norm, *, why: str, using: SignWith | None) -> OverlayView:
-        """The same, of a norm that is compiled already."""
+    def place_norm(
+        self, content: Norm, *, why: str, using: SignWith | None, beside: frozenset[str] | None = None
+    ) -> OverlayView:
+        """The same, of a norm that is compiled already. ``beside``: ids of norms that may stand under its content id
+        for the moment; ``None``: none may."""
         here = self._here()
         made = self._placing(here, content, why, None)
-        return self._taking.take(self._signed(here, made, () if using is None else (using,)))
+        return self._taking.take(self._signed(here, made, () if using is None else (using,)), beside=beside)
 
     def hand_in(self, envelope: str) -> OverlayView:
         """Take a statement that was signed elsewhere (a DSSE envelope), placing or lifting."""

@@ -58,7 +58,7 @@ class Violating(NamedTuple):
     rule: str
     severity: str
     entry: bytes
-    answer: bytes = b""
+    answer: bytes | None = None
 
 
 def violating(
@@ -73,7 +73,7 @@ def violating(
         query = select(*columns, payloads.c.decision).select_from(source).where(decisions.c.severity.in_(severities))
     query = query.where(decisions.c.violation)
     for row in connection.execute(_limited(query, agent, first).order_by(decisions.c.seq)):
-        yield Violating(*row[:-1], row[-1] or b"") if severities else Violating(*row)
+        yield Violating(*row)
 
 
 def nth(connection: Connection, agent: str, place: int, first: int = _FROM_ALL) -> int:

@@ -36,7 +36,8 @@ class _Words:
 
 
 def _read(norm: WorldNorm) -> _Words:
-    return _Words(norm, frozenset(norm.condition.lower().split()), frozenset(norm.prohibited.lower().split()))
+    prohibited = frozenset(norm.prohibited.lower().split())  # first, as there: an error names what it met first
+    return _Words(norm, frozenset(norm.condition.lower().split()), prohibited)
 
 
 def _set(tokens: Iterable[str]) -> str:
@@ -82,12 +83,16 @@ def detect_norm_conflicts(store: Iterable[WorldNorm] | NormStore) -> list[NormCo
     Of a list all norms count, inactive ones too; of a store those in force.
     """
     norms = store.get_norms(active_only=True) if isinstance(store, NormStore) else list(store)
-    read = [_read(norm) for norm in norms]
+    read: dict[int, _Words] = {}  # a norm without a partner is never read, whatever stands in it
     told: set[tuple[frozenset[str], str]] = set()
     conflicts = []
-    for at, one in enumerate(read):
-        for two in read[at + 1 :]:
-            for conflict in _between(one, two):
+    for at, one in enumerate(norms):
+        for place in range(at + 1, len(norms)):
+            if at not in read:
+                read[at] = _read(one)
+            if place not in read:
+                read[place] = _read(norms[place])
+            for conflict in _between(read[at], read[place]):
                 slot = frozenset((conflict.norm_a, conflict.norm_b)), conflict.conflict_type
                 if slot not in told:
                     told.add(slot)
