@@ -113,15 +113,13 @@ async def test_who_may_not_vouch_is_refused_and_nothing_recorded(
 
 async def test_another_agent_s_token_a_suspended_one_and_two_do_not_vouch(counter: Counter) -> None:
     credentials = counter.workspace.credentials
-    other = next(
-        f'Agent::"{each["uid"]["id"]}"'
-        for each in counter.workspace.entities()
-        if each["uid"]["type"] == "Agent" and each["uid"]["id"] != "iris"
-    )
     view, spare = credentials.new_token(ANA, "spare")
     credentials.suspend(view.id)
     before = counter.workspace.high_water()
-    for voucher, code in ((credentials.new_token(other)[1], "may_not_vouch"), (spare, "bad_voucher")):
+    for voucher, code in (
+        (credentials.new_token(_other(counter.workspace))[1], "may_not_vouch"),
+        (spare, "bad_voucher"),
+    ):
         answer = await counter.ask("/decide", "iris", message(facts=FACTS), voucher=voucher)
         assert problem_of(answer)["code"] == code
     twice = {"voucher": counter.tokens["ana"], "voucher2": counter.tokens["sam"]}
@@ -189,6 +187,45 @@ async def test_who_signs_here_reads_every_violation_and_event_and_agents_their_o
     seen = await _streamed(workspace, caller_named(workspace, IRIS), mine - 1)
     assert mine in seen
     assert not seen & namesake
+
+
+async def test_what_is_left_out_of_a_list_is_said_and_others_push_nobody_s_out(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from mcp import Client
+
+    from workbench.server import tools, violations
+
+    workspace, vouching = counter.workspace, {"voucher": counter.tokens["ana"]}
+    bad = message(UNGROUNDED, facts=FACTS, heard=HEARD)
+    first = (await counter.ask("/decide", "iris", bad, **vouching)).json()["event"]
+    counter.tokens["other"] = workspace.credentials.new_token(_other(workspace))[1]
+    for _ in range(3):
+        await counter.ask("/decide", "other", bad, **vouching)
+    total = workspace.norm_reports.counts().violations
+    assert total > 3
+    all_, cut = await counter.ask("/violations", "ana"), await counter.ask("/violations?limit=3", "ana")
+    assert (len(all_.json()), "violations-more" in all_.headers) == (total, False)
+    assert cut.json() == all_.json()[:3]
+    assert cut.headers["violations-more"] == "true"
+    monkeypatch.setattr(violations, "MOST", 2)
+    own = (await counter.ask("/violations", "iris")).json()
+    assert own[0]["seq"] == first  # although three newer ones are another's
+    monkeypatch.setattr(tools, "LISTED", 3)
+    texts = {}
+    for who in (ANA, IRIS):
+        caller = caller_named(workspace, who)
+        async with Client(workspace_server(workspace, Norms(workspace), lambda *_, by=caller: by)) as client:
+            told: Any = await client.call_tool("list_violations", {})
+            texts[who] = told.content[0].text.splitlines()
+    assert (texts[ANA][0], texts[ANA][-1]) == (f"Total violations: {total}", "  … the newest 3 are listed")
+    assert texts[IRIS][0] == f"Total violations: more than {len(own)}"
+
+
+def _other(workspace: Workspace) -> str:
+    """An agent beside iris."""
+    found = (each["uid"] for each in workspace.entities() if each["uid"]["type"] == "Agent")
+    return next(f'Agent::"{uid["id"]}"' for uid in found if uid["id"] != "iris")
 
 
 def _as_namesake(workspace: Workspace) -> set[int]:

@@ -144,10 +144,16 @@ def router(workspace: Workspace, norms: Norms) -> APIRouter:
 
     @made.get("/violations", responses=documented())
     def list_violations(
-        caller: Asker, limit: Annotated[int, Query(ge=1, le=1000, description="The newest so many.")] = 100
+        caller: Asker,
+        response: Response,
+        limit: Annotated[int, Query(ge=1, le=1000, description="The newest so many.")] = 100,
     ) -> list[dict[str, Any]]:
-        """The newest violations, newest first: the caller's own; all, for those who sign here."""
-        return listed(workspace, caller, limit)
+        """The newest violations, newest first: the caller's own; all, for those who sign here. The header
+        `Violations-More: true` says that there are older ones beside these."""
+        found = listed(workspace, caller, limit)
+        if found.more:
+            response.headers["violations-more"] = "true"
+        return found.violations
 
     @made.delete("/norm/{norm_id}", response_model=NormAnswer, responses=documented(403, 404, 409))
     def repeal_norm(norm_id: str, caller: Asker) -> dict[str, Any]:

@@ -33,7 +33,7 @@ from workbench.server.decisions import DecideRequest, decided
 from workbench.server.norms import Norms, checked_json, norm_of
 from workbench.server.problems import ProblemError
 from workbench.server.speaking import SpeechRequest, judged
-from workbench.server.violations import listed
+from workbench.server.violations import counted, listed
 from workbench.server.vouching import Vouched, unvouched
 from workbench.service.errors import WorkbenchError
 from workbench.speech.strict.tables import LANGUAGES
@@ -123,7 +123,9 @@ def _answer(workspace: Workspace, norms: Norms, asker: Caller, name: str, argume
             return found_text([each["description"] for each in checked["violations"]])
         case "list_violations":
             found = listed(workspace, asker, LISTED)
-            return listed_text([(each["agent_id"], each["norm_name"], each["description"]) for each in found])
+            rows = [(each["agent_id"], each["norm_name"], each["description"]) for each in found.violations]
+            text = listed_text(rows, counted(workspace, asker, found))
+            return f"{text}\n  … the newest {len(rows)} are listed" if found.more else text
         case "decide":
             asked = DecideRequest(**arguments)
             unvouched(asked)

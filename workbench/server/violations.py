@@ -6,6 +6,7 @@ comes as further keys. Agents read their own, those who sign here read all.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from workbench.norms.reporting import record_id
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from workbench.service.norm_views import Violation
     from workbench.service.workspace import Workspace
 
-MOST = 1000  # decisions that are looked through for those of one agent
+MOST = 1000  # decisions of one agent's id that are looked through for its own
 
 
 def violation_json(violation: Violation) -> dict[str, Any]:
@@ -34,9 +35,34 @@ def violation_json(violation: Violation) -> dict[str, Any]:
     }
 
 
-def listed(workspace: Workspace, caller: Caller, limit: int) -> list[dict[str, Any]]:
-    """The newest violations, newest first: at most ``limit`` of those that the caller may read."""
-    found = workspace.norm_reports.report(limit=limit if caller.sees_all else MOST).violations
-    mine = [each.to_dict() for each in found if caller.sees_all or each.agent_id == caller.agent]
-    own = caller.own(workspace, {each["seq"] for each in mine})
-    return [each for each in mine if each["seq"] in own][:limit]
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The newest violations that a caller may read, newest first. ``more``: whether there are others."""
+
+    violations: list[dict[str, Any]]
+    more: bool
+
+
+def listed(workspace: Workspace, caller: Caller, limit: int) -> Listed:
+    """At most ``limit`` of them."""
+    reports = workspace.norm_reports
+    if caller.sees_all:
+        report = reports.report(limit=limit)
+        return _cut([each.to_dict() for each in report.violations], limit, report.cut)
+    report = reports.report(limit=MOST, agent=caller.principal)  # by the id alone: others may share it
+    found = [each.to_dict() for each in report.violations]
+    own = caller.own(workspace, {each["seq"] for each in found})
+    return _cut([each for each in found if each["seq"] in own], limit, report.cut)
+
+
+def counted(workspace: Workspace, caller: Caller, shown: Listed) -> str:
+    """How many there are, in words: of those that the caller may read."""
+    if not shown.more:
+        return str(len(shown.violations))
+    if caller.sees_all:
+        return str(workspace.norm_reports.counts().violations)
+    return f"more than {len(shown.violations)}"
+
+
+def _cut(found: list[dict[str, Any]], limit: int, more: bool) -> Listed:
+    return Listed(found[:limit], more or len(found) > limit)

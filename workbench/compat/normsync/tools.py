@@ -99,12 +99,12 @@ def found_text(descriptions: Sequence[str]) -> str:
     return "\n".join([f"Found {len(descriptions)} violation(s):", *(f"  - {each}" for each in descriptions)])
 
 
-def listed_text(violations: Sequence[tuple[str, str, str]]) -> str:
-    """What ``list_violations`` says of (agent, norm, description) of each."""
+def listed_text(violations: Sequence[tuple[str, str, str]], total: str = "") -> str:
+    """What ``list_violations`` says of (agent, norm, description) of each; ``total`` where these are not all."""
     if not violations:
         return "No violations recorded."
     lines = [f"  - [{agent}] {norm}: {description[:SHOWN]}" for agent, norm, description in violations]
-    return "\n".join([f"Total violations: {len(violations)}", *lines])
+    return "\n".join([f"Total violations: {total or len(violations)}", *lines])
 
 
 def trouble_with(arguments: Arguments, schema: Mapping[str, Any]) -> str:
