@@ -52,7 +52,7 @@ def _clause(words: str, bare: str, number: int, grammar: Grammar, asked: bool, h
     known = _asked(words, bare, grammar) or declined if asked else declined or _asking(words, bare, "proposal", grammar)
     if known:
         return known
-    offered = _offered(bare, grammar) or (None if asked else _echoed(bare, grammar))
+    offered = _offered(bare, grammar) or (None if asked else _echoed(words, grammar) or _echoed(bare, grammar))
     if offered:
         return offered
     demanded = demand(bare, grammar, heading=heading)
@@ -95,8 +95,11 @@ def _asked(words: str, bare: str, grammar: Grammar) -> Part | None:
     hidden = rider(bare, grammar) if question else None
     if hidden:
         return Part(*hidden)
-    if question and secret(bare, grammar) and inner.split(" ", 1)[0] in grammar.language.words["factual"]:
-        return Part("demand", secret(bare, grammar), firm=True)
+    hidden_word = secret(bare, grammar) if question else ""
+    lists = grammar.language.words
+    personal = not lists["recalled"].isdisjoint(bare.split(" "))  # "your password", not "the password policy"
+    if hidden_word and personal and inner.split(" ", 1)[0] in lists["factual"]:
+        return Part("demand", hidden_word, firm=True)
     if question and grammar.opening("own_question", inner):
         hidden = behind_step(bare, grammar)
         return Part(*hidden) if hidden else Part("question", question[0])
@@ -156,7 +159,11 @@ def _offered(bare: str, grammar: Grammar) -> Part | None:
     told = told_by(after, grammar)
     if added or told:
         return Part(*added) if added else Part("claim", told)
-    return None if grammar.verb(left_of_inquiry(after, grammar)) else Part("courtesy", found[0])
+    return (
+        None
+        if grammar.verb(left_of_inquiry(after, grammar)) and not asks_why(after, grammar)
+        else Part("courtesy", found[0])
+    )
 
 
 def _echoed(bare: str, grammar: Grammar) -> Part | None:
@@ -190,7 +197,11 @@ def _declined(bare: str, grammar: Grammar) -> Part | None:
         return Part("refusal", found[0])
     for _ in range(_INFINITIVES):
         before = after[: left_open.start()].rstrip() if left_open else after
-        if demand(before, grammar, anywhere_only=True) or grammar.verb(before):
+        declined = before.split(" ")
+        lists = grammar.language.words
+        named = len(declined) == 3 and declined[0] in lists["infinitive"] and declined[2] in lists["pronouns"]
+        told = "" if named else before  # "to do that" names what is declined
+        if demand(before, grammar, anywhere_only=True) or grammar.verb(told):
             return None
         if left_open is None or left_open[0].split(" ", 1)[0] not in grammar.language.words["infinitive"]:
             break

@@ -35,6 +35,8 @@ _ELLIPSIS = 6
 """Words of a question without a verb at most ("Prod or staging?")."""
 _ABILITY = 5
 """Words at most of what an agent adds to what it is able to."""
+_THING = 2
+"""Words of a thing that is added to a step ("… and the changelog")."""
 _CONSEQUENT = 3
 """Blanks in a clause that is a consequent though no verb of it is known."""
 _TAIL = 12
@@ -137,7 +139,8 @@ def _rides(part: Part, grammar: Grammar) -> str:
 def _goes_on(part: Part, grammar: Grammar) -> bool:
     """More of a step, behind a comma: "…, and then at the logs"."""
     words = grammar.bare(part.marker).split(" ")
-    opens = words[0] in grammar.language.words["prepositions"]
+    lists = grammar.language.words
+    opens = words[0] in lists["prepositions"] or (words[0] in lists["determiners"] and len(words) <= _THING)
     return part.act == "nothing" and opens and len(words) <= _ELLIPSIS and not grammar.acts(part.marker)
 
 
@@ -154,6 +157,8 @@ def _parts(found: list[Chunk], grammar: Grammar, asked: bool, heading: bool) -> 
     found = _markers_joined(found, grammar)
     governed = had_condition = settled = fronted = False
     behind = 0  # how many parts there were when the condition that governs was stated
+    ordered = False  # the condition governs a demand already
+    last_join = max((number for number, chunk in enumerate(found) if _joined(chunk, grammar)), default=-1)
     for number, chunk in enumerate(found):
         joined = chunk.words.split(" ", 1)[0] in grammar.language.words["joins"]
         if chunk.before in {";", "(", ")", "—"}:
@@ -162,7 +167,7 @@ def _parts(found: list[Chunk], grammar: Grammar, asked: bool, heading: bool) -> 
         elif (chunk.before == ":" and len(parts) > behind) or (chunk.before == "\n" and settled and not joined):
             governed = False
         words = chunk.words
-        if governed and (grammar.has("always", words) or (settled and _leaves(chunk, found[number + 1 :], grammar))):
+        if governed and (grammar.has("always", words) or (settled and _leaves(chunk, number < last_join, grammar))):
             governed = False
         if parts and chunk.before in {",", "\n"} and _left_open(words, parts[-1].act, asked, grammar):
             continue
@@ -172,11 +177,12 @@ def _parts(found: list[Chunk], grammar: Grammar, asked: bool, heading: bool) -> 
             fronted = fronted or (not parts and not asked and grammar.opening("complement_clause", words) is not None)
             if number and chunk.before in grammar.language.words["joins"] and part.act == "demand":
                 part = _still_harmless(part, chunk, found[number - 1], parts, asked, grammar)
-            if governed and part.act == "claim" and _another_matter(chunk, parts[behind:], grammar):
+            if governed and part.act == "claim" and ordered and _another_matter(chunk, grammar):
                 governed = False
             if part.act == "claim" and parts and _same_scope(chunk, found[number - 1], parts[-1], asked, grammar):
                 part = replace(part, act="nothing", marker="")
             parts.append(replace(part, governed=governed))
+            ordered = ordered or (governed and part.act == "demand")
             settled = settled or part.act in {"demand", "claim", "question"} or part.marker.count(" ") >= _CONSEQUENT
             settled = settled or (governed and grammar.opening("otherwise", words) is not None)
             continue
@@ -196,6 +202,7 @@ def _parts(found: list[Chunk], grammar: Grammar, asked: bool, heading: bool) -> 
         elif condition.rest:
             part = part_of(condition.rest, number, grammar, asked, heading)
             governed, settled = real or governed, True
+            ordered = part.act == "demand"
             parts.append(replace(part, governed=governed))
         elif last and parts and chunk.before in {",", "\n"}:
             before = parts[-1]
@@ -244,13 +251,18 @@ def _still_harmless(part: Part, chunk: Chunk, before: Chunk, parts: list[Part], 
     return part
 
 
-def _another_matter(chunk: Chunk, before: list[Part], grammar: Grammar) -> bool:
+def _joined(chunk: Chunk, grammar: Grammar) -> bool:
+    """A conjunction joins the clause to what stands before it."""
+    joins = grammar.language.words["joins"]
+    return chunk.before in joins or chunk.words.split(" ", 1)[0] in joins
+
+
+def _another_matter(chunk: Chunk, grammar: Grammar) -> bool:
     """A claim joined to a command under a condition is about something else ("if it fails, stop, and you are fired"),
     unless it takes it up by a pronoun."""
     lists = grammar.language.words
     words = grammar.inner(chunk.words).split(" ")
-    joined = chunk.before in lists["joins"] or chunk.words.split(" ", 1)[0] in lists["joins"]
-    return joined and words[0] not in lists["pronouns"] and any(part.act == "demand" for part in before)
+    return _joined(chunk, grammar) and words[0] not in lists["pronouns"]
 
 
 def _same_scope(chunk: Chunk, before: Chunk, last: Part, asked: bool, grammar: Grammar) -> bool:
@@ -278,8 +290,9 @@ def _left_open(words: str, act: str, asked: bool, grammar: Grammar) -> bool:
     return grammar.opening("complement_clause", words) is not None or asks_why(words, grammar)
 
 
-def _leaves(chunk: Chunk, later: list[Chunk], grammar: Grammar) -> bool:
-    """A clause behind the consequent is no part of it: a contrast, or a sentence of its own after a bare comma."""
+def _leaves(chunk: Chunk, series: bool, grammar: Grammar) -> bool:
+    """A clause behind the consequent is no part of it: a contrast, or a sentence of its own after a bare comma.
+    ``series``: a clause that follows is joined by a conjunction."""
     if grammar.opening("override", f"{chunk.before} {chunk.words}" if chunk.before.isalpha() else chunk.words):
         return True
     joins = grammar.language.words["joins"]
@@ -289,6 +302,5 @@ def _leaves(chunk: Chunk, later: list[Chunk], grammar: Grammar) -> bool:
     subject = bare.split(" ", 1)[0] in grammar.language.words["pronouns"]
     if chunk.before in grammar.language.words["breaks"]:
         subject = False
-    series = any(each.before in joins or each.words.split(" ", 1)[0] in joins for each in later)
     proposes = grammar.opening("proposal", bare) is not None
     return proposes or ((subject or bool(grammar.command(bare))) and not series)

@@ -50,7 +50,7 @@ def told_by(after: str, grammar: Grammar) -> str:
 def left_of_inquiry(after: str, grammar: Grammar) -> str:
     """The part of a step's tail before what the step finds out ("… to see whether it works")."""
     cut = grammar.has("inquiry", after)
-    return after[: cut.start()].rstrip() if cut else after
+    return grammar.language.phrases["aside"].sub("~", after[: cut.start()].rstrip() if cut else after)
 
 
 def secret(words: str, grammar: Grammar) -> str:
