@@ -28,6 +28,17 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
+@pytest.fixture(scope="module")
+def desk(world: Path) -> Path:
+    """A swarm that is no world."""
+    place = world.parent / "desk"
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("HOME", "WORKBENCH_CONFIG", "XDG_DATA_HOME"):
+            patch.setenv(name, str(place.parent / "home"))
+        Workspace.create(place, sample="support-swarm", profile="unsigned", swarm_id="swarm-cli-norms-desk").close()
+    return place
+
+
 def test_a_norm_in_one_line_and_its_whole_life(run: Run, world: Path) -> None:
     where = ("--workspace", world)
     added = run(*ADD, "--severity", "high", "--priority", "3", "--why", "fights", *where)
@@ -201,3 +212,29 @@ def test_a_file_that_is_no_norms_db_is_left_as_it_is(run: Run, tmp_path: Path) -
 def test_errors_are_json_where_json_was_asked_for(run: Run, world: Path) -> None:
     found = run("norm", "repeal", "zzzz", "--json", "--workspace", world)
     assert json.loads(found.out)["error"]["code"] == "no_norm"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("add", "n", "d", "amount > 900", "issue_refund"), "condition_form"),
+        (("add", "n", "d", 'amount == "900"', "issue_refund"), "not_a_value"),
+        (("add", "n", "d", "", "issue_refnd"), "no_such_action"),
+        (("add", "n", "d", "amout == 900", "issue_refund"), "no_such_attribute"),
+        (("add", "n", "d", "", "issue_refund", "--scope", 'Ticket::"t"'), "no_such_scope"),
+        (("add", "n", "d", "", ""), "nothing_prohibited"),
+        (("add", "n", "d", "", "issue_refnd", "--draft"), "no_such_action"),
+    ],
+)
+def test_whatever_is_wrong_with_a_norm_is_refused_input(
+    run: Run, desk: Path, arguments: tuple[str, ...], code: str
+) -> None:
+    told = run("norm", *arguments, "--json", "--workspace", desk)
+    assert (told.json["error"]["code"], told.code) == (code, 3)
+
+
+def test_an_action_that_cannot_be_judged_is_no_violation(run: Run, world: Path) -> None:
+    """1 says that a norm forbids it, and a script would believe that."""
+    for arguments, code in ((("a", "x" * 20_000), "too_long"), (('Agent::"', "walk"), "bad_agent")):
+        told = run("norm", "check", *arguments, "--json", "--workspace", world)
+        assert (told.json["error"]["code"], told.code) == (code, 3)

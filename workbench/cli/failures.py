@@ -39,9 +39,10 @@ _INPUT_CODES = frozenset(
         "bad_model_config", "bad_model_key", "bad_phrase", "said_already", "not_said", "only_small_words", "own_name",
         "no_values",
         "norms_db_unreadable", "norms_db_not_sqlite", "norms_db_not_norms", "norms_db_damaged",
-        "attribute_differs", "bad_metadata", "condition_form", "field_too_long", "name_missing", "no_such_attribute",
-        "no_such_scope", "no_such_value", "norm_form", "nothing_prohibited", "priority", "scope_missing", "severity",
-        "surrogate", "too_many_words",
+        "attribute_differs", "bad_agent", "bad_metadata", "condition_form", "faction_spelled", "field_too_long",
+        "name_missing", "no_such_attribute", "no_such_scope", "no_such_value", "norm_differs",
+        "norm_form", "norm_twice", "nothing_prohibited", "priority", "scope_missing", "severity", "surrogate",
+        "too_many_words",
         "bad_scenarios", "bad_schema", "bad_tests", "bad_value", "bad_log",
     }
 )  # fmt: skip
@@ -60,11 +61,27 @@ class MisusedError(WorkbenchError):
 
 def exit_code(error: WorkbenchError) -> int:
     """The exit code for an error of the service."""
+    if _is_of_a_norm(error):  # whichever part of it is wrong: its words are content, as a constitution's are
+        return REFUSED
     if isinstance(error, MisusedError) or error.code in _USAGE_CODES:
         return USAGE
     if isinstance(error, RefusedError) or error.code in _INPUT_CODES:
         return REFUSED
     return FAILED
+
+
+def _is_of_a_norm(error: BaseException) -> bool:
+    """Whether the error says that what was written cannot be a norm."""
+    causes: list[BaseException] = []
+    cause = error.__cause__
+    while cause is not None and cause not in causes:
+        causes.append(cause)
+        cause = cause.__cause__
+    if not causes:
+        return False
+    from workbench.norms.norm import NormError
+
+    return any(isinstance(each, NormError) for each in causes)
 
 
 def print_error(printer: Printer, error: WorkbenchError) -> None:

@@ -14,6 +14,7 @@ from workbench.engine.values import EntityUid
 from workbench.service.creating import entity_rows
 from workbench.service.credentials import change_states
 from workbench.service.errors import WorkbenchError
+from workbench.service.norm_factions import require_spelled
 from workbench.service.session import Session
 from workbench.service.told import require_told
 from workbench.store import credentials
@@ -39,18 +40,23 @@ class Directories:
         """
         with self._session.write() as connection:
             head = read_head(connection)
-            schema = self._session.laws.checked(connection, head.active_digest).schema
+            checked = self._session.laws.checked(connection, head.active_digest)
+            schema = checked.schema
             try:
-                rows = entity_rows(Entities.from_json(list(entities), schema))
+                found = Entities.from_json(list(entities), schema)
+                rows = entity_rows(found)
                 before = store.entities(connection)
                 require_told(connection, before)  # or this entry would vouch for what nobody entered
                 standing = {(t, i): text for t, i, text in before}
                 standing |= {(t, i): text for t, i, text in rows}
                 Entities.from_json([json.loads(text) for text in standing.values()], schema)
+                known = Entities.from_json([json.loads(text) for _, _, text in before], schema)
             except EntityError as error:
                 raise WorkbenchError(
                     "the entities do not fit", str(error), "correct them; nothing was changed", "bad_entity"
                 ) from error
+            named = (uid for entity in found for uid in (entity.uid, *sorted(entity.parents)))
+            require_spelled(connection, checked, known, named)
             store.replace_entities(connection, rows)
             body = _changed(connection, [EntityUid(type_, id_) for type_, id_, _ in rows], [])
             append(connection, head, kind="directory", at=self._session.now(head), body=body)

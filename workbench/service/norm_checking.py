@@ -187,11 +187,11 @@ def words_of(action: str, location: str, target: str, faction: str) -> Told:
     """The words of an action. Raises :class:`WorkbenchError`: ``not_text``, ``too_long``."""
     try:
         words = told(action, location, target, faction)
+        if len(words.hay) > MAX_WORDS:
+            what = f"the action is told in {len(words.hay)} characters, more than {MAX_WORDS}"
+            raise NormError("too_long", what, "tell it shorter")
     except NormError as error:
         raise WorkbenchError("what happened?", error.message, error.help, error.code) from error
-    if len(words.hay) > MAX_WORDS:
-        what = f"the action is told in {len(words.hay)} characters, more than {MAX_WORDS}"
-        raise WorkbenchError("what happened?", what, "tell it shorter", "too_long")
     return words
 
 
