@@ -25,7 +25,8 @@ def derived(imperatives: str, words: Mapping[str, Iterable[str]]) -> dict[str, t
     german = imperatives == "german"
     doing = acting if german else [form for verb in acting for form in gerunds(verb)]
     looking = [] if german else [form for verb in look for form in gerunds(verb)]
-    done = [form for verb in acting for form in (german_participles(verb) if german else participles(verb))]
+    second = [(verb[:-2] if verb.endswith("en") else verb[:-1]) + "st" for verb in acting] if german else []
+    done = [*second] + [form for verb in acting for form in (german_participles(verb) if german else participles(verb))]
     nouns = frozenset(words.get("noun_verbs", ()))
     return {
         "acting": tuple(acting),

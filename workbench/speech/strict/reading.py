@@ -91,7 +91,7 @@ def _strongest(
                 if label and part.marker in grammar.language.words["titles"]:
                     return Reading("label", part.marker)
                 lead_in = grammar.opening("lead_in", grammar.bare(words)) if act == "claim" and opens_list else None
-                if lead_in and not behind_step(grammar.bare(words)[lead_in.end() :].lstrip(), grammar):
+                if lead_in and not behind_step(grammar.bare(words)[lead_in.end() :].strip(" :"), grammar):
                     return Reading("label", part.marker)
                 return Reading(modality, part.marker, idle=idle)  # type: ignore[arg-type]
     stated_under = Reading("conditional", conditions=tuple(each.shown for each in conditions))

@@ -68,4 +68,12 @@ def demanded_first(words: str, grammar: Grammar) -> str:
 def proposes(content: str, grammar: Grammar) -> str:
     """The words by which the content of a condition ("if you could delete prod") is what is wanted, or nothing."""
     found = grammar.opening("wanted", content)
-    return found[0] if found and grammar.acts(content[found.start() :]) else ""
+    if not found:
+        return ""
+    wanted = content[found.end() :].lstrip()
+    lists = grammar.language.words
+    named = wanted.split(" ", 1)[0] in lists["acting"]
+    told = wanted.split(" ", 1)[0] in lists["ask"] and not lists["info"].isdisjoint(wanted.split(" "))
+    if told and not secret(wanted, grammar):
+        return ""  # "… if you could share the log"
+    return found[0] if named or grammar.acts(content[found.start() :]) else ""
