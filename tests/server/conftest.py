@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.server.serving import Served
+from tests.server.serving import Served, Threaded, serving_workspace
 from tests.server.worlds import make_world
 
 
@@ -16,7 +16,7 @@ from tests.server.worlds import make_world
 class Desk:
     """A served workspace. ``tokens``: by the id of the agent; ``place``: its folder."""
 
-    served: Served
+    served: Served | Threaded
     place: Path
     tokens: dict[str, str]
 
@@ -56,6 +56,12 @@ def desk(home: Path) -> Iterator[Desk]:
 
 
 @pytest.fixture(scope="package")
+def desk_log(desk: Desk, home: Path) -> Path:
+    """What the desk's server has written on stderr so far."""
+    return home / "stderr.txt"
+
+
+@pytest.fixture(scope="package")
 def game(home: Path) -> Iterator[Desk]:
     """A world that takes norms from anyone (unsigned): a game."""
     yield from _served_world(home, "unsigned")
@@ -70,6 +76,6 @@ def realm(home: Path) -> Iterator[Desk]:
 def _served_world(home: Path, profile: str) -> Iterator[Desk]:
     place = home / profile
     tokens = make_world(place, profile=profile, swarm_id=f"swarm-served-{profile}")
-    served = Served(home, "-w", place)
+    served = serving_workspace(place)
     yield Desk(served, place, tokens)
     served.stop()

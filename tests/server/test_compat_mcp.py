@@ -15,7 +15,10 @@ from typing import Any
 
 import pytest
 
-from tests.server.serving import SECONDS, Served, environment
+from tests.server.serving import SECONDS, environment, serving_norms
+from workbench.compat.normsync.mcp_server import compat_server
+from workbench.compat.normsync.registry import open_registry
+from workbench.compat.normsync.tools import caller
 
 RECORDED = json.loads((Path(__file__).parent / "data" / "normsync_mcp.json").read_text())
 NORM = {
@@ -43,16 +46,29 @@ async def said(client: Any, name: str, arguments: dict[str, Any]) -> tuple[bool,
     return bool(answer.is_error), [item.text for item in answer.content]
 
 
-async def test_the_original_s_dialogue_over_stdio(tmp_path: Path) -> None:
+async def test_the_original_s_dialogue_over_stdio_and_unlike_it_all_is_remembered(tmp_path: Path) -> None:
     async with connected(tmp_path, MODULE) as client:
         for call in RECORDED:
             assert await said(client, call["tool"], call["arguments"]) == (call["failed"], call["texts"]), call
+        assert await said(client, "add_norm", NORM) == (
+            False,
+            ["Added norm 'no-attack-in-safe-zone' (id=bc3ce88baa1c729d)"],
+        )
+        before = (await said(client, "list_violations", {}))[1][0]
+    registry = open_registry(str(tmp_path / ".normsync" / "norms.db"))
+    try:
+        call = caller(registry)
+        assert call("list_violations", {}, None) == before
+        assert before.startswith("Total violations: ")
+        assert "violating norm 'no-attack-in-safe-zone'" in call("check_action", HERO, None)
+    finally:
+        registry.close()
 
 
-async def test_the_original_s_dialogue_over_http(tmp_path: Path) -> None:
+async def test_the_original_s_dialogue_over_http() -> None:
     from mcp import Client
 
-    server = Served(tmp_path, "--compat")
+    server = serving_norms()
     try:
         async with Client(f"{server.url}/mcp", read_timeout_seconds=SECONDS) as client:
             for call in RECORDED:
@@ -68,7 +84,10 @@ async def test_the_tools_are_the_original_s_and_take_no_more_than_they_must(tmp_
         "check_action": ["agent_id", "action"],
         "list_violations": [],
     }
-    async with connected(tmp_path, ("-m", "workbench", "mcp", "--db", "n.db")) as client:
+    from mcp import Client
+
+    registry = open_registry(str(tmp_path / "n.db"))
+    async with Client(compat_server(registry)) as client:
         listed = (await client.list_tools()).tools
         assert {tool.name: tool.input_schema.get("required", []) for tool in listed} == required
         assert all(tool.description for tool in listed)
@@ -79,24 +98,12 @@ async def test_the_tools_are_the_original_s_and_take_no_more_than_they_must(tmp_
         failed, texts = await said(client, "add_norm", {**NORM, "priority": 2**70})
         assert failed
         assert texts[0].startswith("Input validation error: ")
+    registry.close()
     from workbench.compat.normsync import NormStore
 
     store = NormStore(str(tmp_path / "n.db"))
     assert [(norm.scope, norm.priority) for norm in store.get_norms()] == [("orcs", 7)]
     store.close()
-
-
-async def test_unlike_the_original_it_remembers(tmp_path: Path) -> None:
-    async with connected(tmp_path, MODULE) as client:
-        assert await said(client, "add_norm", NORM) == (
-            False,
-            ["Added norm 'no-attack-in-safe-zone' (id=bc3ce88baa1c729d)"],
-        )
-        assert (await said(client, "check_action", HERO))[1][0].startswith("Found 1 violation(s):")
-    assert (tmp_path / ".normsync" / "norms.db").exists()
-    async with connected(tmp_path, ("-m", "workbench", "mcp", "--db", ".normsync/norms.db")) as client:
-        assert (await said(client, "list_violations", {}))[1][0].startswith("Total violations: 1\n")
-        assert (await said(client, "check_action", HERO))[1][0].startswith("Found 1 violation(s):")
 
 
 def test_stdout_carries_the_protocol_only(tmp_path: Path) -> None:
@@ -110,7 +117,8 @@ def test_stdout_carries_the_protocol_only(tmp_path: Path) -> None:
         json.dumps({"jsonrpc": "2.0", "id": 3, "method": "no/such"}),
     ]  # fmt: skip
     process = subprocess.Popen(
-        [sys.executable, *MODULE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        [sys.executable, "-m", "workbench", "mcp", "--db", "n.db"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         cwd=tmp_path, env=environment(tmp_path),
     )  # fmt: skip
     assert process.stdin is not None

@@ -182,11 +182,12 @@ def test_drafting_is_slowed_down(realm: Desk) -> None:
 def test_kill_9_loses_nothing_that_was_acknowledged(game: Desk, home: Path) -> None:
     """A second server on the workspace, killed; the first sees at once what that one acknowledged."""
     other = Served(home, "-w", game.place)
-    second = Desk(other, game.place, game.tokens)
     norm = {**NORM, "name": "no-swimming", "condition": "moat", "prohibited": "swim"}
     added = other.client.post("/norm", json=norm, headers=game.bearing("hero")).json()
-    found = [act(second, "hero", "swim", location="moat").json() for _ in range(5)]
+    asked = {"agent_id": "hero", "action": "swim", "location": "moat"}
+    found = [other.client.post("/check", json=asked, headers=game.bearing("hero")).json() for _ in range(5)]
     other.kill()
+    assert other.errors.read_text().count("\n") == 1  # that it is unsigned, and nothing else
     assert act(game, "hero", "swim", location="moat").json()["outcome"] == "deny"
     with Workspace.open(game.place) as workspace:
         assert added["id"] in [view.id for view in workspace.norms.list()]

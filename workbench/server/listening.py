@@ -74,6 +74,13 @@ def run(app: Any, listener: socket.socket, ready: Callable[[str], None], stoppin
 
     ``stopping`` is set then: streams without an end watch it.
     """
+    server = server_of(app, stopping)
+    ready(url_of(listener))
+    server.run(sockets=[listener])
+
+
+def server_of(app: Any, stopping: Event | None = None) -> Any:
+    """The ``uvicorn.Server`` that :func:`run` runs; ``handle_exit`` ends it and sets ``stopping``."""
     import uvicorn
 
     class Server(uvicorn.Server):
@@ -95,8 +102,7 @@ def run(app: Any, listener: socket.socket, ready: Callable[[str], None], stoppin
         timeout_graceful_shutdown=END_SECONDS,
         limit_concurrency=512,
     )
-    ready(url_of(listener))
-    Server(config).run(sockets=[listener])
+    return Server(config)
 
 
 def _not_bound(host: str, port: int, error: OSError) -> WorkbenchError:
