@@ -12,29 +12,35 @@ if TYPE_CHECKING:
     from workbench.engine.decision import Decision
     from workbench.engine.entities import Entities
     from workbench.engine.request import Request
-    from workbench.norms.gates import gate_rule_review, gate_scope
+    from workbench.norms.gates import ClosedLoopError, assert_in_scope, gate_rule_review, gate_scope
     from workbench.norms.norm import Norm
     from workbench.service.constitution import Constitution
-    from workbench.service.gating import gate_action
+    from workbench.service.gating import assert_action_allowed, gate_action, gate_actions, gate_request
     from workbench.service.monitoring import Monitor
     from workbench.speech.strict.evaluating import evaluate_speech
 
 __version__ = "0.1.0"
 
 _HOMES = {
+    "ClosedLoopError": "workbench.norms.gates",
     "Constitution": "workbench.service.constitution",
     "Decision": "workbench.engine.decision",
     "Entities": "workbench.engine.entities",
     "Monitor": "workbench.service.monitoring",
     "Norm": "workbench.norms.norm",
     "Request": "workbench.engine.request",
+    "assert_action_allowed": "workbench.service.gating",
+    "assert_in_scope": "workbench.norms.gates",
     "evaluate_speech": "workbench.speech.strict.evaluating",
     "gate_action": "workbench.service.gating",
+    "gate_actions": "workbench.service.gating",
+    "gate_request": "workbench.service.gating",
     "gate_rule_review": "workbench.norms.gates",
     "gate_scope": "workbench.norms.gates",
 }
 
 __all__ = [
+    "ClosedLoopError",
     "Constitution",
     "Decision",
     "Entities",
@@ -42,8 +48,12 @@ __all__ = [
     "Norm",
     "Request",
     "__version__",
+    "assert_action_allowed",
+    "assert_in_scope",
     "evaluate_speech",
     "gate_action",
+    "gate_actions",
+    "gate_request",
     "gate_rule_review",
     "gate_scope",
 ]

@@ -238,3 +238,59 @@ def test_an_action_that_cannot_be_judged_is_no_violation(run: Run, world: Path) 
     for arguments, code in ((("a", "x" * 20_000), "too_long"), (('Agent::"', "walk"), "bad_agent")):
         told = run("norm", "check", *arguments, "--json", "--workspace", world)
         assert (told.json["error"]["code"], told.code) == (code, 3)
+
+
+@pytest.fixture(scope="module")
+def asked(world: Path) -> tuple[str, ...]:
+    """A mail to a domain that the support swarm's constitution forbids, with what belongs to it, as options."""
+    recording = Path(__file__).parents[2] / "samples" / "support-swarm" / "actions.jsonl"
+    actions = (json.loads(line) for line in recording.read_text(encoding="utf-8").splitlines())
+    mail = next(each for each in actions if each["request"]["context"].get("recipient", "").endswith("example.net"))
+    options: list[str] = []
+    for name in ("request", "entities", "facts"):
+        path = world.parent / f"{name}.json"
+        path.write_text(json.dumps(mail[name]), encoding="utf-8")
+        options += [f"--{name}", str(path)]
+    return tuple(options)
+
+
+def test_a_whole_request_is_checked_under_any_schema(run: Run, desk: Path, asked: tuple[str, ...]) -> None:
+    where = ("--workspace", desk)
+    found = run("norm", "check", *asked, "--json", *where)
+    assert (found.code, found.json["violation_count"], found.json["violations"][0]["norm_id"]) == (
+        1,
+        1,
+        "email-domains",
+    )
+    shown = run("norm", "check", *asked, *where)
+    assert shown.out.startswith("Found 1 violation(s)!")
+    assert f"recorded as decision {found.json['event'] + 1}" in shown.out
+    gate = run("norm", "gate", "action", *asked, "--json", *where)
+    assert (gate.code, gate.json["code"], gate.json["high_risk"]) == (1, "norms_violated", True)  # send_email
+    assert gate.json["agent_id"] == found.json["agent_id"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("check",), 2, "--request FILE"),
+        (("check", "nora"), 2, "AGENT and ACTION"),
+        (("check", "nora", "reply", "{asked}"), 2, "a request says who does what"),
+        (("gate", "action", "reply", "{asked}"), 2, "a request says who does what"),
+        (("check", "nora", "reply", "--facts", "x.json"), 2, "go with `--request`"),
+        (("check", "{asked}", "--db", "norms.db"), 2, "a request says who does what"),
+        (("check", "--request", "missing.json"), 2, "missing.json"),
+        (("check", "nora", "reply"), 2, "--request FILE"),
+    ],
+)
+def test_requests_and_words_are_not_mixed(
+    run: Run, desk: Path, asked: tuple[str, ...], arguments: tuple[str, ...], code: int, said: str
+) -> None:
+    given = [each for word in arguments for each in (asked if word == "{asked}" else (word,))]
+    told = run("norm", *given, "--workspace", desk)
+    assert (told.code, said in told.err) == (code, True), told.err
+
+
+def test_a_gate_that_cannot_read_its_request_is_closed(run: Run, desk: Path) -> None:
+    told = run("norm", "gate", "action", "--request", "missing.json", "--json", "--workspace", desk)
+    assert (told.code, told.json["verdict"], told.json["code"]) == (2, "FAIL_LOUD", "gate_error")

@@ -21,6 +21,7 @@ from workbench.norms.gates import (
     first_refusal,
     gate_rule_review,
     gate_scope,
+    has_high_risk_word,
     is_cross_scope_action,
     is_high_risk_action,
     is_rule_review_dimension,
@@ -45,6 +46,24 @@ def test_every_high_risk_verb_fails_loud_without_a_norm(verb: str) -> None:
 @pytest.mark.parametrize("action", ["walk", "poster", "resend", "forum:post", ":post", "", " ", None, 5])
 def test_other_actions_are_not_high_risk(action: Any) -> None:
     assert not is_high_risk_action(action)
+
+
+@pytest.mark.parametrize(
+    "action",
+    ["delete_ticket", "Delete everything", "wipe-disk", "send email", "bulkDelete", "forum:post", "git.export"],
+)
+def test_any_word_can_make_an_action_high_risk_where_words_count(action: str) -> None:
+    """normsync, whose gate takes the whole name, lets these pass unheard."""
+    assert not has_high_risk_word("".join(c for c in action if c.isalpha()).lower())  # one word is one word
+    assert judge_action(action, active_norm_count=0, by_words=True).code == "no_active_norms"
+    assert judge_action(action, active_norm_count=0).ok
+    assert judge_action(action, active_norm_count=1, by_words=True).high_risk
+
+
+@pytest.mark.parametrize("action", ["undelete", "poster", "resend_mail", "", " _ ", None, 5])
+def test_words_that_only_hold_a_high_risk_one_do_not(action: Any) -> None:
+    assert not has_high_risk_word(action)
+    assert has_high_risk_word("burn_barn", ["burn"])
 
 
 def test_a_caller_adds_its_own_high_risk_actions() -> None:

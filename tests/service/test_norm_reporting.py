@@ -19,10 +19,12 @@ from workbench.compat.normsync import AgentAction, NormMonitor, NormRevision, No
 from workbench.engine.request import Request
 from workbench.language.schema_reader import read_schema
 from workbench.norms import Norm, compile_norm
+from workbench.norms.gates import ClosedLoopError
 from workbench.norms.sarif import sarif_document
 from workbench.service.analyst import solver_here
 from workbench.service.errors import WorkbenchError
 from workbench.service.gating import assert_action_allowed, gate_action, gate_actions, gate_stored_action
+from workbench.service.monitoring import Monitor
 from workbench.service.norm_importing import ImportRefusedError
 from workbench.service.samples import load_sample
 from workbench.service.views import Credential
@@ -377,6 +379,16 @@ def test_a_high_risk_action_without_a_norm_fails_loud(tmp_path: Path) -> None:
         workspace.close()
         broken = gate_action(workspace, "walk")
         assert (broken.verdict, broken.code, broken.exit_code) == ("FAIL_LOUD", "gate_error", 2)
+
+
+def test_a_gate_over_a_monitor() -> None:
+    monitor = Monitor([NO_ATTACK])
+    assert gate_action(monitor, "hug").ok
+    assert gate_action(monitor, "attack", location="safe_zone").code == "norms_violated"
+    assert gate_actions(monitor, ["hug", "attack"], location="safe_zone").code == "norms_violated"
+    assert gate_action(Monitor(), "delete_ticket").code == "no_active_norms"
+    with pytest.raises(ClosedLoopError):
+        assert_action_allowed(monitor, "attack", location="safe_zone")
 
 
 def test_a_gate_over_no_world_is_closed(desk: Workspace) -> None:

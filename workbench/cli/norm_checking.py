@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from workbench.cli.failures import FAILED, HELD
+from workbench.cli.deciding import EntitiesOption
+from workbench.cli.failures import FAILED, HELD, MisusedError
 from workbench.cli.norm_reports import DbOption, print_violations
 from workbench.cli.norms import group
 from workbench.cli.output import Printer, one_line
@@ -16,36 +17,93 @@ from workbench.cli.session import JsonOption, Session, WorkspaceOption, session_
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from workbench.engine.request import Request
+
 TargetOption = Annotated[str, typer.Option("--target", metavar="TEXT", help="What it is done to.")]
 FactionOption = Annotated[
     str,
     typer.Option("--faction", metavar="TEXT", help="The agent's faction, where the directory knows none."),
 ]
+RequestOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--request",
+        metavar="FILE",
+        help="A whole request {principal, action, resource, context} as JSON, under any schema; - for stdin.",
+        show_default=False,
+    ),
+]
+FactsOption = Annotated[
+    Path | None,
+    typer.Option("--facts", metavar="FILE", help="What meters say (JSON), with --request.", show_default=False),
+]
 _NO_DB = "No database found. No norms to check against."
+
+
+def require_one_form(
+    request: Path | None, entities: Path | None, facts: Path | None, words: tuple[str, ...], db: Path | None
+) -> None:
+    """An action is told in words or as a request, and never as both. Raises ``WorkbenchError``."""
+    if request is None:
+        if entities is not None or facts is not None:
+            raise MisusedError("no request", "`--entities` and `--facts` go with `--request`", "name its file")
+    elif any(words) or db is not None:
+        raise MisusedError("one of the two", "a request says who does what", "leave the other words and `--db` out")
+
+
+def whole_request(
+    request: Path, entities: Path | None, facts: Path | None
+) -> tuple[Request, list[Any], dict[str, Any]]:
+    """A request with what is sent along with it. Raises ``WorkbenchError``."""
+    from workbench.cli.deciding import one_stdin, request_of
+    from workbench.cli.inputs import json_list, json_of
+    from workbench.cli.recorded import facts_of
+
+    one_stdin(request, entities, facts)
+    rows = json_list(entities) if entities is not None else []
+    return request_of(request, json_of(request)), rows, facts_of(facts)
 
 
 def check(
     ctx: typer.Context,
-    agent: Annotated[str, typer.Argument(metavar="AGENT", help="Who acts.")],
-    action: Annotated[str, typer.Argument(metavar="ACTION", help="What is done.")],
+    agent: Annotated[str | None, typer.Argument(metavar="AGENT", help="Who acts.", show_default=False)] = None,
+    action: Annotated[str | None, typer.Argument(metavar="ACTION", help="What is done.", show_default=False)] = None,
     location: Annotated[str, typer.Argument(metavar="LOCATION", help="Where.", show_default=False)] = "",
     target: TargetOption = "",
     faction: FactionOption = "",
+    request: RequestOption = None,
+    entities: EntitiesOption = None,
+    facts: FactsOption = None,
     db: DbOption = None,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Check an action against the norms in force. What violates them is recorded.
 
+    In a world an action is told in words: AGENT ACTION [LOCATION]. Under any other schema give a whole request
+    (--request, with --entities and --facts); `workbench decide` asks the same, and shows the evidence.
+
     Exits with 0 where it may be done, 1 where it violates a norm or is refused, 4 where people are asked first; with 2
     where there is no database: nothing was checked, so nothing has passed.
     """
     session = session_of(ctx).using(workspace, as_json)
+    words = (agent or "", action or "", location, target, faction)
+    require_one_form(request, entities, facts, words, db)
+    if request is None and (agent is None or action is None):
+        raise MisusedError("who does what?", "AGENT and ACTION are needed", "or a whole request: `--request FILE`")
     if db is not None:
-        _check_file(session, db, agent, action, location, target, faction)
+        _check_file(session, db, *words)
         return
-    with session.opened() as opened:
-        found = opened.norms.check(agent, action, location, target, faction)
+    if request is not None:
+        from workbench.service.views import Credential
+
+        asked, rows, given = whole_request(request, entities, facts)
+        with session.opened() as opened:
+            who = Credential(str(asked.principal))
+            found = opened.norms.check_request(asked, credential=who, entities=rows, facts=given)
+    else:
+        with session.opened() as opened:
+            found = opened.norms.check(*words)
     decision = found.decision
     document = {
         "violation_count": len(found.violations),

@@ -11,8 +11,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from workbench.cli.deciding import EntitiesOption
 from workbench.cli.inputs import json_of
-from workbench.cli.norm_checking import FactionOption, TargetOption
+from workbench.cli.norm_checking import (
+    FactionOption,
+    FactsOption,
+    RequestOption,
+    TargetOption,
+    require_one_form,
+    whole_request,
+)
 from workbench.cli.norm_reports import DbOption
 from workbench.cli.norms import group as norm_group
 from workbench.cli.output import one_line
@@ -31,7 +39,9 @@ group = typer.Typer(
 @group.command("action")
 def action_(
     ctx: typer.Context,
-    action: Annotated[str, typer.Argument(metavar="ACTION", help="What is about to be done: publish, delete, …")],
+    action: Annotated[
+        str, typer.Argument(metavar="ACTION", help="What is about to be done: publish, delete, …", show_default=False)
+    ] = "",
     location: Annotated[str, typer.Argument(metavar="LOCATION", help="Where.", show_default=False)] = "",
     agent: Annotated[str, typer.Option("--agent", metavar="ID", help="Who is about to act.")] = "agent",
     target: TargetOption = "",
@@ -43,20 +53,30 @@ def action_(
     require_norms: Annotated[
         bool, typer.Option("--require-norms/--no-require-norms", help="A high-risk action needs a norm in force.")
     ] = True,
+    request: RequestOption = None,
+    entities: EntitiesOption = None,
+    facts: FactsOption = None,
     db: DbOption = None,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Whether an action may go ahead. A high-risk one with no norm in force fails loud."""
-    session = session_of(ctx).using(workspace, as_json)
-    from workbench.service.gating import gate_action, gate_stored_action, guarded
+    """Whether an action may go ahead. A high-risk one with no norm in force fails loud: one in which a word such as
+    post, send, delete, deploy or export stands (`delete_ticket`, too).
 
-    about: dict[str, Any] = {
-        "agent_id": agent, "location": location, "target": target, "faction": faction,
-        "extra_high_risk": high_risk or (), "require_norms_for_high_risk": require_norms,
-    }  # fmt: skip
+    In a world an action is told in words: ACTION [LOCATION]. Under any other schema give a whole request (--request).
+    """
+    session = session_of(ctx).using(workspace, as_json)
+    require_one_form(request, entities, facts, (action, location, target, faction), db)
+    from workbench.service.gating import gate_action, gate_request, gate_stored_action, guarded
+
+    risk: dict[str, Any] = {"extra_high_risk": high_risk or (), "require_norms_for_high_risk": require_norms}
+    about = {"agent_id": agent, "location": location, "target": target, "faction": faction, **risk}
 
     def judged() -> GateOutcome:
+        if request is not None:
+            asked, rows, given = whole_request(request, entities, facts)
+            with session.opened() as opened:
+                return gate_request(opened, asked, entities=rows, facts=given, **risk)
         if db is not None:
             from time import time
 

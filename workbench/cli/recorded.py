@@ -33,7 +33,7 @@ def decide_here(
 
     if actor is None:
         raise MisusedError("nobody asks", "without a file, the workspace decides", "say who: `--as 'Agent::\"iris\"'`")
-    given, record = _facts(facts), _heard(heard)
+    given, record = facts_of(facts), _heard(heard)
     with session.opened() as workspace:
         found = workspace.decide(asked, credential=Credential(actor), entities=rows, facts=given, heard=record)
         told = workspace.event(found.seq).decision
@@ -59,7 +59,8 @@ def _vouched(decision: Decision, told: Mapping[str, Any]) -> Decision:
     return replace(decision, evidence=tuple(evidence))
 
 
-def _facts(path: Path | None) -> dict[str, Any]:
+def facts_of(path: Path | None) -> dict[str, Any]:
+    """What meters say, as a file has it; nothing for ``None``. Raises ``WorkbenchError``."""
     if path is None:
         return {}
     value = json_of(path)

@@ -28,6 +28,8 @@ CROSS_SCOPE = frozenset((
     "share", "broadcast", "reveal",
 ))  # fmt: skip
 HIGH_RISK = CROSS_SCOPE | {"delete", "wipe", "deploy", "attack"}
+_WORD = re.compile(r"[^\W_]+")
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 DECLASSIFYING = frozenset(("declassify", "reveal", "exfiltrate"))
 RULE_REVIEW_DIMENSIONS = (
     "document_structure",
@@ -123,6 +125,15 @@ def is_high_risk_action(action: object, extra_high_risk: Iterable[str] = ()) -> 
     return _among(action, HIGH_RISK) or _among(action, extra_high_risk)
 
 
+def has_high_risk_word(action: object, extra_high_risk: Iterable[str] = ()) -> bool:
+    """The same of any word of the action: ``delete_ticket``, ``delete everything``, ``wipeDisk``. normsync does not see
+    these; but norms match parts of words, and so are written for them."""
+    if not isinstance(action, str):
+        return False
+    words = _WORD.findall(_HUMP.sub(" ", action).lower())
+    return is_high_risk_action(action, extra_high_risk) or any(is_high_risk_action(w, extra_high_risk) for w in words)
+
+
 def judge_action(
     action: object,
     *,
@@ -131,8 +142,10 @@ def judge_action(
     violations: Sequence[Any] = (),
     require_norms_for_high_risk: bool = True,
     extra_high_risk: Iterable[str] = (),
+    by_words: bool = False,
 ) -> GateOutcome:
-    """The verdict on one action, given how many norms are in force and what they found.
+    """The verdict on one action, given how many norms are in force and what they found. ``by_words``: any word of the
+    action makes it a high-risk one.
 
     Codes: ``empty_action``, ``no_active_norms`` (both loud), ``norms_violated``.
     """
@@ -142,7 +155,7 @@ def judge_action(
         "active_norm_count": active_norm_count,
         "violation_count": len(violations),
         "violations": tuple(violations),
-        "high_risk": is_high_risk_action(action, extra_high_risk),
+        "high_risk": (has_high_risk_word if by_words else is_high_risk_action)(action, extra_high_risk),
     }
     if not _word(action):
         return _outcome("FAIL_LOUD", "empty_action", "no action is named, so nothing can be judged", **facts)

@@ -1,4 +1,5 @@
-"""Gates over a workspace: asked by callers before an act with side effects; the answer is recorded as a decision.
+"""Gates over a workspace or a monitor: asked by callers before an act with side effects. A workspace records the answer
+as a decision.
 
 ``gate_scope`` and ``gate_rule_review`` need no workspace: they are ``workbench.norms.gates``. A gate never raises and
 never lets pass what it could not judge: whatever goes wrong is ``FAIL_LOUD``.
@@ -8,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from workbench.norms.gates import (
     EXIT_CODES,
@@ -20,10 +21,15 @@ from workbench.norms.gates import (
     judge_action,
 )
 from workbench.service.errors import WorkbenchError
+from workbench.service.monitoring import Monitor
+from workbench.service.views import Credential
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from workbench.engine.request import Request
+    from workbench.service.norm_views import Outcome
     from workbench.service.workspace import Workspace
 
 __all__ = [
@@ -31,6 +37,7 @@ __all__ = [
     "assert_action_allowed",
     "gate_action",
     "gate_actions",
+    "gate_request",
     "gate_rule_review",
     "gate_scope",
     "gate_stored_action",
@@ -39,7 +46,7 @@ __all__ = [
 
 
 def gate_action(
-    workspace: Workspace,
+    workspace: Workspace | Monitor,
     action: str,
     *,
     agent_id: str = "agent",
@@ -49,42 +56,88 @@ def gate_action(
     require_norms_for_high_risk: bool = True,
     extra_high_risk: Iterable[str] = (),
 ) -> GateOutcome:
-    """Whether an agent may do something now, by everything that is in force in ``workspace`` (a world).
+    """Whether an agent may do something now, by everything that is in force in ``workspace`` (a world), or by the norms
+    of a monitor.
 
-    Active norms are the run-time norms and the forbids of the signed version. Codes: those of ``judge_action``;
-    ``denied`` (refused, but by no forbid), ``held`` (people are asked first), ``gate_error`` (nothing was decided).
+    Active norms are the run-time norms and the forbids of the signed version; any word of the action can make it a
+    high-risk one (``delete_ticket``). Codes: those of ``judge_action``; ``denied`` (refused, but by no forbid),
+    ``held`` (people are asked first), ``gate_error`` (nothing was decided).
     """
 
-    def judged() -> GateOutcome:
-        extra = tuple(extra_high_risk)
-        count = len(workspace.norms.list()) + _signed_forbids(workspace)
+    def ask() -> Outcome:
+        asked = workspace if isinstance(workspace, Monitor) else workspace.norms
+        return asked.check(agent_id, action, location, target, faction)
 
-        def verdict(violations: tuple[object, ...]) -> GateOutcome:
-            return judge_action(
-                action,
-                agent_id=agent_id,
-                active_norm_count=count,
-                violations=violations,
-                require_norms_for_high_risk=require_norms_for_high_risk,
-                extra_high_risk=extra,
-            )
+    return guarded(
+        lambda: _judged(workspace, action, agent_id, ask, require_norms_for_high_risk, tuple(extra_high_risk)),
+        action=action,
+        agent_id=agent_id,
+    )
 
-        first = verdict(())
-        if not first.ok:
-            return first  # nothing is recorded of what is refused unasked
-        found = workspace.norms.check(agent_id, action, location, target, faction)
-        outcome = verdict(tuple(found.violations))
-        if not outcome.ok or found.allowed:
-            return outcome
-        held = found.decision.outcome == "hold"
-        reason = f"`{action}` waits for people" if held else f"`{action}` is refused: {found.decision.remedy}"
-        return _refused(outcome, "held" if held else "denied", reason, human=held)
 
-    return guarded(judged, action=action, agent_id=agent_id)
+def gate_request(
+    workspace: Workspace,
+    request: Request,
+    *,
+    entities: Sequence[Any] = (),
+    facts: Mapping[str, Any] | None = None,
+    require_norms_for_high_risk: bool = True,
+    extra_high_risk: Iterable[str] = (),
+) -> GateOutcome:
+    """:func:`gate_action` of a whole request, under any schema. The caller vouches for who asks, and for ``facts``."""
+    action, agent_id = request.action.id, request.principal.id
+
+    def ask() -> Outcome:
+        who = Credential(str(request.principal))
+        return workspace.norms.check_request(request, credential=who, entities=entities, facts=facts)
+
+    return guarded(
+        lambda: _judged(workspace, action, agent_id, ask, require_norms_for_high_risk, tuple(extra_high_risk)),
+        action=action,
+        agent_id=agent_id,
+    )
+
+
+def _judged(
+    workspace: Workspace | Monitor,
+    action: str,
+    agent_id: str,
+    ask: Callable[[], Outcome],
+    require_norms: bool,
+    extra: tuple[str, ...],
+) -> GateOutcome:
+    count = _active(workspace)
+
+    def verdict(violations: tuple[object, ...]) -> GateOutcome:
+        return judge_action(
+            action,
+            agent_id=agent_id,
+            active_norm_count=count,
+            violations=violations,
+            require_norms_for_high_risk=require_norms,
+            extra_high_risk=extra,
+            by_words=True,
+        )
+
+    first = verdict(())
+    if not first.ok:
+        return first  # nothing is recorded of what is refused unasked
+    found = ask()
+    outcome = verdict(tuple(found.violations))
+    if not outcome.ok or found.allowed:
+        return outcome
+    held = found.decision.outcome == "hold"
+    reason = f"`{action}` waits for people" if held else f"`{action}` is refused: {found.decision.remedy}"
+    return _refused(outcome, "held" if held else "denied", reason, human=held)
 
 
 def gate_actions(
-    workspace: Workspace, actions: Iterable[str], *, agent_id: str = "agent", location: str = "", faction: str = ""
+    workspace: Workspace | Monitor,
+    actions: Iterable[str],
+    *,
+    agent_id: str = "agent",
+    location: str = "",
+    faction: str = "",
 ) -> GateOutcome:
     """Several actions of an agent: the first refusal, else a pass. None at all fails loud."""
     return guarded(
@@ -95,7 +148,7 @@ def gate_actions(
     )
 
 
-def assert_action_allowed(workspace: Workspace, action: str, **about: str) -> GateOutcome:
+def assert_action_allowed(workspace: Workspace | Monitor, action: str, **about: str) -> GateOutcome:
     """:func:`gate_action`, raising ``ClosedLoopError`` on a refusal."""
     return assert_passed(gate_action(workspace, action, **about))  # type: ignore[arg-type]
 
@@ -149,11 +202,15 @@ def guarded(judge: Callable[[], GateOutcome], *, action: str = "", agent_id: str
         )  # fmt: skip
 
 
-def _signed_forbids(workspace: Workspace) -> int:
-    """The forbids that bind in the version in force, those aside that are listed as norms."""
-    listed = {norm.rule for norm in workspace.norms.list()}
+def _active(workspace: Workspace | Monitor) -> int:
+    """How many norms are in force: of a workspace, those that are listed and the other forbids of its version."""
+    if isinstance(workspace, Monitor):
+        return len(workspace.norms)
+    norms = workspace.norms.list()
+    listed = {norm.rule for norm in norms}
     rules = workspace.rules()
-    return sum(rule.kind == "forbid" and rule.stage == "enforce" and rule.id not in listed for rule in rules)
+    forbids = sum(rule.kind == "forbid" and rule.stage == "enforce" and rule.id not in listed for rule in rules)
+    return len(norms) + forbids
 
 
 def _refused(outcome: GateOutcome, code: str, reason: str, *, human: bool) -> GateOutcome:

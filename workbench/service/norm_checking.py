@@ -135,7 +135,7 @@ def not_a_world() -> WorkbenchError:
     return WorkbenchError(
         "this is no world",
         "the schema in force has no action `act` that is told in words (verb, location, target, faction, hay)",
-        "ask with a whole request, or make a workspace of the sample: `workbench new --sample world-norms`",
+        "ask with a whole request (`--request FILE`), or make a world: `workbench new --sample world-norms`",
         "not_a_world",
     )
 
