@@ -18,8 +18,8 @@ from workbench.speech.strict.written import as_written
 RIDERS = yaml.safe_load((DATA / "strict_riders.yaml").read_text(encoding="utf-8"))
 THROUGH = {"acceptable", "conditionally_acceptable", "no_normative_content"}
 SHIELDS = (
-    "I don't know", "I can't share that", "Let me check the logs", "Thank you", "Do you want me to continue", "Vielen Dank",
-    "Could you tell me the region", "I'll get back to you", "Das weiß ich nicht", "Ich prüfe das",
+    "I don't know", "I can't share that", "Let me check the logs", "Thank you", "Do you want me to continue",
+    "Vielen Dank", "Could you tell me the region", "I'll get back to you", "Das weiß ich nicht", "Ich prüfe das",
 )  # fmt: skip
 JOINTS = (
     "; ", " - ", " – ", ", and ", ", so ", " / ", " = ", " + ", " & ", " * ", " ~ ", "\t", " → ", " | ", ", then ",

@@ -15,6 +15,8 @@ from workbench.speech.strict.tails import Rider, behind_step, demanded_first, le
 
 _INFINITIVES = 4
 """Infinitives ("to decide") of one refusal behind which is looked on."""
+_LATE = 7
+"""Words before a refusal at most."""
 _TAIL = 12
 """Words behind a conjunction that are looked at."""
 
@@ -46,7 +48,7 @@ def _clause(words: str, bare: str, number: int, grammar: Grammar, asked: bool, h
         return Part("courtesy" if grammar.whole("greeting", words) else "nothing", words)
     if asked and number and grammar.whole("tag", bare):
         return Part("nothing", words)
-    declined = _declined(bare, grammar) or _declined(words, grammar)
+    declined = _declined(bare, grammar) or _declined(words, grammar) or _declined_late(bare, grammar)
     if asked and number and _appositive(words, grammar):
         return Part("claim", words.split(" ", 1)[0])
     known = _asked(words, bare, grammar) or declined if asked else declined or _asking(words, bare, "proposal", grammar)
@@ -208,6 +210,19 @@ def _declined(bare: str, grammar: Grammar) -> Part | None:
         after = after[left_open.end() :].lstrip()
         left_open = _complement(after, grammar)
     return Part("refusal", found[0])
+
+
+def _declined_late(bare: str, grammar: Grammar) -> Part | None:
+    """A refusal behind what it goes by ("from this alone I cannot tell"), which must claim and do nothing itself."""
+    lists = grammar.language.words
+    pieces = bare.split(" ", _TAIL)
+    if pieces[0] not in lists["prepositions"] - lists["adverbial"] - lists["infinitive"]:
+        return None
+    place = next((number for number, word in enumerate(pieces[:_LATE]) if word in lists["askers"]), 0)
+    before = " ".join(pieces[:place])
+    if not place or grammar.acts(before) or grammar.verb(before) or hidden_in(before, grammar):
+        return None
+    return _declined(" ".join(pieces[place:]), grammar)
 
 
 def _reason_asked(words: str, grammar: Grammar) -> str | None:

@@ -90,6 +90,9 @@ def _strongest(
             if part.act == act and not part.governed:
                 if label and part.marker in grammar.language.words["titles"]:
                     return Reading("label", part.marker)
+                few = opens_list and words.count(" ") <= _THING and words.strip(" :").endswith("s")
+                if few and part.marker in grammar.language.words["adjectival"]:  # "Open questions:"
+                    return Reading("label", part.marker)
                 lead_in = grammar.opening("lead_in", grammar.bare(words)) if act == "claim" and opens_list else None
                 if lead_in and not behind_step(grammar.bare(words)[lead_in.end() :].strip(" :"), grammar):
                     return Reading("label", part.marker)
@@ -112,7 +115,12 @@ def _strongest(
         return stated_under
     if label:
         return Reading("label")
-    if "courtesy" in kinds and all(part.act == "courtesy" or _name(part) or _goes_on(part, grammar) for part in parts):
+    begged = any(part.marker in grammar.language.words["pleas"] for part in parts) and "nothing" in kinds
+    if (
+        "courtesy" in kinds
+        and not begged
+        and all(part.act == "courtesy" or _name(part) or _goes_on(part, grammar) for part in parts)
+    ):
         return Reading("courtesy", next(part.marker for part in parts if part.act == "courtesy"))
     return Reading("descriptive", fragment=True, idle=idle)
 
