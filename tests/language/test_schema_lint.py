@@ -88,6 +88,9 @@ def test_a_speech_that_the_service_would_not_compute_is_refused(text: str) -> No
 
 
 WARNED = [
+    ("CP121", f"{CLOCKED} context: {{ speech: {SPEECH}, text: String }} }};", "text"),
+    ("CP121", f"{CLOCKED} context: C }}; type C = {{ speech: S, n: Long, body?: String }}; type S = {SPEECH};", "body"),
+    ("CP121", f"{CLOCKED} context: {{ speech: {SPEECH}, message: Long, text: String }} }};", "text"),
     ("CP110", "entity A; action nothing;", "nothing"),
     ("CP111", "entity A; entity Orphan;", "Orphan"),
     ("CP111", "entity A; entity Orphan in [Orphan, A] { self: Orphan };", "Orphan"),
@@ -125,6 +128,8 @@ def test_warned(code: str, text: str, under: str) -> None:
 
 
 CLEAN = [
+    f"{CLOCKED} context: {{ speech: {SPEECH}, message: String, topic: String }} }};",
+    f'{CLOCKED} context: {{ speech: {SPEECH}, @source("server") region: String, n: Long }} }};',
     "entity A { owner: String, owners: Set<String>, x: Long, y: Long, x1: Long, x2: Long };",
     'entity A { @values("a: red | crimson; b: blue;") x: String, @values("a") y: Set<String> };',
     'entity A { @phrase("region") x: Long, b: B }; entity B { @phrase("region") x: Long };',

@@ -94,7 +94,7 @@ def test_openai_tools_are_strict_and_the_original_s_four_come_first(tmp_path: Pa
     place = tmp_path / "tools.json"
     assert run("export", "openai-tools", "--output", place).exit_code == 0
     written = json.loads(place.read_text())
-    assert place.read_text() == run("export", "openai-tools").stdout
+    assert place.read_text() == run("export", "openai-tools", "--json").stdout
     required = {each["function"]["name"]: each["function"]["parameters"]["required"] for each in written}
     assert required == {
         "add_norm": ["name", "description", "condition", "prohibited"],

@@ -74,6 +74,7 @@ def test_a_norm_acts_on_the_next_action_and_is_gone_on_the_next(game: Desk) -> N
     assert (again.status_code, problem_of(again)["code"]) == (409, "not_in_force")
     unknown = client.delete("/norm/ffffffffffffffff", headers=hero)
     assert (unknown.status_code, problem_of(unknown)["code"]) == (404, "no_norm")
+    assert "outcome" not in problem_of(unknown)
 
 
 def test_a_norm_twice_is_one_and_another_form_of_it_replaces_it_when_told(game: Desk) -> None:
@@ -85,6 +86,8 @@ def test_a_norm_twice_is_one_and_another_form_of_it_replaces_it_when_told(game: 
     other = {**norm, "severity": "high"}
     refused = client.post("/norm", json=other, headers=hero)
     assert (refused.status_code, problem_of(refused)["code"]) == (409, "in_force_otherwise")
+    assert "?replace=true" in problem_of(refused)["hint"]
+    assert "outcome" not in problem_of(refused)  # nothing was decided
     assert client.post("/norm?replace=true", json=other, headers=hero).json()["severity"] == "high"
     assert [each["severity"] for each in act(game, "elf", "dig", location="grave").json()["violations"]] == ["high"]
 
@@ -95,6 +98,19 @@ def test_nobody_acts_for_another(game: Desk) -> None:
     )
     document = problem_of(answer)
     assert (answer.status_code, document["code"], document["outcome"]) == (403, "other_principal", "deny")
+
+
+def test_a_game_s_server_checks_for_all_of_its_agents_and_only_where_nobody_signs(game: Desk, realm: Desk) -> None:
+    asked = {"agent_id": "a goblin nobody listed", "action": "trade"}
+    told = game.served.client.post("/check", json=asked, headers=game.bearing("operator"))
+    assert told.json()["outcome"] == "allow", told.text
+    with Workspace.open(game.place) as workspace:
+        detail = workspace.event(told.json()["event"])
+    assert detail.request["principal"] == 'Agent::"a goblin nobody listed"'
+    assert detail.request["credential"]["vouched_by"].startswith("Operator::")
+    other = {"agent_id": "orc", "action": "trade"}
+    refused = realm.served.client.post("/check", json=other, headers=realm.bearing("operator"))
+    assert (refused.status_code, problem_of(refused)["code"]) == (403, "other_principal")
 
 
 @pytest.mark.parametrize(

@@ -36,4 +36,6 @@ def make_world(place: Path, *, profile: str, swarm_id: str) -> dict[str, str]:
         patch.setattr("workbench.service.samples.samples_root", lambda: sample.parent)
         made = Workspace.create(place, sample="small-world", profile=profile, swarm_id=swarm_id, passphrase="a b c d")
     with made as workspace:
-        return {name: workspace.credentials.new_token(f'Agent::"{name}"', name)[1] for name in AGENTS}
+        signer = next(key.principal for key in workspace.key_care.roster_keys() if key.role == "operator")
+        signing = {"operator": workspace.credentials.new_token(signer, "operator")[1]}
+        return signing | {name: workspace.credentials.new_token(f'Agent::"{name}"', name)[1] for name in AGENTS}

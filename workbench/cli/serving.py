@@ -122,6 +122,7 @@ def mcp_(
 def openai_tools(
     output: OutputOption = None,
     compat: Annotated[bool, typer.Option("--compat", help="normsync's four functions only.")] = False,
+    _: JsonOption = False,  # it is JSON anyway
 ) -> None:
     """Function definitions for OpenAI's API and those like it, strict."""
     from workbench.server.exporting import document, openai_tools
@@ -133,6 +134,7 @@ def openai_tools(
 def openapi(
     output: OutputOption = None,
     compat: Annotated[bool, typer.Option("--compat", help="That of `serve --compat`.")] = False,
+    _: JsonOption = False,  # it is JSON anyway
 ) -> None:
     """The OpenAPI document of `serve`."""
     with _needs_server():

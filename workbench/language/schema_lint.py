@@ -5,7 +5,8 @@ annotations whose value means nothing), CP120 (a ``speech`` that the service wou
 action that no request can name and that groups nothing, CP111 an entity type that nothing uses, CP112 the same words
 for two things, CP113 ambiguous ``@values``, CP114 an annotation without effect, CP115 a misspelled annotation, CP116 a
 common type that nothing uses, CP118 a rename of something that is still there, CP119 what the service fills in from its
-clock and a retry is held against. Imports language only.
+clock and a retry is held against, CP121 a text beside the judgement of speech that need not be the judged one. Imports
+language only.
 """
 
 from __future__ import annotations
@@ -16,11 +17,11 @@ from types import MappingProxyType
 
 from workbench.language.diagnostics import Diagnostic, DiagnosticsError, Finding, LineMap, Span
 from workbench.language.lookalikes import hidden_characters, look_alikes, scripts, skeleton
-from workbench.language.schema import FROM_CLOCK, Attribute, RecordType, Schema, SetType, Type
+from workbench.language.schema import FROM_CLOCK, Attribute, PrimitiveType, RecordType, Schema, SetType, Type
 from workbench.language.schema_annotations import Owner, annotation_findings, split_phrases
 from workbench.language.schema_names import EXTENSIONS, PRIMITIVES, SchemaNames, qualified
 from workbench.language.schema_reader import read_schema
-from workbench.language.schema_speech import SPEECH, SPEECH_NAME, amiss
+from workbench.language.schema_speech import MESSAGE_NAME, SPEECH, SPEECH_NAME, amiss, is_speech
 from workbench.language.schema_syntax import (
     ActionDeclaration,
     AnnotationSyntax,
@@ -40,6 +41,7 @@ from workbench.language.schema_walk import declared_types, records, type_names
 from workbench.language.tokens import NAMELESS, printable
 
 _BUILT_IN = (*PRIMITIVES, *EXTENSIONS, "Set", "Boolean")
+_STRING = PrimitiveType("String")
 _ROLES = ("principal", "action", "resource", "context")
 
 REFUSING = frozenset({"CP011", "CP120"})
@@ -204,6 +206,23 @@ class _Linter:
                     message = f"`speech` is not the judgement that the service computes: {why}"
                     help = "declare " + ", ".join(f"`{name}`" for name in SPEECH) + ", or give it another name"
                     yield Finding("CP120", message, attribute.span, help=help)
+                else:
+                    yield from self._unbound(context, space)
+
+    def _unbound(self, context: TypeSyntax, space: str) -> Iterator[Finding]:
+        """CP121: a text beside a judgement, and none that is bound to be the judged one."""
+        held = self._types.type(context, space)
+        if not isinstance(held, RecordType) or not is_speech(held.attributes.get(SPEECH_NAME)):
+            return
+        if held.attributes.get(MESSAGE_NAME) is not None and held.attributes[MESSAGE_NAME].type == _STRING:
+            return
+        for attribute in context.attributes if isinstance(context, RecordOf) else ():
+            kind = self._types.type(attribute.type, space)
+            if attribute.name not in FROM_CLOCK and kind == _STRING and "source" not in attribute.annotations:
+                message = f"`{attribute.name}` may be another text than the one that is judged"
+                help = f"call what is sent `{MESSAGE_NAME}: String`: the service fills in the very text that it judged"
+                yield Finding("CP121", message, attribute.span, help=help, severity="warning")
+                return
 
     def _empty_group(self, declaration: ActionDeclaration, space: str) -> Iterator[Finding]:
         if declaration.principals:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from workbench.engine.request import RequestError, as_uid
+from workbench.engine.values import EntityUid
 from workbench.service.errors import WorkbenchError
 from workbench.service.views import Credential
 
@@ -61,6 +62,15 @@ def caller_named(workspace: Workspace, principal: str) -> Caller:
     except RequestError as error:
         raise WorkbenchError("no such principal", str(error), 'write `Type::"id"`', "bad_uid") from None
     return _caller(workspace, Credential(uid), workspace.credentials.standing(uid))
+
+
+def agent_named(workspace: Workspace, said: str) -> Caller:
+    """The agent that ``said`` is: a uid, or the id of an agent of the world."""
+    try:
+        return caller_named(workspace, said)
+    except WorkbenchError:
+        world = workspace.norms.world
+        return caller_named(workspace, str(EntityUid(world.agents[0] if world is not None else "Agent", said)))
 
 
 def _caller(workspace: Workspace, credential: Credential, standing: Standing) -> Caller:

@@ -10,6 +10,7 @@ sign here read all.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace as replace_of
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Response
@@ -20,7 +21,7 @@ from workbench.compat.normsync.api import CheckRequest, HealthResponse
 from workbench.compat.normsync.api import NormRequest as PlainNorm
 from workbench.norms import Norm, NormError
 from workbench.server.asked import Asker
-from workbench.server.callers import Caller
+from workbench.server.callers import Caller, agent_named
 from workbench.server.limits import RateLimit
 from workbench.server.problems import ProblemError, documented
 from workbench.server.violations import listed, violation_json
@@ -70,7 +71,12 @@ class Norms:
         Raises :class:`ProblemError` (``too_often``) and :class:`WorkbenchError`.
         """
         if self._workspace.norms.unsigned:
-            added = self._workspace.norms.add(norm, why=WHY.format(caller.principal), replace=replace)
+            try:
+                added = self._workspace.norms.add(norm, why=WHY.format(caller.principal), replace=replace)
+            except WorkbenchError as error:
+                if error.code != "in_force_otherwise":
+                    raise
+                raise ProblemError(409, error.code, error.detail, hint="`?replace=true` puts it in its place") from None
             return norm_json(added.norm)
         wait = self._drafts.take(caller.principal)
         if wait:
@@ -97,7 +103,16 @@ class Norms:
         return norm_json(self._workspace.norms.repeal(id, why=f"repealed over the server by {caller.principal}"))
 
     def check(self, caller: Caller, asked: CheckRequest) -> Outcome:
-        """Decide and record an action of the caller's. Raises :class:`ProblemError` (``other_principal``)."""
+        """Decide and record an action of the caller's. Raises :class:`ProblemError` (``other_principal``).
+
+        Where norms need no signature, a game's server with an operator's token says whose action it is, as whoever
+        starts ``workbench mcp`` there does: that it was this server's word stands with the decision.
+        """
+        if self._workspace.norms.unsigned and caller.vouches:
+            named = agent_named(self._workspace, asked.agent_id)
+            caller = replace_of(
+                named, credential=replace_of(named.credential, kind="token", vouched_by=caller.principal)
+            )
         if asked.agent_id not in (caller.agent, caller.principal):
             raise ProblemError(
                 403, "other_principal", f"the token is that of `{caller.principal}`, who acts for nobody else",

@@ -17,6 +17,7 @@ from workbench.compat.normsync.guard import problem_body
 from workbench.service.errors import WorkbenchError
 
 NORM_PATHS = frozenset({"/norm", "/norms", "/check", "/violations", "/health"})
+DECIDING = frozenset({"/decide", "/decide/batch", "/check"})
 _UNKNOWN = frozenset({"no_norm", "no_overlay", "no_event", "not_found"})
 _CONFLICT = frozenset(
     {
@@ -103,12 +104,13 @@ def _refused(_: Request, error: Exception) -> Response:
     return answer(error.status, error.code, error.detail, **error.more)
 
 
-def _failed(_: Request, error: Exception) -> Response:
+def _failed(request: Request, error: Exception) -> Response:
     assert isinstance(error, WorkbenchError)
     status = status_of(error.code)
     if status == 503:  # its words may name files of this machine
         return answer(status, error.code, _HIDDEN, outcome="deny")
-    return answer(status, error.code, error.detail or error.title, hint=error.hint, outcome="deny")
+    asked = {"outcome": "deny"} if request.url.path in DECIDING else {}
+    return answer(status, error.code, error.detail or error.title, hint=error.hint, **asked)
 
 
 def _unfit(request: Request, error: Exception) -> Response:

@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.compat.normsync.mcp_server import run_stdio
 from workbench.compat.normsync.tools import Arguments
-from workbench.engine.values import EntityUid
 from workbench.server.app import workspace_server
-from workbench.server.callers import Caller, caller_named, caller_of_token
+from workbench.server.callers import Caller, agent_named, caller_named, caller_of_token
 from workbench.server.norms import Norms
 from workbench.server.problems import ProblemError
 from workbench.service.errors import WorkbenchError
@@ -53,12 +52,7 @@ def _who(workspace: Workspace, principal: str, token: str) -> Any:
     def named_by_itself(_: Any, arguments: Arguments) -> Caller:
         if "action" in arguments and "agent_id" not in arguments:
             raise ProblemError(403, "who_acts", "nobody is named who could decide; start the server with `--as`")
-        said = str(arguments.get("agent_id", _WORLD))
-        try:
-            return caller_named(workspace, said)
-        except WorkbenchError:  # no uid: the id of an agent
-            world = workspace.norms.world
-            return caller_named(workspace, str(EntityUid(world.agents[0] if world is not None else "Agent", said)))
+        return agent_named(workspace, str(arguments.get("agent_id", _WORLD)))
 
     return named_by_itself
 
