@@ -270,7 +270,8 @@ def _another_matter(chunk: Chunk, grammar: Grammar) -> bool:
     unless it takes it up by a pronoun."""
     lists = grammar.language.words
     words = grammar.inner(chunk.words).split(" ")
-    return _joined(chunk, grammar) and words[0] not in lists["pronouns"]
+    parted = chunk.before in {",", "\n"} or chunk.before in lists["breaks"] - lists["reasons"]
+    return (parted or _joined(chunk, grammar)) and words[0] not in lists["pronouns"]
 
 
 def _same_scope(chunk: Chunk, before: Chunk, last: Part, asked: bool, grammar: Grammar) -> bool:
