@@ -329,6 +329,27 @@ def test_one_of_several_factions_does_not_free_from_the_other(own_world: Workspa
     assert own_world.norms.check("spy", "open", "vault", faction="red hand").faction == "red hand"
 
 
+def test_adding_a_norm_tells_what_is_odd_about_it(own_world: Workspace) -> None:
+    """In an incident one sees "in force", and believes it."""
+    add = own_world.norms.add
+    (note,) = add(Norm("typo", "", "den", "hide", scope="Red Hnd")).notes
+    assert "which the directory does not know; did you mean `red hand`?" in note
+    assert add(Norm("right", "", "lair", "hide", scope="RED HAND")).notes == ()
+    assert add(Norm("wide", "", "", "juggle")).notes == ()
+    (note,) = add(Norm("narrow", "", "fair", "juggle")).notes
+    assert "forbids nothing that the norm `wide` does not forbid" in note
+    assert "typo" in add(Norm("typo", "", "den", "hide sneak", scope="Red Hnd"), replace=True).notes[0]
+
+
+def test_outside_of_worlds_the_same_is_told(tmp_path: Path) -> None:
+    with Workspace.create(tmp_path / "desk", sample="support-swarm", profile="unsigned") as desk:
+        (note,) = desk.norms.add(Norm("g", "", "", "issue_refund", scope='Team::"biling"')).notes
+        assert 'binds the members of Team::"biling", which the directory does not know' in note
+        (note,) = desk.norms.add(Norm("never", "", "amount == 900 amount == 901", "issue_refund")).notes
+        assert "no action can ever break `never`" in note
+        assert [each.kind for each in desk.norm_reports.conflicts()] == ["never_applies", "unknown_scope"]
+
+
 def test_no_caller_writes_the_words_itself(world: Workspace) -> None:
     """The words are the server's: a request that brings them is refused before any rule is asked."""
     words = {"verb": "x", "location": "", "target": "", "faction": "", "hay": "x"}

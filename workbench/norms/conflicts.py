@@ -14,6 +14,7 @@ from typing import Literal
 
 from workbench.language.annotations import SEVERITIES
 from workbench.language.ast import Expr
+from workbench.language.spelling import nearest
 from workbench.norms.reach import Case, Reach, follows, scope_covers
 
 Kind = Literal[
@@ -38,7 +39,8 @@ class Bearing:
     """One rule, as conflicts are looked for: a norm in force, or a rule of the version.
 
     ``reach``: ``None`` for a norm that does not fit the schema in force. ``digest``: of its meaning. ``condition``: as
-    its author wrote it. ``faction``: whom it binds; empty for everyone.
+    its author wrote it. ``faction``: whom it binds; empty for everyone. ``group``: the same outside of worlds, as Cedar
+    writes an entity.
     """
 
     id: str
@@ -50,6 +52,7 @@ class Bearing:
     faction: str = ""
     severity: str = "warn"
     priority: int = 0
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +75,13 @@ class Conflict:
 @dataclass(frozen=True)
 class Ground:
     """What norms are held against. ``world``: the words of actions are told, and the whole account holds the verb.
-    ``factions``: those that the directory knows, in lower case; ``None`` where it knows none at all."""
+    ``factions``: those that the directory knows, in lower case; ``groups``: every entity that it knows, as Cedar writes
+    one; ``None`` where it knows none at all."""
 
     rules: Sequence[Bearing] = ()
     world: bool = False
     factions: frozenset[str] | None = None
+    groups: frozenset[str] | None = None
 
 
 NOWHERE = Ground()
@@ -161,12 +166,22 @@ def _never(norms: Sequence[Bearing]) -> Iterator[Conflict]:
 
 
 def _unknown(norms: Sequence[Bearing], ground: Ground) -> Iterator[Conflict]:
-    if ground.factions is None:
-        return
     for norm in norms:
-        if norm.faction and norm.faction.strip().lower() not in ground.factions:
+        faction = norm.faction.strip().lower()
+        if faction and ground.factions is not None and faction not in ground.factions:
+            best = nearest(faction, sorted(ground.factions))
             what = f"`{_named(norm)}` binds the faction `{norm.faction}`, which the directory does not know"
-            yield _conflict("unknown_scope", norm, None, what, "load that faction, or correct the scope")
+            yield _conflict(
+                "unknown_scope", norm, None, what, _meant(best) or "load that faction, or correct the scope"
+            )
+        if norm.group and ground.groups is not None and norm.group not in ground.groups:
+            best = nearest(norm.group, sorted(ground.groups))
+            what = f"`{_named(norm)}` binds the members of {norm.group}, which the directory does not know"
+            yield _conflict("unknown_scope", norm, None, what, _meant(best) or "load that group, or correct the scope")
+
+
+def _meant(best: str | None) -> str:
+    return f"did you mean `{best}`?" if best else ""
 
 
 def _field_words(norms: Sequence[Bearing]) -> Iterator[Conflict]:

@@ -5,6 +5,7 @@ The form of the rules tells of most; the solver, where it is asked, of the rest.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -12,7 +13,9 @@ from typing import TYPE_CHECKING
 from workbench.governance.errors import GovernanceError
 from workbench.governance.overlay import Norm
 from workbench.language.annotations import SEVERITIES
+from workbench.language.ast import EntityLit, Policy
 from workbench.language.program import Program, Rule
+from workbench.language.render import render_entity
 from workbench.norms.conflicts import Bearing, Conflict, Ground, conflicts
 from workbench.norms.reach import reach_of
 from workbench.norms.world import world_of
@@ -48,6 +51,8 @@ def conflicts_of(session: Session, norms: Sequence[NormView], checked: Checked) 
     ]
     world = world_of(checked.schema)
     ground = Ground(rules, world is not None, _factions(session, world.faction if world is not None else ""))
+    if world is None:
+        ground = replace(ground, groups=_everybody(session))
     return conflicts(bearings, ground), replace(checked.program, rules=(*checked.program.rules, *beside))
 
 
@@ -72,9 +77,25 @@ def _bearing(view: NormView, rule: Rule | None, checked: Checked) -> Bearing:
         digest="" if rule is None else rule.digest,
         condition=view.condition,
         faction="" if norm is None or norm.everyone else norm.scope.strip(),
+        group="" if rule is None else _group(rule),
         severity=view.severity,
         priority=view.priority,
     )
+
+
+def _group(rule: Rule) -> str:
+    """The entity whose members a rule's scope binds, as Cedar writes it; empty where it binds others too."""
+    principal = rule.statement.scope.principal if isinstance(rule.statement, Policy) else None
+    return "" if principal is None or principal.entity is None else render_entity(principal.entity)
+
+
+def _everybody(session: Session) -> frozenset[str] | None:
+    """Every entity that the directory describes or puts another into; ``None`` where there is none."""
+    with session.read() as connection:
+        rows = directory_store.entities(connection)
+    parents = (parent for _, _, text in rows for parent in json.loads(text).get("parents", ()))
+    uids = {(type_, id_) for type_, id_, _ in rows} | {(each["type"], each["id"]) for each in parents}
+    return frozenset(render_entity(EntityLit(*uid)) for uid in uids) or None
 
 
 def _factions(session: Session, kind: str) -> frozenset[str] | None:

@@ -147,7 +147,11 @@ class Norms:
                 return Added(same, already=True, notes=(_already(same),))  # another process added it just now
             same = self._of_overlay(placed.id)
         others = [view for view in standing if view.norm != norm and view.state == "in_force"]
+        left = [view for view in self.list() if view != same and not (replace and view in others)]
         said = [*notes(norm, checked.schema)]
+        for each in preview_of(self._session, norm, content, left, checked).conflicts:
+            if each.kind != "field_word":  # a note above
+                said.append(f"{each.description}; {each.help}" if each.help else each.description)
         if replace:
             gone = tuple(self._replaced(view, norm, using) for view in others)
         else:
