@@ -221,6 +221,17 @@ def test_hooks_are_declared_as_the_tool_wants_them() -> None:
     assert len({each["id"] for each in hooks}) == len(hooks)
 
 
+def test_hooks_look_at_the_repositorys_own_norms(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not at whatever workspace the person who commits has. Without one they fail: nothing was checked."""
+    monkeypatch.chdir(tmp_path)
+    for each in yaml.safe_load(HOOKS.read_text(encoding="utf-8")):
+        missing = run(*hook(each["id"]), *each["args"])
+        assert (missing.code, "No database found" in missing.err) == (2, True)
+    store(tmp_path / ".normsync" / "norms.db", violated=True)
+    codes = {each["id"]: run(*hook(each["id"]), *each["args"]).code for each in yaml.safe_load(HOOKS.read_text())}
+    assert codes == {"norm-conflicts": 0, "norm-status": 1}
+
+
 def hook(id: str) -> list[str]:
     """A hook's entry, after the program's name; a user's ``args`` follow it."""
     hooks = yaml.safe_load(HOOKS.read_text(encoding="utf-8"))

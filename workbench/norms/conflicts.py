@@ -7,7 +7,7 @@ rules' form is left to the solver (``service.norm_conflicts``). The text of a co
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Literal
@@ -15,7 +15,7 @@ from typing import Literal
 from workbench.language.annotations import SEVERITIES
 from workbench.language.ast import Expr
 from workbench.language.spelling import nearest
-from workbench.norms.reach import Case, Reach, follows, scope_covers
+from workbench.norms.reach import Case, Reach, follows, scope_covers, word_of
 
 Kind = Literal[
     "same_name",  # two norms in force bear one name
@@ -221,6 +221,7 @@ class _Covering:
     _keyed: dict[Expr | None, list[tuple[int, Case]]] = field(default_factory=dict)
     _follow: dict[Expr, frozenset[Expr]] = field(default_factory=dict)
     _atoms: Mapping[Expr, int] = field(default_factory=dict)
+    _words: Sequence[tuple[str, Expr]] = ()
 
     def __post_init__(self) -> None:
         many: dict[Expr, int] = {}
@@ -229,6 +230,7 @@ class _Covering:
             for atom in case:
                 many[atom] = many.get(atom, 0) + 1
         self._atoms = many
+        self._words = [(told[1], atom) for atom in many if (told := word_of(atom)) is not None]
         for place, case in cases:
             key = min(case, key=lambda atom: (many[atom], repr(atom))) if case else None
             self._keyed.setdefault(key, []).append((place, case))
@@ -263,9 +265,18 @@ class _Covering:
         """The atoms of the forbids that follow from one."""
         known = self._follow.get(atom)
         if known is None:
-            known = frozenset(each for each in self._atoms if follows(each, atom, world=self.world))
+            known = frozenset(each for each in self._possible(atom) if follows(each, atom, world=self.world))
             self._follow[atom] = known
         return known
+
+    def _possible(self, atom: Expr) -> Iterable[Expr]:
+        """Those of the forbids' atoms that may follow from one: of a word, only itself and the words within it, because
+        a thousand norms have millions of pairs."""
+        told = word_of(atom)
+        if told is None:
+            return self._atoms
+        within = [each for word, each in self._words if word in told[1]]
+        return [atom, *within] if atom in self._atoms else within
 
 
 def _named(each: Bearing) -> str:
