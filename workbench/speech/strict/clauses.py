@@ -154,7 +154,9 @@ def _offered(bare: str, grammar: Grammar) -> Part | None:
         return Part("courtesy", found[0])
     tail = grammar.language.phrases["aside"].sub("~", f"~ {others[-1] if others else first} {after}")
     names = bool(others) and others[-1] in lists["determiners"]  # "checking the order": a noun follows
-    demanded = demand(tail, grammar, anywhere_only=True) or ("" if names else grammar.command(grammar.bare(after)))
+    demanded = demand(tail, grammar, anywhere_only=True) or (
+        "" if names else grammar.command(grammar.bare(grammar.language.phrases["aside"].sub("~", after)))
+    )
     if demanded:
         return Part("demand", demanded)
     added = behind_step(after, grammar)
@@ -182,6 +184,9 @@ def _echoed(bare: str, grammar: Grammar) -> Part | None:
 
 def _declined(bare: str, grammar: Grammar) -> Part | None:
     """The clause as a refusal, if it is one and asserts nothing beside what it declines to settle."""
+    first, *others = bare.split(" ", 2)
+    if first in grammar.language.words["askers"] and others and others[0] in grammar.language.words["adverbs"]:
+        bare = " ".join([first, *others[1:]])  # "I honestly do not know"
     found = grammar.opening("refusal", bare)
     if not found or grammar.opening("no_refusal", bare):
         return None

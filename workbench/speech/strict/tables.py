@@ -27,7 +27,8 @@ WORDS = (
     "askers", "open", "titles", "joins", "clauses", "relatives", "that", "why", "not", "upholds", "between", "echoes",
     "consequents", "verb_endings", "appositive", "subordinate", "recalled", "follows", "lasting", "readable",
     "breaks", "contrasts", "infinitive", "adverbial", "reasons", "either", "alternatives", "factual", "prepositions",
-    "steady", "pleas", "adjectival", "ask", "non_epistemic", "failures", "failure_openings", "failure_phrases",
+    "steady", "pleas", "adverbs", "adjectival", "ask", "non_epistemic", "failures", "failure_openings",
+    "failure_phrases",
 )  # fmt: skip
 """The word lists that every table has; a table may have more, for its own phrases."""
 PHRASES = (
