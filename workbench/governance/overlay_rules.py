@@ -7,7 +7,7 @@ too. So neither can allow what was not allowed. Changes that must be *proved* to
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from workbench.authoring.compiler import compile_sentence
@@ -15,7 +15,7 @@ from workbench.authoring.paraphrase import paraphrase
 from workbench.governance.english import meant_by
 from workbench.governance.overlay import MAX_TEXT, Brake, Norm, OverlayError, TakenAway
 from workbench.language.ast import ActionScope, EntityLit, Expr, Policy, Statement, walk
-from workbench.language.check import check
+from workbench.language.check import check, foresee
 from workbench.language.digest import rule_digest
 from workbench.language.parser import parse
 from workbench.language.program import Program, Rule
@@ -55,9 +55,11 @@ def rules_of(text: str, schema: Schema, effects: frozenset[str]) -> tuple[Rule, 
         raise OverlayError(
             "text_too_long", f"the text has {len(text)} characters, more than {MAX_TEXT}", "amend the constitution"
         )
-    for statement in parse(text).statements:  # said before what a checker would say: it is the better reason
-        _may_stand(statement, effects)
     result = check(text, schema)
+    # said before what the checker says, which is the lesser reason; its own trees name the same entities
+    parsed = parse(text).statements if result.program is None else [rule.statement for rule in result.program.rules]
+    for statement in parsed:
+        _may_stand(statement, effects)
     if result.program is None:
         first = result.errors[0]
         raise OverlayError(
@@ -241,6 +243,16 @@ def norm_rules(norm: Norm, schema: Schema) -> tuple[Rule, ...]:
     if not norm.english:
         return rules
     return tuple(replace(rule, annotations={**rule.annotations, "english": norm.english}) for rule in rules)
+
+
+def read_together(contents: Iterable[Brake | Norm], schema: Schema) -> None:
+    """Make the rules of many overlays cheap to have: their texts are judged at once, and have their say one by one."""
+    texts = (
+        text
+        for content in contents
+        for text in ([content.cedar_plus] if isinstance(content, Norm) else [content.forbids, content.instead])
+    )
+    foresee((text for text in texts if text.strip() and len(text) <= MAX_TEXT), schema)
 
 
 def check_norm_english(norm: Norm, schema: Schema) -> None:

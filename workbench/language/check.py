@@ -7,7 +7,7 @@ raises on bad input.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -22,7 +22,7 @@ from workbench.language.effort import MAX_STEPS, too_much
 from workbench.language.guard import MAX_NODES, MAX_RULES, size_findings
 from workbench.language.judge import Judge, judge_of
 from workbench.language.lower import desugar
-from workbench.language.parser import parse_statement
+from workbench.language.parser import parse_alone
 from workbench.language.program import CheckResult, Program, Rule, RuleKind
 from workbench.language.schema import Schema
 from workbench.language.schema_json import schema_text
@@ -55,10 +55,10 @@ def check(source: str, schema: str | Schema | None, *, standing: bool = False) -
     bad input.
 
     A schema given as text is broken where the linter refuses it too (CP011, CP120), though Cedar takes it: so no way
-    from text to a program leads around the linter. Two things are excused. ``standing`` says that this very text is in force
-    or was: what people have signed keeps deciding and stays verifiable, even when a later linter refuses more. And a
-    model is taken as it is, since diffs and migrations must read the very schemas that are to be mended; who makes one
-    of untrusted text asks :func:`~workbench.language.schema_lint.schema_refusals`.
+    from text to a program leads around the linter. Two things are excused. ``standing`` says that this very text is in
+    force or was: what people have signed keeps deciding and stays verifiable, even when a later linter refuses more.
+    And a model is taken as it is, since diffs and migrations must read the very schemas that are to be mended; who
+    makes one of untrusted text asks :func:`~workbench.language.schema_lint.schema_refusals`.
     """
     lines = LineMap(source)
     if findings := size_findings(source):
@@ -107,6 +107,27 @@ def check(source: str, schema: str | Schema | None, *, standing: bool = False) -
     diagnostics += warnings
     diagnostics.sort(key=lambda found: (found.span.start, found.severity != "error", found.code))
     return CheckResult(None if failed else Program(tuple(rules), typed, source), tuple(diagnostics))
+
+
+def foresee(sources: Iterable[str], schema: Schema) -> None:
+    """Judge the statements of many small sources together that are to be checked one by one next.
+
+    That only makes those checks cheap, since a call of the judge costs more than a rule does in it; what they say stays
+    the same, and a source that :func:`check` would refuse before it asks the judge is left to it.
+    """
+    try:
+        text = schema_text(schema)
+        judge = judge_of(text)
+    except (DiagnosticsError, CedarError):
+        return
+    wanted: list[str] = []
+    for source in sources:
+        if size_findings(source):
+            continue
+        texts = [source[start:end] for start, end in statement_spans(source)]
+        if len(texts) <= MAX_RULES and _too_much(list(map(_read, texts)), judge) is None:
+            wanted += texts
+    _analyses(wanted, text, judge)
 
 
 def _too_much(readings: Sequence[Analysis], judge: Judge) -> int | None:
@@ -199,9 +220,9 @@ def _analyses(texts: Sequence[str], schema: str | None, judge: Judge) -> list[An
 @lru_cache(maxsize=_KEPT_STATEMENTS)
 def _read(text: str) -> Analysis:
     """What a statement is without a schema, and what is wrong with it."""
-    surface, findings = parse_statement(text)
+    surface, findings = parse_alone(text)
     if surface is None:
-        return Analysis(None, findings=tuple(findings))
+        return Analysis(None, findings=findings)
     count = sum(map(weight, bodies(surface)))
     if count > MAX_NODES:
         message = f"the rule has {count} parts, more than {MAX_NODES}"

@@ -6,8 +6,10 @@ Statements are cut apart first (``source``), so an error in one never hides anot
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Literal, NoReturn
 
 from workbench.language.ast import (
@@ -39,6 +41,7 @@ from workbench.language.tokens import Token, printable, tokenize
 
 _EFFECTS = "`permit`, `forbid`, `prefer`, `procedure` or an annotation"
 _MAX_SCORE = Decimal(1_000_000)
+_KEPT = 2_048  # texts of one statement: what is said of as many norms asks for each several times over
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,6 +275,13 @@ def parse_statement(
     return (None if findings else statement), findings
 
 
+@lru_cache(maxsize=_KEPT)
+def parse_alone(text: str) -> tuple[Statement | None, tuple[Finding, ...]]:
+    """:func:`parse_statement` of a whole text, remembered: who checks a rule and who tells of it read it once."""
+    statement, findings = parse_statement(text)
+    return statement, tuple(findings)
+
+
 def parse(source: str, *, max_depth: int = MAX_DEPTH, max_chain: int = MAX_CHAIN) -> ParseResult:
     """Every statement of ``source`` as a surface tree, with spans into ``source``, and all diagnostics.
 
@@ -288,7 +298,11 @@ def parse(source: str, *, max_depth: int = MAX_DEPTH, max_chain: int = MAX_CHAIN
             finding = Finding("CP003", message, Span(start, end), f"at most {MAX_RULES} rules", help="split it up")
             diagnostics.append(finding.at(lines))
             break
-        statement, found = parse_statement(source, start, end, max_depth=max_depth, max_chain=max_chain)
+        found: Sequence[Finding]
+        if start == 0 and (max_depth, max_chain) == (MAX_DEPTH, MAX_CHAIN):
+            statement, found = parse_alone(source[:end])
+        else:
+            statement, found = parse_statement(source, start, end, max_depth=max_depth, max_chain=max_chain)
         diagnostics.extend(finding.at(lines) for finding in found)
         if statement is not None:
             statements.append(statement)

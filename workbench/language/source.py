@@ -7,7 +7,8 @@ missing, the next statement's first word at the beginning of a line ends it. Imp
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from workbench.language.tokens import COMMENT, SPACE, scan, with_strings
 
@@ -17,11 +18,21 @@ _MARK = with_strings(
 )
 _PIECE = with_strings(rf"(?P<space>[{SPACE}]+|{COMMENT})|<string>|[^{SPACE}/\"]+|[/\"]")
 _SPACE = re.compile(f"[{SPACE}]")
+_SHORT = 2_048  # characters of a text whose cuts are remembered: of a norm's, which is asked about several times over
 _OPENING = re.compile(rf"@|(?:permit|forbid)[{SPACE}]*\(|prefer[{SPACE}]+score|procedure[{SPACE}]+\w+[{SPACE}]*{{")
 
 
-def statement_spans(text: str) -> Iterator[tuple[int, int]]:
+def statement_spans(text: str) -> Sequence[tuple[int, int]]:
     """``(start, end)`` of every statement in order, annotations and the closing ``;`` or ``}`` included."""
+    return _remembered(text) if len(text) <= _SHORT else tuple(_spans(text))
+
+
+@lru_cache(maxsize=2_048)
+def _remembered(text: str) -> Sequence[tuple[int, int]]:
+    return tuple(_spans(text))
+
+
+def _spans(text: str) -> Iterator[tuple[int, int]]:
     start = _skip(text, 0)
     while start < len(text):
         end = _end_of_statement(text, start)

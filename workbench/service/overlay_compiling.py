@@ -18,8 +18,9 @@ from workbench.governance.errors import GovernanceError
 from workbench.governance.overlay import Brake, Norm, Stop
 from workbench.governance.overlay_register import Standing
 from workbench.governance.overlay_replacing import instead_rules, replaced
-from workbench.governance.overlay_rules import brake_rules, norm_rules, reach, taken_away
+from workbench.governance.overlay_rules import brake_rules, norm_rules, reach, read_together, taken_away
 from workbench.language.annotations import READ_OF_NORMS
+from workbench.language.bulk import uncollected
 from workbench.language.program import Program, Rule
 from workbench.norms import called
 from workbench.service.checked import Checked
@@ -79,8 +80,7 @@ class Compiled:
 def rules_under(content: Brake | Norm, checked: Checked) -> tuple[Rule, ...]:
     """The rules of an overlay under a version's schema: forbids, and the permits that a brake has stand in the place of
     others. Raises ``OverlayError`` where they do not fit it."""
-    said = (content.cedar_plus, content.english) if isinstance(content, Norm) else (content.forbids, content.instead)
-    place = (type(content).__name__, checked.schema_digest, *said)
+    place = _place(content, checked)
     with _lock:
         found = _rules.get(place)
     if found is None:
@@ -94,6 +94,20 @@ def rules_under(content: Brake | Norm, checked: Checked) -> tuple[Rule, ...]:
             while len(_rules) > _KEPT_RULES:
                 _rules.popitem(last=False)
     return found
+
+
+def _place(content: Brake | Norm, checked: Checked) -> tuple[str, ...]:
+    said = (content.cedar_plus, content.english) if isinstance(content, Norm) else (content.forbids, content.instead)
+    return (type(content).__name__, checked.schema_digest, *said)
+
+
+def _foresee(acting: Sequence[Standing], checked: Checked) -> None:
+    """Have what is not known yet judged together."""
+    contents = [each.placing.content for each in acting]
+    with _lock:
+        new = [c for c in contents if isinstance(c, Brake | Norm) and _place(c, checked) not in _rules]
+    if len(new) > 1:
+        read_together(new, checked.schema)
 
 
 def norm_digests(norm: Norm, checked: Checked) -> frozenset[str]:
@@ -118,7 +132,8 @@ def compiled(standings: Sequence[Standing], checked: Checked, factions: frozense
         found = _compiled.get(place)
     if found is not None and found[0] is checked:
         return found[1]
-    made = _compile(acting, checked, factions)
+    with uncollected(len(acting)):
+        made = _compile(acting, checked, factions)
     with _lock:
         _compiled[place] = checked, made
         while len(_compiled) > _KEPT:
@@ -132,6 +147,7 @@ def _compile(acting: Sequence[Standing], checked: Checked, factions: frozenset[s
     taken: dict[str, Standing] = {}
     unreadable: list[Unreadable] = []
     narrowings: list[Narrowing] = []
+    _foresee(acting, checked)
     for standing in acting:
         content = standing.placing.content
         assert isinstance(content, Brake | Norm)

@@ -18,6 +18,7 @@ from workbench.governance.errors import GovernanceError
 from workbench.governance.overlay_register import Register, Standing, folded
 from workbench.governance.overlay_rules import binding_forbids
 from workbench.governance.overlay_signing import from_envelope
+from workbench.language.bulk import uncollected
 from workbench.service.clock import micros, moment
 from workbench.service.holding import KeysThen
 from workbench.service.past import Past
@@ -83,7 +84,8 @@ def _register(connection: Connection) -> Register:
     entries = store.entries(connection, start)
     if not entries:
         return register
-    register = _folded(connection, register, entries)
+    with uncollected(len(entries)):
+        register = _folded(connection, register, entries)
     last = entries[-1]
     with _lock:
         _read[last.seq, last.hash] = register
