@@ -190,14 +190,19 @@ def test_import_of_what_cannot_be_a_norm_changes_nothing(norm: Run, tmp_path: Pa
     path = tmp_path / "norms.db"
     store = NormStore(str(path))
     store.save_norm(WorldNorm("fine", "", "forest", "whistle"))
+    store.save_norm(WorldNorm("grave", "", "forest", "burn", priority=10**12))
     store.save_norm(WorldNorm("nothing", "", "forest", ""))
     store.close()
     before = norm("status", "--json").json["norms"]
     for arguments in ((), ("--dry-run",)):
         refused = norm("import", path, *arguments)
         assert refused.code == 3
-        assert "prohibits nothing" in refused.out
+        assert "out of bounds" in refused.out
     assert norm("status", "--json").json["norms"] == before
+    assert norm("import", path, "--leave-out", "gra").code == 2  # a name that the file does not have
+    left = norm("import", path, "--leave-out", "grave", "--dry-run")
+    assert (left.code, left.out.splitlines()[-1]) == (0, "1 would be imported, 2 left out")
+    assert "prohibits nothing: left out" in left.out
     assert norm("import", tmp_path / "none.db").code == 2
     path.write_bytes(b"SQLite format 3\0 and then garbage")
     assert norm("import", path).code == 3

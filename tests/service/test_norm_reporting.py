@@ -452,19 +452,29 @@ def test_an_import_keeps_ids_and_tells_the_past(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("norm", "code"),
     [
-        (WorldNorm("nothing", "", "market", "  "), "nothing_prohibited"),
+        (WorldNorm("too-grave", "", "market", "steal", priority=10**12), "priority"),
         (WorldNorm("", "", "market", "steal"), "name_missing"),
         (WorldNorm("long", "x" * 5000, "market", "steal"), "field_too_long"),
     ],
 )
 def test_an_import_is_all_or_nothing(tmp_path: Path, world: Workspace, norm: WorldNorm, code: str) -> None:
     before = world.norms.list()
-    path = file(tmp_path / "norms.db", norm, WorldNorm("fine", "", "", "juggle"))
+    path = file(tmp_path / "norms.db", norm, WorldNorm("nothing", "", "market", " == "), WorldNorm("fine", "", "", "x"))
     with pytest.raises(ImportRefusedError) as refused:
         world.norm_import.run(path)
     assert refused.value.code == code
     assert [each.code for each in refused.value.plan.of("refused")] == [code]
     assert world.norms.list() == before
+    with pytest.raises(WorkbenchError, match="no norm `fin`"):
+        world.norm_import.run(path, without=["fin"])
+    done = world.norm_import.run(path, without=[norm.id])
+    assert [(each.name, each.state) for each in done.norms][1:] == [
+        ("gone", "inactive"), (norm.name, "left_out"), ("nothing", "idle"), ("fine", "imported"),
+    ]  # fmt: skip
+    assert {norm.name, "nothing"}.isdisjoint(view.name for view in world.norms.list())
+    for view in world.norms.list():
+        if view not in before:
+            world.norms.repeal(view.overlay)
 
 
 def test_an_import_into_no_world_says_what_there_is(tmp_path: Path, desk: Workspace) -> None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Literal
 from workbench.governance.errors import GovernanceError
 from workbench.governance.overlay import MAX_WHY, placing
 from workbench.governance.overlay_rules import compiled_norm
-from workbench.norms import GLOBAL, Norm, NormError
+from workbench.norms import GLOBAL, Norm, NormError, tokens
 from workbench.norms import notes as norm_notes
 from workbench.norms.reporting import seen
 from workbench.service.clock import moment
@@ -32,14 +32,15 @@ if TYPE_CHECKING:
     from workbench.service.governing_views import SignWith
     from workbench.service.norming import Norms
 
-State = Literal["new", "imported", "in_force", "inactive", "refused"]
+State = Literal["new", "imported", "in_force", "inactive", "idle", "left_out", "refused"]
 _PROBE = "00000000"  # an overlay's id, for one that is never placed
 
 
 @dataclass(frozen=True, slots=True)
 class ImportedNorm:
     """What becomes of one norm of the file. ``new``: it would be imported; ``in_force``: it is already, as it stands;
-    ``inactive``: repealed there, and so left out; ``refused``: ``code``, ``problem`` and ``help`` say why. ``notes``:
+    ``inactive``: repealed there, and so left out; ``idle``: it prohibits nothing there, and so nothing could ever break
+    it; ``left_out``: as was asked; ``refused``: ``code``, ``problem`` and ``help`` say why. ``notes``:
     what is different here."""
 
     id: str
@@ -88,9 +89,12 @@ class NormImport:
         self._session = session
         self._norms = norms
 
-    def plan(self, path: Path, *, why: str = "") -> Imported:
-        """What an import would do. Nothing is written. Raises as :class:`NormFile`."""
-        return self._planned(NormFile(path), why)[0]
+    def plan(self, path: Path, *, why: str = "", without: Sequence[str] = ()) -> Imported:
+        """What an import would do. Nothing is written. ``without``: ids or names of norms that are left out.
+
+        Raises as :class:`NormFile`, and :class:`WorkbenchError` (``no_norm``) for one that the file does not have.
+        """
+        return self._planned(NormFile(path), why, without)[0]
 
     def run(
         self,
@@ -98,16 +102,19 @@ class NormImport:
         *,
         why: str = "",
         using: SignWith | None = None,
+        without: Sequence[str] = (),
         told: Callable[[ImportedNorm], object] = lambda _: None,
     ) -> Imported:
         """Import every norm that is in force in the file and not here, in the order of the file.
 
-        ``why``: said of each beside its past; ``told`` hears of each as it is done. A second import changes nothing.
+        ``why``: said of each beside its past; ``without``: as of :meth:`plan`; ``told`` hears of each as it is done. A
+        second import changes nothing.
+
         Raises :class:`ImportRefusedError` where any cannot be a norm here (then none is imported), and as
         ``Norms.add``: should that happen midway, what is imported stays so, and a further import goes on from there.
         """
         seen_at = self._session.head().generation  # of what is planned from, or older
-        plan, norms = self._planned(NormFile(path), why)
+        plan, norms = self._planned(NormFile(path), why, without)
         if plan.of("refused"):
             raise ImportRefusedError(plan)
         done: list[ImportedNorm] = []
@@ -126,7 +133,12 @@ class NormImport:
             done.append(entry)
         return Imported(plan.path, tuple(done), plan.violations, plan.revisions, dry=False)
 
-    def _planned(self, file: NormFile, why: str) -> tuple[Imported, list[Norm | None]]:
+    def _planned(self, file: NormFile, why: str, without: Sequence[str]) -> tuple[Imported, list[Norm | None]]:
+        there = {name for norm in file.data.norms for name in (norm.id, norm.name)}
+        strange = next((name for name in without if name not in there), None)
+        if strange is not None:
+            what = f"the file has no norm `{strange[:80]}`"
+            raise WorkbenchError("no such norm", what, "`--dry-run` lists them", "no_norm")
         with self._session.read() as connection:
             head = read_head(connection)
             checked = self._session.laws.checked(connection, head.active_digest)
@@ -137,6 +149,10 @@ class NormImport:
         norms: list[Norm | None] = []
         for found in file.data.norms:
             said = told_past(found.id, found.name, file.data, before=why)
+            if not {found.id, found.name}.isdisjoint(without):
+                entries.append(ImportedNorm(found.id, found.name, found.scope, "left_out", said))
+                norms.append(None)
+                continue
             entry, norm = _entry(found, said, asking, standing)
             if norm is not None and entry.state == "new":
                 standing[entry.id] = norm  # should it stand in the file twice
@@ -172,6 +188,8 @@ def _entry(
 ) -> tuple[ImportedNorm, Norm | None]:
     if not found.active:
         return ImportedNorm(found.id, found.name, found.scope, "inactive", why), None
+    if not tokens(found.prohibited or ""):
+        return ImportedNorm(found.id, found.name, found.scope, "idle", why), None
     notes: list[str] = []
     scope = found.scope.strip()
     if not scope:
@@ -231,7 +249,8 @@ def _cut(text: str, longest: int) -> str:
 
 def as_rows(plan: Imported) -> Sequence[Sequence[str]]:
     """The import as rows of a table: id, name, scope, what becomes of it, remarks."""
-    words = {"new": "would be imported", "in_force": "in force already", "inactive": "repealed there: left out"}
+    words = {"new": "would be imported", "in_force": "in force already", "inactive": "repealed there: left out",
+             "idle": "prohibits nothing: left out", "left_out": "left out"}  # fmt: skip
     return [
         (each.id, each.name, each.scope, words.get(each.state, each.state), each.problem or "; ".join(each.notes))
         for each in plan.norms
