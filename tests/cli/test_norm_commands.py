@@ -142,6 +142,8 @@ def test_compliance_of_one_and_of_all(norm: Run) -> None:
         "  Compliance rate: 75.0%",
         "  Risk level: medium_risk",
     ]
+    assert "nothing is recorded" not in one.err
+    assert "nothing is recorded of `hidl`" in norm("compliance", "hidl").err
     fleet = norm("compliance", "--json").json["agents"]
     assert [each["compliance_rate"] for each in fleet] == sorted(each["compliance_rate"] for each in fleet)
     assert next(each for each in fleet if each["agent_id"] == "hild")["violation_breakdown"] == {"no-attack": 1}

@@ -294,3 +294,18 @@ def test_requests_and_words_are_not_mixed(
 def test_a_gate_that_cannot_read_its_request_is_closed(run: Run, desk: Path) -> None:
     told = run("norm", "gate", "action", "--request", "missing.json", "--json", "--workspace", desk)
     assert (told.code, told.json["verdict"], told.json["code"]) == (2, "FAIL_LOUD", "gate_error")
+
+
+def test_status_and_compliance_say_how_many_actions_it_were(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "game"
+    Workspace.create(folder, sample="world-norms", profile="unsigned").close()
+    where = ("--workspace", folder)
+    for name in ("one", "two"):
+        run("norm", "add", name, "", "attic", "stomp", *where)
+    for actions in ("1 action", "2 actions"):
+        run("norm", "check", "loud", "stomp", "attic", *where)
+        count = 2 * int(actions[0])
+        told = run("norm", "status", *where).out
+        assert f"Violations: {count} by {actions}\n" in told
+        assert f"Violations: {count} by {actions}\n" in run("norm", "compliance", "loud", *where).out
+    assert run("norm", "status", "--json", *where).json["violating_actions"] == 2

@@ -250,7 +250,7 @@ def status(
         out = session.out
         out.line("norm status")
         out.line(f"  Norms: {total} total, {active} active")
-        counted = f"  Violations: {found}" + (f" by {acts} actions" if acts != found else "")
+        counted = f"  Violations: {found}" + _by(found, acts)
         counted += f" since {since}" if since else ""
         out.line(out.styled(counted, "bad") if found else counted)
         out.line(f"  Revisions: {revisions}")
@@ -284,6 +284,8 @@ def compliance(
         Printer(sys.stderr).line(
             "note: a norms.db records only what violated; the rate says nothing of what agents did besides"
         )
+    if agent and not reports[0].total_actions:  # nobody is compliant by being misspelt
+        Printer(sys.stderr).line(f"note: nothing is recorded of `{one_line(agent)}`")
     if session.show(reports[0] if agent else {"agents": reports}):
         return
     if agent:
@@ -294,12 +296,17 @@ def compliance(
         session.out.line("nothing is recorded of any agent")
 
 
+def _by(violations: int, actions: int) -> str:
+    """How many actions it were, where one of them violated several norms."""
+    return "" if actions == violations else f" by {actions} action{'' if actions == 1 else 's'}"
+
+
 def _print_agent(out: Printer, report: Any, *, from_violations: bool) -> None:
     total = "Total actions (from violations)" if from_violations else "Total actions"
     out.line(f"Compliance report for agent: {one_line(report.agent_id)}")
     out.line(f"  {total}: {report.total_actions}")
     acts = report.violations if from_violations else report.violating_actions
-    out.line(f"  Violations: {report.violations}" + (f" by {acts} actions" if acts != report.violations else ""))
+    out.line(f"  Violations: {report.violations}" + _by(report.violations, acts))
     out.line(f"  Compliance rate: {100 * report.compliance_rate:.1f}%")
     out.line(f"  Risk level: {report.risk_level}")
     out.line(f"  Trend: {report.trend}")
