@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from workbench.authoring.compiler import compile_sentence
 from workbench.authoring.paraphrase import paraphrase
@@ -28,6 +29,7 @@ from workbench.norms import norm_of as is_norm
 AMEND = "amend"
 _ADDS = {"permit": "adds_permit", "prefer": "adds_prefer", "procedure": "adds_procedure"}
 _REMOVES = {"forbid": "removes_forbid", "prefer": "removes_prefer", "procedure": "removes_procedure"}
+_TOLD = 4_096  # texts whose words are remembered: lists tell all of them each time
 _STARTS = ("permit", "forbid", "prefer", "procedure", "@", "//")
 
 
@@ -280,6 +282,7 @@ def check_english(rules: Sequence[Rule], schema: Schema) -> None:
             )
 
 
+@lru_cache(maxsize=_TOLD)
 def in_words(text: str) -> str:
     """What Cedar+ says, a sentence for each rule; the norm that it is, where it is marked as one; where it does not
     parse, the text itself in one line."""

@@ -45,8 +45,8 @@ class Read:
 def read_overlays(connection: Connection) -> Read:
     """The register as the ledger of ``connection`` has it, and how the table differs for the worse."""
     register = _register(connection)
-    strange = (row for row in store.rows(connection, "in_force") if row.id not in register.standings)
-    return Read(register, {**{row.id: "the ledger does not know it" for row in strange}, **register.doubtful})
+    strange = [id for id in store.ids(connection, "in_force") if id not in register.standings]
+    return Read(register, {**dict.fromkeys(strange, "the ledger does not know it"), **register.doubtful})
 
 
 def overlay_faults(connection: Connection) -> tuple[str, ...]:

@@ -56,6 +56,12 @@ def rows(connection: Connection, state: str | None = None) -> list[StoredOverlay
     return [StoredOverlay(*row) for row in connection.execute(query.order_by(overlays.c.placed_at, overlays.c.id))]
 
 
+def ids(connection: Connection, state: str) -> list[str]:
+    """The ids of the rows in ``state``, in the order of placing: without the statements, which are long."""
+    query = select(overlays.c.id).where(overlays.c.state == state).order_by(overlays.c.placed_at, overlays.c.id)
+    return list(connection.execute(query).scalars())
+
+
 def put(connection: Connection, row: StoredOverlay) -> None:
     """Write a row in place of one with the same id."""
     drop(connection, row.id)
