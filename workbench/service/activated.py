@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 from datetime import datetime
+from functools import lru_cache
 
 from sqlalchemy import Connection
 
@@ -60,7 +61,13 @@ def _stored(connection: Connection, digest: str) -> ConstitutionVersion:
     found = store.by_digest(connection, digest)
     if found is None:
         raise ChainError("no_version", f"no version with the digest `{digest[:80]}` was ever in force")
-    version = load_yaml(found.yaml)
+    version = _read(found.yaml)
     if version.digest != digest:
         raise ChainError("version_changed", f"version {found.version} was changed in the store")
     return version
+
+
+@lru_cache(maxsize=8)
+def _read(yaml: str) -> ConstitutionVersion:
+    """A version's text read once: every overlay that is placed has its roster asked for here."""
+    return load_yaml(yaml)
