@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests.governance.chains import ANA, EVE, LEDGER, SAM, START, SWARM, Person
 from tests.governance.hardware import Device
 from tests.governance.overlays import BRAKE, NORA, NORM, RESCUE, ROSTER, by, lift, place
-from workbench.governance import sshsig
+from workbench.governance import overlay, sshsig
 from workbench.governance.canonical import canonical_bytes
 from workbench.governance.dsse import VOTE_TYPE, sign
 from workbench.governance.errors import GovernanceError
@@ -291,3 +291,17 @@ def test_nonsense_is_refused_and_nothing_else_happens(text: str) -> None:
 def test_nonsense_is_no_statement(value: Any) -> None:
     with pytest.raises(OverlayError):
         statement_of(value)
+
+
+PLAIN = st.recursive(
+    st.none() | st.booleans() | st.integers(-1, 1) | st.sampled_from(["", "a", "1"]),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from("ab"), inner, max_size=2),
+    max_leaves=4,
+)
+
+
+@given(PLAIN, PLAIN)
+def test_values_are_the_same_exactly_where_their_bytes_are(one: Any, other: Any) -> None:
+    """``1`` and ``true`` are equal to Python, and to nobody who checks a signature."""
+    assert overlay._same(one, other) == (canonical_bytes(one) == canonical_bytes(other))
+    assert overlay._same(one, json.loads(canonical_bytes(one)))
