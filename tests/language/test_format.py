@@ -95,6 +95,15 @@ def test_comments_stay_beside_what_they_are_about() -> None:
     )
 
 
+def test_a_type_that_is_named_like_a_clause_keeps_its_brackets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At the beginning of a line of its own, `on` without them would end the clause."""
+    text = 'procedure p { on action == Action::"a" require 1 approval from principal where (on::"a long name") }'
+    tree = parse(text).statements
+    assert tree
+    monkeypatch.setattr(format_module, "LINE_WIDTH", 20)
+    assert parse(format_source(text)).statements == tree
+
+
 def test_lines_are_as_short_as_their_operands_allow() -> None:
     formatted = format_source(STATEMENTS[5])
     assert max(map(len, formatted.splitlines())) <= 100

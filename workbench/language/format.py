@@ -187,5 +187,5 @@ def _long_clause(procedure: Procedure, key: str, text: str) -> list[str]:
     if where is None:
         return [text]
     head = text[: text.index(" where ")] + " where"
-    minimum = MEMBER if ends_clause(render_expr(where)) else 0  # in parentheses, a keyword ends nothing
+    minimum = MEMBER + 1 if ends_clause(render_expr(where)) else 0  # in parentheses, a keyword ends nothing
     return [head, *(f"  {line}" for line in lay_out(where, LINE_WIDTH - 4, minimum))]

@@ -22,7 +22,7 @@ def strict(
     ``of_script`` many."""
     from workbench.speech.strict.conversation import hear
     from workbench.speech.strict.evidence import gather
-    from workbench.speech.strict.statements import keys_in
+    from workbench.speech.strict.scopes import keys_in
 
     evidence = gather(hear(None, list(conversation)).results, given)
     tools = _tools(conversation)
