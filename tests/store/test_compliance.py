@@ -10,6 +10,7 @@ import pytest
 from workbench.store import compliance, feed
 from workbench.store.database import Database
 from workbench.store.feed import FeedRow, Listed, StoredPayload
+from workbench.store.tables import ledger
 
 START = 2**40  # more than 32 bits hold
 AGENTS = ("nora", "o'neil", "Ünal", "%")
@@ -33,7 +34,14 @@ def fed(database: Database) -> list[FeedRow]:
     with database.write() as connection:
         feed.begin_counting(connection)
         feed.record(connection, [Listed(each, each.seq * 100, PAYLOAD) for each in rows])
+        connection.execute(ledger.insert(), [entry(each) for each in rows])
     return rows
+
+
+def entry(row: FeedRow) -> dict[str, object]:
+    """Where a decision's ledger entry stands, with a body that tells it from every other."""
+    body = f"entry {row.seq}".encode()
+    return {"seq": row.seq, "kind": "decision", "at": row.seq * 100, "hash": "", "prev": "", "body": body}
 
 
 @pytest.mark.parametrize("first", [0, START + 700, START + 3000])
@@ -49,7 +57,9 @@ def test_counts_are_those_of_the_list(database: Database, fed: list[FeedRow], fi
             own = [each for each in kept if each.agent == agent]
             assert compliance.counts(connection, agent, first) == [each for each in found if each.agent == agent]
             assert list(compliance.violating(connection, agent, first)) == [
-                (agent, each.rule, each.seq) for each in own if each.violation
+                (each.seq, agent, each.code, each.rule, each.severity, f"entry {each.seq}".encode(), None)
+                for each in own
+                if each.violation
             ]
             for place in {0, len(own) // 2, len(own) - 1} if own else ():
                 assert compliance.nth(connection, agent, place, first) == own[place].seq
@@ -72,7 +82,13 @@ def test_violations_of_some_severities(database: Database, fed: list[FeedRow], s
         if each.seq >= first and each.violation and (not severities or each.severity in severities)
     ]
     with database.read() as connection:
-        assert compliance.violation_count(connection, first, severities) == len(wanted)
+        told = list(compliance.violating(connection, None, first, severities))
         found = compliance.violation_records(connection, 20, first, severities)
+        own = compliance.violation_records(connection, 20, first, severities, "nora")
+    assert [(each.seq, each.answer) for each in told] == [
+        (each.seq, PAYLOAD.decision if severities else None) for each in reversed(wanted)
+    ]
     assert [each.row for each in found] == wanted[:20]
+    assert [each.row for each in own] == [each for each in wanted if each.agent == "nora"][:20]
     assert all((each.request, each.decision) == (PAYLOAD.request, PAYLOAD.decision) for each in found)
+    assert [each.entry for each in found] == [f"entry {each.row.seq}".encode() for each in found]

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
+from weakref import WeakSet
 
 from tests.tui.author_fakes import FakeWriting
 from workbench.service.errors import WorkbenchError
@@ -30,6 +31,7 @@ from workbench.service.views import (
     VersionView,
 )
 from workbench.tui.app import WorkbenchApp
+from workbench.tui.screens.overview import OverviewScreen
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 DIGEST = "sha256:4f1c9e07ab52d8836e0b7c41f29d5a6683b0e1749c5d2fa8e6017b3c94d5e2f1"
@@ -413,3 +415,23 @@ async def settled(pilot: Any, rounds: int = 3) -> None:
     for _ in range(rounds):
         await pilot.app.workers.wait_for_complete()
         await pilot.pause()
+    await _norms_told(pilot)
+
+
+async def _norms_told(pilot: Any) -> None:
+    """Overview asks for norms with its first tick, which may be a second away, and its list takes the focus once it is
+    shown; a workspace that fails never answers."""
+    screen = pilot.app.screen
+    if not isinstance(screen, OverviewScreen) or not screen.has_workspace or screen in _WAITED:
+        return
+    for _ in range(40):
+        told = screen._norms_of is not None and screen._broken_of is not None
+        if told and (screen.focused is not None or not screen._rows):
+            break
+        await pilot.pause(0.05)
+    _WAITED.add(screen)
+    await pilot.app.workers.wait_for_complete()
+    await pilot.pause()
+
+
+_WAITED: WeakSet[OverviewScreen] = WeakSet()

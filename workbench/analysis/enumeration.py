@@ -54,8 +54,8 @@ class Enumeration:
         self._alone = Alone(program.schema)
 
     def changed(self, rule: Rule, by: Rule | None) -> Tried:
-        both = [rule] if by is None else [rule, by]
         """With ``by`` in the place of ``rule`` (``None``: nothing)."""
+        both = [rule] if by is None else [rule, by]
         why, left = "", min(MOST_TRIED, self._left)
         for environment in environments(self._schema):
             if not bearing(both, environment, self._schema):
@@ -100,10 +100,14 @@ class _Search:
             bearing((*self._program.rules, *both), self._environment, self._schema), self._environment, self._schema
         )
         further = Domain(rest.exact, {path: values for path, values in rest.cells.items() if path not in own.cells})
-        complete = own.exact and own.size <= min(MOST_OWN, self._most)
+        # Of what the rule asks about, the other rules may tell more values apart than the rule does.
+        fine = Domain(own.exact, {path: rest.cells.get(path, values) for path, values in own.cells.items()})
+        complete = own.exact and fine.size <= min(MOST_OWN, self._most)
+        if not complete and own.exact and own.size <= min(MOST_OWN, self._most) and self._says_the_same(own):
+            return Tried(same=True)
         searched = rest.exact and further.size <= MOST_REST
         apart = False
-        for settings in islice(_combinations(own), MOST_OWN):
+        for settings in islice(_combinations(fine), MOST_OWN):
             case = self._case(settings)
             if case is None:
                 continue
@@ -123,6 +127,14 @@ class _Search:
         return Tried(why=NOT_EXACT if not (own.exact and (not apart or rest.exact)) else TOO_MANY)
 
     # ---- asked
+
+    def _says_the_same(self, own: Domain) -> bool:
+        """Whether the rule alone, before and after, says the same in every combination of what it can tell apart."""
+        for settings in _combinations(own):
+            case = self._case(settings)
+            if case is not None and (self.tried >= self._most or self._says_otherwise(case)):
+                return False
+        return not self._unfit
 
     def _examined(self, case: Case) -> Examined | None:
         self.tried += 1

@@ -260,7 +260,7 @@ def test_a_stranger_s_key_approves_nothing(desk: Desk, refused: Refused, tmp_pat
 def test_who_is_not_asked_cannot_even_reject(desk: Desk, refused: Refused) -> None:
     id = desk.held()
     for verdict in ("approve", "reject"):
-        with refused("not_in_directory"):
+        with refused("not_eligible"):
             desk.vote(id, "camille", verdict)
     assert desk.case(id).state == "open"
 

@@ -150,6 +150,8 @@ class OverviewScreen(NormsPanel, WorkbenchScreen):
         options = self.query_one(Violations)
         width = max(self.query_one("#last").content_size.width - 2, 20)
         wanted = (tuple(row.seq for row in self._rows), width)
+        if self._rows and self.focused is None:  # asked again until it is given: a list just shown may not take it yet
+            self.call_after_refresh(options.focus)
         if wanted == self._listed:
             return
         self._listed = wanted
@@ -162,8 +164,6 @@ class OverviewScreen(NormsPanel, WorkbenchScreen):
             if chosen is None:
                 options.scroll_home(animate=False)
         self.query_one("#last").set_class(not lines, "-none")
-        if lines and self.focused is None:
-            self.call_after_refresh(options.focus)
 
     async def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         if event.option.id:
