@@ -469,6 +469,19 @@ def test_trying_never_says_other_than_the_solver(seed: int) -> None:
     assert told
 
 
+def test_trying_asks_for_values_that_only_another_rule_knows() -> None:
+    """Without the forbid 777 is permitted, and nothing that the forbid itself tells apart shows it."""
+    made = program(
+        '@id("cap") forbid (principal, action, resource) when { context.amount > 500 };'
+        '@id("luck") permit (principal, action, resource) when { context.amount == 777 };',
+        SCHEMA,
+    )
+    found = Enumeration(made, 6_000, Task().stop.check).changed(made.by_id["cap"], None)
+    assert not found.same
+    assert found.case is not None
+    assert found.case.request["context"]["amount"] == 777
+
+
 def test_trying_all_finds_what_the_solver_finds() -> None:
     (folder,) = [folder for folder in SAMPLES if folder.name == "support-swarm"]
     made = Constitution.load(folder / "constitution.cedarplus").program
