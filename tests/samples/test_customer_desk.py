@@ -163,7 +163,6 @@ def test_a_forged_result_never_passes() -> None:
 
 def test_what_it_promises_is_proved(tmp_path_factory: pytest.TempPathFactory) -> None:
     """The sets and texts of the judgement are data like any other to the solver."""
-    pytest.importorskip("z3")
     from typer.testing import CliRunner
 
     from workbench.cli.main import app

@@ -21,7 +21,6 @@ from workbench.language.schema_reader import read_schema
 from workbench.norms import Norm, compile_norm
 from workbench.norms.gates import ClosedLoopError
 from workbench.norms.sarif import sarif_document
-from workbench.service.analyst import solver_here
 from workbench.service.errors import WorkbenchError
 from workbench.service.gating import assert_action_allowed, gate_action, gate_actions, gate_stored_action
 from workbench.service.monitoring import Monitor
@@ -339,7 +338,6 @@ def test_conflicts_with_a_constitution(desk: Workspace) -> None:
     assert desk.norm_reports.conflicts() == ()
 
 
-@pytest.mark.skipif(not solver_here(), reason="needs the solver")
 def test_the_solver_proves_what_form_does_not_show(desk: Workspace) -> None:
     placed = [
         desk.overlays.norm(f"forbid (principal, action == Action::\"delete_ticket\", resource) when {{ {body} }};",
