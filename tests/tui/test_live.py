@@ -25,7 +25,7 @@ async def open_live(pilot):
 
 async def news(pilot, live):
     """Let the screen ask for news now."""
-    live._poll()
+    live.refresh_data()
     await settled(pilot)
 
 
@@ -34,13 +34,13 @@ async def test_it_follows_and_shows_new_decisions_without_being_asked():
     app = make_app(workspace)
     async with app.run_test(size=(80, 24)) as pilot:
         live = await open_live(pilot)
-        assert live.feed.following
+        assert live.feed.events.following
         assert "FOLLOWING · 9,100" in text_of(app)
         workspace.add(replace(make_row(10**6), agent="newcomer"))
         await news(pilot, live)
         assert "FOLLOWING · 9,101" in text_of(app)
         assert "newcomer" in text_of(app).splitlines()[-2]
-        assert live.feed.selected == 10**6
+        assert live.feed.events.selected == 10**6
 
 
 async def test_moving_the_cursor_pauses_and_says_so_and_g_follows_again():
@@ -50,19 +50,19 @@ async def test_moving_the_cursor_pauses_and_says_so_and_g_follows_again():
         live = await open_live(pilot)
         await pilot.press("k", "k", "up")
         assert "PAUSED at 9,097 of 9,100 — G follows" in text_of(app)
-        here, seen = live.feed.selected, text_of(app).splitlines()[4:20]
+        here, seen = live.feed.events.selected, text_of(app).splitlines()[4:20]
         workspace.grow(500)
         await news(pilot, live)
-        assert live.feed.selected == here
+        assert live.feed.events.selected == here
         assert text_of(app).splitlines()[4:20] == seen  # nothing moved under the eye
         assert "PAUSED at 9,097 of 9,600" in text_of(app)
         await pilot.press("G")
         await settled(pilot)
         assert "FOLLOWING · 9,600" in text_of(app)
         await pilot.press("f")
-        assert not live.feed.following
+        assert not live.feed.events.following
         await pilot.press("f")
-        assert live.feed.following
+        assert live.feed.events.following
 
 
 async def test_home_end_and_pages():
@@ -71,16 +71,16 @@ async def test_home_end_and_pages():
         live = await open_live(pilot)
         await pilot.press("g")
         await settled(pilot)
-        assert live.feed.cursor == 0
+        assert live.feed.events.cursor == 0
         assert make_row(1).resource in text_of(app)
         await pilot.press("pagedown")
-        assert live.feed.cursor == live.feed.size.height - 1
+        assert live.feed.events.cursor == live.feed.events.size.height - 1
         await pilot.press("pageup")
-        assert live.feed.cursor == 0
+        assert live.feed.events.cursor == 0
         await pilot.press("k")
-        assert live.feed.cursor == 0
+        assert live.feed.events.cursor == 0
         await pilot.press("end")
-        assert live.feed.cursor == 9_099
+        assert live.feed.events.cursor == 9_099
 
 
 async def test_the_wheel_pauses_and_a_click_selects_then_opens():
@@ -89,14 +89,14 @@ async def test_the_wheel_pauses_and_a_click_selects_then_opens():
         live = await open_live(pilot)
         await pilot._post_mouse_events([__import__("textual.events", fromlist=["x"]).MouseScrollUp], widget=EventList)
         await pilot.pause()
-        assert not live.feed.following
+        assert not live.feed.events.following
         await pilot.click(EventList, offset=(10, 3))
         await settled(pilot)
-        assert live.feed.cursor == live.feed.scroll_offset.y + 3
-        assert not live.detail_open
+        assert live.feed.events.cursor == live.feed.events.scroll_offset.y + 3
+        assert not live.feed.detail_open
         await pilot.click(EventList, offset=(10, 3))
         await settled(pilot)
-        assert live.detail_open
+        assert live.feed.detail_open
 
 
 async def test_the_filter_goes_round_and_keeps_the_place():
@@ -105,16 +105,16 @@ async def test_the_filter_goes_round_and_keeps_the_place():
     async with app.run_test(size=(80, 24)) as pilot:
         live = await open_live(pilot)
         await pilot.press(*"k" * 40)
-        near = live.feed.selected
+        near = live.feed.events.selected
         for only in ("violations", "deny", "hold", "all"):
             await pilot.press("v")
             await settled(pilot)
-            assert list(live.feed._ids) == list(workspace.event_ids(only))
+            assert list(live.feed.events._ids) == list(workspace.event_ids(only))
             shown = [line for line in text_of(app).splitlines()[4:-1] if line.strip()]
             word = {"violations": "violation", "deny": "✗ deny", "hold": "hold"}.get(only)
             assert word is None or all(word in line or "violation" in line for line in shown)
-        assert abs(live.feed.selected - near) < 60
-        assert not live.feed.following
+        assert abs(live.feed.events.selected - near) < 60
+        assert not live.feed.events.following
 
 
 async def test_a_filter_only_takes_news_that_passes_it():
@@ -124,13 +124,13 @@ async def test_a_filter_only_takes_news_that_passes_it():
         live = await open_live(pilot)
         await pilot.press("v")
         await settled(pilot)
-        before = live.feed.total
+        before = live.feed.events.total
         workspace.add(make_row(10_000 - 10_000 % 23 + 1))
         await news(pilot, live)
-        assert live.feed.total == before
+        assert live.feed.events.total == before
         workspace.add(replace(make_row(20_000), outcome="deny", code="forbidden", rule="r", violation=True))
         await news(pilot, live)
-        assert live.feed.total == before + 1
+        assert live.feed.events.total == before + 1
 
 
 async def test_a_decision_opens_in_full_and_esc_returns_to_the_same_place():
@@ -141,7 +141,7 @@ async def test_a_decision_opens_in_full_and_esc_returns_to_the_same_place():
         await settled(pilot)
         await pilot.press("k", "k", "k")
         await settled(pilot)
-        before, place = text_of(app), (live.feed.cursor, live.feed.scroll_offset)
+        before, place = text_of(app), (live.feed.events.cursor, live.feed.events.scroll_offset)
         await pilot.press("enter")
         await settled(pilot)
         shown = text_of(app)
@@ -152,7 +152,7 @@ async def test_a_decision_opens_in_full_and_esc_returns_to_the_same_place():
         assert "900" in shown
         await pilot.press("escape")
         await settled(pilot)
-        assert (live.feed.cursor, live.feed.scroll_offset) == place
+        assert (live.feed.events.cursor, live.feed.events.scroll_offset) == place
         assert text_of(app) == before
 
 
@@ -162,13 +162,13 @@ async def test_in_an_open_decision_n_and_b_go_on_and_c_copies():
         live = await open_live(pilot)
         await pilot.press("k", "k", "enter")
         await settled(pilot)
-        first = live._shown.detail.row.seq
+        first = live.feed.shown.detail.row.seq
         await pilot.press("n")
         await settled(pilot)
-        assert live._shown.detail.row.seq > first
+        assert live.feed.shown.detail.row.seq > first
         await pilot.press("b")
         await settled(pilot)
-        assert live._shown.detail.row.seq == first
+        assert live.feed.shown.detail.row.seq == first
         await pilot.press("c")
         await pilot.pause()
         assert any("Copied" in toast for toast in toasts(app))
@@ -180,7 +180,7 @@ async def test_side_by_side_where_there_is_room():
         live = await open_live(pilot)
         await pilot.press("enter")
         await settled(pilot)
-        assert live.feed.display and live.query_one("#listing").region.width > 50  # noqa: PT018
+        assert live.feed.events.display and live.query_one("#listing").region.width > 50  # noqa: PT018
         await pilot.resize_terminal(80, 24)
         await settled(pilot)
         assert live.query_one("#listing").region.width == 0
@@ -249,7 +249,7 @@ async def test_an_empty_feed_says_what_will_be_here():
         assert "space plays" in text_of(app)
         await pilot.press("enter", "k", "g", "G", "v")
         await settled(pilot)
-        assert not live.detail_open
+        assert not live.feed.detail_open
 
 
 async def test_a_store_that_vanishes_is_said_once_and_its_return_is_seen():
@@ -294,10 +294,10 @@ async def test_an_event_from_elsewhere_opens_and_lifts_a_filter_that_hides_it():
         await app.goto("overview")
         await app.goto_event(allowed)
         await settled(pilot)
-        assert live.detail_open
+        assert live.feed.detail_open
         assert f"#{allowed} " in text_of(app)
         await pilot.press("escape")
-        assert live.feed.selected == allowed
+        assert live.feed.events.selected == allowed
 
 
 async def test_hostile_names_are_drawn_as_text():

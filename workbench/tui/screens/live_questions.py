@@ -56,11 +56,13 @@ def _held_already(workspace: Workspace, detail: EventDetail) -> tuple[CaseView, 
     return tuple(found.values())
 
 
-def stoppable(workspace: Workspace, seq: int | None) -> Stoppable:
-    """What a stop could name, from the decision under the cursor; nothing of it where there is none."""
+def stoppable(workspace: Workspace, about: int | Mapping[str, str] | None) -> Stoppable:
+    """What a stop could name: of a decision by its ``seq``, or the uids given; nothing of it where there is none."""
     names: dict[str, str] = {}
-    if seq is not None:
-        request = workspace.event(seq).request
+    if isinstance(about, int):
+        request = workspace.event(about).request
         given = {"agent": request.get("principal"), "action": request.get("action")}
         names = {kind: uid_text(value) for kind, value in given.items() if value}
+    elif about is not None:
+        names = dict(about)
     return Stoppable(keys_here(workspace), workspace.version().digest, names)
