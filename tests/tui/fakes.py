@@ -31,6 +31,7 @@ from workbench.service.views import (
     VersionView,
 )
 from workbench.tui.app import WorkbenchApp
+from workbench.tui.remembered import Remembered
 from workbench.tui.screens.overview import OverviewScreen
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -405,8 +406,9 @@ class FakePlayer:
 def make_app(
     workspace: FakeWorkspace | None = None, *, player: FakePlayer | None = None, **options: Any
 ) -> WorkbenchApp:
-    """The app over a fake workspace (made now when none is given)."""
+    """The app over a fake workspace (made now when none is given), with a memory that ends with it."""
     made = workspace or FakeWorkspace()
+    options.setdefault("remembered", Remembered())
     return WorkbenchApp(open_workspace=lambda: made, player=player or FakePlayer(), **options)  # type: ignore[arg-type]
 
 

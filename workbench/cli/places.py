@@ -33,7 +33,13 @@ ThemeOption = Annotated[
 ]
 
 
-def open_screens(session: Session, theme: str | None = None) -> None:
+ScreenOption = Annotated[
+    str | None,
+    typer.Option("--screen", metavar="NAME", help="Begin on this screen; else the one left last.", show_default=False),
+]
+
+
+def open_screens(session: Session, theme: str | None = None, screen: str | None = None) -> None:
     """The terminal screens on the session's workspace. Raises ``WorkbenchError`` where there is no terminal."""
     if not on_terminal():
         raise MisusedError(
@@ -50,10 +56,13 @@ def open_screens(session: Session, theme: str | None = None) -> None:
             f"`workbench demo` needs nothing; `workbench new {location}` makes one",
             "store_missing",
         )
-    _run_screens(WorkbenchApp(location, theme=theme), theme)
+    _run_screens(WorkbenchApp(location, theme=theme, screen=screen), theme, screen)
 
 
-def _run_screens(screens: WorkbenchApp, theme: str | None) -> None:
+def _run_screens(screens: WorkbenchApp, theme: str | None, screen: str | None) -> None:
+    if screen is not None and screen not in screens.screen_names:
+        known = ", ".join(screens.screen_names)
+        raise MisusedError("no such screen", f"`{screen}` is not among them", f"the screens are: {known}")
     if theme is not None and theme not in screens.available_themes:
         known = ", ".join(sorted(screens.available_themes))
         raise MisusedError("no such theme", f"`{theme}` is not among them", f"the themes are: {known}")
@@ -66,6 +75,7 @@ def demo(
     ctx: typer.Context,
     fresh: Annotated[bool, typer.Option("--fresh", help="Begin again; the old demo workspace is moved aside.")] = False,
     theme: ThemeOption = None,
+    screen: ScreenOption = None,
     workspace: WorkspaceOption = None,
 ) -> None:
     """The sample swarm, live: no network, no key, nothing to configure.
@@ -79,15 +89,18 @@ def demo(
         )
     if on_terminal():
         from workbench.tui.app import WorkbenchApp
+        from workbench.tui.remembered import Remembered
 
         place = session.workspace
+        memory = Remembered.of(place, demo=True, fresh=fresh)
 
         def opened() -> Workspace:  # in a thread of the screens, once they are painted
             from workbench.service.demo import open_demo
 
             return open_demo(place, fresh=fresh)
 
-        _run_screens(WorkbenchApp(place, demo=True, theme=theme, open_workspace=opened), theme)
+        screens = WorkbenchApp(place, demo=True, theme=theme, screen=screen, remembered=memory, open_workspace=opened)
+        _run_screens(screens, theme, screen)
         return
     from workbench.service.demo import tell_story
 
@@ -259,10 +272,11 @@ def open_(
     ctx: typer.Context,
     directory: Annotated[Path | None, typer.Argument(metavar="DIR", help="The workspace.", show_default=False)] = None,
     theme: ThemeOption = None,
+    screen: ScreenOption = None,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Open the terminal screens on a workspace."""
-    open_screens(session_of(ctx).using(directory or workspace), theme)
+    open_screens(session_of(ctx).using(directory or workspace), theme, screen)
 
 
 def status(ctx: typer.Context, workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:

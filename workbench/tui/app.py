@@ -23,12 +23,14 @@ from textual.widget import Widget
 
 from workbench.tui import clipboard, opening
 from workbench.tui.actions import GLOBAL, SCREEN_NAMES, bindings_for
+from workbench.tui.looks import Looks
 from workbench.tui.places import Places
 from workbench.tui.playing import PlayerLike, next_pace, toggle, trouble
+from workbench.tui.remembered import Remembered
 from workbench.tui.screens import load_screen_class
 from workbench.tui.screens.base import WorkbenchScreen
 from workbench.tui.screens.modals.error import ErrorScreen, Problem
-from workbench.tui.theming import DEFAULT_THEME, LoadedThemes, fallback_variables, load_themes
+from workbench.tui.theming import LoadedThemes, fallback_variables
 from workbench.tui.view.alerts import alerts_of
 from workbench.tui.view.chrome import Chrome, player_text
 
@@ -39,7 +41,19 @@ if TYPE_CHECKING:
     from workbench.service.workspace import Workspace
 
 BESIDE = frozenset(
-    ("goto", "leader", "keys", "help", "themes", "command_palette", "overlays", "norms", "add_norm", "acknowledge")
+    (
+        "goto",
+        "leader",
+        "keys",
+        "help",
+        "themes",
+        "command_palette",
+        "overlays",
+        "norms",
+        "add_norm",
+        "acknowledge",
+        "export",
+    )
 )  # what is not done under a window that waits for an answer
 SURVIVED_ERRORS = 20  # failures of widgets that are shown before one ends the program
 
@@ -50,11 +64,12 @@ def _palette() -> type[Provider]:
     return ActionProvider
 
 
-class WorkbenchApp(Places, App[None]):
+class WorkbenchApp(Places, Looks, App[None]):
     """The nine screens over one workspace.
 
     ``location`` is the workspace's folder (``None``: the default one). With ``demo`` the sample swarm is opened there
     and recorded actions are played. ``open_workspace`` and ``player`` replace how those two are made (in a thread).
+    ``theme`` and ``screen`` win over what is ``remembered``; by default that is the user's own file.
     """
 
     TITLE = "Constitution Workbench"
@@ -77,9 +92,14 @@ class WorkbenchApp(Places, App[None]):
         player: PlayerLike | Callable[[Workspace], PlayerLike] | None = None,
         open_workspace: Callable[[], Workspace] | None = None,
         themes: LoadedThemes | None = None,
+        remembered: Remembered | None = None,
+        screen: str | None = None,
     ) -> None:
+        where = None if location is None else Path(location)
+        self.remembered = Remembered.of(where, demo=demo) if remembered is None else remembered
+        self.DEFAULT_MODE = self.first_screen(screen)  # type: ignore[misc]  # read by the next line
         super().__init__()
-        self.location = None if location is None else Path(location)
+        self.location = where
         self.demo = demo
         self.clock = clock
         self.workspace: Workspace | None = None
@@ -94,12 +114,7 @@ class WorkbenchApp(Places, App[None]):
         self._trouble = ""
         for name in SCREEN_NAMES:
             self.add_mode(name, partial(self._build_screen, name))
-        self.themes = load_themes() if themes is None else themes
-        for file in self.themes.files:
-            self.register_theme(file.to_textual())
-        wanted = theme or DEFAULT_THEME
-        if wanted in self.available_themes:
-            self.theme = wanted
+        self.set_up_looks(theme, themes)
 
     # -- life ----------------------------------------------------------------------------------------------------
 
@@ -107,9 +122,7 @@ class WorkbenchApp(Places, App[None]):
         with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):  # not on Windows, nor in a thread
             for name in (signal.SIGTERM, signal.SIGINT):  # sent from outside; ctrl+c at the keyboard is a key
                 asyncio.get_running_loop().add_signal_handler(name, self.exit)
-        if self.themes.problems:
-            listed = "; ".join(self.themes.problems[:3])
-            self.notify(f"{listed}. The other themes are used.", title="A theme was left out", severity="warning")
+        self.looks_mounted()
         self.call_after_refresh(self._after_first_paint)
 
     def _after_first_paint(self) -> None:
@@ -301,6 +314,7 @@ class WorkbenchApp(Places, App[None]):
 
     async def on_unmount(self) -> None:
         """Stop what runs, then close the workspace; whatever fails here, the terminal is given back."""
+        self.write_remembered()
         ends = ((self.player, "stop"), (self.deliverer, "stop"), (self.workspace, "close"))
         for end in (getattr(it, name, None) for it, name in ends):
             if end is None:

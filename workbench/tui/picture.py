@@ -21,6 +21,7 @@ from workbench.service.player import decide_recorded, read_recording
 from workbench.service.samples import load_sample
 from workbench.service.workspace import Workspace
 from workbench.tui.app import WorkbenchApp
+from workbench.tui.remembered import Remembered
 
 SIZE = (120, 36)
 MORNING = datetime(2026, 3, 16, 9, 30, tzinfo=UTC)
@@ -69,7 +70,7 @@ def _amend(workspace: Workspace, clock: FrozenClock) -> None:
 
 
 async def _draw(place: Path, clock: FrozenClock, folder: Path, names: tuple[str, ...]) -> None:
-    app = WorkbenchApp(place, clock=clock)
+    app = WorkbenchApp(place, clock=clock, remembered=Remembered())
     async with app.run_test(size=SIZE) as pilot:
         for name in names:
             app.switch_mode(name)

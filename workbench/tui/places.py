@@ -5,6 +5,7 @@ A part of the application's class; knows screens and windows by name and loads t
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ else:
 
 PANES = ("words", "try", "last-days")
 OPENING = "The workspace is still being opened."
+NOTHING_LISTED = "There is no list here to export; where one is shown it can be, as it is filtered."
 NOTHING_PENDING = "Nothing waits for a signer's word: the clock and the record are as they should be."
 
 
@@ -39,6 +41,8 @@ class Places(_Base):
         def report(self, error: Exception) -> None: ...
 
         def look_now(self) -> None: ...
+
+        def keep_theme(self, name: str) -> None: ...
 
     async def goto(self, name: str) -> WorkbenchScreen | None:
         """Open the screen called ``name``; ``None`` (and the reason shown) when it cannot be built."""
@@ -123,7 +127,7 @@ class Places(_Base):
         """Choose a theme."""
         from workbench.tui.screens.modals.themes import ThemesScreen
 
-        self.push_screen(ThemesScreen(self.themes.files, self.theme))
+        self.push_screen(ThemesScreen(self.themes.files, self.theme, self.keep_theme))
 
     # -- what acts beside the signed version -----------------------------------------------------------------------
 
@@ -151,6 +155,22 @@ class Places(_Base):
         from workbench.tui.screens.modals.norm_add import AddNormScreen
 
         self.push_screen(AddNormScreen(self.workspace), self._looked)
+
+    def action_export(self) -> None:
+        """Write what the screen lists to a file, or copy it."""
+        from workbench.tui.screens.modals.export import ExportScreen
+
+        front = self.front
+        view = None if front is None else front.export_view()
+        if view is None:
+            self.notify(NOTHING_LISTED, title="Export")
+            return
+        now = self.status.now if self.status is not None else datetime.now(UTC)
+        self.push_screen(ExportScreen(view, now), self._exported)
+
+    def _exported(self, said: str | None) -> None:
+        if said:
+            self.notify(said, title="Exported", markup=False)
 
     def action_acknowledge(self) -> None:
         """A signer's word that a jump of the clock, or a restored database, is known."""

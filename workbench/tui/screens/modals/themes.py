@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
+from workbench.tui.screens.modals.window import Window
 from workbench.tui.theming import ThemeFile
 
 
-class ThemesScreen(ModalScreen[None]):
+class ThemesScreen(Window[None]):
     """A list of the shipped themes."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -25,10 +25,11 @@ class ThemesScreen(ModalScreen[None]):
         Binding("k", "up", show=False),
     ]
 
-    def __init__(self, themes: Sequence[ThemeFile], current: str) -> None:
+    def __init__(self, themes: Sequence[ThemeFile], current: str, keep: Callable[[str], None]) -> None:
         super().__init__()
         self._themes = tuple(themes)
         self._before = current
+        self._keep = keep
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="window") as window:
@@ -45,7 +46,9 @@ class ThemesScreen(ModalScreen[None]):
         if event.option.id:
             self.app.theme = event.option.id
 
-    def on_option_list_option_selected(self) -> None:
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        if event.option.id:
+            self._keep(event.option.id)
         self.dismiss(None)
 
     def action_back(self) -> None:
