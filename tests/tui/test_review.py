@@ -51,10 +51,10 @@ async def test_keys_switch_text_layout_and_folds():
         assert diff.layout_now == "side"
         await pilot.press("t")
         assert diff.layout_now == "unified"
-        await pilot.press("e")
+        await pilot.press("E")
         await settled(pilot)
         assert f"+ {SENTENCE}" in drawn(screen)
-        await pilot.press("e", "z")
+        await pilot.press("E", "z")
         await settled(pilot)
         assert "// Tickets" in drawn(screen)
 

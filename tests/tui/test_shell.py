@@ -392,12 +392,16 @@ def test_an_id_means_one_thing():
         registry.add([replace(action, help="Do something else")])
 
 
+INSTEAD = {"tests.export", "speech.export"}  # a form of their own in place of the list's
+
+
 def test_no_key_does_two_things_on_one_screen():
     load_all()
     everywhere = {key for action in REGISTRY.of(GLOBAL) for key in action.keys}
     assert len(everywhere) == sum(len(action.keys) for action in REGISTRY.of(GLOBAL))
     for scope in SCREEN_NAMES:
-        keys = [key for action in REGISTRY.of(scope) for key in action.keys]
+        own = [action for action in REGISTRY.of(scope) if action.id not in INSTEAD]
+        keys = [key for action in own for key in action.keys]
         assert not everywhere & set(keys), scope
 
 

@@ -202,6 +202,14 @@ GLOBAL_ACTIONS: tuple[Action, ...] = (
         run="app.add_norm",
     ),
     Action(
+        "global.export",
+        "Export",
+        "Write what is listed, as it is filtered, to a file, or copy it: JSON Lines, CSV or Markdown",
+        ("e",),
+        show=False,
+        run="app.export",
+    ),
+    Action(
         "global.acknowledge",
         "Acknowledge",
         "Sign for a jump of the clock, or for a restored database, so that things go on",

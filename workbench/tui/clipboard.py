@@ -17,7 +17,7 @@ _PROGRAMS = (
     ("xclip", ("xclip", "-selection", "clipboard"), "DISPLAY"),
     ("xsel", ("xsel", "--clipboard", "--input"), "DISPLAY"),
 )
-_TERMINAL_LIMIT = 74_000  # bytes; beyond it terminals drop an OSC 52 sequence
+TERMINAL_LIMIT = 74_000  # bytes; beyond it terminals drop an OSC 52 sequence
 
 
 def copy(app: App[Any], text: str) -> str:
@@ -25,7 +25,7 @@ def copy(app: App[Any], text: str) -> str:
     size = f"{len(text):,} characters"
     if not _remote() and _native(text):
         return f"Copied {size}"
-    if len(text.encode()) <= _TERMINAL_LIMIT:
+    if len(text.encode()) <= TERMINAL_LIMIT:
         app.copy_to_clipboard(text)
         driver = app._driver
         if "TMUX" in os.environ and driver is not None:  # tmux hands a wrapped sequence on to the terminal outside

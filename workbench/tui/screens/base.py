@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from workbench.service.views import Status
     from workbench.service.workspace import Workspace
     from workbench.tui.app import WorkbenchApp
+    from workbench.tui.view.export import ExportView
 
     _Base = Screen[Any]
 else:
@@ -160,6 +161,13 @@ class WorkbenchScreen(ServiceCalls, Screen[None]):
     def unsaved(self) -> str:
         """What would be lost by leaving now, in words; empty when nothing would."""
         return ""
+
+    def export_view(self) -> ExportView | None:
+        """What the screen lists now, as it is filtered, for the key ``e``; ``None`` where it lists nothing.
+
+        Its ``rows`` is called in a thread: take what it needs from widgets here, before.
+        """
+        return None
 
     def hints(self) -> list[Action]:
         """The footer's actions, the commonest first; those that cannot be done now are left out."""

@@ -33,7 +33,7 @@ ACTIONS = (
     _action("again", "Again", "Prove or run it again", "r", show=False),
     _action("invariants", "Invariants", "Write what must never, or always, be permitted", "i", show=False),
     _action("stop", "Stop", "Stop what is being proved", "x", "escape"),
-    _action("text", "English/Cedar+", "Compare the other text", "e"),
+    _action("text", "English/Cedar+", "Compare the other text", "E"),
     _action("columns", "Columns", "Side by side, or one column", "t"),
     _action("folds", "Fold", "Show or hide unchanged lines, or answers that are no news", "z", show=False),
     *(
