@@ -29,6 +29,7 @@ from workbench.service.norming import Norms
 from workbench.service.notices import Notices
 from workbench.service.overlays import Overlays
 from workbench.service.overview import Overview
+from workbench.service.pulses import Pulses
 from workbench.service.redacting import Redacting
 from workbench.service.replaying import Replaying
 from workbench.service.review import Reviewing
@@ -67,6 +68,7 @@ class Uses:
         self.directories = Directories(session)
         self.watching = Watching(session)
         self.spoken = SpokenEvents(session, self.watching)
+        self.pulse = Pulses(session)
         self.vocabulary = Vocabulary(self.drafting)
         self.replaying = Replaying(session, weighing, self.drafting, self.watching)
         self.trying = Trying(session, self.drafting, self.watching, self.directories)

@@ -59,7 +59,7 @@ class Workspace:
         self._session, self._uses = session, uses
         self._drafting, self._amending = uses.drafting, uses.amending
         self._deciding, self._watching, self._overview = uses.deciding, uses.watching, uses.overview
-        self._directories, self.casebook = uses.directories, uses.casebook
+        self._directories, self.casebook, self.pulse = uses.directories, uses.casebook, uses.pulse
         self.overlays, self.cases, self.timeline, self.spoken = uses.overlays, uses.cases, uses.timeline, uses.spoken
         self.norms, self.norm_reports, self.norm_import = uses.norms, uses.norm_reports, uses.norm_import
         self.audit, self.credentials, self.notices = uses.audit, uses.credentials, uses.notices
