@@ -11,10 +11,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
 from workbench.tui.screens.base import ServiceCalls
+from workbench.tui.screens.modals.window import Window
 from workbench.tui.view import sign as view
 from workbench.tui.view.prose import stack, text
 
@@ -61,7 +61,7 @@ def _told(progress: Progress) -> Content:
     return stack(bar, text(progress.what, "$muted"))
 
 
-class DossierScreen(ServiceCalls, ModalScreen[Written | None]):
+class DossierScreen(ServiceCalls, Window[Written | None]):
     """Shows how far it is; answers what was written, or ``None`` where it was stopped or failed, which is told."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "stop", "Stop")]

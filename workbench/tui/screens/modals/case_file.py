@@ -10,16 +10,16 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
 from workbench.tui.screens.base import ServiceCalls
+from workbench.tui.screens.modals.window import Window
 from workbench.tui.view.prose import text
 
 Work = Callable[[Path, str], str]
 
 
-class CaseFileScreen(ServiceCalls, ModalScreen[str]):
+class CaseFileScreen(ServiceCalls, Window[str]):
     """Answers what was done, in a sentence; ``""`` for nothing. ``work(path, choice)`` does it, in a thread.
 
     ``choices``: pairs of name and label, the buttons beside Cancel. What goes wrong is said here, and the path stays.

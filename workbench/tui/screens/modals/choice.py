@@ -9,13 +9,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
+from workbench.tui.screens.modals.window import Window
 from workbench.tui.view.prose import text
 
 
-class ChoiceScreen(ModalScreen[str]):
+class ChoiceScreen(Window[str]):
     """Answers the name of the choice, ``""`` for none. ``choices`` are pairs of name and label."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -7,11 +7,12 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
+from workbench.tui.screens.modals.window import Window
 
-class ConfirmScreen(ModalScreen[bool]):
+
+class ConfirmScreen(Window[bool]):
     """Answers ``True`` only for the deliberate yes."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

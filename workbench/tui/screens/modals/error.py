@@ -9,10 +9,10 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
 from workbench.tui import clipboard
+from workbench.tui.screens.modals.window import Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Problem:
         return "\n".join(part for part in (self.title, self.detail, self.hint, self.code, self.trace) if part)
 
 
-class ErrorScreen(ModalScreen[bool]):
+class ErrorScreen(Window[bool]):
     """Shows a :class:`Problem`; answers ``True`` for trying again."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

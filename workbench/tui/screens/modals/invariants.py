@@ -13,7 +13,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen, Screen
+from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Static, TextArea
 
@@ -21,6 +21,7 @@ from workbench.service.views import CheckView, Draft
 from workbench.tui.lexers import cedar
 from workbench.tui.screens.base import ServiceCalls
 from workbench.tui.screens.modals.choice import ChoiceScreen
+from workbench.tui.screens.modals.window import Window
 from workbench.tui.view import invariants as view
 from workbench.tui.widgets.code_area import CodeArea
 
@@ -31,7 +32,7 @@ CHECK_AFTER, SAVE_AFTER = 0.2, 0.7  # seconds without a key
 CONFLICT = "The invariants were changed elsewhere while they were open here. What you typed is still on the screen."
 
 
-class InvariantsScreen(ServiceCalls, ModalScreen[None]):
+class InvariantsScreen(ServiceCalls, Window[None]):
     """Closes once everything is saved."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -9,10 +9,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen, Screen
+from textual.screen import Screen
 from textual.widgets import Static
 
 from workbench.tui.actions import GLOBAL, LIST, REGISTRY, Action, shown_key
+from workbench.tui.screens.modals.window import Window
 
 _CLOSE = Binding("escape,q,f1,question_mark", "close", "Close")
 
@@ -26,7 +27,7 @@ def key_lines(actions: Sequence[Action]) -> Content:
     )
 
 
-class KeysScreen(ModalScreen[None]):
+class KeysScreen(Window[None]):
     """The keys of one screen, then those that work everywhere."""
 
     BINDINGS: ClassVar[list[BindingType]] = [_CLOSE]
@@ -55,7 +56,7 @@ class KeysScreen(ModalScreen[None]):
         self.dismiss(None)
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Window[None]):
     """A few sentences. A widget or a screen says them in its class variable ``HELP``."""
 
     BINDINGS: ClassVar[list[BindingType]] = [_CLOSE]

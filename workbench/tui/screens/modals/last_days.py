@@ -8,11 +8,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.timer import Timer
 from textual.widgets import Static
 
 from workbench.tui.screens.base import ServiceCalls
+from workbench.tui.screens.modals.window import Window
 from workbench.tui.view import last_days as view
 from workbench.tui.view.prose import text
 from workbench.tui.widgets.row_list import RowList
@@ -29,7 +29,7 @@ DAYS = (1, 7, 30, 0)
 _KEYS = "← → the span · enter examples · tab the other list · esc back"
 
 
-class ExampleScreen(ServiceCalls, ModalScreen[str]):
+class ExampleScreen(ServiceCalls, Window[str]):
     """One decision in full, then and now. Answers ``try`` where it is to be tried, else the empty text."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -71,7 +71,7 @@ class ExampleScreen(ServiceCalls, ModalScreen[str]):
         self.dismiss("")
 
 
-class LastDaysScreen(ServiceCalls, ModalScreen[None]):
+class LastDaysScreen(ServiceCalls, Window[None]):
     """The work begins with the window and ends with it."""
 
     HELP = """The draft decided over what agents asked for in the last days: what it would newly have denied, held or

@@ -12,10 +12,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from workbench.tui.actions import SCREEN_NAMES
+from workbench.tui.screens.modals.window import Window
 from workbench.tui.view.chrome import clickable
 from workbench.tui.widgets.chrome import Clickable
 
@@ -44,7 +44,7 @@ class Choice(Static, Clickable):
     """One screen's line."""
 
 
-class LeaderScreen(ModalScreen[str]):
+class LeaderScreen(Window[str]):
     """Answers the name of the screen or window chosen."""
 
     BINDINGS: ClassVar = [Binding("escape,ctrl+o,enter", "close", "Back")]

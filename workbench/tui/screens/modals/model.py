@@ -14,10 +14,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from workbench.tui.screens.base import ServiceCalls
+from workbench.tui.screens.modals.window import Window
 from workbench.tui.view import author_model as view
 from workbench.tui.view.plain import one_line
 from workbench.tui.view.prose import plural, stack, text
@@ -38,7 +38,7 @@ class Confirmed:
     choices: Mapping[int, int]
 
 
-class ModelScreen(ServiceCalls, ModalScreen[Confirmed | None]):
+class ModelScreen(ServiceCalls, Window[Confirmed | None]):
     """``start(tell)`` begins the job; ``tell`` takes the pieces."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -14,7 +14,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.timer import Timer
 from textual.widgets import Button, Input, Label, Select, Static
 
@@ -25,6 +24,7 @@ from workbench.tui.screens import norm_acts
 from workbench.tui.screens.base import ServiceCalls
 from workbench.tui.screens.keyring import keys_here
 from workbench.tui.screens.modals.norm_sign import PlaceNormScreen
+from workbench.tui.screens.modals.window import Window
 from workbench.tui.view import norm_line as view
 from workbench.tui.view.norms import NO_REASON
 
@@ -48,7 +48,7 @@ class _Asked:
     description: str
 
 
-class AddNormScreen(ServiceCalls, ModalScreen[Added | Draft | None]):
+class AddNormScreen(ServiceCalls, Window[Added | Draft | None]):
     """Answers what adding it did, the draft that it was written into, or ``None``. ``norm``: the form to begin from."""
 
     HELP = """A norm in one line: its name, where it holds, and what it forbids, with bars between them. In a world the

@@ -7,16 +7,16 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.screen import ModalScreen
 
 from workbench.service.norm_views import NormVersion
 from workbench.tui.lexers import cedar
+from workbench.tui.screens.modals.window import Window
 from workbench.tui.view import norms as view
 from workbench.tui.view.diff import diff_rows
 from workbench.tui.widgets.diff_view import DiffView
 
 
-class NormDiffScreen(ModalScreen[None]):
+class NormDiffScreen(Window[None]):
     """``before`` against ``after``; esc goes back."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -9,7 +9,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from workbench.service.norm_views import Added, NormVersion
@@ -18,6 +17,7 @@ from workbench.tui.screens import norm_acts
 from workbench.tui.screens import norm_questions as ask
 from workbench.tui.screens.base import ServiceCalls
 from workbench.tui.screens.modals.norm_diff import NormDiffScreen
+from workbench.tui.screens.modals.window import Window
 from workbench.tui.view import norms as view
 from workbench.tui.view.prose import plural
 from workbench.tui.widgets.row_list import RowList
@@ -30,7 +30,7 @@ _KEYS = "d compares · space marks · x repeals · a a new form · y copies its 
 _SHORT = "d compares · space marks · x repeals · a new form · esc"
 
 
-class NormFormsScreen(ServiceCalls, ModalScreen[None]):
+class NormFormsScreen(ServiceCalls, Window[None]):
     """``norm``: a content id, an overlay's id, or a name."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -9,7 +9,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from workbench.service.norm_views import Added, NormView
@@ -17,6 +16,7 @@ from workbench.service.views import Draft
 from workbench.tui.screens import norm_acts
 from workbench.tui.screens import norm_questions as ask
 from workbench.tui.screens.base import ServiceCalls
+from workbench.tui.screens.modals.window import Window
 from workbench.tui.view import norms as view
 from workbench.tui.view.plain import one_line
 from workbench.tui.view.prose import plural
@@ -33,7 +33,7 @@ _KEYS = "enter its forms · a adds · x repeals · / finds · o all there were �
 _SHORT = "enter · a adds · x repeals · / finds · o all · p draft · esc"
 
 
-class NormsScreen(ServiceCalls, ModalScreen[None]):
+class NormsScreen(ServiceCalls, Window[None]):
     """Over any screen; esc goes back."""
 
     HELP = """Norms forbid something from the next action on; they can never permit. Those marked signed are rules of

@@ -10,7 +10,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from workbench.service.governing_views import OverlayView
@@ -18,6 +17,7 @@ from workbench.service.views import KeyView
 from workbench.tui.screens.base import ServiceCalls
 from workbench.tui.screens.keyring import keys_here
 from workbench.tui.screens.modals.lift import LiftScreen
+from workbench.tui.screens.modals.window import Window
 from workbench.tui.view import overlays as view
 from workbench.tui.view.prose import plural, stack, text
 from workbench.tui.widgets.row_list import RowList
@@ -32,7 +32,7 @@ NOTHING = (
 )
 
 
-class OverlaysScreen(ServiceCalls, ModalScreen[None]):
+class OverlaysScreen(ServiceCalls, Window[None]):
     """Asks every second; countdowns run by the service's time."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -9,13 +9,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 
+from workbench.tui.screens.modals.window import Window
 from workbench.tui.view.table import Column, Row
 from workbench.tui.widgets.row_list import RowList
 
 
-class PickScreen(ModalScreen[str]):
+class PickScreen(Window[str]):
     """Answers the key of a row, ``""`` for none."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "none", "Back")]

@@ -10,13 +10,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import ContentSwitcher, Static
 
 from workbench.analysis.assumptions import Assumption
 from workbench.service.views import ProposalView
 from workbench.tui.lexers import cedar, english
 from workbench.tui.screens.base import ServiceCalls
+from workbench.tui.screens.modals.window import Window
 from workbench.tui.screens.modals.witness import WitnessScreen
 from workbench.tui.screens.review_meaning import MeaningPane
 from workbench.tui.screens.review_panes import AnalysisPane, Work
@@ -38,7 +38,7 @@ class ViewsLine(Static, Clickable):
     """Text and meaning, clickable."""
 
 
-class ProposalDiffScreen(ServiceCalls, ModalScreen[None]):
+class ProposalDiffScreen(ServiceCalls, Window[None]):
     """Reads only. ``m`` goes from the text to the meaning and back; esc goes back to the proposal."""
 
     CSS_PATH = "../review_panes.tcss"

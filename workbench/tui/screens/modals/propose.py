@@ -9,11 +9,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, Select, Static
 
 from workbench.service.views import ProposalView, ReviewView
 from workbench.tui.screens.base import ServiceCalls
+from workbench.tui.screens.modals.window import Window
 from workbench.tui.view.plain import one_line
 from workbench.tui.view.prose import plural, stack, text
 from workbench.tui.view.review import CLASSES, suggested_summary
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from workbench.service.workspace import Workspace
 
 
-class ProposeScreen(ServiceCalls, ModalScreen[ProposalView]):
+class ProposeScreen(ServiceCalls, Window[ProposalView]):
     """Answers the proposal that was made, or ``None``. ``people`` are the signers whose keys this machine has."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Cancel")]

@@ -15,11 +15,11 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.events import Resize
-from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
 from workbench.service.views import Candidate, SentenceView
 from workbench.tui.screens.base import ServiceCalls
+from workbench.tui.screens.modals.window import Window
 from workbench.tui.view import author_question as view
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Chosen:
     answers: tuple[str, ...] = ()
 
 
-class QuestionScreen(ServiceCalls, ModalScreen[Chosen | None]):
+class QuestionScreen(ServiceCalls, Window[Chosen | None]):
     """``ask(answers)`` is the inquiry after those answers."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -8,11 +8,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, Static
 
+from workbench.tui.screens.modals.window import Window
 
-class ReasonScreen(ModalScreen[str | None]):
+
+class ReasonScreen(Window[str | None]):
     """Answers the reason, which may be empty; ``None`` for no."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -9,11 +9,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, Select, Static
 
 from workbench.service.views import VersionView
 from workbench.tui.screens.base import ServiceCalls
+from workbench.tui.screens.modals.window import Window
 from workbench.tui.view.plain import one_line
 from workbench.tui.view.prose import stack, text
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 NOBODY = "No key of this machine is in the roster in force: nobody here can propose."
 
 
-class RevertScreen(ServiceCalls, ModalScreen[str]):
+class RevertScreen(ServiceCalls, Window[str]):
     """Answers the digest of the proposal, or ``None``. ``people``: the signers whose keys this machine has."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Cancel")]

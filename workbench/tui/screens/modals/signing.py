@@ -13,13 +13,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Button, Input, Label, Select, Static
 
 from workbench.service.governing_views import SignWith
 from workbench.service.views import KeyView
 from workbench.tui.screens.base import ServiceCalls
+from workbench.tui.screens.modals.window import Window
 from workbench.tui.view import sign as view
 from workbench.tui.view.plain import one_line
 from workbench.tui.view.prose import text
@@ -32,7 +32,7 @@ Answer = TypeVar("Answer")
 NO_SECOND = -1  # no second key
 
 
-class SigningWindow(ServiceCalls, ModalScreen[Answer]):
+class SigningWindow(ServiceCalls, Window[Answer]):
     """Answers what the service answers, or ``None``. Subclasses say what is signed and which rows are filled in.
 
     ``verb`` is on the button. ``confirm``: what is shown, whose last six characters are typed; ``confirm_name``: its

@@ -9,10 +9,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
 from workbench.tui.lexers.json import lex
+from workbench.tui.screens.modals.window import Window
 from workbench.tui.view.prose import text
 from workbench.tui.widgets.code_area import CodeArea
 
@@ -23,7 +23,7 @@ _ABOUT = (
 )
 
 
-class SpeechGroundsScreen(ModalScreen[str | None]):
+class SpeechGroundsScreen(Window[str | None]):
     """Answers the JSON text, ``""`` to add none, ``None`` for no change. ``read`` raises what is wrong with a text."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

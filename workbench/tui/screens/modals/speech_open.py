@@ -10,16 +10,16 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input
 
+from workbench.tui.screens.modals.window import Window
 from workbench.tui.view.table import Cell, Column, Row
 from workbench.tui.widgets.row_list import RowList
 
 _COLUMNS = (Column("", 6), Column("file", 30), Column("where", drop_below=50))
 
 
-class OpenTranscriptScreen(ModalScreen[str]):
+class OpenTranscriptScreen(Window[str]):
     """Answers a path, ``""`` for none."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -9,13 +9,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.timer import Timer
 from textual.widgets import Input, Static
 
 from workbench.tui.screens.base import ServiceCalls
 from workbench.tui.screens.modals.choice import ChoiceScreen
 from workbench.tui.screens.modals.pick import PickScreen
+from workbench.tui.screens.modals.window import Window
 from workbench.tui.view import trying as view
 from workbench.tui.view.plain import one_line
 from workbench.tui.view.prose import text
@@ -36,7 +36,7 @@ _KEYS = "enter types · ← → choices · e a decision · t a test · n new · 
 OUTCOMES = ("allow", "deny", "hold")
 
 
-class TryScreen(ServiceCalls, ModalScreen[bool]):
+class TryScreen(ServiceCalls, Window[bool]):
     """Answers whether a test case was added. ``seq``: the recorded decision to begin from, the newest where it is 0."""
 
     HELP = """A request as a form. The draft decides it as you fill it in, and what is in force beside it. Enter types

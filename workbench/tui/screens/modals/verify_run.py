@@ -9,11 +9,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
 from workbench.service.views import Verification
 from workbench.tui.screens.base import ServiceCalls
+from workbench.tui.screens.modals.window import Window
 from workbench.tui.view import timeline as view
 from workbench.tui.view.prose import stack, text
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 REDRAW = 0.1  # seconds between two looks at how far it is
 
 
-class VerifyScreen(ServiceCalls, ModalScreen[None]):
+class VerifyScreen(ServiceCalls, Window[None]):
     """Runs the verification in a thread; the thread only notes how far it is, and asks whether to go on."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -7,16 +7,16 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.screen import ModalScreen
 
 from workbench.service.views import VersionView
 from workbench.tui.lexers import Lexer, cedar, english
+from workbench.tui.screens.modals.window import Window
 from workbench.tui.view.diff import diff_rows
 from workbench.tui.view.plain import one_line
 from workbench.tui.widgets.diff_view import DiffView
 
 
-class VersionDiffScreen(ModalScreen[None]):
+class VersionDiffScreen(Window[None]):
     """``before`` against ``after``; esc goes back."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -12,18 +12,18 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from workbench.service.governing_views import RuleOrigin
 from workbench.service.views import VersionView
+from workbench.tui.screens.modals.window import Window
 from workbench.tui.view import origins as view
 from workbench.tui.view.plain import one_line
 from workbench.tui.view.prose import plural
 from workbench.tui.widgets.row_list import RowList
 
 
-class VersionRulesScreen(ModalScreen[str]):
+class VersionRulesScreen(Window[str]):
     """Answers the id of a rule to open in Author, or ``""``. ``chain``: number → version, for who signed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -13,10 +13,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from workbench.tui.screens.base import ServiceCalls
+from workbench.tui.screens.modals.window import Window
 from workbench.tui.screens.review_adding import ask_to_add
 from workbench.tui.view import witness as view
 from workbench.tui.view.rulebook import Rulebook
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from workbench.service.workspace import Workspace
 
 
-class WitnessScreen(ServiceCalls, ModalScreen[str]):
+class WitnessScreen(ServiceCalls, Window[str]):
     """Answers the key of the witness that was shown last.
 
     ``shown``: the witnesses that ``n`` and ``p`` go through, by the keys of their rows. Without a ``workspace`` none

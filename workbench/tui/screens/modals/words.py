@@ -12,12 +12,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from workbench.analysis.stop import Stop
 from workbench.tui.screens.base import ServiceCalls
 from workbench.tui.screens.modals.choice import ChoiceScreen
+from workbench.tui.screens.modals.window import Window
 from workbench.tui.view import words as view
 from workbench.tui.view.plain import one_line
 from workbench.tui.view.prose import plural, text
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 _LOOK = 0.3  # seconds between two looks at how far it is
 
 
-class WordsScreen(ServiceCalls, ModalScreen[bool]):
+class WordsScreen(ServiceCalls, Window[bool]):
     """Answers whether the draft was changed."""
 
     HELP = """Everything that a sentence can speak of: who acts, what they do, to what, and what is known. Each word has

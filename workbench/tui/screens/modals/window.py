@@ -1,0 +1,48 @@
+"""A window over a screen, which answers once. The base of all windows.
+
+Keys come faster than a window closes: a second Enter, or an answer of the service after Escape, would close whatever
+lies on top by then and answer in its name. Imports Textual and nothing of ours.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from textual.await_complete import AwaitComplete
+from textual.screen import ModalScreen, Screen
+
+Result = TypeVar("Result")
+
+if TYPE_CHECKING:
+    _Base = Screen[Any]
+else:
+    _Base = object
+
+
+class AnswersOnce(_Base):
+    """Mix in before a modal screen of Textual's."""
+
+    _has_answered = False
+    _late_answer: tuple[Any] | None = None  # an answer given while another window lay over this one
+
+    def dismiss(self, result: Any = None) -> AwaitComplete:
+        """Close with ``result``. The first answer counts; one that comes while another window lies over this one, or
+        another mode is in front, is given when this window is on top again.
+        """
+        if self._has_answered:
+            return AwaitComplete()
+        self._has_answered = True
+        if self.app.screen is not self:
+            self._late_answer = (result,)
+            return AwaitComplete()
+        return super().dismiss(result)
+
+    def on_screen_resume(self) -> None:
+        """On top again: close, where that was asked for meanwhile."""
+        if self._late_answer is not None:
+            (result,), self._late_answer = self._late_answer, None
+            super().dismiss(result)
+
+
+class Window(AnswersOnce, ModalScreen[Result]):
+    """A window that answers a ``Result``."""
