@@ -78,7 +78,7 @@ def test_ten_openers_at_once_migrate_once(nowhere: Nowhere) -> None:
     where = nowhere()
     first = Database.open(where, create=True)
     with first.write() as connection:
-        for column in ("invariants", "origins"):
+        for column in ("invariants", "origins", "restored"):
             connection.exec_driver_sql(f"ALTER TABLE drafts DROP COLUMN {column}")
         connection.exec_driver_sql("ALTER TABLE decisions DROP COLUMN severity")
         connection.exec_driver_sql("DROP INDEX ix_ledger_happenings")

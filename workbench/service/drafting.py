@@ -17,8 +17,10 @@ from workbench.language.program import CheckResult, Program
 from workbench.service.analysis_subjects import check_invariants
 from workbench.service.assisting import Assisting
 from workbench.service.clock import moment
+from workbench.service.draft_revisions import DraftRevisions
+from workbench.service.draft_rows import of_version, row_of, stored_texts, version_texts
 from workbench.service.errors import WorkbenchError
-from workbench.service.origins import Origins, choices_of, of_standing, read_origins, spelled
+from workbench.service.origins import Origins, choices_of, of_standing, read_origins
 from workbench.service.rules import rule_views
 from workbench.service.session import Session
 from workbench.service.testing import run_cases
@@ -44,6 +46,7 @@ class Drafting:
         self._sentences: SentenceMemory | None = None
         self.writing = Writing(self)
         self.assisting = Assisting(self)
+        self.revisions = DraftRevisions(session, self)
 
     @property
     def sentences(self) -> SentenceMemory:
@@ -59,7 +62,7 @@ class Drafting:
     def draft(self) -> Draft:
         """The newest saved revision; where nothing was written since a version came into force, its text."""
         with self._session.read() as connection:
-            return self._draft(connection, read_head(connection))
+            return self.standing(connection, read_head(connection))
 
     def save(
         self,
@@ -99,10 +102,10 @@ class Drafting:
         """
         with self._session.write() as connection:
             head = read_head(connection)
-            standing = self._draft(connection, head)
-            fresh = _of_version(self._base(connection, head, to), standing.revision + 1, self._session.now(head))
+            standing = self.standing(connection, head)
+            fresh = of_version(self._base(connection, head, to), standing.revision + 1, self._session.now(head))
             drafts.add(connection, fresh)
-            return self._view(connection, head, fresh)
+            return self.view_of(connection, head, fresh)
 
     def rebase(self, to: str = "") -> Draft:
         """Keep the text, and say that it was written on what is in force, or on the open proposal ``to``.
@@ -111,15 +114,15 @@ class Drafting:
         """
         with self._session.write() as connection:
             head = read_head(connection)
-            standing = self._draft(connection, head)
+            standing = self.standing(connection, head)
             base = self._base(connection, head, to)
-            moved = _stored(
+            moved = row_of(
                 replace(standing, revision=standing.revision + 1, base_version=base.constitution_version),
                 "saved",
                 self._session.now(head),
             )
             drafts.add(connection, moved)
-            return self._view(connection, head, moved)
+            return self.view_of(connection, head, moved)
 
     def _base(self, connection: Connection, head: LedgerHead, to: str) -> ConstitutionVersion:
         if not to or to == head.active_digest:
@@ -137,7 +140,7 @@ class Drafting:
         """The newest revisions, those that lost a race included, newest first."""
         with self._session.read() as connection:
             head = read_head(connection)
-            return tuple(self._view(connection, head, stored) for stored in drafts.history(connection, limit))
+            return tuple(self.view_of(connection, head, stored) for stored in drafts.history(connection, limit))
 
     def moment(self) -> str:
         """The present as the ledger believes it, RFC 3339."""
@@ -147,15 +150,15 @@ class Drafting:
         """Save what ``change`` makes of the draft; with ``revision`` only if that is the newest."""
         with self._session.write() as connection:
             head = read_head(connection)
-            standing = self._draft(connection, head)
+            standing = self.standing(connection, head)
             wanted = change(standing)
             if wanted == standing and revision in (None, standing.revision):
                 return standing
             stale = revision is not None and revision != standing.revision
             number = standing.revision if stale else standing.revision + 1
-            new = _stored(replace(wanted, revision=number), "stale" if stale else "saved", self._session.now(head))
+            new = row_of(replace(wanted, revision=number), "stale" if stale else "saved", self._session.now(head))
             drafts.add(connection, new)
-            saved = self._view(connection, head, new)
+            saved = self.view_of(connection, head, new)
         if stale:
             raise WorkbenchError(
                 "the draft was changed elsewhere",
@@ -165,24 +168,29 @@ class Drafting:
             )
         return saved
 
-    def _draft(self, connection: Connection, head: LedgerHead) -> Draft:
+    def standing(self, connection: Connection, head: LedgerHead) -> Draft:
+        """The draft as it stands in this transaction."""
         stored = drafts.current(connection)
         active = self._session.laws.checked(connection, head.active_digest).version
         if stored is None:
-            return self._view(connection, head, _of_version(active, 0, head.last_at))
+            return self.view_of(connection, head, of_version(active, 0, head.last_at))
         on_proposal = any(row.version == stored.base_version for row in versions.proposal_list(connection, OPEN))
         if stored.base_version != active.constitution_version and not on_proposal:
-            texts = _stored_texts(stored)
-            for version in (active, self._named(connection, stored.base_version)):
-                if version is not None and texts == _texts(version):  # nothing of one's own: follow what is in force
-                    return self._view(connection, head, _of_version(active, stored.revision, stored.saved_at))
-        return self._view(connection, head, stored)
+            texts = stored_texts(stored)
+            for version in (active, self.named(connection, stored.base_version)):
+                if version is not None and texts == version_texts(
+                    version
+                ):  # nothing of one's own: follow it
+                    return self.view_of(connection, head, of_version(active, stored.revision, stored.saved_at))
+        return self.view_of(connection, head, stored)
 
-    def _named(self, connection: Connection, version: str) -> ConstitutionVersion | None:
+    def named(self, connection: Connection, version: str) -> ConstitutionVersion | None:
+        """The version with a name, checked; ``None`` where there is none."""
         found = versions.by_name(connection, version)
         return None if found is None else self._session.laws.checked(connection, found.digest).version
 
-    def _view(self, connection: Connection, head: LedgerHead, stored: drafts.StoredDraft) -> Draft:
+    def view_of(self, connection: Connection, head: LedgerHead, stored: drafts.StoredDraft) -> Draft:
+        """A stored revision for faces."""
         active = self._session.laws.checked(connection, head.active_digest).version
         return Draft(
             english=stored.english,
@@ -192,7 +200,7 @@ class Drafting:
             revision=stored.revision,
             base_version=stored.base_version,
             saved_at=moment(stored.saved_at),
-            changed=_stored_texts(stored) != _texts(active),
+            changed=stored_texts(stored) != version_texts(active),
             invariants=stored.invariants,
             origins=read_origins(stored.origins),
         )
@@ -318,47 +326,6 @@ def check_view(result: CheckResult, revision: int = 0) -> CheckView:
     """A check's result for faces."""
     rules = rule_views(result.program) if result.program else ()
     return CheckView(revision, result.diagnostics, rules, clean=result.program is not None)
-
-
-def _of_version(version: ConstitutionVersion, revision: int, saved_at: int) -> drafts.StoredDraft:
-    return drafts.StoredDraft(revision, "saved", version.constitution_version, saved_at, *_texts(version))
-
-
-def _stored(draft: Draft, origin: str, saved_at: int) -> drafts.StoredDraft:
-    return drafts.StoredDraft(
-        revision=draft.revision,
-        origin=origin,
-        base_version=draft.base_version,
-        saved_at=saved_at,
-        english=draft.english,
-        cedar_plus=draft.cedar_plus,
-        schema_text=draft.schema,
-        tests=json.dumps(list(draft.tests), separators=(",", ":")),
-        invariants=draft.invariants,
-        origins=spelled(draft.origins),
-    )
-
-
-def _texts(version: ConstitutionVersion) -> tuple[str, str, str, str, str]:
-    """What a draft holds of a version, in the order of the stored columns."""
-    content = version.content
-    tests = _spelled(case.to_mapping() for case in content.test_cases)
-    return content.english_source, content.cedar_plus_source, content.schema_text, tests, content.invariants
-
-
-def _stored_texts(stored: drafts.StoredDraft) -> tuple[str, str, str, str, str]:
-    tests = _spelled(json.loads(stored.tests))
-    return stored.english, stored.cedar_plus, stored.schema_text, tests, stored.invariants
-
-
-def _spelled(tests: Iterable[Mapping[str, Any]]) -> str:
-    """Test cases in one spelling, so that only differences of meaning count."""
-    cases = []
-    for case in tests:
-        plain = {key: value for key, value in case.items() if value not in ("", None)}
-        plain["request"] = {"context": {}, **plain.get("request", {})}
-        cases.append({"entities": [], **plain})
-    return json.dumps(cases, sort_keys=True, separators=(",", ":"))
 
 
 def _without(case: Mapping[str, Any], key: str, value: str) -> dict[str, Any]:

@@ -15,7 +15,8 @@ KEPT = 500  # revisions kept; an autosave a second for eight minutes, or a day o
 class StoredDraft:
     """``tests`` is JSON text; ``saved_at`` in µs; ``origin`` is ``saved`` or ``stale`` (a text that lost a race).
 
-    ``origins``: JSON text, an object by sentence; empty for none.
+    ``origins``: JSON text, an object by sentence; empty for none. ``restored``: the older revision that this one
+    brought back, ``None`` for a text of its own.
     """
 
     revision: int
@@ -28,6 +29,7 @@ class StoredDraft:
     tests: str
     invariants: str = ""
     origins: str = ""
+    restored: int | None = None
 
 
 _COLUMNS = tuple(drafts.c[name] for name in StoredDraft.__dataclass_fields__)
@@ -45,6 +47,34 @@ def history(connection: Connection, limit: int = 50) -> list[StoredDraft]:
     """The newest revisions, the stale ones included, newest first."""
     found = connection.execute(select(*_COLUMNS).order_by(drafts.c.id.desc()).limit(limit))
     return [StoredDraft(*row) for row in found]
+
+
+def kept(connection: Connection, limit: int = KEPT) -> list[tuple[int, StoredDraft]]:
+    """The newest revisions with the numbers of their rows, the stale ones included, newest first."""
+    found = connection.execute(select(drafts.c.id, *_COLUMNS).order_by(drafts.c.id.desc()).limit(limit))
+    return [(int(row[0]), StoredDraft(*row[1:])) for row in found]
+
+
+def row(connection: Connection, row_id: int) -> StoredDraft | None:
+    """The revision in a row; ``None`` where there is none any more."""
+    found = connection.execute(select(*_COLUMNS).where(drafts.c.id == row_id)).first()
+    return None if found is None else StoredDraft(*found)
+
+
+def numbered(connection: Connection, revision: int) -> StoredDraft | None:
+    """The saved revision with a number; ``None`` where it was let go."""
+    found = connection.execute(
+        select(*_COLUMNS).where(drafts.c.origin == "saved", drafts.c.revision == revision)
+    ).first()
+    return None if found is None else StoredDraft(*found)
+
+
+def steps(connection: Connection) -> list[tuple[int, int | None]]:
+    """Of every saved revision that is kept its number and that of the one it brought back, oldest first."""
+    found = connection.execute(
+        select(drafts.c.revision, drafts.c.restored).where(drafts.c.origin == "saved").order_by(drafts.c.revision)
+    )
+    return [(int(number), None if restored is None else int(restored)) for number, restored in found]
 
 
 def add(connection: Connection, draft: StoredDraft) -> None:

@@ -149,7 +149,10 @@ class VoteRow(SQLModel, table=True):
 
 
 class DraftRow(SQLModel, table=True):
-    """One revision of the working text. ``origin``: ``saved``, or ``stale`` for a text that lost a race."""
+    """One revision of the working text. ``origin``: ``saved``, or ``stale`` for a text that lost a race.
+
+    ``restored``: the number of the older revision that it brought back; null for a text of its own.
+    """
 
     __tablename__: ClassVar[Any] = "drafts"
     id: int | None = _counter()
@@ -163,6 +166,7 @@ class DraftRow(SQLModel, table=True):
     tests: str = _text()
     invariants: str = _text()
     origins: str = _text()
+    restored: int | None = Field(default=None)
 
 
 class DirectoryEntity(SQLModel, table=True):
