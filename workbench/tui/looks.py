@@ -1,4 +1,5 @@
-"""How the app looks and where it was left: its theme, and what is remembered of theme and screen.
+"""How the app looks and where it was left: its theme, and what is remembered of theme and screen; and the border
+between two panes.
 
 A part of the application's class, beside ``places``. Imports theming and the memory; knows no screen.
 """
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 from workbench.tui.actions import SCREEN_NAMES
 from workbench.tui.remembered import UI
 from workbench.tui.theming import DEFAULT_THEME, LoadedThemes, load_themes
+from workbench.tui.widgets.splitter import LAYOUTS, SplitPanes
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -67,6 +69,34 @@ class Looks(_Base):
         if not self.remembered.writable:
             self.log.debug("what was remembered could not be written")
 
+    def action_split(self, steps: int) -> None:
+        """Move the border of the panes one works in; says so where there is none."""
+        focused = self.screen.focused
+        around = [] if focused is None else [node for node in focused.ancestors if isinstance(node, SplitPanes)]
+        others = [panes for panes in self.screen.query(SplitPanes) if panes.is_on_screen and panes not in around]
+        if not any(panes.nudge(steps) for panes in (*around, *others)):
+            self.notify("Nothing is side by side here, so there is no border to move.")
+
+    def on_split_panes_asked(self, event: SplitPanes.Asked) -> None:
+        """Give panes that have come to be the shares they were left with."""
+        for layout in LAYOUTS:
+            event.panes.take(
+                layout, self.remembered.get(_screen_of(event.panes), _split_name(event.panes, layout), 0.0)
+            )
+
+    def on_split_panes_moved(self, event: SplitPanes.Moved) -> None:
+        """Remember where a border was moved to, for every workspace."""
+        panes, share = event.panes, None if event.share is None else round(event.share, 3)
+        self.remembered.put(_screen_of(panes), _split_name(panes, event.layout), share, everywhere=True)
+
     def _left_at(self, mode: str) -> None:
         if mode in SCREEN_NAMES:
             self.remembered.put(UI, "screen", mode)
+
+
+def _screen_of(panes: SplitPanes) -> str:
+    return str(getattr(panes.screen, "NAME", "") or type(panes.screen).__name__)
+
+
+def _split_name(panes: SplitPanes, layout: str) -> str:
+    return f"split:{panes.id or type(panes.parent).__name__}:{layout}"
