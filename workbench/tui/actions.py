@@ -6,39 +6,20 @@ type and nothing else of the interface. ``python -m workbench.tui.actions`` prin
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from textual.binding import Binding, BindingType
 
+from workbench.tui.key_names import shown_key
+
+_NAMED_ACTION = re.compile(r"\{([a-z]+\.[a-z-]+)\}")
 GLOBAL = "global"
 LIST = "list"
 
 SCREEN_NAMES = ("overview", "author", "tests", "review", "sign", "live", "cases", "speech", "history")
 """The nine modes in order: digit ``n`` opens the n-th."""
-
-_SHOWN_KEYS = {
-    "question_mark": "?",
-    "exclamation_mark": "!",
-    "escape": "esc",
-    "plus": "+",
-    "equals_sign": "=",
-    "minus": "-",
-    "slash": "/",
-    "space": "space",
-    "@": "space",  # what terminals send for ctrl+space
-    "left_square_bracket": "[",
-    "right_square_bracket": "]",
-    "full_stop": ".",
-    "comma": ",",
-    "pagedown": "PgDn",
-    "pageup": "PgUp",
-    "up": "↑",
-    "down": "↓",
-    "left": "←",
-    "right": "→",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Action:
@@ -64,22 +45,17 @@ class Action:
         return self.run or self.id.rpartition(".")[2].replace("-", "_")
 
     @property
+    def bound(self) -> tuple[str, ...]:
+        """The keys that do it now: its own, unless the person chose others (see ``keymap``)."""
+        return REGISTRY.keys(self)
+
+    @property
     def key_text(self) -> str:
-        """The first key, as a person reads it."""
-        return shown_key(self.keys[0]) if self.keys else ""
+        """The first key that does it now, as a person reads it; empty when there is none."""
+        return shown_key(self.bound[0]) if self.bound else ""
 
 
 _KEYS_ON_NO_KEYBOARD = ("f20",)  # what terminals send for shift+F8
-
-
-def shown_key(key: str) -> str:
-    """A key's name for people: ``ctrl+p`` stays, ``question_mark`` becomes ``?``, ``f1`` becomes ``F1``."""
-    *modifiers, last = key.split("+")
-    if last in _SHOWN_KEYS:
-        last = _SHOWN_KEYS[last]
-    elif len(last) > 1 and last[0] == "f" and last[1:].isdigit():
-        last = last.upper()
-    return "+".join((*modifiers, last))
 
 
 class Registry:
@@ -87,6 +63,7 @@ class Registry:
 
     def __init__(self) -> None:
         self._actions: dict[str, Action] = {}
+        self._chosen: dict[str, tuple[str, ...]] = {}
 
     def add(self, actions: Iterable[Action]) -> None:
         """Add ``actions``; the same action again changes nothing. Raises ``ValueError`` when an id means two things."""
@@ -94,6 +71,31 @@ class Registry:
             known = self._actions.setdefault(action.id, action)
             if known != action:
                 raise ValueError(f"two actions are called `{action.id}`")
+
+    def choose(self, keys: Mapping[str, tuple[str, ...]]) -> None:
+        """From now on these actions (by id) have these keys, every other its own. Ids may be of screens yet to come."""
+        self._chosen = dict(keys)
+
+    def keys(self, action: Action) -> tuple[str, ...]:
+        """The keys that do ``action`` now."""
+        return self._chosen.get(action.id, action.keys)
+
+    def keymap(self) -> dict[str, str]:
+        """What was chosen as a key map of Textual's: id of a binding → its keys.
+
+        Textual cannot take a key away, so a binding that is to have none gets one that no keyboard sends.
+        """
+        made: dict[str, str] = {}
+        for action in self:
+            if action.id in self._chosen:
+                made[action.id] = ",".join(self._chosen[action.id]) or f"no-key-{action.id}"
+                for index in range(2, len(action.keys) + 1):
+                    made[f"{action.id}.{index}"] = f"no-key-{action.id}.{index}"
+        return made
+
+    def get(self, action_id: str) -> Action | None:
+        """The action, where its screen was loaded."""
+        return self._actions.get(action_id)
 
     def of(self, scope: str) -> tuple[Action, ...]:
         """The actions of a scope, in the order declared."""
@@ -202,6 +204,22 @@ GLOBAL_ACTIONS: tuple[Action, ...] = (
         run="app.add_norm",
     ),
     Action(
+        "global.split-back",
+        "Border back",
+        "Move the border between two panes left or up; the mouse drags it, a double click puts it back",
+        ("less_than_sign",),
+        show=False,
+        run="app.split(-1)",
+    ),
+    Action(
+        "global.split-on",
+        "Border on",
+        "Move the border between two panes right or down",
+        ("greater_than_sign",),
+        show=False,
+        run="app.split(1)",
+    ),
+    Action(
         "global.export",
         "Export",
         "Write what is listed, as it is filtered, to a file, or copy it: JSON Lines, CSV or Markdown",
@@ -216,6 +234,30 @@ GLOBAL_ACTIONS: tuple[Action, ...] = (
         ("exclamation_mark",),
         show=False,
         run="app.acknowledge",
+    ),
+    Action(
+        "global.tour",
+        "Tour",
+        "Begin the tour in five steps; while it is on: end it",
+        ("T",),
+        show=False,
+        run="app.tour",
+    ),
+    Action(
+        "global.tour-next",
+        "Tour: next",
+        "While the tour is on: its next step, on its screen",
+        ("full_stop", "f10"),
+        show=False,
+        run="app.tour_next",
+    ),
+    Action(
+        "global.tour-back",
+        "Tour: back",
+        "While the tour is on: the step before",
+        ("comma",),
+        show=False,
+        run="app.tour_back",
     ),
     Action(
         "global.quit",
@@ -240,15 +282,19 @@ LIST_ACTIONS: tuple[Action, ...] = (
 )
 """Keys that long lists share."""
 
+PALETTE = next(action for action in GLOBAL_ACTIONS if action.id == "global.palette")
 REGISTRY.add(GLOBAL_ACTIONS)
 REGISTRY.add(LIST_ACTIONS)
 
 
 def bindings(actions: Sequence[Action]) -> list[BindingType]:
-    """Textual bindings of ``actions``: one per key; the first carries the id that a key map may name."""
+    """Textual bindings of ``actions``: one per key; the first carries the id that a key map may name.
+
+    An action without a key gets one that no keyboard sends, so that a key map can give it one.
+    """
     made: list[BindingType] = []
     for action in actions:
-        for index, key in enumerate(action.keys):
+        for index, key in enumerate(action.keys or (f"no-key-{action.id}",)):
             made.append(
                 Binding(
                     key,
@@ -262,6 +308,20 @@ def bindings(actions: Sequence[Action]) -> list[BindingType]:
                 )
             )
     return made
+
+
+def key_of(action_id: str) -> str:
+    """The key that does an action now, as a person reads it; ``ctrl+p`` finds those that have none.
+
+    For hints in texts: the action's screen must be loaded, else a key is shown only where the person chose one.
+    """
+    action = REGISTRY.get(action_id)
+    return (action.key_text if action else "") or (PALETTE.key_text if action_id != PALETTE.id else "") or "?"
+
+
+def keyed(text: str) -> str:
+    """``text`` with the key of an action in place of its id in braces: ``{global.open-live} opens Live``."""
+    return _NAMED_ACTION.sub(lambda found: key_of(found[1]), text)
 
 
 def bindings_for(scope: str) -> list[BindingType]:

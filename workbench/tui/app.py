@@ -31,6 +31,7 @@ from workbench.tui.screens import load_screen_class
 from workbench.tui.screens.base import WorkbenchScreen
 from workbench.tui.screens.modals.error import ErrorScreen, Problem
 from workbench.tui.theming import LoadedThemes, fallback_variables
+from workbench.tui.touring import Touring
 from workbench.tui.view.alerts import alerts_of
 from workbench.tui.view.chrome import Chrome, player_text
 
@@ -53,6 +54,9 @@ BESIDE = frozenset(
         "add_norm",
         "acknowledge",
         "export",
+        "tour",
+        "tour_next",
+        "tour_back",
     )
 )  # what is not done under a window that waits for an answer
 SURVIVED_ERRORS = 20  # failures of widgets that are shown before one ends the program
@@ -64,12 +68,13 @@ def _palette() -> type[Provider]:
     return ActionProvider
 
 
-class WorkbenchApp(Places, Looks, App[None]):
+class WorkbenchApp(Places, Looks, Touring, App[None]):
     """The nine screens over one workspace.
 
     ``location`` is the workspace's folder (``None``: the default one). With ``demo`` the sample swarm is opened there
     and recorded actions are played. ``open_workspace`` and ``player`` replace how those two are made (in a thread).
-    ``theme`` and ``screen`` win over what is ``remembered``; by default that is the user's own file.
+    ``theme`` and ``screen`` win over what is ``remembered``; by default that is the user's own file. ``tour``: see
+    ``touring``.
     """
 
     TITLE = "Constitution Workbench"
@@ -94,6 +99,7 @@ class WorkbenchApp(Places, Looks, App[None]):
         themes: LoadedThemes | None = None,
         remembered: Remembered | None = None,
         screen: str | None = None,
+        tour: bool | None = None,
     ) -> None:
         where = None if location is None else Path(location)
         self.remembered = Remembered.of(where, demo=demo) if remembered is None else remembered
@@ -101,6 +107,7 @@ class WorkbenchApp(Places, Looks, App[None]):
         super().__init__()
         self.location = where
         self.demo = demo
+        self.tour_wanted = tour
         self.clock = clock
         self.workspace: Workspace | None = None
         self.status: Status | None = None
@@ -166,6 +173,7 @@ class WorkbenchApp(Places, Looks, App[None]):
         self._tick()
         for screen in self._base_screens():
             screen.tell_ready()
+        self.tour_opened()
         gc.collect()  # what lives now lives to the end: long collections would stall the feed
         gc.freeze()
         gc.set_threshold(20_000, 20, 50)
@@ -223,6 +231,7 @@ class WorkbenchApp(Places, Looks, App[None]):
         self._chrome_everywhere()
         if self.front is not None:
             self.front.tick(status)
+            self.tour_tick(status)
             if activated:
                 self.front.refresh_data()
 
@@ -283,6 +292,8 @@ class WorkbenchApp(Places, Looks, App[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Screens are not switched, nor windows stacked, under a window that waits for an answer."""
+        if action in ("tour_next", "tour_back") and not self.touring:
+            return False
         if action in BESIDE:
             return not isinstance(self.screen, ModalScreen)
         return super().check_action(action, parameters)

@@ -95,6 +95,8 @@ class Places(_Base):
     async def _led(self, name: str | None) -> None:
         if name in PANES:
             self.action_pane(name)
+        elif name is not None and name.startswith("tour"):
+            await self.run_action(f"app.{name}")
         elif name:
             await self.goto(name)
 

@@ -19,6 +19,7 @@ from textual.worker import get_current_worker
 from workbench.tui.actions import REGISTRY, Action, bindings
 from workbench.tui.widgets.chrome import FooterBar, TopBar
 from workbench.tui.widgets.empty_state import EmptyState
+from workbench.tui.widgets.tour_strip import TourStrip
 
 if TYPE_CHECKING:
     from workbench.service.views import Status
@@ -204,6 +205,7 @@ class WorkbenchScreen(ServiceCalls, Screen[None]):
         yield Container(*self.compose_body(), id="body")
         yield EmptyState("opening the workspace …", state="loading", id="opening")
         yield EmptyState("", id="too-small")
+        yield TourStrip()
         yield FooterBar()
 
     def on_mount(self) -> None:
@@ -229,6 +231,7 @@ class WorkbenchScreen(ServiceCalls, Screen[None]):
     def on_screen_resume(self) -> None:
         self._front = True
         self.show_chrome()
+        self.workbench.tour_visited(self.NAME)
         self.show_hints()
         self._refresh_in_front()
 
@@ -250,6 +253,11 @@ class WorkbenchScreen(ServiceCalls, Screen[None]):
         """Draw the top bar again from the app's facts."""
         for bar in self.query(TopBar):
             bar.chrome = self.workbench.chrome(self.NAME)
+
+    def show_tour(self) -> None:
+        """Draw the strip of the tour again, or hide it."""
+        for strip in self.query(TourStrip):
+            strip.telling = self.workbench.telling(self.NAME)
 
     def _still_opening(self) -> None:
         """Say that the workspace is being opened, where that takes long enough to wonder."""

@@ -39,6 +39,9 @@ PANES: dict[str, tuple[str, str, str]] = {
 }
 """What a letter opens: a window about the draft."""
 
+TOUR = {"T": "tour", "full_stop": "tour_next", "comma": "tour_back"}
+"""The keys of the tour, also while typing: what each runs on the app."""
+
 
 class Choice(Static, Clickable):
     """One screen's line."""
@@ -70,6 +73,12 @@ class LeaderScreen(Window[str]):
                     (f"{letter} ", "$accent bold"), (f"{title:9}", "$ink bold"), (" " + purpose, "$muted")
                 )
                 yield Choice(line.stylize(clickable(f"choose('{name}')")))
+            line = Content.assemble(
+                ("T ", "$accent bold"),
+                (f"{'Tour':9}", "$ink bold"),
+                (" five steps; . goes on, , goes back", "$muted"),
+            )
+            yield Choice(line.stylize(clickable("choose('tour')")))
 
     def on_key(self, event: events.Key) -> None:
         if event.key in "123456789" and len(event.key) == 1:
@@ -78,9 +87,12 @@ class LeaderScreen(Window[str]):
         elif event.key in PANES:
             event.stop()
             self.action_choose(PANES[event.key][0])
+        elif event.key in TOUR:
+            event.stop()
+            self.action_choose(TOUR[event.key])
 
     def action_choose(self, name: str) -> None:
-        """Open the screen called ``name``."""
+        """Open the screen or window called ``name``, or steer the tour."""
         self.dismiss(name)
 
     def action_close(self) -> None:

@@ -1,0 +1,247 @@
+"""The first-run tour as data and as text: five steps over the real screens, and the strip that tells of one. Pure.
+
+Knows the registry's value type (for the keys it names) and nothing of widgets or services.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from textual.content import Content
+
+from workbench.tui.actions import SCREEN_NAMES
+from workbench.tui.view.chrome import clickable
+
+SENTENCE = "Agents must never share customer email addresses with external services."
+"""What step 2 proposes to write; the sample's compiler makes one rule and three test cases of it."""
+
+_WRITE = "app.tour_write"
+_LEAST = 10  # columns; under this nothing is worth saying
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A screen of a step: what is said there, and the widgets that it is about (the first that is there is marked).
+
+    Words in backticks are keys or names; the sentence in ``“…”`` can be clicked.
+    """
+
+    screen: str
+    said: str
+    points: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One of the five. ``act``: what the person does, in a word or two; empty where reading is all there is."""
+
+    title: str
+    stops: tuple[Stop, ...]
+    act: str = ""
+
+    @property
+    def screen(self) -> str:
+        """Where the step begins."""
+        return self.stops[0].screen
+
+    def stop(self, screen: str) -> Stop | None:
+        """What the step says on ``screen``; ``None`` where it says nothing."""
+        return next((stop for stop in self.stops if stop.screen == screen), None)
+
+
+STEPS: tuple[Step, ...] = (
+    Step(
+        "What is in force",
+        (
+            Stop(
+                "overview",
+                "The marked pane is the law that your agents work under: its version, its digest, who signed it. "
+                "Beside it: what they do, as it is decided.",
+                ("#in-force",),
+            ),
+        ),
+    ),
+    Step(
+        "Write a norm",
+        (
+            Stop(
+                "author",
+                f"Type a sentence at the end of the English: “{SENTENCE}” `F5` makes a rule of it.",
+                ("#english",),
+            ),
+        ),
+        "F5",
+    ),
+    Step(
+        "See what it does",
+        (
+            Stop(
+                "tests",
+                "The rule brought its own cases: two engines decide each, and `a` puts your name to one. "
+                "Then `4` shows what changes.",
+                ("#tests-cases .pane-list", "#tests-cases"),
+            ),
+            Stop(
+                "review",
+                "What the change does, in words; `v` shows its meaning by example. `P` proposes it to those who sign.",
+                ("#words", "#review-body"),
+            ),
+        ),
+        "P on 4 Review",
+    ),
+    Step(
+        "Sign it",
+        (
+            Stop(
+                "sign",
+                "`a` approves: a key, its passphrase, the digest's last six characters. Do it once for each seat; "
+                "then the timelock runs, and it is in force.",
+                ("#proposals",),
+            ),
+        ),
+        "a, for each seat",
+    ),
+    Step(
+        "Watch it, and stop",
+        (
+            Stop(
+                "live",
+                "Who breaks the new rule is denied: `enter` tells why, `o` opens its English. "
+                "`S` stops an agent at once, `L` lets it go again.",
+                ("#events", "#listing"),
+            ),
+        ),
+        "S",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the steps are measured by. ``began``: the version in force when the tour began."""
+
+    began: str
+    version: str
+    rules_changed: bool
+    open_proposals: int
+    stopped: bool
+
+
+def reached(facts: Facts) -> frozenset[int]:
+    """The steps (from 0) whose act is done; what was signed was also written and proposed."""
+    in_force = bool(facts.began) and facts.version != facts.began
+    proposed = in_force or facts.open_proposals > 0
+    done = {1: proposed or facts.rules_changed, 2: proposed, 3: in_force, 4: facts.stopped}
+    return frozenset(step for step, so in done.items() if so)
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The names of the keys that steer the tour, as they work where the focus is; empty where none does."""
+
+    next: str
+    back: str
+    end: str
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What the strip tells: the step (from 0), those done, and the screen in front."""
+
+    step: int
+    done: frozenset[int]
+    screen: str
+
+
+def told(telling: Telling, keys: Keys, width: int, *, short: bool = False) -> Content:
+    """The strip's text: a line with the step's name and the keys, then what there is to see and to do.
+
+    ``short``: the first line alone, for screens with few rows.
+    """
+    if width < _LEAST:
+        return Content("")
+    head = _head(telling, keys, width)
+    if short:
+        return head
+    step = STEPS[telling.step]
+    stop = step.stop(telling.screen)
+    if stop is None:
+        return Content("\n").join((head, _elsewhere(step)))
+    return Content("\n").join((head, _said(stop.said)))
+
+
+def _head(telling: Telling, keys: Keys, width: int) -> Content:
+    step, number = STEPS[telling.step], telling.step + 1
+    last = number == len(STEPS)
+    buttons = [
+        ("tour_next", keys.next, "Finish" if last else "Next"),
+        ("tour", keys.end, "End" if last else "Skip"),
+    ]
+    if telling.step:
+        buttons.insert(0, ("tour_back", keys.back, "Back"))
+    state = _state(telling)
+    names = (f"Tour {number}/{len(STEPS)} · {step.title}", f"{number}/{len(STEPS)} · {step.title}", f"{number}")
+    for name in names:
+        for said in (state, Content("")):
+            for shown in (buttons, [button for button in buttons if button[0] != "tour_back"], buttons[-2:-1]):
+                left = Content.assemble((name, "$accent bold"), "  " if said.plain else "", said)
+                right = Content("  ").join(_button(*button) for button in shown)
+                gap = width - left.cell_length - right.cell_length
+                if gap >= 2:
+                    return Content.assemble(left, " " * gap, right)
+    return Content.styled(f"{number}", "$accent bold")
+
+
+def _state(telling: Telling) -> Content:
+    act = STEPS[telling.step].act
+    if not act:
+        return Content("")
+    if telling.step in telling.done:
+        return Content.styled("✓ done", "$ok bold")
+    return Content.styled(f"○ yours: {act}", "$muted")
+
+
+def _button(action: str, key: str, title: str) -> Content:
+    return Content.assemble((f"{key} " if key else "", "$accent bold"), (title, "$ink")).stylize(
+        clickable(f"app.{action}")
+    )
+
+
+def _elsewhere(step: Step) -> Content:
+    digit, name = SCREEN_NAMES.index(step.screen) + 1, step.screen.capitalize()
+    line = Content.assemble("This step is on ", (f"{digit} {name}", "$accent bold"), (": go there to do it.", "$ink"))
+    return line.stylize(clickable(f"app.goto('{step.screen}')"))
+
+
+def _said(said: str) -> Content:
+    """Backticks become the keys' colour, the sentence between ``“”`` what a click writes."""
+    parts: list[Content] = []
+    for index, piece in enumerate(said.split("`")):
+        if index % 2:
+            parts.append(Content.styled(piece, "$accent bold"))
+            continue
+        before, quote, rest = piece.partition("“")
+        parts.append(Content.styled(before, "$ink"))
+        if quote:
+            sentence, _, after = rest.partition("”")
+            parts.append(Content.styled(f"“{sentence}”", "$ink bold").stylize(clickable(_WRITE)))
+            parts.append(Content.styled(after, "$ink"))
+    return Content("").join(parts)
+
+
+def kept(step: int, done: Collection[int], began: str) -> Mapping[str, object]:
+    """The tour as it is remembered (JSON)."""
+    return {"step": step, "done": sorted(done), "began": began}
+
+
+def recalled(value: object) -> tuple[int, frozenset[int], str] | None:
+    """What :func:`kept` made; ``None`` for anything else, for a file may say anything."""
+    if not isinstance(value, dict):
+        return None
+    step, done, began = value.get("step"), value.get("done"), value.get("began")
+    if not isinstance(step, int) or isinstance(step, bool) or not isinstance(done, list) or not isinstance(began, str):
+        return None
+    if not 0 <= step < len(STEPS):
+        return None
+    return step, frozenset(each for each in done if each in range(len(STEPS))), began
