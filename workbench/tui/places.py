@@ -113,6 +113,13 @@ class Places(_Base):
         if name in kinds:
             self.push_screen(kinds[name](self.workspace))
 
+    def action_command_palette(self) -> None:
+        """Find any action by its name."""
+        from workbench.tui.screens.modals.palette import Palette
+
+        if not Palette.is_open(self):
+            self.push_screen(Palette(id="--command-palette"))
+
     def action_keys(self) -> None:
         """All keys of the screen in front."""
         from workbench.tui.screens.modals.keys import KeysScreen
