@@ -294,6 +294,18 @@ def _acknowledged(body: _Body) -> str:
     return f"{body.who('by') or 'A signer'} {told}{body.why()}"
 
 
+def _group(body: _Body) -> str:
+    told = {"acknowledged": "acknowledges", "withdrawn": "no longer acknowledges"}.get(body.text("event"))
+    rule, agent, action = body.text("rule") or "no rule", body.text("agent"), body.text("action")
+    until = body.text("until")[:16].replace("T", " ")
+    until = f", until {until}" if until and body.text("event") == "acknowledged" else ""
+    return (
+        f"{body.who('by') or 'Someone here'} {told} that {rule} refuses {agent} {action}{until}{body.why()}"
+        if told
+        else ""
+    )
+
+
 def _notice_channel(body: _Body) -> str:
     told = {"added": "Notices go to", "removed": "Notices no longer go to"}.get(body.text("event"))
     return f"{told} a {body.text('kind') or 'channel'}: {body.text('shown', 'id')}" if told else ""
@@ -330,6 +342,7 @@ _TELLERS: Mapping[str, Callable[[_Body], str]] = {
     "redaction": _redaction,
     "sealed": _sealed,
     "acknowledged": _acknowledged,
+    "group": _group,
     "notice_channel": _notice_channel,
     "decision": _decision,
 }

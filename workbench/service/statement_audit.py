@@ -17,6 +17,7 @@ from workbench.governance.acknowledgement import verify_acknowledgement
 from workbench.governance.artifact import ConstitutionVersion, Signature, load_yaml
 from workbench.governance.case_votes import CaseStatement, SignedCaseVote, verify_case_vote
 from workbench.governance.errors import GovernanceError
+from workbench.governance.group_acknowledgement import GroupWords, verify_word
 from workbench.governance.key_statements import from_json
 from workbench.governance.key_statements import signers as key_signers
 from workbench.governance.keys import parse_public_line
@@ -53,6 +54,7 @@ class Statements:
             ("case votes", self._case_votes),
             ("keys", self._keys),
             ("acknowledged", self._acknowledged),
+            ("groups", self._groups),
         ):
             try:
                 ok, message = check()
@@ -180,6 +182,18 @@ class Statements:
             if (said["what"], said["principal"], said["why"]) != (body["event"], body["by"], body["why"]):
                 return False, f"entry {entry['seq']}: something else was signed than it says"
         return True, f"{counted(len(entries), 'word')} of signers, each signed as it says"
+
+    def _groups(self) -> tuple[bool, str]:
+        """Every word about a group is signed by whom it names, if anybody, and was said once."""
+        entries, words = self._of("group"), GroupWords()
+        for entry in entries:
+            try:
+                words.take(verify_word(entry["body"], self._roster(entry["seq"]), self._swarm_id, entry["seq"]))
+            except GovernanceError as error:
+                return False, f"entry {entry['seq']}: {error.message}"
+        unsigned = sum(not entry["body"]["key"] for entry in entries)
+        by_nobody = f", {unsigned} of them by nobody" if unsigned else ""
+        return True, f"{counted(len(entries), 'word')} about groups, each signed as it says{by_nobody}"
 
     def redacted(self) -> dict[int, int]:
         """Decision → entry that erased its payload. Raises :class:`GovernanceError`."""

@@ -6,6 +6,7 @@ Loads the database, the engine and governance: import it where a workspace is op
 from __future__ import annotations
 
 from workbench.service.acknowledging import Acknowledging
+from workbench.service.agent_board import AgentBoard
 from workbench.service.amending import Amending
 from workbench.service.analysing import Analysing
 from workbench.service.auditing import Auditing
@@ -21,6 +22,9 @@ from workbench.service.dossier import Dossiers
 from workbench.service.drafting import Drafting
 from workbench.service.explaining import Explaining
 from workbench.service.exporting import Exporting
+from workbench.service.finding import Finding
+from workbench.service.group_counting import Tally
+from workbench.service.groups import Groups
 from workbench.service.invariant_proofs import InvariantProofs
 from workbench.service.key_care import KeyCare
 from workbench.service.norm_importing import NormImport
@@ -67,6 +71,8 @@ class Uses:
         self.acknowledging = Acknowledging(session, self.checkpointing.mirror)
         self.directories = Directories(session)
         self.watching = Watching(session)
+        tally = Tally(session)
+        self.groups, self.agents = Groups(session, tally), AgentBoard(session, tally, self.overlays)
         self.spoken = SpokenEvents(session, self.watching)
         self.pulse = Pulses(session)
         self.vocabulary = Vocabulary(self.drafting)
@@ -79,6 +85,7 @@ class Uses:
         self.deciding = Deciding(session, self.cases, self.shadowing, self.amending.mirror, self.checkpointing.guard)
         self.norms = Norms(session, self.overlays, self.drafting, self.deciding, self.watching)
         self.norm_reports = NormReports(session, self.norms, self.analysing)
+        self.finding = Finding(session, self.norms)
         self.norm_import = NormImport(session, self.norms)
         session.steps = [self.amending, self.shadowing]
         session.steps.append(self.cases)  # after what comes into force, which may end some

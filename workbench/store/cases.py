@@ -114,6 +114,12 @@ def count(connection: Connection, state: str) -> int:
     return int(connection.execute(query).scalar() or 0)
 
 
+def count_by_requester(connection: Connection, state: str) -> dict[str, int]:
+    """How many cases in ``state`` each requester has."""
+    query = select(cases.c.requester, func.count()).where(cases.c.state == state).group_by(cases.c.requester)
+    return {str(requester): int(count) for requester, count in connection.execute(query)}
+
+
 def each(connection: Connection, page: int = 500) -> Iterator[StoredCase]:
     """Every case by id, read a page at a time."""
     after = ""

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, Select, bindparam, func, select
 
 from workbench.store.tables import decisions, payloads, tallies
 
@@ -21,7 +21,8 @@ Only: TypeAlias = Literal["all", "violations", "allow", "deny", "hold"]
 
 
 class FeedRow(NamedTuple):
-    """One decision as stored. Times in microseconds since 1970 (UTC). ``severity``: of a violation, else empty."""
+    """One decision as stored. Times in microseconds since 1970 (UTC): ``at`` when the action happened, ``recorded_at``
+    when it was recorded, which the database is told with the row. ``severity``: of a violation, else empty."""
 
     seq: int
     at: int
@@ -34,6 +35,7 @@ class FeedRow(NamedTuple):
     violation: bool
     version: str
     severity: str = ""
+    recorded_at: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,11 @@ def ids(connection: Connection, only: Only, after: int) -> array[int]:
         query = query.where(decisions.c.violation)
     elif only != "all":
         query = query.where(decisions.c.outcome == only)
+    return numbers(connection, query)
+
+
+def numbers(connection: Connection, query: Select[int]) -> array[int]:
+    """The numbers that a query of one column gives, eight bytes each. Its parameters must be numbers and texts."""
     compiled = query.compile(dialect=connection.dialect)
     raw: Any = connection.connection.driver_connection
     if isinstance(raw, sqlite3.Connection):  # straight from the driver: a million ids in a fraction of a second
@@ -116,13 +123,23 @@ def ids(connection: Connection, only: Only, after: int) -> array[int]:
     return array("q", connection.execute(query).scalars())
 
 
+def requests(connection: Connection, seqs: Sequence[int]) -> Mapping[int, bytes]:
+    """What was asked, as recorded, of those decisions of which it is still kept."""
+    wanted = [seq for seq in seqs if seq == _bounded(seq)]
+    found: dict[int, bytes] = {}
+    for start in range(0, len(wanted), _CHUNK):
+        query = select(payloads.c.seq, payloads.c.request).where(payloads.c.seq.in_(wanted[start : start + _CHUNK]))
+        found.update((int(seq), bytes(request)) for seq, request in connection.execute(query))
+    return found
+
+
 def violations(connection: Connection, limit: int) -> list[FeedRow]:
     """The newest ``limit`` violations, newest first."""
     return [FeedRow(*row) for row in connection.execute(_VIOLATIONS, {"limit": _bounded(limit)})]
 
 
-def repeated(connection: Connection, since: int, many: int) -> list[tuple[str, str]]:
-    """(rule, agent) of every pair with at least ``many`` violations recorded after ``since`` (µs), by any process.
+def repeated(connection: Connection, since: int) -> list[tuple[str, str, str, int]]:
+    """(rule, agent, action, how many) of the violations recorded after ``since`` (µs), by any process.
 
     Costs a walk over the violations since then, and no more.
     """
@@ -135,13 +152,9 @@ def repeated(connection: Connection, since: int, many: int) -> list[tuple[str, s
     begun = connection.execute(first).scalar()
     if begun is None:
         return []
-    query = (
-        select(decisions.c.rule, decisions.c.agent)
-        .where(decisions.c.violation, decisions.c.seq >= begun)
-        .group_by(decisions.c.rule, decisions.c.agent)
-        .having(func.count() >= many)
-    )
-    return [(str(rule), str(agent)) for rule, agent in connection.execute(query)]
+    group = (decisions.c.rule, decisions.c.agent, decisions.c.action)
+    query = select(*group, func.count()).where(decisions.c.violation, decisions.c.seq >= begun).group_by(*group)
+    return [(str(rule), str(agent), str(action), int(many)) for rule, agent, action, many in connection.execute(query)]
 
 
 def rates(connection: Connection, start: int, width: int) -> list[tuple[int, str, bool, int]]:

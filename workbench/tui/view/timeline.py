@@ -35,7 +35,7 @@ GROUPS: Mapping[Group, tuple[str, ...]] = {
     "overlays": ("overlay",),
     "norms": ("norm",),
     "people": ("directory", "fact", "credential", "key"),
-    "record": ("checkpoint", "clock", "sealed", "acknowledged", "redaction", "notice_channel"),
+    "record": ("checkpoint", "clock", "sealed", "acknowledged", "group", "redaction", "notice_channel"),
 }
 """What ``f`` goes through: a name, and the kinds of entries (:func:`kind_of`) that it lists (none: every kind)."""
 
@@ -66,6 +66,7 @@ SIGNS = {
     "clock": ("◷", "warning"),
     "sealed": ("▲", "error"),
     "acknowledged": ("✓", "hold"),
+    "group": ("✓", "muted"),
     "redaction": ("▒", "warning"),
     "notice_channel": ("·", "muted"),
 }
