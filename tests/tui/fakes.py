@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from array import array
 from bisect import bisect_right
@@ -15,6 +16,7 @@ from weakref import WeakSet
 from tests.tui.author_fakes import FakeWriting
 from workbench.service.errors import WorkbenchError
 from workbench.service.notice_views import DeliveryReport
+from workbench.service.pulse_views import Pulse, Share
 from workbench.service.views import (
     Bucket,
     CheckView,
@@ -163,7 +165,8 @@ class FakeWorkspace:
         self.acknowledging: Any = SimpleNamespace(pending=nothing)
         self.audit: Any = SimpleNamespace(verify=lambda **_: self.verify())
         self.key_care: Any = SimpleNamespace(agent_keys=self._agent_keys)
-        self.notices: Any = SimpleNamespace(deliver=self._deliver)
+        self.notices: Any = SimpleNamespace(deliver=self._deliver, list=nothing)
+        self.pulse: Any = SimpleNamespace(read=self._pulse)
         self.drafting: Any = SimpleNamespace(writing=FakeWriting(self))
         self.analysing: Any = SimpleNamespace(pair=no_solver, start_difference=no_solver, start_prove=no_solver)
         self.agent: tuple[KeyView, ...] = ()
@@ -334,6 +337,20 @@ class FakeWorkspace:
             )
         return tuple(made)
 
+    def _pulse(self, seconds: float = 300.0, most: int = 50) -> Pulse:
+        """A wave; who was refused is told from the decisions there are."""
+        self._called("pulse")
+        dice, rows = random.Random(len(self.seqs)), [self.row(seq) for seq in self.seqs[-500:]]
+        width = seconds / 240
+        buckets = []
+        for index in range(240):
+            many = round(6 + 4 * math.sin(index / 17) + 2 * dice.random()) if rows else 0
+            odd = [int(bool(rows) and dice.random() < share) for share in (0.12, 0.2, 0.06)]
+            start = NOW - timedelta(seconds=(240 - index) * width)
+            buckets.append(Bucket(start, many, odd[0] + odd[2], odd[1], odd[2]))
+        agents, rules = _shares(rows, "agent"), _shares([row for row in rows if row.outcome != "allow"], "rule")
+        return Pulse(seconds, width, tuple(buckets), agents[:most], rules[:most], len(agents))
+
     def violations(self, limit: int = 50) -> tuple[EventRow, ...]:
         self._called("violations")
         found = [seq for seq in reversed(self.seqs) if self.row(seq).violation]
@@ -371,6 +388,17 @@ class FakeWorkspace:
 
     def close(self) -> None:
         self.closed = True
+
+
+def _shares(rows: Iterable[EventRow], field: str) -> tuple[Share, ...]:
+    """The outcomes of ``rows`` by agent or rule, the most violations first."""
+    found: dict[str, list[int]] = {}
+    for row in rows:
+        slot = found.setdefault(getattr(row, field), [0, 0, 0, 0])
+        slot[("allow", "deny", "hold").index(row.outcome)] += 1
+        slot[3] += row.violation
+    shares = [Share(name, *slot) for name, slot in found.items()]
+    return tuple(sorted(shares, key=lambda each: (-each.violations, -each.refused, -each.total, each.name)))
 
 
 class FakePlayer:
@@ -427,8 +455,8 @@ async def _norms_told(pilot: Any) -> None:
     if not isinstance(screen, OverviewScreen) or not screen.has_workspace or screen in _WAITED:
         return
     for _ in range(40):
-        told = screen._norms_of is not None and screen._broken_of is not None
-        if told and (screen.focused is not None or not screen._rows):
+        told = None not in (screen._norms_of, screen._broken_of, screen._waits, screen._answer)
+        if told and (screen.focused is not None or not screen._answer.rows):
             break
         await pilot.pause(0.05)
     _WAITED.add(screen)

@@ -103,9 +103,9 @@ class FakeCases:
             KeyView("", "SHA256:R4v", RAVI, "", False, False),
         )
 
-    def list(self, open_only: bool = True) -> tuple[CaseView, ...]:
+    def list(self, open_only: bool = True, limit: int = 500) -> tuple[CaseView, ...]:
         self.workspace._called("cases")
-        return tuple(case for case in self.all.values() if case.state == "open" or not open_only)
+        return tuple(case for case in self.all.values() if case.state == "open" or not open_only)[:limit]
 
     def get(self, id: str) -> CaseView:
         return self.all[id]

@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 
-from tests.tui.fakes import FakePlayer, FakeWorkspace, make_app, make_row, settled
+from tests.tui.fakes import NOW, FakePlayer, FakeWorkspace, make_app, make_row, settled
 from tests.tui.test_shell import text_of
 from tests.tui.timeline_fakes import AuditedWorkspace
 from workbench.service.errors import WorkbenchError
-from workbench.tui.screens.overview import Violations
+from workbench.service.notice_views import NoticeView
+from workbench.tui.screens.overview_lists import Refused, Violations
 
 
 async def test_it_says_what_is_in_force_what_waits_and_what_happened():
@@ -27,7 +28,7 @@ async def test_it_says_what_is_in_force_what_waits_and_what_happened():
             "draft differs from v1.0.0",
             "✓ chain  ok",
             "✓ ledger ok",
-            "decisions/s",
+            "/s now",
             "▲ violation",
         ):
             assert fact in shown, fact
@@ -58,7 +59,7 @@ async def test_a_violation_opens_in_live_and_the_newest_stays_on_top():
         await pilot.press("enter")
         await settled(pilot)
         assert app.current_mode == "live"
-        assert app.front.detail_open
+        assert app.front.feed.detail_open
         assert "#5000 " in text_of(app)
 
 
@@ -140,10 +141,10 @@ async def test_it_asks_only_while_it_is_in_front():
         workspace.calls.clear()
         overview._refresh_in_front()
         await settled(pilot)
-        assert "rates" not in workspace.calls
+        assert "pulse" not in workspace.calls
         await pilot.press("1")
         await settled(pilot)
-        assert "rates" in workspace.calls
+        assert "pulse" in workspace.calls
 
 
 async def test_the_player_can_be_paused_here_too():
@@ -166,3 +167,113 @@ async def test_what_waits_can_be_clicked():
         await pilot.click(offset=(lines[row].index("answer"), row))
         await settled(pilot)
         assert app.current_mode == "cases"
+
+
+async def test_a_window_is_chosen_by_key_and_click_and_remembered():
+    app = make_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        assert "5 min ago" in text_of(app)
+        await pilot.press("w")
+        await settled(pilot)
+        assert "1 h ago" in text_of(app)
+        lines = text_of(app).splitlines()
+        row = next(index for index, line in enumerate(lines) if " 24 h " in line)
+        await pilot.click(offset=(lines[row].index("24 h"), row))
+        await settled(pilot)
+        assert "24 h ago" in text_of(app)
+        assert app.remembered.get("overview", "window", "") == "24 h"
+
+
+async def test_a_stale_window_is_not_drawn():
+    """An answer of the window before arrives after the key: what is drawn is of the window that is named."""
+    app = make_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        before = app.front._answer
+        await pilot.press("w")
+        await settled(pilot)
+        app.front._answered(before)
+        await settled(pilot)
+        assert app.front._answer.window == "1 h"
+
+
+async def test_an_agent_opens_its_decisions_and_a_rule_its_words():
+    app = make_app(FakeWorkspace(600))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("tab")
+        refused = app.front.query_one(Refused)
+        assert refused.has_focus
+        assert refused.highlighted_option.id == "agent 0"
+        name = app.front._answer.pulse.agents[0].name
+        await pilot.press("enter")
+        await settled(pilot)
+        assert app.current_mode == "live"
+        assert name in text_of(app)
+        await pilot.press("1")
+        await settled(pilot)
+        refused.highlighted = next(
+            n for n in range(refused.option_count) if refused.get_option_at_index(n).id == "rule 0"
+        )
+        await pilot.press("enter")
+        await settled(pilot)
+        assert app.current_mode == "author"
+
+
+async def test_what_ends_by_itself_is_listed_and_opens():
+    from tests.tui.held_fakes import HeldWorkspace, held
+
+    case = held(12)
+    workspace = HeldWorkspace(case)
+    workspace.change_status = lambda status: replace(status, open_cases=1)
+    app = make_app(workspace)
+    async with app.run_test(size=(200, 60)) as pilot:
+        await settled(pilot)
+        lines = text_of(app).splitlines()
+        row = next(index for index, line in enumerate(lines) if "issue_refund by nora" in line)
+        assert "the first in" in text_of(app)
+        await pilot.click(offset=(lines[row].index("issue_refund by"), row))
+        await settled(pilot)
+        assert app.current_mode == "cases"
+
+
+async def test_notices_that_were_not_delivered_are_counted_and_told():
+    workspace = FakeWorkspace()
+    failed = NoticeView(1, "case", "c-12", {}, NOW, "waiting", 3, None, "hooks.example: 503")
+    fine = NoticeView(2, "case", "c-13", {}, NOW, "waiting", 0, None)
+    workspace.notices.list = lambda *_, **__: (failed, fine)
+    app = make_app(workspace)
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await settled(pilot)
+        lines = text_of(app).splitlines()
+        row = next(index for index, line in enumerate(lines) if "1 notice not delivered" in line)
+        await pilot.click(offset=(lines[row].index("notice"), row))
+        await settled(pilot)
+        assert "hooks.example: 503" in text_of(app)
+
+
+async def test_what_is_listed_can_be_exported():
+    app = make_app(FakeWorkspace(300))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        view = app.front.export_view()
+        rows = list(view.rows())
+        assert len(rows) == len(app.front._answer.rows) > 0
+        assert all(len(row) == len(view.columns) for row in rows)
+        assert rows[0][view.columns.index("rule")] == "forbid-refund-over-500"
+
+
+async def test_a_failing_store_is_said_and_comes_back():
+    workspace = FakeWorkspace(300)
+    app = make_app(workspace)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        workspace.fail["pulse"] = WorkbenchError("the store is gone", "`ledger.db`", "bring it back", "store_missing")
+        app.front.refresh_data()
+        await settled(pilot)
+        assert "✗ the store is gone" in text_of(app)
+        del workspace.fail["pulse"]
+        app.front.refresh_data()
+        await settled(pilot)
+        assert "/s now" in text_of(app)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from tests.tui.fakes import HOSTILE, NOW, FakeWorkspace, make_row
-from workbench.service.views import Bucket
+from tests.tui.fakes import HOSTILE, FakeWorkspace, make_row
 from workbench.tui.actions import SCREEN_NAMES
 from workbench.tui.view import charts, chrome, detail, events, overview
 
@@ -258,11 +256,6 @@ def test_overview_panes_fit_and_keep_their_facts(width, height, proposals, chang
     assert "1.0.0" in overview.in_force(status, width, height).plain
     assert ("BROKEN" in overview.verified(status, width, height).plain) == broken
     assert ("to sign" in overview.waiting(status, max(width, 36), height).plain) == (proposals > 0)
-
-
-def test_the_rate_counts_the_last_ten_seconds():
-    buckets = [Bucket(NOW + timedelta(seconds=5 * n), 10, 0, 0, 0) for n in range(10)]
-    assert overview.traffic(FakeWorkspace().status(), buckets, 5.0, 60, 8).plain.startswith("2.0 decisions/s")
 
 
 @pytest.mark.parametrize(

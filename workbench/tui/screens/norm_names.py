@@ -6,7 +6,7 @@ A content id covers the norm's name, so that a name once known holds for good.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
@@ -21,9 +21,20 @@ _known: WeakKeyDictionary[Workspace, dict[str, str]] = WeakKeyDictionary()
 
 def named(workspace: Workspace, rows: Sequence[EventRow]) -> tuple[EventRow, ...]:
     """``rows`` with the norm's name in the place of its id; norms are asked for where an id is met the first time."""
+    known = names_of(workspace, (row.rule for row in rows if row.violation))
+    return tuple(replace(row, rule=known[row.rule]) if known.get(row.rule) else row for row in rows)
+
+
+def is_norm(rule: str) -> bool:
+    """Whether a decision's word for a rule is that of a norm."""
+    return _ID.fullmatch(rule) is not None
+
+
+def names_of(workspace: Workspace, rules: Iterable[str]) -> Mapping[str, str]:
+    """Content ids of norms → their names, at least for those among ``rules`` that are one; "" for one of no norm."""
     known = _known.setdefault(workspace, {})
-    met = {row.rule for row in rows if row.violation and _ID.fullmatch(row.rule)}
+    met = {rule for rule in rules if _ID.fullmatch(rule)}
     if not met <= known.keys():
         found = {norm.id: norm.name for norm in workspace.norms.list(in_force=False)}
         known.update({id: found.get(id, "") for id in met})
-    return tuple(replace(row, rule=known[row.rule]) if known.get(row.rule) else row for row in rows)
+    return known

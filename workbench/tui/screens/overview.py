@@ -4,38 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.containers import Container
 from textual.widget import Widget
 from textual.widgets import OptionList, Static
-from textual.widgets.option_list import Option
 
-from workbench.tui.actions import Action
+from workbench.tui.screens import overview_questions as ask
 from workbench.tui.screens.base import WorkbenchScreen
 from workbench.tui.screens.modals.verify_run import VerifyScreen
-from workbench.tui.screens.norm_names import named
+from workbench.tui.screens.overview_keys import ACTIONS, HELP
+from workbench.tui.screens.overview_lists import Refused, Violations
 from workbench.tui.screens.overview_norms import NormsPanel
 from workbench.tui.view import overview as view
+from workbench.tui.view import traffic, upcoming
+from workbench.tui.view.export import ExportView
 from workbench.tui.widgets.chrome import Clickable
 from workbench.tui.widgets.empty_state import EmptyState
+from workbench.tui.widgets.splitter import SplitPanes
 
 if TYPE_CHECKING:
-    from workbench.service.views import Bucket, EventRow, Status, Verification
+    from workbench.service.views import Status, Verification
 
-BUCKET_SECONDS = 5.0
-BUCKETS = 120
-VIOLATIONS = 50
-
-
-class Violations(OptionList):
-    """The last violations, newest first."""
-
-    HELP = "The newest violations: actions that a rule forbids, or whose rule failed. Enter opens one in Live."
+WAITS_EVERY = 5  # seconds, at most, until what has a deadline is asked for again; at once when something has changed
+PANES = (
+    ("in-force", "In force"),
+    ("traffic", "Decisions"),
+    ("waiting", "Waiting for you"),
+    ("next", "Next"),
+    ("verified", "Verified"),
+    ("norms", "Norms"),
+)
 
 
 class Facts(Static, Clickable):
-    """A pane of facts; what names a screen can be clicked."""
+    """A pane of facts; what names a place can be clicked."""
 
 
 class OverviewScreen(NormsPanel, WorkbenchScreen):
@@ -45,77 +49,95 @@ class OverviewScreen(NormsPanel, WorkbenchScreen):
     NAME = "overview"
     CSS_PATH = "overview.tcss"
     REFRESH_SECONDS = 1.0
-    HELP = """The constitution in force and who signed it; what waits for a person, with the key that goes there;
-    decisions as they come, by outcome; whether chain and ledger verify; norms, with what they caught; the last
-    violations."""
-    ACTIONS = (
-        Action(
-            "overview.open",
-            "Open violation",
-            "Open the violation under the cursor in Live",
-            ("enter",),
-            scope="overview",
-        ),
-        Action(
-            "overview.player", "Pause/play", "Pause or resume the recorded actions", ("space", "p"), scope="overview"
-        ),
-        Action("overview.faster", "Faster", "Play faster", ("plus", "equals_sign"), scope="overview", show=False),
-        Action("overview.slower", "Slower", "Play slower", ("minus",), scope="overview", show=False),
-        Action(
-            "overview.add-norm",
-            "Add norm",
-            "Write a norm in one line",
-            ("a",),
-            scope="overview",
-            show=False,
-            run="app.add_norm",
-        ),
-        Action("overview.verify", "Verify", "Verify the chain and the ledger again, in full", ("V",), scope="overview"),
-    )
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (20, "-middle"), (36, "-tall"), (52, "-high")]  # noqa: RUF012
+    HELP = HELP
+    ACTIONS = ACTIONS
 
     def __init__(self) -> None:
         super().__init__()
-        self._buckets: tuple[Bucket, ...] = ()
-        self._rows: tuple[EventRow, ...] = ()
-        self._listed: tuple[tuple[int, ...], int] = ((), 0)
+        self._window = traffic.DEFAULT_WINDOW
+        self._answer: ask.Answer | None = None
+        self._waits: upcoming.Waits | None = None
+        self._waits_of: tuple[object, ...] = ()
         self._checked: tuple[datetime, bool] | None = None
 
     def compose_body(self) -> Iterable[Widget]:
         panes = []
-        for name, title in (
-            ("in-force", "In force"),
-            ("traffic", "Decisions"),
-            ("waiting", "Waiting for you"),
-            ("verified", "Verified"),
-            ("norms", "Norms"),
-        ):
+        for name, title in PANES:
             pane = Facts(id=name, classes="pane", markup=False)
             pane.border_title = title
             panes.append(pane)
         yield Container(*panes, id="facts")
-        below = Container(
-            Violations(id="violations", markup=False),
+        last = Container(
+            Violations(id="violations"),
             EmptyState("no violation yet", "Nothing that a rule forbids was tried.", "6 watches the feed", id="none"),
             id="last",
             classes="pane",
         )
-        below.border_title = "Last violations"
-        yield below
+        last.border_title = "Last violations"
+        refused = Container(Refused(id="refused"), id="who", classes="pane")
+        refused.border_title = "Who, and by which rule"
+        yield SplitPanes(last, refused, id="lists")
+
+    def workspace_ready(self) -> None:
+        window = self.workbench.remembered.get(self.NAME, "window", traffic.DEFAULT_WINDOW)
+        self._window = window if window in traffic.WINDOWS else traffic.DEFAULT_WINDOW
+
+    # ---- data ----------------------------------------------------------------------------------------------------
 
     def refresh_data(self) -> None:
-        self.run_service(self._ask, group="overview", on_result=self._answered, when_busy="skip")
+        self.run_service(
+            ask.traffic,
+            self.workspace,
+            self._window,
+            traffic.WINDOWS[self._window],
+            group="overview",
+            on_result=self._answered,
+            on_error=self._failed,
+            when_busy="skip",
+        )
 
-    def _ask(self) -> tuple[tuple[Bucket, ...], tuple[EventRow, ...]]:
-        workspace = self.workspace
-        return workspace.rates(BUCKETS, BUCKET_SECONDS), named(workspace, workspace.violations(VIOLATIONS))
-
-    def _answered(self, answer: tuple[tuple[Bucket, ...], tuple[EventRow, ...]]) -> None:
-        self._buckets, self._rows = answer
+    def _answered(self, answer: ask.Answer) -> None:
+        if answer.window != self._window:
+            self._refresh_in_front()
+            return
+        self._answer = answer
         self.call_after_refresh(self._draw)
+
+    def _failed(self, error: Exception) -> None:
+        """The status that the app asks for every second fails for the same reason, and says so; here one line."""
+        said = str(getattr(error, "title", "") or type(error).__name__)
+        self.query_one("#traffic", Static).update(view.failed_line(said))
 
     def tick(self, status: Status) -> None:
         self.ask_norms(status)
+        self._ask_waits(status)
         self._draw(status)
+
+    def _ask_waits(self, status: Status) -> None:
+        """Anew when something has come or gone, and every few seconds: quorums and failures change without that."""
+        overlays = tuple(each.id for each in status.overlays)
+        turn = int(status.now.timestamp()) // WAITS_EVERY
+        of = (status.version.digest, status.open_proposals, status.open_cases, overlays, turn)
+        if of != self._waits_of and self.has_workspace:
+            self.run_service(
+                ask.waits,
+                self.workspace,
+                group="waits",
+                on_result=partial(self._waits_arrived, of),
+                on_error=self._waits_failed,
+                when_busy="skip",
+            )
+
+    def _waits_arrived(self, of: tuple[object, ...], found: upcoming.Waits) -> None:
+        self._waits_of, self._waits = of, found
+        self._draw()
+
+    def _waits_failed(self, error: Exception) -> None:
+        said = str(getattr(error, "title", "") or type(error).__name__)
+        self.query_one("#next", Static).update(view.failed_line(said))
+
+    # ---- drawing -------------------------------------------------------------------------------------------------
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._draw)
@@ -124,54 +146,124 @@ class OverviewScreen(NormsPanel, WorkbenchScreen):
         status = status or self.workbench.status
         if status is None or not self.is_mounted:
             return
-        pane = self.query_one("#waiting", Static)
-        width, height = pane.content_size
-        pane.update(view.waiting(status, max(width, 10), height))
-        pane = self.query_one("#in-force", Static)
-        width, height = pane.content_size
-        norms = None if self.query_one("#norms").display else self.norms_line(max(width, 10))
-        pane.update(view.in_force(status, max(width, 10), height, norms))
+        waits = self._waits
+        pane, width, height = self._room("waiting")
+        pane.update(view.waiting(status, width, height, waits))
+        pane, width, height = self._room("next")
+        pane.update(upcoming.pane(waits, status.now, width, height))
+        pane, width, height = self._room("in-force")
+        norms = None if self.query_one("#norms").display else self.norms_line(width)
+        pane.update(view.in_force(status, width, height, norms))
         self.draw_norms()
-        pane = self.query_one("#verified", Static)
-        width, height = pane.content_size
-        pane.update(view.verified(status, max(width, 10), height, self._checked))
+        pane, width, height = self._room("verified")
+        pane.update(view.verified(status, width, height, self._checked))
         self._draw_traffic(status)
-        self._draw_violations()
+        self._draw_lists()
+
+    def _room(self, name: str) -> tuple[Static, int, int]:
+        """A pane, and the cells and lines that it has."""
+        pane = self.query_one(f"#{name}", Static)
+        width, height = pane.content_size
+        return pane, max(width, 10), max(height, 1)
 
     def _draw_traffic(self, status: Status) -> None:
-        pane = self.query_one("#traffic", Static)
-        width, height = pane.content_size
-        pane.update(
-            view.traffic(status, self._buckets[-max(width, 10) :], BUCKET_SECONDS, max(width, 10), max(height, 5))
-        )
+        pane, width, height = self._room("traffic")
+        pulse = self._answer.pulse if self._answer is not None else None
+        pane.update(traffic.traffic(pulse, self._window, width, height, sum(status.outcomes.values())))
         pane.border_subtitle = view.clock_text(status.now)
 
-    def _draw_violations(self) -> None:
-        options = self.query_one(Violations)
-        width = max(self.query_one("#last").content_size.width - 2, 20)
-        wanted = (tuple(row.seq for row in self._rows), width)
-        if self._rows and self.focused is None:  # asked again until it is given: a list just shown may not take it yet
-            self.call_after_refresh(options.focus)
-        if wanted == self._listed:
+    def _draw_lists(self) -> None:
+        answer, options = self._answer, self.query_one(Violations)
+        if answer is None:
             return
-        self._listed = wanted
-        chosen = options.highlighted_option if options.highlighted else None  # on the newest: stay on the newest
-        lines = [Option(view.violation_line(row, width), id=str(row.seq)) for row in self._rows]
-        options.clear_options().add_options(lines)
-        if lines:
-            same = [option.id for option in lines]
-            options.highlighted = same.index(chosen.id) if chosen is not None and chosen.id in same else 0
-            if chosen is None:
-                options.scroll_home(animate=False)
-        self.query_one("#last").set_class(not lines, "-none")
+        if answer.rows and self.focused is None:  # again until it is given: a list just shown may not take it yet
+            self.call_after_refresh(options.focus)
+        options.show(answer.rows, max(self.query_one("#last").content_size.width - 2, 20))
+        self.query_one("#last").set_class(not answer.rows, "-none")
+        who = self.query_one("#who")
+        if who.display:
+            width, height = who.content_size
+            self.query_one(Refused).show(answer.pulse, self._window, max(width - 2, 20), height)
+
+    # ---- actions -------------------------------------------------------------------------------------------------
+
+    def export_view(self) -> ExportView | None:
+        """The last violations, all that were asked for."""
+        answer = self._answer
+        if answer is None:
+            return None
+        return ExportView("violations", view.EXPORT, lambda: map(view.export_row, answer.rows))
 
     async def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         if event.option.id:
             await self.workbench.goto_event(int(event.option.id))
 
+    async def on_refused_opened(self, event: Refused.Opened) -> None:
+        answer = self._answer
+        if answer is None:
+            return
+        if event.kind == "agent" and event.place < len(answer.pulse.agents):
+            await self._filtered(ask.only_agent(answer.pulse.agents[event.place].name))
+        elif event.kind == "rule" and event.place < len(answer.rules):
+            await self._open_rule(answer.rules[event.place])
+
+    async def _open_rule(self, rule: str) -> None:
+        """Where a rule's words are: a norm's in the list of norms, a stop's in that of overlays, others in Author."""
+        if not rule:
+            await self._filtered("outcome:deny")
+        elif rule.startswith(("stop:", "brake:")):
+            self.workbench.action_overlays()
+        elif ask.is_norm(rule):
+            self.workbench.action_norms()
+        else:
+            await self.workbench.goto_rule(rule)
+
+    async def _filtered(self, words: str) -> None:
+        """The feed, narrowed."""
+        screen = await self.workbench.goto("live")
+        show = getattr(screen, "show_filter", None)
+        if show is not None:
+            show(words)
+
+    async def action_outcome(self, name: str) -> None:
+        """Decisions that came out like this, in Live (a click on the line of an outcome)."""
+        await self._filtered(f"outcome:{name}")
+
+    async def action_due(self, index: int) -> None:
+        """Where something that ends by itself is (a click on its line)."""
+        due = self._waits.dues[index] if self._waits is not None and index < len(self._waits.dues) else None
+        if due is None:
+            return
+        if due.kind == "case":
+            await self.workbench.goto_case(due.target)
+        elif due.target:
+            await self.workbench.goto_proposal(due.target)
+        else:
+            self.workbench.action_overlays()
+
+    def action_failed_notices(self) -> None:
+        """Why notices could not be sent (a click on the line that counts them)."""
+        failed = self._waits.failed if self._waits is not None else ()
+        if failed:
+            self.notify("\n".join(failed[:5]), title="Not delivered; tried again by itself", markup=False, timeout=12)
+
     def action_open(self) -> None:
-        """Open the violation under the cursor, wherever the focus is."""
-        self.query_one(Violations).action_select()
+        """Open what is under the cursor: in the list that has the focus, else the violation."""
+        refused = self.query_one(Refused)
+        (refused if self.focused is refused else self.query_one(Violations)).action_select()
+
+    def action_next_window(self) -> None:
+        """The next window of time."""
+        self.action_window(traffic.next_window(self._window))
+
+    def action_window(self, name: str) -> None:
+        """This window (a click on its name)."""
+        if name not in traffic.WINDOWS or name == self._window:
+            return
+        self._window = name
+        self.workbench.remembered.put(self.NAME, "window", name)
+        self._draw()
+        self._refresh_in_front()
 
     def action_player(self) -> None:
         """Pause or resume the player."""

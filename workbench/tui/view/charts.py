@@ -1,11 +1,18 @@
-"""Small charts made of block characters: pure functions from numbers to lines of text."""
+"""Small charts made of thin characters: pure functions from numbers to lines of text.
+
+Areas are drawn with dots (two across and four down in a cell), bars with a line: full blocks would be the loudest thing
+on the screen. Standard library only.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 _EIGHTHS = " ▁▂▃▄▅▆▇█"
-_LEFT = " ▏▎▍▌▋▊▉█"
+_BRAILLE = 0x2800
+_LEFT_DOTS = (0x40, 0x04, 0x02, 0x01)  # of a cell, from the bottom
+_RIGHT_DOTS = (0x80, 0x20, 0x10, 0x08)
+FULL, HALF = "━", "╸"
 
 
 def fold(values: Sequence[float], width: int) -> list[float]:
@@ -16,6 +23,21 @@ def fold(values: Sequence[float], width: int) -> list[float]:
     slots = [0.0] * width
     for back, value in enumerate(reversed(values)):
         slots[width - 1 - back // per] += value
+    return slots
+
+
+def spread(values: Sequence[float], width: int) -> list[float]:
+    """``values`` over exactly ``width`` slots of equal time, each the mean of what falls into it; the sum is kept in
+    proportion, and whatever is not zero stays so.
+    """
+    count = len(values)
+    if width <= 0 or not count:
+        return [0.0] * max(width, 0)
+    slots = []
+    for place in range(width):
+        first = place * count // width
+        after = max((place + 1) * count // width, first + 1)
+        slots.append(sum(values[first:after]) / (after - first))
     return slots
 
 
@@ -39,11 +61,48 @@ def columns(values: Sequence[float], width: int, height: int, top: float = 0) ->
     return lines
 
 
+def area(values: Sequence[float], width: int, height: int, top: float = 0) -> list[str]:
+    """``values`` spread over ``width`` cells as dots from the ground up: ``height`` lines, the highest first.
+
+    ``top`` fixes the scale (default: the highest slot). Zero is a space; anything more is one dot at least.
+    """
+    slots = spread(values, width * 2)
+    most = max([top, *slots])
+    dots = [0 if value <= 0 or most <= 0 else max(round(value / most * height * 4), 1) for value in slots]
+    lines = []
+    for level in range(height - 1, -1, -1):
+        line = ""
+        for place in range(0, width * 2, 2):
+            cell = 0
+            for filled, masks in ((dots[place], _LEFT_DOTS), (dots[place + 1], _RIGHT_DOTS)):
+                for mask in masks[: min(max(filled - level * 4, 0), 4)]:
+                    cell |= mask
+            line += chr(_BRAILLE + cell) if cell else " "
+        lines.append(line)
+    return lines
+
+
 def bar(share: float, width: int) -> str:
-    """A horizontal bar for a share between 0 and 1, padded to ``width``; any share above 0 shows something."""
+    """A horizontal line for a share between 0 and 1, padded to ``width``; any share above 0 shows something."""
     share = min(max(share, 0.0), 1.0)
-    eighths = round(share * width * 8)
+    halves = round(share * width * 2)
     if share > 0:
-        eighths = max(eighths, 1)
-    full, rest = divmod(eighths, 8)
-    return ("█" * full + (_LEFT[rest] if rest else "")).ljust(width)[:width]
+        halves = max(halves, 1)
+    full, rest = divmod(halves, 2)
+    return (FULL * full + HALF * rest).ljust(width)[:width]
+
+
+def parts(counts: Sequence[int], width: int) -> list[int]:
+    """How many of ``width`` cells each count gets: in proportion, all cells given out, and one at least to whatever is
+    not zero, as far as the cells go.
+    """
+    total = sum(counts)
+    if total <= 0 or width <= 0:
+        return [0] * len(counts)
+    cells = [max(count * width // total, 1 if count else 0) for count in counts]
+    while sum(cells) != width:
+        step = 1 if sum(cells) < width else -1
+        # the largest is off by the least of itself; of equals the first
+        place = max(range(len(cells)), key=lambda each: (cells[each] if step < 0 else counts[each], -each))
+        cells[place] += step
+    return cells

@@ -11,16 +11,17 @@ from textual.content import Content
 
 from workbench.tui.actions import SCREEN_NAMES
 from workbench.tui.view.alerts import ORDER, SIGNS
-from workbench.tui.view.charts import bar, columns, sparkline
+from workbench.tui.view.charts import bar
 from workbench.tui.view.chrome import clickable, short_digest
-from workbench.tui.view.events import cells, verdict
+from workbench.tui.view.events import cells
 from workbench.tui.view.events import columns as event_columns
 from workbench.tui.view.plain import one_line
 from workbench.tui.view.severity import mark
 from workbench.tui.view.spans import name_of, span_text
+from workbench.tui.view.upcoming import Waits, left
 
 if TYPE_CHECKING:
-    from workbench.service.views import Bucket, EventRow, SignerView, Status
+    from workbench.service.views import EventRow, SignerView, Status
 
 KINDS = ("permit", "forbid", "prefer", "procedure")
 _KIND_STYLE = {"permit": "$allow", "forbid": "$deny", "prefer": "$primary", "procedure": "$hold"}
@@ -82,12 +83,12 @@ def _rule_bars(status: Status, width: int) -> list[Content]:
     ]
 
 
-def waiting(status: Status, width: int, height: int = 3) -> Content:
+def waiting(status: Status, width: int, height: int = 3, waits: Waits | None = None) -> Content:
     """What waits for a person, the gravest first, each with the key that goes there; what has no room is counted.
 
-    What does not wait is said after it, where there is room.
+    What does not wait is said after it, where there is room. ``waits``: what the status does not know.
     """
-    errands = _errands(status, width)
+    errands = _errands(status, width, waits or Waits())
     open_, done = [line for wait, line in errands if wait], [line for wait, line in errands if not wait]
     if len(open_) > height > 1:
         more = len(open_) - height + 1
@@ -95,15 +96,19 @@ def waiting(status: Status, width: int, height: int = 3) -> Content:
     return Content("\n").join([*open_, *done][: max(height, 1)])
 
 
-def _errands(status: Status, width: int) -> list[tuple[bool, Content]]:
+def _errands(status: Status, width: int, waits: Waits) -> list[tuple[bool, Content]]:
     """Lines, each with whether something waits there."""
     late, signing, cases = status.overdue, status.open_proposals - status.overdue, status.open_cases
+    soonest = waits.first("case")
+    first = f", the first in {left(soonest, status.now)}" if soonest is not None and width >= 44 else ""
     found = [
         (bool(status.sealed), ("✗", "$deny", "SEALED: everything is denied", "!")),
         (status.frozen_since is not None, ("◷", "$hold", "the clock jumped: timelocks stand still", "!")),
         (late > 0, ("▲", "$deny", f"{_plural(late, 'proposal')} overdue", "5")),
         (signing > 0, ("◷", "$hold", f"{_plural(signing, 'proposal')} to sign", "5")),
-        (cases > 0, ("◷", "$hold", f"{_plural(cases, 'case')} to answer", "7")),
+        (cases > 0, ("◷", "$hold", f"{_plural(cases, 'case')} to answer{first}", "7")),
+        (waits.groups > 0, ("▲", "$deny", f"{_plural(waits.groups, 'group')} of denials not acknowledged", "6")),
+        (bool(waits.failed), ("✗", "$deny", f"{_plural(len(waits.failed), 'notice')} not delivered", "?n")),
         (bool(status.overlays), _beside(status)),
         (status.draft_changed, ("✎", "$accent", f"draft differs from v{one_line(status.version.version)}", "4")),
     ]
@@ -163,41 +168,19 @@ def _in_full(checked: tuple[datetime, bool] | None) -> Content:
     return Content.assemble((glyph, style), " in full ", (word, style), (f" at {clock_text(when)}", "$muted"))
 
 
-def traffic(status: Status, buckets: Sequence[Bucket], seconds: float, width: int, height: int) -> Content:
-    """Decision rate as a chart, and the mix of outcomes as bars. ``height`` lines; the chart takes what is left."""
-    totals = [bucket.allow + bucket.deny + bucket.hold for bucket in buckets]
-    recent = sum(totals[-max(int(10 / seconds), 1) :]) / max(seconds * max(int(10 / seconds), 1), 1)
-    head = Content.assemble(
-        (f"{recent:.1f}", "$ink bold"),
-        (" decisions/s", "$muted"),
-        (f"  last {span_text(len(buckets) * seconds)}", "$muted"),
-    )
-    chart_height = max(height - 5, 1)
-    lines = [head, *(Content.styled(line, "$primary") for line in columns(totals, width, chart_height))]
-    everything = max(sum(status.outcomes.values()), 1)
-    plain_denials = max(status.outcomes.get("deny", 0) - status.violations, 0)
-    series = (
-        (verdict("allow", False), status.outcomes.get("allow", 0), [b.allow for b in buckets]),
-        (verdict("hold", False), status.outcomes.get("hold", 0), [b.hold for b in buckets]),
-        (verdict("deny", False), plain_denials, [max(b.deny - b.violations, 0) for b in buckets]),
-        (verdict("deny", True), status.violations, [b.violations for b in buckets]),
-    )
-    for said, count, values in series[: max(height - 1 - chart_height, 0)]:
-        style = "$deny bold" if said.kind == "violation" else f"${said.kind}"
-        share = count / everything
-        left = Content.assemble(
-            (f"{said.glyph} {said.word:10}", style), (f"{count:>7,}", "$ink"), (f" {share:>4.0%} ", "$muted")
-        )
-        room = width - left.cell_length - 1
-        split = room // 2
-        lines.append(
-            Content.assemble(
-                left, " ", (bar(share, max(split - 1, 0)), style), " ", (sparkline(values, room - split), style)
-            )
-            if room >= 8
-            else left
-        )
-    return Content("\n").join(lines)
+EXPORT = ("number", "at", "outcome", "code", "agent", "action", "resource", "rule", "severity", "version")
+
+
+def export_row(row: EventRow) -> tuple[object, ...]:
+    """A violation as the cells of :data:`EXPORT`."""
+    return (
+        row.seq, row.at, row.outcome, row.code, row.agent, row.action, row.resource, row.rule, row.severity, row.version
+    )  # fmt: skip
+
+
+def failed_line(said: str) -> Content:
+    """What stands where something could not be asked for."""
+    return Content.styled(f"✗ {one_line(said)}", "$deny")
 
 
 def violation_line(row: EventRow, width: int) -> Content:
@@ -226,6 +209,10 @@ def _pair(name: str, text: str, width: int) -> Content:
 
 def _errand(glyph: str, style: str, text: str, key: str, width: int) -> Content:
     """A line that leads somewhere: a digit to its screen, ``!`` and ``L`` to their windows; "" nowhere."""
+    if key == "?n":  # no key: why is said on a click, and the command line lists them
+        return Content.assemble((f"{glyph} ", f"{style} bold"), (_cut(text, max(width - 2, 1)), "$ink")).stylize(
+            clickable("failed_notices")
+        )
     where = SCREEN_NAMES[int(key) - 1] if key.isdigit() else ""
     word = {"!": "sign", "L": "list"}.get(key, where.capitalize())
     text = _cut(text, max(width - 2 - (len(word) + 4 if key else 0), 1))

@@ -1,0 +1,182 @@
+"""What the Overview draws of traffic and of what ends by itself: it fits, hides nothing, and numbers are right."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from tests.tui.fakes import HOSTILE, NOW, FakeWorkspace
+from tests.tui.test_views import NASTY, is_safe
+from workbench.service.pulse_views import Pulse, Share
+from workbench.service.views import Bucket
+from workbench.tui.view import charts, overview, traffic, upcoming
+from workbench.tui.view.upcoming import Due, Waits
+
+COUNTS = st.integers(0, 10**7)
+BUCKETS = st.lists(st.tuples(COUNTS, COUNTS, COUNTS, COUNTS), min_size=1, max_size=240)
+
+
+def pulse(rows, seconds=300.0, agents=(), rules=()) -> Pulse:
+    width = seconds / len(rows)
+    buckets = tuple(
+        Bucket(NOW + timedelta(seconds=n * width), allow, deny + violations, hold, violations)
+        for n, (allow, deny, hold, violations) in enumerate(rows)
+    )
+    return Pulse(seconds, width, buckets, agents, rules, len(agents))
+
+
+# -- charts ------------------------------------------------------------------------------------------------------------
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(0, 10**6), max_size=300), st.integers(1, 120), st.integers(1, 9))
+def test_an_area_has_its_size_and_hides_nothing(values, width, height):
+    lines = charts.area(values, width, height)
+    assert [len(line) for line in lines] == [width] * height
+    slots = charts.spread(values, width * 2)
+    for cell in range(width):
+        assert (lines[-1][cell] != " ") == any(slots[cell * 2 : cell * 2 + 2])
+    for above, below in pairwise(lines):
+        assert all(low != " " for high, low in zip(above, below, strict=True) if high != " "), "nothing floats"
+
+
+def test_dots_rise_with_the_value():
+    assert charts.area([0, 0, 4, 4], 2, 1) == [" ⣿"]
+    assert charts.area([1, 2, 3, 4], 2, 1) == ["⣠⣾"]
+    assert charts.area([4, 8], 1, 2) == ["⢸", "⣿"]
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(0, 10**6), min_size=1, max_size=300), st.integers(1, 300))
+def test_spreading_keeps_what_is_there(values, width):
+    slots = charts.spread(values, width)
+    assert len(slots) == width
+    assert any(slots) == any(values)
+    assert max(slots) <= max(values)
+    assert min(slots) >= min(values)
+    if len(values) % width == 0:
+        assert sum(slots) * (len(values) // width) == pytest.approx(sum(values))
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(0, 10**9), min_size=1, max_size=6), st.integers(0, 80))
+def test_parts_give_out_every_cell_and_forget_nobody(counts, width):
+    cells = charts.parts(counts, width)
+    assert sum(cells) == (width if sum(counts) else 0)
+    assert all(cell >= 0 for cell in cells)
+    there = [count for count in counts if count]
+    if len(there) <= width:
+        assert all(bool(cell) == bool(count) for cell, count in zip(cells, counts, strict=True))
+
+
+# -- traffic -----------------------------------------------------------------------------------------------------------
+
+
+@settings(deadline=None, max_examples=60)
+@given(BUCKETS, st.sampled_from(list(traffic.WINDOWS)), st.integers(30, 200), st.integers(4, 20), st.integers(0, 1))
+def test_traffic_fits_its_pane(rows, window, width, height, ever):
+    lines = traffic.traffic(pulse(rows), window, width, height, ever).plain.split("\n")
+    assert len(lines) <= height
+    assert all(cell_len(line) <= width for line in lines)
+    if height >= 6:
+        shown = [sum(column) for column in zip(*rows, strict=True)]
+        for word, count in zip(("allow", "deny", "hold", "violation"), shown, strict=True):
+            line = next(line for line in lines if line[2:].startswith(word))
+            assert f"{count:,}" in line
+
+
+def test_the_rate_is_of_the_last_ten_seconds_or_of_the_whole_window():
+    fine = pulse([(100, 0, 0, 0)] * 232 + [(1, 0, 0, 0)] * 8)
+    assert traffic.rate_now(fine) == pytest.approx(0.8)
+    assert traffic.traffic(fine, "5 min", 60, 10).plain.startswith("48.0/min now")
+    coarse = pulse([(6, 0, 0, 0)] * 240, 86_400.0)
+    assert traffic.traffic(coarse, "24 h", 60, 10).plain.startswith("1.0/min on average")
+
+
+@pytest.mark.parametrize(
+    ("rate", "said"),
+    [(0, "0/s"), (1, "1.0/s"), (12_345.6, "12,346/s"), (0.5, "30.0/min"), (0.01, "36.0/h"), (0.0001, "0.4/h")],
+)
+def test_rates_in_the_unit_that_people_say(rate, said):
+    assert traffic.per_time(rate) == said
+
+
+def test_an_empty_window_says_why():
+    nothing = pulse([(0, 0, 0, 0)] * 240)
+    assert "no decision in the last 5 min" in traffic.traffic(nothing, "5 min", 60, 10, ever=7).plain
+    assert traffic.ASKED_BY in traffic.traffic(nothing, "5 min", 60, 10, ever=0).plain
+
+
+@settings(deadline=None)
+@given(NASTY, COUNTS, COUNTS, COUNTS, COUNTS, st.integers(40, 120))
+def test_whoever_is_refused_has_one_safe_line(name, allow, deny, hold, violations, width):
+    share = Share(name, allow, deny + violations, hold, violations)
+    for line in (traffic.agent_line(share, width), traffic.rule_line(share, share.refused, width)):
+        assert "\n" not in line.plain
+        assert cell_len(line.plain) <= width
+        assert is_safe(line.plain)
+    said = traffic.agent_line(share, width).plain
+    assert ("▲" in said.replace(name, "")) >= (violations > 0)
+
+
+@pytest.mark.parametrize(
+    ("count", "said"), [(0, "0"), (999, "999"), (1000, "1.0k"), (9_949, "9.9k"), (12_345, "12k"), (3_400_000, "3.4M")]
+)
+def test_counts_on_four_cells(count, said):
+    assert traffic.short(count) == said
+
+
+@given(st.integers(0, 10**12 - 1))
+def test_a_count_never_takes_more_than_four_cells(count):
+    assert len(traffic.short(count)) <= 4
+
+
+def test_windows_go_round():
+    names = list(traffic.WINDOWS)
+    seen = [names[0]]
+    for _ in names:
+        seen.append(traffic.next_window(seen[-1]))
+    assert seen == [*names, names[0]]
+    assert traffic.next_window("of another release") == traffic.DEFAULT_WINDOW
+
+
+# -- what ends by itself -----------------------------------------------------------------------------------------------
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.integers(-100, 10**6), NASTY), max_size=9), st.integers(34, 100), st.integers(1, 8))
+def test_deadlines_fit_and_none_is_forgotten(dues, width, height):
+    made = tuple(
+        Due(NOW + timedelta(seconds=after), "case", what, "c-1") for after, what in sorted(dues, key=lambda due: due[0])
+    )
+    content = upcoming.pane(Waits(made), NOW, width, height)
+    lines = content.plain.split("\n")
+    assert len(lines) <= height
+    assert all(cell_len(line) <= width and is_safe(line) for line in lines)
+    told = sum("◷" in line for line in lines)
+    more = lines[-1] if "later" in lines[-1] else "… and 0 later"
+    assert len(made) in (told + int(more.split()[2]), told)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(-3, "now"), (42, "42 s"), (125, "2 min 5 s"), (7_260, "2 h 1 min"), (200_000, "2 d")]
+)
+def test_how_long_until(seconds, said):
+    assert upcoming.left(NOW + timedelta(seconds=seconds), NOW) == said
+
+
+def test_what_waits_says_the_first_deadline_failed_notices_and_groups():
+    from dataclasses import replace
+
+    status = replace(FakeWorkspace().status(), open_cases=3)
+    waits = Waits((Due(NOW + timedelta(minutes=11), "case", "x", "c-1"),), (f"storm: {HOSTILE}",), 2)
+    said = overview.waiting(status, 60, 8, waits).plain
+    assert "3 cases to answer, the first in 11 min" in said
+    assert "1 notice not delivered" in said
+    assert "2 groups of denials not acknowledged" in said
+    assert "the first in" not in overview.waiting(status, 40, 8, waits).plain, "no room for it"
