@@ -194,11 +194,11 @@ async def test_ones_own_editor_gets_all_of_it_and_gives_it_back(monkeypatch: pyt
 async def test_a_verdict_on_a_text_that_was_written_on_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
     real, slow = turns.judged, []
 
-    def slowly(script: Any, place: int, *rest: Any) -> Any:
+    def slowly(script: Any, place: int, *rest: Any, **more: Any) -> Any:
         if "must" in script.spoken[place].text and not slow:
             slow.append(1)
             time.sleep(0.7)
-        return real(script, place, *rest)
+        return real(script, place, *rest, **more)
 
     monkeypatch.setattr(turns, "judged", slowly)
     async with make_app().run_test(size=(120, 40)) as pilot:
@@ -249,7 +249,7 @@ async def test_what_looks_like_nothing_known_can_be_called_what_it_is() -> None:
 
 async def test_a_megabyte_never_enters_the_editor_and_is_judged_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     short = turns.judged
-    monkeypatch.setattr(turns, "judged", lambda made, place, *rest: short(_cut(made), place, *rest))
+    monkeypatch.setattr(turns, "judged", lambda made, place, *rest, **_: short(_cut(made), place, *rest))
     inserted: list[int] = []
     monkeypatch.setattr(TranscriptArea, "edit", lambda _, edit: inserted.append(len(edit.text)))
     async with make_app().run_test(size=(120, 40)) as pilot:
@@ -288,9 +288,9 @@ async def test_many_messages_can_be_stopped_and_the_one_looked_at_is_judged_all_
 ) -> None:
     real = turns.judged
 
-    def slowly(*args: Any) -> Any:
+    def slowly(*args: Any, **more: Any) -> Any:
         time.sleep(0.05)
-        return real(*args)
+        return real(*args, **more)
 
     monkeypatch.setattr(turns, "judged", slowly)
     async with make_app().run_test(size=(120, 40)) as pilot:

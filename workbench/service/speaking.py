@@ -16,7 +16,7 @@ from typing import Any, Literal
 from workbench.service.errors import WorkbenchError, from_os
 from workbench.speech.errors import SpeechError
 from workbench.speech.judgment import AdmissibilityJudgment, AdmissibilityStatus
-from workbench.speech.observing import SILENT, Observer
+from workbench.speech.observing import SILENT, Observer, Pace, unhurried
 from workbench.speech.transcripts import Options, Transcript, TranscriptError, file_key, json_of, read_transcript
 from workbench.speech.transcripts import utterances as each_utterance
 
@@ -66,11 +66,13 @@ def judge(
     profile: Profile = "strict",
     language: str | None = None,
     observer: Observer = SILENT,
+    pace: Pace = unhurried,
 ) -> AdmissibilityJudgment:
     """Judge the last message of ``conversation``, or ``agent_output`` by itself (or both, where they are equal).
 
     ``grounds``: explicit grounds or OpenAI annotations. ``language``: of the words, for the strict profile; it finds
-    that out where none is named. Raises :class:`SpeechRefusedError` with the reason's own code.
+    that out where none is named. ``pace`` hears how far the strict profile is, and stops it by raising. Raises
+    :class:`SpeechRefusedError` with the reason's own code.
     """
     messages: Any = list(conversation) if isinstance(conversation, tuple) else conversation
     try:
@@ -82,7 +84,7 @@ def judge(
 
         more: dict[str, Any] = {} if language is None else {"language": language}
         judgment: AdmissibilityJudgment = evaluate_speech(
-            agent_output=agent_output, conversation=messages, grounds=grounds, **more
+            agent_output=agent_output, conversation=messages, grounds=grounds, pace=pace, **more
         )
     except SpeechError as error:
         raise SpeechRefusedError("the speech cannot be judged", str(error), _hint(error.code), error.code) from error

@@ -9,12 +9,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal
 
+from workbench.analysis.stop import Progress, Stop, Stopped
 from workbench.service.errors import WorkbenchError
 from workbench.service.speaking import GOOD, Profile, judge, merged_grounds
 from workbench.service.speech_scripts import EVENT, Script, Spoken
 from workbench.speech.judgment import AdmissibilityJudgment
+from workbench.speech.observing import Pace, unhurried
 
 PROFILES: tuple[Profile, Profile] = ("strict", "compat")
 LANGUAGES: tuple[str | None, ...] = (None, "en", "de")
@@ -86,8 +89,10 @@ class Looked:
     other: Judged
 
 
-def judged(script: Script, place: int, manner: Manner, profile: Profile | None = None) -> Judged:
-    """Message ``place`` of ``script.spoken``, judged on the conversation up to it."""
+def judged(
+    script: Script, place: int, manner: Manner, profile: Profile | None = None, *, pace: Pace = unhurried
+) -> Judged:
+    """Message ``place`` of ``script.spoken``, judged on the conversation up to it; what ``pace`` raises ends it."""
     spoken, profile = script.spoken[place], profile or manner.profile
     try:
         found = judge(
@@ -95,6 +100,7 @@ def judged(script: Script, place: int, manner: Manner, profile: Profile | None =
             grounds=evidence_of(script, manner, profile),
             profile=profile,
             language=manner.language if profile == "strict" else None,
+            pace=pace,
         )
     except WorkbenchError as error:
         return Judged(spoken, None, refused=error.detail or error.title)
@@ -135,14 +141,24 @@ class InTurn:
     def __init__(self, script: Script, manner: Manner, chosen: int, known: Iterable[int] = ()) -> None:
         self.script, self.manner, self.chosen = script, manner, chosen
         self._known = frozenset(known)
-        self.stopped = False
+        self._stop = Stop()
+        self.progress: Progress | None = None
+
+    @property
+    def stopped(self) -> bool:
+        """Whether it was asked to stop."""
+        return self._stop.is_set
 
     def stop(self) -> None:
-        """No further message is begun."""
-        self.stopped = True
+        """Nothing more is judged; a message that is being judged is left within some milliseconds."""
+        self._stop.set()
+
+    def _pace(self, place: int, done: int, total: int) -> None:
+        self._stop.check()
+        self.progress = Progress(done, total, f"message {self.script.spoken[place].index + 1}")
 
     def run(self, tell: Callable[[Mapping[int, Judged]], object]) -> None:
-        """Judge all of them; ``tell`` hears of the first at once and of the others in batches."""
+        """Judge all of them; ``tell`` hears of the first at once, of the others in batches. Ends early when stopped."""
         waiting = {place: None for place in range(len(self.script.spoken)) if place not in self._known}
         batch: dict[int, Judged] = {}
         told = 0.0
@@ -150,7 +166,10 @@ class InTurn:
             chosen = self.chosen
             place = chosen if chosen in waiting else next(iter(waiting))
             del waiting[place]
-            batch[place] = judged(self.script, place, self.manner)
+            try:
+                batch[place] = judged(self.script, place, self.manner, pace=partial(self._pace, place))
+            except Stopped:
+                return
             if time.monotonic() - told >= TELL_EVERY or place == chosen or not waiting:
                 tell(batch)
                 batch, told = {}, time.monotonic()
@@ -158,14 +177,21 @@ class InTurn:
             tell(batch)
 
 
-def looked(script: Script, place: int, manner: Manner, mine: Judged) -> Looked:
-    """What is asked of the message under the cursor only; ``mine`` is its verdict."""
+def looked(script: Script, place: int, manner: Manner, mine: Judged, stop: Stop | None = None) -> Looked:
+    """What is asked of the message under the cursor only; ``mine`` is its verdict. Raises
+    :class:`~workbench.analysis.stop.Stopped`."""
+
+    def pace(_done: int, _total: int) -> None:
+        if stop is not None:
+            stop.check()
+
+    other = judged(script, place, manner, manner.other, pace=pace)
     if mine.judgment is None:
-        return Looked((), judged(script, place, manner, manner.other))
+        return Looked((), other)
     from workbench.service.speech_evidence import compatible, strict
 
     conversation, given = script.until(place), evidence_of(script, manner, manner.profile)
     own: Origin = "caller" if script.kind == EVENT else "transcript"
     read = strict if manner.profile == "strict" else compatible
     grounds = read(conversation, given, mine, own, len(script.grounds))
-    return Looked(grounds, judged(script, place, manner, manner.other))
+    return Looked(grounds, other)

@@ -38,6 +38,14 @@ class Observer:
 
 SILENT = Observer()
 
+Pace = Callable[[int, int], object]
+"""Told how many sentences of how many are read. What it raises ends the evaluation: so a long one can be stopped."""
+
+
+def unhurried(done: int, total: int) -> None:
+    """The pace of whoever waits to the end."""
+    del done, total
+
 
 def shown(text: str) -> str:
     """A text of somebody else's as messages show it: line ends, controls and other unprintables escaped, so that no

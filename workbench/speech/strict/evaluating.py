@@ -14,6 +14,7 @@ from workbench.speech.aggregation import aggregate, to_judgment
 from workbench.speech.errors import SpeechError
 from workbench.speech.judgment import AdmissibilityJudgment, AdmissibilityStatus
 from workbench.speech.normative import EvaluationStatus, StatementValidationResult
+from workbench.speech.observing import Pace, unhurried
 from workbench.speech.strict.conversation import hear
 from workbench.speech.strict.evidence import Evidence, gather
 from workbench.speech.strict.reading import Reading
@@ -52,12 +53,14 @@ def evaluate_speech(
     conversation: Sequence[Mapping[str, Any]] | None = None,
     grounds: Iterable[object] | None = None,
     language: str | None = None,
+    pace: Pace = unhurried,
 ) -> StrictJudgment:
     """Judge an agent's words in the strict profile; the same input gives the same judgment, always.
 
     ``conversation`` is a list of chat-completions messages that ends with the assistant's, whose words are judged;
     ``agent_output`` alone is judged without a conversation; with both, they must be equal. ``grounds`` are explicit
     grounds or OpenAI annotations, in any mixture. ``language`` is "en" or "de"; None finds it out for each sentence.
+    ``pace`` hears how far it is, and ends it by raising.
 
     Raises :class:`~workbench.speech.errors.SpeechError` (a ValueError, with ``code`` and the place in its text) for
     input that cannot be read. A bad ground is no error: ``diagnostics`` names it and the others count.
@@ -67,7 +70,7 @@ def evaluate_speech(
         raise SpeechError("unknown_language", f"`language` is one of {known}, not `{language}`")
     heard = hear(agent_output, conversation)
     evidence = gather(heard.results, grounds)
-    spoken, code = said(heard.text, language)
+    spoken, code = said(heard.text, language, pace)
     refused = _refused(heard.refusal, language)
     statements = [each for each in (*spoken, *refused) if each.reading.act not in HARMLESS]
     if not statements:
@@ -76,7 +79,10 @@ def evaluate_speech(
     if not statements:
         return _silent(heard.text + heard.refusal, spoken, code, evidence)
     names = [f"s{number}" for number in range(1, len(statements) + 1)]
-    results = [judge(each, name, evidence) for each, name in zip(statements, names, strict=True)]
+    results = []
+    for each, name in zip(statements, names, strict=True):
+        pace(len(spoken), len(spoken))
+        results.append(judge(each, name, evidence))
     return _concluded(statements, results, evidence)
 
 

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from workbench.speech.observing import Pace, unhurried
 from workbench.speech.strict.chunks import plain, words_of
 from workbench.speech.strict.grammar import grammar
 from workbench.speech.strict.reading import Reading, read
@@ -41,12 +42,13 @@ class Said:
     keys: tuple[str, ...]
 
 
-def said(text: str, chosen: str | None) -> tuple[list[Said], bool]:
+def said(text: str, chosen: str | None, pace: Pace = unhurried) -> tuple[list[Said], bool]:
     """All sentences of ``text`` in order; and whether it also holds code. Linear in the length of the text."""
     found = cut(text, dotted())
     languages = tongues([plain(sentence.text) for sentence in found.sentences], chosen)
     read_: list[Said] = []
-    for sentence, names in zip(found.sentences, languages, strict=True):
+    for place, (sentence, names) in enumerate(zip(found.sentences, languages, strict=True)):
+        pace(place, len(languages))
         keys = keys_in(sentence.shown)
         reading, name = _strictest(sentence, names)
         if chosen is None and name is not None:

@@ -13,6 +13,7 @@ from textual.containers import Container, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
 
+from workbench.analysis.stop import Progress
 from workbench.service import speech_files as files
 from workbench.service.speech_scripts import WORDS, Script
 from workbench.service.speech_turns import Judged, Manner, warm
@@ -23,6 +24,7 @@ from workbench.tui.view import speech as view
 from workbench.tui.view import speech_text as text_view
 from workbench.tui.view import speech_told as told
 from workbench.tui.view.prose import label, stack
+from workbench.tui.view.review import progress_text
 from workbench.tui.widgets.empty_state import EmptyState
 from workbench.tui.widgets.fitted import Fitted
 from workbench.tui.widgets.row_list import RowList
@@ -203,9 +205,10 @@ class SpeechScreen(SpeechJudging):
             self._show_message()
         self.show_hints()
 
-    def still_judging(self) -> None:
+    def still_judging(self, progress: Progress | None) -> None:
         """Say so in place of the message."""
-        self._box.working("Judging", "The languages are read the first time; a long message takes some seconds.")
+        far = progress_text(progress) or "The languages are read the first time; a long message takes some seconds."
+        self._box.working("Judging", far, "esc stops")
         self._draw_lists()
 
     def manner_changed(self) -> None:
@@ -283,6 +286,9 @@ class SpeechScreen(SpeechJudging):
     def on_row_list_chosen(self, event: RowList.Chosen) -> None:
         """From a message to its statements, from a statement to what is told of it."""
         if event.rows is self._messages:
+            if self.place not in self.found:
+                self._look_at(self.place, -1)
+                return
             self.add_class("-open")
             self.call_after_refresh(self._again)
             (self._statements if self._statements.rows else self.query_one("#speech-about")).focus()
@@ -323,6 +329,8 @@ class SpeechScreen(SpeechJudging):
         elif self.judging:
             self.halt()
             self._draw_lists()
+            if self.place not in self.found:
+                self._box.empty("Stopped", "This message was not judged to the end.", "enter judges it after all")
             self.notify("Stopped; what was judged stays", timeout=3)
         elif self.query_one("#speech-about").has_focus and self._statements.rows:
             self._statements.focus()

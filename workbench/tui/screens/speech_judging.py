@@ -12,6 +12,7 @@ from typing import Any
 
 from textual.timer import Timer
 
+from workbench.analysis.stop import Progress, Stop, Stopped
 from workbench.service import speech_files as files
 from workbench.service.speaking import SpeechRefusedError, json_value
 from workbench.service.speech_turns import LANGUAGES, InTurn, Judged, Looked, Manner, looked
@@ -35,6 +36,7 @@ class SpeechJudging(SpeechSource):
         self.known: Looked | None = None
         self._given = ""
         self._turn: InTurn | None = None
+        self._looking: Stop | None = None
         self._rest: Timer | None = None
 
     # ---- hooks ---------------------------------------------------------------------------------------------------
@@ -43,8 +45,8 @@ class SpeechJudging(SpeechSource):
         """There are more verdicts. ``looked_at``: that of the chosen message is among them, for the first time."""
         raise NotImplementedError
 
-    def still_judging(self) -> None:
-        """It takes long enough to be said."""
+    def still_judging(self, progress: Progress | None) -> None:
+        """It takes long enough to be said. ``progress``: how far the message is that is being judged."""
         raise NotImplementedError
 
     def manner_changed(self) -> None:
@@ -78,7 +80,7 @@ class SpeechJudging(SpeechSource):
             self._turn.stop()
             self._turn = None
         self.forget_service("judge")
-        self.forget_service("look")
+        self._stop_looking()
 
     def judge(self, *, anew: bool = True) -> None:
         """Ask for every verdict, the chosen message's first; not ``anew``: for those that are not there yet."""
@@ -93,8 +95,10 @@ class SpeechJudging(SpeechSource):
         self.set_timer(LOADING_AFTER, partial(self._still_judging, turn))
 
     def _still_judging(self, turn: InTurn) -> None:
-        if turn is self._turn and not self.found:
-            self.still_judging()
+        """While there is no verdict to look at: how far it is, again and again."""
+        if turn is self._turn and self.judging and self.place not in self.found:
+            self.still_judging(turn.progress)
+            self.set_timer(LOADING_AFTER, partial(self._still_judging, turn))
 
     def _heard(self, turn: InTurn, batch: Mapping[int, Judged]) -> None:
         if turn is not self._turn:
@@ -113,9 +117,8 @@ class SpeechJudging(SpeechSource):
         self.known = None
         if found is None or script is None:
             return
-        if self._rest is not None:
-            self._rest.stop()
-            self._rest = None
+        self._stop_looking()
+        stop = self._looking = Stop()
         ask = partial(
             self.run_service,
             looked,
@@ -123,13 +126,28 @@ class SpeechJudging(SpeechSource):
             self.place,
             self.manner,
             found,
+            stop,
             group="look",
             on_result=partial(self._was_looked, found),
+            on_error=self._not_looked,
         )
         if self.judging:  # the processor is wanted for verdicts: once the cursor rests
             self._rest = self.set_timer(RESTING, ask)
         else:
             ask()
+
+    def _stop_looking(self) -> None:
+        if self._rest is not None:
+            self._rest.stop()
+            self._rest = None
+        if self._looking is not None:
+            self._looking.set()
+            self._looking = None
+        self.forget_service("look")
+
+    def _not_looked(self, error: Exception) -> None:
+        if not isinstance(error, Stopped):
+            self.workbench.report(error)
 
     def _was_looked(self, found: Judged, known: Looked) -> None:
         if found is self.found.get(self.place):
