@@ -12,14 +12,28 @@ from dataclasses import dataclass
 
 from textual.binding import Binding, BindingType
 
-from workbench.tui.key_names import shown_key
+from workbench.tui.key_names import NO_KEYBOARD_HAS, shown_key
 
 _NAMED_ACTION = re.compile(r"\{([a-z]+\.[a-z-]+)\}")
+__all__ = [
+    "GLOBAL",
+    "GLOBAL_ACTIONS",
+    "LIST",
+    "LIST_ACTIONS",
+    "PALETTE",
+    "REGISTRY",
+    "SCREEN_NAMES",
+    "Action",
+    "Registry",
+]
+__all__ += ["bindings", "bindings_for", "key_of", "key_table", "keyed", "load_all", "shown_key"]
+
 GLOBAL = "global"
 LIST = "list"
 
 SCREEN_NAMES = ("overview", "author", "tests", "review", "sign", "live", "cases", "speech", "history")
 """The nine modes in order: digit ``n`` opens the n-th."""
+
 
 @dataclass(frozen=True, slots=True)
 class Action:
@@ -53,9 +67,6 @@ class Action:
     def key_text(self) -> str:
         """The first key that does it now, as a person reads it; empty when there is none."""
         return shown_key(self.bound[0]) if self.bound else ""
-
-
-_KEYS_ON_NO_KEYBOARD = ("f20",)  # what terminals send for shift+F8
 
 
 class Registry:
@@ -338,7 +349,7 @@ def key_table(actions: Iterable[Action] = REGISTRY) -> str:
     for scope in (GLOBAL, LIST, *SCREEN_NAMES):
         where = {GLOBAL: "everywhere", LIST: "lists"}.get(scope, scope.capitalize())
         for action in by_scope.get(scope, ()):
-            keys = " ".join(f"`{shown_key(key)}`" for key in action.keys if key not in _KEYS_ON_NO_KEYBOARD)
+            keys = " ".join(f"`{shown_key(key)}`" for key in action.keys if key not in NO_KEYBOARD_HAS)
             keys = keys or "`ctrl+p`, by name"
             lines.append(f"| {where} | {keys} | {action.help} |")
     return "\n".join(lines) + "\n"

@@ -23,6 +23,7 @@ from textual.widget import Widget
 
 from workbench.tui import clipboard, opening
 from workbench.tui.actions import GLOBAL, SCREEN_NAMES, bindings_for
+from workbench.tui.keyboard import Keyboard
 from workbench.tui.looks import Looks
 from workbench.tui.places import Places
 from workbench.tui.playing import PlayerLike, next_pace, toggle, trouble
@@ -30,7 +31,9 @@ from workbench.tui.remembered import Remembered
 from workbench.tui.screens import load_screen_class
 from workbench.tui.screens.base import WorkbenchScreen
 from workbench.tui.screens.modals.error import ErrorScreen, Problem
-from workbench.tui.theming import LoadedThemes, fallback_variables
+from workbench.tui.theme_files import LoadedThemes
+from workbench.tui.styling import KeptStylesheet
+from workbench.tui.theming import fallback_variables
 from workbench.tui.touring import Touring
 from workbench.tui.view.alerts import alerts_of
 from workbench.tui.view.chrome import Chrome, player_text
@@ -68,7 +71,7 @@ def _palette() -> type[Provider]:
     return ActionProvider
 
 
-class WorkbenchApp(Places, Looks, Touring, App[None]):
+class WorkbenchApp(Places, Looks, Keyboard, Touring, App[None]):
     """The nine screens over one workspace.
 
     ``location`` is the workspace's folder (``None``: the default one). With ``demo`` the sample swarm is opened there
@@ -105,6 +108,7 @@ class WorkbenchApp(Places, Looks, Touring, App[None]):
         self.remembered = Remembered.of(where, demo=demo) if remembered is None else remembered
         self.DEFAULT_MODE = self.first_screen(screen)  # type: ignore[misc]  # read by the next line
         super().__init__()
+        self.stylesheet = KeptStylesheet(variables=self.get_css_variables())
         self.location = where
         self.demo = demo
         self.tour_wanted = tour
@@ -122,6 +126,7 @@ class WorkbenchApp(Places, Looks, Touring, App[None]):
         for name in SCREEN_NAMES:
             self.add_mode(name, partial(self._build_screen, name))
         self.set_up_looks(theme, themes)
+        self.read_keys()
 
     # -- life ----------------------------------------------------------------------------------------------------
 
@@ -137,6 +142,7 @@ class WorkbenchApp(Places, Looks, Touring, App[None]):
             return
         self._painted = True
         self.open_workspace()
+        self.check_keys()
         self.set_interval(1.0, self._tick)
 
     def open_workspace(self) -> None:
@@ -187,7 +193,9 @@ class WorkbenchApp(Places, Looks, Touring, App[None]):
             self.open_workspace()
 
     def _build_screen(self, name: str) -> Screen[Any]:
-        return load_screen_class(name)()
+        kind = load_screen_class(name)
+        self.take_keys()
+        return kind()
 
     def _base_screens(self) -> list[WorkbenchScreen]:
         stacks = list(self._screen_stacks.values())
@@ -346,7 +354,9 @@ class WorkbenchApp(Places, Looks, Touring, App[None]):
             self.notify("\n".join(lines) or error.code, title=error.title, severity="error", timeout=8, markup=False)
             return
         self.log.error("".join(traceback.format_exception(error)))
-        if not isinstance(self.screen, ErrorScreen):
+        if self._screen_stacks.get(self.current_mode) and not isinstance(
+            self.screen, ErrorScreen
+        ):  # none while it ends
             self.push_screen(ErrorScreen(Problem.of(error, "Something failed that should not have")))
 
     def _handle_exception(self, error: Exception) -> None:

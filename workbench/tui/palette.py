@@ -41,7 +41,7 @@ class ActionProvider(Provider):
 
 def _title(action: Action) -> str:
     what = action.help if action.id.startswith("global.open-") else action.title
-    return f"{what}  ({action.key_text})" if action.keys else what
+    return f"{what}  ({action.key_text})" if action.bound else what
 
 
 def _possible(screen: object, action: Action) -> bool:

@@ -20,7 +20,7 @@ _CLOSE = Binding("escape,q,f1,question_mark", "close", "Close")
 
 def key_lines(actions: Sequence[Action]) -> Content:
     """One line for each action: keys, then what they do."""
-    rows = [(" ".join(shown_key(key) for key in action.keys), action.help) for action in actions]
+    rows = [(" ".join(shown_key(key) for key in action.bound), action.help) for action in actions]
     width = max((len(keys) for keys, _ in rows), default=0)
     return Content("\n").join(
         Content.assemble((f"{keys:>{width}}  ", "$accent bold"), (text, "$ink")) for keys, text in rows

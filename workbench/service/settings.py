@@ -1,0 +1,116 @@
+"""``config.toml`` in the user's configuration folder: what a person sets by hand. So far: the keys.
+
+::
+
+    [keys]
+    "live.stop" = "s"                # one key, or several: "s ctrl+s", ["s", "ctrl+s"]
+    "global.norms" = ""              # none
+
+Reading never fails: what cannot be used is left out and said. Imports pydantic's validation and ``tomllib`` when there
+is a file to read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from workbench.service.errors import WorkbenchError
+
+FILE_NAME = "config.toml"
+SIZE_LIMIT = 256 * 1024  # bytes
+SECTIONS = ("keys",)
+MOST_KEYS = 8  # for one action
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """``keys``: id of an action → the keys a person wrote for it, unchecked; none for an action without keys.
+
+    ``problems``: what was left out and why, each with its code: ``bad_settings`` (the whole file), ``bad_value`` (one
+    entry), ``unknown_section``.
+    """
+
+    keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    problems: tuple[WorkbenchError, ...] = ()
+
+
+def settings_path() -> Path:
+    """Where the file is, whether it is there or not."""
+    from workbench.service.paths import config_dir
+
+    return config_dir() / FILE_NAME
+
+
+def read_settings(path: Path | None = None) -> Settings:
+    """The settings of ``path`` (default: the user's own file). A missing file holds none. Never raises."""
+    path = path or settings_path()
+    try:
+        with path.open("rb") as stream:
+            data = stream.read(SIZE_LIMIT + 1)
+    except FileNotFoundError:
+        return Settings()
+    except OSError as error:
+        return _unusable(path, (error.strerror or type(error).__name__).lower())
+    if len(data) > SIZE_LIMIT:
+        return _unusable(path, f"larger than {SIZE_LIMIT // 1024} KiB")
+    import tomllib
+
+    try:
+        document = tomllib.loads(data.decode("utf-8"))
+    except UnicodeDecodeError:
+        return _unusable(path, "it is not UTF-8")
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        return _unusable(path, f"it is not TOML: {str(error) or 'nested too deeply'}")
+    return _read(document)
+
+
+def _read(document: Mapping[str, Any]) -> Settings:
+    problems = [
+        WorkbenchError("settings", f"`[{name}]` is not known", f"sections are {', '.join(SECTIONS)}", "unknown_section")
+        for name in document
+        if name not in SECTIONS
+    ]
+    table = document.get("keys", {})
+    if not isinstance(table, dict):
+        said = WorkbenchError("settings", "`keys` must be a section", '[keys]\n"live.stop" = "s"', "bad_value")
+        return Settings({}, (*problems, said))
+    keys: dict[str, tuple[str, ...]] = {}
+    for name, value in _flat(table):
+        try:
+            keys[name] = _keys(value)
+        except ValueError as error:
+            problems.append(WorkbenchError("settings", f"`{name}` in `[keys]`: {error}", "", "bad_value"))
+    return Settings(keys, tuple(problems))
+
+
+def _flat(table: Mapping[str, Any], before: str = "") -> list[tuple[str, Any]]:
+    """Entries by their dotted name, since ``live.stop = "s"`` without quotes makes a table in TOML."""
+    found: list[tuple[str, Any]] = []
+    for name, value in table.items():
+        dotted = f"{before}.{name}" if before else str(name)
+        found += _flat(value, dotted) if isinstance(value, dict) and not before else [(dotted, value)]
+    return found
+
+
+def _keys(value: Any) -> tuple[str, ...]:
+    """The keys of one entry. Raises ``ValueError`` (a sentence)."""
+    from pydantic import TypeAdapter, ValidationError
+
+    try:
+        given = TypeAdapter(str | list[str]).validate_python(value, strict=True)
+    except ValidationError:
+        raise ValueError("write a key, several in one text, or a list of keys") from None
+    names = tuple(given.split() if isinstance(given, str) else (name.strip() or name for name in given))
+    if len(names) > MOST_KEYS:
+        raise ValueError(f"{MOST_KEYS} keys at most")
+    return tuple(dict.fromkeys(names))
+
+
+def _unusable(path: Path, why: str) -> Settings:
+    error = WorkbenchError(
+        "the settings cannot be read", f"`{path}`: {why}", "repair or remove the file", "bad_settings"
+    )
+    return Settings({}, (error,))

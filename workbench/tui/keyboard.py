@@ -1,0 +1,78 @@
+"""The keys of the app: a person's own choice of them, read at the start and said where it cannot hold.
+
+A part of the application's class, beside ``places``. Imports the registry; the settings' reader when it runs.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from workbench.tui.actions import REGISTRY, load_all
+from workbench.tui.key_names import key_named
+from workbench.tui.keymap import Chosen, checked, clashes
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from textual.app import App
+
+    from workbench.service.settings import Settings
+
+    _Base = App[None]
+else:
+    _Base = object
+
+TOLD = 3  # problems that are told in the one toast; the rest by the command
+
+
+class Keyboard(_Base):
+    """Mixed into the application before ``App``."""
+
+    def read_keys(self) -> None:
+        """Take the chosen keys over, before anything is shown; ``check_keys`` looks at them later."""
+        from workbench.service.settings import read_settings
+
+        self.settings: Settings = read_settings()
+        REGISTRY.choose(_provisional(self.settings.keys))
+        self.take_keys()
+
+    def take_keys(self) -> None:
+        """Give the bindings that exist by now their keys: at the start, and whenever a screen was built."""
+        keymap = REGISTRY.keymap()
+        if keymap != self._keymap:
+            self.set_keymap(keymap)
+
+    def check_keys(self) -> None:
+        """Check what was chosen against all actions there are, in a thread, and say once what does not hold."""
+        settings = self.settings
+        if not settings.keys and not settings.problems:
+            return
+
+        def work() -> None:
+            registry = load_all()
+            chosen, problems = checked(settings.keys, registry)
+            lines = [problem.detail for problem in settings.problems]
+            lines += [problem.what for problem in (*problems, *clashes(registry, chosen))]
+            self.call_later(self._checked, chosen, lines)
+
+        self.run_worker(work, thread=True, group="keys", exit_on_error=False)
+
+    def _checked(self, chosen: Chosen, lines: Sequence[str]) -> None:
+        REGISTRY.choose(chosen)
+        self.take_keys()
+        if not lines:
+            return
+        more = f"\n… and {len(lines) - TOLD} more" if len(lines) > TOLD else ""
+        said = "\n".join(lines[:TOLD]) + f"{more}\n`workbench keymap --check` says all of it"
+        self.notify(said, title="Some of your keys", severity="warning", timeout=12, markup=False)
+
+
+def _provisional(given: Mapping[str, Sequence[str]]) -> Chosen:
+    """The choices whose keys have names; whether there are such actions is seen when their screens are loaded."""
+    chosen: Chosen = {}
+    for action_id, names in given.items():
+        try:
+            chosen[action_id] = tuple(key_named(name) for name in names)
+        except ValueError:
+            continue
+    return chosen
