@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from workbench.service.views import KeyView, Status
     from workbench.service.workspace import Workspace
     from workbench.tui.screens.base import WorkbenchScreen
-    from workbench.tui.theming import LoadedThemes
+    from workbench.tui.theme_files import LoadedThemes
 
     _Base = App[None]
 else:
@@ -117,8 +117,8 @@ class Places(_Base):
         """Find any action by its name."""
         from workbench.tui.screens.modals.palette import Palette
 
-        if not Palette.is_open(self):
-            self.push_screen(Palette(id="--command-palette"))
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette())  # no id: one that is closing may still be there
 
     def action_keys(self) -> None:
         """All keys of the screen in front."""
