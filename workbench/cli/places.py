@@ -76,6 +76,12 @@ def demo(
     fresh: Annotated[bool, typer.Option("--fresh", help="Begin again; the old demo workspace is moved aside.")] = False,
     theme: ThemeOption = None,
     screen: ScreenOption = None,
+    tour: Annotated[
+        bool | None,
+        typer.Option(
+            "--tour/--no-tour", help="Show the tour in five steps. By default: the first time.", show_default=False
+        ),
+    ] = None,
     workspace: WorkspaceOption = None,
 ) -> None:
     """The sample swarm, live: no network, no key, nothing to configure.
@@ -99,7 +105,9 @@ def demo(
 
             return open_demo(place, fresh=fresh)
 
-        screens = WorkbenchApp(place, demo=True, theme=theme, screen=screen, remembered=memory, open_workspace=opened)
+        screens = WorkbenchApp(
+            place, demo=True, theme=theme, screen=screen, tour=tour, remembered=memory, open_workspace=opened
+        )
         _run_screens(screens, theme, screen)
         return
     from workbench.service.demo import tell_story

@@ -140,6 +140,7 @@ class Touring(_Base):
         tour, workspace, front = self._tour, self.workspace, self.front
         if tour is None or workspace is None or front is None:
             return
+        self._tell_tour()  # what it is about may have come into sight
 
         def rules_changed() -> bool:
             return workspace.draft().cedar_plus != workspace.version().cedar_plus

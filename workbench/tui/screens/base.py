@@ -257,7 +257,7 @@ class WorkbenchScreen(ServiceCalls, Screen[None]):
     def show_tour(self) -> None:
         """Draw the strip of the tour again, or hide it."""
         for strip in self.query(TourStrip):
-            strip.telling = self.workbench.telling(self.NAME)
+            strip.tell(self.workbench.telling(self.NAME))
 
     def _still_opening(self) -> None:
         """Say that the workspace is being opened, where that takes long enough to wonder."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from textual.content import Content
-from textual.css.query import QueryError
 from textual.geometry import Size
 from textual.reactive import reactive
 from textual.widget import Widget
@@ -20,7 +19,7 @@ from workbench.tui.view.tour import STEPS, Keys, Telling, told
 from workbench.tui.widgets.chrome import Clickable
 
 LOW = 18  # rows of the screen under which one line has to do
-BOX, TOP, WHOLE = "-toured-box", "-toured-top", "-toured"
+MARKS = BOX, TOP, WHOLE = "-toured-box", "-toured-top", "-toured"
 
 
 class TourStrip(Clickable):
@@ -47,21 +46,31 @@ class TourStrip(Clickable):
     def _focus_moved(self, focused: Widget | None) -> None:
         self.typing = isinstance(focused, Input | TextArea)
 
-    def watch_telling(self) -> None:
-        """Show or hide, and mark what is talked about."""
-        self.set_class(self.telling is not None, "-on")
-        self.mark()
+    def tell(self, telling: Telling | None) -> None:
+        """Show what there is to tell, or hide, and mark the widget that it is about."""
+        self.telling = telling
+        self.set_class(telling is not None, "-on")
+        self.call_after_refresh(self.mark)
+
+    def on_resize(self) -> None:
+        """Panes may have lost or got their borders: look at them as they are, and mark again."""
+        self._unmark(None)
+        self.call_after_refresh(self.mark)
 
     def mark(self) -> None:
         """Mark the widget that the step is about, and no other."""
-        for marked in self.screen.query(f".{BOX}, .{TOP}, .{WHOLE}"):
-            marked.remove_class(BOX, TOP, WHOLE)
         telling = self.telling
         stop = None if telling is None else STEPS[telling.step].stop(telling.screen)
-        widget = None if stop is None else _first(self.screen, stop.points)
-        if widget is not None:
-            edges = widget.styles.border
-            widget.add_class(BOX if edges.left[0] else TOP if edges.top[0] else WHOLE)
+        about = None if stop is None else _first(self.screen, stop.points)
+        self._unmark(about)
+        if about is not None and not any(map(about.has_class, MARKS)):
+            edges = about.styles.border
+            about.add_class(BOX if edges.left[0] else TOP if edges.top[0] else WHOLE)
+
+    def _unmark(self, but: Widget | None) -> None:
+        for marked in self.screen.query(", ".join(f".{mark}" for mark in MARKS)):
+            if marked is not but:
+                marked.remove_class(*MARKS)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """As many rows as its text takes at ``width``; the text itself depends on the width."""
@@ -91,9 +100,6 @@ def keys(typing: bool) -> Keys:
 
 
 def _first(screen: Widget, selectors: Sequence[str]) -> Widget | None:
-    for selector in selectors:
-        try:
-            return screen.query(selector).first()
-        except QueryError:  # not on this screen: it is laid out otherwise by now
-            continue
-    return None
+    """The first of these widgets that is in sight."""
+    found = (widget for selector in selectors for widget in screen.query(selector))
+    return next((widget for widget in found if widget.is_on_screen), None)
