@@ -12,6 +12,7 @@ from workbench.authoring.result import Question, Reading
 from workbench.service.errors import WorkbenchError
 from workbench.service.live_views import LiveView
 from workbench.service.origins import Origin, of_standing
+from workbench.service.unsaved_texts import UnsavedTexts
 from workbench.service.views import Candidate, Draft, SentenceView
 
 FACTS = (
@@ -28,6 +29,7 @@ class FakeWriting:
     def __init__(self, workspace: Any) -> None:
         self._workspace = workspace
         self.reads: list[str] = []
+        self.unsaved = UnsavedTexts(None)
 
     def live(self, draft: Draft, english: str, cedar_plus: str, **_: Any) -> LiveView:
         self.reads.append(english)

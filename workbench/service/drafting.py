@@ -44,7 +44,7 @@ class Drafting:
         self._session = session
         self._weighing = weighing
         self._sentences: SentenceMemory | None = None
-        self.writing = Writing(self)
+        self.writing = Writing(self, session.location)
         self.assisting = Assisting(self)
         self.revisions = DraftRevisions(session, self)
 

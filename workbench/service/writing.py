@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Literal
 
@@ -19,6 +20,7 @@ from workbench.language.schema_reader import read_schema
 from workbench.service.errors import WorkbenchError
 from workbench.service.live_views import LiveView
 from workbench.service.origins import Origin, choices_of
+from workbench.service.unsaved_texts import UnsavedTexts
 from workbench.service.views import Candidate, Draft, SentenceView
 
 if TYPE_CHECKING:
@@ -36,8 +38,10 @@ _MOST_SENTENCES = 2000
 class Writing:
     """The use cases of the English pane."""
 
-    def __init__(self, drafting: Drafting) -> None:
+    def __init__(self, drafting: Drafting, folder: Path | None = None) -> None:
+        """``folder``: the workspace's, where what is not saved yet is written down."""
         self._drafting = drafting
+        self.unsaved = UnsavedTexts(folder, drafting)
         self._sound: tuple[str, Standing] | None = None
 
     def live(

@@ -21,7 +21,6 @@ from workbench.service.views import CheckView, CompileView, Draft
 from workbench.tui.lexers import cedar, english
 from workbench.tui.screens.author_asking import Asking
 from workbench.tui.screens.author_keys import ACTIONS, HELP
-from workbench.tui.screens.external_editor import edit_outside
 from workbench.tui.screens.modals.confirm import ConfirmScreen
 from workbench.tui.screens.modals.invariants import InvariantsScreen, unsaved_in
 from workbench.tui.screens.modals.question import Chosen
@@ -45,6 +44,7 @@ class AuthorScreen(Asking):
     CSS_PATH = "author.tcss"
     AUTO_FOCUS = ""
     SMALLEST = (40, 10)
+    REFRESH_SECONDS = 2.0  # another terminal may save the draft
     HELP = HELP
     ACTIONS = ACTIONS
 
@@ -316,10 +316,8 @@ class AuthorScreen(Asking):
     def action_external(self) -> None:
         """Edit the focused text in the person's own editor."""
         area = self._cedar if self._cedar.has_focus else self._english
-        suffix = ".cedarplus" if area is self._cedar else ".md"
-        edited = edit_outside(self.app, area.text, suffix)
-        if edited is not None and edited != area.text:
-            area.replace(edited, (0, 0), area.document.end)
+        if self.kept is not None and not area.read_only:
+            self.edit_area_outside(area, ".cedarplus" if area is self._cedar else ".md")
 
     def action_invariants(self) -> None:
         """Open the draft's invariants, which every version must be proved to keep."""

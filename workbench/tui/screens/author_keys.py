@@ -10,7 +10,8 @@ HELP = (
     "the right, with test cases; ctrl+l asks which reading is meant where there are several. Cedar+ can be written by "
     "hand as well; it is checked as you type. "
     "ctrl+o and w, t or d open Words, Try and Last days. "
-    "Tab goes from pane to pane, esc leaves the editors so that digits open screens. All is saved as you type."
+    "Tab goes from pane to pane, esc leaves the editors so that digits open screens. All is saved as you type, and "
+    "every save is kept: outside the editors u and U go back and forth among the revisions, H lists them."
 )
 ACTIONS = (
     Action(
@@ -111,6 +112,30 @@ ACTIONS = (
         scope="author",
         show=False,
         run="app.pane('last-days')",
+    ),
+    Action(
+        "author.undo-revision",
+        "Undo",
+        "Bring back the revision of the draft before this one, both texts and tests (ctrl+z in an editor undoes keys)",
+        ("u",),
+        scope="author",
+        show=False,
+    ),
+    Action(
+        "author.redo-revision",
+        "Redo",
+        "Bring back the revision that was undone last",
+        ("U",),
+        scope="author",
+        show=False,
+    ),
+    Action(
+        "author.revisions",
+        "Revisions",
+        "List the draft's revisions, with what each changed; enter brings one back as a new one",
+        ("H",),
+        scope="author",
+        show=False,
     ),
     Action(
         "author.reset",

@@ -15,7 +15,7 @@ from workbench.analysis.stop import Stop, Stopped
 from workbench.service.live_views import LiveView
 from workbench.service.origins import told
 from workbench.service.views import CheckView, RuleView, SentenceView
-from workbench.tui.screens.draft_keeper import DraftKeeper
+from workbench.tui.screens.draft_revising import Revising
 from workbench.tui.screens.modals.question import Chosen, QuestionScreen
 from workbench.tui.view import author as view
 from workbench.tui.view import author_live as live_view
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 READ_AFTER = 0.25  # seconds without a key
 
 
-class LiveSentences(DraftKeeper):
+class LiveSentences(Revising):
     """What the Author screen knows of its sentences."""
 
     def __init__(self) -> None:

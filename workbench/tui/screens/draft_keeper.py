@@ -1,6 +1,7 @@
 """A screen that edits the draft: loads it, saves it as it is written, and asks when it was changed elsewhere.
 
-Writes go one after another; a save names the revision that it was made from, so nothing is overwritten unseen.
+Writes go one after another; a save names the revision that it was made from, so nothing is overwritten unseen. What is
+not saved yet is written down beside the workspace within a moment: a program that is killed loses nothing.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable
 from functools import partial
+from time import monotonic
 from typing import TypeVar
 
 from textual.timer import Timer
@@ -20,6 +22,8 @@ from workbench.tui.view.draft import Kept, Texts
 Result = TypeVar("Result")
 
 SAVE_AFTER = 0.7  # seconds without a key
+SAVE_AT_LATEST = 3.0  # seconds after the first key that is not saved, however one types on
+WRITE_DOWN_AFTER = 0.15  # seconds
 CONFLICT = (
     "This text was written on an older revision. What you typed here is still on the screen, and a copy of it is in "
     "the draft's history."
@@ -36,6 +40,9 @@ class DraftKeeper(WorkbenchScreen):
         self._writing = False
         self._after_write: Callable[[], None] | None = None
         self._conflict = False
+        self._unsaved_since: float | None = None
+        self._turn = 0  # of what is written down, in order
+        self._written_down = False
 
     # ---- hooks ---------------------------------------------------------------------------------------------------
 
@@ -61,7 +68,9 @@ class DraftKeeper(WorkbenchScreen):
     # ---- loading -------------------------------------------------------------------------------------------------
 
     def refresh_data(self) -> None:
-        if not self._writing and not self._conflict:
+        """Look whether the draft was changed elsewhere; where something is not saved, the save will find out."""
+        unsaved = self.kept is not None and self.kept.unsaved(self.texts)
+        if not (self._writing or self._conflict or unsaved):
             self.run_service(self.workspace.draft, group="draft", on_result=self._arrived, on_error=self._load_failed)
 
     def _load_failed(self, error: Exception) -> None:
@@ -80,6 +89,11 @@ class DraftKeeper(WorkbenchScreen):
                 self.save_soon()
             case "show":
                 self.show_draft(draft)
+                self.notify(
+                    f"Revision {draft.revision} was saved elsewhere, and is what you see. Nothing of yours is lost.",
+                    title="The draft changed",
+                    timeout=5,
+                )
             case "conflict":
                 self._ask(draft)
             case "nothing":
@@ -121,8 +135,14 @@ class DraftKeeper(WorkbenchScreen):
             return False
         return self.has_workspace
 
-    def write(self, call: Callable[[], Result], *, on_result: Callable[[Result], None]) -> None:
-        """Run a call that changes the draft; nothing else writes meanwhile."""
+    def write(
+        self,
+        call: Callable[[], Result],
+        *,
+        on_result: Callable[[Result], None],
+        on_error: Callable[[Exception], None] | None = None,
+    ) -> None:
+        """Run a call that changes the draft; nothing else writes meanwhile. ``on_error``: where it is no save."""
         self._writing = True
 
         def ended(result: Result) -> None:
@@ -133,11 +153,25 @@ class DraftKeeper(WorkbenchScreen):
             if again is not None:
                 again()
 
-        self.run_service(call, group="write", on_result=ended, on_error=self._write_failed)
+        def failed(error: Exception) -> None:
+            if on_error is None or getattr(error, "code", "") == "stale_draft":
+                self._write_failed(error)
+                return
+            self._writing, self._after_write = False, None
+            self.write_ended()
+            on_error(error)
+
+        self.run_service(call, group="write", on_result=ended, on_error=failed)
 
     def save_soon(self) -> None:
-        """Save after a pause in typing."""
-        self.delay("save", SAVE_AFTER, self.save)
+        """Save after a pause in typing, and now and then while there is none."""
+        if self._unsaved_since is None:
+            self._unsaved_since = monotonic()
+        left = self._unsaved_since + SAVE_AT_LATEST - monotonic()
+        self.delay("save", max(min(SAVE_AFTER, left), 0.01), self.save)
+        if not self._written_down:
+            self._written_down = True
+            self.set_timer(WRITE_DOWN_AFTER, self._write_down)
 
     def save(self) -> None:
         """Save what is not saved."""
@@ -151,8 +185,34 @@ class DraftKeeper(WorkbenchScreen):
     def _saved(self, texts: Texts, draft: Draft) -> None:
         self.kept = Kept(draft, texts)
         self.note("saved")
+        self._unsaved_since = None
         if self.kept.unsaved(self.texts):
             self.save_soon()
+        else:
+            self._write_down()
+
+    def _write_down(self) -> None:
+        """What is not saved, for the next start; nothing, where all is."""
+        self._written_down = False
+        kept, texts = self.kept, self.texts
+        if kept is None or not self.has_workspace:
+            return
+        self._turn += 1
+        unsaved = self.workspace.drafting.writing.unsaved
+        if kept.unsaved(texts):
+            self.run_service(unsaved.keep, self._turn, *texts, kept.base.revision, group="unsaved")
+        else:
+            self.run_service(unsaved.drop, self._turn, group="unsaved")
+
+    def on_unmount(self) -> None:
+        """The last words are written down before the program goes; the thread would come too late."""
+        kept = self.kept
+        if kept is None or not self.has_workspace:
+            return
+        unsaved = self.workspace.drafting.writing.unsaved
+        if kept.unsaved(self.texts):
+            unsaved.keep(self._turn + 1, *self.texts, kept.base.revision)
+        unsaved.close()
 
     def _write_failed(self, error: Exception) -> None:
         self._writing, self._after_write = False, None
