@@ -28,7 +28,7 @@ def fed(database: Database) -> list[FeedRow]:
             FeedRow(
                 START + 3 * number, number, chance.choice(AGENTS), "act", "world", "deny" if bad else "allow",
                 "forbidden" if bad else "allowed", f"rule-{chance.randrange(3)}" if bad else "act", bad, "1.0.0",
-                chance.choice(["info", "warn", "high"]) if bad else "",
+                chance.choice(["info", "warn", "high"]) if bad else "", (START + 3 * number) * 100,
             )
         )  # fmt: skip
     with database.write() as connection:

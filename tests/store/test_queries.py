@@ -23,7 +23,7 @@ OUTCOMES = ("allow", "deny", "hold")
 
 
 def row(seq: int, outcome: Any = "allow", *, violation: bool = False) -> FeedRow:
-    return FeedRow(seq, seq * 10, "nora", "reply", "T-1", outcome, "ok", "rule", violation, "1.0.0")
+    return FeedRow(seq, seq * 10, "nora", "reply", "T-1", outcome, "ok", "rule", violation, "1.0.0", "", seq * 100)
 
 
 @pytest.fixture

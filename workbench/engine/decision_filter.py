@@ -32,6 +32,31 @@ class Pattern:
         """The text that alone fits; ``None`` where there is a gap."""
         return self.pieces[0] if len(self.pieces) == 1 else None
 
+    @property
+    def anything(self) -> bool:
+        """Whether every text fits."""
+        return len(self.pieces) > 1 and not any(self.pieces)
+
+    def fits(self, text: str) -> bool:
+        """Whether ``text`` is, as a whole, what the pattern describes."""
+        if self.exact is not None:
+            return text == self.exact
+        first, *inner, last = self.pieces
+        if len(text) < len(first) + len(last) or not text.startswith(first) or not text.endswith(last):
+            return False
+        at, end = len(first), len(text) - len(last)
+        for piece in inner:
+            at = text.find(piece, at, end)
+            if at < 0:
+                return False
+            at += len(piece)
+        return True
+
+    def within(self, text: str) -> bool:
+        """Whether some part of ``text`` fits; A–Z and a–z count as the same."""
+        pieces = tuple(folded(piece) for piece in self.pieces)
+        return Pattern(("", *pieces, "")).fits(folded(text))
+
     def __str__(self) -> str:
         return "*".join(_quoted(piece) for piece in self.pieces) if self.pieces != ("",) else '""'
 
@@ -139,6 +164,13 @@ class DecisionFilter:
 
 
 EVERYTHING = DecisionFilter()
+
+_SMALL = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
+
+
+def folded(text: str) -> str:
+    """``text`` with A–Z as a–z and everything else as it is: what both databases do as well."""
+    return text.translate(_SMALL)
 
 
 def named(key: NameKey, name: str) -> Named:

@@ -148,6 +148,8 @@ class EventRow:
     violation: bool
     version: str
     severity: str = ""  # of a violation: info, warn, high or critical, the highest among the norms that it breaks
+    recorded_at: datetime | None = None  # when it was decided and written down, which may be long after ``at``
+    verb: str = ""  # of an action that is told in words, all of which are called ``act``
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 from array import array
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Connection
 
 from workbench.governance.errors import GovernanceError
+from workbench.norms.world import ACT
 from workbench.service.clock import micros, moment
 from workbench.service.errors import WorkbenchError
 from workbench.service.overlay_named import rules_named
+from workbench.service.receipts import cell
 from workbench.service.rules import rule_views
 from workbench.service.session import Session
 from workbench.service.views import Bucket, EventDetail, EventRow, RuleView
@@ -35,12 +37,12 @@ class Watching:
     def events(self, after: int, before: int | None, limit: int) -> tuple[EventRow, ...]:
         """The first ``limit`` decisions with ``after < seq < before``, ascending."""
         with self._session.read() as connection:
-            return _rows(feed.rows_between(connection, after, before, limit))
+            return event_rows(connection, feed.rows_between(connection, after, before, limit))
 
     def last_events(self, limit: int) -> tuple[EventRow, ...]:
         """The newest ``limit`` decisions, ascending."""
         with self._session.read() as connection:
-            return _rows(feed.last_rows(connection, limit))
+            return event_rows(connection, feed.last_rows(connection, limit))
 
     def event_ids(self, only: feed.Only, after: int) -> array[int]:
         """``seq`` of every matching decision, ascending, as ``array('q')``."""
@@ -50,12 +52,12 @@ class Watching:
     def rows(self, ids: Iterable[int]) -> tuple[EventRow, ...]:
         """The decisions of these ``seq``, in that order."""
         with self._session.read() as connection:
-            return _rows(feed.rows_by_id(connection, ids))
+            return event_rows(connection, feed.rows_by_id(connection, ids))
 
     def violations(self, limit: int) -> tuple[EventRow, ...]:
         """The newest violations, newest first."""
         with self._session.read() as connection:
-            return _rows(feed.violations(connection, limit))
+            return event_rows(connection, feed.violations(connection, limit))
 
     def rates(self, buckets: int, width_seconds: float) -> tuple[Bucket, ...]:
         """Decisions by the time they were recorded, oldest slice first; the last slice ends now."""
@@ -90,7 +92,7 @@ class Watching:
             entities = json.loads(payload.entities) if payload else []
             rules = self._determining(connection, str(body["constitution"]), decision)
         return EventDetail(
-            row=_row(row),
+            row=_row(row, _verb(payload.request) if payload is not None and row.action == ACT else ""),
             request=request,
             entities=tuple(entities if isinstance(entities, list) else [entities]),
             decision=decision,
@@ -114,13 +116,28 @@ class Watching:
         return tuple(views[rule] for rule in dict.fromkeys(wanted) if rule in views)
 
 
-def _rows(rows: Iterable[feed.FeedRow]) -> tuple[EventRow, ...]:
-    return tuple(map(_row, rows))
+def event_rows(connection: Connection, rows: Sequence[feed.FeedRow]) -> tuple[EventRow, ...]:
+    """Rows as faces list them; what an action told in words (``act``) does is taken from what was asked."""
+    acts = [row.seq for row in rows if row.action == ACT]
+    asked = feed.requests(connection, acts) if acts else {}
+    return tuple(_row(row, _verb(asked[row.seq]) if row.seq in asked else "") for row in rows)
 
 
-def _row(row: feed.FeedRow) -> EventRow:
-    seq, at, agent, action, resource, outcome, code, rule, violation, version, severity = row
-    return EventRow(seq, moment(at), agent, action, resource, outcome, code, rule, bool(violation), version, severity)
+def _row(row: feed.FeedRow, verb: str = "") -> EventRow:
+    seq, at, agent, action, resource, outcome, code, rule, violation, version, severity, recorded_at = row
+    return EventRow(
+        seq, moment(at), agent, action, resource, outcome, code, rule, bool(violation), version, severity,
+        moment(recorded_at), verb,
+    )  # fmt: skip
+
+
+def _verb(request: bytes) -> str:
+    """The verb among the words of an action; empty where there is none."""
+    try:
+        verb = json.loads(request)["context"]["verb"]
+    except (ValueError, LookupError, TypeError):
+        return ""
+    return cell(verb) if isinstance(verb, str) else ""
 
 
 def _receipt(recorded: StoredEntry, body: Mapping[str, Any]) -> Mapping[str, Any]:

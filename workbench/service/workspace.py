@@ -64,7 +64,7 @@ class Workspace:
         self.norms, self.norm_reports, self.norm_import = uses.norms, uses.norm_reports, uses.norm_import
         self.audit, self.credentials, self.notices = uses.audit, uses.credentials, uses.notices
         self.amending, self.dossiers, self.reviewing = uses.amending, uses.dossiers, uses.reviewing
-        self.groups, self.agents = uses.groups, uses.agents
+        self.groups, self.agents, self.finding = uses.groups, uses.agents, uses.finding
         self.drafting, self.shadowing, self.analysing = uses.drafting, uses.shadowing, uses.analysing
         self.acknowledging, self.key_care, self.backups = uses.acknowledging, uses.key_care, uses.backups
         self.vocabulary, self.trying, self.replaying = uses.vocabulary, uses.trying, uses.replaying

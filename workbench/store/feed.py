@@ -117,8 +117,8 @@ def numbers(connection: Connection, query: Select[int]) -> array[int]:
     compiled = query.compile(dialect=connection.dialect)
     raw: Any = connection.connection.driver_connection
     if isinstance(raw, sqlite3.Connection):  # straight from the driver: a million ids in a fraction of a second
-        named = compiled.positiontup or ()
-        cursor = raw.execute(str(compiled), [compiled.params[name] for name in named])
+        given = compiled.params  # made anew at every asking
+        cursor = raw.execute(str(compiled), [given[name] for name in compiled.positiontup or ()])
         return array("q", (seq for (seq,) in cursor))
     return array("q", connection.execute(query).scalars())
 
