@@ -12,24 +12,16 @@ from textual.theme import BUILTIN_THEMES
 from tests.tui.fakes import make_app, settled
 from tests.tui.test_shell import text_of, toasts
 from workbench.tui.screens.modals.themes import ThemesScreen
-from workbench.tui.theming import DEFAULT_THEME, fallback_variables, load_themes, read_theme, themes_folder
+from workbench.tui.theme_files import BrokenThemeError, load_themes, read_theme, themes_folder
+from workbench.tui.theming import DEFAULT_THEME, contrast_ratio, fallback_variables
+from workbench.tui.widgets.event_list import EventList
 
 SHIPPED = load_themes().files
 TUI = Path(__file__).parents[2] / "workbench" / "tui"
 
 
-def luminance(colour: Color) -> float:
-    def linear(part: int) -> float:
-        value = part / 255
-        return value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4
-
-    return 0.2126 * linear(colour.r) + 0.7152 * linear(colour.g) + 0.0722 * linear(colour.b)
-
-
 def contrast(one: str, other: str) -> float:
-    """The contrast ratio of the web's accessibility guidelines."""
-    bright, dark = sorted((luminance(Color.parse(one)), luminance(Color.parse(other))), reverse=True)
-    return (bright + 0.05) / (dark + 0.05)
+    return contrast_ratio(Color.parse(one), Color.parse(other))
 
 
 def test_the_measure_of_contrast():
@@ -41,12 +33,14 @@ def test_there_are_dark_light_contrast_and_mono_themes():
     assert load_themes().problems == ()
     names = [theme.name for theme in SHIPPED]
     assert names[0] == DEFAULT_THEME
-    assert {"high-contrast", "mono", "colour-blind", "workbench-light"} <= set(names)
+    assert len(names) >= 8
+    assert {"high-contrast", "mono", "colour-blind", "sixteen", "workbench-light"} <= set(names)
+    assert all(theme.note for theme in SHIPPED)
     assert sum(theme.dark for theme in SHIPPED) >= 2
     assert sum(not theme.dark for theme in SHIPPED) >= 2
 
 
-@pytest.mark.parametrize("theme", SHIPPED, ids=lambda theme: theme.name)
+@pytest.mark.parametrize("theme", [theme for theme in SHIPPED if not theme.ansi], ids=lambda theme: theme.name)
 def test_text_is_readable_on_every_ground(theme):
     base, variables = theme.base, theme.variables()
     grounds = [base.background, base.surface, base.panel, base.cursor]
@@ -80,10 +74,12 @@ def test_text_is_readable_on_every_ground(theme):
     assert weak == {}
 
 
-def test_a_high_contrast_theme_deserves_its_name():
-    theme = next(theme for theme in SHIPPED if theme.name == "high-contrast")
-    assert contrast(theme.base.foreground, theme.base.background) >= 15
-    assert contrast(theme.base.muted, theme.base.background) >= 7
+@pytest.mark.parametrize("name", ["high-contrast", "high-contrast-light"])
+def test_a_high_contrast_theme_deserves_its_name(name):
+    base = next(theme for theme in SHIPPED if theme.name == name).base
+    assert contrast(base.foreground, base.background) >= 15
+    inks = (base.primary, base.accent, base.muted, base.success, base.warning, base.error)
+    assert min(contrast(ink, ground) for ink in inks for ground in (base.background, base.panel, base.cursor)) >= 7
 
 
 @pytest.mark.parametrize("theme", [theme for theme in SHIPPED if theme.name != "mono"], ids=lambda theme: theme.name)
@@ -92,36 +88,46 @@ def test_outcomes_and_agents_have_colours_of_their_own(theme):
     assert len(set(theme.agents)) == 8
 
 
+DUSK = (themes_folder() / "dusk.yaml").read_text(encoding="utf-8")
 BROKEN = {
-    "unknown.yaml": ("name: a-b\ncolour: x\n", "title"),
+    "unknown.yaml": ("name: a-b\ncolour: x\n", 1, "title: missing", "add it"),
     "colour.yaml": (
-        (themes_folder() / "dusk.yaml").read_text(encoding="utf-8").replace('"#1d1b1a"', "no-such-colour"),
+        DUSK.replace('"#1d1b1a"', "no-such-colour"),
+        11,
         "base.background: `no-such-colour` is not a colour",
+        "#rrggbb",
     ),
-    "extra.yaml": ((themes_folder() / "dusk.yaml").read_text(encoding="utf-8") + "shadow: yes\n", "shadow"),
-    "list.yaml": ("- a\n- b\n", "the file"),
-    "yaml.yaml": ("name: [\n", "not valid YAML"),
-    "tag.yaml": ("name: !!python/object/apply:os.system ['true']\n", "not valid YAML"),
-    "bytes.yaml": (None, "cannot be read"),
-    "huge.yaml": ("# " + "x" * 70_000, "larger than 64 KiB"),
+    "extra.yaml": (DUSK + "shadow: yes\n", 20, "shadow: no such field", "remove it; there are name, title"),
+    "inner.yaml": (DUSK.replace("  panel:", "  panels:"), 5, "base.panel: missing", "add it"),
+    "agents.yaml": (DUSK.replace('"#e59a63"', '"#e59a6"'), 19, "agents.3: `#e59a6` is not a colour", "#rrggbb"),
+    "list.yaml": ("- a\n- b\n", 1, "not a theme", "--new"),
+    "empty.yaml": ("", 1, "not a theme", "--new"),
+    "yaml.yaml": ("name: a\ntitle: [\n", 3, "not valid YAML", "bracket"),
+    "tag.yaml": ("name: !!python/object/apply:os.system ['true']\n", 1, "not valid YAML", ""),
+    "deep.yaml": ("[" * 20_000, 0, "nested too deeply", "two levels"),
+    "bytes.yaml": (None, 0, "cannot be read (not UTF-8)", "UTF-8"),
+    "huge.yaml": ("# " + "x" * 70_000, 0, "larger than 64 KiB", "small"),
 }
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_a_broken_theme_names_the_first_thing_wrong(tmp_path, name):
-    text, says = BROKEN[name]
+def test_a_broken_theme_names_the_first_thing_wrong_its_line_and_what_to_do(tmp_path, name):
+    text, line, what, hint = BROKEN[name]
     path = tmp_path / name
     path.write_bytes(b"\xff\xfe\x00" if text is None else text.encode())
-    with pytest.raises(ValueError, match=re.escape(says)):
+    with pytest.raises(BrokenThemeError) as raised:
         read_theme(path)
+    problem = raised.value.problem
+    assert (problem.line, f"{problem.field}: {problem.what}".removeprefix(": ")) == (line, what)
+    assert hint in problem.hint
     loaded = load_themes(themes_folder(), tmp_path)
     assert len(loaded.problems) == 1
-    assert loaded.problems[0].startswith(name)
+    assert str(loaded.problems[0]).startswith(name)
     assert {theme.name for theme in loaded.files} == {theme.name for theme in SHIPPED}
 
 
 async def test_broken_themes_are_one_toast_and_the_rest_work(tmp_path):
-    for name, (text, _) in BROKEN.items():
+    for name, (text, *_) in BROKEN.items():
         (tmp_path / name).write_bytes(b"\xff" if text is None else text.encode())
     app = make_app(themes=load_themes(themes_folder(), tmp_path))
     async with app.run_test(size=(80, 24)) as pilot:
@@ -168,13 +174,15 @@ async def test_the_list_takes_the_themes_colours_at_once(theme):
         await settled(pilot)
         await pilot.press("6")
         await settled(pilot)
+        app.front.show_view("feed")
+        await settled(pilot)
         app.theme = theme
         await settled(pilot)
-        wanted = next(file for file in SHIPPED if file.name == theme).base.success
+        wanted = next(file for file in SHIPPED if file.name == theme).base.success.removeprefix("ansi_")
         colours = {
             segment.style.color.name.lower()
             for line in range(16)
-            for segment in app.front.feed.render_line(line)
+            for segment in app.front.query_one(EventList).render_line(line)
             if segment.style is not None and segment.style.color is not None
         }
         assert wanted.lower() in colours

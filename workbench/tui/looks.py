@@ -1,4 +1,4 @@
-"""How the app looks and where it was left: its theme, and what is remembered of theme and screen; and the border
+"""How the app looks and where it was left: themes (read again when a file changes), the last screen, and the border
 between two panes.
 
 A part of the application's class, beside ``places``. Imports theming and the memory; knows no screen.
@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from textual.app import App
+
+from workbench.service.theme_folders import Stamps, stamps
 from workbench.tui.actions import SCREEN_NAMES
 from workbench.tui.remembered import UI
-from workbench.tui.theming import DEFAULT_THEME, LoadedThemes, load_themes
+from workbench.tui.theme_files import LoadedThemes, in_order, load_all_themes, load_themes, themes_folder
+from workbench.tui.theming import DEFAULT_THEME, SIXTEEN
 from workbench.tui.widgets.splitter import LAYOUTS, SplitPanes
 
 if TYPE_CHECKING:
-    from textual.app import App
-
     from workbench.tui.remembered import Remembered
 
     _Base = App[None]
@@ -23,6 +25,8 @@ else:
     _Base = object
 
 FIRST_SCREEN = "overview"
+LOOK_EVERY = 1.0  # seconds between two looks at the user's theme files
+FEW_COLOURS = ("standard", "windows")  # what Rich calls terminals with sixteen colours
 
 
 class Looks(_Base):
@@ -39,35 +43,107 @@ class Looks(_Base):
         wanted = asked or self.remembered.get(UI, "screen", FIRST_SCREEN)
         return wanted if wanted in SCREEN_NAMES else FIRST_SCREEN
 
+    # -- themes --------------------------------------------------------------------------------------------------
+
     def set_up_looks(self, asked: str | None, themes: LoadedThemes | None) -> None:
-        """Register the themes; take the one asked for, else the one kept last, else the first."""
-        self.themes = load_themes() if themes is None else themes
+        """Register the themes; take the one asked for, else the one kept last, else the one that suits the terminal."""
+        self.themes = load_all_themes() if themes is None else themes
+        self._stamps: Stamps = stamps(self.themes.watched)
+        self._told_broken = {problem.path: str(problem) for problem in self.themes.problems}
         for file in self.themes.files:
             self.register_theme(file.to_textual())
-        for wanted in (asked or self.remembered.get(UI, "theme", DEFAULT_THEME), DEFAULT_THEME):
+        usual = SIXTEEN if self.few_colours else DEFAULT_THEME
+        for wanted in (asked or self.remembered.get(UI, self._theme_key, usual), usual, DEFAULT_THEME):
             if wanted in self.available_themes:
                 self.theme = wanted
                 break
 
+    @property
+    def few_colours(self) -> bool:
+        """Whether the terminal has the sixteen colours and no more."""
+        return self.console.color_system in FEW_COLOURS
+
+    @property
+    def _theme_key(self) -> str:
+        # what was kept on a better terminal is not taken on the console of a server, and the other way round
+        return "theme-16" if self.few_colours else "theme"
+
     def looks_mounted(self) -> None:
-        """Say what could not be read, once, and remember the screen from now on."""
+        """Say what could not be read, once; remember the screen and look at the theme files from now on."""
         if self.themes.problems:
-            listed = "; ".join(self.themes.problems[:3])
-            self.notify(f"{listed}. The other themes are used.", title="A theme was left out", severity="warning")
+            self._tell_broken([str(problem) for problem in self.themes.problems])
         if self.remembered.trouble:
             self.notify(self.remembered.trouble, title="What was remembered is lost", severity="warning", markup=False)
         self.mode_change_signal.subscribe(self, self._left_at)
+        if self.themes.watched:
+            self.set_interval(LOOK_EVERY, self.look_at_themes)
 
     def keep_theme(self, name: str) -> None:
         """Take the theme called ``name``, now and at every start."""
         self.theme = name
-        self.remembered.put(UI, "theme", name, everywhere=True)
+        self.remembered.put(UI, self._theme_key, name, everywhere=True)
+
+    def look_at_themes(self) -> None:
+        """Read the themes again if one of the user's files has changed: in a thread, for a home may be far away."""
+        folders, before = self.themes.watched, self._stamps
+
+        def work() -> None:
+            now = stamps(folders)
+            if now != before:
+                loaded = load_themes(themes_folder(), *folders, watched=folders)
+                self.call_later(self._themes_read, now, loaded)
+
+        self.run_worker(work, thread=True, group="themes", exclusive=True, exit_on_error=False)
+
+    def _themes_read(self, now: Stamps, loaded: LoadedThemes) -> None:
+        """Take what was read. A file that is broken now, perhaps only half written, leaves its theme as it was."""
+        if now == self._stamps:
+            return
+        self._stamps = now
+        broken = {problem.path: str(problem) for problem in loaded.problems}
+        before = {file.name: file for file in self.themes.files}
+        kept = {name: before[name] for name, path in self.themes.paths.items() if path in broken and name in before}
+        files = {**{file.name: file for file in loaded.files}, **kept}
+        self.themes = LoadedThemes(
+            in_order(files.values()), loaded.problems, {**self.themes.paths, **loaded.paths}, loaded.watched
+        )
+        for name in before.keys() - files.keys():
+            self.unregister_theme(name)
+        for name, file in files.items():
+            if before.get(name) != file:
+                self.register_theme(file.to_textual())
+        if self.theme not in files and self.theme in before:
+            self.notify(f"The file of the theme {self.theme} is gone.", title="Theme", markup=False)
+            self.theme = DEFAULT_THEME if DEFAULT_THEME in files else next(iter(files), "textual-dark")
+        elif before.get(self.theme) != files.get(self.theme):
+            self.mutate_reactive(App.theme)  # the same name, other colours
+        told, self._told_broken = self._told_broken, broken
+        if news := [text for path, text in broken.items() if told.get(path) != text]:
+            self._tell_broken(news)
+        elif mended := [path.name for path in told.keys() - broken.keys() if path in loaded.paths.values()]:
+            self.notify(f"{', '.join(mended)} can be read again.", title="Theme", markup=False)
+
+    def _tell_broken(self, problems: list[str]) -> None:
+        listed = "\n".join(problems[:3]) + (f"\nand {len(problems) - 3} more" if len(problems) > 3 else "")
+        self.notify(
+            f"{listed}\nThe other themes are used.",
+            title="A theme was left out",
+            severity="warning",
+            timeout=10,
+            markup=False,
+        )
+
+    # -- where it was left ---------------------------------------------------------------------------------------
 
     def write_remembered(self) -> None:
         """Write what is not written yet, at the end; a home that cannot be written to is nobody's trouble."""
         self.remembered.flush()
         if not self.remembered.writable:
             self.log.debug("what was remembered could not be written")
+
+    def _left_at(self, mode: str) -> None:
+        if mode in SCREEN_NAMES:
+            self.remembered.put(UI, "screen", mode)
 
     def action_split(self, steps: int) -> None:
         """Move the border of the panes one works in; says so where there is none."""
@@ -88,10 +164,6 @@ class Looks(_Base):
         """Remember where a border was moved to, for every workspace."""
         panes, share = event.panes, None if event.share is None else round(event.share, 3)
         self.remembered.put(_screen_of(panes), _split_name(panes, event.layout), share, everywhere=True)
-
-    def _left_at(self, mode: str) -> None:
-        if mode in SCREEN_NAMES:
-            self.remembered.put(UI, "screen", mode)
 
 
 def _screen_of(panes: SplitPanes) -> str:

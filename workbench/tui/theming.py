@@ -1,25 +1,22 @@
-"""Themes: ``themes/*.yaml`` → validated values → Textual themes. The only colours of the interface come from there.
+"""What a theme is: validated values → Textual's theme and our own variables. The only colours come from such values.
 
-A theme names ten base colours and may name roles (outcomes, agents, code, differences); roles it leaves out follow from
-its base colours. A broken file is reported, never fatal. Imports pydantic, YAML and Textual's theme types only.
+A theme names thirteen base colours and may name roles (outcomes, agents, code, differences); roles it leaves out follow
+from its base colours. ``theme_files`` reads them. Imports pydantic and Textual's colour and theme types only.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated
 
-import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from textual.color import Color, ColorParseError
 from textual.theme import Theme
 
 _FLAGS = frozenset({"bold", "italic", "underline", "dim", "reverse", "none"})
-_SIZE_LIMIT = 64 * 1024
 
 AGENT_COLOURS = 8
 DEFAULT_THEME = "workbench-dark"
+SIXTEEN = "sixteen"  # the theme for terminals that have no more colours than that
 
 
 def _colour(value: str) -> str:
@@ -48,7 +45,7 @@ class _Values(BaseModel):
 
 
 class Base(_Values):
-    """The ten colours every theme has. Text pairs keep a contrast of at least 4.5:1 (tested)."""
+    """The colours every theme has. Text pairs keep a contrast of at least 4.5:1 (tested)."""
 
     primary: Colour
     secondary: Colour
@@ -95,10 +92,15 @@ class Diff(_Values):
 
 
 class ThemeFile(_Values):
-    """One file of ``themes/``. ``code`` and ``diff`` may be left out."""
+    """One file of ``themes/``. ``note``, ``code`` and ``diff`` may be left out.
+
+    ``ansi``: its colours are the terminal's own sixteen (``ansi_red``, …), which can be neither mixed nor measured. It
+    shows what is chosen by turning colours round, and has no second ground.
+    """
 
     name: str = Field(pattern=r"^[a-z][a-z0-9-]{1,39}$")
     title: str = Field(min_length=1, max_length=40)
+    note: str = Field(default="", max_length=60)
     dark: bool
     ansi: bool = False
     base: Base
@@ -110,12 +112,15 @@ class ThemeFile(_Values):
         """Every variable that stylesheets may use beyond Textual's own, without the ``$``."""
         base = self.base
         code = self.code or _code_from(base)
-        diff = self.diff or _diff_from(base)
+        diff = self.diff or (_plain_diff(base) if self.ansi else _diff_from(base))
+        chosen = base.cursor if self.ansi else f"{base.primary} 35%"
         return {
             "ink": base.foreground,
             "muted": base.muted,
             "line": base.line,
             "cursor": base.cursor,
+            "cursor-style": "bold reverse" if self.ansi else "bold",
+            "veil": base.background if self.ansi else f"{base.background} 60%",
             "allow": base.success,
             "deny": base.error,
             "hold": base.warning,
@@ -131,13 +136,14 @@ class ThemeFile(_Values):
             "border-blurred": base.line,
             "block-cursor-background": base.cursor,
             "block-cursor-foreground": base.foreground,
-            "block-cursor-text-style": "bold",
+            "block-cursor-text-style": "bold reverse" if self.ansi else "bold",
             "block-cursor-blurred-background": base.panel,
             "block-cursor-blurred-foreground": base.foreground,
             "block-hover-background": base.panel,
             "input-cursor-background": base.foreground,
             "input-cursor-foreground": base.background,
-            "input-selection-background": f"{base.primary} 35%" if not self.ansi else base.cursor,
+            "input-selection-background": chosen,
+            **(_ANSI_ONLY if self.ansi else {}),
             "scrollbar": base.line,
             "scrollbar-hover": base.muted,
             "scrollbar-active": base.primary,
@@ -148,6 +154,18 @@ class ThemeFile(_Values):
             "footer-key-foreground": base.accent,
             "link-color": base.primary,
         }
+
+    @property
+    def kind(self) -> str:
+        """What it is for, in a word: ``dark``, ``light`` or ``16 colours``."""
+        return "16 colours" if self.ansi else "dark" if self.dark else "light"
+
+    @property
+    def contrast(self) -> float | None:
+        """Contrast of its text on its ground, 1 to 21; ``None`` where the terminal decides."""
+        if self.ansi:
+            return None
+        return contrast_ratio(Color.parse(self.base.foreground), Color.parse(self.base.background))
 
     def to_textual(self) -> Theme:
         """The theme as Textual takes it."""
@@ -168,6 +186,35 @@ class ThemeFile(_Values):
             ansi=self.ansi,
             variables=self.variables(),
         )
+
+
+_ANSI_ONLY = {
+    "ansi-background": "ansi_black",
+    "ansi-foreground": "ansi_white",
+    "input-selection-background": "ansi_white",
+    "input-selection-foreground": "ansi_black",
+    "screen-selection-background": "ansi_white",
+    "screen-selection-foreground": "ansi_black",
+}
+
+
+def contrast_ratio(one: Color, other: Color) -> float:
+    """The contrast of two opaque colours, 1 to 21 (WCAG 2.2, *contrast ratio* and *relative luminance*)."""
+    bright, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (bright + 0.05) / (dark + 0.05)
+
+
+def _luminance(colour: Color) -> float:
+    def linear(part: int) -> float:
+        value = part / 255
+        return value / 12.92 if value <= 0.04045 else float(((value + 0.055) / 1.055) ** 2.4)
+
+    return 0.2126 * linear(colour.r) + 0.7152 * linear(colour.g) + 0.0722 * linear(colour.b)
+
+
+def _plain_diff(base: Base) -> Diff:
+    ground = base.background
+    return Diff(added=ground, removed=ground, added_word=ground, removed_word=ground)
 
 
 def _code_from(base: Base) -> Code:
@@ -202,56 +249,6 @@ def _diff_from(base: Base) -> Diff:
         added_word=over(base.success, 0.34),
         removed_word=over(base.error, 0.34),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class LoadedThemes:
-    """``files`` in the order of their titles, the default first; ``problems`` one line for each file refused."""
-
-    files: tuple[ThemeFile, ...]
-    problems: tuple[str, ...]
-
-
-def themes_folder() -> Path:
-    """The folder of the shipped themes: in the wheel, else in the checkout."""
-    package = Path(__file__).resolve().parent.parent
-    shipped = package / "data" / "themes"
-    return shipped if shipped.is_dir() else package.parent / "themes"
-
-
-def load_themes(*folders: Path) -> LoadedThemes:
-    """Read every ``*.yaml`` of ``folders`` (default: the shipped ones); a later file replaces its namesake."""
-    found: dict[str, ThemeFile] = {}
-    problems: list[str] = []
-    for folder in folders or (themes_folder(),):
-        for path in sorted(folder.glob("*.yaml")):
-            try:
-                theme = read_theme(path)
-            except ValueError as error:
-                problems.append(f"{path.name}: {error}")
-            else:
-                found[theme.name] = theme
-    ordered = sorted(found.values(), key=lambda theme: (theme.name != DEFAULT_THEME, not theme.dark, theme.title))
-    return LoadedThemes(tuple(ordered), tuple(problems))
-
-
-def read_theme(path: Path) -> ThemeFile:
-    """One theme file. Raises ``ValueError`` whose message names the first field that is wrong."""
-    try:
-        if path.stat().st_size > _SIZE_LIMIT:
-            raise ValueError("larger than 64 KiB")
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return ThemeFile.model_validate(data)
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise ValueError(f"{place}: {first['msg'].removeprefix('Value error, ')}") from error
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"line {mark.line + 1}: " if mark is not None else ""
-        raise ValueError(f"{where}not valid YAML") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"cannot be read ({type(error).__name__})") from error
 
 
 def fallback_variables(theme: Theme) -> dict[str, str]:

@@ -84,7 +84,7 @@ class EventList(ScrollView, can_focus=True):
         & .event-list--severity-warn { color: $hold; }
         & .event-list--severity-info { color: $muted; }
     }
-    EventList:focus .event-list--cursor { background: $cursor; text-style: bold; }
+    EventList:focus .event-list--cursor { background: $cursor; text-style: $cursor-style; }
     """
 
     cursor: reactive[int] = reactive(-1, repaint=False)

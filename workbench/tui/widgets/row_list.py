@@ -47,7 +47,7 @@ class RowList(ScrollView, can_focus=True):
         & .row-list--warning { color: $sev-warning; }
         & .row-list--info { color: $sev-info; }
         & .row-list--header { color: $muted; text-style: bold; }
-        & .row-list--cursor { background: $panel; text-style: bold; }
+        & .row-list--cursor { background: $panel; text-style: $cursor-style; }
         &:focus .row-list--cursor { background: $cursor; }
     }
     """
@@ -147,8 +147,9 @@ class RowList(ScrollView, can_focus=True):
             self.post_message(self.Chosen(self, self.cursor, self._rows[self.cursor].key))
 
     def on_click(self, event: Click) -> None:
-        index = event.y + self.scroll_offset.y - self._head
-        if event.y < self._head or index >= len(self._rows):
+        line = event.y - self.gutter.top  # the event counts from the border
+        index = line + self.scroll_offset.y - self._head
+        if line < self._head or not 0 <= index < len(self._rows):
             return
         if index == self.cursor:
             self.action_choose()
