@@ -27,6 +27,7 @@ from workbench.tui.keyboard import Keyboard
 from workbench.tui.looks import Looks
 from workbench.tui.places import Places
 from workbench.tui.playing import PlayerLike, next_pace, toggle, trouble
+from workbench.tui.recovering import recover
 from workbench.tui.remembered import Remembered
 from workbench.tui.screens import load_screen_class
 from workbench.tui.screens.base import WorkbenchScreen
@@ -180,6 +181,7 @@ class WorkbenchApp(Places, Looks, Keyboard, Touring, App[None]):
         for screen in self._base_screens():
             screen.tell_ready()
         self.tour_opened()
+        recover(self, workspace)
         gc.collect()  # what lives now lives to the end: long collections would stall the feed
         gc.freeze()
         gc.set_threshold(20_000, 20, 50)
