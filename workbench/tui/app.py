@@ -25,6 +25,7 @@ from workbench.tui import clipboard, opening
 from workbench.tui.actions import GLOBAL, SCREEN_NAMES, bindings_for
 from workbench.tui.keyboard import Keyboard
 from workbench.tui.looks import Looks
+from workbench.tui.mends import mend
 from workbench.tui.places import Places
 from workbench.tui.playing import PlayerLike, next_pace, toggle, trouble
 from workbench.tui.recovering import recover
@@ -109,6 +110,7 @@ class WorkbenchApp(Places, Looks, Keyboard, Touring, App[None]):
         self.remembered = Remembered.of(where, demo=demo) if remembered is None else remembered
         self.DEFAULT_MODE = self.first_screen(screen)  # type: ignore[misc]  # read by the next line
         super().__init__()
+        mend()
         self.stylesheet = KeptStylesheet(variables=self.get_css_variables())
         self.location = where
         self.demo = demo

@@ -1,0 +1,34 @@
+"""What Textual 8.2.8 gets wrong and many of our widgets would meet, mended in one place, when the application is made.
+
+Each mend has a test that fails once it is no longer needed. Imports Textual and nothing of ours.
+"""
+
+from __future__ import annotations
+
+from functools import wraps
+
+from textual.widgets import OptionList
+
+_MENDED = "_workbench_mended"
+
+
+def mend() -> None:
+    """Mend what is below. Safe to call twice."""
+    _page_of_a_list_not_drawn_yet()
+
+
+def _page_of_a_list_not_drawn_yet() -> None:
+    """Page up or down in an option list fails with a ``KeyError`` until its lines are known: while it is hidden, empty,
+    or just filled. Every ``Select`` and the palette have such a list. Nothing can be seen then, so nothing is moved.
+    """
+    original = OptionList._move_page
+    if hasattr(original, _MENDED):
+        return
+
+    @wraps(original)
+    def move_page(self: OptionList, direction: int) -> None:
+        if (self.highlighted or 0) in self._index_to_line:
+            original(self, direction)
+
+    setattr(move_page, _MENDED, True)
+    OptionList._move_page = move_page  # type: ignore[method-assign]
