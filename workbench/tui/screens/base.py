@@ -16,9 +16,10 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.worker import get_current_worker
 
-from workbench.tui.actions import REGISTRY, Action, bindings
+from workbench.tui.actions import LIST, REGISTRY, Action, bindings, bindings_for
 from workbench.tui.widgets.chrome import FooterBar, TopBar
 from workbench.tui.widgets.empty_state import EmptyState
+from workbench.tui.widgets.hand import Handed
 from workbench.tui.widgets.tour_strip import TourStrip
 
 if TYPE_CHECKING:
@@ -89,7 +90,8 @@ class ServiceCalls(_Base):
 
     def forget_service(self, group: str) -> None:
         """Make the result of a running call of ``group`` void."""
-        self.__dict__.setdefault("_calls", {})[group] = self.__dict__["_calls"].get(group, 0) + 1
+        calls = self.__dict__.setdefault("_calls", {})
+        calls[group] = calls.get(group, 0) + 1
         self.__dict__.setdefault("_busy", set()).discard(group)
 
     @property
@@ -102,7 +104,7 @@ class ServiceCalls(_Base):
         return app
 
 
-class WorkbenchScreen(ServiceCalls, Screen[None]):
+class WorkbenchScreen(ServiceCalls, Handed, Screen[None]):
     """One of the nine screens.
 
     Declare ``NUMBER`` (1–9), ``NAME`` (the mode and the actions' scope) and ``ACTIONS``; write ``compose_body``.
@@ -110,6 +112,7 @@ class WorkbenchScreen(ServiceCalls, Screen[None]):
     shown and then every ``REFRESH_SECONDS``, never while another screen is in front) and ``tick`` (every second).
     """
 
+    BINDINGS = bindings_for(LIST)
     NUMBER: ClassVar[int] = 0
     NAME: ClassVar[str] = ""
     ACTIONS: ClassVar[tuple[Action, ...]] = ()
