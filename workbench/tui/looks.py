@@ -117,6 +117,9 @@ class Looks(_Base):
             self.theme = DEFAULT_THEME if DEFAULT_THEME in files else next(iter(files), "textual-dark")
         elif before.get(self.theme) != files.get(self.theme):
             self.mutate_reactive(App.theme)  # the same name, other colours
+        for screen in self.screen_stack:
+            if (shown := getattr(screen, "show_themes", None)) is not None:  # the picker is open
+                shown(self.themes)
         told, self._told_broken = self._told_broken, broken
         if news := [text for path, text in broken.items() if told.get(path) != text]:
             self._tell_broken(news)

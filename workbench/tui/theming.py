@@ -143,7 +143,7 @@ class ThemeFile(_Values):
             "input-cursor-background": base.foreground,
             "input-cursor-foreground": base.background,
             "input-selection-background": chosen,
-            **(_ANSI_ONLY if self.ansi else {}),
+            **(_ansi_only(base) if self.ansi else {}),
             "scrollbar": base.line,
             "scrollbar-hover": base.muted,
             "scrollbar-active": base.primary,
@@ -188,14 +188,19 @@ class ThemeFile(_Values):
         )
 
 
-_ANSI_ONLY = {
-    "ansi-background": "ansi_black",
-    "ansi-foreground": "ansi_white",
-    "input-selection-background": "ansi_white",
-    "input-selection-foreground": "ansi_black",
-    "screen-selection-background": "ansi_white",
-    "screen-selection-foreground": "ansi_black",
-}
+def _ansi_only(base: Base) -> dict[str, str]:
+    """What Textual would leave to transparency or to the terminal's defaults, neither of which these colours have."""
+    return {
+        "surface": base.surface,
+        "panel": base.panel,
+        "boost": base.surface,
+        "text": base.foreground,
+        **dict.fromkeys(("text-muted", "text-disabled", "foreground-muted", "foreground-disabled"), base.muted),
+        "ansi-background": base.background,
+        "ansi-foreground": base.foreground,
+        **dict.fromkeys(("input-selection-background", "screen-selection-background"), base.muted),
+        **dict.fromkeys(("input-selection-foreground", "screen-selection-foreground"), base.background),
+    }
 
 
 def contrast_ratio(one: Color, other: Color) -> float:

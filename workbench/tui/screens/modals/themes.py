@@ -1,69 +1,105 @@
-"""Choosing a theme: each is shown at once while the cursor moves; esc puts the old one back."""
+"""Choosing a theme: the whole interface wears each one as the cursor comes to it; esc puts the old one back."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import OptionList
-from textual.widgets.option_list import Option
+from textual.widgets import Static
 
 from workbench.tui.screens.modals.window import Window
+from workbench.tui.theme_files import LoadedThemes
 from workbench.tui.theming import ThemeFile
+from workbench.tui.view.events import AGENT_GLYPHS
+from workbench.tui.view.plain import visible
+from workbench.tui.view.table import Cell, Column, Row
+from workbench.tui.widgets.row_list import RowList
+
+COLUMNS = (Column("theme", 22), Column("ground", 10), Column("contrast", 8), Column("", 5))
+SAMPLES = (
+    ((("✓ allow", "$allow"), ("✗ deny", "$deny"), ("◷ hold", "$hold"), ("k key", "$accent"), ("label", "$muted"))),
+    tuple((glyph, f"$agent-{number}") for number, glyph in enumerate(AGENT_GLYPHS, start=1)),
+)
 
 
 class ThemesScreen(Window[None]):
-    """A list of the shipped themes."""
+    """A list of the shipped themes and the user's own. ``keep`` is told which was taken."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,ctrl+t", "back", "Back"),
-        Binding("j", "down", show=False),
-        Binding("k", "up", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,ctrl+t", "back", "Back")]
 
-    def __init__(self, themes: Sequence[ThemeFile], current: str, keep: Callable[[str], None]) -> None:
+    def __init__(self, themes: LoadedThemes, current: str, keep: Callable[[str], None]) -> None:
         super().__init__()
-        self._themes = tuple(themes)
+        self._themes = themes
         self._before = current
         self._keep = keep
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="window") as window:
-            window.border_title = "Theme"
-            window.border_subtitle = "enter keeps · esc puts back"
-            yield OptionList(*(Option(_line(theme), id=theme.name) for theme in self._themes))
+            window.border_title = Content("Theme")
+            window.border_subtitle = Content("enter keeps · esc puts back")
+            yield RowList(COLUMNS, header=True, empty="no theme can be read", id="theme-rows")
+            yield Static(id="theme-about", markup=False)
 
     def on_mount(self) -> None:
-        names = [theme.name for theme in self._themes]
-        if self._before in names:
-            self.query_one(OptionList).highlighted = names.index(self._before)
+        self.show_themes(self._themes)
+        self.query_one(RowList).go_to(self._before)
+        self.query_one(RowList).focus()
+        self._tell(self._before)
 
-    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
-        if event.option.id:
-            self.app.theme = event.option.id
+    def on_resize(self) -> None:
+        self._fit()
 
-    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        if event.option.id:
-            self._keep(event.option.id)
+    def show_themes(self, themes: LoadedThemes) -> None:
+        """The list anew: a file of the user's has changed."""
+        self._themes = themes
+        self.query_one(RowList).show([_row(theme, own=themes.is_own(theme.name)) for theme in themes.files])
+        self._fit()
+
+    def on_row_list_moved(self, event: RowList.Moved) -> None:
+        """Wear it."""
+        self.app.theme = event.key
+        self._tell(event.key)
+
+    def on_row_list_chosen(self, event: RowList.Chosen) -> None:
+        """Keep it."""
+        self._keep(event.key)
         self.dismiss(None)
 
     def action_back(self) -> None:
         """Put the old theme back."""
-        self.app.theme = self._before
+        if self._before in self.app.available_themes:
+            self.app.theme = self._before
         self.dismiss(None)
 
-    def action_down(self) -> None:
-        """Next theme."""
-        self.query_one(OptionList).action_cursor_down()
+    def _fit(self) -> None:
+        rows = self.query_one(RowList)
+        rows.styles.height = max(3, min(len(rows.rows) + 1, self.size.height - 9))
 
-    def action_up(self) -> None:
-        """Previous theme."""
-        self.query_one(OptionList).action_cursor_up()
+    def _tell(self, name: str) -> None:
+        theme = next((theme for theme in self._themes.files if theme.name == name), None)
+        self.query_one("#theme-about", Static).update(_about(theme, self._themes) if theme else Content(""))
 
 
-def _line(theme: ThemeFile) -> Content:
-    return Content.assemble((f"{theme.title:22}", ""), ("dark" if theme.dark else "light", "$muted"))
+def _row(theme: ThemeFile, *, own: bool) -> Row:
+    ratio = theme.contrast
+    return Row(
+        theme.name,
+        (
+            Cell(visible(theme.title)),
+            Cell(theme.kind, "muted"),
+            Cell("yours" if ratio is None else f"{ratio:.0f}:1", "muted"),
+            Cell("own" if own else "", "accent"),
+        ),
+    )
+
+
+def _about(theme: ThemeFile, themes: LoadedThemes) -> Content:
+    path = themes.paths.get(theme.name)
+    file = "" if path is None else visible(str(path) if themes.is_own(theme.name) else f"built in: {path.name}")
+    samples = (Content("  ").join(Content.styled(text, style) for text, style in sample) for sample in SAMPLES)
+    lines = [Content.styled(visible(theme.note) or "a theme of your own", "$ink"), Content.styled(file, "$muted")]
+    return Content("\n").join([*lines, *samples])
