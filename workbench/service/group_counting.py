@@ -24,7 +24,7 @@ from workbench.store.overlays import hash_at
 
 STEP = 50_000  # numbers of the ledger in one query
 NEW_STEPS = 8  # queries for what is new, in one call
-OLD_STEPS = 2  # and for what is old: somebody waits for the answer
+OLD_STEPS = 1  # and for what is old: somebody waits for the answer
 
 
 class Tally:

@@ -1,0 +1,86 @@
+"""Acknowledging a group from any view of Live: what is asked first, the window, and what is said afterwards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from workbench.tui.screens.keyring import keys_here
+from workbench.tui.screens.modals.acknowledge_group import AcknowledgeGroupScreen
+from workbench.tui.screens.modals.confirm import ConfirmScreen
+from workbench.tui.screens.norm_names import names_of
+from workbench.tui.view.groups import rule_word, who
+from workbench.tui.view.plain import one_line
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from workbench.service.group_views import AckView, GroupView
+    from workbench.service.views import KeyView
+    from workbench.service.workspace import Workspace
+    from workbench.tui.screens.live_pane import LivePane
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The group as it is now, the name of its norm, the keys here, and the present."""
+
+    group: GroupView
+    name: str
+    keys: tuple[KeyView, ...]
+    now: datetime
+
+
+def ask(workspace: Workspace, rule: str, agent: str, action: str) -> Asked:
+    """What the window shows; for a thread. Raises :class:`WorkbenchError` (``no_group``)."""
+    group = workspace.groups.get(rule, agent, action)
+    name = names_of(workspace, (rule,)).get(rule, "")
+    return Asked(group, name, keys_here(workspace), workspace.groups.now())
+
+
+def acknowledge(pane: LivePane, rule: str, agent: str, action: str) -> None:
+    """Open the window in which the group is acknowledged."""
+
+    def show(asked: Asked) -> None:
+        window = AcknowledgeGroupScreen(pane.workspace, asked.group, asked.name, asked.keys, asked.now)
+        pane.app.push_screen(window, lambda ack: _said(pane, ack))
+
+    pane.run_service(ask, pane.workspace, rule, agent, action, group="acknowledge", on_result=show)
+
+
+def _said(pane: LivePane, ack: AckView | None) -> None:
+    if ack is None:
+        return
+    about = " × ".join(one_line(part) for part in (ack.rule or "no rule", ack.agent, ack.action))
+    pane.notify(f"{about}\nuntil {ack.until:%d %b %H:%M} UTC, by {who(ack)}", title="✓ acknowledged", markup=False)
+    _look(pane)
+
+
+def withdraw(pane: LivePane, rule: str, agent: str, action: str) -> None:
+    """Ask, then take an acknowledgement back."""
+    workspace = pane.workspace
+
+    def show(asked: Asked) -> None:
+        ack = asked.group.ack
+        if ack is None:
+            return
+        detail = (
+            f"{one_line(rule_word(asked.group, asked.name))} × {one_line(agent)} × {one_line(action)}\n"
+            f"{who(ack)} had said: {one_line(ack.why)}\nEverybody sees the group as unacknowledged again."
+        )
+        question = ConfirmScreen("Withdraw the acknowledgement?", detail, yes="Withdraw", no="Keep it")
+        pane.app.push_screen(question, answered)
+
+    def answered(sure: bool | None) -> None:
+        if sure:
+            pane.run_service(
+                workspace.groups.withdraw, rule, agent, action, group="acknowledge", on_result=lambda _: _look(pane)
+            )
+
+    pane.run_service(ask, workspace, rule, agent, action, group="acknowledge", on_result=show)
+
+
+def _look(pane: LivePane) -> None:
+    anew = getattr(pane, "ask_anew", None)
+    if anew is not None:
+        anew()

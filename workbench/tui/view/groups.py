@@ -1,0 +1,225 @@
+"""A group of refusals as a row, as the head of its own page, and what the bar says of all of them. Pure functions.
+
+Everything that stands in a rule's or an agent's name is data: it goes through ``view.plain`` and never through markup.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+
+from workbench.tui.view.charts import sparkline
+from workbench.tui.view.events import agent_sign, missing_rule, verdict
+from workbench.tui.view.figures import Figure, Span, ago, cell, left, number, placed, titles
+from workbench.tui.view.plain import one_line
+from workbench.tui.view.prose import plural
+from workbench.tui.view.severity import badge, lead
+from workbench.tui.view.spans import name_of, span_text
+
+if TYPE_CHECKING:
+    from workbench.service.group_views import AckView, Counting, GroupsView, GroupView, Storm
+
+WINDOW_WORDS: Mapping[str, str] = {"5m": "last 5 min", "1h": "last hour", "24h": "last 24 h", "all": "all"}
+ORDER_WORDS: Mapping[str, str] = {"rate": "by rate", "count": "by count", "seen": "by last seen", "name": "by rule"}
+ORDER_FIELDS: Mapping[str, str] = {"rate": "rate", "count": "count", "seen": "last", "name": "rule"}
+"""Order → the column that shows it; clicking a title goes the other way."""
+
+_RIGHT = frozenset(("count", "rate", "last", "first"))
+_SHORT = {"violation": "viol.", "deny": "deny", "hold": "hold"}
+
+
+def layout(width: int) -> tuple[Figure, ...]:
+    """The columns for ``width`` cells. Who, what and how many stay to the end; first seen and the sparkline come last.
+
+    Under 50: glyph, rule, agent, rate. Under 72 the count and the action too; under 104 words and times; from there on
+    who acknowledged it; from 112 on the last twenty minutes; from 140 on everything.
+    """
+    if width < 50:
+        return placed((("glyph", "", 1), ("rule", "rule", -3), ("agent", "agent", -2), ("rate", "/min", 5),
+                       ("mark", "", 1)), width, _RIGHT)  # fmt: skip
+    if width < 72:
+        return placed((("glyph", "", 1), ("rule", "rule", -4), ("agent", "agent", -3), ("action", "action", -3),
+                       ("count", "count", 6), ("rate", "/min", 5), ("mark", "", 1)), width, _RIGHT)  # fmt: skip
+    names = (("rule", "rule", -6), ("agent", "agent", -3), ("action", "action", -4))
+    if width < 104:
+        return placed((("short", "", 7), *names, ("count", "count", 6), ("rate", "/min", 6), ("last", "last", 5),
+                       ("ack", "known", 7)), width, _RIGHT)  # fmt: skip
+    if width < 140:
+        chart = (("minutes", "20 min", 10),) if width >= 112 else ()
+        return placed((("short", "", 7), *names, ("count", "count", 7), ("rate", "/min", 6), *chart,
+                       ("last", "last", 5), ("ack", "known", 13)), width, _RIGHT)  # fmt: skip
+    return placed((("kind", "outcome", 11), *names, ("count", "count", 9), ("rate", "/min", 7),
+                   ("minutes", "20 minutes", 20), ("first", "first", 6), ("last", "last", 6),
+                   ("ack", "known", 22)), width, _RIGHT)  # fmt: skip
+
+
+def heads(columns: tuple[Figure, ...], order: str, width: int) -> str:
+    """The header line."""
+    return titles(columns, ORDER_FIELDS.get(order, ""), width)
+
+
+def cells(group: GroupView, columns: tuple[Figure, ...], now: datetime, name: str = "") -> list[Span]:
+    """A row: a role and a text for each column, each as wide as it and the gap before it; ``name``: of a norm."""
+    said = verdict("hold" if group.kind == "hold" else "deny", group.kind == "violation")
+    colour, glyph = agent_sign(group.agent)
+    known = group.acknowledged
+    shown: list[Span] = []
+    span: Span
+    for column in columns:
+        match column.field:
+            case "glyph":
+                span = (said.kind, said.glyph)
+            case "short":
+                span = (said.kind, f"{said.glyph} {_SHORT[group.kind]}")
+            case "kind":
+                span = (said.kind, f"{said.glyph} {said.word}")
+            case "rule":
+                span = ("muted" if known else "plain", lead(group.severity, column.width) + rule_word(group, name))
+            case "agent":
+                span = (f"agent-{colour}", f"{glyph} {group.agent}")
+            case "action":
+                span = ("muted" if known else "plain", group.action)
+            case "count":
+                span = ("muted" if known else "plain", number(group.count, column.width))
+            case "rate":
+                span = ("strong" if group.rate and not known else "muted", number(group.rate, column.width))
+            case "minutes":
+                span = ("muted" if known else "accent", sparkline(group.minutes, column.width))
+            case "first":
+                span = ("muted", ago(group.first, now))
+            case "last":
+                span = ("muted", ago(group.last, now))
+            case "mark":
+                span = (_KNOWN[group.standing][0], _KNOWN[group.standing][1])
+            case _:
+                span = (_KNOWN[group.standing][0], known_word(group, now, column.width))
+        shown.append((span[0], " " * bool(shown) + cell(column, span[1])))
+    return shown
+
+
+_KNOWN = {
+    "open": ("muted", " "),
+    "acknowledged": ("allow", "✓"),
+    "grew": ("violation", "↑"),
+    "expired": ("hold", "◌"),
+}
+
+
+def known_word(group: GroupView, now: datetime, width: int) -> str:
+    """Whether somebody knows of it, on ``width`` cells: glyph, word, and who and for how long where there is room."""
+    glyph = _KNOWN[group.standing][1]
+    if group.standing == "open" or group.ack is None:
+        return ""
+    if group.standing == "acknowledged":
+        rest = left(group.ack.until, now)
+        return f"{glyph} {who(group.ack)} {rest}" if width >= 12 else f"{glyph} {rest}"
+    word = "grew" if group.standing == "grew" else "over"
+    return f"{glyph} {word}" if width < 20 else f"{glyph} {word}, {who(group.ack)} knew"
+
+
+def who(ack: AckView) -> str:
+    """Who acknowledged; ``someone`` where nobody signed."""
+    return name_of(ack.by) if ack.by else "someone"
+
+
+def rule_word(group: GroupView, name: str = "") -> str:
+    """What refused: a rule, a stop by its name, or the words for what no rule decided."""
+    if group.code == "stopped":
+        return f"■ stopped {group.rule.removeprefix('stop:')}".rstrip()
+    return name or group.rule or missing_rule(group.code)
+
+
+def head(group: GroupView, now: datetime, width: int, name: str = "") -> Content:
+    """The top of a group's own page: what it is, how many, how fast, since when, and what was said of it."""
+    said = verdict("hold" if group.kind == "hold" else "deny", group.kind == "violation")
+    colour, glyph = agent_sign(group.agent)
+    style = "$deny bold" if group.kind == "violation" else f"${said.kind}"
+    title = Content.assemble(
+        (f"{said.glyph} {said.word}", style), "  ",
+        (one_line(rule_word(group, name)), "$ink bold"), ("  ×  ", "$muted"),
+        (f"{glyph} {one_line(group.agent)}", f"$agent-{colour}"), ("  ×  ", "$muted"), (one_line(group.action), "$ink"),
+    )  # fmt: skip
+    parts = [title]
+    if group.severity:
+        parts.append(badge(group.severity))
+    figures = Content.assemble(
+        (f"{group.total:,}", "$ink bold"), (" in all  ", "$muted"), (f"{group.rate:,}", "$ink bold"),
+        (" in the last minute", "$muted"),
+    )  # fmt: skip
+    room = min(width - figures.cell_length - 2, len(group.minutes))
+    if room >= 10:
+        figures = Content.assemble(figures, "  ", (sparkline(group.minutes, room), "$accent"))
+    parts.append(figures)
+    ago_text = span_text((now - group.last).total_seconds())
+    seen = f"first {group.first:%d %b %H:%M:%S} · last {group.last:%H:%M:%S}, {ago_text} ago"
+    parts.append(Content.styled(seen, "$muted"))
+    parts += _said(group, now)
+    return Content("\n").join(parts)
+
+
+def _said(group: GroupView, now: datetime) -> Iterable[Content]:
+    """What was said of it, and what to press."""
+    ack = group.ack
+    if ack is None:
+        yield Content.styled("○ nobody has acknowledged it — A says that it is known", "$accent")
+        return
+    by = f"{who(ack)}{'' if ack.by else ' here (unsigned)'}"
+    if group.standing == "acknowledged":
+        until = f"{ack.until:%d %b %H:%M}, {span_text((ack.until - now).total_seconds())} left"
+        yield Content.styled(f"✓ acknowledged by {by} until {until}", "$allow")
+    elif group.standing == "grew":
+        grown = f"acknowledged at {ack.rate:,} a minute; it grew to {ack.bound:,} or more — A again"
+        yield Content.styled(f"↑ grew: {by} {grown}", "$deny bold")
+    else:
+        yield Content.styled(f"◌ over: {by} had acknowledged it until {ack.until:%d %b %H:%M} — A again", "$hold")
+    yield Content.styled(f"  “{one_line(ack.why)}”", "$ink")
+
+
+def storm_text(storm: Storm, width: int, key: str) -> str:
+    """What the bar says while refusals come thick; ``key`` shows the groups (empty: they are shown)."""
+    press = f" — press {key}" if key else ""
+    groups = plural(storm.groups, "group")
+    for said in (
+        f"▲ storm: {storm.rate:,} denials/min in {groups}{press}",
+        f"▲ storm: {storm.rate:,}/min in {groups}{press}",
+        f"▲ storm {number(storm.rate, 5)}/min{press}",
+        f"▲ storm {number(storm.rate, 5)}/min",
+        "▲ storm",
+    ):
+        if len(said) <= width:
+            return said
+    return "▲"
+
+
+def bar(view: GroupsView, width: int, *, held: bool) -> Content:
+    """Where the list stands: window, how many groups, how many of them nobody knows of, the order."""
+    open_ = view.unacknowledged
+    many = plural(len(view.groups), "group")
+    counted = counting_text(view.counting)
+    order = "order waits" if held else ORDER_WORDS.get(view.order, view.order)
+    window = WINDOW_WORDS.get(view.window, view.window)
+    sides = (
+        (f"{window} · {many}", f"{open_:,} unacknowledged", f"{order}{counted}"),
+        (f"{window} · {many}", f"{open_:,} unacknowledged", order),
+        (f"{window} · {len(view.groups):,}", f"{open_:,} unacknowledged", ""),
+        (window, f"{open_:,} open", ""),
+        ("", f"{open_:,} open", ""),
+    )
+    for first, second, third in sides:
+        line = Content.assemble(
+            (f"{first}  " if first else "", "$muted"), (second, "$hold bold" if open_ else "$ok"),
+            (f"  {third}" if third else "", "$hold" if held else "$muted"),
+        )  # fmt: skip
+        if line.cell_length <= width:
+            return line
+    return Content("")
+
+
+def counting_text(counting: Counting) -> str:
+    """What is not counted yet, or was left out."""
+    if counting.left:
+        return f" · counting, {number(counting.left, 6)} left"
+    return f" · {number(counting.dropped, 6)} more dropped" if counting.dropped else ""
