@@ -14,6 +14,8 @@ from typing import Any
 from weakref import WeakSet
 
 from tests.tui.author_fakes import FakeWriting
+from tests.tui.finding_fakes import FakeFinding
+from tests.tui.group_fakes import FakeAgents, FakeGroups
 from workbench.service.errors import WorkbenchError
 from workbench.service.notice_views import DeliveryReport
 from workbench.service.pulse_views import Pulse, Share
@@ -167,8 +169,11 @@ class FakeWorkspace:
         self.key_care: Any = SimpleNamespace(agent_keys=self._agent_keys)
         self.notices: Any = SimpleNamespace(deliver=self._deliver, list=nothing)
         self.pulse: Any = SimpleNamespace(read=self._pulse)
+        self.finding: Any = FakeFinding(self, NOW)
         self.drafting: Any = SimpleNamespace(writing=FakeWriting(self))
         self.analysing: Any = SimpleNamespace(pair=no_solver, start_difference=no_solver, start_prove=no_solver)
+        self.groups: Any = FakeGroups()
+        self.agents: Any = FakeAgents()
         self.agent: tuple[KeyView, ...] = ()
         self.deliveries = 0
 

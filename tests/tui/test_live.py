@@ -110,7 +110,7 @@ async def test_the_filter_goes_round_and_keeps_the_place():
             await pilot.press("v")
             await settled(pilot)
             assert list(live.feed.events._ids) == list(workspace.event_ids(only))
-            shown = [line for line in text_of(app).splitlines()[4:-1] if line.strip()]
+            shown = [line for line in text_of(app).splitlines()[5:-1] if line.strip()]
             word = {"violations": "violation", "deny": "✗ deny", "hold": "hold"}.get(only)
             assert word is None or all(word in line or "violation" in line for line in shown)
         assert abs(live.feed.events.selected - near) < 60

@@ -101,13 +101,14 @@ def test_following_and_pausing_say_where_one_is():
     assert events.follow_text(True, -1, 0) == "waiting for the first decision"
 
 
-def test_the_filters_are_a_circle():
-    seen, current = [], "all"
-    for _ in events.FILTERS:
-        seen.append(current)
-        current = events.next_filter(current)
-    assert current == "all"
-    assert seen == ["all", "violations", "deny", "hold"]
+@pytest.mark.parametrize(("following", "total"), [(True, 9_100), (False, 9_100), (False, 1_009_100), (True, 0)])
+def test_where_one_is_fits_any_room_and_says_less_there(following, total):
+    said = [events.follow_text(following, total - 1, total, room, "f9") for room in range(60)]
+    assert all(len(text) <= max(room, len(said[0])) for room, text in enumerate(said))
+    assert len(said[0]) <= 9
+    assert said[-1] == events.follow_text(following, total - 1, total, key="f9")
+    assert sorted(said, key=len) == said
+    assert following or not total or all("PAUSED" in text for text in said)
 
 
 # -- one decision ----------------------------------------------------------------------------------------------------

@@ -16,17 +16,19 @@ from textual.widgets import Static
 
 from workbench.tui.actions import Action
 from workbench.tui.screens import live_questions as questions
-from workbench.tui.screens.base import WorkbenchScreen
 from workbench.tui.screens.live_agents import AgentsPane
 from workbench.tui.screens.live_feed import FEED_ACTIONS, FeedPane
+from workbench.tui.screens.live_figures import FIGURE_ACTIONS
 from workbench.tui.screens.live_groups import GroupsPane
 from workbench.tui.screens.live_pane import LivePane
+from workbench.tui.screens.live_storms import StormyScreen, filter_of
 from workbench.tui.screens.modals.stop import StopScreen
 from workbench.tui.view import overlays as overlay_view
 from workbench.tui.view.chrome import clickable
 from workbench.tui.widgets.chrome import Clickable
 
 if TYPE_CHECKING:
+    from workbench.engine.decision_filter import DecisionFilter
     from workbench.service.governing_views import OverlayView
     from workbench.service.views import Status
     from workbench.tui.view.export import ExportView
@@ -40,7 +42,7 @@ class LiveBar(Static, Clickable):
     """The names of the views, and where the one in front stands; both can be clicked."""
 
 
-class LiveScreen(WorkbenchScreen):
+class LiveScreen(StormyScreen):
     """Mode 6."""
 
     NUMBER = 6
@@ -53,6 +55,7 @@ class LiveScreen(WorkbenchScreen):
     recorded actions."""
     ACTIONS = (
         *FEED_ACTIONS,
+        *FIGURE_ACTIONS,
         Action("live.stop", "Stop", "Stop an agent, an action or everything for a while", ("S",), scope="live"),
         Action("live.view", "View", "The next view: feed, groups, agents", ("V",), scope="live", run="next_view"),
         *(
@@ -109,11 +112,27 @@ class LiveScreen(WorkbenchScreen):
 
     def show_event(self, seq: int) -> None:
         """Open a decision from elsewhere, in the feed."""
+        self.chosen = True
         self.show_view("feed")
         self.feed.show_event(seq)
 
+    def show_decisions(self, *, rule: str | None = None, agent: str | None = None, action: str | None = None) -> None:
+        """The decisions of exactly this rule, agent and action, in the feed; ``None``: of any."""
+        self.show_feed(filter_of(rule=rule, agent=agent, action=action))
+
+    def begin_with(self, view: str) -> None:
+        self.show_view(view)
+
+    def show_feed(self, wanted: DecisionFilter) -> None:
+        """List what a filter wants, in the feed."""
+        self.chosen = True
+        self.show_view("feed")
+        self.feed.show_filtered(wanted)
+
     def workspace_ready(self) -> None:
+        self.feed.recall()
         self.show_view(self.view)
+        self.look_for_storm()
         self.set_interval(1 / POLLS_PER_SECOND, self.refresh_data)
 
     def refresh_data(self) -> None:
@@ -122,6 +141,7 @@ class LiveScreen(WorkbenchScreen):
 
     def tick(self, status: Status) -> None:
         self.pane.tick(status)
+        self.look_for_storm()
 
     def export_view(self) -> ExportView | None:
         return self.pane.export_view()
@@ -139,7 +159,8 @@ class LiveScreen(WorkbenchScreen):
         names = Content("").join(_name(name, name == self.view) for name in VIEWS)
         if names.cell_length + 20 > width:  # nobody misses the others where there is hardly room for one
             names = _name(self.view, True)
-        said = self.pane.bar(width - names.cell_length - 1)
+        room = width - names.cell_length - 1
+        said = self.with_storm(self.pane.bar(room), room, "V")
         bar.update(Content.assemble(names, " ", said))
 
     # -- actions -------------------------------------------------------------------------------------------------
@@ -167,6 +188,7 @@ class LiveScreen(WorkbenchScreen):
     def action_choose_view(self, name: str) -> None:
         """A person wants this view."""
         if name in VIEWS:
+            self.chosen = True
             self.show_view(name)
 
     def action_stop(self) -> None:

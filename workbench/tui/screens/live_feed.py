@@ -1,12 +1,14 @@
 """Live's feed: decisions one by one; follow or pause, filter, and drill into one.
 
 The view never records anything: it tails the store by its high-water mark, in a thread, and fetches rows by the page
-when they are about to be seen.
+when they are about to be seen. A filter is looked for in a thread as well; until it is found the list stays as it was.
 """
 
 from __future__ import annotations
 
 from array import array
+from collections.abc import Iterator, Mapping
+from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
 
 from textual.app import ComposeResult
@@ -14,38 +16,40 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from workbench.tui.actions import Action
+from workbench.analysis.stop import Progress, Stopped
+from workbench.analysis.task import Task
+from workbench.engine.decision_filter import EVERYTHING, DecisionFilter, Outcome
+from workbench.engine.filter_text import FilterError, parse_filter
+from workbench.tui.actions import Action, key_of
 from workbench.tui.screens.live_detail import DetailPane
-from workbench.tui.screens.live_opened import OPENED_ACTIONS, OpenedDecision
+from workbench.tui.screens.live_opened import OPENED_ACTIONS, OpenedDecision, feed_action
 from workbench.tui.screens.norm_names import named
 from workbench.tui.view.chrome import clickable
-from workbench.tui.view.events import FILTERS, Filter, columns, filter_word, follow_text, heads, next_filter
+from workbench.tui.view.events import EXPORTED, columns, exported, follow_text, heads
+from workbench.tui.view.export import ExportView
+from workbench.tui.view.filters import PRESETS, next_preset, preset_word
 from workbench.tui.widgets.empty_state import EmptyState
 from workbench.tui.widgets.event_list import PAGE, EventList
+from workbench.tui.widgets.filter_line import FilterLine
 
 if TYPE_CHECKING:
     from workbench.service.views import EventRow
+    from workbench.service.workspace import Workspace
 
-FEED_ACTIONS = (
+SEARCHING_AFTER = 0.15  # seconds of looking for a filter, after which the line says so
+
+FEED_ACTIONS: tuple[Action, ...] = (
     *OPENED_ACTIONS,
-    Action(
-        "live.filter", "Filter", "Show all, violations, denied, held", ("v",), scope="live", run="in_view('filter')"
-    ),
-    Action(
-        "live.follow",
-        "Follow",
-        "Follow the newest decision, or stay here",
-        ("f",),
-        scope="live",
-        run="in_view('follow')",
-    ),
+    feed_action("filter", "Filter", "Filter: agent:a3 outcome:deny rule:R* since:10m text", "slash"),
+    feed_action("outcome", "Outcomes", "Show all, violations, denied, held; the rest of the filter stays", "v"),
+    feed_action("follow", "Follow", "Follow the newest decision, or stay here", "f"),
 )
 
 
 class News(NamedTuple):
-    """What a poll found: ids after the last one known under ``only``, and the rows of the newest of them."""
+    """What was found for ``wanted``: ids up to ``high``, and the rows of the newest of them."""
 
-    only: Filter
+    wanted: DecisionFilter
     high: int
     ids: array[int]
     rows: tuple[EventRow, ...]
@@ -56,24 +60,27 @@ class FeedPane(OpenedDecision):
 
     VIEW = "feed"
     HELP = """Every decision as it is made. Enter opens one: the rule that decided beside its English, what it read, why
-    a permit did not apply, the receipt. v shows only violations, denied or held ones; f follows the newest or stays."""
+    a permit did not apply, the receipt. / filters, v shows only violations, denied or held ones; f follows the newest
+    or stays."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._only: Filter = "all"
+        self.wanted = EVERYTHING
+        self._search = Task()
+        self._began = 0.0
+        self._progress: Progress | None = None
         self._high = -1
         self._loaded = False
-        self._wanted: int | None = None
+        self._near: int | None = None
         self._trouble = ""
 
     def compose(self) -> ComposeResult:
+        yield FilterLine(id="filter")
         yield Horizontal(
             Vertical(
                 Static(id="heads", markup=False),
                 EventList(id="events"),
-                EmptyState(
-                    "no decision yet", "Decisions appear here as agents ask for them.", "space plays", id="none"
-                ),
+                EmptyState("no decision yet", id="none"),
                 id="listing",
             ),
             DetailPane(id="detail", classes="pane"),
@@ -82,56 +89,80 @@ class FeedPane(OpenedDecision):
 
     # -- data ----------------------------------------------------------------------------------------------------
 
-    @property
-    def events(self) -> EventList:
-        """The list."""
-        return self.query_one(EventList)
-
     def take_focus(self) -> None:
         (self.query_one(DetailPane) if self.detail_open else self.events).focus()
 
     def stop_about(self) -> int | None:
         return self.shown.detail.row.seq if self.shown is not None else self.events.selected
 
-    def poll(self) -> None:
-        last = self.events.last_id if self._loaded else 0
-        known = -1 if not self._loaded else self._high
-        self.run_service(
-            self._ask,
-            self._only,
-            last,
-            known,
-            group="poll",
-            on_result=self._learned,
-            on_error=self._failed,
-            when_busy="skip",
-        )
+    def recall(self) -> None:
+        """The filter and the earlier ones that are remembered; before anything is listed."""
+        remembered = self.workbench.remembered
+        self.query_one(FilterLine).history = [str(each) for each in remembered.get("live", "filters", [])]
+        try:
+            self.wanted = parse_filter(remembered.get("live", "filter", ""))
+        except FilterError:  # of another release
+            self.wanted = EVERYTHING
+        self._draw_filter()
 
-    def _ask(self, only: Filter, last: int, known: int) -> News | None:
-        workspace = self.workspace
-        high = workspace.high_water()
-        if high == known:
+    def poll(self) -> None:
+        if not self._loaded:
+            if self._began == 0.0:
+                self._find()
+            self._draw_filter()
+            return
+        self.run_service(
+            self._tail, self.wanted, self._high, group="poll", on_result=self._learned, on_error=self._failed,
+            when_busy="skip",
+        )  # fmt: skip
+
+    def _find(self) -> None:
+        """List anew, all that is wanted; a search that is under way is stopped."""
+        self._search.stop.set()
+        self._search = task = Task(tell=self._tell)
+        self._loaded, self._began, self._progress = False, monotonic(), None
+        self.forget_service("poll")
+        self.run_service(self._found, self.wanted, task, group="find", on_result=self._learned, on_error=self._failed)
+        self.set_timer(SEARCHING_AFTER, self._draw_filter)
+
+    def _tell(self, progress: Progress) -> None:
+        self._progress = progress  # in the thread that searches; drawn with the next poll
+
+    def _found(self, wanted: DecisionFilter, task: Task) -> News | None:
+        try:
+            found = self.workspace.finding.ids(wanted, task=task)
+        except Stopped:
             return None
-        ids = workspace.event_ids(only, after=last)
-        return News(only, high, ids, named(workspace, workspace.rows(ids[-PAGE:])) if ids else ())
+        return News(wanted, found.high, found.ids, _named_rows(self.workspace, found.ids[-PAGE:]))
+
+    def _tail(self, wanted: DecisionFilter, known: int) -> News | None:
+        workspace = self.workspace
+        if workspace.high_water() == known:
+            return None
+        found = workspace.finding.ids(wanted, known)
+        return News(wanted, found.high, found.ids, _named_rows(workspace, found.ids[-PAGE:]))
 
     def _learned(self, news: News | None) -> None:
         if self._trouble:
             self._trouble = ""
             self.draw_bar()
-        if news is None or news.only != self._only:
+        if news is None or news.wanted != self.wanted:
             return
         self._high = news.high
         if self._loaded:
             self.events.extend(news.ids, news.rows)
+            if not news.ids:
+                return
         else:
             self._loaded = True
-            self.events.set_ids(news.ids, near=self._wanted)
+            self.events.set_ids(news.ids, near=self._near)
             self.events.fill(news.rows)
-        self.query_one("#listing").set_class(not self.events.total, "-none")
+        self._draw_none()
+        self._draw_filter()
         self.draw_bar()
 
     def _failed(self, error: Exception) -> None:
+        self._began = 0.0  # a search that failed is tried again with the next poll
         title = str(getattr(error, "title", "") or f"{type(error).__name__}: {error}")
         if title != self._trouble:
             self._trouble = title
@@ -146,13 +177,16 @@ class FeedPane(OpenedDecision):
             self.events.unfilled(ids)
             self._failed(error)
 
-        workspace = self.workspace
         self.run_service(
-            lambda: named(workspace, workspace.rows(ids)),
-            group=f"rows-{ids[0]}",
-            on_result=self.events.fill,
-            on_error=failed,
+            _named_rows, self.workspace, ids, group=f"rows-{ids[0]}", on_result=self.events.fill, on_error=failed
         )
+
+    def export_view(self) -> ExportView | None:
+        """Every decision that the filter wants, read by the page; not only those that are seen."""
+        if not self.has_workspace or not self.events.total:
+            return None
+        workspace, wanted = self.workspace, self.wanted
+        return ExportView("decisions", EXPORTED, lambda: _exported_rows(workspace, wanted))
 
     # -- the bar -------------------------------------------------------------------------------------------------
 
@@ -165,17 +199,40 @@ class FeedPane(OpenedDecision):
         self.query_one("#heads", Static).update(heads(columns(event.width)))
 
     def bar(self, width: int) -> Content:
-        left = Content(" ").join(_filter_tab(only, word, only == self._only) for only, word in FILTERS)
         events = self.events
+        left = Content(" ").join(_preset(at, self.wanted) for at in range(len(PRESETS)))
+        if left.cell_length + 2 + len(follow_text(False, events.total, events.total)) > width:
+            left = Content.styled(f"{key_of('live.outcome')} {preset_word(self.wanted)}", "$accent")
+            left = left.stylize(clickable("in_view('outcome')"))
+        room = width - left.cell_length - 2
         style = "$muted" if events.following else "$hold bold"
-        text = follow_text(events.following, events.cursor, events.total)
+        text = follow_text(events.following, events.cursor, events.total, room, key_of("list.follow"))
         if self._trouble:
             text, style = f"✗ {self._trouble}", "$deny bold"
-        right = Content.styled(text, style)
-        if left.cell_length + right.cell_length + 2 > width:
-            left = Content.styled(f"v {filter_word(self._only)}", "$accent")
-        gap = max(width - left.cell_length - right.cell_length, 1)
-        return Content.assemble(left, " " * gap, right)
+        right = Content.styled(text, style).truncate(max(room, 1), ellipsis=True)
+        right = right.stylize(clickable("in_view('follow')"))
+        return Content.assemble(left, " " * max(width - left.cell_length - right.cell_length, 1), right)
+
+    def _draw_filter(self) -> None:
+        note = f"{self.events.total:,} found · {key_of('live.back')} clears"
+        if not self._loaded and self._began and monotonic() - self._began >= SEARCHING_AFTER:
+            done = self._progress
+            share = f" {done.done / done.total:.0%}" if done is not None and done.total else ""
+            note = f"searching …{share}"
+        self.query_one(FilterLine).show(self.wanted, note)
+
+    def _draw_none(self) -> None:
+        nothing = self.query_one("#none", EmptyState)
+        if self.wanted:
+            nothing.title, nothing.why = (
+                "nothing matches",
+                "No decision is as the filter says. New ones are still looked at.",
+            )
+            nothing.next_key = f"{key_of('live.back')} lists all, {key_of('live.filter')} changes the filter"
+        else:
+            nothing.title, nothing.why = "no decision yet", "Decisions appear here as agents ask for them."
+            nothing.next_key = f"{key_of('live.player')} plays"
+        self.query_one("#listing").set_class(not self.events.total, "-none")
 
     # -- what is listed ------------------------------------------------------------------------------------------
 
@@ -183,24 +240,78 @@ class FeedPane(OpenedDecision):
         """Open a decision from elsewhere; the filter is lifted when it hides the decision."""
         self.events.following = False
         if not self.events.select(seq):
-            self._wanted = seq
-            self._set_filter("all")
+            self._near = seq
+            self._list(EVERYTHING)
         self.open_decision(seq)
 
+    def show_filtered(self, wanted: DecisionFilter) -> None:
+        """List what ``wanted`` says, the newest first in sight, with no decision open."""
+        if self.detail_open:
+            self.action_back()
+        self.events.following = True
+        self._near = None
+        self._list(wanted)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Back also takes the filter away."""
+        if action == "back":
+            return self.detail_open or bool(self.wanted)
+        return super().check_action(action, parameters)
+
+    def action_back(self) -> None:
+        """Close the decision, the list being as it was left; where none is open, list everything again."""
+        if self.detail_open:
+            super().action_back()
+        elif self.wanted:
+            self._near = self.events.selected
+            self._list(EVERYTHING)
+
     def action_filter(self) -> None:
-        """The next filter; the position is kept as near as can be."""
-        self.action_set_filter(next_filter(self._only))
+        """Write a filter."""
+        if self.detail_open:
+            super().action_back()
+        self.query_one(FilterLine).open()
 
-    def action_set_filter(self, only: Filter) -> None:
-        """This filter."""
-        self._wanted = self.events.selected
-        self._set_filter(only)
+    def on_filter_line_opened(self) -> None:
+        """Names that may be written are asked for."""
+        workspace = self.workspace
 
-    def _set_filter(self, only: Filter) -> None:
-        self._only = only
-        self._loaded = False
-        self.forget_service("poll")
-        self.run_service(self._ask, only, 0, -1, group="poll", on_result=self._learned, on_error=self._failed)
+        def ask() -> Mapping[str, tuple[str, ...]]:
+            finding = workspace.finding
+            return {"agent": finding.names("agent"), "action": finding.names("action"), "rule": finding.names("rule")}
+
+        self.run_service(ask, group="names", on_result=self.query_one(FilterLine).know, on_error=lambda _: None)
+
+    def on_filter_line_wanted(self, event: FilterLine.Wanted) -> None:
+        """Another filter is written; it is remembered when the writing ends."""
+        self._near = self.events.selected
+        self._list(event.filter, keep=False)
+
+    def on_filter_line_closed(self, event: FilterLine.Closed) -> None:
+        """Back to the list."""
+        self.events.focus()
+        if event.kept:
+            self.workbench.remembered.put("live", "filters", self.query_one(FilterLine).history)
+            self.workbench.remembered.put("live", "filter", str(self.wanted))
+
+    def action_outcome(self) -> None:
+        """The next outcomes; the position is kept as near as can be."""
+        self._near = self.events.selected
+        self._list(next_preset(self.wanted))
+
+    def action_preset(self, at: int) -> None:
+        """These outcomes."""
+        outcomes: tuple[Outcome, ...] = PRESETS[at][0]
+        self._near = self.events.selected
+        self._list(self.wanted.with_outcomes(*outcomes))
+
+    def _list(self, wanted: DecisionFilter, *, keep: bool = True) -> None:
+        self.wanted = wanted
+        if keep:
+            self.workbench.remembered.put("live", "filter", str(wanted))
+        self._find()
+        self._draw_filter()
+        self.live.show_hints()
         self.draw_bar()
 
     def action_follow(self) -> None:
@@ -208,6 +319,16 @@ class FeedPane(OpenedDecision):
         self.events.action_toggle_follow()
 
 
-def _filter_tab(only: str, word: str, current: bool) -> Content:
-    text = Content.styled(f" {word} ", "$background on $accent bold" if current else "$muted")
-    return text.stylize(clickable(f"in_view('set_filter', '{only}')"))
+def _named_rows(workspace: Workspace, ids: array[int]) -> tuple[EventRow, ...]:
+    return named(workspace, workspace.rows(ids)) if ids else ()
+
+
+def _exported_rows(workspace: Workspace, wanted: DecisionFilter) -> Iterator[tuple[object, ...]]:
+    for row in workspace.finding.every_row(wanted):
+        yield exported(named(workspace, [row])[0])
+
+
+def _preset(at: int, wanted: DecisionFilter) -> Content:
+    outcomes, word = PRESETS[at]
+    style = "$background on $accent bold" if outcomes == wanted.outcomes else "$muted"
+    return Content.styled(f" {word} ", style).stylize(clickable(f"in_view('preset', {at})"))

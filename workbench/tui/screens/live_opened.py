@@ -19,19 +19,20 @@ if TYPE_CHECKING:
     from workbench.service.views import Status
 
 
-def _action(verb: str, title: str, help: str, *keys: str, show: bool = True) -> Action:
+def feed_action(verb: str, title: str, help: str, *keys: str, show: bool = True) -> Action:
+    """An action of the feed: ``action_<verb>`` of the view."""
     return Action(f"live.{verb}", title, help, keys, scope="live", show=show, run=f"in_view('{verb}')")
 
 
 OPENED_ACTIONS = (
-    _action("open", "Open", "Open the decision under the cursor", "enter"),
-    _action("back", "Back", "Back to the list, where you were", "escape"),
-    _action("rule", "Open rule", "Open the rule that decided in Author", "o"),
-    _action("case", "Case", "Open the case that a held request waits in", "C"),
-    _action("words", "Words", "Judge what was said for it anew, in Speech", "w"),
-    _action("next", "Next", "In an open decision: the next one", "n", "right", show=False),
-    _action("previous", "Previous", "In an open decision: the one before", "b", "left", show=False),
-    _action("copy", "Copy", "Copy the open decision as text", "c", show=False),
+    feed_action("open", "Open", "Open the decision under the cursor", "enter"),
+    feed_action("back", "Back", "Back to the list, where you were; there: list everything again", "escape"),
+    feed_action("rule", "Open rule", "Open the rule that decided in Author", "o"),
+    feed_action("case", "Case", "Open the case that a held request waits in", "C"),
+    feed_action("words", "Words", "Judge what was said for it anew, in Speech", "w"),
+    feed_action("next", "Next", "In an open decision: the next one", "n", "right", show=False),
+    feed_action("previous", "Previous", "In an open decision: the one before", "b", "left", show=False),
+    feed_action("copy", "Copy", "Copy the open decision as text", "c", show=False),
 )
 
 

@@ -13,17 +13,9 @@ from workbench.tui.view.plain import one_line
 from workbench.tui.view.severity import lead
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from workbench.service.views import EventRow
-
-Filter = Literal["all", "violations", "deny", "hold", "allow"]
-
-FILTERS: tuple[tuple[Filter, str], ...] = (
-    ("all", "all"),
-    ("violations", "violations"),
-    ("deny", "denied"),
-    ("hold", "held"),
-)
-"""What ``v`` goes through: the service's word, and the one people read."""
 
 AGENT_GLYPHS = "●■◆★▼◉◈✚"  # not the glyphs of outcomes
 FIELD_LIMIT = 400  # code points of a field that are looked at; the rest is not drawn
@@ -106,6 +98,12 @@ def _placed(*wanted: tuple[str, str, int]) -> tuple[Column, ...]:
     return tuple(placed)
 
 
+def seen_at(row: EventRow) -> datetime:
+    """The time that a list shows: when it was decided, since that is its order and what a watcher's clock says. When
+    the action happened, which a recording may put anywhere, stands with the decision itself."""
+    return row.recorded_at or row.at
+
+
 def agent_sign(agent: str) -> tuple[int, str]:
     """An agent's colour (1 to 8) and glyph: the same for the same name, on every machine."""
     number = crc32(agent.encode("utf-8", "surrogatepass"))
@@ -129,7 +127,7 @@ def cells(row: EventRow, layout: tuple[Column, ...]) -> list[tuple[str, str]]:
     for column in layout:
         match column.field:
             case "time":
-                kind, text = "time", f"{row.at:%H:%M:%S}"
+                kind, text = "time", f"{seen_at(row):%H:%M:%S}"
             case "outcome":
                 kind, text = said.kind, f"{said.glyph} {said.word}"
             case "glyph":
@@ -137,7 +135,7 @@ def cells(row: EventRow, layout: tuple[Column, ...]) -> list[tuple[str, str]]:
             case "agent":
                 kind, text = f"agent-{colour}", f"{glyph} {row.agent}"
             case "action":
-                kind, text = "action", row.action
+                kind, text = "action", row.verb or row.action
             case "resource":
                 kind, text = "resource", row.resource
             case _:
@@ -176,21 +174,35 @@ def heads(layout: tuple[Column, ...]) -> str:
     return line
 
 
-def follow_text(following: bool, cursor: int, total: int) -> str:
-    """Where the list stands. ``cursor`` counts from 0."""
+def follow_text(following: bool, cursor: int, total: int, room: int = 200, key: str = "G") -> str:
+    """Where the list stands, in as many words as ``room`` cells have. ``cursor`` counts from 0; ``key`` follows."""
     if not total:
-        return "waiting for the first decision"
-    if following:
-        return f"FOLLOWING · {total:,}"
-    return f"PAUSED at {cursor + 1:,} of {total:,} — G follows"
+        forms = ["waiting for the first decision", "waiting", "…"]
+    elif following:
+        forms = [f"FOLLOWING · {total:,}", "FOLLOWING", "▼"]
+    else:
+        here, of = f"{cursor + 1:,}", f"{total:,}"
+        forms = [
+            f"PAUSED at {here} of {of} — {key} follows",
+            f"PAUSED at {here} of {of} — {key}",
+            f"PAUSED {here}/{of} — {key}",
+            f"PAUSED — {key} follows",
+            f"PAUSED — {key}",
+            "PAUSED",
+        ]
+    return next((form for form in forms if cell_len(form) <= room), forms[-1])
 
 
-def next_filter(current: Filter) -> Filter:
-    """The filter after ``current``."""
-    names = [name for name, _ in FILTERS]
-    return names[(names.index(current) + 1) % len(names)] if current in names else "all"
+EXPORTED = (
+    "number", "recorded_at", "happened_at", "outcome", "violation", "severity", "agent", "action", "resource", "rule",
+    "code", "version",
+)  # fmt: skip
+"""The columns of exported decisions."""
 
 
-def filter_word(current: Filter) -> str:
-    """The filter as people read it."""
-    return dict(FILTERS).get(current, current)
+def exported(row: EventRow) -> tuple[object, ...]:
+    """A decision as cells of :data:`EXPORTED`."""
+    return (
+        row.seq, seen_at(row), row.at, row.outcome, row.violation, row.severity, row.agent, row.verb or row.action,
+        row.resource, row.rule, row.code, row.version,
+    )  # fmt: skip
