@@ -8,8 +8,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from workbench.tui.actions import REGISTRY
+
 if TYPE_CHECKING:
     from textual.app import App
+    from textual.widget import Widget
 
     from workbench.service.acknowledging import Pending
     from workbench.service.views import KeyView, Status
@@ -24,6 +27,7 @@ else:
 PANES = ("words", "try", "last-days")
 OPENING = "The workspace is still being opened."
 NOTHING_LISTED = "There is no list here to export; where one is shown it can be, as it is filtered."
+NO_TARGET = "Nothing on this screen takes the focus."
 NOTHING_PENDING = "Nothing waits for a signer's word: the clock and the record are as they should be."
 
 
@@ -95,6 +99,8 @@ class Places(_Base):
     async def _led(self, name: str | None) -> None:
         if name in PANES:
             self.action_pane(name)
+        elif name == "jump":
+            self.action_jump()
         elif name is not None and name.startswith("tour"):
             await self.run_action(f"app.{name}")
         elif name:
@@ -120,11 +126,36 @@ class Places(_Base):
         if not isinstance(self.screen, Palette):
             self.push_screen(Palette())  # no id: one that is closing may still be there
 
+    def action_jump(self) -> None:
+        """Show a letter on everything that can have the focus."""
+        from workbench.tui.screens.modals.jump import JumpScreen, targets
+
+        screen = self.screen
+        if isinstance(screen, JumpScreen):
+            return
+        if targets(screen):
+            self.push_screen(JumpScreen(screen), self._jumped)
+        else:
+            self.notify(NO_TARGET, title="Jump")
+
+    def _jumped(self, target: Widget | None) -> None:
+        if target is not None and target.is_attached and target.focusable:
+            target.focus()
+
     def action_keys(self) -> None:
         """All keys of the screen in front."""
         from workbench.tui.screens.modals.keys import KeysScreen
 
-        self.push_screen(KeysScreen(self.current_mode))
+        self.push_screen(KeysScreen(self.current_mode), self._do)
+
+    def _do(self, action_id: str | None) -> None:
+        """Do an action that was picked in a window, once that is closed."""
+        action = REGISTRY.get(action_id or "")
+        if action is not None:
+            self.call_later(self._do_now, action.textual_action)
+
+    async def _do_now(self, textual_action: str) -> None:
+        await self.run_action(textual_action, default_namespace=self.screen)
 
     def action_help(self) -> None:
         """What has the focus, in sentences."""
@@ -136,7 +167,7 @@ class Places(_Base):
         """Choose a theme."""
         from workbench.tui.screens.modals.themes import ThemesScreen
 
-        self.push_screen(ThemesScreen(self.themes.files, self.theme, self.keep_theme))
+        self.push_screen(ThemesScreen(self.themes, self.theme, self.keep_theme))
 
     # -- what acts beside the signed version -----------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""How the row under the cursor is drawn, the same in every list of ours. Imports text types of Textual and Rich only."""
+"""How the row under the cursor is drawn, the same in every list of ours. Imports text types."""
 
 from __future__ import annotations
 

@@ -11,8 +11,6 @@ from typing import ClassVar
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
-from rich.style import Style
-from textual.binding import Binding, BindingType
 from textual.events import Click
 from textual.geometry import Region, Size
 from textual.message import Message
@@ -22,17 +20,20 @@ from textual.strip import Strip
 
 from workbench.tui.view.plain import visible
 from workbench.tui.view.table import ROLES, Cell, Column, Row
+from workbench.tui.widgets.chosen import chosen
+from workbench.tui.widgets.hand import Hand
 
 CURSOR = "▸"
 
 
-class RowList(ScrollView, can_focus=True):
+class RowList(Hand, ScrollView, can_focus=True):
     """A list. ``header`` shows the titles of the columns; ``empty`` is said where there are no rows."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"row-list--{role}" for role in ROLES} | {
         "row-list--cursor",
         "row-list--header",
     }
+    HAND_OPENS = True
     DEFAULT_CSS = """
     RowList {
         overflow-x: hidden;
@@ -51,15 +52,6 @@ class RowList(ScrollView, can_focus=True):
         &:focus .row-list--cursor { background: $cursor; }
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "move(-1)", "Up", show=False),
-        Binding("down,j", "move(1)", "Down", show=False),
-        Binding("pageup", "page(-1)", "Page up", show=False),
-        Binding("pagedown", "page(1)", "Page down", show=False),
-        Binding("home,g", "end(-1)", "First", show=False),
-        Binding("end,G", "end(1)", "Last", show=False),
-        Binding("enter", "choose", "Open", show=False),
-    ]
 
     cursor: reactive[int] = reactive(0)
 
@@ -146,6 +138,29 @@ class RowList(ScrollView, can_focus=True):
         if self._rows:
             self.post_message(self.Chosen(self, self.cursor, self._rows[self.cursor].key))
 
+    # ---- the hand (``widgets.hand``) -------------------------------------------------------------------------------
+
+    def hand_move(self, step: int) -> None:
+        self.action_move(step)
+
+    def hand_page(self, direction: int) -> None:
+        self.action_page(direction)
+
+    def hand_go(self, index: int) -> None:
+        self.cursor = index
+
+    def hand_last(self) -> None:
+        self.action_end(1)
+
+    def hand_open(self) -> None:
+        self.action_choose()
+
+    def hand_at(self) -> int:
+        return self.cursor
+
+    def hand_texts(self) -> Sequence[str] | None:
+        return [" ".join(visible(cell.text) for cell in row.cells) for row in self._rows] or None
+
     def on_click(self, event: Click) -> None:
         line = event.y - self.gutter.top  # the event counts from the border
         index = line + self.scroll_offset.y - self._head
@@ -190,7 +205,7 @@ class RowList(ScrollView, can_focus=True):
         strip = self._draw(self._rows[index].cells, width, f"{CURSOR} " if here else "  ")
         if here:
             tint = self.get_component_rich_style("row-list--cursor")
-            return strip.apply_style(Style(bgcolor=tint.bgcolor, bold=True)).apply_style(plain)
+            return chosen(strip, tint).apply_style(plain)
         return strip.apply_style(plain)
 
     def _draw(self, cells: Sequence[Cell], width: int, lead: str) -> Strip:
