@@ -348,6 +348,24 @@ def test_watch_prints_the_feed(run: Run, demo: Path) -> None:
     assert len(rest) == 5
     only = run("watch", "--no-follow", "--violations", "--json").out.splitlines()
     assert len(only) == sum(d["violation"] for d in documents)
+    agent = documents[3]["agent"]
+    own = run("watch", "--no-follow", "--json", "--filter", f"agent:{agent} -outcome:deny").out.splitlines()
+    wanted = [d["seq"] for d in documents if d["agent"] == agent and d["outcome"] != "deny"]
+    assert [json.loads(line)["seq"] for line in own] == wanted != []
+    assert wanted != [d["seq"] for d in documents]
+    assert run(
+        "watch", "--no-follow", "--filter", "since:2000-01-01", "--after", documents[19]["seq"]
+    ).out == "\n".join((*rest, ""))
+
+
+def test_a_mistaken_filter_is_told_and_nothing_is_printed(run: Run, demo: Path) -> None:
+    play(demo, 1)
+    told = run("watch", "--no-follow", "--json", "--filter", "rule:x outcome:denyed")
+    assert told.code == 2
+    assert told.json["error"]["code"] == "filter_unknown_outcome"
+    assert "at character 8" in told.json["error"]["detail"]
+    assert "did you mean `deny`?" in told.json["error"]["hint"]
+    assert run("watch", "--no-follow", "--filter", "-since:1d").out == ""  # before yesterday: nothing
 
 
 def test_entities(run: Run, demo: Path, tmp_path: Path) -> None:
