@@ -79,10 +79,19 @@ async def test_the_cursor_stays_on_its_violation_when_newer_ones_come():
 
 
 async def test_without_violations_it_says_so():
-    app = make_app(FakeWorkspace(0))
+    app = make_app(FakeWorkspace(20))  # the first violation would be the 23rd
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         assert "no violation yet" in text_of(app)
+
+
+async def test_before_the_first_decision_it_invites():
+    app = make_app(FakeWorkspace(0))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        assert "nobody has asked anything yet" in text_of(app)
+        assert "workbench serve" in text_of(app)
+        assert "2 writes a rule" in text_of(app)
         await pilot.press("enter")
         await settled(pilot)
         assert app.current_mode == "overview"

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from workbench.analysis.words_voice import cedar_value, member
+from workbench.analysis.words_witness import request_words, uid_text
 from workbench.governance.artifact import Content, TestCase
 from workbench.governance.roster import RosterEntry
 from workbench.service.views import PartChange
@@ -29,8 +35,40 @@ def _tests(cases: tuple[TestCase, ...]) -> str:
 
 
 def _test(case: TestCase) -> str:
+    """Who asks for what, what must come of it, with which data: one line, in which all that counts stands."""
     asked = case.request
-    by = f" by {case.procedure}" if case.procedure else ""
-    confirmed = f", confirmed by {case.reviewed_by}" if case.reviewed_by else ", confirmed by nobody"
-    request = f"{asked.principal} {asked.action} {asked.resource} {asked.context}"
-    return f"{case.name}: {case.expect}{by}{confirmed}: {request} {case.entities}"
+    request = {"principal": asked.principal, "action": asked.action, "resource": asked.resource}
+    what = request_words(request).removesuffix(".")
+    confirmed = f"confirmed by {case.reviewed_by}" if case.reviewed_by else "confirmed by nobody"
+    parts = [f"{case.name}: {what} → {'; '.join((_expected(case), *_more(case), confirmed))}"]
+    context: Mapping[str, Any] = json.loads(asked.context)
+    if context:
+        parts.append(f"with {', '.join(f'{member(name)} {cedar_value(value)}' for name, value in context.items())}")
+    if asked.speech:
+        parts.append(f"saying {cedar_value(json.loads(asked.speech))}")
+    if known := [_entity(each) for each in json.loads(case.entities)]:
+        parts.append(f"where {'; '.join(known)}")
+    return "; ".join(parts)
+
+
+def _expected(case: TestCase) -> str:
+    return f"{case.expect} by {case.procedure}" if case.procedure else case.expect
+
+
+def _more(case: TestCase) -> Iterator[str]:
+    """What else the test expects."""
+    yield from (f"{name} requires {wanted}" for name, wanted in case.requires.items())
+    for word, names in (("held by", case.procedures), ("observed by", case.observed), ("not by", case.unobserved)):
+        if names:
+            yield f"{word} {', '.join(names)}"
+    if case.score:
+        yield f"score {case.score}"
+
+
+def _entity(entity: Mapping[str, Any]) -> str:
+    """An entity with its attributes, and what it is in."""
+    attributes = entity.get("attrs") or {}
+    said = [f"{member(name)} {cedar_value(value)}" for name, value in attributes.items()]
+    said += [f"{member(name)} tag {cedar_value(value)}" for name, value in (entity.get("tags") or {}).items()]
+    parents = [f"in {uid_text(each)}" for each in entity.get("parents") or ()]
+    return " ".join((uid_text(entity.get("uid")), ", ".join((*parents, *said)))).rstrip()

@@ -37,6 +37,13 @@ PANES = (
     ("norms", "Norms"),
 )
 
+NO_VIOLATION = ("no violation yet", "Nothing that a rule forbids was tried.", "6 watches the feed")
+NO_DECISION = (
+    "nobody has asked anything yet",
+    "Agents ask through workbench serve, mcp or gateway;\nworkbench decide asks once, workbench demo shows a swarm.",
+    "2 writes a rule · a adds a norm · 6 watches the feed",
+)
+
 
 class Facts(Static, Clickable):
     """A pane of facts; what names a place can be clicked."""
@@ -70,7 +77,7 @@ class OverviewScreen(NormsPanel, WorkbenchScreen):
         yield Container(*panes, id="facts")
         last = Container(
             Violations(id="violations"),
-            EmptyState("no violation yet", "Nothing that a rule forbids was tried.", "6 watches the feed", id="none"),
+            EmptyState(*NO_VIOLATION, id="none"),
             id="last",
             classes="pane",
         )
@@ -158,7 +165,7 @@ class OverviewScreen(NormsPanel, WorkbenchScreen):
         pane, width, height = self._room("verified")
         pane.update(view.verified(status, width, height, self._checked))
         self._draw_traffic(status)
-        self._draw_lists()
+        self._draw_lists(sum(status.outcomes.values()))
 
     def _room(self, name: str) -> tuple[Static, int, int]:
         """A pane, and the cells and lines that it has."""
@@ -172,10 +179,14 @@ class OverviewScreen(NormsPanel, WorkbenchScreen):
         pane.update(traffic.traffic(pulse, self._window, width, height, sum(status.outcomes.values())))
         pane.border_subtitle = view.clock_text(status.now)
 
-    def _draw_lists(self) -> None:
+    def _draw_lists(self, ever: int) -> None:
+        """``ever``: how many decisions there are; without any there is an invitation instead."""
         answer, options = self._answer, self.query_one(Violations)
         if answer is None:
             return
+        none = self.query_one("#none", EmptyState)
+        none.title, none.why, none.next_key = NO_VIOLATION if ever else NO_DECISION
+        self.set_class(not ever, "-unasked")
         if answer.rows and self.focused is None:  # again until it is given: a list just shown may not take it yet
             self.call_after_refresh(options.focus)
         options.show(answer.rows, max(self.query_one("#last").content_size.width - 2, 20))

@@ -12,13 +12,11 @@ from textual.widget import Widget
 from textual.widgets import ContentSwitcher, Static
 
 from workbench.analysis.assumptions import Assumption
-from workbench.service.views import KeyView, ProposalView, ReviewView, TestRun
+from workbench.service.views import KeyView, ReviewView, TestRun
 from workbench.tui.actions import REGISTRY, Action
 from workbench.tui.screens.base import WorkbenchScreen
-from workbench.tui.screens.modals.invariants import InvariantsScreen, unsaved_in
-from workbench.tui.screens.modals.propose import ProposeScreen
-from workbench.tui.screens.modals.witness import WitnessScreen
-from workbench.tui.screens.review_adding import ask_to_add
+from workbench.tui.screens.modals.invariants import unsaved_in
+from workbench.tui.screens.review_acts import ReviewActs
 from workbench.tui.screens.review_compared import Compared, compare
 from workbench.tui.screens.review_keys import ACTIONS, FOOTER, HELP
 from workbench.tui.screens.review_meaning import MeaningPane
@@ -29,6 +27,7 @@ from workbench.tui.screens.review_tests import TestsPane
 from workbench.tui.screens.review_text import TextPane
 from workbench.tui.view import review as view
 from workbench.tui.view import witness as witness_view
+from workbench.tui.view.export import ExportView
 from workbench.tui.widgets.chrome import Clickable
 
 
@@ -36,7 +35,7 @@ class ViewsLine(Static, Clickable):
     """The views, clickable."""
 
 
-class ReviewScreen(WorkbenchScreen):
+class ReviewScreen(ReviewActs, WorkbenchScreen):
     """What the draft would change, and the step that proposes it."""
 
     NUMBER = 4
@@ -67,6 +66,14 @@ class ReviewScreen(WorkbenchScreen):
 
     def on_mount(self) -> None:
         self._draw_views()
+
+    def workspace_ready(self) -> None:
+        """As it was left: the view, which text, and its layout where one was chosen."""
+        recall = self.workbench.remembered.get
+        self._text.recall(recall(self.NAME, "text", ""), recall(self.NAME, "layout", ""))
+        name = recall(self.NAME, "view", self._view)
+        if name in view.VIEWS and name != self._view:
+            self.action_show_view(name)
 
     # ---- what is compared ----------------------------------------------------------------------------------------
 
@@ -111,6 +118,7 @@ class ReviewScreen(WorkbenchScreen):
             )
         if before is None or before.subject != compared.subject:
             self._ask_about(compared)
+        self._text.mean(self.query_one(MeaningPane).brief)
         self._have_promises_proved(compared)
         self._fill_view()
         self.show_hints()
@@ -170,6 +178,7 @@ class ReviewScreen(WorkbenchScreen):
     def action_show_view(self, name: view.View) -> None:
         """Show a view, and ask for what it needs."""
         self._view = name
+        self.workbench.remembered.put(self.NAME, "view", name)
         self.query_one("#review-body", ContentSwitcher).current = f"review-{name}"
         self.set_focus(None)
         self._fill_view()
@@ -205,6 +214,7 @@ class ReviewScreen(WorkbenchScreen):
     def on_analysis_pane_changed(self, event: AnalysisPane.Changed) -> None:
         event.stop()
         self._draw_views()
+        self._text.mean(self.query_one(MeaningPane).brief)
         self._focus_view()
         self.show_hints()
 
@@ -227,7 +237,7 @@ class ReviewScreen(WorkbenchScreen):
     def _tests_failed(self, error: Exception) -> None:
         self.query_one(TestsPane).failed(error)
 
-    # ---- actions -------------------------------------------------------------------------------------------------
+    # ---- what is possible ----------------------------------------------------------------------------------------
 
     def hints(self) -> list[Action]:
         """Those of the view shown."""
@@ -265,6 +275,13 @@ class ReviewScreen(WorkbenchScreen):
                 return analysis.running if analysis is not None else self._promises_run
         return super().check_action(action, parameters)
 
+    def export_view(self) -> ExportView | None:
+        """What the view in front lists: changed lines, changed decisions, answers, tests."""
+        pane = self._pane()
+        if pane is not None:
+            return pane.export_view()
+        return self._text.export_view() if self._compared is not None and self._compared.differs else None
+
     @property
     def _promises_run(self) -> bool:
         return self._view == "text" and self._promises.running
@@ -273,126 +290,3 @@ class ReviewScreen(WorkbenchScreen):
     def _witness(self) -> witness_view.Shown | None:
         pane = self._pane()
         return pane.witness(pane.current) if pane is not None else None
-
-    def action_view(self) -> None:
-        """The next view."""
-        self._step_view(1)
-
-    def action_view_before(self) -> None:
-        """The view before."""
-        self._step_view(-1)
-
-    def _step_view(self, step: int) -> None:
-        self.action_show_view(view.VIEWS[(view.VIEWS.index(self._view) + step) % len(view.VIEWS)])
-
-    def action_next_hunk(self) -> None:
-        """To the next change, witness, answer or test that wants a look."""
-        self._step(1)
-
-    def action_previous_hunk(self) -> None:
-        """To the one before."""
-        self._step(-1)
-
-    def _step(self, direction: int) -> None:
-        pane = self._pane()
-        if pane is None:
-            self._text.diff.step_hunk(direction)
-        else:
-            pane.step(direction)
-
-    def action_text(self) -> None:
-        """The other text."""
-        self._text.switch_text()
-
-    def action_columns(self) -> None:
-        """Side by side, or one column."""
-        self._text.diff.toggle_layout()
-
-    def action_folds(self) -> None:
-        """All lines, or only those near a change; all answers, or only those worth telling."""
-        if self._view == "text":
-            self._text.diff.toggle_folds()
-        else:
-            self.query_one(ProofsPane).toggle_everything()
-
-    def action_open(self) -> None:
-        """The witness as a request with all its data; a test on its own screen."""
-        pane = self._pane()
-        if pane is None or self._compared is None:
-            return
-        if self._view == "tests":
-            self.run_worker(self.workbench.goto_test(pane.current))
-        elif self._witness is not None:
-            window = WitnessScreen(pane.witnesses, pane.current, self._compared.book, self.workspace)
-            self.app.push_screen(window, self._witness_closed)
-
-    def _witness_closed(self, key: str | None) -> None:
-        pane = self._pane()
-        if key and pane is not None:
-            pane.list.go_to(key)
-
-    def action_add_test(self) -> None:
-        """Make the witness a test case of the draft."""
-        shown = self._witness
-        if shown is not None:
-            ask_to_add(self, self.workspace, shown, self.refresh_data)
-
-    def action_copy(self) -> None:
-        """Copy the witness as JSON."""
-        shown = self._witness
-        if shown is not None:
-            self.workbench.copy(witness_view.as_json(shown))
-
-    def action_semantics(self) -> None:
-        """Ours, or Cedar's."""
-        analysis = self._analysis()
-        if analysis is not None:
-            analysis.switch_semantics()
-
-    def action_data(self) -> None:
-        """Anything may be missing, or all is there."""
-        analysis = self._analysis()
-        if analysis is not None:
-            analysis.switch_data()
-
-    def action_again(self) -> None:
-        """Ask once more."""
-        analysis = self._analysis()
-        if analysis is not None:
-            analysis.ask()
-        elif self._view == "tests":
-            self._run_tests()
-        else:
-            self._promises.again()
-            self.refresh_data()
-
-    def action_invariants(self) -> None:
-        """Write the draft's invariants; they are proved anew afterwards."""
-        if self.has_workspace:
-            self.app.push_screen(InvariantsScreen(self.workspace))
-
-    def action_stop(self) -> None:
-        """Stop what runs."""
-        analysis = self._analysis()
-        if analysis is not None:
-            analysis.cancel()
-        else:
-            self._promises.stop()
-
-    def action_propose(self) -> None:
-        """Ask for a summary and propose; what stands in the way is said first."""
-        review = self.review
-        if review is None:
-            return
-        if review.blockers:
-            first = review.blockers[0]
-            said = "\n".join(part for part in (first.message, first.help) if part)
-            self.notify(said, title="The draft cannot be proposed yet", severity="warning", markup=False)
-            return
-        people = tuple(dict.fromkeys(key.principal for key in self._keys if key.principal))
-        self.app.push_screen(ProposeScreen(self.workspace, review, people), self._proposed)
-
-    async def _proposed(self, proposal: ProposalView | None) -> None:
-        if proposal is not None:
-            self.notify(f"{proposal.version.version} waits for signatures", title="Proposed", markup=False)
-            await self.workbench.goto_proposal(proposal.version.digest)

@@ -53,6 +53,15 @@ class MeaningPane(AnalysisPane):
         counted = plural(len(result.witnesses), "witness", "witnesses")
         self.fill(view.summary(result), prepared.rows, counted, assumed(result.assumption))
 
+    @property
+    def brief(self) -> Content:
+        """What was found, in few lines, or how far it is; empty before anybody asked. For beside the text."""
+        if self._difference is not None:
+            return view.brief(self._difference, self._found.values())
+        if self.running:
+            return Content.assemble(self.mark, (" proving what it means …", "$muted"))
+        return self.mark
+
     def told(self, key: str) -> Content:
         found = self._found.get(key)
         if found is None or self._difference is None:

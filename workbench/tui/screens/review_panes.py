@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar, Protocol, TypeAlias, cast
 
-from textual.containers import Container, VerticalScroll
+from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.events import Resize
 from textual.message import Message
@@ -21,11 +21,13 @@ from textual.widgets import Static
 from workbench.analysis.assumptions import OURS, Assumption, Data, Semantics
 from workbench.analysis.stop import Progress
 from workbench.tui.screens.base import ServiceCalls
+from workbench.tui.view.export import ExportView
 from workbench.tui.view.review import View, progress_text
 from workbench.tui.view.rulebook import Rulebook
 from workbench.tui.view.table import Column, Row
 from workbench.tui.view.witness import Shown
 from workbench.tui.widgets.row_list import RowList
+from workbench.tui.widgets.splitter import SplitPanes
 from workbench.tui.widgets.state_box import StateBox
 
 SIDE_BY_SIDE_FROM = 96  # cells of width
@@ -63,6 +65,7 @@ class FindingPane(StateBox):
     """A summary, a list, and what is to be said of the row under the cursor, beside it or below it."""
 
     def __init__(self, columns: Sequence[Column], *, loading: str, title: str, id: str, header: bool = False) -> None:
+        self._columns = tuple(columns)
         self._list = RowList(columns, header=header)
         self._list.add_class("pane", "pane-list")
         self._list.border_title = title
@@ -72,7 +75,11 @@ class FindingPane(StateBox):
         self.mark = Content("")  # for the tab: what was found, or how far it is
         self._about = VerticalScroll(self._detail, classes="pane pane-about")
         super().__init__(
-            self._said, self._assumed, Container(self._list, self._about, classes="pane-split"), loading=loading, id=id
+            self._said,
+            self._assumed,
+            SplitPanes(self._list, self._about, id=f"{id}-panes", classes="pane-split"),
+            loading=loading,
+            id=id,
         )
 
     def on_resize(self, event: Resize) -> None:
@@ -113,6 +120,16 @@ class FindingPane(StateBox):
         self._list.border_subtitle = Content(counted)
         self.ready()
         self._draw()
+
+    def export_view(self) -> ExportView | None:
+        """What is listed, as the cells say it."""
+        if not self.showing:
+            return None
+        columns = tuple(column.title.strip() or f"column {n}" for n, column in enumerate(self._columns, start=1))
+        rows = self._list.rows
+        return ExportView(
+            f"review-{self.name_of_view}", columns, lambda: (tuple(c.text.strip() for c in row.cells) for row in rows)
+        )
 
     def focus_list(self) -> None:
         """Put the focus where the keys of this view work."""

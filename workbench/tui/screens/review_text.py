@@ -1,8 +1,10 @@
-"""Review's view of the text: what changes in words, the class of amendment and why, and both texts line by line."""
+"""Review's view of the text: what changes in words, the class of amendment and why, what the change means, and both
+texts line by line.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Literal, TypeAlias
 
 from textual.containers import Container, VerticalScroll
@@ -13,7 +15,10 @@ from workbench.service.views import ReviewView
 from workbench.tui.lexers import cedar, english
 from workbench.tui.view import review as view
 from workbench.tui.view.diff import DiffRow, counts, diff_rows
+from workbench.tui.view.export import ExportView
+from workbench.tui.widgets.chrome import Clickable
 from workbench.tui.widgets.diff_view import DiffView
+from workbench.tui.widgets.splitter import SplitPanes
 from workbench.tui.widgets.state_box import StateBox
 
 Texts: TypeAlias = Literal["cedar", "english"]
@@ -30,15 +35,23 @@ def rows_of(review: ReviewView) -> Rows:
     }
 
 
+class Brief(Static, Clickable):
+    """What a change means, in few words; a click goes to the view that tells all of it."""
+
+
 class TextPane(StateBox):
     """Filled by a review. Knows no service."""
 
     def __init__(self, *, id: str = "review-text") -> None:
-        words = VerticalScroll(Static(id="changes"), id="words", classes="pane")
+        words = VerticalScroll(Brief(id="meant"), Static(id="changes"), id="words", classes="pane")
         judgement = VerticalScroll(Static(id="judgement"), id="verdict", classes="pane")
+        meaning = VerticalScroll(Brief(id="meant-in-full"), id="meaning", classes="pane")
         super().__init__(
-            Container(words, judgement, id="review-top"),
-            DiffView(id="diff"),
+            SplitPanes(
+                Container(words, judgement, meaning, id="review-top"),
+                DiffView(id="diff"),
+                id="review-text-panes",
+            ),
             loading="Comparing the draft with what is in force",
             id=id,
         )
@@ -49,6 +62,7 @@ class TextPane(StateBox):
     def on_mount(self) -> None:
         self.query_one("#words").border_title = "What changes"
         self.query_one("#verdict").border_title = "Amendment"
+        self.query_one("#meaning").border_title = "What it means"
         self.diff.add_class("pane")
 
     @property
@@ -77,6 +91,35 @@ class TextPane(StateBox):
         blocked = view.blocked_line(self._review) if self._review is not None else ""
         self.query_one("#verdict").border_subtitle = Content(said or blocked)
 
+    def mean(self, brief: Content) -> None:
+        """Say what the change means: its first line above the words, all of it where there is a pane for it."""
+        self.query_one("#meant", Static).update(brief[: brief.plain.index("\n")] if "\n" in brief.plain else brief)
+        self.query_one("#meant-in-full", Static).update(brief)
+        self.set_class(not brief.plain, "-unmeant")
+
+    def recall(self, text: str, layout: str) -> None:
+        """Begin with this text and layout, where they are known."""
+        if text in _NAMES:
+            self._shown = "english" if text == "english" else "cedar"
+        if layout in ("side", "unified"):
+            self.diff.layout_choice = "side" if layout == "side" else "unified"
+
+    @property
+    def shown(self) -> Texts:
+        """Which text is compared."""
+        return self._shown
+
+    def export_view(self) -> ExportView:
+        """The lines of this text that differ."""
+        rows = self._rows[self._shown]
+
+        def lines() -> Iterator[tuple[object, ...]]:
+            for row in rows:
+                if row.kind != "same":
+                    yield row.kind, row.left_number or None, row.left, row.right_number or None, row.right
+
+        return ExportView(f"review-{self._shown}", ("change", "line before", "before", "line after", "after"), lines)
+
     def switch_text(self) -> None:
         """From Cedar+ to English, or back."""
         self._shown = "english" if self._shown == "cedar" else "cedar"
@@ -96,4 +139,4 @@ class TextPane(StateBox):
         changed = any(row.kind != "same" for row in self._rows[other])
         where = f"change {event.index} of {event.total}" if event.total else "no change in this text"
         event.diff.border_title = Content(f"{_NAMES[self._shown]}  -{removed} +{added} · {where}")
-        event.diff.border_subtitle = Content(f"e: {_NAMES[other]}{', changed too' if changed else ''}")
+        event.diff.border_subtitle = Content(f"E {_NAMES[other]}{', changed too' if changed else ''}")

@@ -7,7 +7,7 @@ words differ. ``left_text(rows)`` and ``right_text(rows)`` give back both texts 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import groupby
@@ -16,7 +16,7 @@ from typing import Literal, TypeAlias
 Kind: TypeAlias = Literal["same", "changed", "removed", "added"]
 WordSpan: TypeAlias = tuple[int, int]  # half-open, in code points of its line
 
-_WORDS = re.compile(r'"[^"]*"|\w+|\s+|[^\w\s]')
+_WORDS = re.compile(r"\w+|\s+|[^\w\s]")
 _ALIKE = 0.45  # below this similarity two lines are shown as one removed and one added
 _PAIR_LIMIT = 40  # lines a side; larger replaced blocks are paired in order
 _EXACT_LIMIT = 4_000  # lines a side after trimming; beyond, difflib may treat popular lines as junk
@@ -79,8 +79,11 @@ def right_text(rows: Sequence[DiffRow]) -> str:
     return "\n".join(row.right for row in rows if row.right_number)
 
 
-def folded(rows: Sequence[DiffRow], context: int = 3) -> tuple[DiffItem, ...]:
-    """``rows`` with unchanged runs shortened to ``context`` rows around each change."""
+def folded(rows: Sequence[DiffRow], context: int = 3, opened: Collection[int] = ()) -> tuple[DiffItem, ...]:
+    """``rows`` with unchanged runs shortened to ``context`` rows around each change.
+
+    ``opened``: the first rows of folds that are not to be folded.
+    """
     items: list[DiffItem] = []
     position = 0
     for same, run in groupby(rows, key=lambda row: row.kind == "same"):
@@ -88,7 +91,7 @@ def folded(rows: Sequence[DiffRow], context: int = 3) -> tuple[DiffItem, ...]:
         before = context if position else 0
         after = context if position + len(block) < len(rows) else 0
         hidden = len(block) - before - after
-        if same and hidden > 1:
+        if same and hidden > 1 and position + before not in opened:
             items += block[:before]
             items.append(Fold(position + before, hidden))
             items += block[len(block) - after :]
@@ -122,6 +125,12 @@ def hunks(items: Sequence[DiffItem]) -> tuple[int, ...]:
     """Index of the first item of every run of changes."""
     changing = [isinstance(item, DiffRow) and item.kind != "same" for item in items]
     return tuple(index for index, now in enumerate(changing) if now and (index == 0 or not changing[index - 1]))
+
+
+def hunk_ends(items: Sequence[DiffItem]) -> tuple[int, ...]:
+    """Index after the last item of every run of changes: they go with :func:`hunks`."""
+    changing = [isinstance(item, DiffRow) and item.kind != "same" for item in items]
+    return tuple(index + 1 for index, now in enumerate(changing) if now and not any(changing[index + 1 : index + 2]))
 
 
 def counts(rows: Sequence[DiffRow]) -> tuple[int, int]:

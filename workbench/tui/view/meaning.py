@@ -5,7 +5,7 @@ Nothing that is not proved is said to be unchanged: what is open stands in the l
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -23,6 +23,7 @@ from workbench.analysis.results import (
 from workbench.analysis.words_difference import change_headline, difference_headline, one_sided, open_words
 from workbench.language.quotation import bare
 from workbench.tui.view import witness as witness_view
+from workbench.tui.view.chrome import clickable
 from workbench.tui.view.plain import one_line
 from workbench.tui.view.prose import bullets, label, stack, text
 from workbench.tui.view.rulebook import Rulebook, rule_lines
@@ -105,6 +106,10 @@ def open_count(difference: Difference) -> int:
 
 def summary(difference: Difference) -> Content:
     """Above the list: the counts, then the sentence."""
+    return stack(_counts(difference), text(difference_headline(difference), "$ink"))
+
+
+def _counts(difference: Difference) -> Content | None:
     counts = []
     for change in CHANGES:
         count = sum(each.change == change for _, each in difference.witnesses)
@@ -116,8 +121,25 @@ def summary(difference: Difference) -> Content:
     if any(each.unchanged for each in difference.environments):
         same = sum(each.unchanged for each in difference.environments)
         counts.append(Content.styled(f"= {same} of {len(difference.environments)} kinds proved unchanged", "$ok"))
-    line = Content.styled("  ·  ", "$muted").join(counts)
-    return stack(line if counts else None, text(difference_headline(difference), "$ink"))
+    return Content.styled("  ·  ", "$muted").join(counts) if counts else None
+
+
+def brief(difference: Difference, listed: Iterable[Found]) -> Content:
+    """The counts on one line, then each witness as what is decided otherwise and by which rules; a click opens all."""
+    lines = [_counts(difference) or Content.styled("= nothing is decided otherwise", "$ok")]
+    for each in listed:
+        if each.witness is not None:
+            glyph, role, word = WORDS[each.witness.change]
+            lines.append(
+                Content.assemble(
+                    (f"{glyph} {word}  ", f"${role} bold"),
+                    text(witness_view.deed(each.witness.witness)),
+                    (f"  {_rules(each.witness.rules)}", "$accent"),
+                )
+            )
+        elif each.kind == "open" and each.environment is not None:
+            lines.append(text(f"? {about(each.environment.environment)}: not decided", "$sev-warning"))
+    return Content("\n").join(lines).stylize(clickable("screen.show_view('meaning')"))
 
 
 def shown(each: Found, difference: Difference) -> Shown | None:

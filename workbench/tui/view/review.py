@@ -13,9 +13,10 @@ from workbench.analysis.stop import Progress
 from workbench.authoring.model_notes import told
 from workbench.service.views import PartChange, ReviewView, RuleChange
 from workbench.tui.view.author import KINDS
+from workbench.tui.view.charts import bar
 from workbench.tui.view.chrome import clickable
 from workbench.tui.view.plain import one_line
-from workbench.tui.view.prose import bullets, label, plural, stack, text
+from workbench.tui.view.prose import GLYPHS, bullets, label, plural, stack, text
 
 View: TypeAlias = Literal["text", "meaning", "proofs", "tests"]
 VIEWS: tuple[View, ...] = ("text", "meaning", "proofs", "tests")
@@ -80,10 +81,8 @@ def progress_text(progress: Progress | None, width: int = 24) -> str:
     """How far a long analysis is, on one line."""
     if progress is None or progress.total <= 0:
         return ""
-    full = round(min(progress.done / progress.total, 1.0) * width)
-    return (
-        f"{'█' * full}{'░' * (width - full)}  {progress.done:,} of {progress.total:,}  {one_line(progress.what)[:60]}"
-    )
+    drawn = bar(progress.done / progress.total, width).replace(" ", "─")
+    return f"{drawn}  {progress.done:,} of {progress.total:,}  {one_line(progress.what)[:60]}"
 
 
 def views_line(active: View, marks: Mapping[View, Content], views: Sequence[View] = VIEWS) -> Content:
@@ -116,10 +115,32 @@ def _part(part: PartChange) -> Content:
     marks = {"+": "$allow", "-": "$deny"}
     differing = list(unified_diff(part.before.splitlines(), part.after.splitlines(), n=0, lineterm=""))[2:]
     lines = [line for line in differing if line[:1] in marks]
-    shown = [text(f"{line[0]} {one_line(line[1:])}", marks[line[0]]) for line in lines[:MOST_LINES]]
+    draw = _test_line if part.part == "tests" else _line
+    shown = [draw(line[0], one_line(line[1:]), marks[line[0]]) for line in lines[:MOST_LINES]]
     left = len(lines) - MOST_LINES
     more = text(f"… and {plural(left, 'more line')}", "$muted") if left > 0 else None
     return stack(label(part.part.upper()), *shown, more)
+
+
+def _line(sign: str, said: str, style: str) -> Content:
+    return text(f"{sign} {said}", style)
+
+
+def _test_line(sign: str, said: str, style: str) -> Content:
+    """A test: its name, the request and what must come of it, then the data, which is long."""
+    head, _, data = said.partition("; with ")
+    name, _, asked = head.partition(": ")
+    request, arrow, expected = asked.partition(" → ")
+    if not arrow:
+        return _line(sign, said, style)
+    first, *others = expected.split("; ")
+    told = Content.assemble(
+        (f"{sign} {name}", f"{style} bold"),
+        f"\n  {request} → ",
+        (first, f"${first.split(' ')[0]} bold" if first.split(" ")[0] in GLYPHS else "$ink bold"),
+        ("".join(f" · {each}" for each in others), "$muted"),
+    )
+    return Content.assemble(told, (f"\n  with {data}", "$muted")) if data else told
 
 
 def digest_parts(digest: str) -> Content:

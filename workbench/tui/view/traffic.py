@@ -161,7 +161,7 @@ def agent_line(share: Share, width: int) -> Content:
     name = min(max(width // 4, 8), 18)
     told = _told(share, total=True)
     room = width - name - 2 - told.cell_length - 3
-    mix = _mix(share, room) if room >= 6 else Content(" " * max(room, 0))
+    mix = _mix(share, room) if room >= 4 else Content(" " * max(room, 0))
     return Content.assemble((f" {glyph} {fitted(share.name, name)}", f"$agent-{colour}"), " ", mix, " ", told)
 
 

@@ -9,10 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
-from textual.binding import Binding, BindingType
+from textual.events import Click
 from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import reactive
@@ -20,8 +19,10 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from workbench.tui.lexers import Lexer
-from workbench.tui.view.diff import DiffItem, DiffRow, Fold, folded, hunks, unified
+from workbench.tui.view.diff import DiffItem, DiffRow, Fold, folded, hunk_ends, hunks, unified
 from workbench.tui.view.plain import visible
+from workbench.tui.view.wrapping import wrap
+from workbench.tui.widgets.hand import Hand
 from workbench.tui.widgets.syntax import StyledRange, lexed, segments, syntax_styles, within
 
 Layout = Literal["side", "unified"]
@@ -29,26 +30,6 @@ Layout = Literal["side", "unified"]
 SIGNS = {"same": " ", "removed": "-", "added": "+", "changed": "~"}
 SIDE_BY_SIDE_FROM = 110  # columns of the widget
 _CACHE_LIMIT = 2_000
-
-
-def wrap(text: str, width: int) -> list[tuple[int, int]]:
-    """Pieces of ``text`` no wider than ``width`` cells, broken after a space where there is one; never empty."""
-    if len(text) <= width and text.isascii():
-        return [(0, len(text))]
-    pieces: list[tuple[int, int]] = []
-    start = used = 0
-    space = -1
-    for index, char in enumerate(text):
-        size = 1 if char.isascii() else cell_len(char)
-        while used + size > width and index > start:
-            end = space + 1 if space >= start else index
-            pieces.append((start, end))
-            start, space = end, -1
-            used = cell_len(text[start:index])
-        used += size
-        if char == " ":
-            space = index
-    return [*pieces, (start, len(text))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +50,7 @@ class _Look:
     syntax: dict[str, Style]
 
 
-class DiffView(ScrollView, can_focus=True):
+class DiffView(Hand, ScrollView, can_focus=True):
     """A difference. ``show`` gives it rows; ``n``/``p`` go from change to change."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -86,7 +67,7 @@ class DiffView(ScrollView, can_focus=True):
     }
     DEFAULT_CSS = """
     DiffView {
-        overflow-x: hidden;
+        overflow-x: hidden; overflow-y: auto;
         scrollbar-gutter: stable;
         & .diff-view--number { color: $muted; }
         & .diff-view--line { color: $line; }
@@ -97,15 +78,9 @@ class DiffView(ScrollView, can_focus=True):
         & .diff-view--removed { color: $deny; background: $diff-removed; }
         & .diff-view--added-word { background: $diff-added-word; text-style: underline; }
         & .diff-view--removed-word { background: $diff-removed-word; text-style: underline; }
-        & .diff-view--void { color: $line; }
+        & .diff-view--void { background: $surface; }
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "scroll_up", "Up", show=False),
-        Binding("down,j", "scroll_down", "Down", show=False),
-        Binding("home,g", "scroll_home", "Top", show=False),
-        Binding("end,G", "scroll_end", "End", show=False),
-    ]
 
     layout_choice: reactive[Layout | None] = reactive[Layout | None](None)
     """``None`` chooses by width."""
@@ -131,6 +106,8 @@ class DiffView(ScrollView, can_focus=True):
         self._unfolded = False
         self._items: tuple[DiffItem, ...] = ()
         self._hunks: tuple[int, ...] = ()
+        self._ends: tuple[int, ...] = ()
+        self._opened: set[int] = set()  # first rows of folds that were opened one by one
         self._hunk = 0
         self._first_line: list[int] = []  # of each item
         self._lines: list[tuple[int, int]] = []  # drawn line → item, piece
@@ -147,6 +124,7 @@ class DiffView(ScrollView, can_focus=True):
         self._titles = titles
         self._lexer = lexer
         self._hunk = 0
+        self._opened.clear()
         self._told = (-1, -1)
         self._arrange()
         self.scroll_to(0, 0, animate=False)
@@ -168,15 +146,41 @@ class DiffView(ScrollView, can_focus=True):
         return "side" if self._width >= SIDE_BY_SIDE_FROM else "unified"
 
     def step_hunk(self, step: int) -> None:
-        """To the next (1) or previous (-1) change, around the ends."""
+        """To the next (1) or previous (-1) change, around the ends; from what is in view, where that was scrolled."""
         if not self._hunks:
             return
-        self._hunk = (self._hunk + step) % len(self._hunks)
-        line = self._first_line[self._hunks[self._hunk]]
-        self.scroll_to(0, max(0, line - 3), animate=False)
+        lines = [self._first_line[first] for first in self._hunks]
+        top, bottom = self.scroll_offset.y, self.scroll_offset.y + self.size.height - 1
+        if top <= lines[self._hunk] < bottom:
+            hunk = self._hunk + step
+        elif step > 0:
+            hunk = next((place for place, line in enumerate(lines) if line >= top), 0)
+        else:
+            hunk = next((place for place in reversed(range(len(lines))) if lines[place] < top), -1)
+        self._go(hunk % len(self._hunks))
+        self.scroll_to(0, max(0, lines[self._hunk] - 3), animate=False)
+
+    def _go(self, hunk: int) -> None:
+        """Make this change the current one, where it is."""
+        self._hunk = hunk
         self._cache.clear()
         self.refresh()
         self._tell()
+
+    def on_click(self, event: Click) -> None:
+        """A change becomes the current one; a fold is opened."""
+        line = event.y - self.gutter.top - 1 + self.scroll_offset.y
+        if event.y - self.gutter.top < 1 or not 0 <= line < len(self._lines):
+            return
+        index = self._lines[line][0]
+        item = self._items[index]
+        if isinstance(item, Fold):
+            self._opened.add(item.first)
+            self._arrange()
+            return
+        for place, (first, end) in enumerate(zip(self._hunks, self._ends, strict=True)):
+            if first <= index < end:
+                self._go(place)
 
     def toggle_layout(self) -> None:
         """Side by side ↔ unified."""
@@ -185,6 +189,7 @@ class DiffView(ScrollView, can_focus=True):
     def toggle_folds(self) -> None:
         """Shows or hides the unchanged lines far from any change."""
         self._unfolded = not self._unfolded
+        self._opened.clear()
         self._arrange()
 
     def watch_layout_choice(self) -> None:
@@ -221,9 +226,9 @@ class DiffView(ScrollView, can_focus=True):
         if not width:
             return
         layout = self.layout_now
-        items: Sequence[DiffItem] = self._rows if self._unfolded else folded(self._rows)
+        items: Sequence[DiffItem] = self._rows if self._unfolded else folded(self._rows, opened=self._opened)
         self._items = tuple(items) if layout == "side" else unified(items)
-        self._hunks = hunks(self._items)
+        self._hunks, self._ends = hunks(self._items), hunk_ends(self._items)
         self._hunk = min(self._hunk, max(len(self._hunks) - 1, 0))
         self._lines, self._first_line = [], []
         text_width = self._text_width(layout, width)
@@ -301,16 +306,13 @@ class DiffView(ScrollView, can_focus=True):
         return Strip([mark, *self._one_column(item, piece, look, width - 1)])
 
     def _in_current_hunk(self, index: int) -> bool:
-        first = self._hunks[self._hunk]
-        if index < first:
-            return False
-        return all(isinstance(item, DiffRow) and item.kind != "same" for item in self._items[first : index + 1])
+        return self._hunks[self._hunk] <= index < self._ends[self._hunk]
 
     def _side(self, row: DiffRow, piece: int, side: Literal["left", "right"], look: _Look, width: int) -> list[Segment]:
         number = row.left_number if side == "left" else row.right_number
         numbers = self._number_width()
         if not number:
-            return [Segment("╱" * width, look.void)]
+            return [Segment(" " * width, look.void)]
         changed = row.kind != "same"
         sign = " " if not changed else ("-" if side == "left" else "+")
         text, words = (row.left, row.left_words) if side == "left" else (row.right, row.right_words)

@@ -36,7 +36,7 @@ class RowList(Hand, ScrollView, can_focus=True):
     HAND_OPENS = True
     DEFAULT_CSS = """
     RowList {
-        overflow-x: hidden;
+        overflow-x: hidden; overflow-y: auto;
         & .row-list--plain { color: $ink; }
         & .row-list--strong { color: $ink; text-style: bold; }
         & .row-list--muted { color: $muted; }
