@@ -112,3 +112,68 @@ async def test_a_refused_proposal_is_said_in_the_window_and_can_be_tried_again()
         await pilot.press("escape")
         await settled(pilot)
         assert pilot.app.screen is screen
+
+
+async def test_the_meaning_stands_beside_the_text():
+    from tests.tui.meaning_fakes import MeaningWorkspace
+
+    for size, whole in (((120, 40), False), ((200, 60), True)):
+        async with make_app(MeaningWorkspace()).run_test(size=size) as pilot:
+            text = drawn(await opened(pilot))
+            assert "1 newly permitted" in text
+            assert '+ @id("never-share-email")' in text
+            assert ("asks to share_external" in text) == whole, "each witness, where there is a pane for it"
+            assert ("What it means" in text) == whole
+
+
+async def test_how_it_was_left_is_remembered():
+    from tests.tui.meaning_fakes import MeaningWorkspace
+
+    app = make_app(MeaningWorkspace())
+    async with app.run_test(size=(140, 40)) as pilot:
+        screen = await opened(pilot)
+        await pilot.press("t", "E", "v")
+        await settled(pilot)
+        kept = {name: app.remembered.get("review", name, "") for name in ("layout", "text", "view")}
+        assert kept == {"layout": "unified", "text": "english", "view": "meaning"}
+    again = make_app(MeaningWorkspace())
+    again.remembered = app.remembered
+    async with again.run_test(size=(140, 40)) as pilot:
+        screen = await opened(pilot)
+        assert screen.query_one("#review-body").current == "review-meaning"
+        await pilot.press("left_square_bracket")
+        await settled(pilot)
+        assert screen.query_one(DiffView).layout_now == "unified"
+        assert "English" in drawn(screen)
+
+
+async def test_the_border_between_words_and_lines_moves():
+    async with make_app(changed()).run_test(size=(140, 40)) as pilot:
+        screen = await opened(pilot)
+        before = screen.query_one("#review-top").size.height
+        await pilot.press("greater_than_sign")
+        await settled(pilot)
+        assert screen.query_one("#review-top").size.height > before
+
+
+async def test_what_a_view_lists_can_be_exported():
+    from tests.tui.meaning_fakes import MeaningWorkspace
+
+    async with make_app(MeaningWorkspace()).run_test(size=(140, 40)) as pilot:
+        screen = await opened(pilot)
+        view = screen.export_view()
+        rows = list(view.rows())
+        assert {row[0] for row in rows} <= {"changed", "added", "removed"}
+        assert any('@id("never-share-email")' in row for row in rows)
+        await pilot.press("v")
+        await settled(pilot)
+        view = screen.export_view()
+        rows = list(view.rows())
+        assert view.name == "review-meaning"
+        assert any("newly denied" in row[0] for row in rows)
+        assert {len(row) for row in rows} == {len(view.columns)}
+
+
+async def test_without_a_difference_nothing_is_exported():
+    async with make_app(DraftWorkspace()).run_test(size=(80, 24)) as pilot:
+        assert (await opened(pilot)).export_view() is None

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from workbench.analysis.assumptions import OURS
 from workbench.analysis.results import Answer
+from workbench.governance.artifact import TestCase
+from workbench.service import parts
 from workbench.service.views import Blocker, PartChange, ReviewView
 from workbench.tui.view.review import MOST_LINES, changes, judgement
 
@@ -73,3 +77,62 @@ def test_which_model_helped_is_said_as_the_text_says_it() -> None:
     noted = "Nobody may go. <!-- as written: no going (rewritten by openai/tiny, asked 2 times, cost unknown) -->"
     assert "openai/tiny: 1 sentence rewritten" in judgement(review(after_english=noted)).plain
     assert "MODEL" not in judgement(review(after_english="Nobody may go.")).plain
+
+
+def test_a_test_reads_as_who_asks_for_what_and_what_must_come_of_it() -> None:
+    case = TestCase.of(
+        {
+            "name": "a large refund waits",
+            "request": {
+                "principal": 'Agent::"nora"',
+                "action": 'Action::"issue_refund"',
+                "resource": 'Order::"o-1"',
+                "context": {"amount": 640, "tags": ["vip"]},
+            },
+            "entities": [
+                {"uid": {"type": "Order", "id": "o-1"}, "attrs": {"region": "eu"}, "parents": []},
+                {
+                    "uid": {"type": "Agent", "id": "nora"},
+                    "attrs": {},
+                    "parents": [{"type": "Team", "id": "billing"}],
+                },
+            ],
+            "expect": "hold",
+            "procedure": "refund_approval",
+        }
+    )
+    said = changes(review(parts=(PartChange("tests", "", parts.test_line(case)),))).plain.splitlines()
+    assert said[-3:] == [
+        "+ a large refund waits",
+        '  Agent::"nora" asks to do "issue_refund" on Order::"o-1" → hold by refund_approval · confirmed by nobody',
+        '  with amount 640, tags ["vip"]; where Order::"o-1" region "eu"; Agent::"nora" in Team::"billing"',
+    ]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"name": "b"},
+        {"request": {"principal": 'A::"2"', "action": 'Action::"x"', "resource": 'R::"1"'}},
+        {"request": {"principal": 'A::"1"', "action": 'Action::"x"', "resource": 'R::"1"', "context": {"n": 1}}},
+        {"entities": [{"uid": {"type": "R", "id": "1"}, "attrs": {"n": 1}, "parents": []}]},
+        {"expect": "deny"},
+        {"procedure": "p"},
+        {"reviewed_by": 'Operator::"ana"'},
+        {"requires": {"p": "require 1 approval from operator"}},
+        {"procedures": ["p"]},
+        {"score": "0.5"},
+        {"observed": ["r"]},
+        {"unobserved": ["r"]},
+    ],
+    ids=lambda other: next(iter(other)),
+)
+def test_tests_that_differ_in_anything_that_counts_read_differently(other: dict) -> None:
+    """Else a signer would be shown no change where there is one."""
+    plain = {
+        "name": "a",
+        "request": {"principal": 'A::"1"', "action": 'Action::"x"', "resource": 'R::"1"'},
+        "entities": [],
+        "expect": "hold",
+    }
+    assert parts.test_line(TestCase.of({**plain, **other})) != parts.test_line(TestCase.of(plain))

@@ -31,10 +31,10 @@ def roster_lines(roster: tuple[RosterEntry, ...]) -> str:
 
 
 def _tests(cases: tuple[TestCase, ...]) -> str:
-    return "\n".join(_test(case) for case in cases)
+    return "\n".join(test_line(case) for case in cases)
 
 
-def _test(case: TestCase) -> str:
+def test_line(case: TestCase) -> str:
     """Who asks for what, what must come of it, with which data: one line, in which all that counts stands."""
     asked = case.request
     request = {"principal": asked.principal, "action": asked.action, "resource": asked.resource}

@@ -23,7 +23,6 @@ LAYOUTS: tuple[Layout, ...] = ("horizontal", "vertical")
 
 STEP = 0.04  # of the whole, for one key press; at least two columns or one row
 LEAST = {"horizontal": 14, "vertical": 3}  # cells that either pane keeps
-_SCALE = 1000  # shares become whole fractions of this
 
 
 class SplitPanes(Container):
@@ -146,7 +145,8 @@ class SplitPanes(Container):
             for axis in ("width", "height"):
                 setattr(pane.styles, axis, None)  # the stylesheet's again
             if share is not None and self._pair() is not None:
-                part = round((share if index == 0 else 1 - share) * _SCALE)
+                cells = round(share * whole)  # whole cells: of fractions the last cell could be lost
+                part = cells if index == 0 else whole - cells
                 setattr(pane.styles, "width" if layout == "horizontal" else "height", f"{max(part, 1)}fr")
 
     def _say(self) -> None:
