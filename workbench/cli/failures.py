@@ -25,7 +25,7 @@ _USAGE_CODES = frozenset(
         "bad_range", "no_event", "no_events", "on_a_server", "other_swarm", "nothing_instead", "replaces_nothing",
         "not_a_value", "unknown_attribute", "no_parent", "no_word", "which_word", "no_field", "no_action", "no_test",
         "norms_db_missing", "not_a_world", "no_norm",
-        "bad_host", "port_refused", "who_acts",
+        "bad_host", "port_refused", "who_acts", "bad_theme_name", "theme_exists",
         "keyring_missing", "model_no_key", "model_not_configured", "model_not_installed", "model_unknown",
     }
 )  # fmt: skip
@@ -43,7 +43,7 @@ _INPUT_CODES = frozenset(
         "name_missing", "no_such_attribute", "no_such_scope", "no_such_value", "norm_differs",
         "norm_form", "norm_twice", "nothing_prohibited", "priority", "scope_missing", "severity", "surrogate",
         "too_many_words",
-        "bad_scenarios", "bad_schema", "bad_tests", "bad_value", "bad_log",
+        "bad_scenarios", "bad_schema", "bad_tests", "bad_value", "bad_log", "bad_theme",
     }
 )  # fmt: skip
 

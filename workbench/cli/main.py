@@ -28,6 +28,7 @@ from workbench.cli import (
     drafts,
     entities,
     feed,
+    groups,
     importing,
     keymap,
     keys,
@@ -49,6 +50,7 @@ from workbench.cli import (
     signing,
     speech,
     texts,
+    themes,
     trying,
     words,
 )
@@ -135,6 +137,7 @@ def start(
 
 for _module in (
     places,
+    themes,
     feed,
     texts,
     importing,
@@ -162,6 +165,7 @@ for _module in (
     notices,
     acknowledging,
     overlays,
+    groups,
     norms,
     norm_checking,
     norm_reports,

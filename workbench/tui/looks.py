@@ -49,6 +49,7 @@ class Looks(_Base):
         """Register the themes; take the one asked for, else the one kept last, else the one that suits the terminal."""
         self.themes = load_all_themes() if themes is None else themes
         self._stamps: Stamps = stamps(self.themes.watched)
+        self._looking = False
         self._told_broken = {problem.path: str(problem) for problem in self.themes.problems}
         for file in self.themes.files:
             self.register_theme(file.to_textual())
@@ -85,19 +86,22 @@ class Looks(_Base):
 
     def look_at_themes(self) -> None:
         """Read the themes again if one of the user's files has changed: in a thread, for a home may be far away."""
+        if self._looking:  # still, at a home that is very far away
+            return
+        self._looking = True
         folders, before = self.themes.watched, self._stamps
 
         def work() -> None:
             now = stamps(folders)
-            if now != before:
-                loaded = load_themes(themes_folder(), *folders, watched=folders)
-                self.call_later(self._themes_read, now, loaded)
+            loaded = None if now == before else load_themes(themes_folder(), *folders, watched=folders)
+            self.call_later(self._themes_read, now, loaded)
 
-        self.run_worker(work, thread=True, group="themes", exclusive=True, exit_on_error=False)
+        self.run_worker(work, thread=True, group="themes", exit_on_error=False)
 
-    def _themes_read(self, now: Stamps, loaded: LoadedThemes) -> None:
+    def _themes_read(self, now: Stamps, loaded: LoadedThemes | None) -> None:
         """Take what was read. A file that is broken now, perhaps only half written, leaves its theme as it was."""
-        if now == self._stamps:
+        self._looking = False
+        if loaded is None:
             return
         self._stamps = now
         broken = {problem.path: str(problem) for problem in loaded.problems}

@@ -23,6 +23,7 @@ from workbench.service.theme_folders import (
 from workbench.tui.theming import DEFAULT_THEME, Base, Code, Diff, ThemeFile
 
 themes_folder = shipped_themes_folder
+_BRACKETS = 64  # of a kind, in a file that needs one
 
 _ALLOWED = {
     "": tuple(ThemeFile.model_fields),
@@ -113,6 +114,8 @@ def parse_theme(source: ThemeSource) -> ThemeFile:
 
     if source.trouble:
         raise broken(0, "", source.trouble, "a theme is a small text file in UTF-8")
+    if max(source.text.count("["), source.text.count("{")) > _BRACKETS:  # the parser takes seconds to find that out
+        raise broken(0, "", "nested too deeply", "a theme has two levels")
     try:
         data = yaml.safe_load(source.text)
         node = yaml.compose(source.text, Loader=yaml.SafeLoader)
@@ -120,8 +123,6 @@ def parse_theme(source: ThemeSource) -> ThemeFile:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark is not None else 0
         raise broken(line, "", "not valid YAML", "look for a quote, bracket or colon that is missing here") from error
-    except RecursionError as error:
-        raise broken(0, "", "nested too deeply", "a theme has two levels") from error
     if not isinstance(data, dict):
         raise broken(1, "", "not a theme", "begin with `workbench themes --new NAME`, which writes one")
     try:
