@@ -34,6 +34,8 @@ NOTHING_PENDING = "Nothing waits for a signer's word: the clock and the record a
 class Places(_Base):
     """Mixed into the application before ``App``."""
 
+    _came_from = ("", "")  # the screen that one was sent to, and from where
+
     if TYPE_CHECKING:
         workspace: Workspace | None
         status: Status | None
@@ -58,8 +60,29 @@ class Places(_Base):
         return self.front
 
     async def goto_rule(self, rule_id: str) -> None:
-        """Open a rule in Author, at its English and its Cedar+."""
+        """Open a rule in Author, at its English and its Cedar+; ``go_back`` returns to the screen one came from."""
+        left = self.current_mode
         await self._show_on("author", "show_rule", rule_id)
+        self._came_from = (self.current_mode, left)
+
+    async def go_back(self) -> bool:
+        """Return to the screen that one was sent here from, which is as it was left; ``False`` where nobody was sent.
+
+        For the key that leaves a screen. It works once, and only from where one was sent.
+        """
+        here, left = self._came_from
+        self._came_from = ("", "")
+        if not left or left == here or here != self.current_mode:
+            return False
+        await self.goto(left)
+        return True
+
+    async def goto_norm(self, name: str) -> None:
+        """Open the window of norms at the one that a decision names: by content id, or by its overlay."""
+        if self.workspace is not None:
+            from workbench.tui.screens.modals.norms import NormsScreen
+
+            self.push_screen(NormsScreen(self.workspace, about=name), self._looked)
 
     async def goto_event(self, seq: int) -> None:
         """Open a decision in Live."""

@@ -8,20 +8,26 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from workbench.tui.actions import Action
+from workbench.service.event_cases import is_asked
+from workbench.tui.actions import Action, key_of
 from workbench.tui.screens import live_questions as questions
+from workbench.tui.screens.live_acknowledging import acknowledge
 from workbench.tui.screens.live_detail import DetailPane
 from workbench.tui.screens.live_pane import LivePane
+from workbench.tui.screens.modals.choice import ChoiceScreen
 from workbench.tui.view.detail import event_detail
+from workbench.tui.view.plain import one_line
 from workbench.tui.widgets.event_list import EventList
 
 if TYPE_CHECKING:
-    from workbench.service.views import Status
+    from workbench.service.views import EventDetail, Status
 
 
 def feed_action(verb: str, title: str, help: str, *keys: str, show: bool = True) -> Action:
     """An action of the feed: ``action_<verb>`` of the view."""
-    return Action(f"live.{verb}", title, help, keys, scope="live", show=show, run=f"in_view('{verb}')")
+    return Action(
+        f"live.{verb}", title, help, keys, scope="live", show=show, run=f"in_view('{verb.replace('-', '_')}')"
+    )
 
 
 OPENED_ACTIONS = (
@@ -30,6 +36,7 @@ OPENED_ACTIONS = (
     feed_action("rule", "Open rule", "Open the rule that decided in Author", "o"),
     feed_action("case", "Case", "Open the case that a held request waits in", "C"),
     feed_action("words", "Words", "Judge what was said for it anew, in Speech", "w"),
+    feed_action("add-test", "Add test", "Make the open decision a test case of the draft", "t"),
     feed_action("next", "Next", "In an open decision: the next one", "n", "right", show=False),
     feed_action("previous", "Previous", "In an open decision: the one before", "b", "left", show=False),
     feed_action("copy", "Copy", "Copy the open decision as text", "c", show=False),
@@ -93,6 +100,10 @@ class OpenedDecision(LivePane):
             return self.shown is not None and bool(self.shown.cases)
         if action == "words":
             return self.shown is not None and "speech" in self.shown.detail.request
+        if action == "add_test":
+            return self.shown is not None and is_asked(self.shown.detail)
+        if action == "acknowledge":
+            return self.shown is not None and self.shown.detail.row.outcome != "allow"
         if action == "open":
             return not self.detail_open
         return super().check_action(action, parameters)
@@ -123,10 +134,57 @@ class OpenedDecision(LivePane):
         if seq is not None:
             self.open_decision(seq)
 
-    async def action_rule(self) -> None:
-        """Open the rule that decided, in Author."""
+    def action_rule(self) -> None:
+        """Open the rule that decided, where it can be read: in Author, or among the norms."""
         if self.shown is not None and self.shown.detail.rules:
-            await self.workbench.goto_rule(self.shown.detail.rules[0].id)
+            rule = self.shown.detail.rules[0].id
+            self.run_service(
+                questions.opens_in, self.workspace, rule, group="rule", on_result=partial(self._open_rule, rule)
+            )
+
+    def _open_rule(self, rule: str, where: str) -> None:
+        if where == "author":
+            self.call_later(self.workbench.goto_rule, rule)
+        elif where == "norms":
+            self.call_later(self.workbench.goto_norm, rule)
+        else:
+            self.workbench.action_overlays()
+
+    def action_add_test(self) -> None:
+        """Make it a test case of the draft; what it should expect is asked."""
+        if self.shown is None:
+            return
+        detail = self.shown.detail
+        row = detail.row
+        was = {"allow": "allowed", "deny": "denied", "hold": "held"}[row.outcome]
+        said = (
+            f"{one_line(row.agent)} wanted {one_line(row.verb or row.action)} on {one_line(row.resource)}, which was "
+            f"{was}. It becomes a test case of the draft. Was that right, or what should have happened?"
+        )
+        choices = [(name, f"{name} (as it was)" if name == row.outcome else name) for name in ("allow", "deny", "hold")]
+        question = ChoiceScreen("What should happen?", said, choices, focus=row.outcome)
+        self.app.push_screen(question, partial(self._add_test, detail))
+
+    def _add_test(self, detail: EventDetail, expect: str | None) -> None:
+        if expect:
+            self.run_service(
+                questions.add_case, self.workspace, detail, expect, group="test",
+                on_result=partial(self._test_added, expect),
+            )  # fmt: skip
+
+    def _test_added(self, expect: str, added: questions.AddedCase) -> None:
+        where = f"{key_of('global.open-tests')} opens Tests"
+        if added.name:
+            said = f"“{one_line(added.name)}” expects {expect}, one of {added.tests:,} tests; {where}"
+            self.notify(said, title="A test of the draft", markup=False)
+        else:
+            self.notify(f"The draft has that test already; {where}", title="Nothing added", markup=False)
+
+    def action_acknowledge(self) -> None:
+        """Say that the group of this decision is known: why, and until when."""
+        row = self.shown.detail.row if self.shown is not None else None
+        if row is not None:
+            acknowledge(self, row.rule, row.agent, row.action)
 
     async def action_case(self) -> None:
         """Open the case that holds it, in Cases: one that still waits where there are several."""

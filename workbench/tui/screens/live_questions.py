@@ -6,10 +6,12 @@ Touches no widget; every answer is a frozen value.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
+from workbench.service.event_cases import case_of
 from workbench.tui.screens.keyring import keys_here
 from workbench.tui.view.detail import uid_text
+from workbench.tui.view.norms import is_called
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,3 +68,28 @@ def stoppable(workspace: Workspace, about: int | Mapping[str, str] | None) -> St
     elif about is not None:
         names = dict(about)
     return Stoppable(keys_here(workspace), workspace.version().digest, names)
+
+
+def opens_in(workspace: Workspace, rule_id: str) -> Literal["author", "norms", "overlays"]:
+    """Where a rule that decided can be read: the constitution's in Author, a norm among norms, else an overlay."""
+    if any(rule.id == rule_id for rule in workspace.rules()):
+        return "author"
+    if any(is_called(norm, rule_id) for norm in workspace.norms.list(in_force=False)):
+        return "norms"
+    return "overlays" if rule_id.startswith(("norm:", "brake:", "stop:")) else "author"
+
+
+@dataclass(frozen=True, slots=True)
+class AddedCase:
+    """A decision as a test case of the draft. ``name`` is empty where the draft asked that already."""
+
+    name: str
+    tests: int
+
+
+def add_case(workspace: Workspace, detail: EventDetail, expect: str) -> AddedCase:
+    """Make a decision a test case that expects ``expect``, with the entities that it was decided by."""
+    before = {str(case.get("name")) for case in workspace.draft().tests}
+    after = workspace.add_tests((case_of(detail, expect, workspace.entities()),)).tests
+    names = [str(case.get("name")) for case in after]
+    return AddedCase(next((name for name in names if name not in before), ""), len(names))

@@ -15,7 +15,7 @@ from textual.content import Content
 
 from workbench.tui.lexers import Lexer
 from workbench.tui.lexers.cedar import lex
-from workbench.tui.view.events import agent_sign, verdict
+from workbench.tui.view.events import agent_sign, seen_at, verdict
 from workbench.tui.view.plain import one_line, visible
 from workbench.tui.view.severity import badge
 from workbench.tui.view.spoken import speech_lines
@@ -73,7 +73,7 @@ def event_detail(detail: EventDetail, width: int, cases: Sequence[CaseView] = ()
 def title(detail: EventDetail) -> str:
     """The window's title: verdict, number and time."""
     said = verdict(detail.row.outcome, detail.row.violation)
-    return f"{said.glyph} {said.word} #{detail.row.seq} · {detail.row.at:%Y-%m-%d %H:%M:%S} UTC"
+    return f"{said.glyph} {said.word} #{detail.row.seq} · {seen_at(detail.row):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def title_style(detail: EventDetail) -> str:
@@ -136,7 +136,7 @@ def _head(detail: EventDetail) -> list[Content]:
         Content.assemble(
             (f"{glyph} {one_line(row.agent)}", f"$agent-{colour} bold"),
             ("  wanted  ", "$muted"),
-            (one_line(row.action), "$ink bold"),
+            (one_line(row.verb or row.action), "$ink bold"),
             ("  on  ", "$muted"),
             (one_line(row.resource), "$ink bold"),
         ),
@@ -294,6 +294,8 @@ def _receipt(detail: EventDetail, width: int) -> list[Content]:
     recorded = receipt.get("recorded_at")
     if recorded is not None:
         rows.append(("written", f"{recorded:%Y-%m-%d %H:%M:%S} UTC" if hasattr(recorded, "year") else str(recorded)))
+    if abs((detail.row.at - seen_at(detail.row)).total_seconds()) >= 1:
+        rows.append(("acted", f"{detail.row.at:%Y-%m-%d %H:%M:%S} UTC, as whoever sent it says"))
     lines = _section("Receipt", f"entry {receipt.get('seq', detail.row.seq)} of the ledger")
     lines += [Content.assemble((f"  {name:7}  ", "$muted"), (one_line(text), "$ink")) for name, text in rows if text]
     return lines

@@ -72,6 +72,12 @@ def key(norm: NormView) -> str:
     return norm.overlay or f"rule {norm.rule or norm.id}"
 
 
+def is_called(norm: NormView, name: str) -> bool:
+    """Whether a decision that names ``name`` means this norm: its content id, its rule, or its overlay."""
+    beside = name.partition(".")[0]  # one of several rules of one statement
+    return name in (norm.id, norm.rule) or (bool(norm.overlay) and beside == f"norm:{norm.overlay}")
+
+
 def ordered(norms: Sequence[NormView]) -> list[NormView]:
     """Those that act first; among them the gravest, then by priority, then the newest."""
     rank = {name: place for place, name in enumerate(tuple(MARKS)[::-1])}

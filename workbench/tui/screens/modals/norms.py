@@ -70,9 +70,10 @@ class NormsScreen(ServiceCalls, Window[None]):
     NormsScreen.-wide #norms-about { height: 1fr; width: 2fr; border-top: none; border-left: vkey $line; }
     """
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, *, about: str = "") -> None:
+        """``about``: the norm that the cursor begins on, as decisions name it."""
         super().__init__()
-        self._workspace = workspace
+        self._workspace, self._about = workspace, about
         self._found: ask.Listed | None = None
         self._norms: list[NormView] = []
         self._ended = False
@@ -114,6 +115,21 @@ class NormsScreen(ServiceCalls, Window[None]):
             return
         self._found, self._looked_for = found, None
         self._list()
+        self._begin_at()
+
+    def _begin_at(self) -> None:
+        """Put the cursor on the norm that was asked for; one that has ended is listed among all there were."""
+        about = self._about
+        if not about:
+            return
+        norm = next((norm for norm in self._norms if view.is_called(norm, about)), None)
+        if norm is not None:
+            self._about = ""
+            self.query_one(RowList).go_to(view.key(norm))
+        elif not self._ended:
+            self.action_ended()
+        else:
+            self._about = ""
 
     @property
     def _conflicts(self) -> tuple[Conflict, ...] | None:
