@@ -148,7 +148,7 @@ class Groups:
             standing = words.last((rule, agent, action))
             if standing is None or standing.until <= present:
                 what = f"{_named(rule, agent, action)} is not acknowledged"
-                raise GroupError("not_acknowledged", what, "`workbench groups list`")
+                raise GroupError("not_acknowledged", what, "`workbench groups`")
             return standing.id, standing.rate, present
 
         return self._say("withdrawn", (rule, agent, action), why, using, say)
@@ -236,4 +236,4 @@ def _named(rule: str, agent: str, action: str) -> str:
 
 def _no_group(rule: str, agent: str, action: str) -> WorkbenchError:
     what = f"{_named(rule, agent, action)} has refused nothing that is counted"
-    return WorkbenchError("no such group", what, "`workbench groups list`", "no_group")
+    return WorkbenchError("no such group", what, "`workbench groups`", "no_group")

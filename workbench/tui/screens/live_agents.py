@@ -126,7 +126,7 @@ class AgentsPane(FiguresPane["AgentsView"]):
     # -- data ----------------------------------------------------------------------------------------------------
 
     def ask(self, workspace: Workspace, window: str, order: str) -> AgentsView:
-        return workspace.agents.list(window, order)  # type: ignore[arg-type] (names of ours)
+        return workspace.agents.list(window, order)  # type: ignore[arg-type]
 
     def show(self, shown: AgentsView, *, at_once: bool) -> tuple[int, Counting]:
         self.query_one(AgentBoard).show_agents(shown, at_once=at_once)

@@ -120,7 +120,7 @@ class GroupsPane(FiguresPane[Found]):
     # -- data ----------------------------------------------------------------------------------------------------
 
     def ask(self, workspace: Workspace, window: str, order: str) -> Found:
-        found = workspace.groups.list(window, order)  # type: ignore[arg-type] (names of ours)
+        found = workspace.groups.list(window, order)  # type: ignore[arg-type]
         return Found(found, names_of(workspace, (group.rule for group in found.groups if group.kind == "violation")))
 
     def show(self, shown: Found, *, at_once: bool) -> tuple[int, Counting]:

@@ -43,10 +43,10 @@ def layout(width: int) -> tuple[Figure, ...]:
     if width < 72:
         return placed((("glyph", "", 1), ("rule", "rule", -4), ("agent", "agent", -3), ("action", "action", -3),
                        ("count", "count", 6), ("rate", "/min", 5), ("mark", "", 1)), width, _RIGHT)  # fmt: skip
-    names = (("rule", "rule", -6), ("agent", "agent", -3), ("action", "action", -4))
+    names = (("rule", "rule", -6), ("agent", "agent", -3), ("action", "action", -5))
     if width < 104:
-        return placed((("short", "", 7), *names, ("count", "count", 6), ("rate", "/min", 6), ("last", "last", 5),
-                       ("ack", "known", 7)), width, _RIGHT)  # fmt: skip
+        return placed((("short", "", 7), *names, ("count", "count", 6), ("rate", "/min", 5), ("last", "last", 5),
+                       ("ack", "known", 6)), width, _RIGHT)  # fmt: skip
     if width < 140:
         chart = (("minutes", "20 min", 10),) if width >= 112 else ()
         return placed((("short", "", 7), *names, ("count", "count", 7), ("rate", "/min", 6), *chart,
@@ -132,8 +132,9 @@ def rule_word(group: GroupView, name: str = "") -> str:
     return name or group.rule or missing_rule(group.code)
 
 
-def head(group: GroupView, now: datetime, width: int, name: str = "") -> Content:
-    """The top of a group's own page: what it is, how many, how fast, since when, and what was said of it."""
+def head(group: GroupView, now: datetime, width: int, name: str = "", *, hints: bool = True) -> Content:
+    """The top of a group's own page: what it is, how many, how fast, since when, and what was said of it; with
+    ``hints``: what to press."""
     said = verdict("hold" if group.kind == "hold" else "deny", group.kind == "violation")
     colour, glyph = agent_sign(group.agent)
     style = "$deny bold" if group.kind == "violation" else f"${said.kind}"
@@ -156,25 +157,26 @@ def head(group: GroupView, now: datetime, width: int, name: str = "") -> Content
     ago_text = span_text((now - group.last).total_seconds())
     seen = f"first {group.first:%d %b %H:%M:%S} · last {group.last:%H:%M:%S}, {ago_text} ago"
     parts.append(Content.styled(seen, "$muted"))
-    parts += _said(group, now)
+    parts += _said(group, now, hints=hints)
     return Content("\n").join(parts)
 
 
-def _said(group: GroupView, now: datetime) -> Iterable[Content]:
-    """What was said of it, and what to press."""
-    ack = group.ack
+def _said(group: GroupView, now: datetime, *, hints: bool) -> Iterable[Content]:
+    """What was said of it."""
+    ack, again = group.ack, " — A again" if hints else ""
     if ack is None:
-        yield Content.styled("○ nobody has acknowledged it — A says that it is known", "$accent")
+        press = " — A says that it is known" if hints else ""
+        yield Content.styled(f"○ nobody has acknowledged it{press}", "$accent")
         return
     by = f"{who(ack)}{'' if ack.by else ' here (unsigned)'}"
     if group.standing == "acknowledged":
         until = f"{ack.until:%d %b %H:%M}, {span_text((ack.until - now).total_seconds())} left"
         yield Content.styled(f"✓ acknowledged by {by} until {until}", "$allow")
     elif group.standing == "grew":
-        grown = f"acknowledged at {ack.rate:,} a minute; it grew to {ack.bound:,} or more — A again"
+        grown = f"acknowledged at {ack.rate:,} a minute; it grew to {ack.bound:,} or more{again}"
         yield Content.styled(f"↑ grew: {by} {grown}", "$deny bold")
     else:
-        yield Content.styled(f"◌ over: {by} had acknowledged it until {ack.until:%d %b %H:%M} — A again", "$hold")
+        yield Content.styled(f"◌ over: {by} had acknowledged it until {ack.until:%d %b %H:%M}{again}", "$hold")
     yield Content.styled(f"  “{one_line(ack.why)}”", "$ink")
 
 

@@ -7,12 +7,11 @@ store: values come in through :meth:`FigureList.show_values`, messages go out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from time import monotonic
 from typing import ClassVar, Generic, TypeVar
 
 from rich.segment import Segment
-from textual.binding import BindingType
 from textual.events import Click
 from textual.message import Message
 from textual.strip import Strip
@@ -24,6 +23,7 @@ from workbench.tui.widgets.row_list import CURSOR, RowList
 
 Value = TypeVar("Value")
 
+_WIDE = 200  # cells of the rows that words are searched for in
 WAIT = 3.0  # seconds after the last move of the cursor until rows may change places
 AGENT_ROLES = tuple(f"agent-{number}" for number in range(1, 9))
 
@@ -50,7 +50,6 @@ class FigureList(RowList, Generic[Value]):
         & .row-list--header { text-style: underline; }
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = []
 
     class HeadClicked(Message):
         """The title of a column was clicked."""
@@ -131,6 +130,14 @@ class FigureList(RowList, Generic[Value]):
         self._touched()
         super().action_end(direction)
 
+    def hand_go(self, index: int) -> None:
+        self._touched()
+        super().hand_go(index)
+
+    def hand_texts(self) -> Sequence[str] | None:
+        columns = self._layout(_WIDE)
+        return ["".join(text for _, text in self._spans(value, columns)) for value in self.values] or None
+
     def on_mouse_scroll_down(self) -> None:
         """The wheel moves the view: rows stay where the eye is."""
         self._touched()
@@ -141,14 +148,13 @@ class FigureList(RowList, Generic[Value]):
 
     def on_click(self, event: Click) -> None:
         self._touched()
-        if event.y < 1:
-            event.prevent_default()
-            field = field_at(self._layout(self.scrollable_content_region.width), event.x)
-            if field:
-                self.post_message(self.HeadClicked(field))
+        event.prevent_default()  # the base's own handler is called from here, and not a second time
+        if event.y - self.gutter.top >= 1:
+            super().on_click(event)
             return
-        super().on_click(event)
-        event.prevent_default()
+        columns = self._layout(self.scrollable_content_region.width)
+        if field := field_at(columns, event.x - self.gutter.left):
+            self.post_message(self.HeadClicked(field))
 
     # ---- drawing -------------------------------------------------------------------------------------------------
 

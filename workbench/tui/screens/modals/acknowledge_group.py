@@ -82,7 +82,7 @@ class AcknowledgeGroupScreen(SigningWindow[AckView]):
 
     def _about(self) -> Content:
         return stack(
-            view.head(self._group, self._now, 60, self._name_of_norm),
+            view.head(self._group, self._now, 60, self._name_of_norm, hints=False),
             text(
                 "Every terminal shows it as known, until then or until it grows tenfold. No decision changes.", "$muted"
             ),
