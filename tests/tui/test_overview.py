@@ -219,7 +219,7 @@ async def test_an_agent_opens_its_decisions_and_a_rule_its_words():
         await pilot.press("enter")
         await settled(pilot)
         assert app.current_mode == "live"
-        assert name in text_of(app)
+        assert f"agent:{name}" in text_of(app)
         await pilot.press("1")
         await settled(pilot)
         refused.highlighted = next(

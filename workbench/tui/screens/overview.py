@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from textual.containers import Container
 from textual.widget import Widget
 from textual.widgets import OptionList, Static
 
+from workbench.engine.decision_filter import OUTCOMES, DecisionFilter, Outcomes, Term, named
 from workbench.tui.screens import overview_questions as ask
 from workbench.tui.screens.base import WorkbenchScreen
 from workbench.tui.screens.modals.verify_run import VerifyScreen
@@ -43,6 +44,13 @@ NO_DECISION = (
     "Agents ask through workbench serve, mcp or gateway;\nworkbench decide asks once, workbench demo shows a swarm.",
     "2 writes a rule · a adds a norm · 6 watches the feed",
 )
+
+
+@runtime_checkable
+class ShowsFiltered(Protocol):
+    """The screen that lists decisions, as far as this one knows it."""
+
+    def show_feed(self, wanted: DecisionFilter) -> None: ...
 
 
 class Facts(Static, Clickable):
@@ -214,31 +222,31 @@ class OverviewScreen(NormsPanel, WorkbenchScreen):
         if answer is None:
             return
         if event.kind == "agent" and event.place < len(answer.pulse.agents):
-            await self._filtered(ask.only_agent(answer.pulse.agents[event.place].name))
+            await self._filtered(named("agent", answer.pulse.agents[event.place].name))
         elif event.kind == "rule" and event.place < len(answer.rules):
             await self._open_rule(answer.rules[event.place])
 
     async def _open_rule(self, rule: str) -> None:
         """Where a rule's words are: a norm's in the list of norms, a stop's in that of overlays, others in Author."""
         if not rule:
-            await self._filtered("outcome:deny")
+            await self._filtered(Outcomes(("deny",)), named("rule", ""))
         elif rule.startswith(("stop:", "brake:")):
             self.workbench.action_overlays()
         elif ask.is_norm(rule):
-            self.workbench.action_norms()
+            await self.workbench.goto_norm(rule)
         else:
             await self.workbench.goto_rule(rule)
 
-    async def _filtered(self, words: str) -> None:
+    async def _filtered(self, *terms: Term) -> None:
         """The feed, narrowed."""
-        screen = await self.workbench.goto("live")
-        show = getattr(screen, "show_filter", None)
-        if show is not None:
-            show(words)
+        live = await self.workbench.goto("live")
+        if isinstance(live, ShowsFiltered):
+            live.show_feed(DecisionFilter(terms))
 
     async def action_outcome(self, name: str) -> None:
         """Decisions that came out like this, in Live (a click on the line of an outcome)."""
-        await self._filtered(f"outcome:{name}")
+        if name in OUTCOMES:
+            await self._filtered(Outcomes((name,)))
 
     async def action_due(self, index: int) -> None:
         """Where something that ends by itself is (a click on its line)."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from workbench.service.views import EventRow
     from workbench.service.workspace import Workspace
 
-__all__ = ["Answer", "is_norm", "only_agent", "traffic", "waits"]
+__all__ = ["Answer", "is_norm", "traffic", "waits"]
 
 VIOLATIONS = 50
 DUES = 50
@@ -68,11 +68,5 @@ def waits(workspace: Workspace) -> Waits:
         for notice in workspace.notices.list(NOTICES, waiting_only=True)
         if notice.failure
     )
-    return Waits(tuple(sorted(dues, key=lambda due: (due.at, due.kind, due.what))), failed)
-
-
-def only_agent(name: str) -> str:
-    """The feed's filter for the decisions of one agent."""
-    from workbench.engine.decision_filter import DecisionFilter, named
-
-    return str(DecisionFilter((named("agent", name),)))
+    dues.sort(key=lambda due: (due.at, due.kind, due.what))
+    return Waits(tuple(dues), failed, workspace.groups.unacknowledged())
