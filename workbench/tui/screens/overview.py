@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 from textual.containers import Container
 from textual.widget import Widget
 from textual.widgets import OptionList, Static
 
-from workbench.engine.decision_filter import OUTCOMES, DecisionFilter, Outcomes, Term, named
 from workbench.tui.screens import overview_questions as ask
 from workbench.tui.screens.base import WorkbenchScreen
 from workbench.tui.screens.modals.verify_run import VerifyScreen
@@ -26,6 +25,7 @@ from workbench.tui.widgets.empty_state import EmptyState
 from workbench.tui.widgets.splitter import SplitPanes
 
 if TYPE_CHECKING:
+    from workbench.engine.decision_filter import DecisionFilter, Term
     from workbench.service.views import Status, Verification
 
 WAITS_EVERY = 5  # seconds, at most, until what has a deadline is asked for again; at once when something has changed
@@ -47,7 +47,7 @@ NO_DECISION = (
 
 
 @runtime_checkable
-class ShowsFiltered(Protocol):
+class ShowsFeed(Protocol):
     """The screen that lists decisions, as far as this one knows it."""
 
     def show_feed(self, wanted: DecisionFilter) -> None: ...
@@ -222,14 +222,14 @@ class OverviewScreen(NormsPanel, WorkbenchScreen):
         if answer is None:
             return
         if event.kind == "agent" and event.place < len(answer.pulse.agents):
-            await self._filtered(named("agent", answer.pulse.agents[event.place].name))
+            await self._filtered("agent", answer.pulse.agents[event.place].name)
         elif event.kind == "rule" and event.place < len(answer.rules):
             await self._open_rule(answer.rules[event.place])
 
     async def _open_rule(self, rule: str) -> None:
         """Where a rule's words are: a norm's in the list of norms, a stop's in that of overlays, others in Author."""
         if not rule:
-            await self._filtered(Outcomes(("deny",)), named("rule", ""))
+            await self._filtered("rule", "")
         elif rule.startswith(("stop:", "brake:")):
             self.workbench.action_overlays()
         elif ask.is_norm(rule):
@@ -237,16 +237,22 @@ class OverviewScreen(NormsPanel, WorkbenchScreen):
         else:
             await self.workbench.goto_rule(rule)
 
-    async def _filtered(self, *terms: Term) -> None:
-        """The feed, narrowed."""
+    async def _filtered(self, what: Literal["agent", "rule", "outcome"], name: str) -> None:
+        """The feed, narrowed to an agent, a rule or an outcome."""
+        from workbench.engine.decision_filter import OUTCOMES, DecisionFilter, Outcomes, named  # loads the engine
+
+        term: Term
+        if what == "outcome":
+            term = Outcomes(tuple(each for each in OUTCOMES if each == name))
+        else:
+            term = named(what, name)
         live = await self.workbench.goto("live")
-        if isinstance(live, ShowsFiltered):
-            live.show_feed(DecisionFilter(terms))
+        if isinstance(live, ShowsFeed):
+            live.show_feed(DecisionFilter((term,)))
 
     async def action_outcome(self, name: str) -> None:
         """Decisions that came out like this, in Live (a click on the line of an outcome)."""
-        if name in OUTCOMES:
-            await self._filtered(Outcomes((name,)))
+        await self._filtered("outcome", name)
 
     async def action_due(self, index: int) -> None:
         """Where something that ends by itself is (a click on its line)."""
