@@ -298,22 +298,22 @@ async def test_many_messages_can_be_stopped_and_the_one_looked_at_is_judged_all_
         screen.take(text_of(*["We must go."] * 60), "x")
         for _ in range(100):
             await pilot.pause(0.02)
-            if screen.found:
+            if screen.verdicts:
                 break
         assert screen.place == 59
-        assert 59 in screen.found
+        assert 59 in screen.verdicts
         assert "esc stops" in await shown(pilot)
         await pilot.press("escape")
         await settled(pilot)
-        done = len(screen.found)
+        done = len(screen.verdicts)
         assert 0 < done < 60
         assert not screen.judging
         await pilot.press("k")
         for _ in range(100):
             await pilot.pause(0.02)
-            if 58 in screen.found:
+            if 58 in screen.verdicts:
                 break
-        assert 58 in screen.found
+        assert 58 in screen.verdicts
         await pilot.press("escape")
 
 
@@ -468,7 +468,7 @@ async def test_a_judgment_is_written_where_it_is_wanted(config: Path) -> None:
     async with make_app().run_test(size=(120, 40)) as pilot:
         screen = await on_speech(pilot)
         await pasted(pilot, text_of())
-        await pilot.press("e")
+        await pilot.press("E")
         await pilot.pause()
         field = pilot.app.screen.query_one(Input)
         assert field.value == "./speech.judgment.json"
@@ -476,7 +476,7 @@ async def test_a_judgment_is_written_where_it_is_wanted(config: Path) -> None:
         await settled(pilot)
         made = json.loads((config / "speech.judgment.json").read_text(encoding="utf-8"))
         assert [message["text"] for message in made["messages"]] == TWO
-        await pilot.press("e")
+        await pilot.press("E")
         await pilot.pause()
         pilot.app.screen.query_one("#file-one", Button).press()
         await settled(pilot)

@@ -53,7 +53,7 @@ async def test_one_long_message_says_how_far_it_is_is_left_and_is_judged_after_a
         assert "was not judged to the end" in flat(await shown(pilot))
         screen._messages.focus()
         await pilot.press("enter")
-        await until(pilot, lambda: 0 in screen.found)
+        await until(pilot, lambda: 0 in screen.verdicts)
         await settled(pilot)
         assert "We must pay at once." in await shown(pilot)
         assert len(screen._statements.rows) == SENTENCES

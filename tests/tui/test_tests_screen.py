@@ -190,7 +190,7 @@ async def test_the_cases_that_are_listed_are_written_and_a_failure_keeps_the_pat
     workspace = DraftWorkspace()
     async with make_app(workspace).run_test(size=(100, 30)) as pilot:
         await opened(pilot)
-        await pilot.press("f", "e")
+        await pilot.press("f", "E")
         await pilot.pause()
         window = pilot.app.screen
         window.query_one("#file-path").value = "there.json"
@@ -202,7 +202,7 @@ async def test_the_cases_that_are_listed_are_written_and_a_failure_keeps_the_pat
         await pilot.click("#file-ours")
         await settled(pilot)
         assert workspace.casebook.written == [("new.json", ("reply elsewhere",), False)]
-        await pilot.press("e")
+        await pilot.press("E")
         await pilot.pause()
         await pilot.press("escape")
         await settled(pilot)

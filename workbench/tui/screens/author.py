@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
+from typing import TYPE_CHECKING
 
-from textual.containers import Container, VerticalScroll
+from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.events import DescendantFocus
 from textual.widget import Widget
@@ -26,12 +27,17 @@ from workbench.tui.screens.modals.invariants import InvariantsScreen, unsaved_in
 from workbench.tui.screens.modals.question import Chosen
 from workbench.tui.view import author as view
 from workbench.tui.view import author_live as live_view
+from workbench.tui.view import exported
 from workbench.tui.view.draft import Kept, Texts
 from workbench.tui.view.prose import plural, stack, text
 from workbench.tui.widgets.code_area import CodeArea
 from workbench.tui.widgets.completion_menu import CompletionMenu
 from workbench.tui.widgets.row_list import RowList
+from workbench.tui.widgets.splitter import SplitPanes
 from workbench.tui.widgets.state_box import StateBox
+
+if TYPE_CHECKING:
+    from workbench.tui.view.export import ExportView
 
 CHECK_AFTER = 0.2  # seconds without a key
 
@@ -58,14 +64,14 @@ class AuthorScreen(Asking):
     # ---- widgets -------------------------------------------------------------------------------------------------
 
     def compose_body(self) -> Iterable[Widget]:
-        editors = Container(
+        editors = SplitPanes(
             CodeArea(
                 english.lex, id="english", classes="pane", placeholder="One norm a sentence; F5 takes what compiles."
             ),
             CodeArea(cedar.lex, id="cedar", classes="pane", placeholder="Rules appear here, or write them yourself."),
             id="editors",
         )
-        below = Container(
+        below = SplitPanes(
             RowList(view.COLUMNS, empty="Nothing to mend. F5 takes new rules into the Cedar+.", id="findings"),
             VerticalScroll(Static(id="detail"), id="about", classes="pane"),
             id="below",
@@ -80,6 +86,15 @@ class AuthorScreen(Asking):
         findings.add_class("pane")
         findings.border_title = "Findings"
         self.query_one("#about").border_title = "Meaning"
+
+    def export_view(self) -> ExportView | None:
+        """The findings."""
+        return exported.findings(self._findings, view.rows(self._findings)) if self._findings else None
+
+    def on_resize(self) -> None:
+        """What one is at stays in view."""
+        for area in (self._english, self._cedar):
+            area.call_after_refresh(area.scroll_cursor_visible)
 
     # ---- the draft ------------------------------------------------------------------------------------------------
 
@@ -309,8 +324,11 @@ class AuthorScreen(Asking):
                 return
         self.notify("No errors and no warnings", timeout=2)
 
-    def action_leave(self) -> None:
-        """From an editor to the findings."""
+    async def action_leave(self) -> None:
+        """From an editor to the findings; where one was sent here to read a rule, back to where one was."""
+        if self.texts == self._as_sent and await self.workbench.go_back():
+            return
+        self._as_sent = None
         self.query_one("#findings", RowList).focus()
 
     def action_external(self) -> None:
@@ -338,6 +356,8 @@ class AuthorScreen(Asking):
         if sure:
             self.write(self.workspace.reset_draft, on_result=self.show_draft)
 
+    _as_sent: tuple[str, str] | None = None  # the texts as they were when one was sent here to read a rule
+
     def show_rule(self, rule_id: str) -> None:
         """Bring a rule into view on both sides; waits for the first check where there was none."""
         self._wanted_rule = "" if self._check else rule_id
@@ -348,6 +368,7 @@ class AuthorScreen(Asking):
         if start >= 0:
             place = LineMap(self._english.text).position(start)
             self._english.go_to(place.line, place.column)
+        self._as_sent = self.texts
         self._cedar.focus()
         self._cedar.go_to(rule.line, 1)
         self._follow_caret()

@@ -7,6 +7,7 @@ what it says of a text that is no longer the one shown is dropped.
 from __future__ import annotations
 
 from functools import partial
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from textual.content import Content
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from workbench.service.views import Draft
 
 READ_AFTER = 0.25  # seconds without a key
+SHOWN_EVERY = 0.35  # seconds between two views of one reading, so that keys come between them
 
 
 class LiveSentences(Revising):
@@ -36,6 +38,7 @@ class LiveSentences(Revising):
         self._live = live_view.NOTHING
         self._said = ""  # whether the draft is saved, in words
         self._reading: Stop | None = None
+        self._showed = 0.0  # when sentences were shown last, on the monotonic clock
 
     @property
     def _english(self) -> CodeArea:
@@ -102,6 +105,9 @@ class LiveSentences(Revising):
     def _heard(self, stop: Stop, live: LiveView) -> None:
         if stop.is_set or live.english != self._english.text:
             return  # typed on: a newer reading is coming
+        if live.waiting and monotonic() - self._showed < SHOWN_EVERY:
+            return  # of a long text: more of it is coming
+        self._showed = monotonic()
         if live.waiting:
             known = {sentence.start for sentence in live.sentences}
             kept = [sentence for sentence in self._live.sentences if sentence.start not in known]
@@ -128,7 +134,7 @@ class LiveSentences(Revising):
     def _titled(self) -> None:
         narrow = self.size.width < 100
         counted = live_view.summary(self._live, self._caret, short=narrow)
-        brief = live_view.summary(self._live, self._caret, short=True)
+        brief = counted if narrow else live_view.summary(self._live, self._caret, short=True)
         if self._said.startswith("not "):  # what failed is never dropped
             ways = (["English", self._said, counted], ["English", self._said, brief], ["English", self._said])
         else:  # what waits for a person matters more than that it was saved

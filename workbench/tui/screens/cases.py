@@ -5,24 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import partial
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from textual.containers import Container, VerticalScroll
+from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Static
+from textual.widgets import Input, Static
 
 from workbench.service.governing_views import CaseView
 from workbench.service.views import KeyView, Status
 from workbench.tui.actions import Action
 from workbench.tui.screens.base import WorkbenchScreen
 from workbench.tui.screens.modals.case_vote import CaseVoteScreen
+from workbench.tui.view import exported
 from workbench.tui.view import held as view
 from workbench.tui.view.prose import plural
 from workbench.tui.widgets.empty_state import EmptyState
 from workbench.tui.widgets.find_bar import FindBar
 from workbench.tui.widgets.row_list import RowList
+from workbench.tui.widgets.splitter import SplitPanes
 from workbench.tui.widgets.state_box import StateBox
+
+if TYPE_CHECKING:
+    from workbench.tui.view.export import ExportView
 
 Verdict = Literal["approve", "reject"]
 Loaded = tuple[tuple[CaseView, ...], dict[str, view.Rules]]
@@ -69,7 +74,7 @@ class CasesScreen(WorkbenchScreen):
         about = VerticalScroll(Static(id="held-case"), id="held-about", classes="pane")
         yield FindBar(placeholder="agent, action, resource, procedure …", id="held-bar")
         yield StateBox(
-            Container(table, about, id="cases-panes"),
+            SplitPanes(table, about, id="cases-panes"),
             EmptyState("", id="held-none"),
             loading="Loading the cases",
             id="cases-box",
@@ -78,6 +83,17 @@ class CasesScreen(WorkbenchScreen):
     def on_mount(self) -> None:
         self.query_one("#held").border_title = "Cases"
         self._draw_bar()
+
+    def workspace_ready(self) -> None:
+        memory = self.workbench.remembered
+        self._everything = memory.get(self.NAME, "everything", False)
+        words = memory.get(self.NAME, "words", "")
+        if words:
+            self.query_one(FindBar).query_one(Input).value = words
+
+    def export_view(self) -> ExportView | None:
+        """The cases listed, as they are narrowed."""
+        return exported.cases(tuple(self._listed), everything=self._everything) if self._listed else None
 
     # ---- data ----------------------------------------------------------------------------------------------------
 
@@ -176,7 +192,8 @@ class CasesScreen(WorkbenchScreen):
     async def on_row_list_chosen(self) -> None:
         await self.action_event()
 
-    def on_find_bar_wanted(self) -> None:
+    def on_find_bar_wanted(self, event: FindBar.Wanted) -> None:
+        self.workbench.remembered.put(self.NAME, "words", event.words)
         if self._loaded:
             self._list()
 
@@ -256,6 +273,7 @@ class CasesScreen(WorkbenchScreen):
     def action_everything(self) -> None:
         """The waiting cases, or all."""
         self._everything = not self._everything
+        self.workbench.remembered.put(self.NAME, "everything", self._everything)
         self._ask("replace")
 
     def action_find(self) -> None:

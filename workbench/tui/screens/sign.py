@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
-from textual.containers import Container, VerticalScroll
+from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
@@ -20,10 +21,15 @@ from workbench.tui.screens.modals.revert import RevertScreen
 from workbench.tui.screens.modals.sign_confirm import SignScreen as SignWindow
 from workbench.tui.screens.modals.sign_confirm import Verdict
 from workbench.tui.screens.modals.verify_run import VerifyScreen
+from workbench.tui.view import exported
 from workbench.tui.view import sign as view
 from workbench.tui.view.prose import plural
 from workbench.tui.widgets.row_list import RowList
+from workbench.tui.widgets.splitter import SplitPanes
 from workbench.tui.widgets.state_box import StateBox
+
+if TYPE_CHECKING:
+    from workbench.tui.view.export import ExportView
 
 
 class SignScreen(WorkbenchScreen):
@@ -70,10 +76,14 @@ class SignScreen(WorkbenchScreen):
         proposals = RowList(view.COLUMNS, header=True, id="proposals")
         proposals.add_class("pane")
         about = VerticalScroll(Static(id="proposal"), id="proposal-about", classes="pane")
-        yield StateBox(Container(proposals, about, id="sign-panes"), loading="Loading the proposals", id="sign-box")
+        yield StateBox(SplitPanes(proposals, about, id="sign-panes"), loading="Loading the proposals", id="sign-box")
 
     def on_mount(self) -> None:
         self.query_one("#proposals").border_title = "Proposals"
+
+    def export_view(self) -> ExportView | None:
+        """The proposals, with how far each is."""
+        return exported.proposals(tuple(self._proposals)) if self._proposals else None
 
     # ---- data ----------------------------------------------------------------------------------------------------
 

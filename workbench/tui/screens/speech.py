@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
+from typing import TYPE_CHECKING
 
-from textual.containers import Container, Vertical, VerticalScroll
+from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
 
@@ -20,6 +21,7 @@ from workbench.service.speech_turns import Judged, Manner, warm
 from workbench.tui.actions import REGISTRY, Action
 from workbench.tui.screens.speech_judging import SpeechJudging
 from workbench.tui.screens.speech_keys import ACTIONS, FOOTER, HELP, State
+from workbench.tui.view import exported
 from workbench.tui.view import speech as view
 from workbench.tui.view import speech_text as text_view
 from workbench.tui.view import speech_told as told
@@ -28,8 +30,12 @@ from workbench.tui.view.review import progress_text
 from workbench.tui.widgets.empty_state import EmptyState
 from workbench.tui.widgets.fitted import Fitted
 from workbench.tui.widgets.row_list import RowList
+from workbench.tui.widgets.splitter import SplitPanes
 from workbench.tui.widgets.state_box import StateBox
 from workbench.tui.widgets.transcript_area import TranscriptArea
+
+if TYPE_CHECKING:
+    from workbench.tui.view.export import ExportView
 
 _NEEDS_TEXT = frozenset({"export", "next_bad", "clear", "kind"})
 PLACEHOLDER = "Paste a transcript, or write what an agent would say: We should refund the order."
@@ -71,10 +77,10 @@ class SpeechScreen(SpeechJudging):
         about = VerticalScroll(Fitted(id="speech-told"), id="speech-about", classes="pane")
         area = TranscriptArea(placeholder=PLACEHOLDER, id="speech-source")
         area.add_class("pane")
-        yield Container(
+        yield SplitPanes(
             Vertical(area, messages, id="speech-left"),
             StateBox(
-                Container(
+                SplitPanes(
                     Vertical(spoken, statements, id="speech-judged"),
                     Vertical(Fitted(id="speech-tabs"), about, id="speech-more"),
                     id="speech-parts",
@@ -89,6 +95,8 @@ class SpeechScreen(SpeechJudging):
 
     def on_mount(self) -> None:
         self.add_class("-nothing")
+        shown = self.workbench.remembered.get(self.NAME, "view", "statement")
+        self._view = next((each for each in view.VIEWS if each == shown), "statement")
         self.run_service(files.remembered, group="remembered", on_result=self._remembered)
         self.run_service(warm, group="warm", on_error=lambda _: None)
         self._draw_bar()
@@ -126,7 +134,7 @@ class SpeechScreen(SpeechJudging):
         nothing = not self.text.strip()
         if nothing:
             self.halt()
-            self.found, self.known = {}, None
+            self.verdicts, self.known = {}, None
             self._messages.show(())
             self._statements.show(())
             self._box.empty(
@@ -146,7 +154,7 @@ class SpeechScreen(SpeechJudging):
         self.place = min(self.place, max(last, 0))
         if last < 0:
             self.halt()
-            self.found = {}
+            self.verdicts = {}
             self._messages.show(())
             self._box.empty(
                 "The agent says nothing in it", "No message of the agent has words to be judged.", "o opens another"
@@ -160,7 +168,7 @@ class SpeechScreen(SpeechJudging):
     def script_unread(self, error: Exception) -> None:
         """A broken transcript: said beside it, while it can be mended."""
         self.halt()
-        self.found, self.known = {}, None
+        self.verdicts, self.known = {}, None
         self._messages.show(())
         self._messages.border_subtitle = ""
         writing = self.area.has_focus
@@ -172,7 +180,7 @@ class SpeechScreen(SpeechJudging):
 
     def _show_message(self) -> None:
         """The message that is looked at has its verdict: show it, and ask what else there is to know of it."""
-        found, script = self.found.get(self.place), self.script
+        found, script = self.verdicts.get(self.place), self.script
         if found is None or script is None:
             return
         every = found.judgment.statement_evaluations if found.judgment is not None else []
@@ -221,21 +229,21 @@ class SpeechScreen(SpeechJudging):
         return self.query_one(f"#speech-{name}", Fitted)
 
     def _draw_bar(self) -> None:
-        self._fitted("bar").show(partial(view.bar, self.script, self.source_name, self.found, self.manner))
+        self._fitted("bar").show(partial(view.bar, self.script, self.source_name, self.verdicts, self.manner))
 
     def _draw_lists(self) -> None:
         if self.script is None:
             return
         with self.prevent(RowList.Moved):
-            self._messages.show(view.message_rows(self.script, self.found))
+            self._messages.show(view.message_rows(self.script, self.verdicts))
             self._messages.go_to(str(self.place))
-        self._messages.border_subtitle = Content(view.counted(self.script, self.found))
+        self._messages.border_subtitle = Content(view.counted(self.script, self.verdicts))
         self._draw_bar()
 
     def draw_message(self) -> None:
         """The message, its marks, and what is told of the statement under the cursor."""
         self._draw_bar()
-        found, script = self.found.get(self.place), self.script
+        found, script = self.verdicts.get(self.place), self.script
         if found is None or script is None:
             return
         spoken, known = self.query_one("#speech-text", VerticalScroll), self.known
@@ -286,7 +294,7 @@ class SpeechScreen(SpeechJudging):
     def on_row_list_chosen(self, event: RowList.Chosen) -> None:
         """From a message to its statements, from a statement to what is told of it."""
         if event.rows is self._messages:
-            if self.place not in self.found:
+            if self.place not in self.verdicts:
                 self._look_at(self.place, -1)
                 return
             self.add_class("-open")
@@ -310,7 +318,7 @@ class SpeechScreen(SpeechJudging):
     def action_next_bad(self) -> None:
         """To the next statement that may not stand, in whichever message, around the end."""
         script = self.script
-        after = view.next_bad(self.found, len(script.spoken), self.place, self._number) if script else None
+        after = view.next_bad(self.verdicts, len(script.spoken), self.place, self._number) if script else None
         if after is None:
             self.notify("Nothing here may not be said", timeout=3)
             return
@@ -329,7 +337,7 @@ class SpeechScreen(SpeechJudging):
         elif self.judging:
             self.halt()
             self._draw_lists()
-            if self.place not in self.found:
+            if self.place not in self.verdicts:
                 self._box.empty("Stopped", "This message was not judged to the end.", "enter judges it after all")
             self.notify("Stopped; what was judged stays", timeout=3)
         elif self.query_one("#speech-about").has_focus and self._statements.rows:
@@ -355,8 +363,13 @@ class SpeechScreen(SpeechJudging):
     def action_show_view(self, name: str) -> None:
         """One of the views, by name."""
         self._view = next(each for each in view.VIEWS if each == name)
+        self.workbench.remembered.put(self.NAME, "view", self._view, everywhere=True)
         self.query_one("#speech-about").scroll_home(animate=False)
         self.draw_message()
+
+    def export_view(self) -> ExportView | None:
+        """Every statement that was judged."""
+        return exported.statements(dict(self.verdicts)) if self.verdicts else None
 
     # ---- hints ---------------------------------------------------------------------------------------------------
 
@@ -370,6 +383,6 @@ class SpeechScreen(SpeechJudging):
 
     def hints(self) -> list[Action]:
         """The footer's actions for the state that the screen is in."""
-        state: State = "writing" if self.area.has_focus else "judged" if self.found else "nothing"
-        left = {"speech.copy-hint"} if not told.hint_text(self.found.get(self.place)) else set()
+        state: State = "writing" if self.area.has_focus else "judged" if self.verdicts else "nothing"
+        left = {"speech.copy-hint"} if not told.hint_text(self.verdicts.get(self.place)) else set()
         return [REGISTRY[name] for name in FOOTER[state] if name not in left and self.is_possible(REGISTRY[name])]

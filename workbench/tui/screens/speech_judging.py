@@ -26,12 +26,12 @@ RESTING = 0.15  # seconds on one message, while others are judged
 
 
 class SpeechJudging(SpeechSource):
-    """Knows the verdicts (``found``, by place among the script's messages) and the ``manner``. Override the hooks."""
+    """Knows the verdicts (``verdicts``, by place among the script's messages) and the ``manner``. Override the hooks."""
 
     def __init__(self) -> None:
         super().__init__()
         self.manner = Manner()
-        self.found: dict[int, Judged] = {}
+        self.verdicts: dict[int, Judged] = {}
         self.place = 0
         self.known: Looked | None = None
         self._given = ""
@@ -63,16 +63,16 @@ class SpeechJudging(SpeechSource):
     def judging(self) -> bool:
         """Whether verdicts are still to come."""
         script = self.script
-        return self._turn is not None and script is not None and len(self.found) < len(script.spoken)
+        return self._turn is not None and script is not None and len(self.verdicts) < len(script.spoken)
 
     def choose(self, place: int) -> bool:
         """This message is looked at from now on, and is judged next; whether its verdict is there already."""
         self.place = place
         if self._turn is not None:
             self._turn.chosen = place
-        elif place not in self.found:
+        elif place not in self.verdicts:
             self.judge(anew=False)  # it was stopped before that one's turn
-        return place in self.found
+        return place in self.verdicts
 
     def halt(self) -> None:
         """No further message is judged; what is known stays."""
@@ -88,23 +88,23 @@ class SpeechJudging(SpeechSource):
         if self.script is None or not self.script.spoken:
             return
         if anew:
-            self.found, self.known = {}, None
-        turn = self._turn = InTurn(self.script, self.manner, self.place, self.found)
+            self.verdicts, self.known = {}, None
+        turn = self._turn = InTurn(self.script, self.manner, self.place, self.verdicts)
         tell = partial(self.call_later, self._heard, turn)
         self.run_service(turn.run, tell, group="judge", on_result=lambda _: self._judged_all(turn))
         self.set_timer(LOADING_AFTER, partial(self._still_judging, turn))
 
     def _still_judging(self, turn: InTurn) -> None:
         """While there is no verdict to look at: how far it is, again and again."""
-        if turn is self._turn and self.judging and self.place not in self.found:
+        if turn is self._turn and self.judging and self.place not in self.verdicts:
             self.still_judging(turn.progress)
             self.set_timer(LOADING_AFTER, partial(self._still_judging, turn))
 
     def _heard(self, turn: InTurn, batch: Mapping[int, Judged]) -> None:
         if turn is not self._turn:
             return  # of another text or another manner by now
-        first = self.place not in self.found and self.place in batch
-        self.found.update(batch)
+        first = self.place not in self.verdicts and self.place in batch
+        self.verdicts.update(batch)
         self.verdicts_arrived(looked_at=first)
 
     def _judged_all(self, turn: InTurn) -> None:
@@ -113,7 +113,7 @@ class SpeechJudging(SpeechSource):
 
     def look(self) -> None:
         """Ask what else there is to know of the chosen message: its evidence, and what the other profile says."""
-        found, script = self.found.get(self.place), self.script
+        found, script = self.verdicts.get(self.place), self.script
         self.known = None
         if found is None or script is None:
             return
@@ -150,7 +150,7 @@ class SpeechJudging(SpeechSource):
             self.workbench.report(error)
 
     def _was_looked(self, found: Judged, known: Looked) -> None:
-        if found is self.found.get(self.place):
+        if found is self.verdicts.get(self.place):
             self.known = known
             self.draw_message()
 
@@ -189,7 +189,7 @@ class SpeechJudging(SpeechSource):
 
     def action_copy_hint(self) -> None:
         """The hint for the agent's next try."""
-        hint = told.hint_text(self.found.get(self.place))
+        hint = told.hint_text(self.verdicts.get(self.place))
         if hint:
             self.workbench.copy(hint)
         else:
@@ -197,7 +197,7 @@ class SpeechJudging(SpeechSource):
 
     def action_export(self) -> None:
         """The judgment as JSON."""
-        script, found, manner = self.script, dict(self.found), self.manner
+        script, found, manner = self.script, dict(self.verdicts), self.manner
         mine = found.get(self.place)
         if script is None or mine is None:
             self.notify("Nothing has been judged yet.", timeout=3)

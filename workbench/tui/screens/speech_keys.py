@@ -31,7 +31,7 @@ ACTIONS = (
     _action("profile", "Profile", "Judge by the other profile: strict, or compatible with normcore", "p"),
     _action("copy-hint", "Copy hint", "Copy what would help: the hint that the agent gets for its next try", "c"),
     _action("view", "View", "Go on to the next view: statement, grounds, profiles, notes", "v", "right_square_bracket"),
-    _action("export", "Export", "Write the judgment of this message, or of all, to a file as JSON", "e"),
+    _action("export", "Judgment", "Write the judgment of this message, or of all, to a file as JSON", "E"),
     _action("view-before", "View before", "Go back to the view before", "left_square_bracket", show=False),
     _action("give-grounds", "Grounds", "Add evidence as JSON: grounds or annotations beside the transcript", "a"),
     Action(

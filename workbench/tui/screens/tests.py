@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from workbench.service.analysis_jobs import Job
     from workbench.service.casebook import CaseRun, Proposed
     from workbench.service.trial_form import Field
+    from workbench.tui.view.export import ExportView
 
 _ON_CASES = frozenset({"correct", "reject", "remove", "next_open", "export"})
 
@@ -78,6 +79,12 @@ class TestsScreen(CaseChanges, WorkbenchScreen):
     # ---- running -------------------------------------------------------------------------------------------------
 
     def workspace_ready(self) -> None:
+        memory = self.workbench.remembered
+        chosen = memory.get(self.NAME, "filter", "all")
+        self._cases.filter = next((each for each in view.FILTERS if each == chosen), "all")
+        shown = memory.get(self.NAME, "view", "cases")
+        if shown in view.VIEWS and shown != self._view:
+            self.action_show_view(shown)
         self.run_service(
             self.workspace.signing_keys, group="keys", on_result=self._keys_arrived, on_error=lambda _: None
         )
@@ -106,6 +113,20 @@ class TestsScreen(CaseChanges, WorkbenchScreen):
     def _run_cases(self) -> None:
         self.run_service(self.workspace.casebook.run, group="run", on_result=self._ran, on_error=self._failed)
 
+    def _age(self) -> None:
+        """What was measured of an older revision says so."""
+        revision = self._run.run.revision if self._run is not None else -1
+        for pane, of in (
+            (self.query_one(ConditionsPane), self._covered_of),
+            (self.query_one(MistakesPane), self._scored_of),
+        ):
+            if of not in (-1, revision):
+                pane.age()
+
+    def export_view(self) -> ExportView | None:
+        """The view that is shown, as it is filtered."""
+        return self._pane().export_view()
+
     def _failed(self, error: Exception) -> None:
         self._run = None
         for pane in self.query(FindingPane):
@@ -115,6 +136,7 @@ class TestsScreen(CaseChanges, WorkbenchScreen):
 
     def _ran(self, run: CaseRun) -> None:
         self._run = run
+        self._age()
         self._cases.show_run(run)
         if self._wanted and self._cases.list.go_to(self._wanted):
             self._wanted = ""
@@ -172,6 +194,7 @@ class TestsScreen(CaseChanges, WorkbenchScreen):
     def action_show_view(self, name: str) -> None:
         """One of the views, by name."""
         self._view = next(each for each in view.VIEWS if each == name)
+        self.workbench.remembered.put(self.NAME, "view", self._view)
         self.query_one("#tests-body", ContentSwitcher).current = f"tests-{name}"
         self._pane().focus_list()
         self._draw_views()
@@ -231,11 +254,13 @@ class TestsScreen(CaseChanges, WorkbenchScreen):
             self._spoilt(job.kind, job.error)
         elif job.result is not None and ended is not None:
             ended(job.result)
+            self._age()
         else:
             self._stopped(job.kind)
         if self._view != "cases" or job.kind == "tests":
             self._pane().focus_list()
         self._draw_views()
+        self._look_at_view()  # the draft may have been changed meanwhile
         self.show_hints()
 
     def _spoilt(self, kind: str, error: Exception) -> None:

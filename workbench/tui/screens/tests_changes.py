@@ -177,6 +177,7 @@ class CaseChanges(_Base):
         """The next filter: all, failing, unreviewed, rejected."""
         pane = self._cases
         pane.filter = view.FILTERS[(view.FILTERS.index(pane.filter) + 1) % len(view.FILTERS)]
+        self.workbench.remembered.put("tests", "filter", pane.filter)
         self.show_filtered()
 
     def show_filtered(self) -> None:

@@ -34,7 +34,7 @@ ACTIONS = (
     _action("run", "Run", "Run every case on both engines again, or measure again", "r", show=False),
     _action("mistakes", "Mistakes", "Show mistakes in the rules that no case notices", "m", show=False),
     _action("remove", "Remove", "Take the case out of the draft for good (asks)", "delete", show=False),
-    _action("export", "Export", "Write the cases that are listed to a file, Cedar's form or ours", "e", show=False),
+    _action("export", "Case file", "Write the cases that are listed to a file, Cedar's form or ours", "E", show=False),
     _action("import", "Import", "Add the cases of a file, Cedar's form or ours", "i", show=False, run="import_cases"),
     _action("close", "Stop/close", "Stop what is being worked out; else back to the list", "escape", show=False),
     *(

@@ -9,7 +9,7 @@ from textual.content import Content
 
 from workbench.service.views import RuleView, TestResult
 from workbench.tui.screens.review_panes import FindingPane
-from workbench.tui.view import cases
+from workbench.tui.view import cases, exported
 from workbench.tui.view import tests as view
 from workbench.tui.view import tests_quality as quality
 
@@ -18,6 +18,20 @@ if TYPE_CHECKING:
     from workbench.analysis.mutation import MutationScore
     from workbench.service.casebook import CaseRun
     from workbench.service.trial_form import Field
+    from workbench.tui.view.export import ExportView
+
+
+class Measured(FindingPane):
+    """A view of something that is measured of one revision, and says so once there is a newer one."""
+
+    aged = False
+
+    def age(self) -> None:
+        """The draft was changed since: what is shown holds of an older revision."""
+        if self.mark.plain and not self.aged:
+            self.aged = True
+            self.mark = Content.styled(f"{self.mark.plain} ↻ stale", "$sev-warning")
+            self.list.border_subtitle = Content("of an older revision · r measures again")
 
 
 class CasesPane(FindingPane):
@@ -53,6 +67,14 @@ class CasesPane(FindingPane):
             return
         self.fill(cases.summary(run.run), rows, view.counted(run, self.filter))
 
+    def export_view(self) -> ExportView | None:
+        """The cases that the filter leaves."""
+        run = self._run
+        if run is None or not self.showing:
+            return None
+        rejected = run.rejected if self.filter == "rejected" else ()
+        return exported.tests(view.left(run, self.filter), rejected, self.filter)
+
     def told_of(self, name: str, fields: Sequence[Field]) -> None:
         """The request of a case in plain words has arrived."""
         self._told[name] = tuple(fields)
@@ -87,7 +109,7 @@ class CasesPane(FindingPane):
         return frozenset(result.name for result in results if view.is_wrong(result) or not result.reviewed_by)
 
 
-class ConditionsPane(FindingPane):
+class ConditionsPane(Measured):
     """Which conditions the cases meet both ways, and which two cases show each."""
 
     HELP = "Every condition of every rule: whether some case found it true, and some false. Enter opens such a case."
@@ -101,12 +123,16 @@ class ConditionsPane(FindingPane):
         self._rules: Mapping[str, RuleView] = {}
 
     def show_covered(self, covered: Sequence[Covered], rules: Mapping[str, RuleView]) -> None:
-        self._covered, self._rules = tuple(covered), rules
+        self._covered, self._rules, self.aged = tuple(covered), rules, False
         self.mark = quality.conditions_mark(covered)
         if not covered:
             self.empty("No conditions", "No rule decides anything yet.", "2 opens Author")
             return
         self.fill(quality.conditions_summary(covered), quality.conditions_rows(covered), "")
+
+    def export_view(self) -> ExportView | None:
+        """The conditions with their figures."""
+        return exported.conditions(self._covered) if self._covered and self.showing else None
 
     @property
     def covered(self) -> Covered | None:
@@ -124,7 +150,7 @@ class ConditionsPane(FindingPane):
         return frozenset(str(at) for at, each in enumerate(self._covered) if not (each.both and each.paired))
 
 
-class MistakesPane(FindingPane):
+class MistakesPane(Measured):
     """Small mistakes in the rules that no case notices, each with the case that would."""
 
     HELP = "What could be wrong in the rules without any case noticing, one sentence each. a adds the case that would."
@@ -135,23 +161,27 @@ class MistakesPane(FindingPane):
         self._score: MutationScore | None = None
         self._added: frozenset[str] = frozenset()
 
-    def show_score(self, score: MutationScore, *, stale: bool = False) -> None:
-        """``stale``: cases were added since; r measures again."""
+    def show_score(self, score: MutationScore) -> None:
         if score is not self._score:
             self._added = frozenset()
-        self._score = score
+        self._score, self.aged = score, False
         self.mark = quality.mistakes_mark(score)
         rows = quality.mistakes_rows(score, self._added)
         if not rows:
             self.empty("No mistake goes unnoticed", quality.mistakes_summary(score).plain, "")
             return
-        self.fill(quality.mistakes_summary(score), rows, "r measures again" if stale else "")
+        self.fill(quality.mistakes_summary(score), rows, "")
 
     def added(self, key: str) -> None:
         """A case was added for the mistake ``key``."""
         self._added |= {key}
         if self._score is not None:
-            self.show_score(self._score, stale=True)
+            self.show_score(self._score)
+            self.age()
+
+    def export_view(self) -> ExportView | None:
+        """The mistakes with the cases that would notice them."""
+        return exported.mistakes(self._score) if self._score is not None and self.showing else None
 
     @property
     def case(self) -> Mapping[str, Any] | None:

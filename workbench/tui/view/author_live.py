@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from workbench.language.diagnostics import Diagnostic, LineMap, Span
 from workbench.service.live_views import LiveView
@@ -42,6 +43,12 @@ def state_of(sentence: SentenceView, caret: int = -1) -> str:
     return sentence.status
 
 
+@lru_cache(maxsize=2)
+def lines_of(english: str) -> LineMap:
+    """Where the lines of a text begin; the newest two texts are asked about again and again."""
+    return LineMap(english)
+
+
 def is_unfinished(sentence: SentenceView, caret: int) -> bool:
     """Whether the caret stands at the end of a sentence that has no full stop yet."""
     return sentence.end <= caret <= sentence.end + 1 and sentence.text[-1:] not in _ENDS
@@ -51,13 +58,11 @@ def shifted(live: LiveView, english: str) -> LiveView:
     """``live`` after an edit: sentences that the edit did not touch, where they stand now. The rest is not known."""
     if live.english == english:
         return live
-    before, limit = live.english, min(len(live.english), len(english))
-    head = next((n for n in range(limit) if before[n] != english[n]), limit)
-    tail = 0
-    while tail < limit - head and before[-1 - tail] == english[-1 - tail]:
-        tail += 1
+    before = live.english
+    head = _alike(before, english, str.startswith)
+    tail = min(_alike(before, english, str.endswith), min(len(before), len(english)) - head)
     moved = len(english) - len(before)
-    lines = LineMap(english)
+    lines = lines_of(english)
     kept = []
     for sentence in live.sentences:
         if sentence.end < head or (sentence.end == head and sentence.text[-1:] in _ENDS and _gap(english, head)):
@@ -65,6 +70,20 @@ def shifted(live: LiveView, english: str) -> LiveView:
         elif sentence.start >= len(before) - tail and _gap(english, sentence.start + moved - 1):
             kept.append(_moved(sentence, moved, lines))
     return LiveView(english, tuple(kept), len(live.sentences) - len(kept) + live.waiting)
+
+
+def _alike(one: str, other: str, same: Callable[[str, str], bool]) -> int:
+    """How long the longest common beginning (``same``: ``str.startswith``) or end of two texts is. Quick: this runs at
+    every key, and texts are long."""
+    least, most = 0, min(len(one), len(other))
+    at_the_end = same is str.endswith
+    while least < most:
+        middle = (least + most + 1) // 2
+        if same(one, other[len(other) - middle :] if at_the_end else other[:middle]):
+            least = middle
+        else:
+            most = middle - 1
+    return least
 
 
 def _gap(text: str, at: int) -> bool:
@@ -84,7 +103,7 @@ def _moved(sentence: SentenceView, by: int, lines: LineMap) -> SentenceView:
 
 def signs(live: LiveView, caret: int = -1) -> dict[int, tuple[str, str]]:
     """The sign of each row (from 0) on which a sentence begins; the gravest where several do."""
-    lines, order = LineMap(live.english), list(STATES)
+    lines, order = lines_of(live.english), list(STATES)
     states: dict[int, str] = {}
     for sentence in live.sentences:
         row = lines.position(sentence.start).line - 1
@@ -113,7 +132,7 @@ def summary(live: LiveView, caret: int = -1, *, short: bool = False) -> str:
 
 def underlined(live: LiveView, caret: int = -1) -> list[Diagnostic]:
     """What to underline in the English: refusals where they hang, ambiguous sentences as a whole."""
-    lines = LineMap(live.english)
+    lines = lines_of(live.english)
     found: list[Diagnostic] = []
     for sentence in live.sentences:
         if state_of(sentence, caret) == "refused":

@@ -16,6 +16,7 @@ from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 from textual.binding import Binding, BindingType
+from textual.document._wrapped_document import WrappedDocument
 from textual.events import Key
 from textual.geometry import Offset
 from textual.strip import Strip
@@ -26,6 +27,7 @@ from workbench.language.diagnostics import Diagnostic
 from workbench.tui.lexers import Lexer
 from workbench.tui.view.plain import editable, visible_code
 from workbench.tui.widgets.code_marks import RULE_SIGN, SPOT, Marks, Sign, spot_style
+from workbench.tui.widgets.quick_wrap import QuickWrapped
 from workbench.tui.widgets.syntax import LEX_LIMIT, style_from, syntax_styles
 
 SIGNS = {"error": "✗", "warning": "▲", "info": "•"}
@@ -108,6 +110,15 @@ class CodeArea(TextArea):
             classes=classes,
         )
         self.indent_width = 2
+
+    @property
+    def wrapped_document(self) -> WrappedDocument:
+        """The text as it is wrapped."""
+        return self._wrapped
+
+    @wrapped_document.setter
+    def wrapped_document(self, made: WrappedDocument) -> None:
+        self._wrapped = QuickWrapped.of(made)
 
     # ---- text and diagnostics ------------------------------------------------------------------------------------
 
