@@ -20,6 +20,7 @@ from workbench.tui.screens.modals.confirm import ConfirmScreen
 from workbench.tui.screens.modals.error import ErrorScreen, Problem
 from workbench.tui.screens.modals.keys import HelpScreen, KeysScreen
 from workbench.tui.screens.modals.leader import LeaderScreen
+from workbench.tui.view.keys import sheet
 from workbench.tui.widgets.chrome import FooterBar, TopBar
 
 
@@ -80,19 +81,65 @@ async def test_screens_are_not_switched_under_a_window():
         assert len(app.screen_stack) in (1, 2)
 
 
-async def test_the_sheet_lists_every_key_of_the_screen():
+@pytest.mark.parametrize("width", [40, 70, 200])
+def test_the_sheet_says_every_action_of_the_screen_of_lists_and_of_everywhere_in_full(width):
+    load_all()
+    for scope in SCREEN_NAMES:
+        rows = sheet(scope, REGISTRY, width)
+        said = {}
+        for row in rows:  # a sentence may go on in the rows below
+            keys, text = (cell.text for cell in row.cells)
+            said.setdefault(row.key.partition("+")[0], []).append((keys.strip(), text))
+            assert len(text) <= max(width - 16, 20)
+        assert len({row.key for row in rows}) == len(rows)
+        for action in (*REGISTRY.of(scope), *REGISTRY.of("list"), *REGISTRY.of(GLOBAL)):
+            if action.id.startswith("global.open-"):
+                continue
+            keys, texts = zip(*said[action.id], strict=True)
+            assert " ".join(texts).split() == action.help.split()
+            assert " ".join(keys).split() == [shown_key(key) for key in action.keys if key != "f20"]
+
+
+async def test_the_sheet_fits_scrolls_finds_and_does_what_the_cursor_is_on():
     app = make_app()
-    async with app.run_test(size=(120, 60)) as pilot:
+    async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
-        await pilot.press("6", "question_mark")
+        await pilot.press("question_mark")
+        await pilot.pause()
+        assert isinstance(app.screen, KeysScreen)
+        assert "Keys of Overview" in text_of(app)
+        rows = app.screen.query_one("#sheet")
+        assert rows.size.height < len(rows.rows)
+        await pilot.press("G")
+        await pilot.pause()
+        assert rows.rows[-1].cells[1].text in text_of(app)
+        await pilot.press("slash", *"choose a theme", "enter")
+        await pilot.pause()
+        assert rows.current.key == "global.theme"
+        await pilot.press("enter")
         await settled(pilot, 1)
-        shown = text_of(app)
-        for action in (*REGISTRY.of("live"), *REGISTRY.of("list")):
-            assert action.help in shown, action.id
-            for key in action.keys:
-                assert shown_key(key) in shown
-        await pilot.press("escape")
-        assert not isinstance(app.screen, KeysScreen)
+        assert type(app.screen).__name__ == "ThemesScreen"
+        await pilot.press("escape", "question_mark", "escape")
+        await pilot.pause()
+        assert app.screen is app.front
+
+
+async def test_what_cannot_be_done_now_is_dim_and_not_done():
+    app = make_app()
+    async with app.run_test(size=(100, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("6")
+        await settled(pilot)
+        await pilot.press("question_mark")
+        await pilot.pause()
+        rows = app.screen.query_one("#sheet")
+        roles = {row.key: row.cells[1].role for row in rows.rows}
+        assert roles["live.stop"] == "plain"
+        assert roles["live.copy"] == "muted"  # no decision is open
+        assert rows.go_to("live.copy")
+        await pilot.press("enter")
+        await pilot.pause()
+        assert isinstance(app.screen, KeysScreen)
 
 
 async def test_f1_explains_what_has_the_focus():

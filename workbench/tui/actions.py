@@ -231,6 +231,14 @@ GLOBAL_ACTIONS: tuple[Action, ...] = (
         run="app.split(1)",
     ),
     Action(
+        "global.jump",
+        "Jump",
+        "A letter on every pane; pressing one goes there (while typing: ctrl+o and this key)",
+        ("apostrophe",),
+        show=False,
+        run="app.jump",
+    ),
+    Action(
         "global.export",
         "Export",
         "Write what is listed, as it is filtered, to a file, or copy it: JSON Lines, CSV or Markdown",
@@ -280,16 +288,23 @@ GLOBAL_ACTIONS: tuple[Action, ...] = (
         priority=True,
     ),
 )
-LIST_ACTIONS: tuple[Action, ...] = (
-    Action("list.down", "Down", "Next row", ("down", "j"), scope=LIST, show=False, run="move(1)"),
-    Action("list.up", "Up", "Row before", ("up", "k"), scope=LIST, show=False, run="move(-1)"),
-    Action(
-        "list.page-down", "Page down", "A screenful on", ("pagedown", "ctrl+d"), scope=LIST, show=False, run="page(1)"
-    ),
-    Action("list.page-up", "Page up", "A screenful back", ("pageup", "ctrl+u"), scope=LIST, show=False, run="page(-1)"),
-    Action("list.first", "First", "Oldest row", ("g", "home"), scope=LIST, show=False),
-    Action("list.follow", "Newest", "Newest row, and stay with it", ("G", "end"), scope=LIST, show=False),
-    Action("list.open", "Open", "Open the row under the cursor", ("enter",), scope=LIST, show=False),
+_LIST_ACTIONS = (
+    ("down", "Down", ("down", "j"), "Next row"),
+    ("up", "Up", ("up", "k"), "Row before"),
+    ("page-down", "Page down", ("pagedown", "ctrl+d"), "A screenful on"),
+    ("page-up", "Page up", ("pageup", "ctrl+u"), "A screenful back"),
+    ("first", "First", ("g", "home"), "First row; in the feed the oldest"),
+    ("follow", "Newest", ("G", "end"), "Last row; in the feed the newest, and stay with it"),
+    ("count", "Count", ("0",), "Then a number and a motion: 012j goes twelve rows down, 012G to the twelfth"),
+    ("open", "Open", ("enter",), "Open the row under the cursor"),
+    ("search", "Search", ("slash",), "Go to a row by words in it, where the screen has no search of its own"),
+    ("next-match", "Next match", ("n",), "While words are searched for: the next row with them"),
+    ("previous-match", "Match before", ("N",), "While words are searched for: the row before with them"),
+    ("end-search", "End search", ("escape",), "Forget the words that are searched for"),
+)
+LIST_ACTIONS: tuple[Action, ...] = tuple(
+    Action(f"list.{name}", title, help, keys, scope=LIST, show=False, run=f"hand('{name}')")
+    for name, title, keys, help in _LIST_ACTIONS
 )
 """Keys that long lists share."""
 

@@ -128,5 +128,5 @@ def _character(key: str) -> str:
         return ""
 
 
-_LONG_NAMES = {_key_of(chr(code)): chr(code) for code in (*range(0x21, 0x7F), *range(0xA1, 0x250))}
+_LONG_NAMES = {_key_of(chr(code)): chr(code) for code in (*range(0x21, 0x7F), *range(0xA0, 0x250))}
 """Names of keys that keyboards have, whose hyphens Textual's long names do not keep."""

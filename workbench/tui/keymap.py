@@ -24,7 +24,8 @@ SHARED_ON_PURPOSE = frozenset(
         ("list.search", "*"),
         ("list.next-match", "*"),
         ("list.previous-match", "*"),
-        ("list.next-match", "global.norms"),
+        ("list.end-search", "*"),
+        ("list.previous-match", "global.norms"),
         # a form of their own in place of the list's
         ("tests.export", "global.export"),
         ("speech.export", "global.export"),

@@ -21,9 +21,10 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from workbench.tui.actions import LIST, bindings_for
 from workbench.tui.view.events import Column, cells, columns
 from workbench.tui.view.severity import MARKS
+from workbench.tui.widgets.chosen import chosen
+from workbench.tui.widgets.hand import Hand
 
 if TYPE_CHECKING:
     from workbench.service.views import EventRow
@@ -34,13 +35,12 @@ KEPT_STRIPS = 1024
 CURSOR = "▸"
 
 
-class EventList(ScrollView, can_focus=True):
+class EventList(Hand, ScrollView, can_focus=True):
     """The feed's list. Following: the cursor stays on the newest row. Moving the cursor or the view pauses that."""
 
     HELP = """Every decision, the newest at the bottom. While it follows, new ones push the list up; moving with j, k,
     the arrows or the wheel pauses that, and G follows again. Enter opens the decision under the cursor."""
 
-    BINDINGS = bindings_for(LIST)
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "event-list--time",
@@ -57,6 +57,7 @@ class EventList(ScrollView, can_focus=True):
         *(f"event-list--severity-{name}" for name in MARKS),
     }
 
+    HAND_OPENS = True
     DEFAULT_CSS = """
     EventList {
         background: $background; color: $ink; height: 1fr; width: 1fr;
@@ -241,6 +242,24 @@ class EventList(ScrollView, can_focus=True):
             self.post_message(self.Moved())
             self.post_message(self.Opened(seq))
 
+    def hand_move(self, step: int) -> None:
+        self.action_move(step)
+
+    def hand_page(self, direction: int) -> None:
+        self.action_page(direction)
+
+    def hand_go(self, index: int) -> None:
+        self._pause_at(index)
+
+    def hand_last(self) -> None:
+        self.action_follow()
+
+    def hand_open(self) -> None:
+        self.action_open()
+
+    def hand_at(self) -> int:
+        return max(self.cursor, 0)
+
     def _pause_at(self, index: int, *, centre: bool = False) -> None:
         if not self._ids:
             return
@@ -325,7 +344,8 @@ class EventList(ScrollView, can_focus=True):
         ground = self._styles["ground"] + self._styles["cursor"] if marked else self._styles["ground"]
         mark = Segment(CURSOR if marked else " ", ground + self._styles["cursor-mark"])
         segments = [mark, *(Segment(text, ground + self._style(kind)) for kind, text in cells(row, self._layout))]
-        return Strip(segments).adjust_cell_length(width, ground)
+        strip = Strip(segments).adjust_cell_length(width, ground)
+        return chosen(strip, ground) if ground.reverse else strip
 
     def _style(self, kind: str) -> Style:
         return self._styles.get(kind) or self._styles["rule"]  # a severity of another release

@@ -2,58 +2,71 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
+from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
-from workbench.tui.actions import GLOBAL, LIST, REGISTRY, Action, shown_key
+from workbench.tui.actions import REGISTRY, key_of, keyed
 from workbench.tui.screens.modals.window import Window
+from workbench.tui.view import keys as view
+from workbench.tui.widgets.row_list import RowList
 
 _CLOSE = Binding("escape,q,f1,question_mark", "close", "Close")
 
 
-def key_lines(actions: Sequence[Action]) -> Content:
-    """One line for each action: keys, then what they do."""
-    rows = [(" ".join(shown_key(key) for key in action.bound), action.help) for action in actions]
-    width = max((len(keys) for keys, _ in rows), default=0)
-    return Content("\n").join(
-        Content.assemble((f"{keys:>{width}}  ", "$accent bold"), (text, "$ink")) for keys, text in rows
-    )
-
-
-class KeysScreen(Window[None]):
-    """The keys of one screen, then those that work everywhere."""
+class KeysScreen(Window[str]):
+    """The keys of one screen, of lists, and those that work everywhere. Answers the id of an action, or ``""``."""
 
     BINDINGS: ClassVar[list[BindingType]] = [_CLOSE]
+    HELP = """Every key that does something here, as it is set now: first those of the screen, then those of lists and
+    those that work everywhere. What is dim cannot be done at the moment. Enter does what the cursor is on."""
+    DEFAULT_CSS = """
+    KeysScreen RowList { background: $surface; height: auto; }
+    """
 
     def __init__(self, scope: str) -> None:
         super().__init__()
         self._scope = scope
 
     def compose(self) -> ComposeResult:
-        everywhere = [action for action in REGISTRY.of(GLOBAL) if not action.id.startswith("global.open-")]
-        with VerticalScroll(classes="window") as window:
-            window.border_title = f"Keys of {self._scope.capitalize()}"
-            window.border_subtitle = "esc closes"
-            own = REGISTRY.of(self._scope)
-            if own:
-                yield Static(key_lines(own), classes="keys--own")
-            if self._scope == "live":
-                yield Static("In the list", classes="keys--head")
-                yield Static(key_lines(REGISTRY.of(LIST)))
-            yield Static("Everywhere", classes="keys--head")
-            yield Static(key_lines(everywhere))
-            yield Static("1 … 9 open the screens; while typing, ctrl+o and a digit.", classes="muted")
+        with Vertical(classes="window") as window:
+            window.border_title = Content(f"Keys of {self._scope.capitalize()}")
+            window.border_subtitle = Content(keyed("enter does it · {list.search} finds · esc closes"))
+            yield RowList(view.COLUMNS, id="sheet")
+
+    def on_mount(self) -> None:
+        self._show()
+        table = self.query_one(RowList)
+        table.cursor = 1  # the first that does something; above it is a heading
+        table.focus()
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._show)
+
+    def _show(self) -> None:
+        table = self.query_one(RowList)
+        front = getattr(self.app, "front", None)
+        width = table.size.width or min(self.size.width - 8, 80)
+        possible = front.is_possible if front is not None else lambda _: True
+        rows = view.sheet(self._scope, REGISTRY, width, possible)
+        table.styles.height = max(1, min(len(rows), self.size.height * 9 // 10 - 2))
+        table.show(rows)
+
+    def on_row_list_chosen(self, event: RowList.Chosen) -> None:
+        """Do it, where it is an action that can be done."""
+        action = REGISTRY.get(event.key.partition("+")[0])
+        front = getattr(self.app, "front", None)
+        if action is not None and action.scope != "list" and (front is None or front.is_possible(action)):
+            self.dismiss(action.id)
 
     def action_close(self) -> None:
         """Back."""
-        self.dismiss(None)
+        self.dismiss("")
 
 
 class HelpScreen(Window[None]):
@@ -73,13 +86,14 @@ class HelpScreen(Window[None]):
             text = getattr(around, "HELP", "")
             if isinstance(text, str) and text and around is not screen.app:
                 title = str(getattr(around, "border_title", "") or "") or type(around).__name__.removesuffix("Screen")
-                return cls(title, " ".join(text.split()))
-        return cls("Help", "Press ? for the keys of this screen, ctrl+p to find any action by its name.")
+                return cls(title, keyed(" ".join(text.split())))
+        keys, palette = key_of("global.keys"), key_of("global.palette")
+        return cls("Help", f"Press {keys} for the keys of this screen, {palette} to find any action by its name.")
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(classes="window") as window:
-            window.border_title = self._title.replace("[", "\\[")
-            window.border_subtitle = "esc closes · ? lists keys"
+            window.border_title = Content(self._title)
+            window.border_subtitle = Content(keyed("esc closes · {global.keys} lists keys"))
             yield Static(self._text, markup=False)
 
     def action_close(self) -> None:

@@ -14,7 +14,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from workbench.tui.actions import SCREEN_NAMES
+from workbench.tui.actions import REGISTRY, SCREEN_NAMES
 from workbench.tui.screens.modals.window import Window
 from workbench.tui.view.chrome import clickable
 from workbench.tui.widgets.chrome import Clickable
@@ -41,6 +41,9 @@ PANES: dict[str, tuple[str, str, str]] = {
 
 TOUR = {"T": "tour", "full_stop": "tour_next", "comma": "tour_back"}
 """The keys of the tour, also while typing: what each runs on the app."""
+
+
+JUMP = REGISTRY["global.jump"]
 
 
 class Choice(Static, Clickable):
@@ -74,6 +77,12 @@ class LeaderScreen(Window[str]):
                 )
                 yield Choice(line.stylize(clickable(f"choose('{name}')")))
             line = Content.assemble(
+                (f"{JUMP.key_text:2}", "$accent bold"),
+                (f"{'Jump':9}", "$ink bold"),
+                (" a letter on every pane", "$muted"),
+            )
+            yield Choice(line.stylize(clickable("choose('jump')")))
+            line = Content.assemble(
                 ("T ", "$accent bold"),
                 (f"{'Tour':9}", "$ink bold"),
                 (" five steps; . goes on, , goes back", "$muted"),
@@ -87,6 +96,9 @@ class LeaderScreen(Window[str]):
         elif event.key in PANES:
             event.stop()
             self.action_choose(PANES[event.key][0])
+        elif event.key in JUMP.bound:
+            event.stop()
+            self.action_choose("jump")
         elif event.key in TOUR:
             event.stop()
             self.action_choose(TOUR[event.key])

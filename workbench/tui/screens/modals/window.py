@@ -1,7 +1,7 @@
 """A window over a screen, which answers once. The base of all windows.
 
 Keys come faster than a window closes: a second Enter, or an answer of the service after Escape, would close whatever
-lies on top by then and answer in its name. Imports Textual and nothing of ours.
+lies on top by then and answer in its name. Imports Textual and ``widgets.hand``.
 """
 
 from __future__ import annotations
@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from textual.await_complete import AwaitComplete
 from textual.screen import ModalScreen, Screen
+
+from workbench.tui.actions import LIST, REGISTRY, bindings, bindings_for
+from workbench.tui.widgets.hand import Handed
 
 Result = TypeVar("Result")
 
@@ -44,5 +47,7 @@ class AnswersOnce(_Base):
             super().dismiss(result)
 
 
-class Window(AnswersOnce, ModalScreen[Result]):
-    """A window that answers a ``Result``."""
+class Window(AnswersOnce, Handed, ModalScreen[Result]):
+    """A window that answers a ``Result``; its lists have the keys of all lists."""
+
+    BINDINGS = [*bindings_for(LIST), *bindings((REGISTRY["global.jump"],))]  # noqa: RUF012 (Textual's own type)
