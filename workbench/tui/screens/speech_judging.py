@@ -26,7 +26,7 @@ RESTING = 0.15  # seconds on one message, while others are judged
 
 
 class SpeechJudging(SpeechSource):
-    """Knows the verdicts (``verdicts``, by place among the script's messages) and the ``manner``. Override the hooks."""
+    """Knows the ``verdicts`` (by place among the script's messages) and the ``manner``. Override the hooks."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -260,7 +260,8 @@ class TestsScreen(CaseChanges, WorkbenchScreen):
         if self._view != "cases" or job.kind == "tests":
             self._pane().focus_list()
         self._draw_views()
-        self._look_at_view()  # the draft may have been changed meanwhile
+        if job.result is not None:
+            self._look_at_view()  # the draft may have been changed meanwhile
         self.show_hints()
 
     def _spoilt(self, kind: str, error: Exception) -> None:
