@@ -18,6 +18,8 @@ from workbench.tui.view.plain import visible
 
 PRODUCT = "Constitution Workbench"
 FOOTER_HINTS = 7
+CHOSEN_VIEW, OTHER_VIEW = "$primary bold underline", "$muted"
+"""Names of a screen's views and filters: the one in front, and the others. Quieter than the tabs of the screens."""
 
 
 @dataclass(frozen=True, slots=True)

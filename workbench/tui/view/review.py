@@ -14,7 +14,7 @@ from workbench.authoring.model_notes import told
 from workbench.service.views import PartChange, ReviewView, RuleChange
 from workbench.tui.view.author import KINDS
 from workbench.tui.view.charts import bar
-from workbench.tui.view.chrome import clickable
+from workbench.tui.view.chrome import CHOSEN_VIEW, clickable
 from workbench.tui.view.plain import one_line
 from workbench.tui.view.prose import GLYPHS, bullets, label, plural, stack, text
 
@@ -90,7 +90,7 @@ def views_line(active: View, marks: Mapping[View, Content], views: Sequence[View
     parts = []
     for name in views:
         here = name == active
-        title = Content.styled(f" {name.capitalize()} ", "$background on $accent bold" if here else "$muted")
+        title = Content.styled(f" {name.capitalize()} ", CHOSEN_VIEW if here else "$muted")
         mark = marks.get(name, Content(""))
         shown = Content.assemble(title, " ", mark) if mark.plain else title
         parts.append(shown.stylize(clickable(f"screen.show_view('{name}')")))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, get_args
 
 from textual.content import Content
 
-from workbench.tui.view.chrome import clickable
+from workbench.tui.view.chrome import CHOSEN_VIEW, clickable
 from workbench.tui.view.plain import one_line
 from workbench.tui.view.prose import plural
 from workbench.tui.view.table import Cell, Column, Row
@@ -230,7 +230,7 @@ def tabs(active: View, marks: Mapping[View, Content], width: int) -> Content:
         for name in VIEWS:
             here = name == active
             shown = name.capitalize() if full or here else name[:1].upper()
-            title = Content.styled(f" {shown} ", "$background on $accent bold" if here else "$muted")
+            title = Content.styled(f" {shown} ", CHOSEN_VIEW if here else "$muted")
             mark = marks.get(name, Content(""))
             title = Content.assemble(title, " ", mark) if mark.plain and marked else title
             parts.append(title.stylize(clickable(f"screen.show_view('{name}')")))

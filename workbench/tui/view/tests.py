@@ -16,7 +16,7 @@ from textual.content import Content
 from workbench.service.views import TestResult
 from workbench.tui.lexers import json as json_lexer
 from workbench.tui.view import cases
-from workbench.tui.view.chrome import clickable
+from workbench.tui.view.chrome import CHOSEN_VIEW, clickable
 from workbench.tui.view.plain import one_line, visible
 from workbench.tui.view.prose import bullets, code, label, outcome, plural, stack, text
 from workbench.tui.view.table import Cell, Row
@@ -84,7 +84,7 @@ def views_line(active: View, marks: Mapping[View, Content]) -> Content:
     """The views, clickable, the active one standing out, each with what there is to know of it."""
     parts = []
     for name in VIEWS:
-        title = Content.styled(f" {name.capitalize()} ", "$background on $accent bold" if name == active else "$muted")
+        title = Content.styled(f" {name.capitalize()} ", CHOSEN_VIEW if name == active else "$muted")
         mark = marks.get(name, Content(""))
         shown = Content.assemble(title, " ", mark) if mark.plain else title
         parts.append(shown.stylize(clickable(f"screen.show_view('{name}')")))

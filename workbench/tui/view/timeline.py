@@ -19,7 +19,7 @@ from workbench.service.views import ProposalView, SignerView, Verification, Vers
 from workbench.tui.lexers import cedar, english
 from workbench.tui.lexers import json as json_lexer
 from workbench.tui.view import held, norms, sign
-from workbench.tui.view.chrome import clickable
+from workbench.tui.view.chrome import CHOSEN_VIEW, clickable
 from workbench.tui.view.plain import one_line
 from workbench.tui.view.prose import code, label, plural, stack, text
 from workbench.tui.view.review import CLASSES, changes
@@ -241,7 +241,7 @@ def progress_line(done: int, total: int, width: int) -> Content:
 
 
 def _tab(name: str, current: bool) -> Content:
-    shown = Content.styled(f" {name} ", "$background on $accent bold" if current else "$muted")
+    shown = Content.styled(f" {name} ", CHOSEN_VIEW if current else "$muted")
     return shown.stylize(clickable(f"set_group('{name}')"))
 
 

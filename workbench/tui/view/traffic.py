@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from textual.content import Content
 
 from workbench.tui.view.charts import FULL, area, bar, parts
-from workbench.tui.view.chrome import clickable
+from workbench.tui.view.chrome import CHOSEN_VIEW, clickable
 from workbench.tui.view.events import agent_sign, fitted, missing_rule, verdict
 from workbench.tui.view.prose import plural
 
@@ -113,7 +113,7 @@ def windows_line(active: str) -> Content:
     """The windows, clickable; the active one stands out."""
     made = []
     for name in WINDOWS:
-        shown = Content.styled(f" {name} ", "$background on $accent bold" if name == active else "$muted")
+        shown = Content.styled(f" {name} ", CHOSEN_VIEW if name == active else "$muted")
         made.append(shown.stylize(clickable(f"window('{name}')")))
     return Content("").join(made)
 
