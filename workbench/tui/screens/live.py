@@ -24,7 +24,7 @@ from workbench.tui.screens.live_pane import LivePane
 from workbench.tui.screens.live_storms import StormyScreen, filter_of
 from workbench.tui.screens.modals.stop import StopScreen
 from workbench.tui.view import overlays as overlay_view
-from workbench.tui.view.chrome import clickable
+from workbench.tui.view.chrome import CHOSEN_VIEW, clickable
 from workbench.tui.widgets.chrome import Clickable
 
 if TYPE_CHECKING:
@@ -143,6 +143,9 @@ class LiveScreen(StormyScreen):
         self.pane.tick(status)
         self.look_for_storm()
 
+    def hints(self) -> list[Action]:
+        return list(self.pane.hints(super().hints())) if self.query(LivePane) else []
+
     def export_view(self) -> ExportView | None:
         return self.pane.export_view()
 
@@ -219,5 +222,5 @@ class LiveScreen(StormyScreen):
 
 
 def _name(name: str, current: bool) -> Content:
-    style = "$background on $accent bold" if current else "$muted"
+    style = CHOSEN_VIEW if current else "$muted"
     return Content.styled(f" {name.capitalize()} ", style).stylize(clickable(f"choose_view('{name}')"))

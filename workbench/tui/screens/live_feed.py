@@ -7,7 +7,7 @@ when they are about to be seen. A filter is looked for in a thread as well; unti
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -18,16 +18,16 @@ from textual.widgets import Static
 
 from workbench.analysis.stop import Progress, Stopped
 from workbench.analysis.task import Task
-from workbench.engine.decision_filter import EVERYTHING, DecisionFilter, Outcome
-from workbench.engine.filter_text import FilterError, parse_filter
+from workbench.engine.decision_filter import EVERYTHING, DecisionFilter
 from workbench.tui.actions import Action, key_of
 from workbench.tui.screens.live_detail import DetailPane
-from workbench.tui.screens.live_opened import OPENED_ACTIONS, OpenedDecision, feed_action
+from workbench.tui.screens.live_filtering import WRITING, FilteredDecisions
+from workbench.tui.screens.live_opened import OPENED_ACTIONS, feed_action
 from workbench.tui.screens.norm_names import named
-from workbench.tui.view.chrome import clickable
+from workbench.tui.view.chrome import CHOSEN_VIEW, clickable
 from workbench.tui.view.events import EXPORTED, columns, exported, follow_text, heads
 from workbench.tui.view.export import ExportView
-from workbench.tui.view.filters import PRESETS, next_preset, preset_word
+from workbench.tui.view.filters import PRESETS, preset_word
 from workbench.tui.widgets.empty_state import EmptyState
 from workbench.tui.widgets.event_list import PAGE, EventList
 from workbench.tui.widgets.filter_line import FilterLine
@@ -46,6 +46,9 @@ FEED_ACTIONS: tuple[Action, ...] = (
 )
 
 
+_OF_THE_LIST = {"live.filter", "live.outcome", "live.follow", "live.view", "live.player"}
+
+
 class News(NamedTuple):
     """What was found for ``wanted``: ids up to ``high``, and the rows of the newest of them."""
 
@@ -55,7 +58,7 @@ class News(NamedTuple):
     rows: tuple[EventRow, ...]
 
 
-class FeedPane(OpenedDecision):
+class FeedPane(FilteredDecisions):
     """Decisions as they are made."""
 
     VIEW = "feed"
@@ -65,7 +68,6 @@ class FeedPane(OpenedDecision):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self.wanted = EVERYTHING
         self._search = Task()
         self._began = 0.0
         self._progress: Progress | None = None
@@ -95,14 +97,16 @@ class FeedPane(OpenedDecision):
     def stop_about(self) -> int | None:
         return self.shown.detail.row.seq if self.shown is not None else self.events.selected
 
+    def hints(self, actions: Sequence[Action]) -> Sequence[Action]:
+        """While a filter is written, its own keys; about an open decision, what can be done with it."""
+        if self.query_one(FilterLine).is_open:
+            return WRITING
+        if self.detail_open:
+            return [action for action in actions if action.id not in _OF_THE_LIST]
+        return actions
+
     def recall(self) -> None:
-        """The filter and the earlier ones that are remembered; before anything is listed."""
-        remembered = self.workbench.remembered
-        self.query_one(FilterLine).history = [str(each) for each in remembered.get("live", "filters", [])]
-        try:
-            self.wanted = parse_filter(remembered.get("live", "filter", ""))
-        except FilterError:  # of another release
-            self.wanted = EVERYTHING
+        super().recall()
         self._draw_filter()
 
     def poll(self) -> None:
@@ -191,8 +195,14 @@ class FeedPane(OpenedDecision):
     # -- the bar -------------------------------------------------------------------------------------------------
 
     def on_event_list_moved(self) -> None:
-        """The bar says where the list stands."""
+        """The bar says where the list stands; a decision beside the list goes along with its cursor."""
         self.draw_bar()
+        events, shown = self.events, self.shown
+        seq = events.selected
+        if shown is None or seq is None or events.following or not events.has_focus:
+            return
+        if seq != shown.detail.row.seq:
+            self.open_decision(seq, focus=False)
 
     def on_event_list_laid_out(self, event: EventList.LaidOut) -> None:
         """The heads stand over their columns."""
@@ -240,8 +250,7 @@ class FeedPane(OpenedDecision):
         """Open a decision from elsewhere; the filter is lifted when it hides the decision."""
         self.events.following = False
         if not self.events.select(seq):
-            self._near = seq
-            self._list(EVERYTHING)
+            self._list(EVERYTHING, seq)
         self.open_decision(seq)
 
     def show_filtered(self, wanted: DecisionFilter) -> None:
@@ -249,8 +258,7 @@ class FeedPane(OpenedDecision):
         if self.detail_open:
             self.action_back()
         self.events.following = True
-        self._near = None
-        self._list(wanted)
+        self._list(wanted, None)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Back also takes the filter away."""
@@ -263,50 +271,14 @@ class FeedPane(OpenedDecision):
         if self.detail_open:
             super().action_back()
         elif self.wanted:
-            self._near = self.events.selected
-            self._list(EVERYTHING)
+            self.list_anew(EVERYTHING)
 
-    def action_filter(self) -> None:
-        """Write a filter."""
-        if self.detail_open:
-            super().action_back()
-        self.query_one(FilterLine).open()
+    def list_anew(self, wanted: DecisionFilter, *, keep: bool = True) -> None:
+        self._list(wanted, self.events.selected, keep=keep)
 
-    def on_filter_line_opened(self) -> None:
-        """Names that may be written are asked for."""
-        workspace = self.workspace
-
-        def ask() -> Mapping[str, tuple[str, ...]]:
-            finding = workspace.finding
-            return {"agent": finding.names("agent"), "action": finding.names("action"), "rule": finding.names("rule")}
-
-        self.run_service(ask, group="names", on_result=self.query_one(FilterLine).know, on_error=lambda _: None)
-
-    def on_filter_line_wanted(self, event: FilterLine.Wanted) -> None:
-        """Another filter is written; it is remembered when the writing ends."""
-        self._near = self.events.selected
-        self._list(event.filter, keep=False)
-
-    def on_filter_line_closed(self, event: FilterLine.Closed) -> None:
-        """Back to the list."""
-        self.events.focus()
-        if event.kept:
-            self.workbench.remembered.put("live", "filters", self.query_one(FilterLine).history)
-            self.workbench.remembered.put("live", "filter", str(self.wanted))
-
-    def action_outcome(self) -> None:
-        """The next outcomes; the position is kept as near as can be."""
-        self._near = self.events.selected
-        self._list(next_preset(self.wanted))
-
-    def action_preset(self, at: int) -> None:
-        """These outcomes."""
-        outcomes: tuple[Outcome, ...] = PRESETS[at][0]
-        self._near = self.events.selected
-        self._list(self.wanted.with_outcomes(*outcomes))
-
-    def _list(self, wanted: DecisionFilter, *, keep: bool = True) -> None:
-        self.wanted = wanted
+    def _list(self, wanted: DecisionFilter, near: int | None, *, keep: bool = True) -> None:
+        """``near``: the decision that the cursor goes to, or to the next one after it."""
+        self.wanted, self._near = wanted, near
         if keep:
             self.workbench.remembered.put("live", "filter", str(wanted))
         self._find()
@@ -330,5 +302,5 @@ def _exported_rows(workspace: Workspace, wanted: DecisionFilter) -> Iterator[tup
 
 def _preset(at: int, wanted: DecisionFilter) -> Content:
     outcomes, word = PRESETS[at]
-    style = "$background on $accent bold" if outcomes == wanted.outcomes else "$muted"
+    style = CHOSEN_VIEW if outcomes == wanted.outcomes else "$muted"
     return Content.styled(f" {word} ", style).stylize(clickable(f"in_view('preset', {at})"))

@@ -64,16 +64,18 @@ class OpenedDecision(LivePane):
         """Enter, or a click."""
         self.open_decision(event.seq)
 
-    def open_decision(self, seq: int) -> None:
+    def open_decision(self, seq: int, *, focus: bool = True) -> None:
         """Ask for a decision in full, and show it."""
-        self.run_service(questions.opened, self.workspace, seq, group="event", on_result=self._opened)
+        show = partial(self._opened, focus)
+        self.run_service(questions.opened, self.workspace, seq, group="event", on_result=show)
 
-    def _opened(self, opened: questions.Opened) -> None:
+    def _opened(self, focus: bool, opened: questions.Opened) -> None:
         self.shown = opened
         self.add_class("-detail")
         pane = self.query_one(DetailPane)
         pane.show(opened)
-        pane.focus()
+        if focus:
+            pane.focus()
         self.live.show_hints()
         self.draw_bar()
 

@@ -6,7 +6,7 @@ A view lists something about decisions and knows nothing of its neighbours. It a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 
 from textual.containers import Vertical
@@ -15,6 +15,7 @@ from textual.content import Content
 if TYPE_CHECKING:
     from workbench.service.views import Status
     from workbench.service.workspace import Workspace
+    from workbench.tui.actions import Action
     from workbench.tui.app import WorkbenchApp
     from workbench.tui.screens.live import LiveScreen
     from workbench.tui.view.export import ExportView
@@ -47,6 +48,10 @@ class LivePane(Vertical):
     def bar(self, width: int) -> Content:  # noqa: ARG002 (for views to override)
         """What stands on the bar beside the names of the views, on at most ``width`` cells."""
         return Content("")
+
+    def hints(self, actions: Sequence[Action]) -> Sequence[Action]:
+        """Of the actions that are possible now, those to hint at, the commonest first."""
+        return actions
 
     def stop_about(self) -> int | Mapping[str, str] | None:
         """What a stop would be about: a decision by its ``seq``, or uids by kind (``agent``, ``action``)."""

@@ -207,7 +207,7 @@ class FilterLine(Vertical):
         return wanted
 
     def _told(self, error: FilterError | None) -> None:
-        width = max(self.size.width - 4, 10)
+        width = max(self.size.width - 2, 10)
         note = self.query_one("#filter-note", Static)
         said = forms(width) if error is None else mistake(error, width)
         note.update(Content.assemble("  ", said))
@@ -227,7 +227,7 @@ class FilterLine(Vertical):
 
     def _draw(self) -> None:
         said = self.query_one("#filter-said", Static)
-        width = max(self.size.width - 4, 10)
+        width = max(self.size.width - 2, 10)
         text, note = visible(str(self._filter)), self._note
         room = width - len(note) - 2
         if Content(text).cell_length > room:
