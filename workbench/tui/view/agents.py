@@ -158,9 +158,8 @@ def head(agent: AgentView, window: str, now: datetime, width: int) -> Content:
             )
         )
     if agent.held:
-        parts.append(
-            Content.styled(f"◷ {plural(agent.held, 'request')} of it waits for people — 7 opens Cases", "$hold")
-        )
+        waits = "request of it waits" if agent.held == 1 else "requests of it wait"
+        parts.append(Content.styled(f"◷ {agent.held:,} {waits} for people — 7 opens Cases", "$hold"))
     return Content("\n").join(parts)
 
 

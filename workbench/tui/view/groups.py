@@ -223,5 +223,5 @@ def bar(view: GroupsView, width: int, *, held: bool) -> Content:
 def counting_text(counting: Counting) -> str:
     """What is not counted yet, or was left out."""
     if counting.left:
-        return f" · counting, {number(counting.left, 6)} left"
+        return f" · counting, {number(counting.left, 5)} left"
     return f" · {number(counting.dropped, 6)} more dropped" if counting.dropped else ""

@@ -14,6 +14,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
+from textual.events import Mount
 from textual.widgets import Button, Input, Select, Static
 
 from workbench.service.group_views import AckView
@@ -88,7 +89,9 @@ class AcknowledgeGroupScreen(SigningWindow[AckView]):
             ),
         )
 
-    def on_mount(self) -> None:
+    def on_mount(self, event: Mount) -> None:
+        """Nothing dangerous is signed: the reason is what is asked for first."""
+        event.prevent_default()
         self.query_one("#why", Input).focus(scroll_visible=False)
 
     def on_select_changed(self, event: Select.Changed) -> None:
