@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App
-from textual.command import Provider
 from textual.message_pump import active_message_pump  # type: ignore[attr-defined]
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
@@ -33,8 +32,8 @@ from workbench.tui.remembered import Remembered
 from workbench.tui.screens import load_screen_class
 from workbench.tui.screens.base import WorkbenchScreen
 from workbench.tui.screens.modals.error import ErrorScreen, Problem
-from workbench.tui.theme_files import LoadedThemes
 from workbench.tui.styling import KeptStylesheet
+from workbench.tui.theme_files import LoadedThemes
 from workbench.tui.theming import fallback_variables
 from workbench.tui.touring import Touring
 from workbench.tui.view.alerts import alerts_of
@@ -67,12 +66,6 @@ BESIDE = frozenset(
 SURVIVED_ERRORS = 20  # failures of widgets that are shown before one ends the program
 
 
-def _palette() -> type[Provider]:
-    from workbench.tui.palette import ActionProvider
-
-    return ActionProvider
-
-
 class WorkbenchApp(Places, Looks, Keyboard, Touring, App[None]):
     """The nine screens over one workspace.
 
@@ -86,7 +79,6 @@ class WorkbenchApp(Places, Looks, Keyboard, Touring, App[None]):
     CSS_PATH = Path(__file__).with_name("app.tcss")  # absolute, so that a subclass elsewhere finds it
     MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {}
     DEFAULT_MODE = "overview"
-    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_palette}
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+p"
     BINDINGS = bindings_for(GLOBAL)

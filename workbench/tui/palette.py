@@ -1,13 +1,25 @@
-"""The command palette's source: the registry of actions, with what cannot be done now left out."""
+"""The command palette's sources: the registry of actions, with what cannot be done now left out, and objects by name.
+
+A mark narrows what is found: ``r:`` rules, ``v:`` versions, ``c:`` cases, ``a:`` agents, ``e:`` decisions …, ``>``
+actions (``objects.KINDS``). Objects are gathered once, in a thread, when the first letter is typed.
+"""
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from functools import partial
+from typing import Any, cast
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.content import Content
 
 from workbench.tui.actions import REGISTRY, Action
+from workbench.tui.objects import ACTIONS_ONLY, Thing, decision, gather, narrowed, search
 from workbench.tui.screens.base import WorkbenchScreen
+
+PLACEHOLDER = "an action, rule, case, agent …  narrow: r: v: p: c: a: e: n: t: >"
+PER_LETTER = 3.6  # what Textual's matcher gives for a letter that is found
 
 
 class ActionProvider(Provider):
@@ -28,15 +40,60 @@ class ActionProvider(Provider):
 
     async def search(self, query: str) -> Hits:
         """What matches the words typed, in title or help."""
-        matcher = self.matcher(query)
+        kind, words = narrowed(query)
+        if kind not in ("", ACTIONS_ONLY):
+            return
+        matcher = self.matcher(words)
         for action in self._actions():
             title = _title(action)
-            score = max(matcher.match(title), matcher.match(action.help) * 0.8)
+            score = max(matcher.match(title), matcher.match(action.help) * 0.8) if words else 1.0
             if score > 0:
                 yield Hit(score, matcher.highlight(title), partial(self._run, action), help=action.help)
 
     async def _run(self, action: Action) -> None:
         await self.app.run_action(action.textual_action, default_namespace=self.screen)
+
+
+class ObjectProvider(Provider):
+    """Rules, versions, proposals, cases, agents, decisions, norms, tests and themes."""
+
+    _gathering: asyncio.Task[tuple[Thing, ...]] | None = None
+
+    async def search(self, query: str) -> Hits:
+        """What has the words in its name or beside it; nothing before the workspace is open."""
+        app = cast(Any, self.app)
+        kind, words = narrowed(query)
+        if app.workspace is None or kind == ACTIONS_ONLY or not (kind or words):
+            return
+        if self._gathering is None:
+            themes = [file.name for file in app.themes.files]
+            self._gathering = asyncio.create_task(asyncio.to_thread(gather, app.workspace, themes))
+        things = await asyncio.shield(self._gathering)  # a next letter ends this search, not the gathering
+        found = await asyncio.to_thread(_found, app.workspace, things, query)
+        best = PER_LETTER * max(len(words), 1)
+        for place, (score, thing) in enumerate(found):
+            text = _shown(thing)
+            yield Hit(best * score - place / 10_000, text, partial(app.goto_thing, thing), text.plain, _about(thing))
+
+
+def _found(workspace: Any, things: Sequence[Thing], query: str) -> list[tuple[float, Thing]]:
+    found = search(things, query)
+    asked = None
+    if not any(thing.kind == "event" and score == 1.0 for score, thing in found):
+        try:
+            asked = decision(workspace, query)
+        except Exception:  # it is not found then, as one that is not there
+            asked = None
+    return [(1.0, asked), *found] if asked is not None else found
+
+
+def _shown(thing: Thing) -> Content:
+    return Content.assemble((f"{thing.kind} ", "$muted"), thing.name)
+
+
+def _about(thing: Thing) -> str:
+    # Textual takes a help for markup unless it is a text of its own already, which it takes as it is
+    return cast(str, Content(thing.about or " "))
 
 
 def _title(action: Action) -> str:

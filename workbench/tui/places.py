@@ -5,8 +5,11 @@ A part of the application's class; knows screens and windows by name and loads t
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual.command import Provider
 
 from workbench.tui.actions import REGISTRY
 
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from workbench.service.acknowledging import Pending
     from workbench.service.views import KeyView, Status
     from workbench.service.workspace import Workspace
+    from workbench.tui.objects import Thing
     from workbench.tui.screens.base import WorkbenchScreen
     from workbench.tui.theme_files import LoadedThemes
 
@@ -31,8 +35,22 @@ NO_TARGET = "Nothing on this screen takes the focus."
 NOTHING_PENDING = "Nothing waits for a signer's word: the clock and the record are as they should be."
 
 
+def _actions() -> type[Provider]:
+    from workbench.tui.palette import ActionProvider
+
+    return ActionProvider
+
+
+def _objects() -> type[Provider]:
+    from workbench.tui.palette import ObjectProvider
+
+    return ObjectProvider
+
+
 class Places(_Base):
     """Mixed into the application before ``App``."""
+
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_actions, _objects}
 
     _came_from = ("", "")  # the screen that one was sent to, and from where
 
@@ -99,6 +117,41 @@ class Places(_Base):
     async def goto_case(self, case_id: str) -> None:
         """Open a case in Cases."""
         await self._show_on("cases", "show_case", case_id)
+
+    async def goto_agent(self, name: str) -> None:
+        """List an agent's decisions in Live."""
+        show = getattr(await self.goto("live"), "show_decisions", None)
+        if show is not None:
+            show(agent=name)
+
+    def goto_version(self, digest: str) -> None:
+        """Open a version's rules over the screen in front; one that is picked there opens in Author."""
+        from workbench.tui.screens import history_questions as ask
+        from workbench.tui.screens.modals.version_rules import VersionRulesScreen
+
+        def show(found: ask.Rules) -> None:
+            window = VersionRulesScreen(found.version, found.origins, found.chain, found.in_force)
+            self.push_screen(window, self._rule_picked)
+
+        if self.front is not None and self.workspace is not None:
+            self.front.run_service(ask.rules, self.workspace, digest, group="goto-version", on_result=show)
+
+    async def _rule_picked(self, rule_id: str | None) -> None:
+        if rule_id:
+            await self.goto_rule(rule_id)
+
+    async def goto_thing(self, thing: Thing) -> None:
+        """Open what the palette found, in its right place."""
+        target = thing.target
+        match thing.kind:
+            case "event":
+                await self.goto_event(int(target))
+            case "version":
+                self.goto_version(str(target))
+            case "theme":
+                self.keep_theme(str(target))
+            case kind:
+                await getattr(self, f"goto_{kind}")(target)  # rule, proposal, case, agent, norm, test
 
     async def goto_speech(self, seq: int) -> None:
         """Judge what was said for a decision anew, in Speech."""
