@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -240,3 +241,27 @@ def test_people_and_things_are_called_by_their_names(name: str) -> None:
 )
 def test_lengths(seconds: object, said: str) -> None:
     assert length(seconds) == said
+
+
+def test_by_a_moment_is_the_last_entry_written_then_decision_or_not(
+    workspace: Workspace, ask, clock: FrozenClock
+) -> None:
+    began = clock.now()
+    times = {}
+    for number in range(9):
+        clock.advance(10)
+        last = ask().seq if number % 2 else None
+        if last is None:
+            workspace.set_fact("budget_remaining", number)
+            last = workspace.timeline.page(limit=1)[0].seq
+        times[last] = clock.now()
+    for seq, at in times.items():
+        assert workspace.timeline.last_by(at) == seq
+        assert workspace.timeline.last_by(at + timedelta(seconds=9)) == seq
+        assert workspace.timeline.entry(workspace.timeline.last_by(at - timedelta(microseconds=1))).at < at
+        decided = [each for each in workspace.event_ids() if each <= seq]
+        assert workspace.timeline.decision_by(seq) == (decided[-1] if decided else 0)
+    assert workspace.timeline.last_by(began - timedelta(days=900)) == 0
+    assert workspace.timeline.last_by(clock.now() + timedelta(days=900)) == max(times)
+    assert workspace.timeline.decision_by(0) == 0
+    assert workspace.timeline.decision_by(2**70) == list(workspace.event_ids())[-1]

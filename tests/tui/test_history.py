@@ -84,7 +84,7 @@ async def test_a_group_of_which_nothing_happened_says_what_would():
         await settled(pilot)
         assert "Nothing of this group yet" in drawn(screen)
         assert "A procedure that holds a request opens a case." in drawn(screen)
-        await pilot.press("f", "f", "f", "f", "f")
+        await pilot.press("f", "f", "f", "f", "f", "f")
         await settled(pilot)
         assert len(listed(screen)) == 4
 

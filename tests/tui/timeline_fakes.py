@@ -8,12 +8,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from tests.tui.draft_fakes import CEDAR, ENGLISH, NEW_DIGEST, NEW_RULE, SENTENCE, rules_of
-from tests.tui.fakes import DIGEST, NOW, VERSION
+from tests.tui.fakes import DIGEST, NOW, RULES, VERSION
 from tests.tui.held_fakes import HeldWorkspace, held
+from workbench.service.audit_views import Approval, DecidedUnder, Proof, Redecision, Why
 from workbench.service.errors import WorkbenchError
 from workbench.service.governing_views import OverlayView, RuleOrigin, TimelineEntry
 from workbench.service.happenings import sentence, subject
@@ -120,6 +121,13 @@ class FakeTimeline:
         ]
         return tuple(found[:limit])
 
+    def last_by(self, at: datetime) -> int:
+        """Number 4,000 happened now, and one every four seconds before; decisions are among them."""
+        return max(4000 - max(-((at - NOW) // timedelta(seconds=4)), 0), 0)
+
+    def decision_by(self, seq: int) -> int:
+        return max((each for each in self.workspace.seqs if each <= seq), default=0)
+
     def origins(self, version: str) -> tuple[RuleOrigin, ...]:
         shown = self.workspace.version(version)
         return tuple(
@@ -134,6 +142,7 @@ class FakeAudit:
     def __init__(self, workspace: AuditedWorkspace) -> None:
         self.workspace = workspace
         self.steps = 3
+        self.why: Callable[[int], Why] = lambda seq: why_of(workspace, seq)
         self.wait: Callable[[], object] = lambda: None
         self.stopped = False
 
@@ -194,3 +203,17 @@ class AuditedWorkspace(HeldWorkspace):
 
 def audited() -> AuditedWorkspace:
     return AuditedWorkspace()
+
+
+def why_of(workspace: AuditedWorkspace, seq: int) -> Why:
+    """Why a decision of the fake feed came out, with a rule, signers, and a proof."""
+    event = workspace.event(seq)
+    credential = {"kind": "token", "principal": 'Agent::"nora"', "vouched_by": ANA}
+    forbid = replace(event, rules=(RULES[0],), request={**event.request, "credential": credential})
+    votes = tuple(
+        Approval(who, role, "approve", "SHA256:Zk3", NOW - timedelta(hours=5), NOW - timedelta(hours=5), "read")
+        for who, role in ((ANA, "operator"), (SAM, "supervisor"))
+    )
+    under = DecidedUnder("1.0.0", DIGEST, FIRST.summary, FIRST.effective_at, votes)
+    proof = Proof(True, "the receipt is in the signed ledger", seq - 1, 4000, "5c" * 32, ("a" * 64,) * 12, NOW)
+    return Why(forbid, under, Redecision("equal", "the same outcome, for the same rules"), (), (), (), proof)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from workbench.service.clock import moment
+from workbench.service.clock import micros, moment
 from workbench.service.errors import WorkbenchError
 from workbench.service.governing_views import RuleOrigin, TimelineEntry
 from workbench.service.happenings import Names, sentence, subject
@@ -15,9 +16,10 @@ from workbench.service.session import Session
 from workbench.service.views import RuleView
 from workbench.store import timeline as store
 from workbench.store import versions
-from workbench.store.ledger import StoredEntry, entry
+from workbench.store.ledger import StoredEntry, entry, read_head
 
 MOST = 1000  # entries of one page
+MOST_ENTRIES = 2**63 - 1  # no ledger has a higher number
 _STRIDE = 500  # entries read at once while words are looked for
 
 
@@ -74,6 +76,16 @@ class Timeline:
                     "no_entry",
                 )
             return _view(row, store.version_names(connection))
+
+    def last_by(self, at: datetime) -> int:
+        """The number of the last entry, decisions included, that was written by ``at``; 0 where none was."""
+        with self._session.read() as connection:
+            return store.last_by(connection, read_head(connection).size, micros(at))
+
+    def decision_by(self, seq: int) -> int:
+        """The number of the last decision among the first ``seq`` entries; 0 where there is none."""
+        with self._session.read() as connection:
+            return store.decision_by(connection, min(max(seq, 0), MOST_ENTRIES))
 
     def origins(self, version: str) -> tuple[RuleOrigin, ...]:
         """Where each rule of a version in the chain comes from: the first version since which it says what it says.

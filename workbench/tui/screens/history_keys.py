@@ -9,12 +9,21 @@ HELP = (
     "checkpoints; newest first. Enter opens an entry; r shows a version's rules with their English and who "
     "signed each. Space marks versions and d compares two of them, or one with its parent. v verifies the chain and "
     "every ledger entry. On a norm n shows the forms that it had, d compares one with the form before and x repeals "
-    "it; a adds one. f lists one group, / finds words, l goes to the decisions of that moment."
+    "it; a adds one. f lists one group, / finds words, : takes a moment (3 March) and lists what had happened by then; "
+    "w tells why the decision of that moment came out, down to signatures and proof; l goes to it in Live."
 )
 ACTIONS = (
     Action("history.open", "Open", "Open the entry under the cursor", ("enter",), scope="history"),
     Action("history.filter", "Group", "List the next group of entries", ("f",), scope="history"),
     Action("history.find", "Find", "List the entries whose sentence has your words", ("slash",), scope="history"),
+    Action("history.moment", "Moment", "List what had happened by then: 3 March, 14:30", ("colon",), scope="history"),
+    Action(
+        "history.why",
+        "Why",
+        "Why the decision that it names, or the last one by then, came out: rules, signers, proof",
+        ("w",),
+        scope="history",
+    ),
     Action("history.rules", "Rules", "The version's rules, their English and signers", ("r",), scope="history"),
     Action(
         "history.compare",

@@ -4,19 +4,21 @@ compare. Touches no widget; every answer is a frozen value.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from workbench.service.errors import WorkbenchError
 from workbench.service.governing_views import RuleOrigin, TimelineEntry
 from workbench.service.views import VersionView
 from workbench.tui.screens import norm_questions
-from workbench.tui.view.timeline import Around, case_of, kind_of, norm_of, version_of
+from workbench.tui.view.timeline import GROUPS, Around, case_of, kind_of, norm_of, version_of
 
 if TYPE_CHECKING:
     from workbench.service.workspace import Workspace
+    from workbench.tui.screens.history_wanted import Wanted
 
 PAGE = 200
 _OVERLAID = frozenset(("overlay", "norm"))  # kinds for which the ledger has one word
@@ -43,11 +45,22 @@ class Rules:
     in_force: bool
 
 
-def newest(workspace: Workspace, kinds: Sequence[str], words: str, cancelled: Cancelled) -> Page:
-    """The first page."""
+def newest(workspace: Workspace, wanted: Wanted, cancelled: Cancelled) -> Page:
+    """The first page: of now, or of a moment."""
     high = _high(workspace)
-    found = _page(workspace, kinds, words, None, 0, cancelled)
+    before = None if wanted.until is None else workspace.timeline.last_by(wanted.until) + 1
+    found = _page(workspace, GROUPS[wanted.group], wanted.words, before, 0, cancelled)
     return Page(found, max(high, found[0].seq if found else 0), len(found) == PAGE)
+
+
+def every(workspace: Workspace, wanted: Wanted) -> Iterator[TimelineEntry]:
+    """All that is wanted, newest first, page by page."""
+    page = newest(workspace, wanted, lambda: False)
+    yield from page.entries
+    while page.more:
+        last = page.entries[-1].seq
+        page = older(workspace, GROUPS[wanted.group], wanted.words, last, lambda: False)
+        yield from page.entries
 
 
 def newer(workspace: Workspace, kinds: Sequence[str], words: str, after: int) -> Page:
@@ -125,6 +138,17 @@ def decision_of(workspace: Workspace, entry: TimelineEntry) -> int:
         return named
     after = workspace.events(entry.seq, limit=1)
     return after[0].seq if after else 0
+
+
+def decision_by(workspace: Workspace, entry: TimelineEntry, until: datetime | None) -> int:
+    """Ledger number of the decision that an entry names, else of the last one by then; 0 where there is none.
+
+    ``until``: by that moment, instead of by the entry.
+    """
+    named = entry.body.get("decision")
+    if type(named) is int:
+        return named
+    return workspace.timeline.decision_by(entry.seq if until is None else workspace.timeline.last_by(until))
 
 
 def two_versions(workspace: Workspace, digests: Sequence[str]) -> tuple[VersionView, VersionView]:

@@ -30,6 +30,7 @@ class NormsPanel(_Base):
 
     _norms: ask.Standing | None = None
     _broken: int | None = None
+    _norms_trouble = ""  # why they are not known
     _norms_of: _Key | None = None
     _broken_of: tuple[_Key, int, date] | None = None
 
@@ -61,17 +62,17 @@ class NormsPanel(_Base):
             )  # fmt: skip
 
     def _norms_arrived(self, key: _Key, found: ask.Standing) -> None:
-        self._norms_of, self._norms = key, found
+        self._norms_of, self._norms, self._norms_trouble = key, found, ""
         self._draw()
 
     def _broken_arrived(self, caught: tuple[_Key, int, date], found: int) -> None:
-        self._broken_of, self._broken = caught, found
+        self._broken_of, self._broken, self._norms_trouble = caught, found, ""
         self.draw_norms()
 
     def _norms_failed(self, error: Exception) -> None:
         """The feed's own error is shown already; here it is only said that this is not known."""
-        said = str(getattr(error, "title", "") or type(error).__name__)
-        self.query_one("#norms", Static).update(Content.styled(f"✗ {said}", "$deny"))
+        self._norms_trouble = str(getattr(error, "title", "") or type(error).__name__)
+        self.draw_norms()
 
     def norms_line(self, width: int) -> Content | None:
         """For where there is no panel."""
@@ -85,4 +86,7 @@ class NormsPanel(_Base):
         none = self._norms is not None and not self._norms.total and self._norms.newest is None
         self.set_class(none, "-no-norms")
         width, height = pane.content_size
+        if self._norms_trouble:
+            pane.update(Content.styled(f"✗ {self._norms_trouble}", "$deny"))
+            return
         pane.update(view.pane(self._norms, self._broken, status.now, max(width, 10), max(height, 1)))

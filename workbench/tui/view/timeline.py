@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal, TypeAlias
 
 from textual.content import Content
@@ -26,7 +27,7 @@ from workbench.tui.view.review import CLASSES, changes
 from workbench.tui.view.spans import name_of
 from workbench.tui.view.table import Cell, Column, Row
 
-Group: TypeAlias = Literal["all", "versions", "cases", "overlays", "norms", "people", "record"]
+Group: TypeAlias = Literal["all", "versions", "cases", "overlays", "norms", "groups", "people", "record"]
 
 GROUPS: Mapping[Group, tuple[str, ...]] = {
     "all": (),
@@ -34,8 +35,9 @@ GROUPS: Mapping[Group, tuple[str, ...]] = {
     "cases": ("case", "case_vote", "grant"),
     "overlays": ("overlay",),
     "norms": ("norm",),
+    "groups": ("group",),
     "people": ("directory", "fact", "credential", "key"),
-    "record": ("checkpoint", "clock", "sealed", "acknowledged", "group", "redaction", "notice_channel"),
+    "record": ("checkpoint", "clock", "sealed", "acknowledged", "redaction", "notice_channel"),
 }
 """What ``f`` goes through: a name, and the kinds of entries (:func:`kind_of`) that it lists (none: every kind)."""
 
@@ -43,6 +45,7 @@ WHY_NONE = {
     "cases": "A procedure that holds a request opens a case.",
     "overlays": "Stops and brakes: what forbids at once and for a while.",
     "norms": "Norms forbid from the next action on. a adds one; N lists those of the constitution, too.",
+    "groups": "Groups of refusals in Live that somebody has said are known, until when, and why.",
     "people": "The directory, facts, credentials and keys: who is believed.",
     "record": "Checkpoints, clocks, redactions, seals: what guards the record itself.",
 }
@@ -102,10 +105,12 @@ def next_group(current: Group, step: int = 1) -> Group:
     return names[(names.index(current) + step) % len(names)]
 
 
-def groups_line(current: Group, words: str, width: int) -> Content:
-    """The groups as clickable tabs, the current one standing out; the words that narrow the list after them."""
+def groups_line(current: Group, words: str, width: int, until: datetime | None = None) -> Content:
+    """The groups as clickable tabs, the current one standing out; the words and the moment that narrow the list."""
     tabs = [_tab(name, name == current) for name in GROUPS]
     found = [Content.styled(f" / {one_line(words)}", "$accent")] if words else []
+    if until is not None:
+        found.append(Content.styled(f" by {until:%Y-%m-%d %H:%M} ", "$accent bold").stylize(clickable("until_now")))
     line = Content("").join([*tabs, *found])
     if line.cell_length > width:
         line = Content("").join([Content.styled(f" f {current} ", "$accent bold"), *found])
@@ -116,6 +121,21 @@ def rows(entries: Sequence[TimelineEntry], marked: Sequence[TimelineEntry] = ())
     """Entries as rows; ``marked`` are those that a comparison is to take."""
     chosen = {entry.seq for entry in marked}
     return [Row(str(entry.seq), _cells(entry, entry.seq in chosen)) for entry in entries]
+
+
+EXPORT = ("entry", "at", "kind", "sentence", "subject", "hash", "previous")
+
+
+def export_row(entry: TimelineEntry) -> tuple[object, ...]:
+    """An entry as the cells of :data:`EXPORT`."""
+    return entry.seq, entry.at, kind_of(entry), entry.title, entry.subject, entry.hash, entry.prev
+
+
+def none_title(words: str, until: datetime | None) -> str:
+    """Why nothing is listed."""
+    if words:
+        return f"Nothing here is called {words}"
+    return "Nothing of this group yet" if until is None else f"Nothing of this had happened by {sign.stamp(until)}"
 
 
 def where(count: int, more: bool, words: str) -> str:
