@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import subprocess
 import sys
 from dataclasses import replace
 from threading import Event
 
 import pytest
+from textual.dom import DOMNode
 from textual.message import Message
 from textual.widgets import Input, Static
 
@@ -20,6 +22,7 @@ from workbench.tui.screens.modals.confirm import ConfirmScreen
 from workbench.tui.screens.modals.error import ErrorScreen, Problem
 from workbench.tui.screens.modals.keys import HelpScreen, KeysScreen
 from workbench.tui.screens.modals.leader import LeaderScreen
+from workbench.tui.view.focus_help import KINDS, PARTS, part_help
 from workbench.tui.view.keys import sheet
 from workbench.tui.widgets.chrome import FooterBar, TopBar
 
@@ -152,6 +155,54 @@ async def test_f1_explains_what_has_the_focus():
         await pilot.pause()
         assert isinstance(app.screen, HelpScreen)
         assert "newest at the bottom" in " ".join(text_of(app).split())
+
+
+async def test_every_part_that_can_have_the_focus_is_explained_in_sentences():
+    app = make_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        wanting = []
+        for name in SCREEN_NAMES:
+            await app.goto(name)
+            await pilot.pause()
+            for widget in app.front.query("*"):
+                if not widget.can_focus:
+                    continue
+                kinds = [kind.__name__ for kind in type(widget).__mro__]
+                around = [type(parent).__name__ for parent in widget.ancestors]
+                part = part_help(name, widget.id or "", kinds, around)
+                text = " ".join((getattr(widget, "HELP", "") or (part.text if part else "")).split())
+                if len(text.split()) < 8 or not text.endswith("."):
+                    wanting.append((name, type(widget).__name__, widget.id, around[0], text))
+        assert not wanting
+
+
+def test_help_names_only_actions_that_there_are():
+    """A key in a sentence is that of an action: one that was renamed fails here."""
+    load_all()
+    texts = [help.text for help in (*PARTS.values(), *KINDS.values())]
+    texts += [kind.HELP for kind in known_classes(DOMNode) if isinstance(kind.__dict__.get("HELP"), str)]
+    named = {name for text in texts for name in re.findall(r"\{([^{}]*)\}", text)}
+    assert named
+    assert [name for name in sorted(named) if REGISTRY.get(name) is None] == []
+
+
+def known_classes(base: type) -> list[type]:
+    return [base, *(each for kind in base.__subclasses__() for each in known_classes(kind))]
+
+
+async def test_f1_says_what_a_part_is_with_the_keys_as_they_are():
+    app = make_app()
+    async with app.run_test(size=(100, 30)) as pilot:
+        await settled(pilot)
+        await pilot.press("2")
+        await settled(pilot)
+        REGISTRY.choose({"author.compile": ("f11",)})
+        app.screen.query_one("#english").focus()
+        await pilot.press("f1")
+        await pilot.pause()
+        REGISTRY.choose({})
+        assert "F11 takes new rules over" in " ".join(text_of(app).split())
 
 
 async def test_the_palette_is_made_from_the_registry_and_runs_actions():

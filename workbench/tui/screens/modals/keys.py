@@ -8,12 +8,14 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
+from textual.dom import DOMNode
 from textual.screen import Screen
 from textual.widgets import Static
 
-from workbench.tui.actions import REGISTRY, key_of, keyed
+from workbench.tui.actions import REGISTRY, keyed
 from workbench.tui.screens.modals.window import Window
 from workbench.tui.view import keys as view
+from workbench.tui.view.focus_help import Help, kind_help, part_help
 from workbench.tui.widgets.row_list import RowList
 
 _CLOSE = Binding("escape,q,f1,question_mark", "close", "Close")
@@ -80,15 +82,25 @@ class HelpScreen(Window[None]):
 
     @classmethod
     def about(cls, screen: Screen[object]) -> HelpScreen:
-        """Help on the focused widget, or the nearest thing around it that has some."""
+        """Help on what has the focus: its own, that of its part of the screen, of its kind, or of what is around it."""
         node = screen.focused or screen
-        for around in (node, *node.ancestors):
-            text = getattr(around, "HELP", "")
-            if isinstance(text, str) and text and around is not screen.app:
-                title = str(getattr(around, "border_title", "") or "") or type(around).__name__.removesuffix("Screen")
-                return cls(title, keyed(" ".join(text.split())))
-        keys, palette = key_of("global.keys"), key_of("global.palette")
-        return cls("Help", f"Press {keys} for the keys of this screen, {palette} to find any action by its name.")
+        title = str(getattr(node, "border_title", "") or "")
+        if text := _own_help(node):
+            return cls(title or _name(node), keyed(text))
+        kinds = [kind.__name__ for kind in type(node).__mro__]
+        around = [type(parent).__name__ for parent in node.ancestors]
+        known = part_help(str(getattr(screen, "NAME", "")), node.id or "", kinds, around)
+        if known is not None:
+            return cls(known.title, keyed(known.text))
+        for parent in node.ancestors:
+            if (text := _own_help(parent)) and parent is not screen.app:
+                kind = kind_help(kinds)
+                more = f"\n\n{kind.title}: {kind.text}" if kind is not None else ""
+                return cls(_name(parent), keyed(text + more))
+        kind = kind_help(kinds) or Help(
+            "Help", "{global.keys} lists keys, {global.palette} finds anything by its name."
+        )
+        return cls(title or kind.title, keyed(kind.text))
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(classes="window") as window:
@@ -99,3 +111,12 @@ class HelpScreen(Window[None]):
     def action_close(self) -> None:
         """Back."""
         self.dismiss(None)
+
+
+def _own_help(node: object) -> str:
+    text = getattr(node, "HELP", "")
+    return " ".join(text.split()) if isinstance(text, str) else ""
+
+
+def _name(node: DOMNode) -> str:
+    return str(getattr(node, "border_title", "") or "") or type(node).__name__.removesuffix("Screen")
