@@ -26,16 +26,16 @@ class AnswersOnce(_Base):
     """Mix in before a modal screen of Textual's."""
 
     _has_answered = False
-    _late_answer: tuple[Any] | None = None  # an answer given while another window lay over this one
+    _late_answer: tuple[Any] | None = None  # an answer given before it could close
 
     def dismiss(self, result: Any = None) -> AwaitComplete:
-        """Close with ``result``. The first answer counts; one that comes while another window lies over this one, or
-        another mode is in front, is given when this window is on top again.
+        """Close with ``result``. The first answer counts; one that comes before this window was built, or while another
+        one lies over it, is given when it is there and on top.
         """
         if self._has_answered:
             return AwaitComplete()
         self._has_answered = True
-        if self.app.screen is not self:
+        if self.app.screen is not self or not self.is_mounted:
             self._late_answer = (result,)
             return AwaitComplete()
         return super().dismiss(result)
