@@ -98,6 +98,7 @@ def test_why_tells_a_person_everything(run: Run, place: Path, seqs: list[int]) -
         "share-own-region (permit): Agents may share tickets in their own region with external services.",
         "when { principal.region == resource.region };",
         'approve by Operator::"ana" (operator), received 2026-03-02 09:00:00 UTC',
+        'by          an operator, for Agent::"nora"',
         "again       equal",
         "proof       proved",
     ):
@@ -108,6 +109,19 @@ def test_why_tells_a_person_everything(run: Run, place: Path, seqs: list[int]) -
     document = run("audit", "why", seqs[0], "--json").json["why"]
     assert document["redecision"]["status"] == "equal"
     assert document["proof"]["verified"]
+
+
+def test_whoever_vouched_for_a_request_is_named(run: Run, place: Path, seqs: list[int]) -> None:
+    raw = sqlite3.connect(place / "workspace.db")
+    (request,) = raw.execute("SELECT request FROM payloads WHERE seq = ?", (seqs[0],)).fetchone()
+    asked = json.loads(request)
+    asked["credential"]["vouched_by"] = 'Operator::"ana\x1b"'
+    raw.execute("UPDATE payloads SET request = ? WHERE seq = ?", (json.dumps(asked).encode(), seqs[0]))
+    raw.commit()
+    raw.close()
+    told = run("audit", "why", seqs[0]).out
+    assert 'vouched for by Operator::"ana\\u001b"' in told
+    assert "vouched for by" not in run("audit", "why", seqs[1]).out
 
 
 def test_why_by_agent_and_time(run: Run, place: Path, seqs: list[int]) -> None:
@@ -127,7 +141,7 @@ def test_why_by_agent_and_time(run: Run, place: Path, seqs: list[int]) -> None:
         (("5", "--at", "2026-03-02", "--agent", "nora"), "bad_usage"),
         (("--at", "2026-03-02"), "bad_usage"),
         (("--agent", "nora"), "bad_usage"),
-        (("--at", "yesterday", "--agent", "nora"), "no_time"),
+        (("--at", "some day", "--agent", "nora"), "no_time"),
         (("--at", "2026-02-30", "--agent", "nora"), "no_time"),
         (("--at", "2026-03-02", "--agent", "\x1b[2J"), "no_event"),
         (("--at", "2020-01-01", "--agent", "nora"), "no_event"),

@@ -52,6 +52,13 @@ def test_kinds_and_words_narrow_it(run: Run, demo: Path) -> None:
     assert run("history", "-w", demo, "--all", "--find", "no such words").out.startswith("nothing")
 
 
+def test_until_lists_what_had_happened_by_then(run: Run, demo: Path) -> None:
+    whole = run("history", "-w", demo, "--all").out.splitlines()
+    assert run("history", "-w", demo, "--all", "--until", "1 s ago").out.splitlines() in (whole, whole[1:], whole[2:])
+    assert run("history", "-w", demo, "--all", "--until", "2020-01-01").out.startswith("nothing")
+    assert run("history", "-w", demo, "--all", "--until", "today").out.splitlines() == whole
+
+
 def test_an_entry_in_full_is_what_the_ledger_holds(run: Run, demo: Path) -> None:
     entry = run("history", "-w", demo, "--entry", 2, "--json").json
     assert entry["body"]["verdict"] == "approve"
@@ -73,6 +80,8 @@ def test_text_of_others_is_shown_and_not_obeyed(run: Run, demo: Path) -> None:
         (["--kind", "vote"], 2, "add `--all`"),
         (["--find", "x"], 2, "add `--all`"),
         (["--before", "3"], 2, "add `--all`"),
+        (["--until", "today"], 2, "add `--all`"),
+        (["--all", "--until", "never"], 2, "3 March"),
         (["--all", "--kind", "nonsense"], 2, "there are genesis, proposal"),
         (["--all", "-n", "0"], 2, "greater than or equal to 1"),
         (["--entry", "first"], 2, "--entry"),

@@ -31,6 +31,7 @@ from workbench.cli.timeline import (
     FindOption,
     KindOption,
     LimitOption,
+    UntilOption,
     show_timeline,
 )
 from workbench.cli.votes import vote_document
@@ -294,13 +295,14 @@ def history(
     kind: KindOption = None,
     find: FindOption = "",
     before: BeforeOption = None,
+    until: UntilOption = "",
     limit: LimitOption = 50,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Every version that was ever in force, newest last, with who signed it; with --all, whatever else happened."""
     session = session_of(ctx).using(workspace, as_json)
-    asked = Asked(everything, entry, kind or (), find, before, limit)
+    asked = Asked(everything, entry, kind or (), find, before, limit, until)
     timeline = asked.wanted
     with session.opened() as opened:
         if timeline:

@@ -14,7 +14,7 @@ from workbench.cli.failures import FAILED, MisusedError
 from workbench.cli.keyring import AgentOption, KeyOption, signing_with
 from workbench.cli.output import Printer, one_line
 from workbench.cli.session import ActorOption, JsonOption, PassphraseOption, WorkspaceOption, session_of
-from workbench.cli.times import span
+from workbench.cli.times import past_span, span
 
 if TYPE_CHECKING:
     from workbench.service.exporting import Exported
@@ -74,7 +74,7 @@ def why(
     with session.opened() as opened:
         near: tuple[int, ...] = ()
         if event is None:
-            event, near = opened.audit.find(str(agent), *span(str(at), "--at"))
+            event, near = opened.audit.find(str(agent), *past_span(str(at), "--at"))
         found = opened.audit.why(event)
     if not session.show({"why": found, "near": near}):
         print_why(session.out, found)

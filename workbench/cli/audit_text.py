@@ -21,6 +21,7 @@ _AGAIN: Mapping[str, tuple[str, Tone]] = {
     "differs": ("DIFFERS", "bad"),
     "not_replayable": ("not replayable", "wait"),
 }
+_BY = {"token": "the token of", "operator": "an operator, for", "recording": "a recording of"}
 
 
 def print_verification(out: Printer, found: Verification) -> None:
@@ -87,6 +88,12 @@ def _print_asked(out: Printer, found: Why) -> None:
     for name, value in context.items() if isinstance(context, Mapping) else ():
         told = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
         _row(out, "", f"{one_line(str(name))} = {one_line(told)}")
+    credential = request.get("credential")
+    if isinstance(credential, Mapping):
+        kind, owner = (one_line(str(credential.get(name, ""))) for name in ("kind", "principal"))
+        _row(out, "by", f"{_BY.get(kind, kind)} {owner or 'nobody'}".strip())
+        if vouched := credential.get("vouched_by"):
+            _row(out, "", f"vouched for by {one_line(str(vouched))}")
     speech = found.event.decision.get("speech")
     for place, line in enumerate(speech_lines(out, speech) if isinstance(speech, Mapping) else ()):
         _row(out, "" if place else "said", line)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,6 +15,7 @@ import typer
 from workbench.cli.failures import MisusedError
 from workbench.cli.output import fitted, json_text, one_line, utc
 from workbench.cli.session import Session
+from workbench.cli.times import past_span
 
 if TYPE_CHECKING:
     from workbench.service.workspace import Workspace
@@ -31,6 +33,15 @@ FindOption = Annotated[
 BeforeOption = Annotated[
     int | None,
     typer.Option("--before", metavar="ENTRY", min=1, help="With --all: older than this entry.", show_default=False),
+]
+UntilOption = Annotated[
+    str,
+    typer.Option(
+        "--until",
+        metavar="TIME",
+        help="With --all: what had happened by then: 3 March, 2026-03-03 14:30, yesterday, 2 h ago; UTC.",
+        show_default=False,
+    ),
 ]
 LimitOption = Annotated[int, typer.Option("--limit", "-n", min=1, max=1000, help="With --all: at most so many.")]
 EntryOption = Annotated[
@@ -51,14 +62,16 @@ class Asked:
     words: str
     before: int | None
     limit: int
+    until: str = ""
 
     @property
     def wanted(self) -> bool:
         """Whether the timeline is asked for at all. Raises ``MisusedError`` for what cannot be meant."""
         if self.entry is not None:
             return True
-        if not self.everything and (self.kinds or self.words or self.before is not None):
-            raise MisusedError("not without `--all`", "`--kind`, `--find` and `--before` narrow it", "add `--all`")
+        if not self.everything and (self.kinds or self.words or self.until or self.before is not None):
+            narrowing = "`--kind`, `--find`, `--until` and `--before` narrow it"
+            raise MisusedError("not without `--all`", narrowing, "add `--all`")
         from workbench.service.happenings import KINDS
 
         unknown = [kind for kind in self.kinds if kind not in KINDS]
@@ -74,7 +87,11 @@ def show_timeline(session: Session, workspace: Workspace, asked: Asked) -> None:
     if asked.entry is not None:
         _show_entry(session, workspace, asked.entry)
         return
-    found = workspace.timeline.page(asked.before, asked.limit, asked.kinds, words=asked.words)
+    before = asked.before
+    if asked.until:
+        last = workspace.timeline.last_by(past_span(asked.until, "--until")[1] - timedelta(microseconds=1))
+        before = min(before or last + 1, last + 1)
+    found = workspace.timeline.page(before, asked.limit, asked.kinds, words=asked.words)
     if session.show({"entries": found}):
         return
     out = session.out

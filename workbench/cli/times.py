@@ -1,4 +1,7 @@
-"""Moments as people write them on the command line: a day, a minute, a second; in UTC."""
+"""Moments as people write them on the command line: a day, a minute, a second; in UTC.
+
+What lies in the past may also be said in words (:func:`past_span`), as on the History screen.
+"""
 
 from __future__ import annotations
 
@@ -35,3 +38,17 @@ def span(text: str, option: str) -> tuple[datetime, datetime]:
         "write 2026-03-16, 2026-03-16T09:30 or 2026-03-16T09:30:05Z",
         "no_time",
     )
+
+
+def past_span(text: str, option: str) -> tuple[datetime, datetime]:
+    """The same for what lies in the past, also in words: ``3 March``, ``yesterday 14:30``, ``2 h ago``.
+
+    Raises :class:`MisusedError` (``no_time``).
+    """
+    from workbench.service.errors import WorkbenchError
+    from workbench.service.moments import span_of
+
+    try:
+        return span_of(text, datetime.now(UTC))
+    except WorkbenchError as error:
+        raise MisusedError("when?", f"`{option} {text[:40]}` is no time", error.hint, error.code) from None

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from workbench.service.governing_views import CaseView, OverlayView
     from workbench.service.views import RuleView
 
+_BY = {"token": "the token of", "operator": "an operator, for", "recording": "a recording of"}
 _AGAIN = {"equal": ("✓ comes out the same", "$ok bold"), "differs": ("✗ COMES OUT OTHERWISE", "$deny bold")}
 
 
@@ -90,7 +91,7 @@ def _credential(credential: object) -> Iterator[Content]:
     if not isinstance(credential, Mapping):
         return
     kind, principal = (one_line(str(credential.get(name, ""))) for name in ("kind", "principal"))
-    yield Content.assemble(("  with ", "$muted"), text(f"{kind or 'credential'} of {principal or 'nobody'}"))
+    yield Content.assemble(("  by ", "$muted"), text(f"{_BY.get(kind, kind)} {principal or 'nobody'}".strip()))
     if vouched := credential.get("vouched_by"):
         yield Content.assemble(("  vouched for by ", "$muted"), text(str(vouched), "$hold bold"))
 
