@@ -17,11 +17,15 @@ from textual.widgets import Input, Static
 
 from tests.tui.fakes import VERSION, FakePlayer, FakeWorkspace, make_app, settled
 from workbench.service.errors import WorkbenchError
+from workbench.service.notice_views import DeliveryReport, FailureView
 from workbench.tui.actions import GLOBAL, REGISTRY, SCREEN_NAMES, Action, Registry, key_table, load_all, shown_key
+from workbench.tui.key_names import is_typed
+from workbench.tui.outbox import Outbox
 from workbench.tui.screens.modals.confirm import ConfirmScreen
 from workbench.tui.screens.modals.error import ErrorScreen, Problem
 from workbench.tui.screens.modals.keys import HelpScreen, KeysScreen
 from workbench.tui.screens.modals.leader import LeaderScreen
+from workbench.tui.view.chrome import footer_line
 from workbench.tui.view.focus_help import KINDS, PARTS, part_help
 from workbench.tui.view.keys import sheet
 from workbench.tui.widgets.chrome import FooterBar, TopBar
@@ -202,7 +206,7 @@ async def test_f1_says_what_a_part_is_with_the_keys_as_they_are():
         await pilot.press("f1")
         await pilot.pause()
         REGISTRY.choose({})
-        assert "F11 takes new rules over" in " ".join(text_of(app).split())
+        assert "F11 takes new rules over" in str(app.screen.query_one("HelpScreen Static").render())
 
 
 async def test_the_palette_is_made_from_the_registry_and_runs_actions():
@@ -242,6 +246,74 @@ async def test_the_footer_has_at_most_seven_hints_and_only_what_can_be_done():
             hints = app.front.query_one(FooterBar).actions
             assert 2 <= len(hints) <= 7
             assert all(app.front.is_possible(action) for action in hints)
+
+
+@pytest.mark.parametrize("width", [30, 40, 60, 80, 200])
+def test_a_hint_is_whole_or_not_there_and_the_way_to_all_keys_stays(width):
+    load_all()
+    everywhere = [action for action in REGISTRY.of(GLOBAL) if action.show]
+    for scope in SCREEN_NAMES:
+        own = [action for action in REGISTRY.of(scope) if action.show]
+        for note in ("", "/refund  3 of 12  n next", "x" * 300):
+            line = footer_line([*own[:5], *everywhere], width, note)
+            assert line.cell_length <= width
+            hints = [hint for hint in line.plain.split("  ") if hint.strip()]
+            known = {f"{action.key_text} {action.title}" for action in (*own, *everywhere)}
+            assert all(hint.strip() in known or hint.strip() in note or "xx" in hint for hint in hints), line.plain
+            if width >= 60:
+                assert all(f"{action.key_text} {action.title}" in line.plain for action in everywhere)
+            if note and width >= 60:
+                assert note[: width // 2 - 2] in line.plain
+
+
+async def test_while_typing_the_footer_offers_only_keys_that_are_no_text():
+    app = make_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("2")
+        await settled(pilot)
+        app.screen.query_one("#english").focus()
+        await pilot.pause()
+        footer = app.screen.query_one(FooterBar)
+        assert footer.actions
+        assert [action.id for action in footer.actions if is_typed(action.bound[0])] == []
+        assert "F1 Help" in footer.render().plain
+        app.screen.query_one("#findings").focus()
+        await pilot.pause()
+        assert "? Keys" in footer.render().plain
+
+
+def test_notices_that_fail_are_said_once_and_stand_in_the_top_bar_until_they_got_through():
+    outbox = Outbox()
+    failure = FailureView("c1", "https://example.org", "refused", "connection refused \x1b[31m")
+    assert (outbox.heard(DeliveryReport(2, 0)), outbox.word) == ("", "")
+    assert (outbox.heard(DeliveryReport(0, 1)), outbox.word) == ("", "")  # new, not yet tried
+    said = outbox.heard(DeliveryReport(0, 3, (failure,)))
+    assert "3 notices could not be sent to https://example.org: connection refused ␛[31m" in said
+    assert "workbench notices" in said
+    assert outbox.word == "✗ 3 notices unsent"
+    assert outbox.heard(DeliveryReport(0, 3)) == ""  # waits for its next attempt
+    assert outbox.heard(DeliveryReport(2, 1, (failure,))) == ""
+    assert outbox.word == "✗ 1 notice unsent"
+    assert "sent again" in outbox.heard(DeliveryReport(1, 0))
+    assert outbox.word == ""
+
+
+async def test_failing_notices_are_on_every_screen():
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        failure = FailureView("c1", "https://example.org", "refused", "connection refused")
+        app.deliverer.stop()
+        app.deliverer.last = DeliveryReport(0, 2, (failure,))
+        for _ in range(2):
+            app._tick()
+            await settled(pilot)
+        assert sum("could not be sent" in toast for toast in toasts(app)) == 1
+        for name in ("overview", "history"):
+            await app.goto(name)
+            await settled(pilot, 1)
+            assert "✗ 2 notices unsent" in text_of(app).splitlines()[0]
 
 
 async def test_ctrl_q_leaves_and_ends_player_and_workspace():

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from textual.binding import Binding, BindingType
 
-from workbench.tui.key_names import NO_KEYBOARD_HAS, shown_key
+from workbench.tui.key_names import NO_KEYBOARD_HAS, is_typed, shown_key
 
 _NAMED_ACTION = re.compile(r"\{([a-z]+\.[a-z-]+)\}")
 __all__ = [
@@ -62,6 +62,11 @@ class Action:
     def bound(self) -> tuple[str, ...]:
         """The keys that do it now: its own, unless the person chose others (see ``keymap``)."""
         return REGISTRY.keys(self)
+
+    @property
+    def works_while_typing(self) -> bool:
+        """Whether its first key does it where letters are text."""
+        return bool(self.bound) and not is_typed(self.bound[0])
 
     @property
     def key_text(self) -> str:

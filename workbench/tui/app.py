@@ -25,6 +25,7 @@ from workbench.tui.actions import GLOBAL, SCREEN_NAMES, bindings_for
 from workbench.tui.keyboard import Keyboard
 from workbench.tui.looks import Looks
 from workbench.tui.mends import mend
+from workbench.tui.outbox import Outbox
 from workbench.tui.places import Places
 from workbench.tui.playing import PlayerLike, next_pace, toggle, trouble
 from workbench.tui.recovering import recover
@@ -112,6 +113,7 @@ class WorkbenchApp(Places, Looks, Keyboard, Touring, App[None]):
         self.status: Status | None = None
         self.player: PlayerLike | None = None
         self.deliverer: Deliverer | None = None
+        self.outbox = Outbox()
         self._make_player = player
         self._open_workspace = open_workspace
         self._asking_status = False
@@ -229,6 +231,8 @@ class WorkbenchApp(Places, Looks, Keyboard, Touring, App[None]):
     def _ticked(self, status: Status, activated: tuple[str, ...]) -> None:
         self._asking_status = False
         self._say_once(trouble(self.player))
+        if said := self.outbox.look(self.deliverer):
+            self.notify(said, title="Notices", severity="warning", timeout=8, markup=False)
         self.status = status
         for version in activated:
             self.notify(f"{version} is in force", title="Constitution")
@@ -266,7 +270,7 @@ class WorkbenchApp(Places, Looks, Keyboard, Touring, App[None]):
             status.badge,
             status.version.version,
             status.version.digest,
-            player,
+            "  ".join(word for word in (self.outbox.word, player) if word),
             status.open_proposals,
             alerts_of(status),
             status.now,

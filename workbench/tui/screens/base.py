@@ -36,6 +36,7 @@ Result = TypeVar("Result")
 
 LOADING_AFTER = 0.15  # seconds
 FOOTER_HINTS = 7
+HELP = "global.help"  # the key that explains, where ? is text
 
 
 class ServiceCalls(_Base):
@@ -199,9 +200,16 @@ class WorkbenchScreen(ServiceCalls, Handed, Screen[None]):
 
     def show_hints(self) -> None:
         """Draw the footer again, after what is possible has changed."""
+        typing = self.focused is not None and self.focused.check_consume_key("x", "x")
+        everywhere = [action for action in REGISTRY.of("global") if action.show or (typing and action.id == HELP)]
+        own = self.hints()
+        if typing:  # letters are text there
+            own, everywhere = ([one for one in some if one.works_while_typing] for some in (own, everywhere))
         for footer in self.query(FooterBar):
-            everywhere = [action for action in REGISTRY.of("global") if action.show]
-            footer.show([*self.hints()[: FOOTER_HINTS - len(everywhere)], *everywhere])
+            footer.show([*own[: FOOTER_HINTS - len(everywhere)], *everywhere])
+
+    def on_descendant_focus(self) -> None:
+        self.show_hints()
 
     def compose(self) -> ComposeResult:
         yield TopBar()

@@ -12,7 +12,7 @@ from datetime import datetime
 from textual.content import Content
 from textual.style import Style
 
-from workbench.tui.actions import SCREEN_NAMES, Action
+from workbench.tui.actions import GLOBAL, SCREEN_NAMES, Action
 from workbench.tui.view.alerts import URGENT, Alert, alert_lines
 from workbench.tui.view.plain import visible
 
@@ -111,19 +111,33 @@ def clickable(action: str) -> Style:
 
 
 def footer_line(actions: Sequence[Action], width: int, note: str = "") -> Content:
-    """Up to seven hints of ``key title``, as many as fit; ``note`` at the right when there is room."""
-    hints: list[Content] = []
-    used = 1
-    right = Content.styled(f"{visible(note)} ", "$muted") if note else Content("")
-    for action in list(actions)[:FOOTER_HINTS]:
-        hint = Content.assemble((action.key_text, "$accent bold"), " ", (action.title, "$muted"))
-        if used + hint.cell_length + 2 > width:
+    """Up to seven hints of ``key title``, each whole or not at all; ``note`` at the right, up to half the line.
+
+    What works everywhere stands last and stays longest: the keys that lead to all others.
+    """
+    right = Content.styled(f"{visible(note)} ", "$muted").truncate(max(width // 2, 1)) if note else Content("")
+    room = width - 1 - (right.cell_length + 2 if note else 0)
+    shown = [action for action in list(actions)[:FOOTER_HINTS] if action.key_text]
+    kept = sorted(shown, key=lambda action: action.scope != GLOBAL)  # stable: what works everywhere first
+    fitting: set[str] = set()
+    for action in kept:
+        needed = _hint(action).cell_length + 2
+        if needed > room:
             break
-        hints.append(hint.stylize(clickable(action.textual_action)) if _is_clickable(action) else hint)
-        used += hint.cell_length + 2
+        room -= needed
+        fitting.add(action.id)
+    hints = [
+        _hint(action).stylize(clickable(action.textual_action)) if _is_clickable(action) else _hint(action)
+        for action in shown
+        if action.id in fitting
+    ]
     line = Content.assemble(" ", Content("  ").join(hints))
     gap = width - line.cell_length - right.cell_length
-    return Content.assemble(line, " " * gap, right) if gap >= 2 else line
+    return Content.assemble(line, " " * gap, right) if note and gap >= 1 else line
+
+
+def _hint(action: Action) -> Content:
+    return Content.assemble((action.key_text, "$accent bold"), " ", (action.title, "$muted"))
 
 
 def _is_clickable(action: Action) -> bool:
