@@ -143,7 +143,7 @@ async def test_an_activation_shows_its_version_who_signed_what_it_changed_and_it
             "Never share customer e-mail addresses with external services",
             NEW_DIGEST,
             '✓ approve Operator::"ana" as operator',
-            "+ added forbid never-share-email",
+            "+ never-share-email  forbid added",
             "Agents must never share customer email addresses",
             'permit (principal, action == Action::"reply", resource)',
         ):

@@ -93,7 +93,9 @@ def test_traffic_fits_its_pane(rows, window, width, height, ever):
 def test_the_rate_is_of_the_last_ten_seconds_or_of_the_whole_window():
     fine = pulse([(100, 0, 0, 0)] * 232 + [(1, 0, 0, 0)] * 8)
     assert traffic.rate_now(fine) == pytest.approx(0.8)
-    assert traffic.traffic(fine, "5 min", 60, 10).plain.startswith("48.0/min now")
+    said = traffic.traffic(fine, "5 min", 60, 10).plain
+    assert said.startswith("0.8/s now")
+    assert "peak 80.0/s" in said, "both in one unit"
     coarse = pulse([(6, 0, 0, 0)] * 240, 86_400.0)
     assert traffic.traffic(coarse, "24 h", 60, 10).plain.startswith("1.0/min on average")
 

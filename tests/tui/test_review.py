@@ -31,7 +31,7 @@ async def test_the_change_is_told_in_words_with_its_class_and_its_lines():
     async with make_app(changed()).run_test(size=(140, 40)) as pilot:
         text = drawn(await opened(pilot))
         for word in (
-            "+ added forbid never-share-email",
+            "+ never-share-email  forbid added",
             "No agent may share a ticket with external services",
             "major amendment",
             "the forbid `never-share-email` is added",

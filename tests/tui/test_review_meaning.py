@@ -328,7 +328,7 @@ async def test_without_the_solver_it_says_how_to_get_it_and_texts_and_tests_stil
     async with make_app(workspace).run_test(size=(100, 30)) as pilot:
         screen = await opened(pilot)
         assert "– no solver" in drawn(screen)
-        assert "~ changed procedure refund-approval" in drawn(screen)
+        assert "~ refund-approval  procedure changed" in drawn(screen)
         for _ in range(2):  # meaning, proofs
             await pilot.press("v")
             await settled(pilot)

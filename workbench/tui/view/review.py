@@ -152,9 +152,10 @@ def _change(change: RuleChange) -> Content:
     sign, style = SIGNS[change.change]
     rule = change.rule
     head = Content.assemble(
-        (f"{sign} {change.change} ", f"{style} bold"),
-        (f"{rule.kind} ", f"${KINDS[rule.kind]}"),
+        (f"{sign} ", f"{style} bold"),
         text(rule.id, "$ink bold"),
+        (f"  {rule.kind}", f"${KINDS[rule.kind]}"),
+        (f" {change.change}", f"{style} bold"),
     )
     if change.before is None or change.before.paraphrase == rule.paraphrase:
         same = change.before is not None

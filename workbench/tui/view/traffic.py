@@ -24,6 +24,7 @@ WINDOWS: Mapping[str, float] = {"5 min": 300.0, "1 h": 3600.0, "24 h": 86_400.0}
 DEFAULT_WINDOW = "5 min"
 RECENT = 10.0  # seconds that "now" is measured over
 AXIS_FROM = 9  # lines from which the chart says what it spans
+_UNITS = ((1, "s"), (60, "min"), (3600, "h"))
 ASKED_BY = "agents ask with decide, serve, mcp or the gateway"
 
 
@@ -75,18 +76,18 @@ def traffic(pulse: Pulse | None, window: str, width: int, height: int, ever: int
     else:
         lines += _nothing(window, width, max(room - axis, 1), ever)
     if axis:
-        lines.append(_axis(window, totals, pulse.slice_seconds, width))
+        lines.append(_axis(window, _peak(pulse, totals), width))
     lines += [_outcome(each, max(everything, 1), width) for each in outcomes(pulse.buckets)[:rows]]
     return Content("\n").join(lines[: max(height, 1)])
 
 
-def per_time(rate: float) -> str:
-    """A rate per second in the unit that people would say it in."""
-    for size, name in ((1, "s"), (60, "min"), (3600, "h")):
-        said = rate * size
-        if said >= 1 or (name == "h" and said > 0):
-            return f"{said:,.0f}/{name}" if said >= 100 else f"{said:.1f}/{name}"
-    return "0/s"
+def per_time(rate: float, like: float = 0.0) -> str:
+    """A rate per second in the unit that people would say it in, or would say the rate ``like`` in."""
+    if rate <= 0 and like <= 0:
+        return "0/s"
+    size, name = next((unit for unit in _UNITS if max(rate, like) * unit[0] >= 1), _UNITS[-1])
+    said = rate * size
+    return f"{said:,.0f}/{name}" if said >= 100 else f"{said:.1f}/{name}"
 
 
 def rate_now(pulse: Pulse) -> float:
@@ -99,7 +100,9 @@ def rate_now(pulse: Pulse) -> float:
 
 def _head(pulse: Pulse, totals: Sequence[int], window: str, width: int) -> Content:
     fine = pulse.slice_seconds <= RECENT
-    said = Content.assemble((per_time(rate_now(pulse)), "$ink bold"), (" now" if fine else " on average", "$muted"))
+    said = Content.assemble(
+        (per_time(rate_now(pulse), _peak(pulse, totals)), "$ink bold"), (" now" if fine else " on average", "$muted")
+    )
     total = Content.styled(f"  ·  {plural(sum(totals), 'decision')}", "$muted")
     tabs = windows_line(window)
     for left in (Content.assemble(said, total), said, said[: said.plain.index(" ")]):
@@ -118,9 +121,14 @@ def windows_line(active: str) -> Content:
     return Content("").join(made)
 
 
-def _axis(window: str, totals: Sequence[int], seconds: float, width: int) -> Content:
+def _peak(pulse: Pulse, totals: Sequence[int]) -> float:
+    """The highest rate per second of a slice."""
+    return max(totals, default=0) / pulse.slice_seconds if pulse.slice_seconds else 0.0
+
+
+def _axis(window: str, highest: float, width: int) -> Content:
     left, right = f"{window} ago", "now"
-    peak = f"peak {per_time(max(totals, default=0) / seconds)}" if seconds and any(totals) else ""
+    peak = f"peak {per_time(highest)}" if highest else ""
     gap = width - len(left) - len(right)
     middle = peak.center(gap) if gap > len(peak) + 2 else " " * max(gap, 1)
     return Content.styled(f"{left}{middle}{right}", "$muted")
