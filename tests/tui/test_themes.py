@@ -84,7 +84,7 @@ def test_a_high_contrast_theme_deserves_its_name(name):
 @pytest.mark.parametrize("theme", [theme for theme in SHIPPED if theme.name != "mono"], ids=lambda theme: theme.name)
 def test_outcomes_and_agents_have_colours_of_their_own(theme):
     assert len({theme.base.success, theme.base.warning, theme.base.error}) == 3
-    assert len(set(theme.agents)) == 8
+    assert len(set(theme.agents)) == (7 if theme.ansi else 8)  # so many can be read on every console
 
 
 DUSK = (themes_folder() / "dusk.yaml").read_text(encoding="utf-8")

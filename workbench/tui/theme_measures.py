@@ -66,7 +66,7 @@ def weak_pairs(theme: ThemeFile, least: float = ENOUGH_CONTRAST) -> tuple[WeakPa
     pairs = [(ink, ground, inks[ink], getattr(base, ground)) for ink in inks for ground in _GROUNDS]
     if theme.code is not None:
         code = {f"code.{kind}": value.split()[0] for kind, value in theme.code.model_dump().items()}
-        pairs += [(ink, ground, code[ink], getattr(base, ground)) for ink in code for ground in _GROUNDS[:2]]
+        pairs += [(ink, ground, code[ink], getattr(base, ground)) for ink in code for ground in _GROUNDS]
     pairs += [("background", name, base.background, getattr(base, name)) for name in ("primary", "accent")]  # tabs
     found = [WeakPair(ink, ground, contrast_ratio(Color.parse(a), Color.parse(b))) for ink, ground, a, b in pairs]
     return tuple(sorted((pair for pair in found if pair.contrast < least), key=lambda pair: pair.contrast))

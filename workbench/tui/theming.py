@@ -113,7 +113,6 @@ class ThemeFile(_Values):
         base = self.base
         code = self.code or _code_from(base)
         diff = self.diff or (_plain_diff(base) if self.ansi else _diff_from(base))
-        chosen = base.cursor if self.ansi else f"{base.primary} 35%"
         return {
             "ink": base.foreground,
             "muted": base.muted,
@@ -142,7 +141,8 @@ class ThemeFile(_Values):
             "block-hover-background": base.panel,
             "input-cursor-background": base.foreground,
             "input-cursor-foreground": base.background,
-            "input-selection-background": chosen,
+            # the ground of what is chosen, in lists and in text: every ink is measured on it
+            **dict.fromkeys(("input-selection-background", "screen-selection-background"), base.cursor),
             **(_ansi_only(base) if self.ansi else {}),
             "scrollbar": base.line,
             "scrollbar-hover": base.muted,

@@ -342,7 +342,7 @@ class CodeArea(TextArea):
         if document_y >= self.wrapped_document.height:
             return strip
         row, column = self.wrapped_document.offset_to_location(Offset(0, document_y))
-        width = self.gutter_width
+        width, ground = self.gutter_width, Style(bgcolor=self.rich_style.bgcolor)
         if row in self._new_rows:
             tint = self.get_component_rich_style("code-area--new")
             strip = Strip.join(
@@ -354,12 +354,14 @@ class CodeArea(TextArea):
             )
         if row in marks.rows:
             strip = Strip.join(
-                [strip.crop(0, width - 2), _sign(RULE_SIGN, self._sign_style("primary")), strip.crop(width)]
+                [strip.crop(0, width - 2), _sign(RULE_SIGN, ground + self._sign_style("primary")), strip.crop(width)]
             )
         severity = self._worst.get(row) if column == 0 else None
         if column == 0 and row in marks.signs:
             glyph, variable = marks.signs[row]
-            strip = Strip.join([strip.crop(0, width - 2), _sign(glyph, self._sign_style(variable)), strip.crop(width)])
+            strip = Strip.join(
+                [strip.crop(0, width - 2), _sign(glyph, ground + self._sign_style(variable)), strip.crop(width)]
+            )
         elif severity is not None:
             sign = _sign(SIGNS[severity], self.get_component_rich_style(f"code-area--{severity}"))
             strip = Strip.join([strip.crop(0, width - 2), sign, strip.crop(width)])

@@ -50,10 +50,9 @@ class Marks:
 def spot_style(variables: Mapping[str, str]) -> Style:
     """How linked words look under a theme."""
     try:
-        ground, tint = Color.parse(variables["background"]), Color.parse(variables["primary"])
+        ground = Color.parse(variables["cursor"])
     except (ColorParseError, KeyError):
         return Style(reverse=True)
-    if ground.ansi is not None or tint.ansi is not None:
-        return Style(reverse=True)
-    blended = ground.blend(tint, 0.28)
-    return Style(bgcolor=blended.rich_color, bold=True)
+    if ground.ansi is not None:
+        return Style(underline=True, bold=True)
+    return Style(bgcolor=ground.rich_color, bold=True)
