@@ -103,6 +103,34 @@ def test_what_other_processes_record_is_counted_too(
         assert only(other).count == 3
 
 
+def test_the_orders(workspace: Workspace, ask: Ask, clock: FrozenClock) -> None:
+    """By name, by what is new, by how many; what somebody knows of comes last in each."""
+    for agent, times in (("viktor", 12), ("nora", 4), ("oscar", 30)):
+        violate(ask, times, agent)
+        clock.advance(45)
+
+    def agents(order: str) -> list[str]:
+        return [group.agent for group in workspace.groups.list(order=order).groups]  # type: ignore[arg-type]
+
+    assert agents("count") == ["oscar", "viktor", "nora"]
+    assert agents("rate") == ["oscar", "nora", "viktor"]  # of viktor's none is in the last minute
+    assert agents("seen") == ["oscar", "nora", "viktor"]
+    assert agents("name") == ["nora", "oscar", "viktor"]
+    workspace.groups.acknowledge("budget", "oscar", "share_external", why="known", seconds=600)
+    assert all(agents(order)[-1] == "oscar" for order in ("count", "rate", "seen", "name"))
+
+
+def test_rates_that_hardly_differ_do_not_change_places(workspace: Workspace, ask: Ask, clock: FrozenClock) -> None:
+    places = set()
+    for number in range(12):
+        for agent in ("viktor", "nora") if number % 2 else ("nora", "viktor", "viktor" if number % 4 else "nora"):
+            violate(ask, 6, agent)
+        clock.advance(5)
+        if number > 3:
+            places.add(tuple(group.agent for group in workspace.groups.list().groups))
+    assert len(places) == 1, "a storm in which everybody is alike stands still"
+
+
 # ---- acknowledging ---------------------------------------------------------------------------------------------------
 
 

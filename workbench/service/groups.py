@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from math import log
 from typing import Any, Literal, TypeAlias, get_args
 
 from sqlalchemy import Connection
@@ -55,8 +56,9 @@ class Groups:
     def list(self, window: Window = "1h", order: Order = "rate", *, whole: bool = False) -> GroupsView:
         """The groups with a refusal in ``window``, the unacknowledged ones first.
 
-        ``order``: by rate (then the latest), by count in the window, by when last seen, by name. ``whole``: wait until
-        the whole record is counted; otherwise ``counting`` says what is left.
+        ``order``: by rate (then the latest), by count in the window, by when last seen, by name. Rates that hardly
+        differ are one rate, so that rows do not change places every second. ``whole``: wait until the whole record is
+        counted; otherwise ``counting`` says what is left.
 
         Raises :class:`WorkbenchError`: ``no_window``, ``no_order``.
         """
@@ -222,10 +224,20 @@ def _storm(groups: Iterable[GroupView]) -> Storm | None:
     return Storm(sum(group.rate for group in thick), len(thick)) if thick else None
 
 
+def _about(rate: int) -> int:
+    """``rate`` in steps of a quarter: what is alike in a storm stays where it is."""
+    return int(log(rate) / log(1.25)) + 1 if rate else 0
+
+
+def _since(group: GroupView) -> int:
+    """When it was seen last, in steps of ten seconds."""
+    return micros(group.last) // 10_000_000
+
+
 _SORTS: Mapping[Order, Callable[[GroupView], tuple[Any, ...]]] = {
-    "rate": lambda group: (-group.rate, -micros(group.last), group.key),
-    "count": lambda group: (-group.count, -micros(group.last), group.key),
-    "seen": lambda group: (-micros(group.last), -group.rate, group.key),
+    "rate": lambda group: (-_about(group.rate), -_since(group), group.first, group.key),
+    "count": lambda group: (-_about(group.count), -_since(group), group.first, group.key),
+    "seen": lambda group: (-_since(group), -_about(group.rate), group.first, group.key),
     "name": lambda group: group.key,
 }
 

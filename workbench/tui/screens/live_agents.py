@@ -94,6 +94,7 @@ class AgentsPane(FiguresPane["AgentsView"]):
 
     VIEW = "agents"
     HELP = AgentBoard.HELP
+    FIRST = ("live.open", "live.back", "live.stop", "live.decisions", "live.window")
     ORDERS = tuple(ORDER_WORDS)
     FIELDS = {field: order for order, field in ORDER_FIELDS.items()} | {
         "percent": "trouble", "violation": "trouble", "denied": "trouble", "mix": "busy", "minutes": "busy",

@@ -6,7 +6,7 @@ order are remembered. May import what panes may.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
@@ -52,6 +52,7 @@ class FiguresPane(LivePane, Generic[Shown]):
     """A view with a :class:`FigureList` and, beside it or in its place, one row opened."""
 
     ORDERS: ClassVar[tuple[str, ...]] = ()
+    FIRST: ClassVar[tuple[str, ...]] = ()  # ids of the actions to hint at first
     FIELDS: ClassVar[Mapping[str, str]] = {}  # column → order: what a click on its title means
     DEFAULT_CSS = """
     FiguresPane {
@@ -126,6 +127,10 @@ class FiguresPane(LivePane, Generic[Shown]):
     def on_resize(self) -> None:
         """List and opened row stand side by side where there is room."""
         self.set_class(self.size.width >= ROOMY, "-roomy")
+
+    def hints(self, actions: Sequence[Action]) -> Sequence[Action]:
+        places = {id: place for place, id in enumerate(self.FIRST)}
+        return sorted(actions, key=lambda action: places.get(action.id, len(places)))
 
     def take_focus(self) -> None:
         (self.query_one(".figures--opened") if self.is_opened else self.figures).focus()

@@ -90,6 +90,7 @@ class GroupsPane(FiguresPane[Found]):
 
     VIEW = "groups"
     HELP = GroupList.HELP
+    FIRST = ("live.open", "live.back", "live.acknowledge", "live.stop", "live.decisions", "live.rule")
     ORDERS = tuple(ORDER_WORDS)
     FIELDS = {field: order for order, field in ORDER_FIELDS.items()} | {"agent": "name", "minutes": "rate"}
 

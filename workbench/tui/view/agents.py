@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from workbench.tui.view.charts import sparkline
 from workbench.tui.view.events import agent_sign
-from workbench.tui.view.figures import Figure, Span, ago, cell, left, number, placed, titles
+from workbench.tui.view.figures import Figure, Span, ago, cell, left, minutes, number, placed, titles
 from workbench.tui.view.groups import WINDOW_WORDS, counting_text
 from workbench.tui.view.plain import one_line
 from workbench.tui.view.prose import plural
@@ -26,7 +25,7 @@ ORDER_FIELDS: Mapping[str, str] = {"trouble": "deny", "busy": "total", "silent":
 
 KINDS = ("allow", "hold", "deny", "violation")
 GLYPHS: Mapping[str, str] = {"allow": "✓", "hold": "◷", "deny": "✗", "violation": "▲"}
-_BARS: Mapping[str, str] = {"allow": "━", "hold": "┅", "deny": "▬", "violation": "█"}
+_BARS: Mapping[str, str] = {"allow": "━", "hold": "┅", "deny": "═", "violation": "▬"}
 """The mix is told by its strokes as well as by its colours; the figures stand beside it."""
 _RIGHT = frozenset(("total", "allow", "hold", "deny", "violation", "denied", "rate", "held", "last"))
 
@@ -46,7 +45,7 @@ def layout(width: int) -> tuple[Figure, ...]:
                        ("held", "held", 4), ("last", "last", 5), ("state", "", 7)),
                       width, _RIGHT | {"percent"})  # fmt: skip
     chart = (("minutes", "20 minutes", 20),) if width >= 132 else ()
-    return placed((("agent", "agent", -2), ("mix", "outcomes", -1), ("total", "all", 8), ("allow", "✓ allow", 8),
+    return placed((("agent", "agent", 28 if chart else -1), ("mix", "outcomes", -1), ("total", "all", 8), ("allow", "✓ allow", 8),
                    ("hold", "◷ hold", 7), ("deny", "✗ deny", 7), ("violation", "▲ viol.", 7), ("percent", "deny%", 6),
                    ("held", "held now", 8), *chart, ("last", "last", 6), ("state", "", 12)),
                   width, _RIGHT | {"percent"})  # fmt: skip
@@ -74,7 +73,8 @@ def cells(agent: AgentView, columns: tuple[Figure, ...], now: datetime) -> list[
             case "percent":
                 span = ("strong" if agent.denied else "muted", percent(agent))
             case "minutes":
-                span = ("accent", sparkline(agent.minutes, column.width))
+                shown.append(("accent", " " * bool(shown) + minutes(agent.minutes, column.width)))
+                continue
             case "last":
                 span = ("muted", ago(agent.last, now))
             case "mark":

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from workbench.tui.view.charts import area
 from workbench.tui.view.events import fitted
 
 Span = tuple[str, str]
@@ -26,6 +27,7 @@ class Figure(NamedTuple):
 
 
 LEAD = 2  # cells of the cursor's mark
+LOW = 8  # decisions in a minute that fill a chart, where no minute had more
 
 
 def placed(wanted: Iterable[tuple[str, str, int]], width: int, right: frozenset[str]) -> tuple[Figure, ...]:
@@ -62,6 +64,13 @@ def field_at(layout: Sequence[Figure], x: int) -> str:
 def cell(column: Figure, text: str) -> str:
     """``text`` on exactly the column's cells; figures, which are our own text, stand at the right."""
     return text.rjust(column.width)[: column.width] if column.right else fitted(text, column.width)
+
+
+def minutes(counts: Sequence[int], width: int) -> str:
+    """The last minutes on ``width`` cells, the newest at the right: an area of dots. A few in a minute stay low."""
+    if not counts:
+        return " " * width
+    return area(counts, width, 1, LOW)[0]
 
 
 def number(value: int, width: int) -> str:

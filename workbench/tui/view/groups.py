@@ -9,14 +9,14 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from textual.content import Content
 
-from workbench.tui.view.charts import sparkline
-from workbench.tui.view.events import agent_sign, missing_rule, verdict
-from workbench.tui.view.figures import Figure, Span, ago, cell, left, number, placed, titles
+from workbench.tui.view.events import agent_sign, fitted, missing_rule, verdict
+from workbench.tui.view.figures import Figure, Span, ago, cell, left, minutes, number, placed, titles
 from workbench.tui.view.plain import one_line
 from workbench.tui.view.prose import plural
-from workbench.tui.view.severity import badge, lead
+from workbench.tui.view.severity import badge, lead, mark
 from workbench.tui.view.spans import name_of, span_text
 
 if TYPE_CHECKING:
@@ -77,7 +77,13 @@ def cells(group: GroupView, columns: tuple[Figure, ...], now: datetime, name: st
             case "kind":
                 span = (said.kind, f"{said.glyph} {said.word}")
             case "rule":
-                span = ("muted" if known else "plain", lead(group.severity, column.width) + rule_word(group, name))
+                grave = lead(group.severity, column.width)
+                if grave:
+                    shown.append(("muted" if known else mark(group.severity).role, " " * bool(shown) + grave))
+                rest = column.width - cell_len(grave)
+                gap = " " * (bool(shown) and not grave)
+                shown.append(("muted" if known else "plain", gap + fitted(rule_word(group, name), rest)))
+                continue
             case "agent":
                 span = (f"agent-{colour}", f"{glyph} {group.agent}")
             case "action":
@@ -87,7 +93,8 @@ def cells(group: GroupView, columns: tuple[Figure, ...], now: datetime, name: st
             case "rate":
                 span = ("strong" if group.rate and not known else "muted", number(group.rate, column.width))
             case "minutes":
-                span = ("muted" if known else "accent", sparkline(group.minutes, column.width))
+                shown.append(("muted" if known else "accent", " " * bool(shown) + minutes(group.minutes, column.width)))
+                continue
             case "first":
                 span = ("muted", ago(group.first, now))
             case "last":
@@ -152,7 +159,7 @@ def head(group: GroupView, now: datetime, width: int, name: str = "", *, hints: 
     )  # fmt: skip
     room = min(width - figures.cell_length - 2, len(group.minutes))
     if room >= 10:
-        figures = Content.assemble(figures, "  ", (sparkline(group.minutes, room), "$accent"))
+        figures = Content.assemble(figures, "  ", (minutes(group.minutes, room), "$accent"))
     parts.append(figures)
     ago_text = span_text((now - group.last).total_seconds())
     seen = f"first {group.first:%d %b %H:%M:%S} · last {group.last:%H:%M:%S}, {ago_text} ago"
