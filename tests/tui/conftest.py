@@ -9,6 +9,8 @@ os.environ["TEXTUAL_ANIMATIONS"] = "none"
 os.environ["COLORTERM"] = "truecolor"
 
 import re
+import shutil
+from pathlib import Path
 
 import pytest
 import pytest_textual_snapshot
@@ -36,6 +38,28 @@ def own_config(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
     """What a screen remembers is neither read from nor written to the configuration of whoever runs the tests."""
     if "WORKBENCH_CONFIG" not in os.environ:
         monkeypatch.setenv("WORKBENCH_CONFIG", str(tmp_path_factory.mktemp("config")))
+
+
+@pytest.fixture(scope="session")
+def made_swarm(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample swarm's workspace, made once (its first version is proved, which takes a while), on 2 March 2026."""
+    from workbench.service.clock import FrozenClock
+    from workbench.service.workspace import Workspace
+
+    place = tmp_path_factory.mktemp("swarm") / "demo"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WORKBENCH_CONFIG", str(place.parent / "config"))
+        Workspace.create(place, clock=FrozenClock(), swarm_id="swarm-tui-journeys").close()
+    return place
+
+
+@pytest.fixture
+def swarm(made_swarm: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of it for one test; no agent holds keys, and what is exported goes into the test's folder."""
+    monkeypatch.setenv("WORKBENCH_CONFIG", str(tmp_path / "config"))
+    monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
+    monkeypatch.chdir(tmp_path)
+    return Path(shutil.copytree(made_swarm, tmp_path / "demo"))
 
 
 @pytest.fixture(autouse=True)

@@ -1,17 +1,17 @@
-"""The whole journey with the keyboard alone, over the real workspace: English, rule, tests, difference, signatures,
-timelock, and the next matching action denied, opened and explained. Only the clock is not real.
+"""A norm goes all the way: English, rule, tests, difference, signatures, timelock; the next action that it denies is
+found, opened, explained, and followed to the English and back. By keyboard, by mouse and in a real terminal.
 """
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
+import re
 from pathlib import Path
 
 import pytest
 from textual.keys import _character_to_key
 from textual.pilot import Pilot
 
+from tests.tui.hands import Hand, before_the_screens
 from workbench.service.clock import FrozenClock
 from workbench.service.demo import SENTENCE
 from workbench.service.player import decide_recorded, read_recording
@@ -21,6 +21,7 @@ from workbench.service.workspace import Workspace
 from workbench.tui.app import WorkbenchApp
 
 RULE = "never-share-external-email"
+HANDS = pytest.mark.parametrize("hand", ["keys-80x24", "keys-120x40", "mouse-120x40", "terminal-80x24"])
 
 
 def drawn(app: WorkbenchApp) -> str:
@@ -41,95 +42,88 @@ async def type_text(pilot: Pilot[None], text: str) -> None:
     await pilot.press(*(_character_to_key(char) for char in text))
 
 
-@pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    monkeypatch.setenv("WORKBENCH_CONFIG", str(tmp_path / "config"))
-    yield tmp_path / "demo"
-    shutil.rmtree(tmp_path / "demo")
+class Swarm:
+    """The recorded agents at work, in a workspace of their own on the same place."""
+
+    def __init__(self, workspace: Workspace, clock: object) -> None:
+        self.workspace, self._clock = workspace, clock
+        self._lines = iter(read_recording(load_sample().actions))
+
+    def next_share(self) -> tuple[int, str]:
+        """Work until a ticket that carries addresses is shared; the receipt and the outcome."""
+        for line in self._lines:
+            recorded = decide_recorded(self.workspace, line, self._clock.now().date())  # type: ignore[attr-defined]
+            if "share_external" in line and '"email"' in line.partition('"entities"')[2]:
+                return recorded.seq, recorded.decision.outcome
+        raise AssertionError("the recording has no more of them")
 
 
-@pytest.mark.parametrize("size", [(120, 40), (80, 24)], ids=["wide", "small"])
-async def test_one_norm_all_the_way(place: Path, size: tuple[int, int]) -> None:
+async def sign(person: Hand, key: str, title: str, confirm: str, button: str) -> None:
+    """Vote from the window that asks for a key, its passphrase and six characters."""
+    await person.act(key, title)
+    await person.sees("Last six")
+    await person.fill("Passphrase", "demo-only", hidden=True)
+    await person.fill("Last six", confirm[-6:])
+    await person.answer(button, "enter", "enter")
+
+
+@HANDS
+async def test_one_norm_all_the_way_and_back(swarm: Path, hand: str) -> None:
     clock = FrozenClock()
-    Workspace.create(place, clock=clock).close()
-    pin = Workspace.open(place, clock=clock)
-    genesis = pin.versions()[0].digest
-    pin.close()
-    lines = iter(read_recording(load_sample().actions))
-    app = WorkbenchApp(place, clock=clock)
-    async with app.run_test(size=size) as pilot:
-        await until(pilot, "v1.0.0")
-        workspace = app.workspace
-        assert workspace is not None
+    async with before_the_screens(hand, swarm, clock) as person:
+        await person.sees("v1.0.0", "In force")
+        agents = Swarm(Workspace.open(swarm, clock=person.clock), person.clock)
+        genesis = agents.workspace.versions()[0].digest
+        assert agents.next_share()[1] == "allow"
 
-        def next_share() -> tuple[int, str]:
-            """Let the swarm work until it shares a ticket that carries addresses; the receipt and the outcome."""
-            for line in lines:
-                recorded = decide_recorded(workspace, line, clock.now().date())
-                if "share_external" in line and '"email"' in line.partition('"entities"')[2]:
-                    return recorded.seq, recorded.decision.outcome
-            raise AssertionError("the recording has no more of them")
+        await person.go("author")
+        await person.sees("22 rules")
+        await person.write(SENTENCE)
+        await person.act("f5", "Compile")
+        await person.sees("23 rules", 'tags.contains("email")', "Nobody may share")
 
-        assert next_share()[1] == "allow"
+        await person.leave()
+        await person.go("tests")
+        await person.sees("18 passed", "engines agree", "reviewed")
+        await person.act("a", "Accept")
+        await person.sees("Who says so?")
+        await person.answer('Operator::"ana"', "enter")
+        await person.sees("16 of 18 reviewed")
 
-        await pilot.press("2")
-        await until(pilot, "22 rules")
-        await type_text(pilot, SENTENCE)
-        await pilot.press("f5")
-        screen = await until(pilot, "23 rules")
-        assert 'tags.contains("email")' in screen
-        assert "Nobody may share" in screen
+        await person.go("review")
+        await person.sees("can be proposed", "major amendment", RULE)
+        await person.act("v", "View")
+        await person.sees("1 newly denied", "share_external")
+        await person.hidden("P", "Propose")
+        await person.sees("Propose the draft", "major amendment of 1.0.0")
+        await person.type(" inside")
+        await person.answer("Propose", "tab", "tab", "tab", "enter")
 
-        await pilot.press("ctrl+o", "3")
-        screen = await until(pilot, "18 tests")
-        await until(pilot, "engines agree")
-        assert "✓ 18 passed" in screen
+        shown = await person.sees("QUORUM", "0 of 2 seats filled", gone="Propose the draft")
+        digest = re.search(r"[0-9a-f]{64}", shown.replace("\n", ""))
+        assert digest
+        for seats in ("1 of 2", "2 of 2"):
+            await sign(person, "a", "Approve", digest.group(), "Approve")
+            await person.sees(f"{seats} seats filled")
+        await person.meanwhile(11)
+        await person.sees("✓ active")
+        assert agents.workspace.version().summary.endswith("inside")
 
-        await pilot.press("4")
-        screen = await until(pilot, "can be proposed")
-        assert "major amendment" in screen
-        assert RULE in screen
-        await pilot.press("P")
-        await until(pilot, "Propose the draft")
-        await type_text(pilot, "Addresses stay inside")
-        await pilot.press("tab", "tab", "tab", "enter")
-
-        await until(pilot, "waits for signatures")
-        digest = workspace.proposals(open_only=True)[0].version.digest
-        for person, seats in (("ana", "●○"), ("sam", "●●")):
-            await pilot.press("a")
-            await until(pilot, f"demo-{person}")
-            await pilot.press("enter")  # the focus is on Cancel: nothing may be signed
-            assert all(seat.filled_by.find(person) < 0 for seat in workspace.proposal(digest).seats)
-            await pilot.press("a")
-            await until(pilot, f"demo-{person}")
-            await pilot.press("tab", "tab")
-            await type_text(pilot, workspace.demo_passphrase())
-            await pilot.press("tab", "tab")
-            await type_text(pilot, digest[-6:])
-            await pilot.press("tab", "tab", "enter")
-            await until(pilot, seats)
-
-        assert workspace.version().version == "1.0.0"
-        clock.advance(9.5)
-        await pilot.pause(1.5)
-        assert workspace.version().version == "1.0.0", "half a second too early"
-        clock.advance(0.6)
-        await until(pilot, "✓ active")
-
-        seq, outcome = next_share()
+        seq, outcome = agents.next_share()
         assert outcome == "deny"
-        await pilot.press("6")
-        await until(pilot, RULE[:12])
-        await pilot.press("G", "enter")
-        screen = await until(pilot, f"violation #{seq}")
-        assert SENTENCE[:40] in screen
-        assert "resource.tags" in screen
-        await pilot.press("o")
-        await until(pilot, f'@id("{RULE}")')
+        await person.go("live")
+        await person.open("never-share")
+        shown = await person.sees(f"#{seq}", SENTENCE[:40], "resource.tags")
+        await person.act("o", "Open rule")
+        await person.sees(f'@id("{RULE}")', SENTENCE[:40])
+        await person.leave()
+        await person.sees(f"#{seq}", "Rule that decided")
+        await person.act("escape", "Back")
+        await person.sees("never-share", "time", gone="Rule that decided")
+        agents.workspace.close()
 
-    found = verify_path(place, genesis)
+    found = verify_path(swarm, genesis)
     assert (found.ok, found.anchored) == (True, True)
-    newest = place / "versions" / "1.1.0.yaml"
+    newest = swarm / "versions" / "1.1.0.yaml"
     newest.write_bytes(newest.read_bytes().replace(b'contains("email")', b'contains("emaik")'))
-    assert not verify_path(place, genesis).ok
+    assert not verify_path(swarm, genesis).ok

@@ -31,6 +31,7 @@ class TourStrip(Clickable):
         background: $surface; color: $ink; border-left: outer $accent;
     }
     TourStrip.-on { display: block; }
+    .-touring ToastRack { margin-bottom: 4; }  /* what is said in passing hides none of it */
     .-toured-box { border: heavy $accent !important; border-title-color: $accent !important; }
     .-toured-top { border-top: heavy $accent !important; border-title-color: $accent !important; }
     .-toured { border-left: heavy $accent !important; }
@@ -50,6 +51,7 @@ class TourStrip(Clickable):
         """Show what there is to tell, or hide, and mark the widget that it is about."""
         self.telling = telling
         self.set_class(telling is not None, "-on")
+        self.screen.set_class(telling is not None, "-touring")
         self.call_after_refresh(self.mark)
 
     def on_resize(self) -> None:
