@@ -11,14 +11,16 @@ from hypothesis import strategies as st
 from textual.widgets import Input
 from typer.testing import CliRunner
 
-from tests.tui.fakes import FakePlayer, FakeWorkspace, make_app, settled
+from tests.tui.fakes import NOW, FakePlayer, FakeWorkspace, make_app, settled
 from workbench.cli.main import app as command_line
 from workbench.service.settings import read_settings, settings_path
 from workbench.tui.actions import GLOBAL, LIST, PALETTE, REGISTRY, Action, Registry, key_of, keyed, load_all
+from workbench.tui.hints import hinted
 from workbench.tui.key_names import EDITORS_OWN, UNSENT, is_typed, key_named, shown_key
 from workbench.tui.keymap import checked, clashes
 from workbench.tui.screens.modals.confirm import ConfirmScreen
 from workbench.tui.screens.modals.export import ExportScreen
+from workbench.tui.view.alerts import Alert, alert_lines
 from workbench.tui.widgets.chrome import FooterBar
 
 
@@ -339,6 +341,37 @@ def test_texts_name_the_key_as_it_is_now():
     REGISTRY.choose({"global.open-live": ("f6",), "list.follow": ()})
     assert keyed("{global.open-live} opens Live, {list.follow} follows") == "F6 opens Live, ctrl+p follows"
     assert key_of("nowhere.such-action") == PALETTE.key_text == "ctrl+p"
+
+
+def test_hints_in_sentences_name_the_key_as_it_is_now():
+    load_all()
+    said = "a approves, x rejects, enter opens the decision in Live"
+    assert hinted(said, "cases") == said
+    REGISTRY.choose({"cases.approve": ("f11",), "cases.event": (), "global.open-live": ("L",), "sign.reject": ("z",)})
+    assert hinted(said, "cases") == "F11 approves, x rejects, ctrl+p opens the decision in Live"
+    assert hinted("o lists the cases that are over · 6 opens Live", "cases") == (
+        "o lists the cases that are over · L opens Live"
+    )
+    assert hinted("it takes a while; 6 and a come too", "cases") == "it takes a while; L and F11 come too"
+
+
+@given(st.text(max_size=60))
+def test_a_hint_without_a_changed_key_is_as_it_was(text):
+    REGISTRY.choose({})
+    assert hinted(text, "cases") == text
+
+
+async def test_empty_states_and_alerts_name_the_key_as_it_is_now():
+    choose('[keys]\n"global.open-live" = "f6"\n"global.overlays" = "f11"\n"cases.everything" = "f10"\n')
+    app = make_app(FakeWorkspace())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("7")
+        await settled(pilot)
+        assert "F10 lists the cases that are over · F6 opens Live" in text_of(app)
+    stop = Alert("stop", "agent nora")
+    assert "F11 lifts" in alert_lines([stop], NOW, 80)[0].plain
+    assert "F11 lists" in alert_lines([stop, stop], NOW, 80)[0].plain
 
 
 # -- the command -----------------------------------------------------------------------------------------------------

@@ -92,6 +92,11 @@ class Registry:
         """From now on these actions (by id) have these keys, every other its own. Ids may be of screens yet to come."""
         self._chosen = dict(keys)
 
+    @property
+    def chosen(self) -> frozenset[str]:
+        """The ids of actions that have other keys now than their own."""
+        return frozenset(self._chosen)
+
     def keys(self, action: Action) -> tuple[str, ...]:
         """The keys that do ``action`` now."""
         return self._chosen.get(action.id, action.keys)

@@ -22,6 +22,7 @@ from textual.widget import Widget
 
 from workbench.tui import clipboard, opening
 from workbench.tui.actions import GLOBAL, SCREEN_NAMES, bindings_for
+from workbench.tui.hints import hinted
 from workbench.tui.keyboard import Keyboard
 from workbench.tui.looks import Looks
 from workbench.tui.mends import mend
@@ -325,7 +326,7 @@ class WorkbenchApp(Places, Looks, Keyboard, Touring, App[None]):
 
     def action_help_quit(self) -> None:
         """Ctrl+C copies what is selected and never quits."""
-        self.notify("ctrl+q leaves; ctrl+c copies what is selected", title="Still here")
+        self.notify(hinted("ctrl+q leaves; ctrl+c copies what is selected", "overview"), title="Still here")
 
     def _leave(self, sure: bool | None) -> None:
         if sure:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from workbench.tui.hints import hinted
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -43,7 +45,10 @@ def tell(app: WorkbenchApp, found: Recovered) -> None:
 def said(found: Recovered) -> str:
     """What became of the text, and the next key."""
     if found.outcome == "taken":
-        return f"What was typed last{_at(found.at)} is in the draft, as revision {found.revision}: 2 opens Author."
+        return hinted(
+            f"What was typed last{_at(found.at)} is in the draft, as revision {found.revision}: 2 opens Author.",
+            "overview",
+        )
     if found.outcome == "kept":
         typed = f"What was typed last{_at(found.at)} is in the draft's history"
         return f"{typed}, because the draft was changed since: H on Author."
@@ -51,4 +56,4 @@ def said(found: Recovered) -> str:
 
 
 def _at(moment: datetime | None) -> str:
-    return "" if moment is None else f", at {moment.astimezone():%H:%M:%S},"
+    return "" if moment is None else f", at {moment:%H:%M:%S} UTC,"

@@ -19,6 +19,7 @@ from textual.widgets import Static, TextArea
 from workbench.language.diagnostics import LineMap
 from workbench.service.live_views import LiveView
 from workbench.service.views import CheckView, CompileView, Draft
+from workbench.tui.hints import hinted
 from workbench.tui.lexers import cedar, english
 from workbench.tui.screens.author_asking import Asking
 from workbench.tui.screens.author_keys import ACTIONS, HELP
@@ -66,13 +67,16 @@ class AuthorScreen(Asking):
     def compose_body(self) -> Iterable[Widget]:
         editors = SplitPanes(
             CodeArea(
-                english.lex, id="english", classes="pane", placeholder="One norm a sentence; F5 takes what compiles."
+                english.lex,
+                id="english",
+                classes="pane",
+                placeholder=hinted("One norm a sentence; F5 takes what compiles.", "author"),
             ),
             CodeArea(cedar.lex, id="cedar", classes="pane", placeholder="Rules appear here, or write them yourself."),
             id="editors",
         )
         below = SplitPanes(
-            RowList(view.COLUMNS, empty="Nothing to mend. F5 takes new rules into the Cedar+.", id="findings"),
+            RowList(view.COLUMNS, empty="Nothing to mend", id="findings"),
             VerticalScroll(Static(id="detail"), id="about", classes="pane"),
             id="below",
         )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar, cast
 
+from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Container
 from textual.message import Message
@@ -208,7 +209,9 @@ class WorkbenchScreen(ServiceCalls, Handed, Screen[None]):
         for footer in self.query(FooterBar):
             footer.show([*own[: FOOTER_HINTS - len(everywhere)], *everywhere])
 
-    def on_descendant_focus(self) -> None:
+    @on(events.DescendantFocus)
+    def _focus_moved(self) -> None:
+        """What can be done, and by which keys, depends on what has the focus."""
         self.show_hints()
 
     def compose(self) -> ComposeResult:

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from workbench.service.views import Draft
+from workbench.tui.hints import hinted
 from workbench.tui.screens.base import ServiceCalls
 from workbench.tui.screens.modals.choice import ChoiceScreen
 from workbench.tui.view.witness import Shown, as_test, deed
@@ -35,5 +36,7 @@ def ask_to_add(screen: ServiceCalls, workspace: Workspace, shown: Shown, added: 
 
 def _added(screen: ServiceCalls, expect: str, added: Callable[[], object], draft: Draft) -> None:
     name = str(draft.tests[-1].get("name", "")) if draft.tests else ""
-    screen.notify(f"“{name}” expects {expect}; 3 opens Tests", title="A test of the draft", markup=False)
+    screen.notify(
+        hinted(f"“{name}” expects {expect}; 3 opens Tests", "review"), title="A test of the draft", markup=False
+    )
     added()

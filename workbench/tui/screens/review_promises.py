@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from workbench.service.views import UNPROVED, ReviewView
+from workbench.tui.hints import hinted
 
 if TYPE_CHECKING:
     from workbench.service.analysis_jobs import Job
@@ -38,7 +39,7 @@ class Promises:
         """How far it is, in a few words."""
         progress = self._job.progress if self._job is not None else None
         far = f" {progress.done} of {progress.total}" if progress is not None and progress.total else ""
-        return f"◌ proving{far} · x stops"
+        return hinted(f"◌ proving{far} · x stops", "review")
 
     def ask(self, subject: tuple[str, ...], start: Callable[[], Job[ReviewView]]) -> bool:
         """Begin where nobody has for this draft; whether a proof runs now. ``subject``: what it depends on."""

@@ -19,6 +19,7 @@ from workbench.language.diagnostics import Diagnostic, Position, Span
 from workbench.service import speech_files as files
 from workbench.service.speech_scripts import EVENT, WORDS, Script, is_json, read_script
 from workbench.speech.transcripts import KINDS
+from workbench.tui.hints import hinted
 from workbench.tui.screens.base import WorkbenchScreen
 from workbench.tui.screens.external_editor import edit_outside
 from workbench.tui.screens.modals.confirm import ConfirmScreen
@@ -157,7 +158,9 @@ class SpeechSource(WorkbenchScreen):
     def action_write(self) -> None:
         """Into the editor."""
         if self.area.read_only:
-            self.notify("This is only looked at here; x takes it away, and then you can write.", timeout=4)
+            self.notify(
+                hinted("This is only looked at here; x takes it away, and then you can write.", "speech"), timeout=4
+            )
             return
         self.remove_class("-nothing")
         self.area.focus()

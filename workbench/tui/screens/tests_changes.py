@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.service.views import Draft, KeyView, TestResult
+from workbench.tui.hints import hinted
 from workbench.tui.screens.base import WorkbenchScreen
 from workbench.tui.screens.modals.case_file import CaseFileScreen
 from workbench.tui.screens.modals.choice import ChoiceScreen
@@ -100,7 +101,9 @@ class CaseChanges(_Base):
     def _reject(self, name: str, sure: bool | None) -> None:
         if sure:
             self._change(self.workspace.casebook.reject, name)
-            self.notify("f lists what was rejected; x there takes it back", title="Rejected", timeout=4)
+            self.notify(
+                hinted("f lists what was rejected; x there takes it back", "tests"), title="Rejected", timeout=4
+            )
 
     def action_remove(self) -> None:
         """Take the case out, after a question."""

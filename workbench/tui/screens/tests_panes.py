@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from textual.content import Content
 
 from workbench.service.views import RuleView, TestResult
+from workbench.tui.hints import hinted
 from workbench.tui.screens.review_panes import FindingPane
 from workbench.tui.view import cases, exported
 from workbench.tui.view import tests as view
@@ -31,7 +32,7 @@ class Measured(FindingPane):
         if self.mark.plain and not self.aged:
             self.aged = True
             self.mark = Content.styled(f"{self.mark.plain} ↻ stale", "$sev-warning")
-            self.list.border_subtitle = Content("of an older revision · r measures again")
+            self.list.border_subtitle = Content(hinted("of an older revision · r measures again", "tests"))
 
 
 class CasesPane(FindingPane):
@@ -57,7 +58,9 @@ class CasesPane(FindingPane):
         if not run.run.results and not run.rejected:
             self.empty(
                 "No test cases yet",
-                "p proposes some from the rules; t makes one by hand; compiling a sentence makes some too.",
+                hinted(
+                    "p proposes some from the rules; t makes one by hand; compiling a sentence makes some too.", "tests"
+                ),
                 "2 opens Author",
             )
             return

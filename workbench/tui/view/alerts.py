@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal
 from rich.cells import cell_len
 from textual.content import Content
 
+from workbench.tui.actions import key_of
 from workbench.tui.view.plain import one_line
 from workbench.tui.view.spans import name_of, span_text
 
@@ -113,7 +114,8 @@ def cut(text: str, width: int) -> str:
 def _urgent(alerts: Sequence[Alert], width: int, also: Content | None = None) -> Content:
     chips = [sign(alert.kind) for alert in alerts] + ([also] if also is not None else [])
     said = alerts[0].what  # the other one's sign says enough beside it
-    hints = ("! or `workbench acknowledge`", "! acknowledges", "!")
+    key = key_of("global.acknowledge")
+    hints = (f"{key} or `workbench acknowledge`", f"{key} acknowledges", key)
     return _fitted(Content(" ").join(chips), said, "", hints, width)
 
 
@@ -122,7 +124,9 @@ def _one(alert: Alert, now: datetime, width: int) -> Content:
     waits = left(alert, now)
     chip = sign(alert.kind)
     room = width - chip.cell_length - 1
-    for by, why, hint in ((1, 1, "L lifts"), (1, 0, "L lifts"), (1, 0, "L"), (0, 0, "L"), (0, 0, "")):
+    key = key_of("global.overlays")
+    lifts = f"{key} lifts"
+    for by, why, hint in ((1, 1, lifts), (1, 0, lifts), (1, 0, key), (0, 0, key), (0, 0, "")):
         ends = [part for part in (f"{waits} left" if waits else "", alert.by if by else "") if part]
         if why and alert.why:
             ends.append(f"“{cut(alert.why, max(room // 3, 12))}”")
@@ -140,12 +144,13 @@ def _several(alerts: Sequence[Alert], now: datetime, width: int) -> Content:
     for alert in alerts:
         waits = left(alert, now)
         items.append(f"{SIGNS[alert.kind][1]} {cut(alert.what, 28)}" + (f" {waits}" if waits else ""))
-    room = width - chip.cell_length - 1 - len("  L lists ")
+    key = key_of("global.overlays")
+    room = width - chip.cell_length - 1 - len(f"  {key} lists ")
     for count in range(len(items), 0, -1):
         more = f" · {len(items) - count} more" if count < len(items) else ""
         said = " · ".join(items[:count]) + more
         if cell_len(said) <= room or count == 1:
-            return _fitted(chip, said, "", ("L lists", "L", ""), width)
+            return _fitted(chip, said, "", (f"{key} lists", key, ""), width)
     return chip
 
 

@@ -12,6 +12,7 @@ from textual.content import Content
 from workbench.language.diagnostics import Diagnostic, LineMap
 from workbench.service.live_views import LiveView
 from workbench.service.views import Candidate, CheckView, CompileView, RuleView, SentenceView
+from workbench.tui.hints import hinted
 from workbench.tui.lexers import cedar
 from workbench.tui.view.author_live import STATES, state_of
 from workbench.tui.view.plain import one_line
@@ -158,7 +159,7 @@ def origin_of(rule: RuleView, sentence: SentenceView | None = None, origin: str 
 def sentence_detail(sentence: SentenceView, caret: int = -1, origin: str = "", *, with_code: bool = True) -> Content:
     """A sentence: what became of it, why, and the Cedar+ that it is or would be."""
     sign, variable, word = STATES[state_of(sentence, caret)]
-    taken = "  F5 takes it into the Cedar+" if sentence.status == "compiled" else ""
+    taken = hinted("  F5 takes it into the Cedar+", "author") if sentence.status == "compiled" else ""
     parts: list[Content | None] = [
         Content.assemble((f"{sign} {word}", f"${variable} bold"), (taken, "$accent")),
         text(sentence.text),

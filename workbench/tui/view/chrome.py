@@ -13,6 +13,7 @@ from textual.content import Content
 from textual.style import Style
 
 from workbench.tui.actions import GLOBAL, SCREEN_NAMES, Action
+from workbench.tui.hints import hinted
 from workbench.tui.view.alerts import URGENT, Alert, alert_lines
 from workbench.tui.view.plain import visible
 
@@ -47,7 +48,7 @@ def short_digest(digest: str, length: int = 12) -> str:
 def player_text(pace: float, *, paused: bool, finished: bool, failed: bool = False) -> str:
     """The player's state as glyph and words."""
     if failed:
-        return "✗ space retries"
+        return hinted("✗ space retries", "live")
     if finished:
         return "■ all played"
     if paused:

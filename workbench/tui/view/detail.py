@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from rich.cells import cell_len
 from textual.content import Content
 
+from workbench.tui.hints import hinted
 from workbench.tui.lexers import Lexer
 from workbench.tui.lexers.cedar import lex
 from workbench.tui.view.events import agent_sign, seen_at, verdict
@@ -157,7 +158,7 @@ def _cases(cases: Sequence[CaseView], width: int) -> list[Content]:
     """What became of a held request: each case with its state, its seats and where it is answered."""
     if not cases:
         return []
-    lines = _section("Case" if len(cases) == 1 else "Cases", "C opens it, to be answered there")
+    lines = _section("Case" if len(cases) == 1 else "Cases", hinted("C opens it, to be answered there", "live"))
     for case in cases:
         glyph, style = _CASE.get(case.state, ("?", "$ink"))
         filled = sum(bool(seat.filled_by) for seat in case.seats)

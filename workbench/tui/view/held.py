@@ -14,6 +14,7 @@ from textual.content import Content
 
 from workbench.service.governing_views import CaseView, CaseVoteView
 from workbench.service.views import KeyView, RuleView, Seat
+from workbench.tui.hints import hinted
 from workbench.tui.view.chrome import CHOSEN_VIEW
 from workbench.tui.view.detail import shown_value
 from workbench.tui.view.events import agent_sign
@@ -41,7 +42,7 @@ COLUMNS = (
     Column("who asks", 11),
     Column("for what"),
     Column("seats", 6),
-    Column("procedure", 18, drop_below=100),
+    Column("procedure", 18, drop_below=92),
 )
 
 Rules = Mapping[str, RuleView]  # id → rule, of the version that a case stands under
@@ -355,8 +356,8 @@ def _identity(case: CaseView) -> list[Content]:
 
 def _next(case: CaseView) -> Content:
     if case.state == "open":
-        return text("a approves, x rejects, enter opens the decision in Live", "$accent")
-    return text("enter opens the decision in Live", "$accent")
+        return text(hinted("a approves, x rejects, enter opens the decision in Live", "cases"), "$accent")
+    return text(hinted("enter opens the decision in Live", "cases"), "$accent")
 
 
 def _variable(role: str) -> str:

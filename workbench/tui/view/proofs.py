@@ -12,6 +12,7 @@ from textual.content import Content
 
 from workbench.analysis.results import Answer, ProofReport
 from workbench.analysis.words import Tone, headline, news, report_notes, said, tone, worth_telling
+from workbench.tui.hints import hinted
 from workbench.tui.view import witness as witness_view
 from workbench.tui.view.plain import one_line
 from workbench.tui.view.prose import label, plural, stack, text
@@ -76,7 +77,7 @@ def summary(report: ProofReport, book: Rulebook, *, everything: bool = False) ->
         (f"✓ {plural(kept, 'invariant')} kept", "$ok bold") if kept else None,
         (f"✗ {plural(broken, 'invariant')} broken", "$deny bold") if broken else None,
         (f"? {plural(undecided, 'invariant')} not decided", "$sev-warning bold") if undecided else None,
-        ("no invariant is written: i writes one", "$muted") if not invariants else None,
+        (hinted("no invariant is written: i writes one", "review"), "$muted") if not invariants else None,
         (f"▲ {plural(counts['warn'], 'warning')}", "$sev-warning") if counts["warn"] else None,
         (f"? {open_elsewhere:,} more not decided", "$sev-warning") if open_elsewhere else None,
     ]
@@ -143,7 +144,10 @@ def stands_out(each: Listed, book: Rulebook) -> bool:
 def nothing() -> Content:
     """Beside an empty list."""
     return text(
-        "Nothing here is worth telling: every rule can apply, and none is idle. z lists every answer.", "$muted"
+        hinted(
+            "Nothing here is worth telling: every rule can apply, and none is idle. z lists every answer.", "review"
+        ),
+        "$muted",
     )
 
 

@@ -12,6 +12,7 @@ from workbench.analysis.results import Answer
 from workbench.analysis.stop import Progress
 from workbench.authoring.model_notes import told
 from workbench.service.views import PartChange, ReviewView, RuleChange
+from workbench.tui.hints import hinted
 from workbench.tui.view.author import KINDS
 from workbench.tui.view.charts import bar
 from workbench.tui.view.chrome import CHOSEN_VIEW, clickable
@@ -52,7 +53,9 @@ def judgement(review: ReviewView) -> Content:
         if blocker.help:
             parts.append(Content.assemble(("  → ", "$accent"), text(blocker.help)))
     if not review.blockers:
-        parts.append(Content.assemble(("✓ can be proposed", "$ok bold"), ("  P proposes it", "$accent")))
+        parts.append(
+            Content.assemble(("✓ can be proposed", "$ok bold"), (hinted("  P proposes it", "review"), "$accent"))
+        )
     for warning in review.warnings:
         parts.append(Content.assemble(("▲ ", "$sev-warning bold"), text(warning.message)))
         if warning.help:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from textual.content import Content
 
 from workbench.service.views import Blocker, KeyView, ProposalView, Seat, SignerView, VersionView
+from workbench.tui.hints import hinted
 from workbench.tui.view.plain import one_line
 from workbench.tui.view.prose import label, stack, text
 from workbench.tui.view.review import CLASSES, changes, digest_parts
@@ -316,16 +317,20 @@ def _quorum_title(proposal: ProposalView) -> str:
 
 def _next(proposal: ProposalView, in_force: str) -> Content | None:
     if proposal.state == "proposed":
-        lines = "a approves, x rejects, d shows the texts line by line, D writes the dossier"
-        later = "" if proposal.kind == "reproposal" else "\nonce it has its quorum, x is a veto until it is in force"
+        lines = hinted("a approves, x rejects, d shows the texts line by line, D writes the dossier", "sign")
+        later = (
+            ""
+            if proposal.kind == "reproposal"
+            else hinted("\nonce it has its quorum, x is a veto until it is in force", "sign")
+        )
         return Content.assemble((lines, "$accent"), (later, "$muted"))
     if proposal.state == "approved":
         if proposal.kind == "reproposal":
             return text("it was vetoed once and has the sensitive quorum now: it cannot be vetoed again", "$muted")
-        veto = "x is a veto until it is in force, by anybody whom it neither removes nor changes"
+        veto = hinted("x is a veto until it is in force, by anybody whom it neither removes nor changes", "sign")
         return text(veto, "$accent")
     if proposal.state == "active" and proposal.version.version == in_force:
-        return text("6 shows it at work in Live, R proposes to go back to what stood before", "$accent")
+        return text(hinted("6 shows it at work in Live, R proposes to go back to what stood before", "sign"), "$accent")
     return None
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 from textual.content import Content
 
 from workbench.service.views import TestResult
+from workbench.tui.hints import hinted
 from workbench.tui.lexers import json as json_lexer
 from workbench.tui.view import cases
 from workbench.tui.view.chrome import CHOSEN_VIEW, clickable
@@ -76,8 +77,8 @@ def counted(run: CaseRun, chosen: Filter) -> str:
         more = f", {len(run.rejected)} rejected" if run.rejected else ""
         return plural(total, "case") + more
     if chosen == "rejected":
-        return f"{len(run.rejected)} rejected · f shows all"
-    return f"{chosen}: {len(left(run, chosen))} of {total} · f goes on"
+        return hinted(f"{len(run.rejected)} rejected · f shows all", "tests")
+    return hinted(f"{chosen}: {len(left(run, chosen))} of {total} · f goes on", "tests")
 
 
 def views_line(active: View, marks: Mapping[View, Content]) -> Content:
@@ -235,7 +236,7 @@ def rejected_detail(case: Mapping[str, Any]) -> Content:
     return stack(
         text(str(case.get("name", "")), "$ink bold"),
         text("– rejected: it is not run, and not proposed again", "$muted"),
-        text("x takes that back; delete takes the case out for good", "$hold"),
+        text(hinted("x takes that back; delete takes the case out for good", "tests"), "$hold"),
         Content(""),
         label("AS DATA"),
         code(json.dumps(case.get("request"), indent=2, ensure_ascii=False, default=str), json_lexer.lex),

@@ -14,6 +14,7 @@ from workbench.analysis.words_mutation import (
     score_notes,
     survivor_words,
 )
+from workbench.tui.hints import hinted
 from workbench.tui.lexers import cedar as cedar_lexer
 from workbench.tui.view.plain import one_line
 from workbench.tui.view.prose import code, label, outcome, stack, text
@@ -98,7 +99,7 @@ def conditions_detail(each: Covered, rule: RuleView | None) -> Content:
             if pair
             else []
         ),
-        text("p proposes the cases that are missing", "$muted") if words else None,
+        text(hinted("p proposes the cases that are missing", "tests"), "$muted") if words else None,
     )
 
 
@@ -151,7 +152,7 @@ def mistakes_detail(score: MutationScore, key: str) -> Content:
         Content.assemble(("expects ", "$muted"), (said, f"{'$ink' if role == 'plain' else f'${role}'} bold")),
         *(Content.assemble((f"{one_line(n):{width}}  ", "$muted"), text(one_line(v))) for n, v in facts.items()),
         Content(""),
-        text("a adds it to the draft", "$accent"),
+        text(hinted("a adds it to the draft", "tests"), "$accent"),
     )
 
 

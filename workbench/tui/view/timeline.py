@@ -17,6 +17,7 @@ from workbench.authoring.model_notes import told
 from workbench.service.governing_views import CaseView, OverlayView, TimelineEntry
 from workbench.service.norm_views import NormRevision, NormVersion, NormView
 from workbench.service.views import ProposalView, SignerView, Verification, VersionView
+from workbench.tui.hints import hinted
 from workbench.tui.lexers import cedar, english
 from workbench.tui.lexers import json as json_lexer
 from workbench.tui.view import held, norms, sign
@@ -378,14 +379,19 @@ def _texts(about: Around) -> Content | None:
 
 def _next(entry: TimelineEntry, about: Around) -> Content | None:
     if about.version is not None:
-        return text("r shows its rules with their English and who signed each, d compares it", "$accent")
+        return text(
+            hinted("r shows its rules with their English and who signed each, d compares it", "history"), "$accent"
+        )
     if about.norm is not None:
         acts = ", x repeals it" if about.norm.state == "in_force" else ""
-        return text(f"n opens the forms that it had, d compares this one with the one before{acts}", "$accent")
+        return text(
+            hinted(f"n opens the forms that it had, d compares this one with the one before{acts}", "history"),
+            "$accent",
+        )
     if version_of(entry):
-        return text("s opens it in Sign, d compares it", "$accent")
+        return text(hinted("s opens it in Sign, d compares it", "history"), "$accent")
     if case_of(entry):
-        return text("s opens it in Cases", "$accent")
+        return text(hinted("s opens it in Cases", "history"), "$accent")
     return None
 
 

@@ -8,6 +8,7 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from workbench.tui.hints import hinted
 from workbench.tui.view.plain import visible
 
 State = Literal["loading", "empty", "error"]
@@ -50,5 +51,6 @@ class EmptyState(Widget):
         if self.why:
             parts.append(Content.styled("\n".join(map(visible, self.why.split("\n"))), "$muted"))
         if self.next_key:
-            parts.append(Content.styled(visible(self.next_key), "$accent"))
+            scope = str(getattr(self.screen, "NAME", ""))
+            parts.append(Content.styled(visible(hinted(self.next_key, scope)), "$accent"))
         return Content("\n").join(parts)

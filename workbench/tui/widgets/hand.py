@@ -295,7 +295,7 @@ def _page(rows: Widget, direction: int) -> None:
         rows.hand_page(direction)
     elif isinstance(rows, OptionList):
         for _ in range(min(abs(direction), rows.option_count)):
-            rows.action_page_down() if direction > 0 else rows.action_page_up()
+            (rows.action_page_down if direction > 0 else rows.action_page_up)()  # type: ignore[no-untyped-call]
     else:
         height = rows.scrollable_content_region.height - (1 if isinstance(rows, TextArea) else 0)
         _move(rows, direction * max(height, 1))  # as much as the key PgDn

@@ -13,6 +13,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from workbench.tui.actions import REGISTRY, keyed
+from workbench.tui.hints import hinted
 from workbench.tui.screens.modals.window import Window
 from workbench.tui.view import keys as view
 from workbench.tui.view.focus_help import Help, kind_help, part_help
@@ -84,19 +85,19 @@ class HelpScreen(Window[None]):
     def about(cls, screen: Screen[object]) -> HelpScreen:
         """Help on what has the focus: its own, that of its part of the screen, of its kind, or of what is around it."""
         node = screen.focused or screen
-        title = str(getattr(node, "border_title", "") or "")
+        title, scope = str(getattr(node, "border_title", "") or ""), str(getattr(screen, "NAME", ""))
         if text := _own_help(node):
-            return cls(title or _name(node), keyed(text))
+            return cls(title or _name(node), hinted(keyed(text), scope))
         kinds = [kind.__name__ for kind in type(node).__mro__]
         around = [type(parent).__name__ for parent in node.ancestors]
-        known = part_help(str(getattr(screen, "NAME", "")), node.id or "", kinds, around)
+        known = part_help(scope, node.id or "", kinds, around)
         if known is not None:
             return cls(known.title, keyed(known.text))
         for parent in node.ancestors:
             if (text := _own_help(parent)) and parent is not screen.app:
                 kind = kind_help(kinds)
                 more = f"\n\n{kind.title}: {kind.text}" if kind is not None else ""
-                return cls(_name(parent), keyed(text + more))
+                return cls(_name(parent), hinted(keyed(text + more), scope))
         kind = kind_help(kinds) or Help(
             "Help", "{global.keys} lists keys, {global.palette} finds anything by its name."
         )
