@@ -21,6 +21,7 @@ JOURNEYS: dict[str, tuple[str, ...]] = {
     "overview": (),
     "live": ("6", "k", "k", "k"),
     "live-detail": ("6", "v", "k", "enter"),
+    "live-filter": ("6", "slash", *"agent:ad*,chen", "space", *"-outcome:allow", "enter", "k", "k"),
     "speech": ("8", "s"),
 }
 
