@@ -1,5 +1,6 @@
 """Pictures of Author, Tests, Review and Sign: two themes, two sizes; and the windows that ask first."""
 
+import os
 from dataclasses import replace
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from tests.tui.draft_fakes import CEDAR, DOUBLE, ENGLISH, NEW_RULE, SENTENCE, UNCLEAR, DraftWorkspace
 from tests.tui.fakes import make_app, settled
 from tests.tui.test_mistakes import Small, worked
+from tests.tui.test_snapshots import TEXTS, as_text
 
 SIZES = [(80, 24), (120, 40)]
 THEMES = ["workbench-dark", "workbench-light"]
@@ -34,6 +36,19 @@ def on(digit, *keys):
     return before
 
 
+def reads(name, size, before):
+    """``before``, then the text of what is drawn is held to the one that is kept."""
+
+    async def then(pilot):
+        await before(pilot)
+        shown, path = as_text(pilot.app), TEXTS / f"{name}-{size[0]}x{size[1]}.txt"
+        if os.environ.get("WORKBENCH_UPDATE_TEXT"):
+            path.write_text(shown, encoding="utf-8")
+        assert shown == path.read_text(encoding="utf-8")
+
+    return then
+
+
 @every
 def test_author(snap_compare, theme, size):
     async def before(pilot):
@@ -42,13 +57,15 @@ def test_author(snap_compare, theme, size):
         english.insert(f"{SENTENCE}\n{DOUBLE}\n{UNCLEAR}\n", english.document.end)
         await on("f5")(pilot)
 
-    assert snap_compare(make_app(DraftWorkspace(), theme=theme), terminal_size=size, run_before=before)
+    app = make_app(DraftWorkspace(), theme=theme)
+    assert snap_compare(app, terminal_size=size, run_before=reads("author", size, before))
 
 
 @every
 def test_tests(snap_compare, theme, size):
     keys = ("n", "n", "n", "enter") if size[0] < 100 else ("n", "n", "n")
-    assert snap_compare(make_app(workspace(), theme=theme), terminal_size=size, run_before=on("3", *keys))
+    app = make_app(workspace(), theme=theme)
+    assert snap_compare(app, terminal_size=size, run_before=reads("tests", size, on("3", *keys)))
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)

@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import Connection
@@ -29,6 +30,7 @@ Way = Literal["undo", "redo"]
 Step = tuple[int, int | None]
 """A revision's number, and the number of the one it brought back."""
 
+EXACT_LINES = 300
 _TEXTS = (("English", "english"), ("Cedar+", "cedar_plus"), ("schema", "schema_text"), ("invariants", "invariants"))
 
 
@@ -225,7 +227,7 @@ def changes(before: drafts.StoredDraft, after: drafts.StoredDraft) -> tuple[Chan
 
 
 def _lines(part: str, before: str, after: str) -> Change:
-    """The lines between the first and the last that differ: exact for an edit in one place, and never slow."""
+    """Lines that came and went: exact where few lie between the first and the last that differ, and never slow."""
     old, new = before.split("\n"), after.split("\n")
     same = next((at for at, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
     tail = next(
@@ -233,6 +235,14 @@ def _lines(part: str, before: str, after: str) -> Change:
         min(len(old), len(new)) - same,
     )
     came, went = new[same : len(new) - tail], old[same : len(old) - tail]
+    if max(len(came), len(went)) <= EXACT_LINES:
+        pieces = [
+            (went[i:j], came[k:m])
+            for what, i, j, k, m in SequenceMatcher(None, went, came, autojunk=False).get_opcodes()
+            if what != "equal"
+        ]
+        went = [line for gone, _ in pieces for line in gone]
+        came = [line for _, new_ in pieces for line in new_]
     first = next((line.strip() for line in (*came, *went) if line.strip()), "")
     return Change(part, len(came), len(went), first)
 

@@ -14,7 +14,17 @@ from textual.app import App, SuspendNotSupported
 
 def edit_outside(app: App[Any], text: str, suffix: str) -> str | None:
     """The text as ``$VISUAL`` or ``$EDITOR`` left it; ``None`` when it is unchanged or could not be edited (said)."""
-    command = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi")
+    named = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
+    try:
+        command = shlex.split(named) or ["vi"]
+    except ValueError as error:
+        app.notify(
+            f"$VISUAL or $EDITOR cannot be read: {error}. The text stays as it was.",
+            title="The editor did not start",
+            severity="error",
+            markup=False,
+        )
+        return None
     with tempfile.TemporaryDirectory(prefix="workbench-") as folder:  # mode 0700
         path = Path(folder) / f"draft{suffix}"
         path.write_text(text, encoding="utf-8")
@@ -26,7 +36,10 @@ def edit_outside(app: App[Any], text: str, suffix: str) -> str | None:
             return None
         except OSError as error:
             app.notify(
-                f"{command[0]}: {error.strerror}", title="The editor did not start", severity="error", markup=False
+                f"{command[0]}: {error.strerror}. $VISUAL or $EDITOR names the editor; the text stays as it was.",
+                title="The editor did not start",
+                severity="error",
+                markup=False,
             )
             return None
         if done.returncode:

@@ -69,7 +69,6 @@ FOOTER: Mapping[State, tuple[str, ...]] = {
         "speech.view",
         "speech.profile",
         "speech.copy-hint",
-        "speech.export",
     ),
 }
 """Ids, the commonest first."""

@@ -13,7 +13,7 @@ from workbench.tui.view.table import Cell, Column, Row
 if TYPE_CHECKING:
     from workbench.service.draft_revisions import Change, Revision
 
-COLUMNS = (Column("", 2), Column("saved", 14), Column("revision", 10), Column("what it changed"))
+COLUMNS = (Column("", 2), Column("saved, UTC", 14), Column("revision", 10), Column("what it changed"))
 _STATES = {"saved": ("•", "muted"), "stale": ("▲", "warning"), "restored": ("↶", "info")}
 
 
@@ -23,7 +23,7 @@ def rows(revisions: Sequence[Revision], now: datetime) -> list[Row]:
 
 
 def _row(revision: Revision, now: datetime, *, oldest: bool) -> Row:
-    sign, role = ("▸", "accent") if revision.newest else _STATES[revision.state]
+    sign, role = ("●", "accent") if revision.newest else _STATES[revision.state]
     number = f"{revision.number}" + (" ·now" if revision.newest else "")
     return Row(
         str(revision.key),
@@ -64,6 +64,5 @@ def change(each: Change) -> str:
 
 
 def when(at: datetime, now: datetime) -> str:
-    """The time of day, with the day before it where it was not today (both in the time zone of ``now``)."""
-    local = at.astimezone(now.tzinfo)
-    return f"{local:%H:%M:%S}" if local.date() == now.date() else f"{local:%d %b %H:%M}"
+    """The time of day, with the day before it where it was not today (UTC, as everywhere)."""
+    return f"{at:%H:%M:%S}" if at.date() == now.date() else f"{at:%d %b %H:%M}"

@@ -84,7 +84,7 @@ class RevisionsScreen(ServiceCalls, Window[int]):
         box.ready()
         table = self.query_one("#revision-rows", RowList)
         status = self.workbench.status
-        now = (status.now if status is not None else datetime.now(UTC)).astimezone()
+        now = status.now if status is not None else datetime.now(UTC)
         table.show(view.rows(revisions, now))
         table.focus()
         self._draw()
