@@ -63,6 +63,13 @@ def test_spreading_keeps_what_is_there(values, width):
         assert sum(slots) * (len(values) // width) == pytest.approx(sum(values))
 
 
+@given(st.lists(st.integers(0, 10**6), max_size=60), st.integers(1, 9))
+def test_a_trailing_mean_is_of_the_last_ones_alone(values, span):
+    for place, mean in enumerate(charts.trailing(values, span)):
+        last = values[max(place - span + 1, 0) : place + 1]
+        assert mean == pytest.approx(sum(last) / len(last))
+
+
 @settings(deadline=None)
 @given(st.lists(st.integers(0, 10**9), min_size=1, max_size=6), st.integers(0, 80))
 def test_parts_give_out_every_cell_and_forget_nobody(counts, width):

@@ -114,7 +114,7 @@ class ReviewScreen(ReviewActs, WorkbenchScreen):
             self._text.empty(
                 "The draft says the same as what is in force",
                 f"Version {review.before_version} is compared with the draft as soon as the draft differs.",
-                "2 opens Author",
+                "2 opens Author · v goes on to proofs and tests",
             )
         if before is None or before.subject != compared.subject:
             self._ask_about(compared)

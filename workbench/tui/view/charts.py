@@ -41,6 +41,15 @@ def spread(values: Sequence[float], width: int) -> list[float]:
     return slots
 
 
+def trailing(values: Sequence[float], span: int) -> list[float]:
+    """The mean of each value and the ``span - 1`` before it (as many as there are): a rate without its jitter."""
+    means, total = [], 0.0
+    for place, value in enumerate(values):
+        total += value - (values[place - span] if place >= span else 0)
+        means.append(total / min(place + 1, max(span, 1)))
+    return means
+
+
 def sparkline(values: Sequence[float], width: int, top: float = 0) -> str:
     """One line of ``width`` cells. Zero is a space; anything more shows at least the lowest block."""
     return columns(values, width, 1, top)[0] if width > 0 else ""

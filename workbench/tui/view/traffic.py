@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from textual.content import Content
 
-from workbench.tui.view.charts import FULL, area, bar, parts
+from workbench.tui.view.charts import FULL, area, bar, parts, trailing
 from workbench.tui.view.chrome import CHOSEN_VIEW, clickable
 from workbench.tui.view.events import agent_sign, fitted, missing_rule, verdict
 from workbench.tui.view.prose import plural
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 WINDOWS: Mapping[str, float] = {"5 min": 300.0, "1 h": 3600.0, "24 h": 86_400.0}
 """What ``w`` goes through: a name, and seconds."""
 DEFAULT_WINDOW = "5 min"
+STEADY = 5.0  # seconds that the chart is a mean over: agents come in beats, and a comb is hard to read
 RECENT = 10.0  # seconds that "now" is measured over
 AXIS_FROM = 9  # lines from which the chart says what it spans
 _UNITS = ((1, "s"), (60, "min"), (3600, "h"))
@@ -71,7 +72,7 @@ def traffic(pulse: Pulse | None, window: str, width: int, height: int, ever: int
     room = height - 1 - rows
     axis = height >= AXIS_FROM
     if everything:
-        drawn = area(totals, width, max(room - axis, 1))
+        drawn = area(_steady(pulse, totals), width, max(room - axis, 1))
         lines += [Content.styled(line, "$primary") for line in drawn]
     else:
         lines += _nothing(window, width, max(room - axis, 1), ever)
@@ -122,8 +123,12 @@ def windows_line(active: str) -> Content:
 
 
 def _peak(pulse: Pulse, totals: Sequence[int]) -> float:
-    """The highest rate per second of a slice."""
-    return max(totals, default=0) / pulse.slice_seconds if pulse.slice_seconds else 0.0
+    """The highest rate per second that the chart shows."""
+    return max(_steady(pulse, totals), default=0) / pulse.slice_seconds if pulse.slice_seconds else 0.0
+
+
+def _steady(pulse: Pulse, totals: Sequence[int]) -> list[float]:
+    return trailing(totals, max(round(STEADY / pulse.slice_seconds), 1) if pulse.slice_seconds else 1)
 
 
 def _axis(window: str, highest: float, width: int) -> Content:
