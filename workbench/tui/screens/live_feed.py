@@ -12,7 +12,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
 
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
+from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
@@ -31,6 +31,7 @@ from workbench.tui.view.filters import PRESETS, preset_word
 from workbench.tui.widgets.empty_state import EmptyState
 from workbench.tui.widgets.event_list import PAGE, EventList
 from workbench.tui.widgets.filter_line import FilterLine
+from workbench.tui.widgets.splitter import SplitPanes
 
 if TYPE_CHECKING:
     from workbench.service.views import EventRow
@@ -78,7 +79,7 @@ class FeedPane(FilteredDecisions):
 
     def compose(self) -> ComposeResult:
         yield FilterLine(id="filter")
-        yield Horizontal(
+        yield SplitPanes(
             Vertical(
                 Static(id="heads", markup=False),
                 EventList(id="events"),
