@@ -14,6 +14,7 @@ from textual.command import CommandList
 from tests.tui.fakes import HOSTILE, RULES, VERSION, FakeWorkspace, make_app, settled
 from workbench.service.errors import WorkbenchError
 from workbench.tui.objects import KINDS, SHOWN, SHOWN_NARROWED, Thing, decision, gather, narrowed, search
+from workbench.tui.palette import PLACEHOLDER
 from workbench.tui.screens.modals.palette import Palette
 from workbench.tui.screens.modals.version_rules import VersionRulesScreen
 from workbench.tui.view.plain import visible
@@ -136,6 +137,9 @@ async def test_objects_are_found_beside_actions_and_marks_narrow_them():
     app = make_app(a_workspace())
     async with app.run_test(size=(100, 40)) as pilot:
         await settled(pilot)
+        await pilot.press("ctrl+p")
+        await pilot.pause()
+        assert app.screen.query_one("CommandInput").placeholder == PLACEHOLDER
         everything = await shown(pilot, "refund")
         kinds = {line.split(" ")[0] for line in everything}
         assert {"rule", "norm", "test", "case", "event"} <= kinds

@@ -47,6 +47,7 @@ class KeysScreen(Window[str]):
         table = self.query_one(RowList)
         table.cursor = 1  # the first that does something; above it is a heading
         table.focus()
+        self.call_after_refresh(table.scroll_home, animate=False)
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._show)
