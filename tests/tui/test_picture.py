@@ -14,7 +14,8 @@ def test_the_pictures_of_the_readme_are_drawn(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setenv("HOME", str(tmp_path))
     folder = tmp_path / "pictures"
     folder.mkdir()
-    main(folder)
+    main(folder, ("author", "overview"))
     drawn = {path.stem: path.read_text() for path in folder.glob("*.svg")}
-    assert set(drawn) == {"author", "live", "overview", "review"}
-    assert "share_external" in drawn["live"]
+    assert set(drawn) == {"author", "overview"}
+    assert "never-share-external-email" in drawn["author"]
+    assert "v1.1.0" in drawn["overview"]
