@@ -40,11 +40,12 @@ def wants(
             words = {text("outcome"), *(["violation"] if row.violation else [])}  # type: ignore[attr-defined]
             return term.negated != bool(words & set(term.outcomes))
         names = [text("rule")] + [name for id, name in (norms or {}).items() if id == text("rule")]
+        actions = [text("action"), *filter(None, [getattr(row, "verb", "")])]
         if isinstance(term, Named):
-            texts = names if term.key == "rule" else [text(term.key)]
+            texts = {"rule": names, "action": actions}.get(term.key) or [text(term.key)]
             return term.negated != any(is_whole(pattern, each) for pattern in term.patterns for each in texts)
         assert isinstance(term, Words)
-        texts = [text(name) for name in ("agent", "action", "resource", "severity", "code", "outcome")] + names
+        texts = [text(name) for name in ("agent", "resource", "severity", "code", "outcome")] + names + actions
         texts += ["violation"] if row.violation else []  # type: ignore[attr-defined]
         return term.negated != any(is_part(pattern, each) for pattern in term.patterns for each in texts)
 

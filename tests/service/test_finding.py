@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.filter_oracle import wants
 from tests.service.conftest import Ask
 from workbench.analysis.stop import Progress, Stopped
 from workbench.analysis.task import Task
@@ -61,6 +62,23 @@ def test_rows_carry_the_verb_of_an_action_that_is_told_in_words(world: Workspace
     assert [row.verb for row in world.last_events(3)] == ["attack", "trade", "trade"]
     assert {row.action for row in world.last_events(3)} == {"act"}
     assert world.event(world.high_water()).row.verb == "trade"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["action:trade", "action:t*", "action:act", "-action:attack", "TRAD", "-trade", "attack,deny", "-zzz", "tradx",
+     "action:attack,trade outcome:deny", "action:trade -attack grim"],
+)  # fmt: skip
+def test_an_action_that_is_told_in_words_is_found_by_its_verb(
+    world: Workspace, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finding, "PAGE", 5)
+    wanted = parse_filter(text)
+    now, norms = world.status().now, {norm.id: norm.name for norm in world.norms.list(in_force=False)}
+    fits = [row.seq for row in world.last_events(50) if wants(wanted, row, row.recorded_at or now, now, norms)]
+    assert seqs(world, text) == fits
+    assert [row.seq for row in world.finding.every_row(wanted)] == fits
+    assert [row.seq for row in world.finding.rows(wanted, limit=3)] == fits[:3]
 
 
 def test_an_action_that_has_a_name_carries_no_verb(ask: Ask, workspace: Workspace) -> None:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator
+from itertools import islice
 from typing import Literal, NamedTuple, TypeAlias
 
 from sqlalchemy import Connection
 
 from workbench.analysis.task import Task
-from workbench.engine.decision_filter import DecisionFilter, Named, Recorded, Words
+from workbench.engine.decision_filter import DecisionFilter, Named, Recorded, Term, Words
 from workbench.service.clock import micros
 from workbench.service.errors import WorkbenchError
 from workbench.service.norming import Norms
@@ -61,7 +62,9 @@ class Finding:
                 task.step(last - end, last - first, "searching")
             begin = max(end - STRETCH, first)
             with self._session.read() as connection:
-                stretches.append(finding.matching_ids(connection, asked, begin, end))
+                found = finding.matching_ids(connection, asked, begin, end)
+                wrong = self._otherwise(connection, asked, finding.acts(connection, asked, begin, end))
+            stretches.append(array("q", (seq for seq in found if seq not in wrong)) if wrong else found)
             end = begin
         ids = array("q")
         for stretch in reversed(stretches):
@@ -70,10 +73,7 @@ class Finding:
 
     def rows(self, wanted: DecisionFilter, after: int = 0, limit: int = PAGE) -> tuple[EventRow, ...]:
         """The first ``limit`` decisions after ``after`` that the filter wants, ascending."""
-        with self._session.read() as connection:
-            asked = self._asked(connection, wanted)
-            first, last = _narrowed(connection, asked, after, feed.high_water(connection))
-            return event_rows(connection, finding.matching_rows(connection, asked, first, last, limit))
+        return tuple(islice(self.every_row(wanted, after), limit))
 
     def every_row(self, wanted: DecisionFilter, after: int = 0) -> Iterator[EventRow]:
         """Every decision after ``after`` that the filter wants, ascending, a page at a time by key; those that there
@@ -84,7 +84,7 @@ class Finding:
         while True:
             with self._session.read() as connection:
                 page = event_rows(connection, finding.matching_rows(connection, asked, first, last, PAGE))
-            yield from page
+            yield from (row for row in page if row.action != finding.ACT or _is_wanted(row, asked))
             if len(page) < PAGE:
                 return
             first = page[-1].seq
@@ -97,6 +97,15 @@ class Finding:
                 norms = self._norm_names(connection)
                 found = sorted({norms.get(name) or name for name in found})
         return tuple(name for name in found if name)
+
+    @staticmethod
+    def _otherwise(connection: Connection, asked: finding.Wanted, acts: array[int]) -> set[int]:
+        """Those of ``acts``, which are told in words, whose words are not what the filter wants."""
+        wrong: set[int] = set()
+        for start in range(0, len(acts), PAGE):
+            rows = event_rows(connection, feed.rows_by_id(connection, acts[start : start + PAGE]))
+            wrong.update(row.seq for row in rows if not _is_wanted(row, asked))
+        return wrong
 
     def _asked(self, connection: Connection, wanted: DecisionFilter) -> finding.Wanted:
         now = self._session.clock.now()
@@ -116,6 +125,22 @@ class Finding:
                 found = {}
             self._names = (head.generation, head.active_digest, found)
         return self._names[2]
+
+
+def _is_wanted(row: EventRow, asked: finding.Wanted) -> bool:
+    """Whether the terms about its action or its words hold of a row, whose verb is its action as well."""
+    return all(_holds(term, row, asked) for term in asked.filter.terms if finding.is_about_words(term))
+
+
+def _holds(term: Term, row: EventRow, asked: finding.Wanted) -> bool:
+    texts = [row.action, *([row.verb] if row.verb else [])]
+    if isinstance(term, Named):
+        return term.negated != any(pattern.fits(text) for pattern in term.patterns for text in texts)
+    if isinstance(term, Words):
+        texts += [row.agent, row.resource, row.rule, row.severity, row.code, row.outcome, asked.norms.get(row.rule, "")]
+        texts += ["violation"] if row.violation else []
+        return term.negated != any(pattern.within(text) for pattern in term.patterns for text in texts)
+    return True
 
 
 def _narrowed(connection: Connection, asked: finding.Wanted, after: int, upto: int) -> tuple[int, int]:

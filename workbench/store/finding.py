@@ -23,6 +23,7 @@ _COLUMNS = tuple(decisions.c[name] for name in FeedRow._fields)
 _SHOWN = ("agent", "action", "resource", "rule", "severity", "code")
 _OUTCOMES = ("allow", "deny", "hold")
 _NO_CELL = re.compile("[\0\ud800-\udfff]")
+ACT = "act"  # what every action is called that is told in words
 _MOST_IDS = 200  # norms that one pattern may name; a pattern for more of them says nothing
 
 
@@ -37,7 +38,7 @@ class Wanted:
 
 
 def matching_ids(connection: Connection, wanted: Wanted, after: int, upto: int) -> array[int]:
-    """``seq`` of every decision with ``after < seq <= upto`` that the filter wants, ascending."""
+    """``seq`` of every decision with ``after < seq <= upto`` that the filter wants, ascending; see :func:`acts`."""
     query = select(decisions.c.seq).where(
         decisions.c.seq > after, decisions.c.seq <= upto, _condition(connection, wanted)
     )
@@ -87,7 +88,28 @@ def _condition(connection: Connection, wanted: Wanted) -> ColumnElement[bool]:
     return and_(true(), *(_term(term, wanted, sqlite) for term in wanted.filter.terms))
 
 
+def acts(connection: Connection, wanted: Wanted, after: int, upto: int) -> array[int]:
+    """Of :func:`matching_ids` those whose action is told in words, where the filter has terms about that."""
+    if not any(map(is_about_words, wanted.filter.terms)):
+        return array("q")
+    query = select(decisions.c.seq).where(
+        decisions.c.seq > after, decisions.c.seq <= upto, decisions.c.action == ACT, _condition(connection, wanted)
+    )
+    return numbers(connection, query.order_by(decisions.c.seq))
+
+
+def is_about_words(term: Term) -> bool:
+    """Whether a term looks at what a row shows as its action. Of an action that is told in words that is its verb,
+    which no column holds: here such rows pass, and whoever has their payloads looks at them again."""
+    return isinstance(term, Words) or (isinstance(term, Named) and term.key == "action")
+
+
 def _term(term: Term, wanted: Wanted, sqlite: bool) -> ColumnElement[bool]:
+    found = _column_term(term, wanted, sqlite)
+    return or_(found, decisions.c.action == ACT) if is_about_words(term) else found
+
+
+def _column_term(term: Term, wanted: Wanted, sqlite: bool) -> ColumnElement[bool]:
     match term:
         case Named():
             found = _named(term, wanted.norms, sqlite)

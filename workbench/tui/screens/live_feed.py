@@ -218,6 +218,8 @@ class FeedPane(FilteredDecisions):
         room = width - left.cell_length - 2
         style = "$muted" if events.following else "$hold bold"
         text = follow_text(events.following, events.cursor, events.total, room, key_of("list.follow"))
+        if self.wanted and not events.total:
+            text = "nothing found"
         if self._trouble:
             text, style = f"✗ {self._trouble}", "$deny bold"
         right = Content.styled(text, style).truncate(max(room, 1), ellipsis=True)
