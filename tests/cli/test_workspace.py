@@ -520,3 +520,17 @@ def test_text_from_agents_is_never_obeyed(run: Run, demo: Path) -> None:
     assert rows[0].replace("\\|", "").count("|") == header.count("|")
     assert "<b>" not in rows[0].replace("\\<", "")
     assert run("violations", "--json").json["violations"][0]["resource"] == name
+
+
+def test_status_of_a_window_tells_whom_decisions_refused(run: Run, demo: Path) -> None:
+    document = run("status", "-w", demo, "--window", "24h", "--json").json
+    assert document["status"]["version"]["version"] == "1.0.0"
+    pulse = document["pulse"]
+    total = sum(bucket["allow"] + bucket["deny"] + bucket["hold"] for bucket in pulse["buckets"])
+    assert sum(agent["allow"] + agent["deny"] + agent["hold"] for agent in pulse["agents"]) >= total
+    told = run("status", "-w", demo, "--window", "24h").out
+    assert f"last 24h   {total} decisions" in told
+    for wrong in ("soon", "0h", "9d"):
+        refused = run("status", "-w", demo, "--window", wrong)
+        assert refused.code in (1, 2), wrong
+        assert "window" in refused.err

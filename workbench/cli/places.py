@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from workbench.cli.analysing import PROVING, effected
+from workbench.cli.durations import seconds_of
 from workbench.cli.failures import FAILED, MisusedError
 from workbench.cli.inputs import key_is_encrypted, text_of
 from workbench.cli.inputs import passphrase as ask_passphrase
 from workbench.cli.output import Printer, one_line, utc
+from workbench.cli.pulse_text import WindowOption, print_pulse
 from workbench.cli.session import (
     ActorOption,
     JsonOption,
@@ -287,13 +289,19 @@ def open_(
     open_screens(session_of(ctx).using(directory or workspace), theme, screen)
 
 
-def status(ctx: typer.Context, workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
+def status(
+    ctx: typer.Context, window: WindowOption = "", workspace: WorkspaceOption = None, as_json: JsonOption = False
+) -> None:
     """What is in force, what is proposed, and whether chain and ledger hold. Exits 1 when they do not."""
     session = session_of(ctx).using(workspace, as_json)
+    seconds = seconds_of(window, "--window") if window else 0
     with session.opened() as opened:
         found = opened.status()
-    if not session.show(found):
+        pulse = opened.pulse.read(float(seconds)) if seconds else None
+    if not session.show(found if pulse is None else {"status": found, "pulse": pulse}):
         _print_status(session.out, found)
+        if pulse is not None:
+            print_pulse(session.out, pulse, window)
     if not (found.chain_ok and found.ledger_ok) or found.sealed:
         raise typer.Exit(FAILED)
 

@@ -67,7 +67,7 @@ class Pulses:
         """
         if not 1.0 <= seconds <= LONGEST:
             raise WorkbenchError(
-                "no such window", f"`{seconds}` seconds", "between one second and seven days", "bad_window"
+                "no such window", f"`{seconds:g}` seconds", "between one second and seven days", "bad_window"
             )
         width = max(int(seconds * 1_000_000) // SLICES, 1)
         with self._lock, self._session.read() as connection:
