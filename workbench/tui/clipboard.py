@@ -23,10 +23,10 @@ TERMINAL_LIMIT = 74_000  # bytes; beyond it terminals drop an OSC 52 sequence
 def copy(app: App[Any], text: str) -> str:
     """Copy ``text`` and return a sentence that says how much went by which route. Never raises."""
     size = f"{len(text):,} characters"
-    if not _remote() and _native(text):
-        return f"Copied {size}"
+    if not _remote() and (program := _native(text)):
+        return f"Copied {size} ({program})"
     if len(text.encode()) <= TERMINAL_LIMIT:
-        app.copy_to_clipboard(text)
+        App.copy_to_clipboard(app, text)  # Textual's own: ours comes here
         driver = app._driver
         if "TMUX" in os.environ and driver is not None:  # tmux hands a wrapped sequence on to the terminal outside
             encoded = base64.b64encode(text.encode()).decode()
@@ -44,7 +44,8 @@ def _remote() -> bool:
     return any(name in os.environ for name in ("SSH_CONNECTION", "SSH_TTY"))
 
 
-def _native(text: str) -> bool:
+def _native(text: str) -> str:
+    """The program that took the text; empty where none did."""
     for program, command, needs in _PROGRAMS:
         if shutil.which(program) and (not needs or needs in os.environ):
             try:
@@ -52,5 +53,5 @@ def _native(text: str) -> bool:
             except (OSError, subprocess.SubprocessError):
                 continue
             if done.returncode == 0:
-                return True
-    return False
+                return program
+    return ""

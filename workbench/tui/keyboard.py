@@ -1,4 +1,4 @@
-"""The keys of the app: a person's own choice of them, read at the start and said where it cannot hold.
+"""The keys of the app: a person's own choice of them, read at the start and said where it cannot hold; and copying.
 
 A part of the application's class, beside ``places``. Imports the registry; the settings' reader when it runs.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from workbench.tui import clipboard
 from workbench.tui.actions import REGISTRY, load_all
 from workbench.tui.key_names import key_named
 from workbench.tui.keymap import Chosen, checked, clashes
@@ -65,6 +66,20 @@ class Keyboard(_Base):
         more = f"\n… and {len(lines) - TOLD} more" if len(lines) > TOLD else ""
         said = "\n".join(lines[:TOLD]) + f"{more}\n`workbench keymap --check` says all of it"
         self.notify(said, title="Some of your keys", severity="warning", timeout=12, markup=False)
+
+    # -- copying -------------------------------------------------------------------------------------------------
+
+    _copied = ""
+
+    @property
+    def clipboard(self) -> str:
+        """What was copied here last, for pasting here."""
+        return self._copied
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """What a field, or selected text, copies with its own key goes by the route that works here, and says which."""
+        self._copied = text
+        self.notify(clipboard.copy(self, text), markup=False)
 
 
 def _provisional(given: Mapping[str, Sequence[str]]) -> Chosen:

@@ -35,6 +35,7 @@ CONFLICT = "The invariants were changed elsewhere while they were open here. Wha
 class InvariantsScreen(ServiceCalls, Window[None]):
     """Closes once everything is saved."""
 
+    SUFFIX = ".cedar"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "close", "Back", priority=True),
         Binding("f8,ctrl+n", "next(1)", "Next", priority=True),

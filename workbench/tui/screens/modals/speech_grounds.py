@@ -26,6 +26,7 @@ _ABOUT = (
 class SpeechGroundsScreen(Window[str | None]):
     """Answers the JSON text, ``""`` to add none, ``None`` for no change. ``read`` raises what is wrong with a text."""
 
+    SUFFIX = ".json"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "none", "Back", priority=True),
         Binding("f5,ctrl+s", "use", "Use them", priority=True),

@@ -6,12 +6,15 @@ lies on top by then and answer in its name. Imports Textual and ``widgets.hand``
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from textual.await_complete import AwaitComplete
+from textual.binding import Binding
 from textual.screen import ModalScreen, Screen
+from textual.widgets import TextArea
 
 from workbench.tui.actions import LIST, REGISTRY, bindings, bindings_for
+from workbench.tui.screens.external_editor import edit_outside
 from workbench.tui.widgets.hand import Handed
 
 Result = TypeVar("Result")
@@ -50,4 +53,23 @@ class AnswersOnce(_Base):
 class Window(AnswersOnce, Handed, ModalScreen[Result]):
     """A window that answers a ``Result``; its lists have the keys of all lists."""
 
-    BINDINGS = [*bindings_for(LIST), *bindings((REGISTRY["global.jump"],))]  # noqa: RUF012 (Textual's own type)
+    SUFFIX: ClassVar[str] = ".txt"  # of the file that an editor of the window is opened in outside
+    BINDINGS = [  # noqa: RUF012 (Textual's own type)
+        *bindings_for(LIST),
+        *bindings((REGISTRY["global.jump"],)),
+        Binding("ctrl+e", "edit_outside", "$EDITOR", show=False, priority=True, id="author.external"),
+    ]
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The editor outside is there where a text has the focus."""
+        if action == "edit_outside":
+            return isinstance(self.focused, TextArea) and not self.focused.read_only
+        return super().check_action(action, parameters)
+
+    def action_edit_outside(self) -> None:
+        """Edit the text that has the focus in $VISUAL or $EDITOR; undo takes back what came of it."""
+        area = self.focused
+        if isinstance(area, TextArea):
+            edited = edit_outside(self.app, area.text, self.SUFFIX)
+            if edited is not None and area.is_attached:
+                area.replace(edited, area.document.start, area.document.end)
