@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from workbench.tui.actions import GLOBAL, LIST, SCREEN_NAMES, Action
 from workbench.tui.key_names import NO_KEYBOARD_HAS, shown_key
+from workbench.tui.view.same_there import SAME_THERE
 from workbench.tui.view.table import Cell, Column, Row
 
 KEYS_WIDTH = 12
@@ -49,7 +50,19 @@ def sheet(
         for action in group:
             can = action.scope == LIST or possible(action)
             rows += _lines(action.id, key_text(action), action.help, space, *(("strong", "plain") if can else _MUTED))
-    return rows
+    return [*rows, *_same_there(scope, space)]
+
+
+def _same_there(scope: str, space: int) -> Iterator[Row]:
+    """What tells the same on the command line, for who cannot use the screen or wants it in a script."""
+    told = SAME_THERE.get(scope, ())
+    if told:
+        yield Row("-There", (Cell(""), Cell("")))
+        yield Row("=There", (Cell(""), Cell("The same on the command line", "accent")))
+    for command, what in told:
+        name = f"=There {command}"
+        for index, piece in enumerate(textwrap.wrap(f"workbench {command}: {what}", space)):
+            yield Row(f"{name}+{index}" if index else name, (Cell(""), Cell(piece)))
 
 
 _MUTED = ("muted", "muted")
