@@ -41,7 +41,7 @@ async def test_the_board_says_everything_in_words_and_figures():
         assert heads.split() == ["agent", "mix", "all", "✓", "◷", "✗▾", "▲", "deny%", "held", "last"]
         ada = shown[0].split()
         assert ada[:3] == ["▸", ada[1], "ada"]
-        assert ada[4:] == ["10,348", "312", "4", "20", "10012", "97%", "0", "12s", "■", "3h"]
+        assert ada[4:] == ["10,348", "312", "4", "20", "10,012", "97%", "0", "12s", "■", "3h"]
         assert shown[1].split()[-2:] == ["3", "12s"], "three requests of bruno wait"
         assert shown[3].split()[-1] == "3h", "dalia is silent"
         assert shown[5].split()[-1] == "never", "zoe never acted"

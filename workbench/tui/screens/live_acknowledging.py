@@ -43,15 +43,15 @@ def acknowledge(pane: LivePane, rule: str, agent: str, action: str) -> None:
 
     def show(asked: Asked) -> None:
         window = AcknowledgeGroupScreen(pane.workspace, asked.group, asked.name, asked.keys, asked.now)
-        pane.app.push_screen(window, lambda ack: _said(pane, ack))
+        pane.app.push_screen(window, lambda ack: _said(pane, asked, ack))
 
     pane.run_service(ask, pane.workspace, rule, agent, action, group="acknowledge", on_result=show)
 
 
-def _said(pane: LivePane, ack: AckView | None) -> None:
+def _said(pane: LivePane, asked: Asked, ack: AckView | None) -> None:
     if ack is None:
         return
-    about = " × ".join(one_line(part) for part in (ack.rule or "no rule", ack.agent, ack.action))
+    about = " × ".join(one_line(part) for part in (rule_word(asked.group, asked.name), ack.agent, ack.action))
     pane.notify(f"{about}\nuntil {ack.until:%d %b %H:%M} UTC, by {who(ack)}", title="✓ acknowledged", markup=False)
     _look(pane)
 

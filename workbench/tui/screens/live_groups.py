@@ -190,7 +190,7 @@ class GroupsPane(FiguresPane[Found]):
         if action == "withdraw":
             return group is not None and group.ack is not None and group.standing in ("acknowledged", "grew")
         if action == "rule":
-            return group is not None and bool(group.rule) and group.code != "stopped"
+            return group is not None and bool(group.rule)
         if action == "copy":
             return self.is_opened
         return super().check_action(action, parameters)
@@ -205,10 +205,10 @@ class GroupsPane(FiguresPane[Found]):
         if self.group is not None:
             withdraw(self, *self.group.key)
 
-    async def action_rule(self) -> None:
-        """Open the rule's English, in Author."""
+    def action_rule(self) -> None:
+        """Open the rule's English, where it can be read."""
         if self.group is not None:
-            await self.workbench.goto_rule(self.group.rule)
+            self.open_rule(self.group.rule)
 
     def action_decisions(self) -> None:
         """Its decisions, in the feed."""

@@ -137,20 +137,9 @@ class OpenedDecision(LivePane):
             self.open_decision(seq)
 
     def action_rule(self) -> None:
-        """Open the rule that decided, where it can be read: in Author, or among the norms."""
+        """Open the rule that decided, where it can be read."""
         if self.shown is not None and self.shown.detail.rules:
-            rule = self.shown.detail.rules[0].id
-            self.run_service(
-                questions.opens_in, self.workspace, rule, group="rule", on_result=partial(self._open_rule, rule)
-            )
-
-    def _open_rule(self, rule: str, where: str) -> None:
-        if where == "author":
-            self.call_later(self.workbench.goto_rule, rule)
-        elif where == "norms":
-            self.call_later(self.workbench.goto_norm, rule)
-        else:
-            self.workbench.action_overlays()
+            self.open_rule(self.shown.detail.rules[0].id)
 
     def action_add_test(self) -> None:
         """Make it a test case of the draft; what it should expect is asked."""

@@ -41,13 +41,13 @@ def layout(width: int) -> tuple[Figure, ...]:
                       width, _RIGHT | {"percent"})  # fmt: skip
     if width < 104:
         return placed((("agent", "agent", -1), ("mix", "mix", 10), ("total", "all", 6), ("allow", "✓", 6),
-                       ("hold", "◷", 4), ("deny", "✗", 5), ("violation", "▲", 5), ("percent", "deny%", 5),
+                       ("hold", "◷", 4), ("deny", "✗", 5), ("violation", "▲", 6), ("percent", "deny%", 5),
                        ("held", "held", 4), ("last", "last", 5), ("state", "", 7)),
                       width, _RIGHT | {"percent"})  # fmt: skip
-    chart = (("minutes", "20 minutes", 20),) if width >= 132 else ()
-    return placed((("agent", "agent", 28 if chart else -1), ("mix", "outcomes", -1), ("total", "all", 8), ("allow", "✓ allow", 8),
-                   ("hold", "◷ hold", 7), ("deny", "✗ deny", 7), ("violation", "▲ viol.", 7), ("percent", "deny%", 6),
-                   ("held", "held now", 8), *chart, ("last", "last", 6), ("state", "", 12)),
+    chart = (("minutes", "20 minutes", 20),) if width >= 150 else ()
+    return placed((("agent", "agent", 24 if chart else -1), ("mix", "outcomes", -1), ("total", "all", 8),
+                   ("allow", "✓ allow", 8), ("hold", "◷ hold", 7), ("deny", "✗ deny", 7), ("violation", "▲ viol.", 7),
+                   ("percent", "deny%", 6), ("held", "held now", 8), *chart, ("last", "last", 6), ("state", "", 12)),
                   width, _RIGHT | {"percent"})  # fmt: skip
 
 
