@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.widgets import Input, OptionList, Static, TextArea
 
@@ -171,6 +172,28 @@ async def test_a_screens_own_keys_are_its_own_until_a_search_is_on():
         await pilot.press("N")
         await pilot.pause()
         assert app.screen is not app.front
+
+
+class Searching(Lists):
+    """A window with a search of its own."""
+
+    BINDINGS = [Binding("slash", "find", "Find")]  # noqa: RUF012
+
+    found = 0
+
+    def action_find(self):
+        self.found += 1
+
+
+async def test_a_window_with_a_search_of_its_own_keeps_it():
+    app = make_app(FakeWorkspace())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await app.push_screen(Searching())
+        await pilot.press("slash", "j")
+        assert app.screen.found == 1
+        assert not app.screen.query(SearchLine)
+        assert app.screen.query_one(RowList).cursor == 1
 
 
 async def test_the_feed_follows_again_with_the_same_keys():

@@ -287,6 +287,8 @@ async def test_a_typed_letter_stays_text_where_a_screen_has_it_as_a_chosen_key()
         field.focus()
         await pilot.press("q", "p")
         assert field.value == "qp"
+        await pilot.press("tab")
+        assert "ctrl+p Palette" in app.screen.query_one(FooterBar).render().plain
         assert "works while typing" in toasts(app)
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from textual.app import App
 
     from workbench.service.settings import Settings
+    from workbench.tui.screens.base import WorkbenchScreen
 
     _Base = App[None]
 else:
@@ -28,6 +29,11 @@ TOLD = 3  # problems that are told in the one toast; the rest by the command
 
 class Keyboard(_Base):
     """Mixed into the application before ``App``."""
+
+    if TYPE_CHECKING:
+
+        @property
+        def front(self) -> WorkbenchScreen | None: ...
 
     def read_keys(self) -> None:
         """Take the chosen keys over, before anything is shown; ``check_keys`` looks at them later."""
@@ -61,6 +67,8 @@ class Keyboard(_Base):
     def _checked(self, chosen: Chosen, lines: Sequence[str]) -> None:
         REGISTRY.choose(chosen)
         self.take_keys()
+        if self.front is not None:
+            self.front.show_hints()
         if not lines:
             return
         more = f"\n… and {len(lines) - TOLD} more" if len(lines) > TOLD else ""
@@ -83,9 +91,12 @@ class Keyboard(_Base):
 
 
 def _provisional(given: Mapping[str, Sequence[str]]) -> Chosen:
-    """The choices whose keys have names; whether there are such actions is seen when their screens are loaded."""
-    chosen: Chosen = {}
+    """The choices that hold as far as is known; of other screens' actions it is seen when those are loaded."""
+    known = {action_id: names for action_id, names in given.items() if REGISTRY.get(action_id) is not None}
+    chosen, _ = checked(known, REGISTRY)
     for action_id, names in given.items():
+        if action_id in known:
+            continue
         try:
             chosen[action_id] = tuple(key_named(name) for name in names)
         except ValueError:

@@ -13,13 +13,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from textual import events
+from textual.binding import Binding
 from textual.containers import ScrollableContainer
 from textual.screen import Screen
 from textual.scroll_view import ScrollView
 from textual.widget import Widget
 from textual.widgets import OptionList, TextArea
 
-from workbench.tui.actions import LIST, bindings_for, key_of
+from workbench.tui.actions import LIST, REGISTRY, bindings_for, key_of
 from workbench.tui.widgets.chrome import FooterBar
 from workbench.tui.widgets.search_line import SearchLine
 
@@ -142,8 +143,16 @@ class Handed(_Base):
     @property
     def has_search(self) -> bool:
         """Whether the screen has a search of its own on the key."""
-        own = getattr(self, "ACTIONS", ())
-        return any("slash" in action.bound for action in own)
+        keys = REGISTRY["list.search"].bound
+        if any(key in action.bound for action in getattr(self, "ACTIONS", ()) for key in keys):
+            return True
+        own = [one for kind in type(self).__mro__ for one in kind.__dict__.get("BINDINGS", ())]
+        return any(
+            key in one.key.split(",")
+            for one in own
+            if isinstance(one, Binding) and not one.action.startswith("hand(")
+            for key in keys
+        )
 
     def search_in(self, rows: Widget) -> None:
         """Open the line in which words are typed; the cursor goes along with them."""
