@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 from textual.containers import Vertical
 from textual.content import Content
 
-from workbench.tui.screens.live_questions import opens_in
-
 if TYPE_CHECKING:
     from workbench.service.views import Status
     from workbench.service.workspace import Workspace
@@ -122,19 +120,6 @@ class LivePane(Vertical):
     def open_rule(self, rule: str) -> None:
         """Open a rule where it can be read: in Author, among the norms, or among the stops."""
         from workbench.tui.screens.live_questions import opens_in
-
-        def show(where: str) -> None:
-            if where == "author":
-                self.call_later(self.workbench.goto_rule, rule)
-            elif where == "norms":
-                self.call_later(self.workbench.goto_norm, rule)
-            else:
-                self.workbench.action_overlays()
-
-        self.run_service(opens_in, self.workspace, rule, group="rule", on_result=show)
-
-    def open_rule(self, rule: str) -> None:
-        """Open a rule where it can be read: in Author, from where esc comes back; a norm's among the norms."""
 
         def show(where: str) -> None:
             if where == "author":
