@@ -15,10 +15,23 @@ from workbench.service.group_views import AgentsView, AgentView, Counting, Group
 from workbench.tui.view import agents as agents_view
 from workbench.tui.view import groups as groups_view
 from workbench.tui.view.figures import LEAD, ago, left, number
+from workbench.tui.view.plain import one_line
 
 names = st.one_of(
     st.text(max_size=40),
-    st.sampled_from(["", "nora", "n\x1b[31m\x07", "[red]evil[/]", "‮abc", "漢字" * 30, "e" + "\u0301" * 90, "x" * 5000]),
+    st.sampled_from(
+        [
+            "",
+            "nora",
+            "n\x1b[31m\x07",
+            "[red]evil[/]",
+            "‮abc",
+            "漢字" * 30,
+            "e" + "\u0301" * 90,
+            "x" * 5000,
+            "a\xad\U000e0041b",
+        ]
+    ),
 )
 counts = st.integers(0, 10**9)
 times = st.timedeltas(timedelta(0), timedelta(days=400)).map(lambda age: NOW - age)
@@ -52,9 +65,26 @@ def agents(draw: st.DrawFn) -> AgentView:
     )  # fmt: skip
 
 
+SIGNS_THAT_ARE_SEEN = "\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd"
+
+
 def plain(text: str) -> bool:
-    """Whether a terminal would show it and do nothing else."""
-    return not any(category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp") for char in text)
+    """Whether a terminal would show it, all of it, and do nothing else."""
+    return not any(
+        category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp") and char not in SIGNS_THAT_ARE_SEEN
+        for char in text
+        if not "\U00013430" <= char <= "\U0001343f"  # hieroglyphs are joined by these
+    )
+
+
+def test_no_character_hides() -> None:
+    """Every code point that Unicode calls a control or a format, between two letters, as a name would have it."""
+    hidden = [
+        code
+        for code in range(0x110000)
+        if category(chr(code)) in ("Cc", "Cf", "Cs", "Zl", "Zp") and not plain(one_line(f"a{chr(code)}b"))
+    ]
+    assert [hex(code) for code in hidden] == []
 
 
 @settings(max_examples=60, deadline=None)

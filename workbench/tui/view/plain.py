@@ -5,9 +5,14 @@ Every replacement is one character for one, so offsets into a text stay true. Im
 
 from __future__ import annotations
 
-_HIDDEN = "\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u2028\u2029\u2060\ufeff" + "".join(
-    chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A), *range(0xFFF9, 0xFFFC), *range(0x80, 0xA0))
-)
+_HIDDEN = "\u00ad\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u2028\u2029\u2060\ufeff" + "".join(
+    chr(code)
+    for start, end in (
+        (0x80, 0xA0), (0x202A, 0x202F), (0x2061, 0x2065), (0x2066, 0x2070), (0xFFF9, 0xFFFC), (0x1BCA0, 0x1BCA4),
+        (0x1D173, 0x1D17B), (0xE0000, 0xE0080),  # the last: tags, which can carry a whole text that nobody sees
+    )
+    for code in range(start, end)
+)  # fmt: skip
 _VISIBLE = (
     {code: 0x2400 + code for code in range(0x20)}
     | {0x7F: 0x2421}
