@@ -158,9 +158,10 @@ PARTS: dict[tuple[str, str], Help] = {
     ),
     ("history", "timeline"): Help(
         "Timeline",
-        "Everything that was recorded, the newest first: versions, votes, norms, cases, decisions. {history.open} "
+        "Everything that was recorded beside decisions, the newest first: versions, votes, norms, cases. {history.open} "
         "opens the entry under the cursor, {history.mark} marks a version to be compared, {history.filter} lists one "
-        f"group. {_MOVE}",
+        "group, {history.moment} what had happened by a moment; {history.why} tells why the decision of then came out. "
+        f"{_MOVE}",
     ),
     ("history", "entry-about"): Help(
         "An entry",
@@ -170,7 +171,9 @@ PARTS: dict[tuple[str, str], Help] = {
         "Find", "Words that an entry's sentence must have. Enter goes back to the list, esc forgets the words."
     ),
     ("history", "moment-input"): Help(
-        "A moment", "A time to go to, as 2026-03-03 or 2026-03-03 14:00. Enter goes there, esc goes back."
+        "A moment",
+        "A time in the past, as 3 March, yesterday 14:00 or 2026-03-03. Enter lists what had happened by then; how it is "
+        "read stands at the right. Esc goes back.",
     ),
 }
 """Screen and part → help. A part is a widget's id, else its kind after the kind of the pane around it."""
