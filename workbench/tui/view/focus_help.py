@@ -158,7 +158,7 @@ PARTS: dict[tuple[str, str], Help] = {
     ),
     ("history", "timeline"): Help(
         "Timeline",
-        "Everything that was recorded beside decisions, the newest first: versions, votes, norms, cases. {history.open} "
+        "All that was recorded beside decisions, the newest first: versions, votes, norms, cases. {history.open} "
         "opens the entry under the cursor, {history.mark} marks a version to be compared, {history.filter} lists one "
         "group, {history.moment} what had happened by a moment; {history.why} tells why the decision of then came out. "
         f"{_MOVE}",
@@ -172,8 +172,8 @@ PARTS: dict[tuple[str, str], Help] = {
     ),
     ("history", "moment-input"): Help(
         "A moment",
-        "A time in the past, as 3 March, yesterday 14:00 or 2026-03-03. Enter lists what had happened by then; how it is "
-        "read stands at the right. Esc goes back.",
+        "A time in the past, as 3 March, yesterday 14:00 or 2026-03-03. Enter lists what had happened by then; how "
+        "it is read stands at the right. Esc goes back.",
     ),
 }
 """Screen and part → help. A part is a widget's id, else its kind after the kind of the pane around it."""
