@@ -25,6 +25,16 @@ class Terminal(io.StringIO):
         return True
 
 
+@pytest.mark.parametrize("hidden", ["\xad", "\u2062", "\u206a", "\U000e0041", "\U0001d173"])
+def test_what_cannot_be_seen_is_spelled_out_and_json_still_has_it(hidden: str) -> None:
+    """Tag characters can carry a whole text that nobody sees; beyond U+FFFF an escape is a pair, as JSON has it."""
+    text = f"a{hidden}b"
+    assert hidden not in one_line(text)
+    assert visible(text) != visible("ab")
+    assert hidden not in json_text({"a": text})
+    assert json.loads(json_text({"a": text})) == {"a": text}
+
+
 @given(anything)
 def test_nothing_that_acts_on_a_terminal_gets_through(text: str) -> None:
     shown = visible(text)

@@ -20,7 +20,11 @@ from typing import Any, Literal, TextIO
 
 Tone = Literal["good", "bad", "wait", "dim", "bold", "accent"]
 _SGR: Mapping[str, str] = {"good": "32", "bad": "31", "wait": "33", "dim": "2", "bold": "1", "accent": "36"}
-_UNSEEN = "\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff"
+_UNSEEN = (
+    "\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\ud800-\udfff"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e007f"  # the last: tags, which can carry a text
+)
 _HIDDEN = re.compile(f"[{_UNSEEN}]")
 _HIDDEN_OR_BREAK = re.compile(f"[{_UNSEEN}\t\n]")
 
@@ -36,7 +40,11 @@ def one_line(text: str) -> str:
 
 
 def _escaped(match: re.Match[str]) -> str:
-    return f"\\u{ord(match[0]):04x}"
+    code = ord(match[0])
+    if code < 0x10000:
+        return f"\\u{code:04x}"
+    high, low = divmod(code - 0x10000, 0x400)  # as JSON writes it
+    return f"\\u{0xD800 + high:04x}\\u{0xDC00 + low:04x}"
 
 
 def width(text: str) -> int:
