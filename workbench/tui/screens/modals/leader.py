@@ -67,25 +67,25 @@ class LeaderScreen(Window[str]):
                 here = name == self._current
                 line = Content.assemble(
                     (f"{number} ", "$accent bold"),
-                    (f"{name.capitalize():9}", "$primary bold" if here else "$ink bold"),
+                    (f"{name.capitalize():10}", "$primary bold" if here else "$ink bold"),
                     (PURPOSE[name], "$muted"),
                 )
                 yield Choice(line.stylize(clickable(f"choose('{name}')")))
             for letter, (name, title, purpose) in PANES.items():
                 line = Content.assemble(
-                    (f"{letter} ", "$accent bold"), (f"{title:9}", "$ink bold"), (" " + purpose, "$muted")
+                    (f"{letter} ", "$accent bold"), (f"{title:10}", "$ink bold"), (purpose, "$muted")
                 )
                 yield Choice(line.stylize(clickable(f"choose('{name}')")))
             line = Content.assemble(
                 (f"{JUMP.key_text:2}", "$accent bold"),
-                (f"{'Jump':9}", "$ink bold"),
-                (" a letter on every pane", "$muted"),
+                (f"{'Jump':10}", "$ink bold"),
+                ("a letter on every pane", "$muted"),
             )
             yield Choice(line.stylize(clickable("choose('jump')")))
             line = Content.assemble(
                 ("T ", "$accent bold"),
-                (f"{'Tour':9}", "$ink bold"),
-                (" five steps; . goes on, , goes back", "$muted"),
+                (f"{'Tour':10}", "$ink bold"),
+                ("five steps; . goes on, , goes back", "$muted"),
             )
             yield Choice(line.stylize(clickable("choose('tour')")))
 
