@@ -12,6 +12,7 @@ import pytest
 import typer
 from textual.color import Color
 from textual.filter import Monochrome
+from textual.widgets import TextArea
 from typer.testing import CliRunner
 
 from tests.tui.fakes import make_app, settled
@@ -22,6 +23,7 @@ from workbench.service.clock import SystemClock
 from workbench.service.demo import SENTENCE, open_demo
 from workbench.service.player import decide_recorded, read_recording
 from workbench.service.samples import load_sample
+from workbench.service.settings import read_settings
 from workbench.tui.actions import SCREEN_NAMES
 from workbench.tui.app import WorkbenchApp
 from workbench.tui.remembered import Remembered
@@ -192,3 +194,46 @@ def test_no_color_draws_grey_and_leaves_no_word_out(place: Path, monkeypatch: py
     }
     assert len(colours) > 3
     assert all(max(colour) - min(colour) <= 1 for colour in colours)
+
+
+# -- nothing moves that need not -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("written", "variable", "level"),
+    [('[ui]\nmotion = "reduced"\n', "full", "none"), ("", "none", "none"), ('[ui]\nmotion = "full"\n', "full", "full")],
+)
+async def test_reduced_motion_stops_what_glides_and_blinks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: str, variable: str, level: str
+) -> None:
+    monkeypatch.setenv("WORKBENCH_CONFIG", str(tmp_path))
+    monkeypatch.setattr("textual.constants.TEXTUAL_ANIMATIONS", variable)
+    (tmp_path / "config.toml").write_text(written, encoding="utf-8")
+    app = make_app()
+    app.animation_level = variable  # type: ignore[assignment]  # what Textual takes from the variable at its import
+    async with app.run_test(size=(100, 30)) as pilot:
+        await settled(pilot)
+        assert app.animation_level == level
+        for name in ("author", "speech"):
+            await app.goto(name)
+            await settled(pilot)
+            area = app.screen.query(TextArea).first()
+            area.focus()
+            await pilot.pause()
+            assert area.cursor_blink is (level == "full")
+
+
+@pytest.mark.parametrize(
+    ("written", "says"),
+    [
+        ('[ui]\nmotion = "slow"\n', "motion"),
+        ("[ui]\nspeed = 3\n", "`speed` in `[ui]`"),
+        ("ui = 1\n", "must be a section"),
+    ],
+)
+def test_a_wrong_setting_is_told_and_things_move_as_usual(tmp_path: Path, written: str, says: str) -> None:
+    (tmp_path / "config.toml").write_text(written, encoding="utf-8")
+    settings = read_settings(tmp_path / "config.toml")
+    assert settings.motion == "full"
+    assert [problem.code for problem in settings.problems] == ["bad_value"]
+    assert says in settings.problems[0].detail

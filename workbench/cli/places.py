@@ -23,6 +23,7 @@ from workbench.cli.session import (
     on_terminal,
     session_of,
 )
+from workbench.cli.terminals import check_terminal
 
 if TYPE_CHECKING:
     from workbench.analysis.task import Task
@@ -43,10 +44,7 @@ ScreenOption = Annotated[
 
 def open_screens(session: Session, theme: str | None = None, screen: str | None = None) -> None:
     """The terminal screens on the session's workspace. Raises ``WorkbenchError`` where there is no terminal."""
-    if not on_terminal():
-        raise MisusedError(
-            "no terminal", "the screens need one", "`workbench --help` lists the commands; `workbench demo` also tells"
-        )
+    check_terminal()
     from workbench.service.databases import holds_workspace
     from workbench.tui.app import WorkbenchApp
 
@@ -96,6 +94,7 @@ def demo(
             "no JSON here", "`demo` is for people", "`status --json` and `watch --json` are for programs"
         )
     if on_terminal():
+        check_terminal()
         from workbench.tui.app import WorkbenchApp
         from workbench.tui.remembered import Remembered
 

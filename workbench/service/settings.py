@@ -1,10 +1,13 @@
-"""``config.toml`` in the user's configuration folder: what a person sets by hand. So far: the keys.
+"""``config.toml`` in the user's configuration folder: what a person sets by hand: the keys, and how much moves.
 
 ::
 
     [keys]
     "live.stop" = "s"                # one key, or several: "s ctrl+s", ["s", "ctrl+s"]
     "global.norms" = ""              # none
+
+    [ui]
+    motion = "reduced"               # nothing glides, nothing blinks; as TEXTUAL_ANIMATIONS=none does
 
 Reading never fails: what cannot be used is left out and said. Imports pydantic's validation and ``tomllib`` when there
 is a file to read.
@@ -21,19 +24,22 @@ from workbench.service.errors import WorkbenchError
 
 FILE_NAME = "config.toml"
 SIZE_LIMIT = 256 * 1024  # bytes
-SECTIONS = ("keys",)
+SECTIONS = ("keys", "ui")
+MOTIONS = ("full", "reduced")
 MOST_KEYS = 8  # for one action
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """``keys``: id of an action → the keys a person wrote for it, unchecked; none for an action without keys.
+    ``motion``: one of ``MOTIONS``.
 
     ``problems``: what was left out and why, each with its code: ``bad_settings`` (the whole file), ``bad_value`` (one
     entry), ``unknown_section``.
     """
 
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    motion: str = MOTIONS[0]
     problems: tuple[WorkbenchError, ...] = ()
 
 
@@ -73,17 +79,35 @@ def _read(document: Mapping[str, Any]) -> Settings:
         for name in document
         if name not in SECTIONS
     ]
+    motion = _motion(document.get("ui", {}), problems)
     table = document.get("keys", {})
     if not isinstance(table, dict):
         said = WorkbenchError("settings", "`keys` must be a section", '[keys]\n"live.stop" = "s"', "bad_value")
-        return Settings({}, (*problems, said))
+        return Settings(motion=motion, problems=(*problems, said))
     keys: dict[str, tuple[str, ...]] = {}
     for name, value in _flat(table):
         try:
             keys[name] = _keys(value)
         except ValueError as error:
             problems.append(WorkbenchError("settings", f"`{name}` in `[keys]`: {error}", "", "bad_value"))
-    return Settings(keys, tuple(problems))
+    return Settings(keys, motion, tuple(problems))
+
+
+def _motion(table: Any, problems: list[WorkbenchError]) -> str:
+    """``[ui] motion``; what else stands there is added to ``problems``."""
+    if not isinstance(table, dict):
+        problems.append(WorkbenchError("settings", "`ui` must be a section", '[ui]\nmotion = "reduced"', "bad_value"))
+        return MOTIONS[0]
+    for name in table.keys() - {"motion"}:
+        problems.append(
+            WorkbenchError("settings", f"`{name}` in `[ui]` is not known", "there is `motion`", "bad_value")
+        )
+    motion = table.get("motion", MOTIONS[0])
+    if motion in MOTIONS:
+        return str(motion)
+    hint = " or ".join(f'"{each}"' for each in MOTIONS)
+    problems.append(WorkbenchError("settings", f"`motion` in `[ui]` is {motion!r}", hint, "bad_value"))
+    return MOTIONS[0]
 
 
 def _flat(table: Mapping[str, Any], before: str = "") -> list[tuple[str, Any]]:
@@ -113,4 +137,4 @@ def _unusable(path: Path, why: str) -> Settings:
     error = WorkbenchError(
         "the settings cannot be read", f"`{path}`: {why}", "repair or remove the file", "bad_settings"
     )
-    return Settings({}, (error,))
+    return Settings(problems=(error,))

@@ -1,5 +1,5 @@
-"""How the app looks and where it was left: themes (read again when a file changes), the last screen, and the border
-between two panes.
+"""How the app looks and where it was left: themes (read again when a file changes), how much moves, the last screen,
+and the border between two panes.
 
 A part of the application's class, beside ``places``. Imports theming and the memory; knows no screen.
 """
@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from textual import constants
 from textual.app import App
+from textual.events import DescendantFocus
+from textual.widgets import Input, TextArea
 
 from workbench.service.theme_folders import Stamps, stamps
 from workbench.tui.actions import SCREEN_NAMES
@@ -18,6 +21,7 @@ from workbench.tui.theming import DEFAULT_THEME, SIXTEEN
 from workbench.tui.widgets.splitter import LAYOUTS, SplitPanes
 
 if TYPE_CHECKING:
+    from workbench.service.settings import Settings
     from workbench.tui.remembered import Remembered
 
     _Base = App[None]
@@ -35,7 +39,9 @@ class Looks(_Base):
     if TYPE_CHECKING:
         remembered: Remembered
         themes: LoadedThemes
+        settings: Settings
 
+    still = False
     screen_names = SCREEN_NAMES
 
     def first_screen(self, asked: str | None) -> str:
@@ -71,6 +77,9 @@ class Looks(_Base):
 
     def looks_mounted(self) -> None:
         """Say what could not be read, once; remember the screen and look at the theme files from now on."""
+        self.still = constants.TEXTUAL_ANIMATIONS == "none" or self.settings.motion == "reduced"
+        if self.still:
+            self.animation_level = "none"
         if self.themes.problems:
             self._tell_broken([str(problem) for problem in self.themes.problems])
         if self.remembered.trouble:
@@ -78,6 +87,11 @@ class Looks(_Base):
         self.mode_change_signal.subscribe(self, self._left_at)
         if self.themes.watched:
             self.set_interval(LOOK_EVERY, self.look_at_themes)
+
+    def on_descendant_focus(self, event: DescendantFocus) -> None:
+        """Where nothing is to move, cursors do not blink."""
+        if self.still and isinstance(event.widget, Input | TextArea):
+            event.widget.cursor_blink = False
 
     def keep_theme(self, name: str) -> None:
         """Take the theme called ``name``, now and at every start."""
