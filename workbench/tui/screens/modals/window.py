@@ -45,7 +45,7 @@ class AnswersOnce(_Base):
 
     def on_screen_resume(self) -> None:
         """On top again: close, where that was asked for meanwhile."""
-        if self._late_answer is not None:
+        if self._late_answer is not None and self.app.screen is self:
             (result,), self._late_answer = self._late_answer, None
             super().dismiss(result)
 
