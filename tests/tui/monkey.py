@@ -1,8 +1,8 @@
 """A monkey at the keyboard: seeded random keys, clicks, pastes and resizes, and what must hold whatever it does.
 
 It types faster than anybody: keys go into the application's queue in bunches, as they come out of a terminal, and only
-between bunches does it look. :class:`Monkey` knows nothing of single screens: what it presses comes from the registry of
-actions, and what it looks at is true of every screen. A failure names the seed and the last keys.
+between bunches does it look. :class:`Monkey` knows nothing of single screens: what it presses comes from the registry
+of actions, and what it looks at is true of every screen. A failure names the seed and the last keys.
 """
 
 from __future__ import annotations
@@ -164,9 +164,8 @@ class Monkey:
 
     def complain(self, what: str) -> None:
         """Fail, with what is needed to do it again."""
-        raise AssertionError(
-            f"{what}\nseed {self.seed}, after {self.count} keys; the last of them: {' · '.join(self.pressed)}\n{self.drawn()}"
-        )
+        pressed = " · ".join(self.pressed)
+        raise AssertionError(f"{what}\nseed {self.seed}, after {self.count} keys: {pressed}\n{self.drawn()}")
 
     def waiting(self) -> str:
         """Where the threads are that take the time."""
