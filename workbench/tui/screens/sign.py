@@ -11,9 +11,11 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
+from workbench.analysis.stop import Progress, Stop, Stopped
+from workbench.analysis.task import Task
 from workbench.service.views import UNPROVED, KeyView, ProposalView, Status, VersionView
 from workbench.tui.actions import Action
-from workbench.tui.screens.base import WorkbenchScreen
+from workbench.tui.screens.base import LOADING_AFTER, WorkbenchScreen
 from workbench.tui.screens.dossiers import DossierScreen, Written
 from workbench.tui.screens.keyring import keys_here
 from workbench.tui.screens.modals.proposal_diff import ProposalDiffScreen
@@ -30,6 +32,9 @@ from workbench.tui.widgets.state_box import StateBox
 
 if TYPE_CHECKING:
     from workbench.tui.view.export import ExportView
+
+
+LOOK = 0.2  # seconds between two looks at how far a proof is
 
 
 class SignScreen(WorkbenchScreen):
@@ -60,6 +65,8 @@ class SignScreen(WorkbenchScreen):
         Action("sign.dossier", "Dossier", "Write what a signer should have read into a file", ("D",), scope="sign"),
         Action("sign.revert", "Revert", "Propose to go back from the version in force", ("R",), scope="sign"),
         Action("sign.verify", "Verify", "Verify the chain of versions and the ledger", ("V",), scope="sign"),
+        Action("sign.stop", "Stop proving", "Stop proving what the proposal promises", ("escape",), scope="sign"),
+        Action("sign.prove", "Prove", "Prove what the proposal promises, where that was stopped", ("p",), scope="sign"),
         Action("sign.copy", "Copy digest", "Copy the digest of the proposal", ("y",), scope="sign", show=False),
     )
 
@@ -71,6 +78,8 @@ class SignScreen(WorkbenchScreen):
         self._in_force: VersionView | None = None
         self._wanted = ""
         self._proving: set[str] = set()
+        self._proof: Stop | None = None
+        self._far: Progress | None = None
 
     def compose_body(self) -> Iterable[Widget]:
         proposals = RowList(view.COLUMNS, header=True, id="proposals")
@@ -118,8 +127,7 @@ class SignScreen(WorkbenchScreen):
         table = self.query_one("#proposals", RowList)
         if changed:
             table.show(view.rows(proposals))
-            waiting = sum(proposal.state in view.OPEN for proposal in proposals)
-            table.border_subtitle = Content(f"{plural(waiting, 'proposal')} open" if waiting else "none open")
+            self._say_open()
             self.show_hints()
         if self._wanted and table.go_to(self._wanted):
             self._wanted = ""
@@ -127,6 +135,9 @@ class SignScreen(WorkbenchScreen):
             table.focus()
         self._draw()
         self._have_promises_proved()
+
+    def on_unmount(self) -> None:
+        self.action_stop()
 
     def show_proposal(self, digest: str) -> None:
         """Put the cursor on a proposal, as soon as it is listed."""
@@ -181,12 +192,70 @@ class SignScreen(WorkbenchScreen):
         if proposal is None or proposal.version.digest in self._proving:
             return
         if any(warning.code == UNPROVED for warning in proposal.review.warnings):
-            digest = proposal.version.digest
-            prove = self.workspace.amending.prove
-            if self.run_service(
-                prove, digest, group="promises", on_result=lambda _: self.refresh_data(), when_busy="skip"
-            ):
-                self._proving.add(digest)
+            self._prove(proposal.version.digest)
+
+    def _prove(self, digest: str) -> None:
+        """Prove in a thread; how far it is stands over the proposals, and esc stops it."""
+        stop = Stop()
+        task = Task(stop=stop, tell=self._proof_told)
+        if self.run_service(
+            self.workspace.amending.prove,
+            digest,
+            task,
+            group="promises",
+            on_result=lambda _: self._proved(),
+            on_error=self._not_proved,
+            when_busy="skip",
+        ):
+            self._proving.add(digest)
+            self._proof, self._far = stop, None
+            self.set_timer(LOADING_AFTER, self._look_at_proof)
+            self.show_hints()
+
+    def _proof_told(self, progress: Progress) -> None:
+        """From the thread that proves: kept for the next look."""
+        self._far = progress
+
+    def _look_at_proof(self) -> None:
+        if self._proof is not None:
+            self._say_open()
+            self.set_timer(LOOK, self._look_at_proof)
+
+    def _proved(self) -> None:
+        self._proof = None
+        self._say_open()
+        self.show_hints()
+        self.refresh_data()
+
+    def _not_proved(self, error: Exception) -> None:
+        self._proof = None
+        self._say_open()
+        self.show_hints()
+        if isinstance(error, Stopped):
+            self.notify("What was promised is not proved; p begins again.", title="Stopped", timeout=4)
+        else:
+            self.workbench.report(error)
+
+    def _say_open(self) -> None:
+        """Over the proposals: how many are open, or how far a proof is."""
+        table = self.query_one("#proposals", RowList)
+        if self._proof is not None:
+            far = f" {self._far.done} of {self._far.total}" if self._far is not None and self._far.total else ""
+            table.border_subtitle = Content(f"◌ proving what is promised{far} · esc stops")
+            return
+        waiting = sum(proposal.state in view.OPEN for proposal in self._proposals)
+        table.border_subtitle = Content(f"{plural(waiting, 'proposal')} open" if waiting else "none open")
+
+    def action_stop(self) -> None:
+        """Stop proving."""
+        if self._proof is not None:
+            self._proof.set()
+
+    def action_prove(self) -> None:
+        """Prove again what was stopped."""
+        proposal = self.current
+        if proposal is not None:
+            self._prove(proposal.version.digest)
 
     def _time(self) -> datetime:
         status = self.workbench.status
@@ -201,6 +270,12 @@ class SignScreen(WorkbenchScreen):
             if proposal is None:
                 return False
             return {"approve": proposal.state == "proposed", "reject": proposal.state in view.OPEN}.get(action, True)
+        if action == "stop":
+            return self._proof is not None
+        if action == "prove":
+            proposal = self.current if self._proposals else None
+            warned = proposal is not None and any(each.code == UNPROVED for each in proposal.review.warnings)
+            return warned and self._proof is None
         if action == "revert":
             status = self.workbench.status
             version = self._in_force or (status.version if status else None)
