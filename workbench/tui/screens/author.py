@@ -95,11 +95,6 @@ class AuthorScreen(Asking):
         """The findings."""
         return exported.findings(self._findings, view.rows(self._findings)) if self._findings else None
 
-    def on_resize(self) -> None:
-        """What one is at stays in view."""
-        for area in (self._english, self._cedar):
-            area.call_after_refresh(area.scroll_cursor_visible)
-
     # ---- the draft ------------------------------------------------------------------------------------------------
 
     @property

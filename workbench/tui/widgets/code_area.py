@@ -289,6 +289,11 @@ class CodeArea(TextArea):
         typed, self._just_typed = self._just_typed, False
         return typed
 
+    def on_resize(self) -> None:
+        """Wrapped anew, the text has its caret elsewhere: it stays in view where one is typing."""
+        if self.has_focus:
+            self.call_after_refresh(self.scroll_cursor_visible)
+
     # ---- drawing -------------------------------------------------------------------------------------------------
 
     def on_mount(self) -> None:
