@@ -235,7 +235,8 @@ async def test_acknowledging_asks_why_and_says_so_at_once():
         assert "secret" not in repr(said)
         assert app.screen is app.front
         assert any("✓ acknowledged" in toast for toast in toasts(app))
-        assert pane.figures.value.acknowledged
+        assert pane.figures.values[0].acknowledged, "it stays where it was for a moment, known"
+        assert pane.figures.value.key == ("budget", "kofi", "reply"), "and the next one is at hand"
         assert "4 unacknowledged" in text_of(app)
 
 
@@ -447,3 +448,13 @@ async def test_what_is_exported_is_what_is_listed():
 def test_keys_of_groups_are_never_mistaken_for_one_another():
     one, other = group("a\x001:b", "c", "d"), group("a", "1:b\x00c", "d")
     assert key_of(one) != key_of(other)
+
+
+async def test_words_are_searched_for_as_in_any_list():
+    app = make_app(workspace())
+    async with app.run_test(size=(80, 24)) as pilot:
+        pane = await open_groups(pilot)
+        await pilot.press("slash", *"external", "enter")
+        await settled(pilot)
+        assert pane.figures.value.key == ("no-external-share", "dalia", "share_external")
+        assert app.front.view == "groups"

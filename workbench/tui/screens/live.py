@@ -48,6 +48,7 @@ class LiveScreen(StormyScreen):
     NUMBER = 6
     NAME = "live"
     CSS_PATH = "live.tcss"
+    AUTO_FOCUS = ""  # the first that takes the focus is the filter's field: a quick V would be written into it
     SMALLEST = (30, 6)
     HELP = """Every decision as it is made, in three views that V goes through: the feed itself, the same in groups of
     rule, agent and action, so that a storm stays readable, and a board of agents. Enter opens what the cursor is on. S
@@ -148,6 +149,11 @@ class LiveScreen(StormyScreen):
 
     def export_view(self) -> ExportView | None:
         return self.pane.export_view()
+
+    @property
+    def has_search(self) -> bool:
+        """The feed has a filter of its own; rows of figures are searched as in any list."""
+        return self.view == "feed" and super().has_search
 
     # -- the bar -------------------------------------------------------------------------------------------------
 

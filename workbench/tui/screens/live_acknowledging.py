@@ -53,6 +53,9 @@ def _said(pane: LivePane, asked: Asked, ack: AckView | None) -> None:
         return
     about = " × ".join(one_line(part) for part in (rule_word(asked.group, asked.name), ack.agent, ack.action))
     pane.notify(f"{about}\nuntil {ack.until:%d %b %H:%M} UTC, by {who(ack)}", title="✓ acknowledged", markup=False)
+    go_on = getattr(pane, "go_on", None)
+    if go_on is not None:
+        go_on()
     _look(pane)
 
 

@@ -200,6 +200,11 @@ class GroupsPane(FiguresPane[Found]):
         if self.group is not None:
             acknowledge(self, *self.group.key)
 
+    def go_on(self) -> None:
+        """One is acknowledged and will sink: the cursor goes to the next, so that a storm is gone through by A alone."""
+        if not self.is_opened:
+            self.figures.action_move(1)
+
     def action_withdraw(self) -> None:
         """Take that back."""
         if self.group is not None:
