@@ -99,8 +99,8 @@ async def test_a_late_answer_about_another_decision_changes_nothing():
         await live(pilot)
         await pilot.app.goto_event(seq)
         await settled(pilot)
-        screen = pilot.app.front
-        shown = screen._shown
+        feed = pilot.app.front.feed
+        shown = feed.shown
         other = replace(shown.detail, row=replace(shown.detail.row, seq=seq + 1))
-        screen._renewed(questions.Opened(other))
-        assert screen._shown is shown
+        feed._renewed(questions.Opened(other))
+        assert feed.shown is shown

@@ -42,7 +42,7 @@ async def test_the_agent_under_the_cursor_is_offered_and_an_action_or_all_can_be
     workspace = OverlaidWorkspace()
     async with make_app(workspace).run_test(size=(80, 24)) as pilot:
         await live(pilot)
-        seq = pilot.app.front.feed.selected
+        seq = pilot.app.front.feed.events.selected
         row = workspace.row(seq)
         window = await window_of(pilot)
         name = window.query_one("#name")
@@ -67,7 +67,7 @@ async def test_the_open_decision_is_what_is_offered():
         await live(pilot)
         await pilot.press("k", "k", "enter")
         await settled(pilot)
-        agent = pilot.app.front._shown.detail.row.agent
+        agent = pilot.app.front.feed.shown.detail.row.agent
         window = await window_of(pilot)
         assert window.query_one("#name").value == f'Agent::"{agent}"'
 

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from workbench.service.views import EventRow
     from workbench.service.workspace import Workspace
 
+SERVE = "`workbench serve` lets agents ask, `workbench decide` asks for one"
 SEARCHING_AFTER = 0.15  # seconds of looking for a filter, after which the line says so
 
 FEED_ACTIONS: tuple[Action, ...] = (
@@ -244,7 +245,8 @@ class FeedPane(FilteredDecisions):
             nothing.next_key = f"{key_of('live.back')} lists all, {key_of('live.filter')} changes the filter"
         else:
             nothing.title, nothing.why = "no decision yet", "Decisions appear here as agents ask for them."
-            nothing.next_key = f"{key_of('live.player')} plays"
+            played = self.workbench.player is not None
+            nothing.next_key = f"{key_of('live.player')} plays" if played else SERVE
         self.query_one("#listing").set_class(not self.events.total, "-none")
 
     # -- what is listed ------------------------------------------------------------------------------------------
