@@ -201,7 +201,7 @@ class GroupsPane(FiguresPane[Found]):
             acknowledge(self, *self.group.key)
 
     def go_on(self) -> None:
-        """One is acknowledged and will sink: the cursor goes to the next, so that a storm is gone through by A alone."""
+        """One is acknowledged and will sink: the cursor goes to the next, so that A alone goes through a storm."""
         if not self.is_opened:
             self.figures.action_move(1)
 
