@@ -177,3 +177,19 @@ async def test_what_a_view_lists_can_be_exported():
 async def test_without_a_difference_nothing_is_exported():
     async with make_app(DraftWorkspace()).run_test(size=(80, 24)) as pilot:
         assert (await opened(pilot)).export_view() is None
+
+
+async def test_a_store_that_comes_back_is_seen_without_a_key(monkeypatch):
+    monkeypatch.setattr("workbench.tui.screens.review.RETRY", 0.05)
+    workspace = changed()
+    workspace.fail["review"] = WorkbenchError("the store is gone", "`ledger.db`", "bring it back", "store_missing")
+    async with make_app(workspace).run_test(size=(100, 30)) as pilot:
+        screen = await opened(pilot)
+        assert "the store is gone" in drawn(screen)
+        assert "y copies this text" in drawn(screen)
+        del workspace.fail["review"]
+        for _ in range(60):
+            await pilot.pause(0.05)
+            if "never-share-email" in drawn(screen):
+                break
+        assert "never-share-email  forbid added" in drawn(screen)

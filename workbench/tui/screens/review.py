@@ -30,6 +30,8 @@ from workbench.tui.view import witness as witness_view
 from workbench.tui.view.export import ExportView
 from workbench.tui.widgets.chrome import Clickable
 
+RETRY = 2.0  # seconds after which what failed is asked for again, while the screen is in front
+
 
 class ViewsLine(Static, Clickable):
     """The views, clickable."""
@@ -103,6 +105,7 @@ class ReviewScreen(ReviewActs, WorkbenchScreen):
         self._compared = None
         self._text.failed(error)
         self.show_hints()
+        self.set_timer(RETRY, self._refresh_in_front)  # a store that comes back is seen without a key
 
     def _arrived(self, found: tuple[Compared, tuple[KeyView, ...]]) -> None:
         before, (compared, self._keys) = self._compared, found
