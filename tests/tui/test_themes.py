@@ -24,6 +24,7 @@ from workbench.tui.theme_files import (
     themes_folder,
 )
 from workbench.tui.theme_measures import APART, SEEN_AS, ciede2000, closest_outcomes, difference, seen_as, weak_pairs
+from workbench.tui.theme_terminals import as_shown, for_256
 from workbench.tui.theming import DEFAULT_THEME, contrast_ratio, fallback_variables
 from workbench.tui.widgets.event_list import EventList
 
@@ -333,6 +334,45 @@ def test_what_is_kept_with_sixteen_colours_is_kept_for_such_terminals(monkeypatc
     assert make_app(remembered=memory).theme == "mono"
     monkeypatch.setattr(Console, "color_system", property(lambda self: "truecolor"))
     assert make_app(remembered=memory).theme == DEFAULT_THEME
+
+
+@pytest.mark.parametrize("theme", [theme for theme in SHIPPED if not theme.ansi], ids=lambda theme: theme.name)
+def test_with_256_colours_text_can_still_be_read(theme):
+    fitted = for_256(theme)
+
+    def shown(value: str) -> str:
+        colour, _, flags = value.partition(" ")
+        return f"{as_shown(Color.parse(colour)).hex} {flags}".strip()
+
+    def each(values):
+        return values.model_copy(update={name: shown(value) for name, value in values.model_dump().items()})
+
+    assert fitted.code is not None
+    assert fitted.diff is not None
+    parts = {"base": each(fitted.base), "code": each(fitted.code), "agents": tuple(map(shown, fitted.agents))}
+    seen = fitted.model_copy(update=parts)
+    assert weak_pairs(seen) == ()
+    assert seen.base.cursor != seen.base.background
+    assert len({seen.base.success, seen.base.warning, seen.base.error}) == 3
+    grounds = [shown(value) for value in fitted.diff.model_dump().values()]
+    assert (
+        min(contrast(value.split()[0], ground) for value in seen.code.model_dump().values() for ground in grounds)
+        >= 4.5
+    )
+
+
+def test_left_to_rounding_text_could_not_be_read_with_256_colours():
+    base = next(theme for theme in SHIPPED if theme.name == DEFAULT_THEME).base
+    assert contrast(as_shown(Color.parse(base.muted)).hex, as_shown(Color.parse(base.cursor)).hex) < 3
+
+
+async def test_the_interface_wears_what_a_terminal_with_256_colours_has(monkeypatch):
+    monkeypatch.setattr(Console, "color_system", property(lambda self: "256"))
+    app = make_app(theme="nocturne")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        worn = for_256(next(theme for theme in SHIPPED if theme.name == "nocturne"))
+        assert app.screen.styles.background == Color.parse(worn.base.background) != Color.parse("#16121c")
 
 
 # -- eyes ------------------------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from workbench.service.theme_folders import Stamps, stamps
 from workbench.tui.actions import SCREEN_NAMES
 from workbench.tui.remembered import UI
 from workbench.tui.theme_files import LoadedThemes, in_order, load_all_themes, load_themes, themes_folder
-from workbench.tui.theming import DEFAULT_THEME, SIXTEEN
+from workbench.tui.theming import DEFAULT_THEME, SIXTEEN, ThemeFile
 from workbench.tui.widgets.splitter import LAYOUTS, SplitPanes
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Looks(_Base):
         self._looking = False
         self._told_broken = {problem.path: str(problem) for problem in self.themes.problems}
         for file in self.themes.files:
-            self.register_theme(file.to_textual())
+            self.register_theme(self._for_terminal(file).to_textual())
         usual = SIXTEEN if self.few_colours else DEFAULT_THEME
         for wanted in (asked or self.remembered.get(UI, self._theme_key, usual), usual, DEFAULT_THEME):
             if wanted in self.available_themes:
@@ -69,6 +69,14 @@ class Looks(_Base):
     def few_colours(self) -> bool:
         """Whether the terminal has the sixteen colours and no more."""
         return self.console.color_system in FEW_COLOURS
+
+    def _for_terminal(self, file: ThemeFile) -> ThemeFile:
+        """``file`` in colours that the terminal has."""
+        if self.console.color_system != "256":
+            return file
+        from workbench.tui.theme_terminals import for_256
+
+        return for_256(file)
 
     @property
     def _theme_key(self) -> str:
@@ -129,7 +137,7 @@ class Looks(_Base):
             self.unregister_theme(name)
         for name, file in files.items():
             if before.get(name) != file:
-                self.register_theme(file.to_textual())
+                self.register_theme(self._for_terminal(file).to_textual())
         if self.theme not in files and self.theme in before:
             self.notify(f"The file of the theme {self.theme} is gone.", title="Theme", markup=False)
             self.theme = DEFAULT_THEME if DEFAULT_THEME in files else next(iter(files), "textual-dark")
