@@ -51,7 +51,7 @@ async def costs(lines: int) -> tuple[float, float]:
 
 
 async def test_a_key_in_a_text_of_two_thousand_lines_costs_little_more_than_in_a_short_one() -> None:
-    """Of CPU time, so that a busy machine changes nothing. Adding the height up at every row made it tenfold."""
+    """Of CPU time, so that a busy machine changes little. Fails where a key reads, lexes or places the whole text."""
     for pane, short, long in zip(("English", "Cedar+"), await costs(SHORT), await costs(LONG), strict=True):
         assert long < 3 * short + 0.006, f"{pane}: {long * 1000:.1f} ms a key, against {short * 1000:.1f} ms"
 
@@ -71,6 +71,18 @@ async def test_the_caret_stays_in_view_when_the_terminal_is_resized() -> None:
                 caret = area.wrapped_document.location_to_offset(area.cursor_location).y
                 top, height = round(area.scroll_offset.y), area.scrollable_content_region.height
                 assert top <= caret < top + height, f"{pane} at {size}: row {caret}, seen {top}–{top + height}"
+
+
+async def test_every_text_of_an_editor_is_wrapped_quickly() -> None:
+    """Textual makes a new wrapped document for each text; one of its own would add 2,000 heights up for every row."""
+    async with make_app(DraftWorkspace()).run_test(size=(100, 30)) as pilot:
+        area = (await opened(pilot, 50)).query_one("#cedar")
+        for change in (lambda: area.load_text("new\ntext"), lambda: area.insert("x\n"), lambda: area.show_text("y")):
+            change()
+            await pilot.pause()
+            assert type(area.wrapped_document) is QuickWrapped
+            assert area.wrapped_document.document is area.document
+            assert area.wrapped_document.height == area.virtual_size.height
 
 
 def test_the_quick_height_is_textuals_after_any_edits() -> None:
