@@ -192,3 +192,22 @@ def test_an_acknowledgement_of_a_group_is_told():
     shown = view.detail(said, None).plain
     assert "ana acknowledges that email-domains refuses oscar send_email" in shown
     assert view.kind_of(said) in GROUPS["groups"]
+
+
+async def test_an_open_decision_in_live_tells_why_too():
+    async with make_app(audited()).run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("6")
+        await settled(pilot)
+        await pilot.press("enter")
+        await settled(pilot)
+        number = pilot.app.screen.feed.shown.detail.row.seq
+        await pilot.press("P")
+        await settled(pilot)
+        assert f"Why #{number}" in drawn(pilot.app.screen)
+        await pilot.press("p")
+        await settled(pilot)
+        await pilot.press("enter")
+        await settled(pilot)
+        assert pilot.app.current_mode == "live"
+        assert pilot.app.screen.feed.shown.detail.row.seq < number, "the decision that was looked at last is open"

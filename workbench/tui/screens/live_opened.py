@@ -37,6 +37,7 @@ OPENED_ACTIONS = (
     feed_action("case", "Case", "Open the case that a held request waits in", "C"),
     feed_action("words", "Words", "Judge what was said for it anew, in Speech", "w"),
     feed_action("add-test", "Add test", "Make the open decision a test case of the draft", "t"),
+    feed_action("why", "Why", "Why it came out: rules, signers, the same decision again, the proof", "P", show=False),
     feed_action("next", "Next", "In an open decision: the next one", "n", "right", show=False),
     feed_action("previous", "Previous", "In an open decision: the one before", "b", "left", show=False),
     feed_action("copy", "Copy", "Copy the open decision as text", "c", show=False),
@@ -94,7 +95,7 @@ class OpenedDecision(LivePane):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What an open decision offers is offered only there."""
-        if action in {"back", "next", "previous", "copy"}:
+        if action in {"back", "next", "previous", "copy", "why"}:
             return self.detail_open
         if action == "rule":
             return self.shown is not None and bool(self.shown.detail.rules)
@@ -140,6 +141,18 @@ class OpenedDecision(LivePane):
         """Open the rule that decided, where it can be read."""
         if self.shown is not None and self.shown.detail.rules:
             self.open_rule(self.shown.detail.rules[0].id)
+
+    def action_why(self) -> None:
+        """Why it came out as it did, down to its proof; the window's other decisions are opened here."""
+        if self.shown is None:
+            return
+        from workbench.tui.screens.modals.why import WhyScreen
+
+        def closed(seq: int | None) -> None:
+            if seq:
+                self.open_decision(seq)
+
+        self.app.push_screen(WhyScreen(self.workspace, self.shown.detail.row.seq), closed)
 
     def action_add_test(self) -> None:
         """Make it a test case of the draft; what it should expect is asked."""
