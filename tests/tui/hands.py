@@ -96,6 +96,12 @@ class Hand(ABC):
         await self.sees("esc ")
         await self.press("escape")
 
+    async def view(self, name: str, key: str, presses: int = 1) -> None:
+        """Show another view of the screen: by its key, so many times, or by its name on the bar."""
+        del name
+        for _ in range(presses):
+            await self.press(key)
+
     async def hidden(self, key: str, name: str) -> None:
         """Do what no footer offers: by its key (the mouse finds it by ``name`` in the palette)."""
         del name
@@ -205,10 +211,14 @@ class Mouse(Keys):
     async def leave(self) -> None:
         await self.click("esc ", row=-1)
 
+    async def view(self, name: str, key: str, presses: int = 1) -> None:
+        await self.click(name, row=2)
+
     async def hidden(self, key: str, name: str) -> None:
         await self.click("ctrl+p Palette", row=-1)
         await self.type(name)
-        await self.click(f"{name}  (")
+        await self.sees(f"{name}  (")
+        await self.press("enter")
 
     async def row(self, words: str) -> None:
         await self.click(words)
