@@ -7,6 +7,7 @@ Every string of the record is data: it passes ``view.plain``.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from textual.content import Content
@@ -44,7 +45,7 @@ def why(found: Why, *, roomy: bool = False) -> Content:
         *_cases(found),
         _under(found),
         _again(found.redecision),
-        _proof(found.proof, str(found.event.receipt.get("hash", ""))),
+        _proof(found.proof, str(found.event.receipt.get("hash", "")), found.event.receipt.get("recorded_at")),
         gap=1 if roomy else 0,
     )
 
@@ -79,12 +80,15 @@ def _asked(found: Why) -> Content:
     return stack(
         label("ASKED"),
         said,
-        *(
-            Content.assemble((f"  {one_line(str(name))} ", "$muted"), text(event_view.shown_value(value)))
-            for name, value in fields
-        ),
+        Content.assemble("  ", Content.styled(" · ", "$muted").join(_field(*field) for field in fields))
+        if fields
+        else None,
         *_credential(request.get("credential")),
     )
+
+
+def _field(name: object, value: object) -> Content:
+    return Content.assemble((f"{one_line(str(name))} ", "$muted"), text(event_view.shown_value(value)))
 
 
 def _credential(credential: object) -> Iterator[Content]:
@@ -159,12 +163,14 @@ def _again(again: Redecision) -> Content:
     return stack(label("DECIDED AGAIN"), Content.assemble((f"{said}  ", style), text(again.message, "$muted")))
 
 
-def _proof(proof: Proof, receipt: str) -> Content:
+def _proof(proof: Proof, receipt: str, written: object) -> Content:
     said, style = ("✓ proved", "$ok bold") if proof.verified else ("✗ NOT PROVED", "$deny bold")
     lines = [
         Content.assemble((f"{said}  ", style), text(proof.message)),
         Content.assemble(("receipt ", "$muted"), text(receipt)),
     ]
+    if isinstance(written, datetime):
+        lines.append(Content.assemble(("written ", "$muted"), (sign.stamp(written), "$ink")))
     if proof.verified:
         signed = f", signed {sign.stamp(proof.signed_at)}" if proof.signed_at is not None else ""
         lines.append(Content.assemble(("root    ", "$muted"), text(proof.root)))
