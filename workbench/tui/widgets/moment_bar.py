@@ -74,7 +74,7 @@ class MomentBar(Horizontal):
             return
         found = self._read(event.value)
         if isinstance(found, Exception):
-            said = ". ".join(part for name in ("detail", "hint") if (part := str(getattr(found, name, ""))))
+            said = "; ".join(part for name in ("detail", "hint") if (part := str(getattr(found, name, ""))))
             self.notify(said or str(found), title="When?", severity="warning", markup=False)
             return
         self.remove_class("-open")
