@@ -73,7 +73,8 @@ class RevisionsScreen(ServiceCalls, Window[int]):
         )
 
     def on_resize(self) -> None:
-        self.query_one("#revisions").border_subtitle = Content(KEYS if self.size.width >= 92 else SHORT_KEYS)
+        keys = KEYS if self.size.width >= 92 else SHORT_KEYS
+        self.query_one("#revisions").border_subtitle = Content(keys if self._revisions else "esc back")
 
     def _arrived(self, revisions: tuple[Revision, ...]) -> None:
         self._revisions = revisions
@@ -82,6 +83,7 @@ class RevisionsScreen(ServiceCalls, Window[int]):
             box.empty("No revision yet", "Every save of the draft is kept here; nothing was written yet.", "esc back")
             return
         box.ready()
+        self.on_resize()
         table = self.query_one("#revision-rows", RowList)
         status = self.workbench.status
         now = status.now if status is not None else datetime.now(UTC)
