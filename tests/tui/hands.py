@@ -80,6 +80,15 @@ class Hand(ABC):
         rows = self.screen().split("\n")
         return next((number for number, row in enumerate(rows) if words in row), -1)
 
+    async def reads(self, *words: str) -> None:
+        """Find ``words`` in a text that may be longer than the screen, from where it stands downwards."""
+        for _ in range(MOST // 4):
+            if all(word in self.screen() or word in flat(self.screen()) for word in words):
+                return
+            await self.press("pagedown")
+            await self.pause()
+        raise AssertionError(f"{words} stand nowhere:\n{self.screen()}")
+
     # -- what a person does, with the keys; the mouse has its own ways -------------------------------------------
 
     async def go(self, screen: str) -> None:
@@ -156,7 +165,7 @@ def flat(screen: str) -> str:
 
 def shown(key: str) -> str:
     """A key as the footer shows it."""
-    return {"escape": "esc", "slash": "/", "enter": "enter", "full_stop": "."}.get(
+    return {"escape": "esc", "slash": "/", "colon": ":", "enter": "enter", "full_stop": "."}.get(
         key, key.upper() if len(key) == 2 else key
     )
 
@@ -261,7 +270,7 @@ class Terminal(Hand):
 
     async def press(self, *keys: str) -> None:
         for key in keys:
-            self.terminal.press({"slash": "/", "full_stop": ".", "comma": ","}.get(key, key))
+            self.terminal.press({"slash": "/", "colon": ":", "full_stop": ".", "comma": ","}.get(key, key))
 
     async def type(self, text: str) -> None:
         self.terminal.type(text)

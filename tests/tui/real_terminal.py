@@ -34,6 +34,8 @@ BYTES = {
     "left": b"\x1b[D",
     "home": b"\x1b[H",
     "end": b"\x1b[F",
+    "pagedown": b"\x1b[6~",
+    "pageup": b"\x1b[5~",
     "f1": b"\x1bOP",
     "f2": b"\x1bOQ",
     "f3": b"\x1bOR",
