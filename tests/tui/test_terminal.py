@@ -14,6 +14,7 @@ import termios
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 PROGRAM = "from tests.tui.fakes import make_app; make_app().run()"
@@ -23,7 +24,7 @@ ENTER, LEAVE = b"\x1b[?1049h", b"\x1b[?1049l"
 class Terminal:
     """A child process whose terminal this is."""
 
-    def __init__(self, columns: int, rows: int) -> None:
+    def __init__(self, columns: int, rows: int, program: str = PROGRAM, owned: bool = False) -> None:
         self.ours, theirs = pty.openpty()
         self.resize(columns, rows)
         self.before = termios.tcgetattr(theirs)
@@ -31,12 +32,13 @@ class Terminal:
         for size in ("COLUMNS", "LINES"):  # a test runner's worker sets them, and they would win over the terminal
             environment.pop(size, None)
         self.child = subprocess.Popen(
-            [sys.executable, "-c", PROGRAM],
+            [sys.executable, "-c", program],
             stdin=theirs,
             stdout=theirs,
             stderr=theirs,
             env=environment,
             start_new_session=True,
+            preexec_fn=(lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0)) if owned else None,  # then it is told: SIGHUP
         )
         self.theirs = theirs
         self.seen = b""
@@ -58,6 +60,27 @@ class Terminal:
                 return
             seconds = 0
 
+    def read_slowly(self, seconds: float, bytes_a_second: int) -> bool:
+        """Read no faster than that, for so long or until the child has ended; whether it has."""
+        begun, taken = time.monotonic(), 0
+        while (spent := time.monotonic() - begun) < seconds:
+            if self.child.poll() is not None:
+                return True
+            owed = int(spent * bytes_a_second) - taken
+            if owed > 0 and select.select([self.ours], [], [], 0)[0]:
+                got = os.read(self.ours, owed)
+                taken += len(got)
+                self.seen += got
+            time.sleep(0.05)
+        return self.child.poll() is not None
+
+    def close(self) -> None:
+        """Take the terminal away."""
+        for name in ("ours", "theirs"):
+            if (number := getattr(self, name)) >= 0:
+                os.close(number)
+                setattr(self, name, -1)
+
     def type(self, keys: bytes) -> None:
         os.write(self.ours, keys)
 
@@ -73,8 +96,8 @@ class Terminal:
 def terminal():
     made: list[Terminal] = []
 
-    def start(columns: int = 80, rows: int = 24) -> Terminal:
-        made.append(Terminal(columns, rows))
+    def start(columns: int = 80, rows: int = 24, program: str = PROGRAM, owned: bool = False) -> Terminal:
+        made.append(Terminal(columns, rows, program, owned))
         return made[-1]
 
     yield start
@@ -82,8 +105,7 @@ def terminal():
         if one.child.poll() is None:
             one.child.kill()
             one.child.wait()
-        os.close(one.ours)
-        os.close(one.theirs)
+        one.close()
 
 
 def given_back(one: Terminal) -> bool:
@@ -117,3 +139,41 @@ def test_a_signal_ends_it_and_the_terminal_is_given_back(terminal, sent):
     one.finish()
     assert given_back(one)
     assert b"Traceback" not in one.seen
+
+
+STREAMING = """
+import threading, time
+from tests.tui.fakes import FakeWorkspace, make_app
+workspace = FakeWorkspace()
+def grow():
+    while True:
+        time.sleep(0.02)
+        workspace.grow(3)
+threading.Thread(target=grow, daemon=True).start()
+make_app(workspace).run()
+"""
+
+
+def test_over_a_line_of_two_kilobytes_a_second_it_answers_and_leaves(terminal):
+    """Frames are dropped, not queued: a key is answered by the next one, however many decisions came meanwhile."""
+    one = terminal(program=STREAMING)
+    assert one.read_until(b"violation")
+    one.type(b"6")
+    assert not one.read_slowly(8, 2_000)
+    memory = psutil.Process(one.child.pid).memory_info().rss
+    assert not one.read_slowly(4, 2_000)
+    assert psutil.Process(one.child.pid).memory_info().rss - memory < 20_000_000
+    one.type(b"\x11")
+    assert one.read_slowly(40, 2_000), "it never left"
+    assert one.child.returncode == 0
+    assert b"Traceback" not in one.seen
+
+
+@pytest.mark.parametrize("owned", [True, False], ids=["told", "untold"])
+def test_a_terminal_that_is_taken_away_ends_it(terminal, owned):
+    """The window is closed, ssh breaks: no process is left behind that spins on a dead terminal."""
+    one = terminal(owned=owned)
+    assert one.read_until(b"violation")
+    one.close()
+    one.child.wait(timeout=20)
+    assert one.child.returncode == 0, "what was open was not closed"

@@ -34,6 +34,7 @@ from workbench.tui.remembered import Remembered
 from workbench.tui.screens import load_screen_class
 from workbench.tui.screens.base import WorkbenchScreen
 from workbench.tui.screens.modals.error import ErrorScreen, Problem
+from workbench.tui.slow_lines import SlowLines
 from workbench.tui.styling import KeptStylesheet
 from workbench.tui.theme_files import LoadedThemes
 from workbench.tui.theming import fallback_variables
@@ -68,7 +69,7 @@ BESIDE = frozenset(
 SURVIVED_ERRORS = 20  # failures of widgets that are shown before one ends the program
 
 
-class WorkbenchApp(Places, Looks, Keyboard, Touring, App[None]):
+class WorkbenchApp(Places, Looks, Keyboard, Touring, SlowLines, App[None]):
     """The nine screens over one workspace.
 
     ``location`` is the workspace's folder (``None``: the default one). With ``demo`` the sample swarm is opened there
@@ -129,8 +130,10 @@ class WorkbenchApp(Places, Looks, Keyboard, Touring, App[None]):
     # -- life ----------------------------------------------------------------------------------------------------
 
     def on_mount(self) -> None:
-        with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):  # not on Windows, nor in a thread
-            for name in (signal.SIGTERM, signal.SIGINT):  # sent from outside; ctrl+c at the keyboard is a key
+        # not on Windows, nor in a thread
+        with contextlib.suppress(NotImplementedError, RuntimeError, ValueError, AttributeError):
+            # sent from outside; ctrl+c at the keyboard is a key. SIGHUP: the terminal is gone
+            for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
                 asyncio.get_running_loop().add_signal_handler(name, self.exit)
         self.looks_mounted()
         self.call_after_refresh(self._after_first_paint)
