@@ -6,6 +6,7 @@ Each mend has a test that fails once it is no longer needed. Imports Textual and
 from __future__ import annotations
 
 from functools import wraps
+from typing import Literal
 
 from textual.widgets import OptionList
 
@@ -26,7 +27,7 @@ def _page_of_a_list_not_drawn_yet() -> None:
         return
 
     @wraps(original)
-    def move_page(self: OptionList, direction: int) -> None:
+    def move_page(self: OptionList, direction: Literal[-1, 1]) -> None:
         if (self.highlighted or 0) in self._index_to_line:
             original(self, direction)
 

@@ -42,7 +42,8 @@ class FilteredDecisions(OpenedDecision):
     def recall(self) -> None:
         """The filter and the earlier ones that are remembered; before anything is listed."""
         remembered = self.workbench.remembered
-        self.query_one(FilterLine).history = [str(each) for each in remembered.get("live", "filters", [])]
+        earlier: list[object] = remembered.get("live", "filters", [])
+        self.query_one(FilterLine).history = [str(each) for each in earlier]
         try:
             self.wanted = parse_filter(remembered.get("live", "filter", ""))
         except FilterError:  # of another release

@@ -41,7 +41,6 @@ class EventList(Hand, ScrollView, can_focus=True):
     HELP = """Every decision, the newest at the bottom. While it follows, new ones push the list up; moving with j, k,
     the arrows or the wheel pauses that, and G follows again. Enter opens the decision under the cursor."""
 
-
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "event-list--time",
         "event-list--allow",

@@ -87,7 +87,9 @@ class JumpScreen(Window[Widget]):
             event.stop()
             self.jump(event.key)
 
-    def on_click(self) -> None:
+    def on_click(self, event: events.Click) -> None:
+        """Anywhere: back."""
+        event.prevent_default()  # what every window does with a click beside it
         self.action_close()
 
     def on_resize(self, event: events.Resize) -> None:

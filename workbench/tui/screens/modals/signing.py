@@ -13,6 +13,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
+from textual.events import Mount
 from textual.widget import Widget
 from textual.widgets import Button, Input, Label, Select, Static
 
@@ -142,7 +143,8 @@ class SigningWindow(ServiceCalls, Window[Answer]):
             "Passphrase", Input(password=True, compact=True, placeholder="of that key", id=f"passphrase{tail}")
         )
 
-    def on_mount(self) -> None:
+    def on_mount(self, _event: Mount) -> None:
+        """The focus starts on Cancel."""
         self.query_one("#cancel", Button).focus(scroll_visible=False)
 
     def _hint(self, key: KeyView | None) -> str:
