@@ -168,12 +168,19 @@ class Monkey:
         raise AssertionError(f"{what}\nseed {self.seed}, after {self.count} keys: {pressed}\n{self.drawn()}")
 
     def waiting(self) -> str:
-        """Where the threads are that take the time."""
-        ours = [traceback.extract_stack(frame) for frame in sys._current_frames().values()]
-        return "\n".join(
-            " > ".join(f"{place.filename.rpartition('/')[2]}:{place.lineno} {place.name}" for place in stack[-25:])
-            for stack in ours
-        )
+        """Where the threads are that take the time, and what the tasks wait for that wait for no message."""
+        stacks = [traceback.extract_stack(frame)[-25:] for frame in sys._current_frames().values()]
+        said = [
+            " > ".join(f"{place.filename.rpartition('/')[2]}:{place.lineno}" for place in stack) for stack in stacks
+        ]
+        for task in asyncio.all_tasks():
+            chain, step = [], task.get_coro()
+            while (frame := getattr(step, "cr_frame", None)) is not None:
+                chain.append(f"{frame.f_code.co_filename.rpartition('/')[2]}:{frame.f_lineno} {frame.f_code.co_name}")
+                step = step.cr_await  # type: ignore[union-attr]
+            if chain and not chain[-1].startswith(("queues.py", "tasks.py", "message_pump.py:649")):
+                said.append(" > ".join(chain))
+        return "\n".join(said)
 
     def drawn(self) -> str:
         """The screen as text."""

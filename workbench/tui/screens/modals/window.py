@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding
+from textual.events import Click
 from textual.screen import ModalScreen, Screen
-from textual.widgets import TextArea
+from textual.widgets import Input, TextArea
 
 from workbench.tui.actions import LIST, REGISTRY, bindings, bindings_for
 from workbench.tui.screens.external_editor import edit_outside
@@ -28,26 +29,24 @@ else:
 class AnswersOnce(_Base):
     """Mix in before a modal screen of Textual's."""
 
-    _has_answered = False
     _late_answer: tuple[Any] | None = None  # an answer given before it could close
 
     def dismiss(self, result: Any = None) -> AwaitComplete:
         """Close with ``result``. The first answer counts; one that comes before this window was built, or while another
         one lies over it, is given when it is there and on top.
         """
-        if self._has_answered:
-            return AwaitComplete()
-        self._has_answered = True
+        if not any(self in stack for stack in self.app._screen_stacks.values()):
+            return AwaitComplete()  # closed already
+        answer, self._late_answer = self._late_answer or (result,), None
         if self.app.screen is not self or not self.is_mounted:
-            self._late_answer = (result,)
+            self._late_answer = answer
             return AwaitComplete()
-        return super().dismiss(result)
+        return super().dismiss(*answer)
 
     def on_screen_resume(self) -> None:
         """On top again: close, where that was asked for meanwhile."""
-        if self._late_answer is not None and self.app.screen is self:
-            (result,), self._late_answer = self._late_answer, None
-            super().dismiss(result)
+        if self._late_answer is not None:
+            self.dismiss()
 
 
 class Window(AnswersOnce, Handed, ModalScreen[Result]):
@@ -65,6 +64,12 @@ class Window(AnswersOnce, Handed, ModalScreen[Result]):
         if action == "edit_outside":
             return isinstance(self.focused, TextArea) and not self.focused.read_only
         return super().check_action(action, parameters)
+
+    def on_click(self, event: Click) -> None:
+        """A click beside a window in which nothing can be typed goes back, as escape does."""
+        if event.widget is self and not self.query(Input) and not self.query(TextArea):
+            event.stop()
+            self.app.simulate_key("escape")
 
     def action_edit_outside(self) -> None:
         """Edit the text that has the focus in $VISUAL or $EDITOR; undo takes back what came of it."""
