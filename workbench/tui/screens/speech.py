@@ -61,8 +61,8 @@ class SpeechScreen(SpeechJudging):
         yield Fitted(id="speech-bar")
         yield EmptyState(
             "Nothing is judged yet",
-            "Here an agent's words are judged by their form and by what the agent had observed:\n"
-            "what it claims or demands, on what grounds, and what would help.\n"
+            "Here an agent's words are judged by their form and by what the agent had observed: "
+            "what it claims or demands, on what grounds, and what would help. "
             "Paste a transcript of Codex, Claude Code, OpenAI or Anthropic anywhere on this screen.",
             "s loads a sample · o opens a file · i writes · f takes one from the feed",
             id="speech-none",
@@ -326,8 +326,8 @@ class SpeechScreen(SpeechJudging):
             self._messages.go_to(str(after[0]))
         self._look_at(*after)
 
-    def action_back(self) -> None:
-        """Out of the editor; else stop judging; else back, a step at a time."""
+    async def action_back(self) -> None:
+        """Out of the editor; else stop judging; else back, a step at a time, and to where one was sent from."""
         if self.area.has_focus:
             self.set_class(not self.text.strip(), "-nothing")
             if self._messages.rows:
@@ -342,7 +342,7 @@ class SpeechScreen(SpeechJudging):
             self.notify("Stopped; what was judged stays", timeout=3)
         elif self.query_one("#speech-about").has_focus and self._statements.rows:
             self._statements.focus()
-        else:
+        elif not await self.workbench.go_back():
             self.remove_class("-open")
             self.call_after_refresh(self._again)
             self._messages.focus()
