@@ -129,7 +129,7 @@ class Group:
         kind = kind_of(row.outcome, row.violation)
         self.kind = max(self.kind, kind, key=KINDS.index)
         self.severity = max(self.severity, row.severity, key=_gravity)
-        self.slices.add(row.start, row.count, width)
+        self.slices.add(row.start, row.many, width)
 
 
 class Agent:
@@ -148,7 +148,7 @@ class Agent:
             self.first = row.first
         self.newest, self.last = max(self.newest, row.newest), max(self.last, row.last)
         kind = kind_of(row.outcome, row.violation)
-        self.kinds.setdefault(kind, Slices()).add(row.start, row.count, width)
+        self.kinds.setdefault(kind, Slices()).add(row.start, row.many, width)
 
     def within(self, window: Window, now: int) -> dict[Kind, int]:
         """How many of each kind in the window that ends at ``now``."""
@@ -165,7 +165,7 @@ class Agent:
 
 
 def _gravity(severity: str) -> int:
-    return SEVERITIES.index(severity) if severity in SEVERITIES else -1  # type: ignore[arg-type]
+    return SEVERITIES.index(severity) if severity in SEVERITIES else -1
 
 
 class Counts:

@@ -88,14 +88,14 @@ class Pulses:
         if high > window.high:
             start, coarse = first * width, width * COARSE
             for each in pulse.by_time(connection, window.high, high, start, width):
-                window.slices[each.slice][each.outcome, each.violation] += each.count
+                window.slices[each.slice][each.outcome, each.violation] += each.many
             start = (first // COARSE) * coarse
             for kept, found in (
                 (window.agents, pulse.by_agent(connection, window.high, high, start, coarse)),
                 (window.rules, pulse.by_rule(connection, window.high, high, start, coarse)),
             ):
                 for one in found:
-                    kept[one.slice][one.name, one.outcome, one.violation] += one.count
+                    kept[one.slice][one.name, one.outcome, one.violation] += one.many
             window.high = high
         return window
 

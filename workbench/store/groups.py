@@ -33,7 +33,7 @@ class Counted(NamedTuple):
     violation: bool
     severity: str
     start: int
-    count: int
+    many: int
     first: int
     last: int
     newest: int

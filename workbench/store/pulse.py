@@ -19,7 +19,7 @@ class Counted(NamedTuple):
     slice: int
     outcome: str
     violation: bool
-    count: int
+    many: int
 
 
 class CountedFor(NamedTuple):
@@ -29,7 +29,7 @@ class CountedFor(NamedTuple):
     name: str
     outcome: str
     violation: bool
-    count: int
+    many: int
 
 
 def by_time(connection: Connection, after: int, upto: int, start: int, width: int) -> list[Counted]:
