@@ -117,9 +117,31 @@ def test_its_keys_are_those_of_the_registry() -> None:
     assert key_table(load_all()) in README, "make the table anew: python -m workbench.tui.actions"
 
 
+def test_its_settings_and_its_filter_are_accepted(tmp_path: Path) -> None:
+    from workbench.engine.filter_text import parse_filter
+    from workbench.service.settings import read_settings
+    from workbench.tui.actions import load_all
+    from workbench.tui.keymap import checked
+
+    file = tmp_path / "config.toml"
+    file.write_text(blocks("toml")[0], encoding="utf-8")
+    settings = read_settings(file)
+    assert settings.problems == ()
+    assert settings.motion == "reduced"
+    chosen, problems = checked(settings.keys, load_all())
+    assert problems == []
+    assert chosen["live.stop"] == ("x",)
+    said = re.search(r"^agent:nora .*$", README, flags=re.MULTILINE)
+    assert said is not None
+    kinds = [type(term).__name__ for term in parse_filter(said[0]).terms]
+    assert kinds == ["Named", "Outcomes", "Named", "Named", "Recorded", "Words"]
+
+
 def test_its_pictures_are_there_and_fetch_nothing() -> None:
-    pictures = set(re.findall(r"\((\.github/\w+\.svg)\)", README))
-    assert len(pictures) == 4
+    from workbench.tui.picture import PICTURES
+
+    pictures = set(re.findall(r"\((\.github/[\w-]+\.svg)\)", README))
+    assert pictures == {f".github/{name}.svg" for name in PICTURES}
     for picture in pictures:
         drawn = (ROOT / picture).read_text(encoding="utf-8")
         assert "Constitution" in drawn
