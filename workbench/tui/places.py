@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 else:
     _Base = object
 
+SENT = 8  # ways back that are remembered
 PANES = ("words", "try", "last-days")
 OPENING = "The workspace is still being opened."
 NOTHING_LISTED = "There is no list here to export; where one is shown it can be, as it is filtered."
@@ -52,7 +53,7 @@ class Places(_Base):
 
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_actions, _objects}
 
-    _came_from = ("", "")  # the screen that one was sent to, and from where
+    _sent: tuple[tuple[str, str], ...] = ()  # the screens that one was sent to, and from where; the last one last
 
     if TYPE_CHECKING:
         workspace: Workspace | None
@@ -78,20 +79,24 @@ class Places(_Base):
         return self.front
 
     async def goto_rule(self, rule_id: str) -> None:
-        """Open a rule in Author, at its English and its Cedar+; ``go_back`` returns to the screen one came from."""
-        left = self.current_mode
+        """Open a rule in Author, at its English and its Cedar+."""
         await self._show_on("author", "show_rule", rule_id)
-        self._came_from = (self.current_mode, left)
+
+    @property
+    def was_sent(self) -> bool:
+        """Whether one was sent to the screen in front from another, so that ``go_back`` returns there."""
+        return bool(self._sent) and self._sent[-1][0] == self.current_mode
 
     async def go_back(self) -> bool:
         """Return to the screen that one was sent here from, which is as it was left; ``False`` where nobody was sent.
 
-        For the key that leaves a screen. It works once, and only from where one was sent.
+        For the key that leaves a screen. It works once, and only from where one was sent; then it leads on to where
+        one was sent from before.
         """
-        here, left = self._came_from
-        self._came_from = ("", "")
-        if not left or left == here or here != self.current_mode:
+        if not self.was_sent:
             return False
+        *rest, (_, left) = self._sent
+        self._sent = tuple(rest)
         await self.goto(left)
         return True
 
@@ -158,9 +163,15 @@ class Places(_Base):
         await self._show_on("speech", "show_event", seq)
 
     async def _show_on(self, name: str, method: str, target: object) -> None:
+        left = self.current_mode
         show = getattr(await self.goto(name), method, None)
-        if show is not None:
-            show(target)
+        if show is None:
+            return
+        if left != name:
+            self._sent = (*self._sent, (name, left))[-SENT:]
+        show(target)
+        if self.front is not None:
+            self.front.show_hints()
 
     async def action_goto(self, name: str) -> None:
         """Open a screen by its name."""

@@ -7,6 +7,7 @@ write one is in :class:`WorkbenchScreen`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar, cast
 
 from textual import events, on
@@ -204,6 +205,9 @@ class WorkbenchScreen(ServiceCalls, Handed, Screen[None]):
         typing = self.focused is not None and self.focused.check_consume_key("x", "x")
         everywhere = [action for action in REGISTRY.of("global") if action.show or (typing and action.id == HELP)]
         own = self.hints()
+        if self.workbench.was_sent:  # what escape does then
+            leaves = next((action for action in self.ACTIONS if "escape" in action.keys), None)
+            own = [replace(leaves, title="Back"), *(one for one in own if one != leaves)] if leaves else own
         if typing:  # letters are text there
             own, everywhere = ([one for one in some if one.works_while_typing] for some in (own, everywhere))
         for footer in self.query(FooterBar):

@@ -233,7 +233,7 @@ class CasesScreen(WorkbenchScreen):
         if action == "find":
             return bool(self._cases)
         if action == "clear":
-            return bool(self.query_one(FindBar).words)
+            return bool(self.query_one(FindBar).words) or self.workbench.was_sent
         return super().check_action(action, parameters)
 
     def action_approve(self) -> None:
@@ -281,9 +281,10 @@ class CasesScreen(WorkbenchScreen):
         if self._cases:
             self.query_one(FindBar).open()
 
-    def action_clear(self) -> None:
-        """No words any more."""
-        self.query_one(FindBar).clear()
+    async def action_clear(self) -> None:
+        """No words any more; without any, back to where one was sent from."""
+        if self.query_one(FindBar).words or not await self.workbench.go_back():
+            self.query_one(FindBar).clear()
 
     def action_copy(self) -> None:
         """Copy the id."""

@@ -261,20 +261,24 @@ class FeedPane(FilteredDecisions):
     def show_filtered(self, wanted: DecisionFilter) -> None:
         """List what ``wanted`` says, the newest first in sight, with no decision open."""
         if self.detail_open:
-            self.action_back()
+            self.close_decision()
         self.events.following = True
         self._list(wanted, None)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Back also takes the filter away."""
         if action == "back":
-            return self.detail_open or bool(self.wanted)
+            return self.detail_open or bool(self.wanted) or self.workbench.was_sent
         return super().check_action(action, parameters)
 
-    def action_back(self) -> None:
-        """Close the decision, the list being as it was left; where none is open, list everything again."""
+    async def action_back(self) -> None:
+        """Back to where one was sent from; else close the decision, the list being as it was left; where none is open,
+        list everything again.
+        """
+        if await self.workbench.go_back():
+            return
         if self.detail_open:
-            super().action_back()
+            self.close_decision()
         elif self.wanted:
             self.list_anew(EVERYTHING)
 

@@ -52,7 +52,7 @@ class FilteredDecisions(OpenedDecision):
     def action_filter(self) -> None:
         """Write a filter."""
         if self.detail_open:
-            super().action_back()
+            self.close_decision()
         self.query_one(FilterLine).open()
 
     def on_filter_line_opened(self) -> None:

@@ -115,7 +115,7 @@ class OpenedDecision(LivePane):
         """Open the decision under the cursor."""
         self.events.action_open()
 
-    def action_back(self) -> None:
+    def close_decision(self) -> None:
         """Close the decision; the list is as it was left."""
         self.shown = None
         self.remove_class("-detail")

@@ -137,7 +137,8 @@ class SignScreen(WorkbenchScreen):
         self._have_promises_proved()
 
     def on_unmount(self) -> None:
-        self.action_stop()
+        if self._proof is not None:
+            self._proof.set()
 
     def show_proposal(self, digest: str) -> None:
         """Put the cursor on a proposal, as soon as it is listed."""
@@ -246,10 +247,12 @@ class SignScreen(WorkbenchScreen):
         waiting = sum(proposal.state in view.OPEN for proposal in self._proposals)
         table.border_subtitle = Content(f"{plural(waiting, 'proposal')} open" if waiting else "none open")
 
-    def action_stop(self) -> None:
-        """Stop proving."""
+    async def action_stop(self) -> None:
+        """Stop proving; else back to where one was sent from."""
         if self._proof is not None:
             self._proof.set()
+        else:
+            await self.workbench.go_back()
 
     def action_prove(self) -> None:
         """Prove again what was stopped."""
@@ -271,7 +274,7 @@ class SignScreen(WorkbenchScreen):
                 return False
             return {"approve": proposal.state == "proposed", "reject": proposal.state in view.OPEN}.get(action, True)
         if action == "stop":
-            return self._proof is not None
+            return self._proof is not None or self.workbench.was_sent
         if action == "prove":
             proposal = self.current if self._proposals else None
             warned = proposal is not None and any(each.code == UNPROVED for each in proposal.review.warnings)

@@ -360,10 +360,12 @@ class TestsScreen(CaseChanges, WorkbenchScreen):
             self._cases.add_class("-open")
             self._cases.query_one(".pane-about").focus()
 
-    def action_close(self) -> None:
-        """Stop what is being worked out; else from the evidence back to the list."""
+    async def action_close(self) -> None:
+        """Stop what is being worked out; else back to where one was sent from, or from the evidence to the list."""
         if self._job is not None:
             self._job.stop()
+            return
+        if await self.workbench.go_back():
             return
         self._cases.remove_class("-open")
         self._pane().focus_list()
