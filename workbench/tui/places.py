@@ -164,14 +164,17 @@ class Places(_Base):
 
     async def _show_on(self, name: str, method: str, target: object) -> None:
         left = self.current_mode
-        show = getattr(await self.goto(name), method, None)
-        if show is None:
+        screen = await self.goto(name)
+        show = getattr(screen, method, None)
+        if screen is None or show is None:
             return
         if left != name:
             self._sent = (*self._sent, (name, left))[-SENT:]
+        if not screen.is_mounted:  # asked for a moment ago, and still being built
+            screen.call_later(show, target)
+            return
         show(target)
-        if self.front is not None:
-            self.front.show_hints()
+        screen.show_hints()
 
     async def action_goto(self, name: str) -> None:
         """Open a screen by its name."""
