@@ -23,6 +23,7 @@ from textual.widget import Widget
 from workbench.tui import clipboard, opening
 from workbench.tui.actions import GLOBAL, SCREEN_NAMES, bindings_for
 from workbench.tui.hints import hinted
+from workbench.tui.key_order import KeyOrder
 from workbench.tui.keyboard import Keyboard
 from workbench.tui.looks import Looks
 from workbench.tui.mends import mend
@@ -69,7 +70,7 @@ BESIDE = frozenset(
 SURVIVED_ERRORS = 20  # failures of widgets that are shown before one ends the program
 
 
-class WorkbenchApp(Places, Looks, Keyboard, Touring, SlowLines, App[None]):
+class WorkbenchApp(Places, Looks, Keyboard, KeyOrder, Touring, SlowLines, App[None]):
     """The nine screens over one workspace.
 
     ``location`` is the workspace's folder (``None``: the default one). With ``demo`` the sample swarm is opened there
@@ -236,10 +237,10 @@ class WorkbenchApp(Places, Looks, Keyboard, Touring, SlowLines, App[None]):
         self._asking_status = False
         self._say_once(trouble(self.player))
         if said := self.outbox.look(self.deliverer):
-            self.notify(said, title="Notices", severity="warning", timeout=8, markup=False)
+            self.announce(said, title="Notices", severity="warning", timeout=8)
         self.status = status
         for version in activated:
-            self.notify(f"{version} is in force", title="Constitution")
+            self.announce(f"{version} is in force", title="Constitution")
         self._chrome_everywhere()
         if self.front is not None:
             self.front.tick(status)
@@ -358,9 +359,8 @@ class WorkbenchApp(Places, Looks, Keyboard, Touring, SlowLines, App[None]):
             self.notify("\n".join(lines) or error.code, title=error.title, severity="error", timeout=8, markup=False)
             return
         self.log.error("".join(traceback.format_exception(error)))
-        if self._screen_stacks.get(self.current_mode) and not isinstance(
-            self.screen, ErrorScreen
-        ):  # none while it ends
+        there = self._screen_stacks.get(self.current_mode)  # none while it ends
+        if there and not isinstance(there[-1], ErrorScreen):
             self.push_screen(ErrorScreen(Problem.of(error, "Something failed that should not have")))
 
     def _handle_exception(self, error: Exception) -> None:

@@ -11,23 +11,18 @@ from workbench.tui import clipboard
 from workbench.tui.actions import REGISTRY, load_all
 from workbench.tui.key_names import key_named
 from workbench.tui.keymap import Chosen, checked, clashes
+from workbench.tui.toasts import Toasts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from textual.app import App
-
     from workbench.service.settings import Settings
     from workbench.tui.screens.base import WorkbenchScreen
-
-    _Base = App[None]
-else:
-    _Base = object
 
 TOLD = 3  # problems that are told in the one toast; the rest by the command
 
 
-class Keyboard(_Base):
+class Keyboard(Toasts):
     """Mixed into the application before ``App``."""
 
     if TYPE_CHECKING:
@@ -73,7 +68,7 @@ class Keyboard(_Base):
             return
         more = f"\n… and {len(lines) - TOLD} more" if len(lines) > TOLD else ""
         said = "\n".join(lines[:TOLD]) + f"{more}\n`workbench keymap --check` says all of it"
-        self.notify(said, title="Some of your keys", severity="warning", timeout=12, markup=False)
+        self.announce(said, title="Some of your keys", severity="warning", timeout=12)
 
     # -- copying -------------------------------------------------------------------------------------------------
 

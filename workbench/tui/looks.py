@@ -18,22 +18,19 @@ from workbench.tui.actions import SCREEN_NAMES
 from workbench.tui.remembered import UI
 from workbench.tui.theme_files import LoadedThemes, in_order, load_all_themes, load_themes, themes_folder
 from workbench.tui.theming import DEFAULT_THEME, SIXTEEN, ThemeFile
+from workbench.tui.toasts import Toasts
 from workbench.tui.widgets.splitter import LAYOUTS, SplitPanes
 
 if TYPE_CHECKING:
     from workbench.service.settings import Settings
     from workbench.tui.remembered import Remembered
 
-    _Base = App[None]
-else:
-    _Base = object
-
 FIRST_SCREEN = "overview"
 LOOK_EVERY = 1.0  # seconds between two looks at the user's theme files
 FEW_COLOURS = ("standard", "windows")  # what Rich calls terminals with sixteen colours
 
 
-class Looks(_Base):
+class Looks(Toasts):
     """Mixed into the application before ``App``."""
 
     if TYPE_CHECKING:
@@ -91,7 +88,7 @@ class Looks(_Base):
         if self.themes.problems:
             self._tell_broken([str(problem) for problem in self.themes.problems])
         if self.remembered.trouble:
-            self.notify(self.remembered.trouble, title="What was remembered is lost", severity="warning", markup=False)
+            self.announce(self.remembered.trouble, title="What was remembered is lost", severity="warning")
         self.mode_change_signal.subscribe(self, self._left_at)
         if self.themes.watched:
             self.set_interval(LOOK_EVERY, self.look_at_themes)
@@ -139,7 +136,7 @@ class Looks(_Base):
             if before.get(name) != file:
                 self.register_theme(self._for_terminal(file).to_textual())
         if self.theme not in files and self.theme in before:
-            self.notify(f"The file of the theme {self.theme} is gone.", title="Theme", markup=False)
+            self.announce(f"The file of the theme {self.theme} is gone.", title="Theme")
             self.theme = DEFAULT_THEME if DEFAULT_THEME in files else next(iter(files), "textual-dark")
         elif before.get(self.theme) != files.get(self.theme):
             self.mutate_reactive(App.theme)  # the same name, other colours
@@ -150,17 +147,12 @@ class Looks(_Base):
         if news := [text for path, text in broken.items() if told.get(path) != text]:
             self._tell_broken(news)
         elif mended := [path.name for path in told.keys() - broken.keys() if path in loaded.paths.values()]:
-            self.notify(f"{', '.join(mended)} can be read again.", title="Theme", markup=False)
+            self.announce(f"{', '.join(mended)} can be read again.", title="Theme")
 
     def _tell_broken(self, problems: list[str]) -> None:
         listed = "\n".join(problems[:3]) + (f"\nand {len(problems) - 3} more" if len(problems) > 3 else "")
-        self.notify(
-            f"{listed}\nThe other themes are used.",
-            title="A theme was left out",
-            severity="warning",
-            timeout=10,
-            markup=False,
-        )
+        said = f"{listed}\nThe other themes are used."
+        self.announce(said, title="A theme was left out", severity="warning", timeout=10)
 
     # -- where it was left ---------------------------------------------------------------------------------------
 

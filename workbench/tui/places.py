@@ -69,8 +69,12 @@ class Places(_Base):
 
         def keep_theme(self, name: str) -> None: ...
 
+        def leave_toasts(self) -> None: ...
+
     async def goto(self, name: str) -> WorkbenchScreen | None:
         """Open the screen called ``name``; ``None`` (and the reason shown) when it cannot be built."""
+        if name != self.current_mode:
+            self.leave_toasts()
         try:
             await self.switch_mode(name)
         except Exception as error:

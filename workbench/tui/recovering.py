@@ -37,7 +37,7 @@ def tell(app: WorkbenchApp, found: Recovered) -> None:
     """Say what was found; nothing, where every program ended as it should."""
     words = said(found)
     if words:
-        app.notify(words, title=TITLE, markup=False, timeout=12)
+        app.announce(words, title=TITLE, timeout=12)
         if app.front is not None and app.front.NAME == "author":
             app.front.refresh_data()
 

@@ -71,7 +71,7 @@ class ErrorScreen(Window[bool]):
                 yield Button("esc Close" if self._closable else "ctrl+q Leave", id="close")
 
     def on_mount(self) -> None:
-        self.query_one("#retry" if self._retry else "#close", Button).focus()
+        self.query_one("#retry" if self._retry else "#close", Button).focus(scroll_visible=False)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Trying again is there only where it was offered."""
