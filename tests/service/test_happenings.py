@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tests.service.conftest import CONTEXT, Ask, ticket
+from workbench.service.case_names import amount_of
 from workbench.service.clock import FrozenClock
 from workbench.service.governing_views import SignWith
 from workbench.service.workspace import Workspace
+from workbench.store import cases
 
 NORA, VIKTOR = 'Agent::"nora"', 'Agent::"viktor"'
 REFUND: dict[str, Any] = {
@@ -44,18 +48,46 @@ def test_cases(workspace: Workspace, ask: Ask, clock: FrozenClock) -> None:
         workspace.tick()
     told = [line for line in said(workspace, since) if "signs the ledger" not in line]
     assert told[:5] == [
-        "jonas asks for issue_refund: held by refund_above_500",
-        f"viktor approves case {granted[:8]}",
-        "jonas may do issue_refund once, says refund_above_500",
-        f"The grant of case {granted[:8]} is used",
-        "jonas asks for issue_refund: held by refund_above_500",
+        "jonas asks for issue_refund on T-1, 800 EUR: held by refund_above_500",
+        "viktor approves jonas's issue_refund on T-1, 800 EUR",
+        "jonas may once do issue_refund on T-1, 800 EUR, says refund_above_500",
+        "jonas uses the grant of issue_refund on T-1, 800 EUR",
+        "jonas asks for issue_refund on T-1, 900 EUR: held by refund_above_500",
     ]
-    assert told[5] == f"viktor rejects case {denied[:8]}"
-    assert told[6].startswith("jonas may not do issue_refund, says refund_above_500: ")
-    assert told[8] == "jonas still waits for issue_refund: escalated to manual_review: after a timeout"
-    assert told[9].startswith("jonas got no answer in time on issue_refund: ")
+    assert told[5] == "viktor rejects jonas's issue_refund on T-1, 900 EUR"
+    assert told[6].startswith("jonas may not do issue_refund on T-1, 900 EUR, says refund_above_500: ")
+    waits = "jonas still waits for issue_refund on T-1, 1,000 EUR"
+    assert told[8] == f"{waits}: escalated to manual_review: after a timeout"
+    assert told[9].startswith("jonas got no answer in time on issue_refund on T-1, 1,000 EUR: ")
     assert len(told) == 10
     assert {case.id for case in workspace.cases.list(open_only=False)} == {granted, denied, waiting}
+
+
+def test_of_an_erased_case_only_what_the_ledger_keeps_is_said(workspace: Workspace, ask: Ask) -> None:
+    since = last(workspace)
+    (case,) = ask(**REFUND).cases
+    workspace.cases.vote(case, "approve", using=by(workspace, "viktor"))
+    with workspace._session.write() as connection:
+        cases.erase(connection, case)
+    told = said(workspace, since)
+    assert told[0] == "jonas asks for issue_refund: held by refund_above_500"
+    assert told[1] == f"viktor approves case {case[:8]}"
+    assert not any("T-1" in line or "800" in line for line in told)
+
+
+@pytest.mark.parametrize(
+    ("context", "amount"),
+    [
+        ({"to": "a", "sum": 1200, "currency": "EUR"}, "1,200 EUR"),
+        ({"sum": {"__extn": {"fn": "decimal", "arg": "12.50"}}, "note": "a long note"}, "12.50"),
+        ({"sum": 7, "currency": ""}, "7"),
+        ({"paid": True, "to": "lena"}, ""),
+        ({"sum": {"__extn": "no"}}, ""),
+        ({}, ""),
+    ],
+)
+def test_the_amount_is_the_first_number_with_the_unit_beside_it(context: dict[str, object], amount: str) -> None:
+    assert amount_of(context) == amount
 
 
 def test_overlays(workspace: Workspace) -> None:

@@ -71,7 +71,7 @@ async def test_a_held_refund_is_approved_and_then_done_once(place: Path, size: t
         await pilot.press("enter")  # the decision that opened it
         assert f"#{held.seq}" in await until(pilot, "Rule that decided")
         await pilot.press("9")
-        await until(pilot, "The grant of case")
+        await until(pilot, "jonas uses the grant of issue_refund on T-1, 800 EUR")
         agents.close()
 
 
@@ -108,7 +108,7 @@ async def test_an_auditor_finds_who_signed_a_rule_and_verifies_everything(place:
             assert words in shown
         await pilot.press("escape", "d")
         assert '+ @id("no-email-outside")' in await until(pilot, "1.0.0 → 1.1.0")
-        await pilot.press("escape", "v")
+        await pilot.press("escape", "V")
         shown = await until(pilot, "each continuing the one before")
         assert "✓ verified, anchored in the genesis pin" in shown
         await pilot.press("escape")

@@ -17,10 +17,10 @@ PICTURES = {
     "cases-all": (busy, ("7", "o", "j", "j", "j")),
     "cases-vote": (busy, ("7", "a")),
     "history": (audited, ("9", "j", "j", "j")),
-    "history-version": (audited, ("9", "f", "j", "enter")),
-    "history-rules": (audited, ("9", "f", "j", "r", "G")),
-    "history-compare": (audited, ("9", "f", "j", "d")),
-    "history-verify": (audited, ("9", "v")),
+    "history-version": (audited, ("9", "v", "j", "enter")),
+    "history-rules": (audited, ("9", "v", "j", "r", "G")),
+    "history-compare": (audited, ("9", "v", "j", "d")),
+    "history-verify": (audited, ("9", "V")),
 }
 WINDOWS = ("cases-vote", "history-rules", "history-compare", "history-verify")  # drawn in one theme and size
 

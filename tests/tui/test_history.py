@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tui.draft_fakes import NEW_DIGEST
-from tests.tui.fakes import make_app, settled
+from tests.tui.fakes import NOW, make_app, settled
 from tests.tui.timeline_fakes import AuditedWorkspace, entry, hash_of, story
 from workbench.service.errors import WorkbenchError
 from workbench.tui.screens.history import PAUSE
 from workbench.tui.view import timeline as view
+from workbench.tui.view import timeline_entry
 
 
 async def opened(pilot):
@@ -62,14 +64,23 @@ async def test_an_empty_ledger_says_so_and_no_key_does_harm():
         assert pilot.app.screen is screen
 
 
+async def test_rows_of_cases_can_be_told_apart_in_a_small_terminal():
+    async with make_app(AuditedWorkspace()).run_test(size=(80, 24)) as pilot:
+        text = drawn(await opened(pilot))
+        assert "nora asks for issue_refund on T-48112, 640 EUR" in text
+        assert "nora uses the grant of issue_refund on T-48112, 640 EUR" in text
+        assert f"    {NOW - timedelta(seconds=40):%H:%M} ✗ vote" in text
+        assert f"{NOW:%Y-%m-%d}" not in text, "all of it is of today"
+
+
 async def test_groups_narrow_the_list_forwards_and_backwards():
     async with make_app(AuditedWorkspace()).run_test(size=(120, 40)) as pilot:
         screen = await opened(pilot)
-        await pilot.press("f")
+        await pilot.press("v")
         await settled(pilot)
         kinds = {each.kind for each in story() if each.seq in listed(screen)}
         assert kinds == {"genesis", "proposal", "vote", "state", "activation"}
-        await pilot.press("F", "F")
+        await pilot.press("left_square_bracket", "left_square_bracket")
         await settled(pilot)
         assert {each.kind for each in story() if each.seq in listed(screen)} == {"checkpoint", "redaction"}
         await pilot.press("escape")
@@ -80,11 +91,11 @@ async def test_groups_narrow_the_list_forwards_and_backwards():
 async def test_a_group_of_which_nothing_happened_says_what_would():
     async with make_app(AuditedWorkspace(story()[:4])).run_test(size=(80, 24)) as pilot:
         screen = await opened(pilot)
-        await pilot.press("f", "f")
+        await pilot.press("v", "v")
         await settled(pilot)
         assert "Nothing of this group yet" in drawn(screen)
         assert "A procedure that holds a request opens a case." in drawn(screen)
-        await pilot.press("f", "f", "f", "f", "f", "f")
+        await pilot.press("v", "v", "v", "v", "v", "v")
         await settled(pilot)
         assert len(listed(screen)) == 4
 
@@ -136,13 +147,13 @@ async def test_where_there_is_room_the_entry_under_the_cursor_is_shown(size):
 async def test_an_activation_shows_its_version_who_signed_what_it_changed_and_its_texts():
     async with make_app(AuditedWorkspace()).run_test(size=(200, 60)) as pilot:
         screen = await opened(pilot)
-        await pilot.press("f", "j")
+        await pilot.press("v", "j")
         await rested(pilot)
         text = drawn(screen)
         for said in (
             "Never share customer e-mail addresses with external services",
             NEW_DIGEST,
-            '✓ approve Operator::"ana" as operator',
+            "✓ approve ana as operator",
             "+ never-share-email  forbid added",
             "Agents must never share customer email addresses",
             'permit (principal, action == Action::"reply", resource)',
@@ -163,7 +174,7 @@ async def test_what_is_no_longer_there_leaves_the_entry_readable():
 async def test_d_compares_a_version_with_its_parent():
     async with make_app(AuditedWorkspace()).run_test(size=(120, 40)) as pilot:
         screen = await opened(pilot)
-        await pilot.press("f", "j", "d")
+        await pilot.press("v", "j", "d")
         await settled(pilot)
         text = drawn(pilot.app.screen)
         assert "1.0.0 → 1.1.0" in text
@@ -180,10 +191,10 @@ async def test_d_compares_a_version_with_its_parent():
 async def test_two_marks_are_compared_the_older_version_first_whatever_the_order_of_marking():
     async with make_app(AuditedWorkspace()).run_test(size=(120, 40)) as pilot:
         screen = await opened(pilot)
-        await pilot.press("f", "G", "space", "g", "space")
+        await pilot.press("v", "G", "space", "g", "space")
         await settled(pilot)
         assert "2 marked, d compares" in drawn(screen)
-        await pilot.press("f", "d")  # marks outlive the group that they were made in
+        await pilot.press("v", "d")  # marks outlive the group that they were made in
         await settled(pilot)
         assert "1.0.0 → 1.1.0" in drawn(pilot.app.screen)
         await pilot.press("escape", "escape", "escape")
@@ -194,7 +205,7 @@ async def test_two_marks_are_compared_the_older_version_first_whatever_the_order
 async def test_of_three_marks_the_oldest_goes_and_a_mark_is_taken_back():
     async with make_app(AuditedWorkspace()).run_test(size=(120, 40)) as pilot:
         screen = await opened(pilot)
-        await pilot.press("f", "space", "j", "space", "j", "space")
+        await pilot.press("v", "space", "j", "space", "j", "space")
         await settled(pilot)
         marked = [row.key for row in screen.query_one("#timeline").rows if row.cells[0].text == view.MARK]
         assert marked == ["2001", "1903"]
@@ -206,7 +217,7 @@ async def test_of_three_marks_the_oldest_goes_and_a_mark_is_taken_back():
 async def test_the_first_version_has_nothing_to_be_compared_with():
     async with make_app(AuditedWorkspace()).run_test(size=(120, 40)) as pilot:
         screen = await opened(pilot)
-        await pilot.press("f", "G", "d")
+        await pilot.press("v", "G", "d")
         await settled(pilot)
         assert pilot.app.screen is screen
         assert [note.title for note in pilot.app._notifications] == ["nothing to compare with"]
@@ -216,7 +227,7 @@ async def test_from_a_moment_to_the_rule_its_english_and_the_people():
     """The auditor's journey; enter leads on to the rule in Author."""
     async with make_app(AuditedWorkspace()).run_test(size=(120, 40)) as pilot:
         await opened(pilot)
-        await pilot.press("f", "j", "r")
+        await pilot.press("v", "j", "r")
         await settled(pilot)
         text = drawn(pilot.app.screen)
         assert "3 rules of 1.1.0" in text
@@ -228,7 +239,7 @@ async def test_from_a_moment_to_the_rule_its_english_and_the_people():
             "“Agents must never share customer email addresses with external",
             "forbid (principal, action",
             "does this since 1.1.0",
-            '✓ approve Operator::"sam" as supervisor',
+            "✓ approve sam as supervisor",
         ):
             assert said in text
         await pilot.press("enter")
@@ -239,7 +250,7 @@ async def test_from_a_moment_to_the_rule_its_english_and_the_people():
 async def test_rules_of_a_version_that_is_no_longer_in_force_are_only_read():
     async with make_app(AuditedWorkspace()).run_test(size=(120, 40)) as pilot:
         screen = await opened(pilot)
-        await pilot.press("f", "G", "r")
+        await pilot.press("v", "G", "r")
         await settled(pilot)
         window = pilot.app.screen
         assert "2 rules of 1.0.0" in drawn(window)
@@ -258,7 +269,7 @@ async def test_s_opens_a_proposal_in_sign_and_a_case_in_cases():
         await pilot.press("s")
         await settled(pilot)
         assert pilot.app.screen.NAME == "sign"
-        await pilot.press("9", "f", "f", "s")
+        await pilot.press("9", "v", "v", "s")
         await settled(pilot)
         assert pilot.app.screen.NAME == "cases"
         assert pilot.app.screen.current.state == "used"
@@ -290,7 +301,7 @@ async def test_verifying_says_how_far_it_is_and_what_it_found():
     workspace.audit.wait = lambda: go.wait(5)
     async with make_app(workspace).run_test(size=(80, 24)) as pilot:
         screen = await opened(pilot)
-        await pilot.press("v")
+        await pilot.press("V")
         await pilot.pause(0.3)
         assert "0 of 3,000 entries" in drawn(pilot.app.screen)
         go.set()
@@ -330,7 +341,7 @@ async def test_a_window_that_is_closed_stops_the_verification():
     workspace.audit.wait = lambda: go.wait(5)
     async with make_app(workspace).run_test(size=(80, 24)) as pilot:
         await opened(pilot)
-        await pilot.press("v")
+        await pilot.press("V")
         await pilot.pause(0.2)
         await pilot.press("escape", "escape")
         await pilot.pause(0.1)
@@ -346,7 +357,7 @@ async def test_a_verification_that_fails_says_why_and_can_be_copied(monkeypatch)
         await opened(pilot)
         copied = []
         monkeypatch.setattr(pilot.app, "copy", copied.append)
-        await pilot.press("v")
+        await pilot.press("V")
         await settled(pilot)
         assert "the store is damaged" in drawn(pilot.app.screen)
         await pilot.press("c")
@@ -379,7 +390,7 @@ async def test_what_an_entry_is_about_is_asked_again_when_something_happens():
     workspace = AuditedWorkspace()
     async with make_app(workspace).run_test(size=(200, 60)) as pilot:
         screen = await opened(pilot)
-        await pilot.press("f", "f")
+        await pilot.press("v", "v")
         await rested(pilot)
         assert "✓ used" in drawn(screen)
         (case,) = workspace.cases.all.values()
@@ -395,7 +406,7 @@ async def test_news_of_another_group_are_not_listed_and_not_looked_at_twice():
     workspace = AuditedWorkspace()
     async with make_app(workspace).run_test(size=(120, 40)) as pilot:
         screen = await opened(pilot)
-        await pilot.press("f")
+        await pilot.press("v")
         await settled(pilot)
         before = listed(screen)
         workspace.timeline.entries += facts(3, 4001)
@@ -471,6 +482,21 @@ def test_the_groups_go_round_and_hold_every_kind_once():
     assert set(kinds) == set(view.SIGNS), "every kind with a sign is in a group, and the other way round"
 
 
+def test_the_day_stands_where_it_is_not_today_and_the_year_where_it_is_another():
+    days = [NOW, NOW - timedelta(days=1), NOW - timedelta(days=400)]
+    entries = [replace(entry(n, "fact", {"attribute": "a", "value": "1"}), at=at) for n, at in enumerate(days, 1)]
+
+    def shown(some, today):
+        width = view.columns(some, today)[1].width
+        return [row.cells[1].text for row in view.rows(some, (), today)], width
+
+    times = [f"{NOW:%H:%M}", f"{days[1]:%m-%d %H:%M}", f"{days[2]:%Y-%m-%d %H:%M}"]
+    assert shown(entries[:1], NOW.date()) == (times[:1], 5)
+    assert shown(entries[:2], NOW.date()) == ([times[0].rjust(11), times[1]], 11)
+    assert shown(entries, NOW.date()) == ([times[0].rjust(16), times[1].rjust(16), times[2]], 16)
+    assert shown(entries[:1], None)[0] == [f"{NOW:%Y-%m-%d %H:%M}"], "nothing is left out where the day is not known"
+
+
 @given(st.integers(0, 2_000_000), st.integers(0, 2_000_000), st.integers(0, 60))
 def test_progress_never_says_more_than_everything(done, total, width):
     shown = view.progress_line(done, total, width).plain
@@ -486,7 +512,7 @@ def test_progress_never_says_more_than_everything(done, total, width):
 def test_any_entry_can_be_listed_and_opened(kind, body):
     each = entry(9, kind, body)
     (row,) = view.rows([each], [each])
-    assert len(row.cells) == len(view.COLUMNS)
-    assert "BODY" in view.detail(each, None).plain
+    assert len(row.cells) == len(view.columns([each]))
+    assert "BODY" in timeline_entry.detail(each, None).plain
     assert isinstance(view.version_of(each), str)
     assert isinstance(view.case_of(each), str)

@@ -10,6 +10,7 @@ from tests.tui.test_history import drawn, facts, listed, opened
 from tests.tui.timeline_fakes import ANA, AuditedWorkspace, audited, entry, story, why_of
 from workbench.service.errors import WorkbenchError
 from workbench.tui.view import timeline as view
+from workbench.tui.view import timeline_entry
 from workbench.tui.view.timeline import GROUPS
 
 
@@ -98,7 +99,7 @@ async def test_why_tells_the_decision_of_that_moment_down_to_signers_and_proof_a
     async with make_app(workspace).run_test(size=(100, 40)) as pilot:
         screen = await opened(pilot)
         await jumped(pilot, "2026-03-02 07:00")
-        await pilot.press("w")
+        await pilot.press("P")
         await settled(pilot)
         assert asked == [1700], "the last decision by then"
         window = pilot.app.screen
@@ -119,7 +120,7 @@ async def test_why_tells_the_decision_of_that_moment_down_to_signers_and_proof_a
         await settled(pilot)
         assert pilot.app.screen is screen
         assert "by 2026-03-02 07:00" in drawn(screen), "as it was left"
-        await pilot.press("w")
+        await pilot.press("P")
         await settled(pilot)
         await pilot.press("enter")
         await settled(pilot)
@@ -135,7 +136,7 @@ async def test_why_that_fails_says_so_in_its_window_and_can_be_left():
     workspace.audit.why = why
     async with make_app(workspace).run_test(size=(100, 30)) as pilot:
         screen = await opened(pilot)
-        await pilot.press("w")
+        await pilot.press("P")
         await settled(pilot)
         assert "the ledger cannot be read" in drawn(pilot.app.screen)
         assert "y copies this text" in drawn(pilot.app.screen)
@@ -154,7 +155,7 @@ async def test_everything_that_is_filtered_is_exported_also_what_was_not_read_ye
         assert len(rows) == 120 + len(story())
         assert all(len(row) == len(view.columns) for row in rows)
         assert [row[0] for row in rows] == sorted((row[0] for row in rows), reverse=True)
-        await pilot.press("f")
+        await pilot.press("v")
         await settled(pilot)
         kinds = {row[2] for row in screen.export_view().rows()}
         assert kinds <= set(GROUPS["versions"])
@@ -164,7 +165,7 @@ async def test_the_group_is_remembered_and_words_are_not():
     app = make_app(audited())
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await opened(pilot)
-        await pilot.press("f")
+        await pilot.press("v")
         await settled(pilot)
         assert app.remembered.get("history", "group", "") == "versions"
     again = make_app(audited())
@@ -189,7 +190,7 @@ def test_an_acknowledgement_of_a_group_is_told():
     said = entry(3991, "group", {"event": "acknowledged", "rule": "email-domains", "agent": "oscar",
                                  "action": "send_email", "by": ANA, "until": "2026-03-03T09:00:00Z",
                                  "why": "a new mail tool"})  # fmt: skip
-    shown = view.detail(said, None).plain
+    shown = timeline_entry.detail(said, None).plain
     assert "ana acknowledges that email-domains refuses oscar send_email" in shown
     assert view.kind_of(said) in GROUPS["groups"]
 

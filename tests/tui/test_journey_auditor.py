@@ -49,7 +49,7 @@ async def test_why_something_was_allowed_on_3_march(swarm: Path, hand: str) -> N
         await person.press("enter")
         await person.sees("by 2026-03-03 11:00")
 
-        await person.act("w", "Why")
+        await person.act("P", "Why")
         shown = await person.sees(f"Why #{asked}", "share_external", "T-33", "✓ allow")
         assert "2026-03-03 10:30" in shown
         await person.reads("Agents may share tickets in their own region with external services.")

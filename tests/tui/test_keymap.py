@@ -260,7 +260,7 @@ async def test_chosen_keys_work_the_old_ones_do_not_and_everything_shows_the_new
 
 
 async def test_a_key_given_to_another_action_of_the_screen_is_that_ones():
-    choose('[keys]\n"overview.verify" = "w"\n"global.export" = "V"\n')
+    choose('[keys]\n"overview.verify" = "W"\n"global.export" = "V"\n')
     workspace = FakeWorkspace()
     app = make_app(workspace)
     async with app.run_test(size=(120, 40)) as pilot:
@@ -271,10 +271,10 @@ async def test_a_key_given_to_another_action_of_the_screen_is_that_ones():
         await settled(pilot)
         assert workspace.calls.count("verify") == before
         assert "no list here" in toasts(app)
-        await pilot.press("w")
+        await pilot.press("W")
         await settled(pilot)
         assert workspace.calls.count("verify") == before + 1
-        assert "`w` does `overview.verify` on Overview, so it does not do `overview.next-window` there" in toasts(app)
+        assert "`W` does `overview.verify` on Overview, so it does not do `overview.next-window` there" in toasts(app)
 
 
 async def test_a_typed_letter_stays_text_where_a_screen_has_it_as_a_chosen_key():

@@ -13,7 +13,7 @@ from workbench.tui.screens.history import PAUSE
 from workbench.tui.screens.modals.norm_add import PAUSE as TYPED
 
 LINE = [*"no-attack", "space", "vertical_line", *"maul"]
-NORMS = ("9", "F", "F", "F", "j", "j")
+NORMS = ("9", *("left_square_bracket",) * 3, "j", "j")
 SMALL, WIDE = SIZES
 DARK, LIGHT = THEMES
 PICTURES = {

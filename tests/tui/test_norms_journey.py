@@ -110,7 +110,7 @@ async def test_a_norm_is_written_changed_compared_and_repealed_where_nobody_sign
         app.screen.query_one("#why", Input).value = "peace"
         await pressed(pilot, "yes")
         await said(pilot, "no-attack forbids no more")
-        await pilot.press("escape", "escape", "9", "f", "f", "f", "f")
+        await pilot.press("escape", "escape", "9", "v", "v", "v", "v")
         shown = await until(pilot, "repealed no-attack by nobody")
         assert "added no-attack by nobody" in shown
         assert "4 entries" in shown, "added, added, replaced, repealed"

@@ -183,7 +183,7 @@ async def test_a_window_is_chosen_by_key_and_click_and_remembered():
     async with app.run_test(size=(120, 40)) as pilot:
         await settled(pilot)
         assert "5 min ago" in text_of(app)
-        await pilot.press("w")
+        await pilot.press("W")
         await settled(pilot)
         assert "1 h ago" in text_of(app)
         lines = text_of(app).splitlines()
@@ -200,7 +200,7 @@ async def test_a_stale_window_is_not_drawn():
     async with app.run_test(size=(120, 40)) as pilot:
         await settled(pilot)
         before = app.front._answer
-        await pilot.press("w")
+        await pilot.press("W")
         await settled(pilot)
         app.front._answered(before)
         await settled(pilot)

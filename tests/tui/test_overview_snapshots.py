@@ -17,14 +17,14 @@ SMALL, MIDDLE, LARGE = (80, 24), (120, 40), (200, 60)
 MOMENT = ("colon", "3", "space", "m", "a", "r", "c", "h", "space", "2", "0", "2", "6", "enter")
 LOOKS: dict[str, tuple[Callable[[], FakeWorkspace], tuple[str, ...], tuple[tuple[int, int], ...], tuple[str, ...]]] = {
     "overview-wide": (lambda: FakeWorkspace(600), (), (LARGE,), ("workbench-dark",)),
-    "overview-day": (lambda: FakeWorkspace(600), ("w", "w"), (MIDDLE,), ("workbench-light",)),
+    "overview-day": (lambda: FakeWorkspace(600), ("W", "W"), (MIDDLE,), ("workbench-light",)),
     "overview-empty": (lambda: FakeWorkspace(0), (), (SMALL, MIDDLE), ("workbench-dark",)),
     "review-text": (MeaningWorkspace, ("4",), (SMALL, MIDDLE), ("workbench-dark", "workbench-light")),
     "review-wide": (MeaningWorkspace, ("4",), (LARGE,), ("workbench-dark",)),
     "review-empty": (DraftWorkspace, ("4",), (SMALL,), ("workbench-dark",)),
     "history-empty": (lambda: AuditedWorkspace([]), ("9",), (SMALL,), ("workbench-dark",)),
     "history-moment": (audited, ("9", *MOMENT), (MIDDLE,), ("workbench-dark",)),
-    "history-why": (audited, ("9", "w"), (SMALL, MIDDLE), ("workbench-dark",)),
+    "history-why": (audited, ("9", "P"), (SMALL, MIDDLE), ("workbench-dark",)),
 }
 CASES = [
     pytest.param(name, size, theme, id=f"{name}-{size[0]}x{size[1]}-{theme}")

@@ -7,7 +7,7 @@ from dataclasses import replace
 from tests.tui.draft_fakes import CEDAR, ENGLISH, rules_of
 from tests.tui.fakes import VERSION
 from workbench.service.governing_views import RuleOrigin
-from workbench.tui.view import origins, timeline
+from workbench.tui.view import origins, timeline_entry
 
 ORIGIN = "openai/tiny, 2026-11-28T23:00:00Z, asked 2 times, 1 round of feedback, 0.0004 US dollars, sha256:00"
 SENTENCE = "Agents may reply to tickets in their own region."
@@ -15,9 +15,9 @@ NOTED = ENGLISH.replace(SENTENCE, f"{SENTENCE} <!-- as written: answer your own 
 
 
 def test_a_version_tells_which_models_had_part_in_it() -> None:
-    said = "\n".join(line.plain for line in timeline.model_lines(NOTED, CEDAR))
+    said = "\n".join(line.plain for line in timeline_entry.model_lines(NOTED, CEDAR))
     assert said == "with a model openai/tiny: 1 sentence rewritten"
-    assert timeline.model_lines(ENGLISH, CEDAR) == []
+    assert timeline_entry.model_lines(ENGLISH, CEDAR) == []
 
 
 def test_a_rule_tells_what_its_author_had_written_and_what_the_model_cost() -> None:

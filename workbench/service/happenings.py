@@ -177,7 +177,7 @@ def _overlay(body: _Body) -> str:
 _CASES = {
     "opened": "asks for {what}: held by {procedure}",
     "escalated": "still waits for {what}: escalated to {to}",
-    "granted": "may do {what} once, says {procedure}",
+    "granted": "may once do {what}, says {procedure}",
     "denied": "may not do {what}, says {procedure}",
     "expired": "got no answer in time on {what}",
     "void": "has to ask again for {what}",
@@ -189,20 +189,34 @@ def _case(body: _Body) -> str:
     told = _CASES.get(body.text("event"))
     if told is None:
         return ""
-    what = thing(body.text("action")).removeprefix("Action ") or "an action"
-    what += _after("on", thing(body.text("resource")))
+    what = _asked(body)
     procedure, to = body.text("procedure") or "a procedure", body.text("to_procedure", "requirement") or "another one"
     who = body.who("requester", "principal") or "Someone"
     parts = {"what": what, "procedure": procedure, "to": to}
     return f"{who} {_HOLE.sub(lambda hole: parts[hole[1]], told)}{body.why()}"
 
 
+def _asked(body: _Body) -> str:
+    """``issue_refund on T-1, 820 EUR``: all that tells one case from another, as far as it is known."""
+    said = [person(body.text("action")) if body.text("action") else "an action", _after("on", _name(body, "resource"))]
+    return "".join(said) + (f", {body.text('amount')}" if body.text("amount") else "")
+
+
+def _name(body: _Body, field: str) -> str:
+    return person(body.text(field)) if body.text(field) else ""
+
+
 def _case_vote(body: _Body) -> str:
     verb = _VERDICTS.get(body.text("verdict"), "votes on")
-    return f"{body.who('principal') or 'Someone'} {verb} case {body.text('case', 'id')[:8]}{body.why()}"
+    which = f"case {body.text('case', 'id')[:8]}"
+    if body.text("resource"):
+        which = f"{body.who('requester') or 'someone'}'s {_asked(body)}"
+    return f"{body.who('principal') or 'Someone'} {verb} {which}{body.why()}"
 
 
 def _grant(body: _Body) -> str:
+    if body.text("resource"):
+        return f"{body.who('requester') or 'Someone'} uses the grant of {_asked(body)}"
     return f"The grant of case {body.text('case', 'id')[:8]} is used"
 
 

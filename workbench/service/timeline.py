@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from workbench.service.case_names import CASE_KINDS, asked
 from workbench.service.clock import micros, moment
 from workbench.service.errors import WorkbenchError
 from workbench.service.governing_views import RuleOrigin, TimelineEntry
@@ -54,8 +55,9 @@ class Timeline:
             while len(found) < limit and not (cancelled is not None and cancelled()):
                 step = _STRIDE if wanted or only is not None else limit
                 rows = store.happenings(connection, after=after, before=before, limit=step, kinds=kinds)
+                held = asked(connection, [row for row in rows if row.kind in CASE_KINDS])
                 for row in rows:
-                    made = _view(row, names)
+                    made = _view(row, names, held)
                     said = made.title.casefold()
                     if len(found) < limit and all(word in said for word in wanted) and (only is None or only(made)):
                         found.append(made)
@@ -75,7 +77,7 @@ class Timeline:
                     "`workbench history --all` lists them",
                     "no_entry",
                 )
-            return _view(row, store.version_names(connection))
+            return _view(row, store.version_names(connection), asked(connection, [row]))
 
     def last_by(self, at: datetime) -> int:
         """The number of the last entry, decisions included, that was written by ``at``; 0 where none was."""
@@ -110,13 +112,15 @@ def _meaning(rule: RuleView) -> tuple[str, str, str]:
     return rule.id, rule.digest, rule.stage
 
 
-def _view(row: StoredEntry, names: Names) -> TimelineEntry:
+def _view(row: StoredEntry, names: Names, held: Mapping[str, Mapping[str, str]]) -> TimelineEntry:
+    """``held``: what the ledger leaves out of cases (it can be erased), by their ids; for the sentence alone."""
     body = _body(row.body)
+    known = held.get(str(body.get("id")), {}) if row.kind in CASE_KINDS else {}
     return TimelineEntry(
         seq=row.seq,
         at=moment(row.at),
         kind=row.kind,
-        title=sentence(row.kind, body, names),
+        title=sentence(row.kind, {**known, **body}, names),
         subject=subject(body),
         hash=row.hash,
         body=body,

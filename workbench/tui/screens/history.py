@@ -19,6 +19,7 @@ from workbench.tui.screens.history_acts import EntryActs
 from workbench.tui.screens.history_keys import ACTIONS, HELP
 from workbench.tui.screens.history_wanted import Wanted
 from workbench.tui.view import timeline as view
+from workbench.tui.view import timeline_entry as opened
 from workbench.tui.view.export import ExportView
 from workbench.tui.widgets.empty_state import EmptyState
 from workbench.tui.widgets.find_bar import FindBar
@@ -49,13 +50,13 @@ class HistoryScreen(EntryActs, WorkbenchScreen):
         super().__init__()
         self._entries: list[TimelineEntry] = []
         self._marked: list[TimelineEntry] = []
-        self._around: dict[int, view.Around] = {}
+        self._around: dict[int, opened.Around] = {}
         self._high = 0  # the newest entry that was looked at
         self._more = False
         self._resting: Timer | None = None
 
     def compose_body(self) -> Iterable[Widget]:
-        table = RowList(view.COLUMNS, header=True, id="timeline")
+        table = RowList(view.columns(()), header=True, id="timeline")
         table.add_class("pane")
         about = VerticalScroll(Static(id="entry"), id="entry-about", classes="pane")
         yield FindBar(placeholder="words of the sentence: a name, a version, an agent …", id="timeline-bar")
@@ -157,17 +158,23 @@ class HistoryScreen(EntryActs, WorkbenchScreen):
             box.ready()
         else:
             box.empty(
-                "The ledger is empty", "Even a new workspace begins with its genesis.", "v verifies the workspace"
+                "The ledger is empty", "Even a new workspace begins with its genesis.", "V verifies the workspace"
             )
         none = self.query_one("#timeline-none", EmptyState)
         none.title = view.none_title(self._wanted.words, self._wanted.until)
         none.why = view.WHY_NONE.get(self._wanted.group, "")
         none.next_key = "esc lists everything"
-        table.show(view.rows(self._entries, self._marked))
+        self._show_rows()
         if self.in_front and not self.focused:
             table.focus()
         self._look()
         self.show_hints()
+
+    def _show_rows(self) -> None:
+        status = self.workbench.status
+        today = status.now.date() if status is not None else None
+        rows, columns = view.rows(self._entries, self._marked, today), view.columns(self._entries, today)
+        self.query_one("#timeline", RowList).show(rows, columns)
 
     @property
     def current(self) -> TimelineEntry | None:
@@ -200,7 +207,7 @@ class HistoryScreen(EntryActs, WorkbenchScreen):
             partial(ask.around, self.workspace, entry), group="around", on_result=partial(self._know, entry.seq)
         )
 
-    def _know(self, seq: int, around: view.Around) -> None:
+    def _know(self, seq: int, around: opened.Around) -> None:
         self._around = {seq: around}  # only this one: what it says is of today, and texts are long
         self._draw()
         self.show_hints()
@@ -211,7 +218,7 @@ class HistoryScreen(EntryActs, WorkbenchScreen):
         if entry is None:
             return
         self.query_one("#entry-about").border_title = Content(f"Entry {entry.seq:,}")
-        shown = view.detail(entry, self._around.get(entry.seq), roomy=self.size.height >= 36)
+        shown = opened.detail(entry, self._around.get(entry.seq), roomy=self.size.height >= 36)
         self.query_one("#entry", Static).update(shown)
 
     def _draw_bar(self) -> None:

@@ -17,7 +17,6 @@ from workbench.tui.screens.modals.version_diff import VersionDiffScreen
 from workbench.tui.screens.modals.version_rules import VersionRulesScreen
 from workbench.tui.screens.modals.why import WhyScreen
 from workbench.tui.view import timeline as view
-from workbench.tui.widgets.row_list import RowList
 
 if TYPE_CHECKING:
     from workbench.service.governing_views import TimelineEntry
@@ -36,6 +35,7 @@ class EntryActs(NormEntries, WantedEntries):
         def _reading(self) -> bool: ...
         def _look(self) -> None: ...
         def _list(self) -> None: ...
+        def _show_rows(self) -> None: ...
 
     def on_row_list_chosen(self) -> None:
         self.action_open()
@@ -66,7 +66,7 @@ class EntryActs(NormEntries, WantedEntries):
             return
         others = [each for each in self._marked if each.seq != entry.seq]
         self._marked = others if len(others) < len(self._marked) else [*others, entry][-2:]
-        self.query_one("#timeline", RowList).show(view.rows(self._entries, self._marked))
+        self._show_rows()
         self._draw_bar()
         self.show_hints()
 

@@ -14,7 +14,8 @@ from workbench.service.errors import WorkbenchError
 from workbench.service.governing_views import RuleOrigin, TimelineEntry
 from workbench.service.views import VersionView
 from workbench.tui.screens import norm_questions
-from workbench.tui.view.timeline import GROUPS, Around, case_of, kind_of, norm_of, version_of
+from workbench.tui.view.timeline import GROUPS, case_of, kind_of, norm_of, version_of
+from workbench.tui.view.timeline_entry import Around
 
 if TYPE_CHECKING:
     from workbench.service.workspace import Workspace

@@ -6,7 +6,7 @@ from workbench.tui.actions import Action
 
 HELP = (
     "The constitution in force and who signed it; what waits for a person, with the key that goes there, and what ends "
-    "by itself; decisions as they come, by outcome, within the window that w chooses; whether chain and ledger verify; "
+    "by itself; decisions as they come, by outcome, within the window that W chooses; whether chain and ledger verify; "
     "norms, with what they caught; the last violations, and whom and by which rules decisions refused. Tab goes from "
     "list to list, enter opens what is under the cursor; whatever names a place can be clicked."
 )
@@ -18,7 +18,7 @@ def _action(name: str, title: str, help: str, *keys: str, show: bool = True, run
 
 ACTIONS = (
     _action("open", "Open", "Open the violation, agent or rule under the cursor", "enter"),
-    _action("next-window", "Window", "Look at the last 5 minutes, hour or day", "w"),
+    _action("next-window", "Window", "Look at the last 5 minutes, hour or day", "W"),
     _action("player", "Pause/play", "Pause or resume the recorded actions", "space", "p"),
     _action("faster", "Faster", "Play faster", "plus", "equals_sign", show=False),
     _action("slower", "Slower", "Play slower", "minus", show=False),

@@ -16,7 +16,7 @@ from workbench.tui.view.prose import code, label, stack, text
 from workbench.tui.view.sign import stamp
 from workbench.tui.view.spans import name_of
 from workbench.tui.view.table import Cell, Column, Row
-from workbench.tui.view.timeline import signer_line
+from workbench.tui.view.timeline_entry import signer_line
 
 COLUMNS = (Column("kind", 9), Column("rule"), Column("since", 8))
 

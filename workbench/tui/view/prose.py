@@ -5,12 +5,13 @@ Everything that comes from people or agents passes :func:`~workbench.tui.view.pl
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from textual.content import Content
 
 from workbench.tui.lexers import Lexer
 from workbench.tui.view.plain import visible, visible_code
+from workbench.tui.view.spans import name_of
 
 GLYPHS = {"allow": "✓", "deny": "✗", "hold": "◷"}
 
@@ -26,6 +27,23 @@ def text(value: str, style: str = "") -> Content:
     """A text of any origin: line breaks kept, everything else that a terminal would act on made visible."""
     shown = "\n".join(visible(line) for line in value.split("\n"))
     return Content.styled(shown, style) if style else Content(shown)
+
+
+def named(uid: str, style: str = "$ink bold") -> Content:
+    """``Ticket::"T-1"`` as every list calls it, ``T-1``, with its type as a quiet word after it; other texts as they
+    are.
+    """
+    kind, quote, _ = uid.partition('::"')
+    return Content.assemble((name_of(uid), style), (f" {visible(kind)}" if quote else "", "$muted"))
+
+
+def people(uids: Sequence[str], style: str = "$ink") -> Content:
+    """Several, with commas between them; where all are of one type it is said once, at the end."""
+    kinds = {uid.partition('::"')[0] if '::"' in uid else "" for uid in uids}
+    if len(kinds) > 1:
+        return Content(", ").join(named(uid, style) for uid in uids)
+    names = Content(", ").join(Content.styled(name_of(uid), style) for uid in uids)
+    return Content.assemble(names, (f" {visible(kind)}" if (kind := "".join(kinds)) else "", "$muted"))
 
 
 def label(value: str) -> Content:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from workbench.service.views import Bucket
 
 WINDOWS: Mapping[str, float] = {"5 min": 300.0, "1 h": 3600.0, "24 h": 86_400.0}
-"""What ``w`` goes through: a name, and seconds."""
+"""What ``W`` goes through: a name, and seconds."""
 DEFAULT_WINDOW = "5 min"
 STEADY = 5.0  # seconds that the chart is a mean over: agents come in beats, and a comb is hard to read
 RECENT = 10.0  # seconds that "now" is measured over

@@ -91,9 +91,12 @@ class RowList(Hand, ScrollView, can_focus=True):
         """The row under the cursor."""
         return self._rows[self.cursor] if self._rows else None
 
-    def show(self, rows: Sequence[Row]) -> None:
-        """Replaces the rows; the cursor stays on the row of its key, else as near as it can."""
+    def show(self, rows: Sequence[Row], columns: Sequence[Column] | None = None) -> None:
+        """Replaces the rows, and the columns where other ones are given; the cursor stays on the row of its key, else
+        as near as it can.
+        """
         before = self.current
+        self._columns = self._columns if columns is None else tuple(columns)
         self._rows = tuple(rows)
         keys = [row.key for row in self._rows]
         place = keys.index(before.key) if before is not None and before.key in keys else self.cursor
