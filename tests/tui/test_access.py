@@ -130,7 +130,7 @@ async def test_the_sheet_of_keys_names_them() -> None:
             await pilot.press("question_mark", "G")
             await settled(pilot)
             drawn = text_of(app)
-            assert "The same on the command line" in drawn
+            assert "On the command line" in drawn
             assert f"workbench {SAME_THERE[name][-1].command}" in drawn
 
 

@@ -13,6 +13,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from workbench.engine.decision_filter import DecisionFilter, named
+from workbench.tui.actions import keyed
 from workbench.tui.screens.live_figures import FiguresPane
 from workbench.tui.screens.norm_names import named as with_names
 from workbench.tui.view import agents as view
@@ -70,8 +71,8 @@ class AgentPage(Vertical):
         """Its figures, as they are now."""
         self.agent = agent
         self._window, self._now = window, now
-        self.border_title = Content("agent")
-        self.border_subtitle = Content("esc back · enter opens · S stops it")
+        self.border_title = Content("Agent")
+        self.border_subtitle = Content(keyed("esc back · {live.open} opens · {live.stop} stops it"))
         self._draw()
 
     def on_resize(self) -> None:

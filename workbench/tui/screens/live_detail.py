@@ -7,6 +7,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from workbench.tui.actions import keyed
 from workbench.tui.screens.live_questions import Opened
 from workbench.tui.view.detail import event_detail, title, title_style
 
@@ -25,9 +26,9 @@ class DetailPane(VerticalScroll, can_focus=True):
         """Show a decision from its first line."""
         self._opened, detail = opened, opened.detail
         self.border_title = Content.styled(title(detail), title_style(detail))
-        keys = ["esc back", *(["o opens the rule"] if detail.rules else [])]
-        keys += ["w judges its words"] if "speech" in detail.request else []
-        self.border_subtitle = Content(" · ".join(keys))
+        keys = ["esc back", *(["{live.rule} opens the rule"] if detail.rules else [])]
+        keys += ["{live.words} judges its words"] if "speech" in detail.request else []
+        self.border_subtitle = Content(keyed(" · ".join(keys)))
         self.scroll_home(animate=False)
         self._draw()
 

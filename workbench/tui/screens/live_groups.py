@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
+from workbench.tui.actions import keyed
 from workbench.tui.screens import live_questions as questions
 from workbench.tui.screens.live_acknowledging import acknowledge, withdraw
 from workbench.tui.screens.live_detail import DetailPane
@@ -56,8 +57,10 @@ class GroupPage(DetailPane):
         """A group with its newest decision, from the first line."""
         self.group, self._head = group, (group, now, name)
         self.show(opened)
-        self.border_title = Content("group")
-        self.border_subtitle = Content("esc back · A acknowledge · d its decisions")
+        self.border_title = Content("Group")
+        self.border_subtitle = Content(
+            keyed("esc back · {live.acknowledge} acknowledges · {live.decisions} its decisions")
+        )
 
     def renew_group(self, group: GroupView, now: datetime, name: str) -> None:
         """The same group, whose figures have moved on; the eye stays where it is."""

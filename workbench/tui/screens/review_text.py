@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from workbench.service.views import ReviewView
+from workbench.tui.actions import key_of
 from workbench.tui.lexers import cedar, english
 from workbench.tui.view import review as view
 from workbench.tui.view.diff import DiffRow, counts, diff_rows
@@ -76,11 +77,13 @@ class TextPane(StateBox):
             self.diff.focus()
 
     def compare(self, review: ReviewView, rows: Rows) -> None:
-        """Show what differs. What is shown already keeps its place."""
+        """Show what differs: the other text where this one says the same. What is shown already keeps its place."""
         self.ready()
         if review == self._review:
             return
         self._review, self._rows = review, rows
+        if self._differs(self._other) and not self._differs(self._shown):
+            self._shown = self._other
         self.query_one("#changes", Static).update(view.changes(review))
         self.query_one("#judgement", Static).update(view.judgement(review))
         self.query_one("#verdict").border_subtitle = Content(view.blocked_line(review))
@@ -122,8 +125,15 @@ class TextPane(StateBox):
 
     def switch_text(self) -> None:
         """From Cedar+ to English, or back."""
-        self._shown = "english" if self._shown == "cedar" else "cedar"
+        self._shown = self._other
         self._show_texts()
+
+    @property
+    def _other(self) -> Texts:
+        return "english" if self._shown == "cedar" else "cedar"
+
+    def _differs(self, text: Texts) -> bool:
+        return any(row.kind != "same" for row in self._rows[text])
 
     def _show_texts(self) -> None:
         if self._review is not None:
@@ -134,9 +144,11 @@ class TextPane(StateBox):
     def on_diff_view_hunk_changed(self, event: DiffView.HunkChanged) -> None:
         if self._review is None:
             return
-        other: Texts = "english" if self._shown == "cedar" else "cedar"
+        other = self._other
         removed, added = counts(self._rows[self._shown])
-        changed = any(row.kind != "same" for row in self._rows[other])
+        changed = self._differs(other)
         where = f"change {event.index} of {event.total}" if event.total else "no change in this text"
         event.diff.border_title = Content(f"{_NAMES[self._shown]}  -{removed} +{added} · {where}")
-        event.diff.border_subtitle = Content(f"E {_NAMES[other]}{', changed too' if changed else ''}")
+        event.diff.border_subtitle = Content(
+            f"{key_of('review.text')} {_NAMES[other]}{', changed too' if changed else ''}"
+        )

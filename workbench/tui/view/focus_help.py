@@ -5,6 +5,7 @@ A widget of ours says it in its own ``HELP``; here are the parts that are plain 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -191,6 +192,25 @@ KINDS = {
     "VerticalScroll": Help("A text", _SCROLL),
 }
 """What there is to say of any such widget, where nothing of it is known."""
+
+
+NAMES = {
+    "EventList": "Decisions",
+    "GroupList": "Groups of refusals",
+    "AgentBoard": "Agents",
+    "FilterInput": "The filter",
+    "SearchLine": "A search",
+    "TranscriptArea": "A transcript",
+    "CasesPane": "Test cases",
+    "MeaningPane": "What it means",
+}
+"""What people call a widget that has no title: class → name."""
+
+
+def named(kind: str) -> str:
+    """A name for a class of widget or window, in words: never the class's own."""
+    words = re.findall(r"[A-Z][^A-Z]*", kind.removesuffix("Screen").removesuffix("Pane"))
+    return NAMES.get(kind) or " ".join(words).capitalize() or "Help"
 
 
 def part_help(screen: str, id: str, kinds: Sequence[str], around: Sequence[str]) -> Help | None:

@@ -58,7 +58,7 @@ def _same_there(scope: str, space: int) -> Iterator[Row]:
     told = SAME_THERE.get(scope, ())
     if told:
         yield Row("-There", (Cell(""), Cell("")))
-        yield Row("=There", (Cell(""), Cell("The same on the command line", "accent")))
+        yield Row("=There", (Cell(""), Cell("On the command line", "accent")))
     for command, what in told:
         name = f"=There {command}"
         for index, piece in enumerate(textwrap.wrap(f"workbench {command}: {what}", space)):

@@ -16,7 +16,8 @@ from workbench.tui.actions import REGISTRY, keyed
 from workbench.tui.hints import hinted
 from workbench.tui.screens.modals.window import Window
 from workbench.tui.view import keys as view
-from workbench.tui.view.focus_help import Help, kind_help, part_help
+from workbench.tui.view.focus_help import Help, kind_help, named, part_help
+from workbench.tui.view.window_help import window_help
 from workbench.tui.widgets.row_list import RowList
 
 _CLOSE = Binding("escape,q,f1,question_mark", "close", "Close")
@@ -85,7 +86,7 @@ class HelpScreen(Window[None]):
     @classmethod
     def about(cls, screen: Screen[object]) -> HelpScreen:
         """Help on what has the focus: its own, that of its part of the screen, of its kind, or of what is around it."""
-        node = screen.focused or screen
+        node: DOMNode = screen.focused or screen
         title, scope = str(getattr(node, "border_title", "") or ""), str(getattr(screen, "NAME", ""))
         if text := _own_help(node):
             return cls(title or _name(node), hinted(keyed(text), scope))
@@ -94,6 +95,10 @@ class HelpScreen(Window[None]):
         known = part_help(scope, node.id or "", kinds, around)
         if known is not None:
             return cls(known.title, keyed(known.text))
+        window = window_help([kind.__name__ for kind in type(screen).__mro__])
+        if window is not None:
+            kind = kind_help(kinds)
+            return cls(window.title, f"{window.text}\n\n{kind.title}: {keyed(kind.text)}" if kind else window.text)
         for parent in node.ancestors:
             if (text := _own_help(parent)) and parent is not screen.app:
                 kind = kind_help(kinds)
@@ -121,4 +126,7 @@ def _own_help(node: object) -> str:
 
 
 def _name(node: DOMNode) -> str:
-    return str(getattr(node, "border_title", "") or "") or type(node).__name__.removesuffix("Screen")
+    """What people call a part or a window: its title, else a word for its kind."""
+    windows = node.query(".window") if isinstance(node, Window) else ()
+    titles = [str(getattr(each, "border_title", "") or "") for each in (node, *windows)]
+    return next(filter(None, titles), "") or named(type(node).__name__)

@@ -56,6 +56,7 @@ class Window(AnswersOnce, Handed, ModalScreen[Result]):
     BINDINGS = [  # noqa: RUF012 (Textual's own type)
         *bindings_for(LIST),
         *bindings((REGISTRY["global.jump"],)),
+        Binding("f1", "explain", "Help", show=False, id="global.help"),
         Binding("ctrl+e", "edit_outside", "$EDITOR", show=False, priority=True, id="author.external"),
     ]
 
@@ -70,6 +71,12 @@ class Window(AnswersOnce, Handed, ModalScreen[Result]):
         if event.widget is self and not self.query(Input) and not self.query(TextArea):
             event.stop()
             self.app.simulate_key("escape")
+
+    def action_explain(self) -> None:
+        """Say what the window is for, and what can be done in what has the focus."""
+        from workbench.tui.screens.modals.keys import HelpScreen
+
+        self.app.push_screen(HelpScreen.about(self))
 
     def action_edit_outside(self) -> None:
         """Edit the text that has the focus in $VISUAL or $EDITOR; undo takes back what came of it."""

@@ -1,0 +1,89 @@
+"""F1 in a window: every window says what it is for, and what can be done in what has the focus."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+
+from textual.widgets import Static
+
+from tests.tui.fakes import make_app, settled
+from tests.tui.test_shell import known_classes, text_of
+from workbench.tui.actions import REGISTRY, load_all
+from workbench.tui.screens import modals
+from workbench.tui.screens.modals.confirm import ConfirmScreen
+from workbench.tui.screens.modals.keys import HelpScreen
+from workbench.tui.screens.modals.window import Window
+from workbench.tui.view.focus_help import named
+from workbench.tui.view.window_help import WINDOWS, window_help
+
+ABSTRACT = {"Window", "SigningWindow", "HelpScreen"}
+
+
+def windows() -> list[type]:
+    for module in pkgutil.iter_modules(modals.__path__):
+        importlib.import_module(f"{modals.__name__}.{module.name}")
+    return [kind for kind in known_classes(Window)[1:] if kind.__module__.startswith("workbench.")]
+
+
+def test_every_window_is_explained_in_sentences() -> None:
+    wanting = []
+    for kind in windows():
+        told = window_help([each.__name__ for each in kind.__mro__])
+        text = " ".join((getattr(kind, "HELP", "") or (told.text if told else "")).split())
+        if kind.__name__ not in ABSTRACT and (len(text.split()) < 8 or not text.endswith(".")):
+            wanting.append((kind.__name__, text))
+    assert not wanting
+    assert set(WINDOWS) <= {kind.__name__ for kind in windows()}  # none that is gone
+
+
+def test_a_part_is_never_called_by_its_class() -> None:
+    load_all()
+    for kind in known_classes(Static.__mro__[1]):
+        if isinstance(kind.__dict__.get("HELP"), str):
+            assert not re.search(r"[a-z][A-Z]", named(kind.__name__)), kind
+
+
+async def test_f1_in_a_window_explains_it_and_the_focus_and_goes_back_to_it() -> None:
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        question = ConfirmScreen("Leave?", "something", yes="Leave", no="Stay")
+        app.push_screen(question)
+        await settled(pilot)
+        await pilot.press("f1")
+        await settled(pilot)
+        assert isinstance(app.screen, HelpScreen)
+        said = " ".join(text_of(app).split())
+        assert "answer that changes nothing" in said
+        assert "A button: Enter or a click" in said
+        await pilot.press("f1")
+        await settled(pilot)
+        assert app.screen is question
+
+
+async def test_f1_in_a_window_follows_the_chosen_key() -> None:
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        REGISTRY.choose({"global.help": ("f11",)})
+        app.take_keys()
+        app.push_screen(ConfirmScreen("Leave?", "something", yes="Leave", no="Stay"))
+        await settled(pilot)
+        await pilot.press("f11")
+        await settled(pilot)
+        shown = app.screen
+        REGISTRY.choose({})
+        assert isinstance(shown, HelpScreen)
+
+
+async def test_f1_on_the_feed_has_a_title_in_words() -> None:
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("6")
+        await settled(pilot)
+        await pilot.press("f1")
+        await settled(pilot)
+        assert "─ Decisions ─" in text_of(app)
