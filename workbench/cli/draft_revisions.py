@@ -93,6 +93,9 @@ def _told(revision: Revision) -> str:
     changed = ", ".join(map(_change, revision.changes)) or "nothing in the texts"
     if revision.state == "restored":
         return f"revision {revision.restored} came back: {changed}"
+    if revision.state == "follows":
+        changed = ", ".join(_change(each) for each in revision.changes if each.part != "built on")
+        return f"follows {one_line(revision.follows)}" + (f": {changed}" if changed else "")
     return f"lost a race, and is not in the draft: {changed}" if revision.state == "stale" else changed
 
 

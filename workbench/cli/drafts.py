@@ -49,6 +49,8 @@ def show(
         out.line(
             f"revision {draft.revision}, from {one_line(draft.base_version)}, saved {utc(draft.saved_at)}: {state}"
         )
+        if draft.behind is not None:
+            out.line(out.styled(one_line(draft.behind.words), "wait"))
         texts = (("English", draft.english), ("Cedar+", draft.cedar_plus), ("Invariants", draft.invariants))
         for title, text in texts if draft.invariants.strip() else texts[:2]:
             out.line("\n" + out.styled(title, "bold"))

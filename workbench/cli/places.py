@@ -317,7 +317,8 @@ def _print_status(out: Printer, found: Status) -> None:
         (
             "proposals",
             f"{found.open_proposals} open{f' ({found.overdue} overdue)' if found.overdue else ''}; "
-            f"the draft is {'changed' if found.draft_changed else 'unchanged'}",
+            f"the draft is {'changed' if found.draft_changed else 'unchanged'}"
+            + (f" ({found.draft_behind.words})" if found.draft_behind is not None else ""),
         ),
         ("cases", f"{found.open_cases} wait for people" if found.open_cases else "none waits"),
         (

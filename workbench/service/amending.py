@@ -32,6 +32,7 @@ from workbench.service.cowitnessing import activation_of
 from workbench.service.entering import refuse_lost_votes
 from workbench.service.errors import WorkbenchError, governed, store_errors
 from workbench.service.files import write_atomically
+from workbench.service.following import follow
 from workbench.service.governing_views import SignWith
 from workbench.service.invariant_proofs import PROPOSING, Look
 from workbench.service.key_care import refuse_held
@@ -364,6 +365,7 @@ class Amending:
         append(connection, head, kind="activation", at=now, body=body)
         head.active_digest = digest
         save_state(connection, head)
+        follow(self._session, connection, head, now)
         return ""
 
     def heal(self, head: LedgerHead) -> None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from workbench.service.session import Session
 
 Way = Literal["undo", "redo"]
+State = Literal["saved", "stale", "restored", "follows"]
 Step = tuple[int, int | None]
 """A revision's number, and the number of the one it brought back."""
 
@@ -48,19 +49,21 @@ class Change:
 class Revision:
     """One revision. ``key`` names it also where two share a number, as one that lost a race does.
 
-    ``state``: ``saved``, ``stale`` (lost a race), ``restored`` (brought ``restored`` back). ``newest``: the draft.
+    ``state``: ``saved``, ``stale`` (lost a race), ``restored`` (brought ``restored`` back), ``follows`` (the text of
+    version ``follows``, which came into force while nobody had written in the draft). ``newest``: the draft.
     ``changes``: against the one before it; none for the oldest that is kept.
     """
 
     key: int
     number: int
     saved_at: datetime
-    state: Literal["saved", "stale", "restored"]
+    state: State
     restored: int | None
     newest: bool
     changes: tuple[Change, ...]
     english: str
     cedar_plus: str
+    follows: str = ""
 
 
 def undone(steps: Sequence[Step]) -> int | None:
@@ -104,10 +107,10 @@ class DraftRevisions:
         """The newest revisions, newest first; those that lost a race are among them."""
         with self._session.read() as connection:
             rows = drafts.kept(connection, limit + 1)
-        newest = next((key for key, row in rows if row.origin == "saved"), None)
+        newest = next((key for key, row in rows if row.origin in drafts.WRITTEN), None)
         found = []
         for place, (key, row) in enumerate(rows[:limit]):
-            before = next((each for _, each in rows[place + 1 :] if each.origin == "saved"), None)
+            before = next((each for _, each in rows[place + 1 :] if each.origin in drafts.WRITTEN), None)
             found.append(_revision(key, row, before, newest=key == newest))
         return tuple(found)
 
@@ -146,7 +149,7 @@ class DraftRevisions:
         """The key of the saved revision with a number. Raises :class:`WorkbenchError` (``no_revision``)."""
         with self._session.read() as connection:
             rows = drafts.kept(connection)
-        found = next((key for key, row in rows if row.revision == number and row.origin == "saved"), None)
+        found = next((key for key, row in rows if row.revision == number and row.origin in drafts.WRITTEN), None)
         if found is None:
             raise WorkbenchError(
                 "no such revision", f"the draft has no revision `{number}`", "`draft history` lists them", "no_revision"
@@ -188,15 +191,21 @@ class DraftRevisions:
 
 
 def _steps(connection: Connection) -> list[Step]:
-    """All that is kept, with the beginning where that was not let go."""
+    """All that is kept, with the beginning where that was not let go; a draft that followed before anybody wrote in it
+    has none."""
     steps = drafts.steps(connection)
-    return [(0, None), *steps] if steps and steps[0][0] == 1 else steps
+    if not steps or steps[0][0] != 1:
+        return steps
+    first = drafts.numbered(connection, 1)
+    return steps if first is not None and first.origin == "follows" else [(0, None), *steps]
 
 
 def _revision(key: int, row: drafts.StoredDraft, before: drafts.StoredDraft | None, *, newest: bool) -> Revision:
-    state: Literal["saved", "stale", "restored"] = "saved"
+    state: State = "saved"
     if row.origin == "stale":
         state = "stale"
+    elif row.origin == "follows":
+        state = "follows"
     elif row.restored is not None:
         state = "restored"
     return Revision(
@@ -209,6 +218,7 @@ def _revision(key: int, row: drafts.StoredDraft, before: drafts.StoredDraft | No
         changes=() if before is None else changes(before, row),
         english=row.english,
         cedar_plus=row.cedar_plus,
+        follows=row.base_version if state == "follows" else "",
     )
 
 

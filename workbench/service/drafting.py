@@ -20,6 +20,7 @@ from workbench.service.clock import moment
 from workbench.service.draft_revisions import DraftRevisions
 from workbench.service.draft_rows import of_version, row_of, stored_texts, version_texts
 from workbench.service.errors import WorkbenchError
+from workbench.service.following import Following
 from workbench.service.origins import Origins, choices_of, of_standing, read_origins
 from workbench.service.rules import rule_views
 from workbench.service.session import Session
@@ -43,6 +44,7 @@ class Drafting:
     def __init__(self, session: Session, weighing: Weighing) -> None:
         self._session = session
         self._weighing = weighing
+        self._following = Following(session)
         self._sentences: SentenceMemory | None = None
         self.writing = Writing(self, session.location)
         self.assisting = Assisting(self)
@@ -140,7 +142,7 @@ class Drafting:
         """The newest revisions, those that lost a race included, newest first."""
         with self._session.read() as connection:
             head = read_head(connection)
-            return tuple(self.view_of(connection, head, stored) for stored in drafts.history(connection, limit))
+            return tuple(self._view(connection, head, stored) for stored in drafts.history(connection, limit))
 
     def moment(self) -> str:
         """The present as the ledger believes it, RFC 3339."""
@@ -174,14 +176,8 @@ class Drafting:
         active = self._session.laws.checked(connection, head.active_digest).version
         if stored is None:
             return self.view_of(connection, head, of_version(active, 0, head.last_at))
-        on_proposal = any(row.version == stored.base_version for row in versions.proposal_list(connection, OPEN))
-        if stored.base_version != active.constitution_version and not on_proposal:
-            texts = stored_texts(stored)
-            for version in (active, self.named(connection, stored.base_version)):
-                if version is not None and texts == version_texts(
-                    version
-                ):  # nothing of one's own: follow it
-                    return self.view_of(connection, head, of_version(active, stored.revision, stored.saved_at))
+        if self._following.left_behind(connection, head, stored):
+            return self.view_of(connection, head, of_version(active, stored.revision, stored.saved_at))
         return self.view_of(connection, head, stored)
 
     def named(self, connection: Connection, version: str) -> ConstitutionVersion | None:
@@ -190,7 +186,11 @@ class Drafting:
         return None if found is None else self._session.laws.checked(connection, found.digest).version
 
     def view_of(self, connection: Connection, head: LedgerHead, stored: drafts.StoredDraft) -> Draft:
-        """A stored revision for faces."""
+        """The newest revision for faces."""
+        draft = self._view(connection, head, stored)
+        return replace(draft, behind=self._following.behind(connection, head, stored)) if draft.changed else draft
+
+    def _view(self, connection: Connection, head: LedgerHead, stored: drafts.StoredDraft) -> Draft:
         active = self._session.laws.checked(connection, head.active_digest).version
         return Draft(
             english=stored.english,

@@ -14,6 +14,28 @@ from workbench.service.views import RuleView, Seat
 
 
 @dataclass(frozen=True, slots=True)
+class Behind:
+    """A draft with work of its own, written on version ``base``, while ``in_force`` has replaced that.
+
+    ``taken_back``: ids of rules that it still has as they were, and that have been in force and are not any more.
+    """
+
+    base: str
+    in_force: str
+    taken_back: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """The state of the draft as a sentence without its full stop."""
+        said = f"the draft is based on {self.base}; {self.in_force} is in force since"
+        if not self.taken_back:
+            return said
+        names = ", ".join(f"`{name}`" for name in self.taken_back[:3])
+        more = f" and {len(self.taken_back) - 3} more" if len(self.taken_back) > 3 else ""
+        return f"{said}; it still has {names}{more}, which {'was' if len(self.taken_back) == 1 else 'were'} taken back"
+
+
+@dataclass(frozen=True, slots=True)
 class SignWith:
     """Which key signs: a private key file with its passphrase, or a key that ssh-agent holds (its ``SHA256:…``)."""
 

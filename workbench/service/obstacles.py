@@ -29,7 +29,8 @@ def draft_obstacles(draft: Draft, parent: Checked, program: Program, connection:
     found: list[Blocker] = []
     number, base = parent.version.constitution_version, draft.base_version
     if base != number:
-        what = f"the draft was begun on {base}, not on {number}: proposing it would undo what changed between"
+        said = draft.behind.words if draft.behind is not None else f"the draft was begun on {base}, not on {number}"
+        what = f"{said}: proposing it would undo what changed between"
         help = f"`draft reset --to {number}` begins anew; `draft rebase {number}` says that your text has it all"
         found.append(Blocker("old_base", what, help))
     run = run_cases(program, draft.tests)

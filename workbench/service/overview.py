@@ -210,6 +210,7 @@ class Overview:
             tests=tests,
             open_proposals=len(waiting),
             draft_changed=draft.changed,
+            draft_behind=draft.behind,
             receipts=head.size,
             outcomes={outcome: counts.get(outcome, 0) for outcome in ("allow", "deny", "hold")},
             violations=counts.get("violations", 0),

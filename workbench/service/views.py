@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from workbench.analysis.results import Answer
     from workbench.authoring.links import Link
     from workbench.authoring.result import Question
-    from workbench.service.governing_views import OverlayView
+    from workbench.service.governing_views import Behind, OverlayView
     from workbench.service.origins import Origin
 
 
@@ -131,6 +131,7 @@ class Status:
     overlays: tuple[OverlayView, ...] = ()  # stops, brakes and norms in force
     sealed: str = ""  # why every decision is denied until a signer acknowledges it; "" where it is not
     frozen_since: datetime | None = None  # since when a clock's jump holds the timelocks frozen
+    draft_behind: Behind | None = None  # as of :class:`Draft`
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +191,7 @@ class Draft:
     changed: bool  # differs from what is in force
     invariants: str = ""  # Cedar+: a forbid is "never permitted", a permit "always permitted"
     origins: Mapping[str, Origin] = field(default_factory=dict)  # by sentence: what was chosen, which model helped
+    behind: Behind | None = None  # what came into force since, where it has work of its own on an older version
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,8 +293,7 @@ class RuleChange:
     before: RuleView | None = None
 
 
-UNPROVED = "invariants_unproved"
-"""The code of a :class:`Blocker`: nobody has proved the invariants here, or not yet."""
+UNPROVED = "invariants_unproved"  # the code of a Blocker: nobody has proved the invariants here, or not yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,7 +350,6 @@ class ProposalView:
 
     ``kind``: ``revert``, ``recovery``, ``reproposal`` (of one that was vetoed) or empty. ``reason``: in words, what it
     waits for or why it ended. ``overdue``: it should be in force by now and is not, which somebody must look into.
-    ``after``: the number of the open proposal that it follows, empty where it follows the version in force.
     """
 
     version: VersionView
@@ -364,7 +364,7 @@ class ProposalView:
     kind: str = ""
     reason: str = ""
     overdue: bool = False
-    after: str = ""
+    after: str = ""  # number of the open proposal that it follows; empty: the version in force
 
 
 @dataclass(frozen=True, slots=True)

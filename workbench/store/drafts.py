@@ -8,12 +8,14 @@ from sqlalchemy import Connection, delete, func, select
 
 from workbench.store.tables import drafts
 
+WRITTEN = ("saved", "follows")  # the origins that make a revision the draft
 KEPT = 500  # revisions kept; an autosave a second for eight minutes, or a day of ordinary writing
 
 
 @dataclass(frozen=True, slots=True)
 class StoredDraft:
-    """``tests`` is JSON text; ``saved_at`` in µs; ``origin`` is ``saved`` or ``stale`` (a text that lost a race).
+    """``tests`` is JSON text; ``saved_at`` in µs; ``origin`` is ``saved``, ``stale`` (a text that lost a race) or
+    ``follows`` (the text of the version that had just come into force; nobody had written in the draft).
 
     ``origins``: JSON text, an object by sentence; empty for none. ``restored``: the older revision that this one
     brought back, ``None`` for a text of its own.
@@ -38,7 +40,7 @@ _COLUMNS = tuple(drafts.c[name] for name in StoredDraft.__dataclass_fields__)
 def current(connection: Connection) -> StoredDraft | None:
     """The newest saved revision."""
     found = connection.execute(
-        select(*_COLUMNS).where(drafts.c.origin == "saved").order_by(drafts.c.revision.desc()).limit(1)
+        select(*_COLUMNS).where(drafts.c.origin.in_(WRITTEN)).order_by(drafts.c.revision.desc()).limit(1)
     ).first()
     return None if found is None else StoredDraft(*found)
 
@@ -64,7 +66,7 @@ def row(connection: Connection, row_id: int) -> StoredDraft | None:
 def numbered(connection: Connection, revision: int) -> StoredDraft | None:
     """The saved revision with a number; ``None`` where it was let go."""
     found = connection.execute(
-        select(*_COLUMNS).where(drafts.c.origin == "saved", drafts.c.revision == revision)
+        select(*_COLUMNS).where(drafts.c.origin.in_(WRITTEN), drafts.c.revision == revision)
     ).first()
     return None if found is None else StoredDraft(*found)
 
@@ -72,7 +74,9 @@ def numbered(connection: Connection, revision: int) -> StoredDraft | None:
 def steps(connection: Connection) -> list[tuple[int, int | None]]:
     """Of every saved revision that is kept its number and that of the one it brought back, oldest first."""
     found = connection.execute(
-        select(drafts.c.revision, drafts.c.restored).where(drafts.c.origin == "saved").order_by(drafts.c.revision)
+        select(drafts.c.revision, drafts.c.restored)
+        .where(drafts.c.origin.in_(WRITTEN))
+        .order_by(drafts.c.revision)
     )
     return [(int(number), None if restored is None else int(restored)) for number, restored in found]
 

@@ -149,7 +149,8 @@ class VoteRow(SQLModel, table=True):
 
 
 class DraftRow(SQLModel, table=True):
-    """One revision of the working text. ``origin``: ``saved``, or ``stale`` for a text that lost a race.
+    """One revision of the working text. ``origin``: ``saved``, ``stale`` for a text that lost a race, or ``follows``
+    for that of a version which came into force while nobody had written in the draft.
 
     ``restored``: the number of the older revision that it brought back; null for a text of its own.
     """

@@ -29,7 +29,7 @@ from workbench.tui.screens.modals.question import Chosen
 from workbench.tui.view import author as view
 from workbench.tui.view import author_live as live_view
 from workbench.tui.view import exported
-from workbench.tui.view.draft import Kept, Texts
+from workbench.tui.view.draft import Kept, Texts, based
 from workbench.tui.view.prose import plural, stack, text
 from workbench.tui.widgets.code_area import CodeArea
 from workbench.tui.widgets.completion_menu import CompletionMenu
@@ -103,6 +103,10 @@ class AuthorScreen(Asking):
 
     def draft_failed(self, error: Exception) -> None:
         self.query_one(StateBox).failed(error)
+
+    def _arrived(self, draft: Draft) -> None:
+        super()._arrived(draft)
+        self._english.border_subtitle = Content(based(draft))
 
     def draft_shown(self, draft: Draft, *, first: bool) -> None:
         self._compiled = None

@@ -17,11 +17,12 @@ from textual.timer import Timer
 from workbench.service.views import Draft
 from workbench.tui.screens.base import WorkbenchScreen
 from workbench.tui.screens.modals.choice import ChoiceScreen
-from workbench.tui.view.draft import Kept, Texts
+from workbench.tui.view.draft import Kept, Texts, arrived
 
 Result = TypeVar("Result")
 
 SAVE_AFTER = 0.7  # seconds without a key
+SAVE_AGAIN_AFTER = 3.0  # seconds after a save that failed: a full disk is emptied, a lock is given up
 SAVE_AT_LATEST = 3.0  # seconds after the first key that is not saved, however one types on
 WRITE_DOWN_AFTER = 0.15  # seconds
 CONFLICT = (
@@ -43,6 +44,7 @@ class DraftKeeper(WorkbenchScreen):
         self._unsaved_since: float | None = None
         self._turn = 0  # of what is written down, in order
         self._written_down = False
+        self._retrying, self._save_trouble = False, ""
 
     # ---- hooks ---------------------------------------------------------------------------------------------------
 
@@ -88,12 +90,9 @@ class DraftKeeper(WorkbenchScreen):
                 self.kept = Kept(draft, self.kept.saved)
                 self.save_soon()
             case "show":
+                followed = draft.base_version != self.kept.base.base_version and not draft.changed
                 self.show_draft(draft)
-                self.notify(
-                    f"Revision {draft.revision} was saved elsewhere, and is what you see. Nothing of yours is lost.",
-                    title="The draft changed",
-                    timeout=5,
-                )
+                self.notify(arrived(draft, followed=followed), title="The draft changed", timeout=5)
             case "conflict":
                 self._ask(draft)
             case "nothing":
@@ -185,7 +184,7 @@ class DraftKeeper(WorkbenchScreen):
     def _saved(self, texts: Texts, draft: Draft) -> None:
         self.kept = Kept(draft, texts)
         self.note("saved")
-        self._unsaved_since = None
+        self._unsaved_since, self._retrying = None, False
         if self.kept.unsaved(self.texts):
             self.save_soon()
         else:
@@ -220,8 +219,16 @@ class DraftKeeper(WorkbenchScreen):
         if getattr(error, "code", "") == "stale_draft":
             self.run_service(self.workspace.draft, group="draft", on_result=self._arrived)
             return
-        self.note(f"not saved: {getattr(error, 'title', type(error).__name__)}")
-        self.workbench.report(error)
+        trouble = str(getattr(error, "title", "") or type(error).__name__)
+        self.note(f"not saved: {trouble}")
+        if not self._retrying or trouble != self._save_trouble:  # said once, not at every try
+            self.workbench.report(error)
+        self._retrying, self._save_trouble = False, trouble
+        self.delay("save", SAVE_AGAIN_AFTER, self._save_again)
+
+    def _save_again(self) -> None:
+        self._retrying = True
+        self.save()
 
     def unsaved(self) -> str:
         kept = self.kept

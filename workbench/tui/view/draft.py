@@ -6,10 +6,23 @@ from dataclasses import dataclass
 from typing import Literal
 
 from workbench.service.views import Draft
+from workbench.tui.view.plain import one_line
 
 Texts = tuple[str, str]  # English, Cedar+
 
 Step = Literal["nothing", "adopt", "show", "conflict"]
+
+
+def arrived(draft: Draft, *, followed: bool) -> str:
+    """What is said where a newer draft takes the place of the one on the screen."""
+    if followed:
+        return f"It follows {one_line(draft.base_version)}, which has come into force: nobody had written in it."
+    return f"Revision {draft.revision} was saved elsewhere, and is what you see. Nothing of yours is lost."
+
+
+def based(draft: Draft) -> str:
+    """What came into force since a draft with work of its own was begun; empty where nothing did."""
+    return "" if draft.behind is None else "▲ " + one_line(draft.behind.words).removeprefix("the draft is ")
 
 
 @dataclass(frozen=True, slots=True)

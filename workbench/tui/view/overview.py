@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rich.cells import cell_len
 from textual.content import Content
@@ -100,17 +100,22 @@ def _errands(status: Status, width: int, waits: Waits) -> list[tuple[bool, Conte
     """Lines, each with whether something waits there."""
     late, signing, cases = status.overdue, status.open_proposals - status.overdue, status.open_cases
     soonest = waits.first("case")
-    first = f", the first in {left(soonest, status.now)}" if soonest is not None and width >= 44 else ""
+    answer = f"{_plural(cases, 'case')} to answer"
+    first = [f"{answer}, the first in {left(soonest, status.now)}"] if soonest is not None else []
+    groups = f"{_plural(waits.groups, 'group')} of refusals"
     found = [
-        (bool(status.sealed), ("✗", "$deny", "SEALED: everything is denied", "!")),
-        (status.frozen_since is not None, ("◷", "$hold", "the clock jumped: timelocks stand still", "!")),
+        (bool(status.sealed), ("✗", "$deny", ("SEALED: everything is denied", "SEALED"), "!")),
+        (
+            status.frozen_since is not None,
+            ("◷", "$hold", ("the clock jumped: timelocks stand still", "the clock jumped"), "!"),
+        ),
         (late > 0, ("▲", "$deny", f"{_plural(late, 'proposal')} overdue", "5")),
         (signing > 0, ("◷", "$hold", f"{_plural(signing, 'proposal')} to sign", "5")),
-        (cases > 0, ("◷", "$hold", f"{_plural(cases, 'case')} to answer{first}", "7")),
-        (waits.groups > 0, ("▲", "$deny", f"{_plural(waits.groups, 'group')} of denials not acknowledged", "6")),
+        (cases > 0, ("◷", "$hold", (*first, answer), "7")),
+        (waits.groups > 0, ("▲", "$deny", (f"{groups} not acknowledged", groups), "6")),
         (bool(waits.failed), ("✗", "$deny", f"{_plural(len(waits.failed), 'notice')} not delivered", "?n")),
         (bool(status.overlays), _beside(status)),
-        (status.draft_changed, ("✎", "$accent", f"draft differs from v{one_line(status.version.version)}", "4")),
+        (status.draft_changed, _draft(status)),
     ]
     lines = [(True, _errand(*errand, width)) for wait, errand in found if wait]
     if not status.open_proposals:
@@ -120,6 +125,15 @@ def _errands(status: Status, width: int, waits: Waits) -> list[tuple[bool, Conte
     if not status.draft_changed:
         lines.append((False, _errand("✓", "$ok", "draft is what is in force", "", width)))
     return lines
+
+
+def _draft(status: Status) -> tuple[str, str, Sequence[str], str]:
+    """That the draft differs, and from what: one on an older version could undo what came since."""
+    behind = status.draft_behind
+    if behind is None:
+        return "✎", "$accent", (f"draft differs from v{one_line(status.version.version)}", "draft differs"), "4"
+    what = "has what was taken back" if behind.taken_back else f"is older than v{one_line(behind.in_force)}"
+    return "▲", "$hold", (f"draft of v{one_line(behind.base)} {what}", f"draft {what}", "draft is old"), "4"
 
 
 def _beside(status: Status) -> tuple[str, str, str, str]:
@@ -134,18 +148,31 @@ def _plural(count: int, one: str) -> str:
     return f"{count:,} {one}{'' if count == 1 else 's'}"
 
 
-def verified(status: Status, width: int, height: int = 3, checked: tuple[datetime, bool] | None = None) -> Content:
-    """State of the chain and the ledger: word, glyph and what was checked. ``checked``: when all of it was verified
-    last, and whether it held.
+class Checked(NamedTuple):
+    """When all of it was verified last, whether it held, and whether it begins with the first version that is known."""
+
+    at: datetime
+    ok: bool
+    anchored: bool
+
+
+def verified(status: Status, width: int, height: int = 3, checked: Checked | None = None) -> Content:
+    """State of the chain and the ledger: word, glyph and what was checked, in whole facts. ``checked``: in full.
+
+    A chain that nobody has compared with a known first version could be another one: that is said before all else.
     """
+    floating = "NOT anchored" in status.chain_message and not (checked is not None and checked.anchored)
     lines = []
     for name, good, message in (
         ("chain", status.chain_ok, status.chain_message),
         ("ledger", status.ledger_ok, status.ledger_message),
     ):
-        glyph, style = ("✓", "$ok bold") if good else ("✗", "$deny bold")
-        word = "ok" if good else "BROKEN"
-        text = _cut(one_line(message), max(width - 10 - len(word) - 1, 0))
+        glyph, word, style = ("✓", "ok", "$ok bold") if good else ("✗", "BROKEN", "$deny bold")
+        if good and floating and name == "chain":
+            glyph, word, style = "▲", "NOT anchored", "$hold bold"
+            message = message.removesuffix(": consistent, NOT anchored")
+        room = max(width - 10 - len(word) - 1, 0)
+        text = whole(one_line(message), room) if good else _cut(one_line(message), room)
         lines.append(Content.assemble((glyph, style), f" {name:7}", (word, style), " ", (text, "$muted")))
     if height > len(lines):
         lines.append(_in_full(checked))
@@ -158,12 +185,22 @@ def verified(status: Status, width: int, height: int = 3, checked: tuple[datetim
     return Content("\n").join(lines)
 
 
-def _in_full(checked: tuple[datetime, bool] | None) -> Content:
+def whole(said: str, width: int) -> str:
+    """As many of the facts that ``said`` lists as have room, the first ones first, none of them cut."""
+    while cell_len(said) > width:
+        place = max(said.rfind(mark) for mark in (", ", ": ", "; "))
+        if place < 0:
+            return ""
+        said = said[:place]
+    return said
+
+
+def _in_full(checked: Checked | None) -> Content:
     """When every entry was checked last."""
     if checked is None:
         line = Content.assemble(("· in full  not yet · ", "$muted"), ("V", "$accent bold"), (" verifies all", "$muted"))
         return line.stylize(clickable("verify"))
-    when, good = checked
+    when, good, _ = checked
     glyph, word, style = ("✓", "ok", "$ok bold") if good else ("✗", "DOES NOT VERIFY", "$deny bold")
     return Content.assemble((glyph, style), " in full ", (word, style), (f" at {clock_text(when)}", "$muted"))
 
@@ -207,15 +244,21 @@ def _pair(name: str, text: str, width: int) -> Content:
     return Content.assemble((f"{name:8}", "$muted"), (_cut(text, max(width - 8, 1)), "$ink"))
 
 
-def _errand(glyph: str, style: str, text: str, key: str, width: int) -> Content:
-    """A line that leads somewhere: a digit to its screen, ``!`` and ``L`` to their windows; "" nowhere."""
+def _errand(glyph: str, style: str, said: str | Sequence[str], key: str, width: int) -> Content:
+    """A line that leads somewhere: a digit to its screen, ``!`` and ``L`` to their windows; "" nowhere.
+
+    ``said``: the same in fewer and fewer words; the first that has room is taken.
+    """
+    forms = (said,) if isinstance(said, str) else said
+    text = forms[-1]
     if key == "?n":  # no key: why is said on a click, and the command line lists them
         return Content.assemble((f"{glyph} ", f"{style} bold"), (_cut(text, max(width - 2, 1)), "$ink")).stylize(
             clickable("failed_notices")
         )
     where = SCREEN_NAMES[int(key) - 1] if key.isdigit() else ""
     word = {"!": "sign", "L": "list"}.get(key, where.capitalize())
-    text = _cut(text, max(width - 2 - (len(word) + 4 if key else 0), 1))
+    room = max(width - 2 - (len(word) + 4 if key else 0), 1)
+    text = _cut(next((form for form in forms if cell_len(form) <= room), text), room)
     line = Content.assemble((f"{glyph} ", f"{style} bold"), (text, "$ink"))
     if not key:
         return line

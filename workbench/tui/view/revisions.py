@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from workbench.service.draft_revisions import Change, Revision
 
 COLUMNS = (Column("", 2), Column("saved, UTC", 14), Column("revision", 10), Column("what it changed"))
-_STATES = {"saved": ("•", "muted"), "stale": ("▲", "warning"), "restored": ("↶", "info")}
+_STATES = {"saved": ("•", "muted"), "stale": ("▲", "warning"), "restored": ("↶", "info"), "follows": ("→", "info")}
 
 
 def rows(revisions: Sequence[Revision], now: datetime) -> list[Row]:
@@ -44,6 +44,9 @@ def told(revision: Revision, *, oldest: bool = False) -> str:
     if revision.state == "restored":
         came = "what stood before the first" if revision.restored == 0 else f"revision {revision.restored}"
         return f"{came} came back" + (f": {changed}" if changed else "")
+    if revision.state == "follows":
+        changed = " · ".join(change(each) for each in revision.changes if each.part != "built on")
+        return f"follows {one_line(revision.follows)}" + (f": {changed}" if changed else "")
     return changed or ("the oldest that is kept" if oldest else "nothing in the texts")
 
 
