@@ -207,7 +207,8 @@ class WorkbenchScreen(ServiceCalls, Handed, Screen[None]):
         own = self.hints()
         if self.workbench.was_sent:  # what escape does then
             leaves = next((action for action in self.ACTIONS if "escape" in action.keys), None)
-            own = [replace(leaves, title="Back"), *(one for one in own if one != leaves)] if leaves else own
+            if leaves is not None and self.is_possible(leaves):
+                own = [replace(leaves, title="Back"), *(one for one in own if one != leaves)]
         if typing:  # letters are text there
             own, everywhere = ([one for one in some if one.works_while_typing] for some in (own, everywhere))
         for footer in self.query(FooterBar):
