@@ -28,8 +28,8 @@ from workbench.tui.actions import SCREEN_NAMES
 from workbench.tui.app import WorkbenchApp
 from workbench.tui.screens.author import AuthorScreen
 
-EACH = 1_000
-IN_THE_SUITE = 5_000
+EACH = 1_250
+IN_THE_SUITE = 3_750
 RECORDED = 150  # decisions before the first key
 SIGNED = frozenset({"vote", "case_vote", "overlay", "norm", "acknowledged", "key", "activation", "token"})
 """Ledger entries that a person must have confirmed: with six characters of a digest, or a passphrase."""
