@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 from textual.command import CommandList
 
 from tests.tui.fakes import HOSTILE, RULES, VERSION, FakeWorkspace, make_app, settled
+from tests.tui.test_shell import toasts
 from workbench.service.errors import WorkbenchError
 from workbench.tui.objects import KINDS, SHOWN, SHOWN_NARROWED, Thing, decision, gather, narrowed, search
 from workbench.tui.palette import PLACEHOLDER
 from workbench.tui.screens.modals.palette import Palette
+from workbench.tui.screens.modals.stop import StopScreen
 from workbench.tui.screens.modals.version_rules import VersionRulesScreen
 from workbench.tui.view.plain import visible
 
@@ -249,3 +251,33 @@ async def test_a_slow_store_does_not_hold_up_typing_and_is_asked_once():
         gate.set()
         assert await shown(pilot, "r: forbid") == ["rule forbid-refund-over-500"]
         assert len(asked) == 1
+
+
+async def test_what_another_screen_offers_is_found_by_name_and_done_there():
+    """At night one types `stop`, wherever one is."""
+    app = make_app(a_workspace())
+    async with app.run_test(size=(100, 40)) as pilot:
+        await settled(pilot)
+        assert app.current_mode == "overview"
+        found = await shown(pilot, "> stop")
+        await pilot.press(*["down"] * found.index("Stop  on Live"), "enter")
+        for _ in range(200):
+            await pilot.pause(0.02)
+            if isinstance(app.screen, StopScreen):
+                break
+        assert isinstance(app.screen, StopScreen)
+        assert app.current_mode == "live"
+
+
+async def test_what_cannot_be_done_there_just_now_is_said():
+    app = make_app(a_workspace())
+    async with app.run_test(size=(100, 40)) as pilot:
+        await settled(pilot)
+        found = await shown(pilot, "> add test")
+        await pilot.press(*["down"] * found.index("Add test  on Live"), "enter")
+        for _ in range(200):
+            await pilot.pause(0.02)
+            if toasts(app):
+                break
+        assert app.current_mode == "live"
+        assert any("not just now" in toast for toast in toasts(app))

@@ -14,7 +14,7 @@ from typing import Any, cast
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
-from workbench.tui.actions import REGISTRY, Action
+from workbench.tui.actions import REGISTRY, SCREEN_NAMES, Action, load_all
 from workbench.tui.objects import ACTIONS_ONLY, Thing, decision, gather, narrowed, search
 from workbench.tui.screens.base import WorkbenchScreen
 
@@ -23,7 +23,7 @@ PER_LETTER = 3.6  # what Textual's matcher gives for a letter that is found
 
 
 class ActionProvider(Provider):
-    """The actions of the screen in front, then the global ones."""
+    """The actions of the screen in front, then the global ones; by name also those of the other screens."""
 
     def _actions(self) -> list[Action]:
         screen = self.screen
@@ -49,6 +49,14 @@ class ActionProvider(Provider):
             score = max(matcher.match(title), matcher.match(action.help) * 0.8) if words else 1.0
             if score > 0:
                 yield Hit(score, matcher.highlight(title), partial(self._run, action), help=action.help)
+        if not words or not isinstance(self.screen, WorkbenchScreen):
+            return
+        for action in await asyncio.to_thread(_elsewhere, self.screen.NAME):
+            score = matcher.match(action.title) * (0.8 if action.title.casefold() == words.casefold() else 0.7)
+            if score > 0:
+                text = matcher.highlight(action.title) + Content.styled(f"  on {action.scope.capitalize()}", "$muted")
+                command = partial(cast(Any, self.app).goto_action, action)
+                yield Hit(score, text, command, text.plain, action.help)
 
     async def _run(self, action: Action) -> None:
         await self.app.run_action(action.textual_action, default_namespace=self.screen)
@@ -74,6 +82,11 @@ class ObjectProvider(Provider):
         for place, (score, thing) in enumerate(found):
             text = _shown(thing)
             yield Hit(best * score - place / 10_000, text, partial(app.goto_thing, thing), text.plain, _about(thing))
+
+
+def _elsewhere(name: str) -> list[Action]:
+    """What the other screens offer: they are loaded for it, in a thread."""
+    return [action for action in load_all() if action.scope in SCREEN_NAMES and action.scope != name]
 
 
 def _found(workspace: Any, things: Sequence[Thing], query: str) -> list[tuple[float, Thing]]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.command import Provider
 
-from workbench.tui.actions import REGISTRY
+from workbench.tui.actions import REGISTRY, Action
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -165,6 +165,20 @@ class Places(_Base):
     async def goto_speech(self, seq: int) -> None:
         """Judge what was said for a decision anew, in Speech."""
         await self._show_on("speech", "show_event", seq)
+
+    async def goto_action(self, action: Action) -> None:
+        """Do what another screen offers: go there first. Says so where it cannot be done there just now."""
+        screen = await self.goto(action.scope)
+        if screen is None:
+            return
+
+        async def act() -> None:
+            if screen.is_possible(action):
+                await self.run_action(action.textual_action, default_namespace=screen)
+            else:
+                self.notify(action.help, title=f"{action.title}: not just now", markup=False)
+
+        screen.call_after_refresh(act)
 
     async def _show_on(self, name: str, method: str, target: object) -> None:
         left = self.current_mode

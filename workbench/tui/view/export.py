@@ -74,7 +74,7 @@ def json_line(columns: Sequence[str], row: Sequence[object]) -> str:
     made = json.dumps(dict(zip(columns, map(_json_value, row), strict=True)), ensure_ascii=False, allow_nan=False)
     shown = visible(made)
     if shown != made:  # what is escaped stands in strings, as everything beyond ASCII does
-        made = "".join(char if char == same else f"\\u{ord(char):04x}" for char, same in zip(made, shown, strict=True))
+        made = "".join(char if char == same else json.dumps(char)[1:-1] for char, same in zip(made, shown, strict=True))
     return made + "\n"
 
 
