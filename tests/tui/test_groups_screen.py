@@ -101,12 +101,35 @@ async def test_a_storm_that_comes_later_is_said_and_moves_nobody():
         app.front.look_for_storm()
         await settled(pilot)
         assert app.front.view == "feed"
-        assert "storm: 10,012" in text_of(app)
-        assert "press V" in text_of(app)
+        assert "storm 10012/min — press V" in text_of(app)
+        assert "FOLLOWING" in text_of(app), "and whether the list moves is still seen"
+        await pilot.press("k")
+        await settled(pilot)
+        assert "PAUSED" in text_of(app)
         made.groups.thick = None
         app.front.look_for_storm()
         await settled(pilot)
         assert "storm" not in text_of(app)
+
+
+async def test_in_a_storm_the_key_for_views_leads_to_the_groups_and_by_turns_to_the_others():
+    app = make_app(workspace(storm=STORM))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("6")
+        await settled(pilot)
+        seen = [app.front.view]
+        for _ in range(4):
+            await pilot.press("V")
+            await settled(pilot)
+            seen.append(app.front.view)
+        assert seen == ["groups", "agents", "groups", "feed", "groups"]
+        await pilot.press("V")
+        await settled(pilot)
+        bar = next(index for index, line in enumerate(text_of(app).splitlines()) if "▲ storm" in line)
+        await pilot.click(offset=(text_of(app).splitlines()[bar].index("▲ storm") + 3, bar))
+        await settled(pilot)
+        assert app.front.view == "groups"
 
 
 async def test_a_jump_to_a_decision_in_a_storm_shows_the_decision():

@@ -169,7 +169,7 @@ class LiveScreen(StormyScreen):
         if names.cell_length + 20 > width:  # nobody misses the others where there is hardly room for one
             names = _name(self.view, True)
         room = width - names.cell_length - 1
-        said = self.with_storm(self.pane.bar(room), room, "V")
+        said = self.with_storm(self.pane.bar, room)
         bar.update(Content.assemble(names, " ", said))
 
     # -- actions -------------------------------------------------------------------------------------------------
@@ -192,7 +192,7 @@ class LiveScreen(StormyScreen):
 
     def action_next_view(self) -> None:
         """The view after this one."""
-        self.action_choose_view(VIEWS[(VIEWS.index(self.view) + 1) % len(VIEWS)])
+        self.action_choose_view(self.view_after(VIEWS))
 
     def action_choose_view(self, name: str) -> None:
         """A person wants this view."""

@@ -10,13 +10,18 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from workbench.engine.decision_filter import DecisionFilter, NameKey, named
+from workbench.tui.actions import key_of
 from workbench.tui.screens.base import WorkbenchScreen
+from workbench.tui.view.chrome import clickable
 from workbench.tui.view.groups import storm_text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from workbench.service.group_views import Storm
 
 GROUPS = "groups"
+KEPT = 27  # cells that the view keeps for itself beside the storm
 
 
 class StormyScreen(WorkbenchScreen):
@@ -28,6 +33,7 @@ class StormyScreen(WorkbenchScreen):
         super().__init__()
         self.storm: Storm | None = None
         self.chosen = False
+        self._besides = "feed"  # the view that was left for the groups last
 
     def look_for_storm(self) -> None:
         """Ask whether refusals come thick; once a second."""
@@ -45,14 +51,27 @@ class StormyScreen(WorkbenchScreen):
         elif storm != before:
             self.draw_bar()
 
-    def with_storm(self, said: Content, width: int, key: str) -> Content:
-        """What the view in front says on ``width`` cells, after what is said of the storm; ``key`` shows the groups."""
+    def with_storm(self, bar: Callable[[int], Content], width: int) -> Content:
+        """What ``bar`` says of the view in front, on ``width`` cells, after what is said of the storm.
+
+        Where the list stands is never lost over it: a person must see that it is paused. A click shows the groups.
+        """
         if self.storm is None or self.view == GROUPS:
-            return said
-        room = width - said.cell_length - 2
-        text = storm_text(self.storm, room if room >= 24 else width, key)
-        storm = Content.styled(text, "$deny bold")
-        return Content.assemble(storm, "  ", said) if room >= len(text) else storm
+            return bar(width)
+        left = width - KEPT if width > 2 * KEPT else width // 2
+        text = storm_text(self.storm, left, key_of("live.view"))
+        storm = Content.styled(text, "$deny bold").stylize(clickable(f"choose_view('{GROUPS}')"))
+        room = width - storm.cell_length - 2
+        return Content.assemble(storm, "  ", bar(room)) if room > 0 else storm
+
+    def view_after(self, views: Sequence[str]) -> str:
+        """The view that the key leads to: the next; in a storm the groups, and from there the two others by turns."""
+        if self.storm is None:
+            return views[(views.index(self.view) + 1) % len(views)]
+        if self.view != GROUPS:
+            self._besides = self.view
+            return GROUPS
+        return next(view for view in views if view not in (GROUPS, self._besides))
 
     def begin_with(self, view: str) -> None:
         """Show a view that nobody chose."""

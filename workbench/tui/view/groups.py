@@ -195,6 +195,7 @@ def storm_text(storm: Storm, width: int, key: str) -> str:
         f"▲ storm: {storm.rate:,} denials/min in {groups}{press}",
         f"▲ storm: {storm.rate:,}/min in {groups}{press}",
         f"▲ storm {number(storm.rate, 5)}/min{press}",
+        f"▲ storm {number(storm.rate, 5)}/min{key and f' — {key}'}",
         f"▲ storm {number(storm.rate, 5)}/min",
         "▲ storm",
     ):
