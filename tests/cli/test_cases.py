@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -21,16 +19,12 @@ VIKTOR, CAMILLE = 'Agent::"viktor"', 'Agent::"camille"'
 
 
 @pytest.fixture(scope="session")
-def _held_made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def _held_made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("held")
-    before = os.environ.get("WORKBENCH_CONFIG")
-    os.environ["WORKBENCH_CONFIG"] = str(folder / "config")
-    Workspace.create(folder / "demo", profile="demo").close()
-    yield folder
-    if before is None:
-        del os.environ["WORKBENCH_CONFIG"]
-    else:
-        os.environ["WORKBENCH_CONFIG"] = before
+    with pytest.MonkeyPatch.context() as patch:  # undone before it is handed out: other tests of the session come after
+        patch.setenv("WORKBENCH_CONFIG", str(folder / "config"))
+        Workspace.create(folder / "demo", profile="demo").close()
+    return folder
 
 
 @pytest.fixture

@@ -74,15 +74,12 @@ def test_the_feed_tells_how_grave_a_violation_is(run: Run, world: Path) -> None:
         run("norm", "add", name, "", f"{name}-place", "burn", "--severity", severity, *where)
         assert run("norm", "check", "edda", "burn", f"{name}-place", *where).code == 1
     lines = run("watch", "--violations", "--no-follow", *where).out.splitlines()
-    mild, dire = (
-        next(line for line in lines if Norm(n, "", f"{n}-place", "burn").id in line) for n in ("mild", "dire")
-    )
-    assert (mild.endswith("critical"), "info" in mild, dire.endswith("  critical")) == (False, False, True)
+    ids = [Norm(n, "", f"{n}-place", "burn").id for n in ("mild", "dire")]
+    mild, dire = (next(line for line in lines if id in line) for id in ids)
+    assert mild.endswith(f"{ids[0]} (mild)"), "a norm's name stands beside its id"
+    assert dire.endswith(f"{ids[1]} (dire)  critical")
     told = [json.loads(line) for line in run("watch", "--no-follow", "--json", *where).out.splitlines()]
-    assert [row["severity"] for row in told if row["rule"] in (mild.split()[-1], dire.split()[-2])] == [
-        "info",
-        "critical",
-    ]
+    assert [row["severity"] for row in told if row["rule"] in ids] == ["info", "critical"]
 
 
 def test_a_norm_written_into_the_draft_needs_no_key_and_does_not_act(run: Run, world: Path) -> None:

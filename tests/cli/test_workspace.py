@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -47,17 +45,13 @@ def later(monkeypatch: pytest.MonkeyPatch) -> Shift:
 
 
 @pytest.fixture(scope="session")
-def _made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def _made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A demo workspace, made once; tests work on copies."""
     folder = tmp_path_factory.mktemp("made")
-    before = os.environ.get("WORKBENCH_CONFIG")
-    os.environ["WORKBENCH_CONFIG"] = str(folder / "config")
-    Workspace.create(folder / "demo", profile="demo").close()
-    yield folder
-    if before is None:
-        del os.environ["WORKBENCH_CONFIG"]
-    else:
-        os.environ["WORKBENCH_CONFIG"] = before
+    with pytest.MonkeyPatch.context() as patch:  # undone before it is handed out: other tests of the session come after
+        patch.setenv("WORKBENCH_CONFIG", str(folder / "config"))
+        Workspace.create(folder / "demo", profile="demo").close()
+    return folder
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from time import sleep
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,7 +16,9 @@ from workbench.cli.session import JsonOption, WorkspaceOption, session_of
 if TYPE_CHECKING:
     from workbench.engine.decision_filter import DecisionFilter
     from workbench.service.views import EventRow
+    from workbench.service.workspace import Workspace
 
+_ID = re.compile("[0-9a-f]{16}")  # of a norm: its content, the name included
 _PAUSE = 0.25  # seconds between two looks at the store
 
 
@@ -47,6 +50,7 @@ def watch(
     session = session_of(ctx).using(workspace, as_json)
     wanted = _wanted(filter, only_violations)
     with session.opened() as opened:
+        names = _Names(opened)
         seen = after if after is not None else 0
         if after is None and follow and not _has_beginning(wanted):
             seen = opened.high_water()
@@ -58,7 +62,7 @@ def watch(
                     if session.as_json:
                         session.out.json(row, indent=None)
                     else:
-                        _print_row(session.out, row)
+                        _print_row(session.out, row, names.of(row))
                 seen = max(seen, high)
                 session.out.stream.flush()
             elif follow:
@@ -86,13 +90,33 @@ def _has_beginning(wanted: DecisionFilter) -> bool:
     return any(isinstance(term, Recorded) and term.side == "since" for term in wanted.terms)
 
 
-def _print_row(out: Printer, row: EventRow) -> None:
+class _Names:
+    """Names of the norms that decisions know by their content id alone; asked for where an id is met the first time.
+
+    The id covers the name, so that a name once known holds for good.
+    """
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._known: dict[str, str] = {}
+
+    def of(self, row: EventRow) -> str:
+        """The name of the norm that a violation broke; empty where its rule is none."""
+        if not row.violation or _ID.fullmatch(row.rule) is None:
+            return ""
+        if row.rule not in self._known:
+            self._known |= {norm.id: norm.name for norm in self._workspace.norms.list(in_force=False)}
+        return self._known.setdefault(row.rule, "")
+
+
+def _print_row(out: Printer, row: EventRow, name: str = "") -> None:
     mark = "!" if row.violation else " "
     graver = f"  {out.styled(row.severity, 'bad')}" if row.severity in ("high", "critical") else ""
     at, action = row.recorded_at or row.at, row.verb or row.action
     out.line(
         f"{row.seq:>7} {at:%H:%M:%S} {_cell(row.agent, 12)} {_cell(action, 20)} {_cell(row.resource, 14)} "
-        f"{out.styled(f'{row.outcome:<5}', TONE[row.outcome])}{mark} {one_line(row.rule or row.code)}{graver}"
+        f"{out.styled(f'{row.outcome:<5}', TONE[row.outcome])}{mark} {one_line(row.rule or row.code)}"
+        f"{f' ({one_line(name)})' if name else ''}{graver}"
     )
 
 

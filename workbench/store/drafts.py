@@ -74,9 +74,7 @@ def numbered(connection: Connection, revision: int) -> StoredDraft | None:
 def steps(connection: Connection) -> list[tuple[int, int | None]]:
     """Of every saved revision that is kept its number and that of the one it brought back, oldest first."""
     found = connection.execute(
-        select(drafts.c.revision, drafts.c.restored)
-        .where(drafts.c.origin.in_(WRITTEN))
-        .order_by(drafts.c.revision)
+        select(drafts.c.revision, drafts.c.restored).where(drafts.c.origin.in_(WRITTEN)).order_by(drafts.c.revision)
     )
     return [(int(number), None if restored is None else int(restored)) for number, restored in found]
 
