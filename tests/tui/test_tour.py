@@ -144,6 +144,8 @@ async def test_each_step_marks_what_it_is_about_and_covers_none_of_it(size):
                 assert about.region.height >= 3, "there is something to see"
                 assert about.region.bottom <= shown.region.y
                 assert about.is_on_screen
+                edges = about.styles.border
+                assert "heavy" in (edges.top[0], edges.left[0]), "marked by its line, not by colour alone"
                 assert stop.said.split(" `")[0].replace("`", "")[:40] in text_of(app)
             await pilot.press("escape", "full_stop")
             await settled(pilot)

@@ -19,6 +19,7 @@ from workbench.tui.view.tour import STEPS, Keys, Telling, told
 from workbench.tui.widgets.chrome import Clickable
 
 LOW = 18  # rows of the screen under which one line has to do
+# what these look like is in app.tcss: a stylesheet of a widget's own would not win over the screens'
 MARKS = BOX, TOP, WHOLE = "-toured-box", "-toured-top", "-toured"
 
 
@@ -31,10 +32,6 @@ class TourStrip(Clickable):
         background: $surface; color: $ink; border-left: outer $accent;
     }
     TourStrip.-on { display: block; }
-    .-touring ToastRack { margin-bottom: 4; }  /* what is said in passing hides none of it */
-    .-toured-box { border: heavy $accent !important; border-title-color: $accent !important; }
-    .-toured-top { border-top: heavy $accent !important; border-title-color: $accent !important; }
-    .-toured { border-left: heavy $accent !important; }
     """
 
     telling: reactive[Telling | None] = reactive[Telling | None](None, layout=True)
