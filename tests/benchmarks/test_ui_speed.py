@@ -24,6 +24,7 @@ from tests.benchmarks.ui_load import fill
 from tests.benchmarks.ui_watch import WatchedApp
 from workbench.service.workspace import Workspace
 from workbench.tui.actions import SCREEN_NAMES
+from workbench.tui.screens.author import AuthorScreen
 from workbench.tui.widgets.event_list import KEPT_ROWS, KEPT_STRIPS, EventList
 
 ROOT = Path(__file__).parents[2]
@@ -127,11 +128,43 @@ async def test_a_screen_comes_back_for_less_than_it_took_to_build(place: Path) -
                 await app.answered("ctrl+o", lambda: len(app.screen_stack) == 2)
                 await asyncio.sleep(0.1)
                 spent[turn][name] = await app.answered(
-                    str(number), lambda name=name: app.current_mode == name and len(app.screen_stack) == 1
-                )  # type: ignore[misc]
+                    str(number),
+                    lambda name=name: app.current_mode == name and len(app.screen_stack) == 1,  # type: ignore[misc]
+                )
                 await app.workers.wait_for_complete()
         for turn, said in spent.items():
             figures = ", ".join(f"{name} {wall * 1000:.0f} ({own * 1000:.0f})" for name, (wall, own) in said.items())
             print(f"\nvisit {turn + 1}: ms by the clock (of this thread): {figures}; load {os.getloadavg()[0]:.1f}")
         first, later = (sum(own for _, own in spent[turn].values()) for turn in (0, 2))
         assert later < first / 1.5
+
+
+async def test_compiling_while_one_types_costs_the_typing_little(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The interface's own thread, a key at a time: with every question asked of the services, and with none."""
+    app = WatchedApp(place)
+    async with app.run_test(size=(120, 40)):
+        await until(lambda: app.status is not None)
+        author = await app.goto("author")
+        assert isinstance(author, AuthorScreen)
+        await until(lambda: author.kept is not None)
+        await app.workers.wait_for_complete()
+
+        async def typed(words: str) -> tuple[float, float]:
+            """Milliseconds a key: the median by the clock, and of this thread on the average."""
+            waited, own = [], time.thread_time()
+            for char in words:
+                text = author.texts[0]
+                key = "space" if char == " " else char
+                wall, _ = await app.answered(key, lambda text=text: author.texts[0] != text)  # type: ignore[misc]
+                waited.append(wall * 1000)
+                await asyncio.sleep(0.04)
+            return sorted(waited)[len(waited) // 2], (time.thread_time() - own) * 1000 / len(words)
+
+        await typed("warm")
+        asking = await typed(" agents must never share the notes of a customer")
+        await app.workers.wait_for_complete()
+        monkeypatch.setattr(author, "run_service", lambda *_, **__: True)
+        silent = await typed(" agents must never share the notes of a customer")
+        print(f"\ntyping: {asking[0]:.0f} ms to a key's frame, {asking[1]:.1f} ms of this thread; ", end="")
+        print(f"without any compiling {silent[0]:.0f} ms, {silent[1]:.1f} ms")
+        assert asking[1] < 4 * silent[1]

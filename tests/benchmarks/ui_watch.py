@@ -42,6 +42,6 @@ class WatchedApp(WorkbenchApp):
         self._came.clear()
         self._awaited = shown
         wall, own = time.perf_counter(), time.thread_time()
-        self.post_message(events.Key(key, key if len(key) == 1 else None))
+        self.post_message(events.Key(key, " " if key == "space" else key if len(key) == 1 else None))
         await asyncio.wait_for(self._came.wait(), patience)
         return self._drawn_at[0] - wall, self._drawn_at[1] - own
