@@ -14,7 +14,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
-from workbench.tui.actions import Action
+from workbench.tui.actions import Action, key_of
 from workbench.tui.screens import live_questions as questions
 from workbench.tui.screens.live_agents import AgentsPane
 from workbench.tui.screens.live_feed import FEED_ACTIONS, FeedPane
@@ -165,7 +165,8 @@ class LiveScreen(StormyScreen):
         """The names of the views, then what the one in front says of itself."""
         bar = self.query_one("#bar", LiveBar)
         width = bar.content_size.width or self.size.width
-        names = Content("").join(_name(name, name == self.view) for name in VIEWS)
+        key = Content.styled(key_of("live.view"), "$muted").stylize(clickable("next_view"))
+        names = Content("").join((key, *(_name(name, name == self.view) for name in VIEWS)))
         if names.cell_length + 20 > width:  # nobody misses the others where there is hardly room for one
             names = _name(self.view, True)
         room = width - names.cell_length - 1

@@ -46,7 +46,7 @@ class CaseVoteScreen(SigningWindow[CaseView]):
             text(view.asked(case), "$ink bold"),
             text(view.context_line(case), "$muted") if case.context else None,
             text(f"“{one_line(case.english)}”", "$accent") if case.english else None,
-            view.id_parts(case.id),
+            Content.assemble(("case ", "$muted"), view.id_parts(case.id)),
             *(view.seat(case, place) for place in case.seats),
         )
 

@@ -60,7 +60,7 @@ class ExportScreen(ServiceCalls, Window[str]):
     def compose(self) -> ComposeResult:
         with VerticalScroll(classes="window", can_focus=False) as window:
             window.border_title = Content(f"Export {self._view.name}")
-            window.border_subtitle = Content("enter goes on · esc back")
+            window.border_subtitle = Content("enter writes · esc back")
             forms = [(Content(name), ending) for ending, name in FORMATS.items()]
             yield Horizontal(
                 Label("As"), Select(forms, value="jsonl", allow_blank=False, compact=True, id="form"), classes="row"
