@@ -109,7 +109,7 @@ STEPS: tuple[Step, ...] = (
                 "live",
                 "Who breaks the new rule is denied: `enter` tells why, `o` opens its English. "
                 "`S` stops an agent at once, `L` lets it go again.",
-                ("#events", "#listing"),
+                ("#listing", "#views"),
             ),
         ),
         "S",
