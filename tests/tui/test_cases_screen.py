@@ -47,11 +47,11 @@ async def test_nothing_waits_says_what_would_and_what_leads_on():
     async with make_app(HeldWorkspace()).run_test(size=(80, 24)) as pilot:
         screen = await opened(pilot)
         assert "Nothing waits for a person" in drawn(screen)
-        assert "o lists the cases that are over" in drawn(screen)
+        assert "v lists the cases that are over" in drawn(screen)
         await pilot.press("a", "x", "enter", "y", "slash", "escape")
         await settled(pilot)
         assert pilot.app.screen is screen
-        await pilot.press("o")
+        await pilot.press("v")
         await settled(pilot)
         assert "No case was ever opened" in drawn(screen)
 
@@ -62,7 +62,7 @@ async def test_the_most_urgent_is_on_top_and_o_shows_what_is_over():
         screen = await opened(pilot)
         minutes = [round((workspace.cases.all[key].deadline - NOW).total_seconds() / 60) for key in listed(screen)]
         assert minutes == [3, 48, 57, 1420]
-        await pilot.press("o")
+        await pilot.press("v")
         await settled(pilot)
         states = [workspace.cases.all[key].state for key in listed(screen)]
         assert states == ["open"] * 4 + ["granted", "used", "denied", "expired", "void"]
@@ -74,9 +74,9 @@ async def test_a_case_shows_who_asks_what_its_seats_and_what_comes_after_the_dea
     async with make_app(HeldWorkspace(held(12))).run_test(size=(200, 60)) as pilot:
         text = drawn(await opened(pilot))
         for word in (
-            'nora asks to issue_refund on Ticket::"T-48112"',
+            "nora asks to issue_refund on T-48112 Ticket",
             '48:00 left to answer, then escalate to "manual_review"',
-            'supervisor  open to Agent::"viktor"',
+            "supervisor  open to viktor Agent",
             "customer_consented  true",
             "“A refund above 500 requires approval from a supervisor",
             "by decision 212 under 1.0.0",
@@ -283,7 +283,7 @@ async def test_an_error_stands_in_place_and_goes_away():
     async with make_app(workspace).run_test(size=(80, 24)) as pilot:
         screen = await opened(pilot)
         assert "the workspace is locked" in drawn(screen)
-        await pilot.press("a", "o", "slash")
+        await pilot.press("a", "v", "slash")
         workspace.fail.clear()
         screen.refresh_data()
         await settled(pilot)

@@ -60,7 +60,7 @@ async def test_cases_gives_what_the_words_leave_and_remembers_them() -> None:
         waiting = listed(screen.export_view())
         assert {row["state"] for row in waiting} == {"open"}
         assert all(row["deadline"].endswith("Z") and row["filled"] <= row["seats"] for row in waiting)
-        await pilot.press("o")
+        await pilot.press("v")
         await settled(pilot)
         assert len(listed(screen.export_view())) > len(waiting)
         one = waiting[0]["requester"].partition('::"')[2].rstrip('"')

@@ -14,7 +14,7 @@ from workbench.tui.screens.history import PAUSE
 
 PICTURES = {
     "cases": (busy, ("7",)),
-    "cases-all": (busy, ("7", "o", "j", "j", "j")),
+    "cases-all": (busy, ("7", "v", "j", "j", "j")),
     "cases-vote": (busy, ("7", "a")),
     "history": (audited, ("9", "j", "j", "j")),
     "history-version": (audited, ("9", "v", "j", "enter")),

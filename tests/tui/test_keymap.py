@@ -351,8 +351,8 @@ def test_hints_in_sentences_name_the_key_as_it_is_now():
     assert hinted(said, "cases") == said
     REGISTRY.choose({"cases.approve": ("f11",), "cases.event": (), "global.open-live": ("L",), "sign.reject": ("z",)})
     assert hinted(said, "cases") == "F11 approves, x rejects, ctrl+p opens the decision in Live"
-    assert hinted("o lists the cases that are over · 6 opens Live", "cases") == (
-        "o lists the cases that are over · L opens Live"
+    assert hinted("v lists the cases that are over · 6 opens Live", "cases") == (
+        "v lists the cases that are over · L opens Live"
     )
     assert hinted("it takes a while; 6 and a come too", "cases") == "it takes a while; L and F11 come too"
 

@@ -226,7 +226,7 @@ async def test_the_player_is_paused_resumed_and_paced():
     app = make_app(player=player)
     async with app.run_test(size=(80, 24)) as pilot:
         await open_live(pilot)
-        assert "▶ 8/s" in text_of(app)
+        assert "▶ plays 8/s" in text_of(app)
         await pilot.press("space")
         assert player.paused
         assert "⏸ paused" in text_of(app)
@@ -234,7 +234,7 @@ async def test_the_player_is_paused_resumed_and_paced():
         assert not player.paused
         assert player.pace == 16
         await pilot.pause()
-        assert "▶ 16/s" in text_of(app)
+        assert "▶ plays 16/s" in text_of(app)
         await pilot.press(*["plus"] * 9)
         assert player.pace == 128
         await pilot.press(*["minus"] * 20)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
@@ -109,7 +110,15 @@ def test_the_rate_is_of_the_last_ten_seconds_or_of_the_whole_window():
 
 @pytest.mark.parametrize(
     ("rate", "said"),
-    [(0, "0/s"), (1, "1.0/s"), (12_345.6, "12,346/s"), (0.5, "30.0/min"), (0.01, "36.0/h"), (0.0001, "0.4/h")],
+    [
+        (0, "0/s"),
+        (1, "1.0/s"),
+        (12_345.6, "12,346/s"),
+        (0.5, "0.5/s"),
+        (0.09, "5.4/min"),
+        (0.01, "36.0/h"),
+        (0.0001, "0.4/h"),
+    ],
 )
 def test_rates_in_the_unit_that_people_say(rate, said):
     assert traffic.per_time(rate) == said
@@ -119,6 +128,46 @@ def test_an_empty_window_says_why():
     nothing = pulse([(0, 0, 0, 0)] * 240)
     assert "no decision in the last 5 min" in traffic.traffic(nothing, "5 min", 60, 10, ever=7).plain
     assert traffic.ASKED_BY in traffic.traffic(nothing, "5 min", 60, 10, ever=0).plain
+
+
+CHAIN = "1 version, head 1.0.0: consistent, NOT anchored"
+
+
+def test_a_chain_that_nobody_compared_with_a_known_beginning_says_so_at_every_width():
+    status = replace(FakeWorkspace().status(), chain_message=CHAIN, ledger_message="28 entries, the last one is 28")
+    for width in (30, 38, 90):
+        chain, ledger = overview.verified(status, width, 2).plain.split("\n")
+        assert chain.startswith("▲ chain  NOT anchored")
+        assert "✓" in ledger
+        assert "…" not in chain + ledger
+    assert "28 entries" in overview.verified(status, 30, 2).plain
+    known = overview.verified(status, 90, 2, overview.Checked(NOW, True, True)).plain
+    assert known.startswith("✓ chain  ok 1 version, head 1.0.0")
+    broken = replace(status, chain_ok=False)
+    assert overview.verified(broken, 90, 2).plain.startswith("✗ chain  BROKEN")
+
+
+@given(
+    st.lists(st.sampled_from(["1 version", "head 1.0.0", "x", "the last one is right"]), min_size=1, max_size=4),
+    st.sampled_from([", ", ": ", "; "]),
+    st.integers(0, 60),
+)
+def test_facts_are_said_whole_or_not_at_all(facts, mark, width):
+    shown = overview.whole(mark.join(facts), width)
+    assert len(shown) <= width
+    count = len(shown.split(mark)) if shown else 0
+    assert shown == mark.join(facts[:count])
+    assert count == len(facts) or len(mark.join(facts[: count + 1])) > width, "as many as there is room for"
+
+
+def test_errands_are_said_in_fewer_words_before_any_is_cut():
+    status = replace(FakeWorkspace().status(), draft_changed=True, open_cases=3)
+    waits = Waits((Due(NOW + timedelta(minutes=11), "case", "x", "c-1"),), (), 6)
+    for width, said in ((34, "6 groups of refusals "), (60, "6 groups of refusals not acknowledged ")):
+        shown = overview.waiting(status, width, 8, waits).plain
+        assert said in shown
+        assert "…" not in shown
+        assert "draft differs" in shown
 
 
 @settings(deadline=None)
@@ -180,12 +229,11 @@ def test_how_long_until(seconds, said):
 
 
 def test_what_waits_says_the_first_deadline_failed_notices_and_groups():
-    from dataclasses import replace
 
     status = replace(FakeWorkspace().status(), open_cases=3)
     waits = Waits((Due(NOW + timedelta(minutes=11), "case", "x", "c-1"),), (f"storm: {HOSTILE}",), 2)
     said = overview.waiting(status, 60, 8, waits).plain
     assert "3 cases to answer, the first in 11 min" in said
     assert "1 notice not delivered" in said
-    assert "2 groups of denials not acknowledged" in said
+    assert "2 groups of refusals not acknowledged" in said
     assert "the first in" not in overview.waiting(status, 40, 8, waits).plain, "no room for it"

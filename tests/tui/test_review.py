@@ -43,6 +43,23 @@ async def test_the_change_is_told_in_words_with_its_class_and_its_lines():
             assert word in text
 
 
+async def test_a_change_of_the_english_alone_opens_on_the_english_and_is_not_remembered():
+    workspace = DraftWorkspace()
+    workspace.saved = replace(workspace.saved, english=ENGLISH + SENTENCE + "\n", changed=True)
+    app = make_app(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await opened(pilot)
+        assert "English  -0 +1 · change 1 of 1" in drawn(screen)
+        assert f"+ {SENTENCE[:40]}" in drawn(screen)
+        assert app.remembered.get("review", "text", "") != "english", "nobody chose it"
+        await pilot.press("E")
+        await settled(pilot)
+        assert "no change in this text" in drawn(screen)
+        screen.refresh_data()
+        await settled(pilot)
+        assert "no change in this text" in drawn(screen), "what a person chose stays"
+
+
 async def test_keys_switch_text_layout_and_folds():
     async with make_app(changed()).run_test(size=(140, 40)) as pilot:
         screen = await opened(pilot)

@@ -50,8 +50,8 @@ async def test_a_proposal_shows_digest_class_seats_and_timelock():
             "◌ proposed",
             NEW_DIGEST.removeprefix("sha256:"),
             "major",
-            '○ operator  open to Operator::"ana", Operator::"ben"',
-            '○ supervisor  open to Operator::"sam"',
+            "○ operator  open to ana, ben",
+            "○ supervisor  open to sam",
             "10 seconds after the last seat is filled",
             "expires in 30 d",
         ):

@@ -54,11 +54,11 @@ async def test_enter_goes_into_the_evidence_and_esc_back():
         await pilot.press("enter")
         await settled(pilot)
         assert "DECIDED BY" in drawn(screen)
-        assert 'Agent::"ada"' in drawn(screen)
+        assert "ada Agent" in drawn(screen)
         assert pilot.app.focused is not screen.query_one(RowList)
         await pilot.press("escape")
         await settled(pilot)
-        assert 'Agent::"ada"' not in drawn(screen)
+        assert "ada Agent" not in drawn(screen)
         assert pilot.app.focused is screen.query_one(RowList)
 
 

@@ -227,7 +227,7 @@ def test_the_bars_never_exceed_the_width(active, width):
 @pytest.mark.parametrize(
     ("state", "text"),
     [
-        ({"paused": False, "finished": False}, "▶ 0.5/s"),
+        ({"paused": False, "finished": False}, "▶ plays 0.5/s"),
         ({"paused": True, "finished": False}, "⏸ paused"),
         ({"paused": True, "finished": True}, "■ all played"),
         ({"paused": True, "finished": False, "failed": True}, "✗ space retries"),

@@ -52,7 +52,7 @@ class CasesScreen(WorkbenchScreen):
         Action("cases.approve", "Approve", "Approve the case with one of your keys", ("a",), scope="cases"),
         Action("cases.reject", "Reject", "Reject the case with one of your keys", ("x",), scope="cases"),
         Action("cases.event", "Decision", "Open the decision that opened the case, in Live", ("enter",), scope="cases"),
-        Action("cases.everything", "Waiting/all", "List the waiting cases, or all of them", ("o",), scope="cases"),
+        Action("cases.everything", "Waiting/all", "List the waiting cases, or all of them", ("v",), scope="cases"),
         Action("cases.find", "Find", "List the cases in which your words occur", ("slash",), scope="cases"),
         Action("cases.copy", "Copy id", "Copy the id of the case", ("y",), scope="cases", show=False),
         Action("cases.clear", "Clear", "Forget the words that narrow the list", ("escape",), scope="cases", show=False),
@@ -146,7 +146,7 @@ class CasesScreen(WorkbenchScreen):
                 box.empty(
                     "Nothing waits for a person",
                     "A request that a procedure holds becomes a case here, until people have approved or rejected it.",
-                    "o lists the cases that are over · 6 opens Live",
+                    "v lists the cases that are over · 6 opens Live",
                 )
         else:
             box.ready()

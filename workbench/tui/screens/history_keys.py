@@ -9,8 +9,8 @@ HELP = (
     "checkpoints; newest first. Enter opens an entry; r shows a version's rules with their English and who "
     "signed each. Space marks versions and d compares two of them, or one with its parent. V verifies the chain and "
     "every ledger entry. On a norm n shows the forms that it had, d compares one with the form before and x repeals "
-    "it; a adds one. v lists the next group, / finds words, : takes a moment (3 March) and lists what had happened by then; "
-    "P tells why the decision of that moment came out, down to signatures and proof; l goes to it in Live."
+    "it; a adds one. v lists the next group, / finds words, : takes a moment (3 March) and lists what had happened "
+    "by then; P tells why the decision of that moment came out, down to signatures and proof; l goes to it in Live."
 )
 ACTIONS = (
     Action("history.open", "Open", "Open the entry under the cursor", ("enter",), scope="history"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
@@ -74,7 +73,7 @@ class OverviewScreen(NormsPanel, WorkbenchScreen):
         self._answer: ask.Answer | None = None
         self._waits: upcoming.Waits | None = None
         self._waits_of: tuple[object, ...] = ()
-        self._checked: tuple[datetime, bool] | None = None
+        self._checked: view.Checked | None = None
 
     def compose_body(self) -> Iterable[Widget]:
         panes = []
@@ -310,5 +309,5 @@ class OverviewScreen(NormsPanel, WorkbenchScreen):
     def _verified(self, result: Verification) -> None:
         status = self.workbench.status
         if status is not None:
-            self._checked = (status.now, result.ok)
+            self._checked = view.Checked(status.now, result.ok, result.anchored)
             self._draw()

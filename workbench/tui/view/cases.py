@@ -11,7 +11,8 @@ from textual.content import Content
 from workbench.service.views import TestResult, TestRun
 from workbench.tui.lexers import json as json_lexer
 from workbench.tui.view.plain import one_line, visible
-from workbench.tui.view.prose import bullets, code, label, outcome, plural, stack, text
+from workbench.tui.view.prose import bullets, code, label, named, outcome, plural, stack, text
+from workbench.tui.view.spans import name_of
 from workbench.tui.view.table import Cell, Column, Row
 
 COLUMNS = (
@@ -70,7 +71,7 @@ def detail(result: TestResult) -> Content:
         verdicts,
         engines,
         text(result.message, "$deny") if result.message else None,
-        Content.assemble(("reviewed by ", "$muted"), text(result.reviewed_by, "$ok"))
+        Content.assemble(("reviewed by ", "$muted"), text(name_of(result.reviewed_by), "$ok"))
         if result.reviewed_by
         else Content.styled("? proposed only: a says that it expects the right thing", "$hold"),
         stack(label("DECIDED BY"), *bullets(result.reasons)) if result.reasons else None,
@@ -88,7 +89,7 @@ def detail(result: TestResult) -> Content:
 
 
 def _part(name: str, value: Any) -> Content:
-    return Content.assemble((f"{name:10}", "$muted"), text(str(value)))
+    return Content.assemble((f"{name:10}", "$muted"), named(str(value), "$ink"))
 
 
 def _context(context: Mapping[str, Any]) -> list[Content]:
@@ -128,7 +129,7 @@ def cells(result: TestResult) -> tuple[Cell, ...]:
         Cell(*outcome(result.ours)),
         Cell("– none", "muted") if result.ours == "hold" and result.cedar is None else Cell(*outcome(result.cedar)),
         Cell("= agree", "muted") if result.engines_agree else Cell("≠ differ", "error"),
-        Cell(_short(result.reviewed_by), "allow") if result.reviewed_by else Cell("? proposed", "hold"),
+        Cell(name_of(result.reviewed_by), "allow") if result.reviewed_by else Cell("? proposed", "hold"),
     )
 
 
@@ -137,9 +138,3 @@ def _result(result: TestResult) -> Cell:
     if not result.engines_agree:
         return Cell("≠ differ", "error")
     return Cell("✓ pass", "allow") if result.passed else Cell("✗ fail", "error")
-
-
-def _short(principal: str) -> str:
-    """The id of ``Type::"id"``."""
-    inner = principal.partition('::"')[2].removesuffix('"')
-    return one_line(inner or principal)

@@ -53,7 +53,7 @@ def player_text(pace: float, *, paused: bool, finished: bool, failed: bool = Fal
         return "■ all played"
     if paused:
         return "⏸ paused"
-    return f"▶ {pace:g}/s"
+    return f"▶ plays {pace:g}/s"
 
 
 def facts_line(chrome: Chrome, width: int) -> Content:

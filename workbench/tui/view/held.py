@@ -19,14 +19,13 @@ from workbench.tui.view.chrome import CHOSEN_VIEW
 from workbench.tui.view.detail import shown_value
 from workbench.tui.view.events import agent_sign
 from workbench.tui.view.plain import one_line
-from workbench.tui.view.prose import label, plural, stack, text
+from workbench.tui.view.prose import label, named, people, plural, stack, text
 from workbench.tui.view.sign import EMPTY, FILLED, bar, clock, held_by_agent, span, stamp
 from workbench.tui.view.spans import name_of
 from workbench.tui.view.table import Cell, Column, Row
 
 URGENT = 300  # seconds before a deadline from which it stands out
 MOST_PEOPLE = 6  # named at a seat that many may fill
-CONTEXT_LINE = 180  # code points
 CONFIRM_LENGTH = 6  # last characters of the case's id that an approver types
 STATES = {
     "open": ("◷", "hold", "waits for people"),
@@ -77,9 +76,8 @@ def asked(case: CaseView) -> str:
 
 
 def context_line(case: CaseView) -> str:
-    """What is asked, on one line that an approver sees again before signing; cut where it is long."""
-    said = " · ".join(f"{one_line(str(name))} {shown_value(value)}" for name, value in case.context.items())
-    return said if len(said) <= CONTEXT_LINE else said[: CONTEXT_LINE - 1] + "…"
+    """What is asked, all of it, as an approver sees it again before signing."""
+    return " · ".join(f"{one_line(str(name))} {shown_value(value)}" for name, value in case.context.items())
 
 
 def left(case: CaseView, now: datetime) -> str:
@@ -113,7 +111,7 @@ def detail(case: CaseView, rules: Rules, now: datetime, *, roomy: bool = False) 
             (" asks to ", "$muted"),
             (one_line(name_of(case.action)), "$ink bold"),
             (" on ", "$muted"),
-            text(case.resource, "$ink bold"),
+            named(case.resource),
         ),
         Content.assemble(
             (f"{glyph} {case.state}", f"${_variable(role)} bold"),
@@ -272,7 +270,7 @@ def seat(case: CaseView, place: Seat) -> Content:
     name = text(place.requirement, "$ink bold")
     if place.filled_by:
         return Content.assemble(
-            (f"{FILLED} ", "$ok bold"), name, ("  filled by ", "$muted"), text(place.filled_by, "$ok")
+            (f"{FILLED} ", "$ok bold"), name, ("  filled by ", "$muted"), named(place.filled_by, "$ok")
         )
     if case.state != "open":
         return Content.assemble((f"{EMPTY} ", "$muted"), name, ("  stayed empty", "$muted"))
@@ -282,8 +280,8 @@ def seat(case: CaseView, place: Seat) -> Content:
         said = "  nobody else may fill it" if place.may_fill else "  nobody in the directory can fill it"
         return Content.assemble((f"{EMPTY} ", "$hold bold"), name, (said, "$deny"))
     more = f" and {len(free) - MOST_PEOPLE:,} more" if len(free) > MOST_PEOPLE else ""
-    people = ", ".join(free[:MOST_PEOPLE]) + more
-    return Content.assemble((f"{EMPTY} ", "$hold bold"), name, ("  open to ", "$muted"), text(people))
+    able = people(free[:MOST_PEOPLE])
+    return Content.assemble((f"{EMPTY} ", "$hold bold"), name, ("  open to ", "$muted"), able, (more, "$muted"))
 
 
 def _seats_title(case: CaseView) -> str:
@@ -296,7 +294,7 @@ def _vote(vote: CaseVoteView) -> Content:
     lapsed = f"  does not count: {one_line(vote.why_not) or 'it was escalated since'}" if not vote.counted else ""
     return Content.assemble(
         ("✓ approve " if approve else "✗ reject ", "$ok" if approve else "$deny bold"),
-        text(vote.principal, "$ink bold"),
+        named(vote.principal),
         (f"  {stamp(vote.at)}", "$muted"),
         (lapsed, "$hold"),
         (f"  “{one_line(vote.comment)}”" if vote.comment else "", "$ink"),
@@ -335,7 +333,7 @@ def _in_full(value: Any) -> str:
 def _identity(case: CaseView) -> list[Content]:
     lines = [
         Content.assemble(("id       ", "$muted"), id_parts(case.id)),
-        Content.assemble(("agent    ", "$muted"), text(case.requester)),
+        Content.assemble(("agent    ", "$muted"), named(case.requester, "$ink")),
         Content.assemble(
             ("opened   ", "$muted"),
             (stamp(case.opened_at), "$ink"),

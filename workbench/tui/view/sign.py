@@ -12,7 +12,7 @@ from workbench.tui.hints import hinted
 from workbench.tui.view.plain import one_line
 from workbench.tui.view.prose import label, stack, text
 from workbench.tui.view.review import CLASSES, changes, digest_parts
-from workbench.tui.view.spans import span_text
+from workbench.tui.view.spans import name_of, span_text
 from workbench.tui.view.table import Cell, Column, Row
 
 FILLED, EMPTY = "●", "○"
@@ -140,9 +140,9 @@ def seat_line(seat: Seat) -> Content:
             (f"{FILLED} ", "$ok bold"),
             text(seat.requirement, "$ink bold"),
             ("  filled by ", "$muted"),
-            text(seat.filled_by, "$ok"),
+            text(name_of(seat.filled_by), "$ok"),
         )
-    people = ", ".join(seat.may_fill)
+    people = ", ".join(map(name_of, seat.may_fill))
     return Content.assemble(
         (f"{EMPTY} ", "$hold bold"),
         text(seat.requirement, "$ink bold"),
@@ -212,7 +212,7 @@ def key_name(key: KeyView) -> str:
     agent = f"ssh-agent {one_line(key.fingerprint)[:15]}…"
     file = agent if held_by_agent(key) else one_line(key.path).rsplit("/", 1)[-1]
     demo = "  DEMO" if key.demo else ""
-    who = f"{one_line(key.principal)} · {one_line(key.role)}" if key.principal else "not in the roster"
+    who = f"{name_of(key.principal)} · {one_line(key.role)}" if key.principal else "not in the roster"
     return f"{who} · {file}{demo}"
 
 
@@ -247,9 +247,9 @@ def stamp(when: datetime) -> str:
 
 
 def bar(done: float, width: int) -> str:
-    """A progress bar of ``width`` cells."""
+    """A progress bar of ``width`` cells: a line as thin as those of the charts."""
     full = round(done * width)
-    return "█" * full + "░" * (width - full)
+    return "━" * full + "╌" * (width - full)
 
 
 def _cells(proposal: ProposalView) -> tuple[Cell, ...]:
@@ -275,7 +275,7 @@ def vote_line(signer: SignerView) -> Content:
     form = "SSHSIG" if signer.form == "sshsig" else "DSSE"
     return Content.assemble(
         ("✓ approve " if approve else "✗ reject ", "$ok" if approve else "$deny bold"),
-        text(signer.principal, "$ink bold"),
+        text(name_of(signer.principal), "$ink bold"),
         (f" as {one_line(signer.role)}  {stamp(signer.signed_at)}", "$muted"),
         ("" if signer.counted else f"  not counted: {one_line(signer.why_not)}", "$hold"),
         (f"  “{one_line(signer.comment)}”" if signer.comment else "", "$ink"),

@@ -19,7 +19,7 @@ from workbench.tui.lexers import json as json_lexer
 from workbench.tui.view import cases
 from workbench.tui.view.chrome import CHOSEN_VIEW, clickable
 from workbench.tui.view.plain import one_line, visible
-from workbench.tui.view.prose import bullets, code, label, outcome, plural, stack, text
+from workbench.tui.view.prose import bullets, code, label, named, outcome, plural, stack, text
 from workbench.tui.view.table import Cell, Row
 
 if TYPE_CHECKING:
@@ -208,7 +208,7 @@ def _request(result: TestResult, *, with_label: bool = True) -> list[Content]:
     asked = result.request
     lines = [label("THE REQUEST")] if with_label else []
     for name in ("principal", "action", "resource"):
-        lines.append(Content.assemble((f"{name:10}", "$muted"), text(str(asked.get(name)))))
+        lines.append(Content.assemble((f"{name:10}", "$muted"), named(str(asked.get(name)), "$ink")))
     for number, (name, value) in enumerate((asked.get("context") or {}).items()):
         lead = (f"{'' if number else 'context':10}", "$muted")
         lines.append(Content.assemble(lead, code(f"{json.dumps(name)}: {_json(value)}", json_lexer.lex)))

@@ -26,6 +26,7 @@ STEADY = 5.0  # seconds that the chart is a mean over: agents come in beats, and
 RECENT = 10.0  # seconds that "now" is measured over
 AXIS_FROM = 9  # lines from which the chart says what it spans
 _UNITS = ((1, "s"), (60, "min"), (3600, "h"))
+_FEW = 0.1  # in a second, from which that is the unit: the pace in the top bar is said in it too
 ASKED_BY = "agents ask with decide, serve, mcp or the gateway"
 
 
@@ -86,7 +87,8 @@ def per_time(rate: float, like: float = 0.0) -> str:
     """A rate per second in the unit that people would say it in, or would say the rate ``like`` in."""
     if rate <= 0 and like <= 0:
         return "0/s"
-    size, name = next((unit for unit in _UNITS if max(rate, like) * unit[0] >= 1), _UNITS[-1])
+    most = max(rate, like)
+    size, name = next((unit for unit in _UNITS if most >= _FEW or most * unit[0] >= 1), _UNITS[-1])
     said = rate * size
     return f"{said:,.0f}/{name}" if said >= 100 else f"{said:.1f}/{name}"
 
