@@ -82,6 +82,29 @@ def test_the_feed_tells_how_grave_a_violation_is(run: Run, world: Path) -> None:
     assert [row["severity"] for row in told if row["rule"] in ids] == ["info", "critical"]
 
 
+def test_violations_are_listed_as_a_filter_wants_them(run: Run, world: Path, tmp_path: Path) -> None:
+    where = ("--workspace", world)
+    for name in ("hall", "yard", "yard"):
+        run("norm", "add", name, "", f"{name}-filtered", "sing", *where)
+        for who in ("nell", "odo"):
+            run("norm", "check", who, "sing", f"{name}-filtered", *where)
+
+    def listed(*more: str) -> list[tuple[str, str]]:
+        found = run("violations", "--json", *more, *where).json["violations"]
+        return [(each["agent_id"], each["norm_name"]) for each in found]
+
+    assert listed("--filter", "agent:nell rule:yard") == [("nell", "yard")] * 2
+    assert listed("--filter", "agent:nell rule:hall,yard") == [("nell", "yard"), ("nell", "yard"), ("nell", "hall")]
+    assert listed("--filter", "agent:nell rule:hall,yard", "--limit", "1") == [("nell", "yard")]
+    assert listed("--filter", "rule:hall", "--at-least", "critical") == []
+    assert listed("--filter", "agent:nell outcome:allow") == []
+    assert len(listed()) > 6, "without one it lists all"
+    wrong = run("violations", "--filter", "colour:red", *where)
+    assert (wrong.code, "at character 1 of `--filter`" in wrong.err) == (2, True)
+    of_file = run("violations", "--filter", "agent:nell", "--db", tmp_path / "norms.db")
+    assert (of_file.code, "leave --db or --filter out" in of_file.err) == (2, True)
+
+
 def test_a_norm_written_into_the_draft_needs_no_key_and_does_not_act(run: Run, world: Path) -> None:
     where = ("--workspace", world)
     drafted = run("norm", "add", "later", "", "market", "shout", "--draft", *where)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
@@ -15,7 +16,7 @@ from tests.service.test_acknowledging import Refused, using
 from workbench.governance.errors import GovernanceError
 from workbench.governance.group_acknowledgement import verify_word
 from workbench.service.clock import FrozenClock
-from workbench.service.group_counting import Tally
+from workbench.service.group_counting import Tally, WordsRead
 from workbench.service.group_views import GroupView
 from workbench.service.player import decide_recorded, read_recording
 from workbench.service.statement_audit import Statements
@@ -401,3 +402,24 @@ def test_the_board_of_a_recorded_day_is_a_plain_count_of_its_decisions(workspace
     assert sum(agent.held for agent in board.values()) > 0
     refused = Counter((row.rule, row.agent, row.action) for row in rows if row.outcome != "allow")
     assert {group.key: group.total for group in workspace.groups.list("all").groups} == refused
+
+
+def test_what_was_said_in_a_database_that_was_set_back_was_not_said(
+    workspace: Workspace, ask: Ask, place: Path, clock: FrozenClock, tmp_path: Path
+) -> None:
+    """A restored copy has another entry where the acknowledgement was: a storm must be told of again."""
+    violate(ask, 2)
+    workspace.close()
+    shutil.copytree(place, tmp_path / "copy")
+    said, read = 0, WordsRead()
+    with Workspace.open(place, clock=clock) as acknowledged:
+        acknowledged.groups.acknowledge(*BUDGET, why="known", seconds=3600)
+        with acknowledged._session.read() as connection:
+            said = len(list(read.read(connection).standing(clock.now())))
+            again = len(list(read.read(connection).standing(clock.now())))
+    assert (said, again) == (1, 1)
+    with Workspace.open(tmp_path / "copy", clock=clock) as restored:
+        for number in range(3):  # entries stand where the acknowledgement did
+            restored.set_fact("budget_remaining", number)
+        with restored._session.read() as connection:
+            assert list(read.read(connection).standing(clock.now())) == []

@@ -48,7 +48,7 @@ def watch(
 ) -> None:
     """The feed of decisions, one line each, until Ctrl-C. With --json every line is a JSON document."""
     session = session_of(ctx).using(workspace, as_json)
-    wanted = _wanted(filter, only_violations)
+    wanted = wanted_of(filter, only_violations=only_violations)
     with session.opened() as opened:
         names = _Names(opened)
         seen = after if after is not None else 0
@@ -71,7 +71,7 @@ def watch(
                 return
 
 
-def _wanted(text: str, only_violations: bool) -> DecisionFilter:
+def wanted_of(text: str, *, only_violations: bool = False) -> DecisionFilter:
     """The filter. Raises :class:`MisusedError` with the code of what is wrong with it, and its place."""
     from workbench.engine.decision_filter import DecisionFilter, Outcomes
     from workbench.engine.filter_text import FilterError, parse_filter

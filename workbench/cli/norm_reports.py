@@ -13,6 +13,7 @@ import typer
 
 from workbench.cli.durations import seconds_of
 from workbench.cli.failures import FAILED, MisusedError
+from workbench.cli.feed import wanted_of
 from workbench.cli.norms import group
 from workbench.cli.output import Printer, fitted, one_line
 from workbench.cli.session import JsonOption, Session, WorkspaceOption, session_of
@@ -87,12 +88,17 @@ def severities(least: Grade) -> tuple[str, ...]:
     return () if least is Grade.info else tuple(every[every.index(least.value) :])
 
 
-def report_of(session: Session, db: Path | None, since: str | None, least: Grade, limit: int) -> Report:
-    """The report of the workspace, or of the file."""
-    moment, kinds = since_of(since), severities(least)
+def report_of(
+    session: Session, db: Path | None, since: str | None, least: Grade, limit: int, filter: str = ""
+) -> Report:
+    """The report of the workspace, or of the file. Raises ``MisusedError``, also where ``filter`` is of a file."""
+    moment, kinds, wanted = since_of(since), severities(least), wanted_of(filter)
     if db is None:
         with session.opened() as opened:
-            return opened.norm_reports.report(limit=limit, since=moment, severities=kinds)
+            return opened.norm_reports.report(limit=limit, since=moment, severities=kinds, wanted=wanted)
+    if wanted.terms:
+        what = "a norms.db holds no decisions that a filter could be asked about"
+        raise MisusedError("--filter is of a workspace", what, "leave --db or --filter out", "filter_of_file")
     from dataclasses import replace
 
     from workbench.service.norm_files import NormFile
@@ -125,6 +131,9 @@ def violations(
     fail: Annotated[
         bool, typer.Option("--fail-on-violation/--no-fail-on-violation", help="Exit with 1 where there are any.")
     ] = False,
+    filter: Annotated[
+        str, typer.Option("--filter", metavar="TEXT", help="As `watch` has it: 'agent:a3 rule:R* -action:read'.")
+    ] = "",
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -135,7 +144,8 @@ def violations(
     session = session_of(ctx).using(workspace, as_json or form is Form.json)
     if session.as_json and form is Form.table:
         form = Form.json
-    report = report_of(session, db, since, least, limit or (_FEW if form in (Form.table, Form.markdown) else _MANY))
+    most = limit or (_FEW if form in (Form.table, Form.markdown) else _MANY)
+    report = report_of(session, db, since, least, most, filter)
     if report.cut:
         Printer(sys.stderr).line(f"note: only the newest {len(report.violations)} are listed; `--limit` lists more")
     if output is None:

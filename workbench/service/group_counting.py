@@ -97,13 +97,18 @@ class WordsRead:
     """What was said of groups, read from the ledger as far as it has come."""
 
     def __init__(self) -> None:
-        self._read = 0
+        self._begin()
+
+    def _begin(self) -> None:
+        self._read, self._mark = 0, ""  # hash of that entry: another one there is another ledger
         self._words = GroupWords()
 
     def read(self, connection: Connection) -> GroupWords:
         """What stands now. An entry that cannot be read acknowledges nothing: ``audit verify`` names it."""
+        if self._read and hash_at(connection, self._read) != self._mark:
+            self._begin()  # the database was set back: what was said since then was not said
         for entry in store.entries(connection, self._read):
-            self._read = entry.seq
+            self._read, self._mark = entry.seq, hash_at(connection, entry.seq)
             with suppress(GovernanceError, KeyError, ValueError, TypeError):
                 self._words.take(read_word(json.loads(entry.body)["body"], entry.seq))
         return self._words

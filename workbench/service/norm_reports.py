@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Connection
 
+from workbench.engine.decision_filter import DecisionFilter, Outcomes
 from workbench.language.annotations import DEFAULT_SEVERITY
 from workbench.language.diagnostics import LineMap
 from workbench.language.program import Program
@@ -21,6 +22,7 @@ from workbench.norms.reporting import Report, ReportedNorm, ReportedViolation, r
 from workbench.service.checked import Checked
 from workbench.service.clock import micros, moment
 from workbench.service.compliance import Compliance
+from workbench.service.finding import PAGE, Finding
 from workbench.service.norm_breaches import broken, graded, parsed
 from workbench.service.norm_files import shown_place
 from workbench.service.receipts import cell, uid_id
@@ -51,10 +53,11 @@ class NormCounts(NamedTuple):
 class NormReports:
     """The use cases of ``violations``, ``norm status``, ``norm compliance`` and ``norm conflicts``."""
 
-    def __init__(self, session: Session, norms: Norms, analysing: Analysing) -> None:
+    def __init__(self, session: Session, norms: Norms, analysing: Analysing, finding: Finding) -> None:
         self._session = session
         self._norms = norms
         self._analysing = analysing
+        self._finding = finding
         self._compliance = Compliance(session)
 
     def compliance(self, agent: str, since: datetime | None = None) -> AgentCompliance:
@@ -107,15 +110,26 @@ class NormReports:
         since: datetime | None = None,
         severities: Sequence[str] = (),
         agent: str | None = None,
+        wanted: DecisionFilter | None = None,
     ) -> Report:
         """The norms ever in force, the forbids of the version, and the violations of the newest ``limit`` decisions (of
-        ``agent``, an id or a uid); of ``severities`` only (one and all above it), where any are named."""
+        ``agent``, an id or a uid); of ``severities`` only (one and all above it), where any are named; of decisions
+        that are ``wanted``."""
+        seqs = None
+        if wanted is not None and wanted.terms:
+            seqs = self._finding.ids(DecisionFilter((*wanted.terms, Outcomes(("violation",))))).ids
         who = None if agent is None else cell(uid_id(agent))
         norms = self._norms.list(in_force=False)
         with self._session.read() as connection:
             checked = self._checked(connection)
             first = 0 if since is None else store.first_since(connection, micros(since))
-            records = [] if first is None else store.violation_records(connection, limit + 1, first, severities, who)
+            records: list[store.ViolationRecord] = []
+            if first is not None and seqs is None:
+                records = store.violation_records(connection, limit + 1, first, severities, who)
+            while first is not None and seqs and len(records) <= limit:  # the newest first, a page at a time
+                page, seqs = seqs[-PAGE:], seqs[:-PAGE]
+                left = limit + 1 - len(records)
+                records += store.violation_records(connection, left, first, severities, who, only=page)
         listed = [_norm(view, view.state in ("in_force", "signed")) for view in norms]
         known = {norm.id for norm in listed}
         place = self._place(checked)

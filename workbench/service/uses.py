@@ -84,8 +84,8 @@ class Uses:
         self.overview = Overview(session, self.amending, self.reviewing, self.drafting, self.overlays)
         self.deciding = Deciding(session, self.cases, self.shadowing, self.amending.mirror, self.checkpointing.guard)
         self.norms = Norms(session, self.overlays, self.drafting, self.deciding, self.watching)
-        self.norm_reports = NormReports(session, self.norms, self.analysing)
         self.finding = Finding(session, self.norms)
+        self.norm_reports = NormReports(session, self.norms, self.analysing, self.finding)
         self.norm_import = NormImport(session, self.norms)
         session.steps = [self.amending, self.shadowing]
         session.steps.append(self.cases)  # after what comes into force, which may end some

@@ -98,9 +98,10 @@ def violation_records(
     first: int = _FROM_ALL,
     severities: Sequence[str] = (),
     agent: str | None = None,
+    only: Sequence[int] | None = None,
 ) -> list[ViolationRecord]:
     """The newest ``limit`` violations (of an agent) from ``first`` on, newest first; where severities are named, those
-    whose highest is one of them."""
+    whose highest is one of them. ``only``: of these numbers, a few hundred at most."""
     columns = [decisions.c[name] for name in FeedRow._fields]
     query = (
         select(*columns, ledger.c.body, payloads.c.request, payloads.c.decision)
@@ -113,6 +114,8 @@ def violation_records(
     )
     if severities:
         query = query.where(decisions.c.severity.in_(severities))
+    if only is not None:
+        query = query.where(decisions.c.seq.in_(only))
     found = connection.execute(_limited(query, agent, first).order_by(decisions.c.seq.desc()).limit(limit))
     return [ViolationRecord(FeedRow(*row[:-3]), row[-3], row[-2] or b"", row[-1] or b"") for row in found]
 
