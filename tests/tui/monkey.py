@@ -262,6 +262,7 @@ class Monkey:
         for name in SCREEN_NAMES:
             await self.app.goto(name)
             await self.rest()
+            await self.lead_out()  # of a window that was left here when another screen came to the front
             await self.look()
 
     async def settle(self) -> None:
