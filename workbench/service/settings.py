@@ -74,11 +74,7 @@ def read_settings(path: Path | None = None) -> Settings:
 
 
 def _read(document: Mapping[str, Any]) -> Settings:
-    problems = [
-        WorkbenchError("settings", f"`[{name}]` is not known", f"sections are {', '.join(SECTIONS)}", "unknown_section")
-        for name in document
-        if name not in SECTIONS
-    ]
+    problems = [_misplaced(name, value) for name, value in document.items() if name not in SECTIONS]
     motion = _motion(document.get("ui", {}), problems)
     table = document.get("keys", {})
     if not isinstance(table, dict):
@@ -91,6 +87,15 @@ def _read(document: Mapping[str, Any]) -> Settings:
         except ValueError as error:
             problems.append(WorkbenchError("settings", f"`{name}` in `[keys]`: {error}", "", "bad_value"))
     return Settings(keys, motion, tuple(problems))
+
+
+def _misplaced(name: str, value: Any) -> WorkbenchError:
+    """A section that there is not, or an entry that stands before every section."""
+    if isinstance(value, dict):
+        known = f"sections are {', '.join(SECTIONS)}"
+        return WorkbenchError("settings", f"`[{name}]` is not known", known, "unknown_section")
+    where = "`[ui]`" if name == "motion" else "`[keys]`"
+    return WorkbenchError("settings", f"`{name}` stands in no section", f"write it below {where}", "unknown_section")
 
 
 def _motion(table: Any, problems: list[WorkbenchError]) -> str:
