@@ -4,10 +4,13 @@ from contextlib import nullcontext
 from dataclasses import replace
 
 import pytest
+from textual.app import App
+from textual.events import Key
 
 from tests.tui.draft_fakes import CEDAR, DOUBLE, ENGLISH, SENTENCE, UNCLEAR, DraftWorkspace
 from tests.tui.fakes import make_app, settled
 from workbench.service.errors import WorkbenchError
+from workbench.tui import key_order
 from workbench.tui.screens.external_editor import edit_outside
 from workbench.tui.screens.modals.question import QuestionScreen
 from workbench.tui.view.draft import Kept
@@ -298,3 +301,108 @@ async def test_after_f5_the_sentence_just_written_is_the_one_that_is_told_of_and
         await pilot.press("ctrl+l")
         await settled(pilot)
         assert isinstance(pilot.app.screen, QuestionScreen)
+
+
+async def test_a_burst_with_f5_behind_it_ends_no_line_in_the_middle(monkeypatch):
+    """F5 is a key of the program and may overtake letters that wait in the editor: it works behind them."""
+    monkeypatch.setattr(key_order, "PATIENCE", 0.0)  # a loaded machine: no key waits for the one before
+    monkeypatch.setattr(key_order.KeyOrder, "on_event", App.on_event)
+    workspace = DraftWorkspace()
+    async with make_app(workspace).run_test(size=(100, 30)) as pilot:
+        screen = await opened(pilot)
+        english, _ = areas(screen)
+        english.focus()
+        english.go_to_end()
+        await pilot.pause()
+        for char in SENTENCE:
+            pilot.app.post_message(Key(char, char))
+        pilot.app.post_message(Key("f5", None))
+        for char in "And be kind.":
+            pilot.app.post_message(Key(char, char))
+        for _ in range(200):
+            await settled(pilot, 1)
+            if "And be kind." in english.text:
+                break
+        assert english.text == f"{ENGLISH}{SENTENCE}\nAnd be kind."
+        await waited(pilot)
+        assert "never-share-email" in workspace.saved.cedar_plus
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_the_first_visit_may_be_for_a_rule_and_both_sides_of_it_are_in_sight(size):
+    """One is sent there before the panes have a size, and before long lines are wrapped."""
+    workspace = DraftWorkspace()
+    long = "Agents should be brief, because whoever reads their words has little time and many other things to do. " * 2
+    before = "".join(f"# {number}: {long}\n" for number in range(30))
+    notes = "".join(f"// {number}: {long}\n" for number in range(30))
+    workspace.saved = replace(workspace.saved, english=before + ENGLISH + before, cedar_plus=notes + CEDAR + notes)
+    async with make_app(workspace).run_test(size=size) as pilot:
+        await settled(pilot)
+        await pilot.app.goto_rule("reply-rate")
+        await settled(pilot, 8)
+        text = "\n".join(strip.text for strip in pilot.app.screen._compositor.render_strips())
+        assert "An agent that has sent 30" in text, "the English"
+        assert '@id("reply-rate")' in text, "the rule"
+
+
+@pytest.mark.parametrize("left", ["author", "overview"])
+async def test_a_program_that_begins_on_author_takes_digits_as_keys(left):
+    """Where the last session was left here, nothing was chosen yet: a digit opens a screen, and is no text."""
+    workspace = DraftWorkspace()
+    app = make_app(workspace, screen=left)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        if left != "author":
+            await pilot.press("2")
+            await settled(pilot)
+        await pilot.press("3")
+        await settled(pilot)
+        if left == "author":
+            assert app.current_mode == "tests"
+        else:  # there one went to write
+            assert areas(app.screen)[0].text == ENGLISH + "3"
+
+
+async def test_the_dot_of_the_tour_is_no_text_until_something_is_typed():
+    workspace = DraftWorkspace()
+    app = make_app(workspace, tour=True)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await settled(pilot)
+        await pilot.press("full_stop")
+        await settled(pilot)
+        english, _ = areas(app.screen)
+        assert english.has_focus
+        await pilot.press("comma")
+        await settled(pilot)
+        assert (app.current_mode, english.text) == ("overview", ENGLISH)
+        await pilot.press("full_stop")
+        await settled(pilot)
+        await pilot.press("A", "full_stop", "comma")
+        await settled(pilot)
+        assert (app.current_mode, english.text) == ("author", ENGLISH + "A.,")
+        await pilot.press("1", "escape", "1", "2")
+        await settled(pilot)
+        await pilot.press("tab")
+        english.focus()
+        await settled(pilot)
+        await pilot.press("full_stop")
+        await settled(pilot)
+        assert app.current_mode == "tests", "another visit: nothing is typed in it"
+
+
+async def test_findings_say_more_than_their_sign_where_there_is_little_room():
+    for size, cells, least in (((80, 24), 2, 30), ((120, 40), 3, 30)):
+        workspace = DraftWorkspace()
+        workspace.saved = replace(
+            workspace.saved, cedar_plus=CEDAR + "forbid (principal, action, resource) when { resource.wrong };\n"
+        )
+        async with make_app(workspace).run_test(size=size) as pilot:
+            screen = await opened(pilot)
+            findings = screen.query_one("#findings", RowList)
+            assert len(findings.rows[0].cells) == cells
+            assert findings.rows[0].cells[0].text.startswith("✗"), "the sign is there, not its colour alone"
+            said = findings.rows[0].cells[-1].text[:least]
+            assert said in "\n".join(strip.text for strip in screen._compositor.render_strips())
+            await pilot.resize_terminal(*((120, 40) if size == (80, 24) else (80, 24)))
+            await settled(pilot)
+            assert len(findings.rows[0].cells) == 5 - cells, "and as the room changes"

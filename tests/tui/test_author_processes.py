@@ -21,17 +21,16 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("WORKBENCH_CONFIG", str(tmp_path / "config"))
     made = tmp_path / "work"
     Workspace.create(made).close()
-    program = f"from workbench.tui.app import WorkbenchApp; WorkbenchApp({str(made)!r}).run()"
-    monkeypatch.setattr(terminals, "PROGRAM", program)
     return made
 
 
 @pytest.fixture
-def opened() -> Iterator[Callable[[], terminals.Terminal]]:
+def opened(place: Path) -> Iterator[Callable[[], terminals.Terminal]]:
     made: list[terminals.Terminal] = []
+    program = f"from workbench.tui.app import WorkbenchApp; WorkbenchApp({str(place)!r}).run()"
 
     def start() -> terminals.Terminal:
-        made.append(terminals.Terminal(100, 30))
+        made.append(terminals.Terminal(100, 30, program))
         return made[-1]
 
     yield start

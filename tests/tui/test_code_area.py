@@ -76,7 +76,7 @@ async def test_a_diagnostic_underlines_exactly_its_words_whatever_stands_before(
         assert all(style.underline for style in styled(app, 0, "wrong"))
         assert not any(style.underline for style in styled(app, 0, "here"))
         assert not any(style.underline for style in styled(app, 0, "there"))
-        assert line(app, 0).startswith("1✗ ")
+        assert line(app, 0).startswith("1 ✗ ")
 
 
 async def test_positions_beyond_the_text_are_clamped():
@@ -107,7 +107,7 @@ async def test_new_lines_are_marked_until_the_next_edit():
         app.area.show_text(CEDAR)
         app.area.mark_new(3, 4)
         await pilot.pause()
-        assert "3+ @id" in "\n".join(line(app, y) for y in range(12))
+        assert "3 + @id" in "\n".join(line(app, y) for y in range(12))
         app.area.insert(" ")
         await pilot.pause()
         assert app.area.new_lines is None
@@ -119,7 +119,7 @@ async def test_hostile_text_is_drawn_as_signs_and_kept_as_it_is():
     async with app.run_test(size=(60, 4)) as pilot:
         app.area.show_text(source)
         await pilot.pause()
-        assert line(app, 0) == "1  // ␛[31m[red]�evil�"
+        assert line(app, 0) == "1   // ␛[31m[red]�evil�"
         assert app.area.text == source
 
 

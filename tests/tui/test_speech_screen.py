@@ -32,7 +32,7 @@ from workbench.tui.widgets.transcript_area import LARGE, LONG, TranscriptArea, h
 
 TWO = ["Hello!", "The order is late [@c1]. We must pay at once.", "I cannot say when it comes."]
 IF = "If the parcel has not come by Friday,"
-WORK = {"read", "judge", "look", "file", "samples", "event"}
+WORK = {"read", "judge", "look", "file", "samples", "event", "remember", "remembered"}
 BIG = "We must refund it. " * 55_000
 
 

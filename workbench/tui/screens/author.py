@@ -6,7 +6,7 @@ English adds rules to the Cedar+. Every answer of the service names the text it 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -115,8 +115,9 @@ class AuthorScreen(Asking):
         self._cedar.show_text(draft.cedar_plus)
         if first:
             self.query_one(StateBox).ready()
-            self._english.focus()
             self._english.go_to_end()  # where the next norm is written
+            # at the start of the program digits are keys, as on every screen, and no text
+            (self.query_one("#findings") if self.workbench.DEFAULT_MODE == self.NAME else self._english).focus()
         self._check_now()
         self.delay("live", 0.01, self._read)  # once ``kept`` is this draft
 
@@ -173,9 +174,18 @@ class AuthorScreen(Asking):
 
     def action_compile(self) -> None:
         """Save the draft, compile its English, and show what came of it."""
+        self._after_keys(self._compile)
+
+    def _after_keys(self, then: Callable[[], None]) -> None:
+        """Do it behind the keys that wait in the editor: a key that is the program's own would overtake them, and a
+        burst ``…must never`` ``F5`` would end the line in the middle of the sentence."""
+        area = self._cedar if self._cedar.has_focus else self._english
+        area.call_later(then)
+
+    def _compile(self) -> None:
         self._english.end_line()  # so that the next sentence begins on a line of its own
         kept, texts = self.kept, self.texts
-        if kept is None or not self.may_write(self.action_compile):
+        if kept is None or not self.may_write(self._compile):
             return
         self._cedar.read_only = True
         self.delay("compiling", 0.15, lambda: self.note("compiling…"))
@@ -225,7 +235,8 @@ class AuthorScreen(Asking):
     def _list(self) -> None:
         self._findings = view.findings(self._check, self._live, self._compiled, self._caret)
         findings = self.query_one("#findings", RowList)
-        findings.show(view.rows(self._findings))
+        short = findings.size.width < view.WIDE
+        findings.show(view.rows(self._findings, short=short), view.SHORT if short else view.COLUMNS)
         findings.border_subtitle = Content(
             plural(len(self._findings), "finding") if self._findings else "nothing to mend"
         )
@@ -233,6 +244,10 @@ class AuthorScreen(Asking):
     def _current(self) -> view.Finding | None:
         row = self.query_one("#findings", RowList).current
         return next((finding for finding in self._findings if row is not None and finding.key == row.key), None)
+
+    def on_resize(self) -> None:
+        """The findings have other columns where there is less room."""
+        self.call_after_refresh(self._list)
 
     def on_row_list_moved(self) -> None:
         self._about(self._current())
@@ -336,6 +351,9 @@ class AuthorScreen(Asking):
 
     def action_external(self) -> None:
         """Edit the focused text in the person's own editor."""
+        self._after_keys(self._edit_outside)
+
+    def _edit_outside(self) -> None:
         area = self._cedar if self._cedar.has_focus else self._english
         if self.kept is not None and not area.read_only:
             self.edit_area_outside(area, ".cedarplus" if area is self._cedar else ".md")

@@ -1,4 +1,7 @@
-"""Completion on Author: asked for after a pause in typing, offered under the caret, taken as an edit. A mixin."""
+"""Completion on Author: asked for after a pause in typing, offered under the caret, taken as an edit. A mixin.
+
+Here is also what else looks at a key before the editors do: the tour, until something is written.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from functools import partial
 from textual.widgets import TextArea
 
 from workbench.authoring.offers import Completions
+from workbench.tui.actions import REGISTRY
 from workbench.tui.screens.author_live import LiveSentences
 from workbench.tui.widgets.code_area import CodeArea
 from workbench.tui.widgets.completion_menu import CompletionMenu
@@ -28,7 +32,26 @@ class Completing(LiveSentences):
     def _serve_menu(self) -> None:
         """Let the menu be asked about the editors' keys."""
         for area in (self._english, self._cedar):
-            area.menu_key = self._menu.take_key
+            area.menu_key = self._key_first
+
+    def on_screen_resume(self) -> None:
+        """Nothing was typed in this visit yet."""
+        self._typed = ""
+
+    def _key_first(self, key: str) -> bool:
+        """Whether a key was for the menu, or for the tour and so is no text."""
+        return self._menu.take_key(key) or self._steers_tour(key)
+
+    def _steers_tour(self, key: str) -> bool:
+        """Whether ``key`` steers the tour: what was "Next" on the step before is no text until something is typed."""
+        app = self.workbench
+        if self._typed or not app.touring:
+            return False
+        for action, run in (("global.tour-next", app.action_tour_next), ("global.tour-back", app.action_tour_back)):
+            if key in REGISTRY[action].keys:
+                self.call_later(run)
+                return True
+        return False
 
     def _typed_in(self, area: TextArea) -> None:
         """Offer what fits, after a pause."""

@@ -169,6 +169,7 @@ class SpeechJudging(SpeechSource):
 
     def _judge_as(self, manner: Manner) -> None:
         self.manner = manner
+        self.forget_service("remembered")  # where the disk is slow: what is chosen here wins over the last time's
         self.run_service(files.remember, "", manner, group="remember", on_error=lambda _: None)
         self.manner_changed()
         self.judge()

@@ -30,9 +30,12 @@ _MOST_LINKS = 3
 
 COLUMNS = (
     Column("what", 13),
-    Column("where", 8, drop_below=50),
+    Column("where", 8),
     Column("finding"),
 )
+SHORT = (Column("", 1), Column("finding"))
+WIDE = 50
+"""Columns of a list; under so many it has ``SHORT``, for what is found matters more than the word of its sign."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +95,12 @@ def finding_of(found: Sequence[Finding], sentence: SentenceView | None) -> str:
     return next(open_, "") or next(made, "")
 
 
-def rows(found: Sequence[Finding]) -> list[Row]:
-    """The findings as rows of a list."""
-    return [Row(finding.key, _cells(finding)) for finding in found]
+def rows(found: Sequence[Finding], *, short: bool = False) -> list[Row]:
+    """The findings as rows of a list of ``COLUMNS``, or of ``SHORT``: signs alone, the word stands beside the list."""
+    cells: list[tuple[Cell, ...]] = [_cells(finding) for finding in found]
+    if short:
+        cells = [(Cell(what.text.split()[0], what.role), said) for what, _, said in map(_cells, found)]
+    return [Row(finding.key, each) for finding, each in zip(found, cells, strict=True)]
 
 
 def detail(finding: Finding, sentence: SentenceView | None = None, origin: str = "") -> Content:
@@ -265,7 +271,7 @@ def _diagnosed(diagnostic: Diagnostic, pane: Pane, key: str) -> Finding:
     return Finding(key, pane, diagnostic.start.line, diagnostic.start.column, diagnostic=diagnostic)
 
 
-def _cells(finding: Finding) -> tuple[Cell, ...]:
+def _cells(finding: Finding) -> tuple[Cell, Cell, Cell]:
     where = f"{'en' if finding.pane == 'english' else 'c+'} {finding.line}:{finding.column}"
     if finding.candidate is not None:
         return (

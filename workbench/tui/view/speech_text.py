@@ -1,8 +1,8 @@
 """One message as it was said, with its statements marked in place and its citations told apart. Pure.
 
-A statement is underlined and can be clicked, and before it stand its verdict's glyph and its number; the one that is
-looked at has the cursor's sign and tint. Every character is data: offsets stay true because what is made visible is
-replaced one for one.
+A statement can be clicked, and before it stand its verdict's glyph and its number; one that may not stand is
+underlined, and the one that is looked at has the cursor's sign and tint. Every character is data: offsets stay true
+because what is made visible is replaced one for one.
 """
 
 from __future__ import annotations
@@ -54,7 +54,8 @@ def marked(found: Judged, selected: int, grounds: Mapping[str, Ground] | None = 
         here = number == selected
         parts.append(Content.styled(f"{'▸' if here else ''}{lead} ", f"{colour} bold"))
         piece = _plain(text[first : min(last, end)], grounds)
-        looks = f"{colour} underline{' bold on $cursor' if here else ''}"
+        looks = f"{colour} underline" if verdict.role in _SEVERITIES else "$ink"
+        looks = f"{looks} on $cursor" if here else looks
         parts.append(piece.stylize_before(looks).stylize(clickable(f"screen.statement({number})")))
         at = min(last, end)
     parts.append(_plain(text[at:end], grounds))

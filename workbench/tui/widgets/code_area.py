@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, ClassVar
 
-from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 from textual.binding import Binding, BindingType
@@ -26,7 +25,7 @@ from textual.widgets.text_area import Selection, TextAreaTheme
 from workbench.language.diagnostics import Diagnostic
 from workbench.tui.lexers import Lexer
 from workbench.tui.view.plain import editable, visible_code
-from workbench.tui.widgets.code_marks import RULE_SIGN, SPOT, Marks, Sign, spot_style
+from workbench.tui.widgets.code_marks import RULE_SIGN, SPOT, Marks, Sign, byte_offset, sign_strip, spot_style, tinted
 from workbench.tui.widgets.quick_wrap import QuickWrapped
 from workbench.tui.widgets.syntax import LEX_LIMIT, style_from, syntax_styles
 
@@ -98,6 +97,7 @@ class CodeArea(TextArea):
         self._marks = Marks()
         self._sign_styles: dict[str, Style] = {}
         self._just_typed = False
+        self._sought: tuple[int, int] | None = None  # where it was sent last
         self.menu_key: Callable[[str], bool] | None = None
         """Asked about every key before the editor is: whether an open menu took it."""
         super().__init__(
@@ -219,6 +219,7 @@ class CodeArea(TextArea):
         """Puts the caret on a line and column (from 1; clamped) and brings it into the middle of the view."""
         row = min(max(line - 1, 0), self.document.line_count - 1)
         column = min(max(column - 1, 0), len(self.document.get_line(row)))
+        self._sought = (row, column)
         self.move_cursor((row, column), center=True)
 
     def show_row(self, first: int, last: int) -> None:
@@ -290,9 +291,17 @@ class CodeArea(TextArea):
         return typed
 
     def on_resize(self) -> None:
-        """Wrapped anew, the text has its caret elsewhere: it stays in view where one is typing."""
-        if self.has_focus:
-            self.call_after_refresh(self.scroll_cursor_visible)
+        """Wrapped anew, the text has its caret elsewhere: it stays in view where one is typing, and where one was sent
+        to it, perhaps before there was a size at all."""
+        sought = self._sought == self.cursor_location
+        if self.has_focus or sought:
+            self.call_after_refresh(self.scroll_cursor_visible, sought)
+
+    @property
+    def gutter_width(self) -> int:
+        """Line numbers, a blank, the sign, a blank."""
+        width = super().gutter_width
+        return width + 1 if width else 0
 
     # ---- drawing -------------------------------------------------------------------------------------------------
 
@@ -321,7 +330,7 @@ class CodeArea(TextArea):
 
     def _row_ranges(self, row: int) -> list[tuple[int, int | None, str]]:
         line = visible_code(self.document.get_line(row))
-        bytes_until = partial(_byte_offset, line, line.isascii())
+        bytes_until = partial(byte_offset, line, line.isascii())
         ranges: list[tuple[int, int | None, str]] = []
         if self._lexer is not None:
             ranges += [(bytes_until(t.start), bytes_until(t.end), t.kind) for t in self._lexer(line[:LEX_LIMIT])]
@@ -341,34 +350,40 @@ class CodeArea(TextArea):
         """One row: the editor's own, with the sign of a diagnostic in the margin and new lines tinted."""
         strip = super().render_line(y)
         marks = self._marks
-        if not (self._worst or self._new_rows or marks.signs or marks.rows) or not self.show_line_numbers:
-            return strip
         document_y = y + self.scroll_offset.y
-        if document_y >= self.wrapped_document.height:
+        if not self.show_line_numbers or document_y >= self.wrapped_document.height:
+            return strip
+        width, ground = self.gutter_width, Style(bgcolor=self.rich_style.bgcolor)
+        # the editor puts the additional blank before the number; behind it, it parts number and sign
+        strip = Strip.join([strip.crop(1, width), strip.crop(width - 1, width), strip.crop(width)])
+        if not (self._worst or self._new_rows or marks.signs or marks.rows):
             return strip
         row, column = self.wrapped_document.offset_to_location(Offset(0, document_y))
-        width, ground = self.gutter_width, Style(bgcolor=self.rich_style.bgcolor)
         if row in self._new_rows:
             tint = self.get_component_rich_style("code-area--new")
             strip = Strip.join(
                 [
                     strip.crop(0, width - 2),
-                    _sign(NEW_SIGN, tint),
-                    _tinted(strip.crop(width), Style(bgcolor=tint.bgcolor)),
+                    sign_strip(NEW_SIGN, tint),
+                    tinted(strip.crop(width), Style(bgcolor=tint.bgcolor)),
                 ]
             )
         if row in marks.rows:
             strip = Strip.join(
-                [strip.crop(0, width - 2), _sign(RULE_SIGN, ground + self._sign_style("primary")), strip.crop(width)]
+                [
+                    strip.crop(0, width - 2),
+                    sign_strip(RULE_SIGN, ground + self._sign_style("primary")),
+                    strip.crop(width),
+                ]
             )
         severity = self._worst.get(row) if column == 0 else None
         if column == 0 and row in marks.signs:
             glyph, variable = marks.signs[row]
             strip = Strip.join(
-                [strip.crop(0, width - 2), _sign(glyph, ground + self._sign_style(variable)), strip.crop(width)]
+                [strip.crop(0, width - 2), sign_strip(glyph, ground + self._sign_style(variable)), strip.crop(width)]
             )
         elif severity is not None:
-            sign = _sign(SIGNS[severity], self.get_component_rich_style(f"code-area--{severity}"))
+            sign = sign_strip(SIGNS[severity], self.get_component_rich_style(f"code-area--{severity}"))
             strip = Strip.join([strip.crop(0, width - 2), sign, strip.crop(width)])
         return strip
 
@@ -383,15 +398,3 @@ class CodeArea(TextArea):
         if self._new_rows and self.text != self._new_in:
             self._new_rows = range(0)
             self.refresh()
-
-
-def _byte_offset(line: str, ascii_only: bool, column: int) -> int:
-    return column if ascii_only else len(line[:column].encode("utf-8", "surrogatepass"))
-
-
-def _sign(glyph: str, style: Style) -> Strip:
-    return Strip([Segment(f"{glyph} ", style)], 2)
-
-
-def _tinted(strip: Strip, style: Style) -> Strip:
-    return Strip([Segment(text, (own or Style()) + style, control) for text, own, control in strip], strip.cell_length)

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from rich.segment import Segment
 from rich.style import Style
 from textual.color import Color, ColorParseError
+from textual.strip import Strip
 
 Sign = tuple[str, str]
 """A glyph and the theme variable that colours it."""
@@ -56,3 +58,18 @@ def spot_style(variables: Mapping[str, str]) -> Style:
     if ground.ansi is not None:
         return Style(underline=True, bold=True)
     return Style(bgcolor=ground.rich_color, bold=True)
+
+
+def byte_offset(line: str, ascii_only: bool, column: int) -> int:
+    """Where a column (from 0) of a line is, in bytes of UTF-8."""
+    return column if ascii_only else len(line[:column].encode("utf-8", "surrogatepass"))
+
+
+def sign_strip(glyph: str, style: Style) -> Strip:
+    """A sign in the margin with its blank: two cells."""
+    return Strip([Segment(f"{glyph} ", style)], 2)
+
+
+def tinted(strip: Strip, style: Style) -> Strip:
+    """``strip`` with ``style`` over its own."""
+    return Strip([Segment(text, (own or Style()) + style, control) for text, own, control in strip], strip.cell_length)
