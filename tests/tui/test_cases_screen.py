@@ -277,6 +277,18 @@ async def test_a_case_from_elsewhere_is_shown_even_when_it_is_over():
         assert screen.current.state == "denied"
 
 
+async def test_the_words_above_the_list_can_be_clicked():
+    workspace = HeldWorkspace(held(12), held(40, state="used", used_by=260))
+    async with make_app(workspace).run_test(size=(80, 24)) as pilot:
+        screen = await opened(pilot)
+        for word, count in (("all", 2), ("waiting", 1), ("waiting", 1)):
+            lines = drawn(screen).splitlines()
+            row = next(n for n, line in enumerate(lines) if " waiting " in line and " all " in line)
+            await pilot.click(offset=(lines[row].index(f" {word} ") + 2, row))
+            await settled(pilot)
+            assert len(listed(screen)) == count
+
+
 async def test_an_error_stands_in_place_and_goes_away():
     workspace = busy()
     workspace.fail["cases"] = WorkbenchError("the workspace is locked", "by another process", "close it", "x")

@@ -88,6 +88,16 @@ async def test_groups_narrow_the_list_forwards_and_backwards():
         assert len(listed(screen)) == len(story())
 
 
+async def test_a_group_can_be_clicked():
+    async with make_app(AuditedWorkspace()).run_test(size=(80, 24)) as pilot:
+        screen = await opened(pilot)
+        lines = drawn(screen).splitlines()
+        row = next(n for n, line in enumerate(lines) if " overlays " in line)
+        await pilot.click(offset=(lines[row].index("overlays"), row))
+        await settled(pilot)
+        assert {each.kind for each in story() if each.seq in listed(screen)} == {"overlay"}
+
+
 async def test_a_group_of_which_nothing_happened_says_what_would():
     async with make_app(AuditedWorkspace(story()[:4])).run_test(size=(80, 24)) as pilot:
         screen = await opened(pilot)
@@ -480,6 +490,18 @@ def test_the_groups_go_round_and_hold_every_kind_once():
     kinds = [kind for group in view.GROUPS.values() for kind in group]
     assert len(kinds) == len(set(kinds))
     assert set(kinds) == set(view.SIGNS), "every kind with a sign is in a group, and the other way round"
+
+
+async def test_the_day_is_left_out_as_soon_as_it_is_known_to_be_today():
+    async with make_app(AuditedWorkspace()).run_test(size=(80, 24)) as pilot:
+        screen = await opened(pilot)
+        status, pilot.app.status = pilot.app.status, None
+        screen._show_rows()  # as at the start, before the first status has come
+        dated = [row.cells[1].text for row in screen.query_one("#timeline").rows]
+        pilot.app.status = status
+        screen.tick(status)
+        timed = [row.cells[1].text for row in screen.query_one("#timeline").rows]
+        assert dated == [f"{NOW:%Y-%m-%d} {time}" for time in timed]
 
 
 def test_the_day_stands_where_it_is_not_today_and_the_year_where_it_is_another():

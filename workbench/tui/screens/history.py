@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from functools import partial
 
 from textual.containers import VerticalScroll
@@ -13,6 +14,7 @@ from textual.widgets import Static
 
 from workbench.service.governing_views import TimelineEntry
 from workbench.service.moments import EXAMPLES
+from workbench.service.views import Status
 from workbench.tui.screens import history_questions as ask
 from workbench.tui.screens.base import WorkbenchScreen
 from workbench.tui.screens.history_acts import EntryActs
@@ -53,6 +55,7 @@ class HistoryScreen(EntryActs, WorkbenchScreen):
         self._around: dict[int, opened.Around] = {}
         self._high = 0  # the newest entry that was looked at
         self._more = False
+        self._today: date | None = None
         self._resting: Timer | None = None
 
     def compose_body(self) -> Iterable[Widget]:
@@ -172,9 +175,14 @@ class HistoryScreen(EntryActs, WorkbenchScreen):
 
     def _show_rows(self) -> None:
         status = self.workbench.status
-        today = status.now.date() if status is not None else None
+        self._today = today = status.now.date() if status is not None else None
         rows, columns = view.rows(self._entries, self._marked, today), view.columns(self._entries, today)
         self.query_one("#timeline", RowList).show(rows, columns)
+
+    def tick(self, status: Status) -> None:
+        """The day that needs no saying is known now, or another one has begun."""
+        if self._entries and status.now.date() != self._today:
+            self._show_rows()
 
     @property
     def current(self) -> TimelineEntry | None:

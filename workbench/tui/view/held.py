@@ -15,7 +15,7 @@ from textual.content import Content
 from workbench.service.governing_views import CaseView, CaseVoteView
 from workbench.service.views import KeyView, RuleView, Seat
 from workbench.tui.hints import hinted
-from workbench.tui.view.chrome import CHOSEN_VIEW
+from workbench.tui.view.chrome import CHOSEN_VIEW, clickable
 from workbench.tui.view.detail import shown_value
 from workbench.tui.view.events import agent_sign
 from workbench.tui.view.plain import one_line
@@ -184,7 +184,9 @@ def _haystack(case: CaseView) -> str:
 
 
 def _tab(word: str, current: bool) -> Content:
-    return Content.styled(f" {word} ", CHOSEN_VIEW if current else "$muted")
+    if current:
+        return Content.styled(f" {word} ", CHOSEN_VIEW)
+    return Content.styled(f" {word} ", "$muted").stylize(clickable("everything"))
 
 
 def _cells(case: CaseView, now: datetime) -> tuple[Cell, ...]:

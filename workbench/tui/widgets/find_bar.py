@@ -15,8 +15,14 @@ from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Input, Static
 
+from workbench.tui.widgets.chrome import Clickable
+
 PAUSE = 0.2  # seconds without typing after which the words are looked for
 MOST = 120  # code points of the words
+
+
+class Listed(Static, Clickable):
+    """What is listed; the words that choose it can be clicked."""
 
 
 class FindBar(Horizontal):
@@ -50,7 +56,7 @@ class FindBar(Horizontal):
         self._timer: Timer | None = None
 
     def compose(self) -> ComposeResult:
-        yield Static(id="find-line")
+        yield Listed(id="find-line", markup=False)
         yield Static("/ ", id="find-lead")
         yield Input(compact=True, placeholder=self._placeholder, max_length=MOST, id="find-input")
 
