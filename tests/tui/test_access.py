@@ -237,3 +237,10 @@ def test_a_wrong_setting_is_told_and_things_move_as_usual(tmp_path: Path, writte
     assert settings.motion == "full"
     assert [problem.code for problem in settings.problems] == ["bad_value"]
     assert says in settings.problems[0].detail
+
+
+def test_an_entry_before_every_section_is_told_where_it_goes(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text('motion = "reduced"\n"live.stop" = "s"\n', encoding="utf-8")
+    (told, of_key) = read_settings(tmp_path / "config.toml").problems
+    assert (told.detail, told.hint) == ("`motion` stands in no section", "write it below `[ui]`")
+    assert (of_key.detail, of_key.hint) == ("`live.stop` stands in no section", "write it below `[keys]`")
