@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -48,15 +47,21 @@ def test_light(code: str, barred: tuple[str, ...]) -> None:
 
 
 def test_help_is_quick() -> None:
-    """Under half a second, the best of a few tries (the machine may be busy with other tests)."""
+    """Under half a second of processor time, the best of a few tries (the machine may be busy with other tests)."""
     command = [sys.executable, "-m", "workbench", "--help"]
     best = float("inf")
     for _ in range(5):
-        started = time.perf_counter()
+        before = spent_by_children()
         subprocess.run(
             command, cwd=ROOT, capture_output=True, check=True, timeout=60, env={**os.environ, "COLUMNS": "100"}
         )
-        best = min(best, time.perf_counter() - started)
+        best = min(best, spent_by_children() - before)
         if best < 0.5:
             break
     assert best < 0.5
+
+
+def spent_by_children() -> float:
+    """Processor seconds of the children that have ended."""
+    spent = os.times()
+    return spent.children_user + spent.children_system

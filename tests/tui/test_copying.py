@@ -42,6 +42,9 @@ async def test_the_desktops_program_is_named_and_what_a_field_copies_goes_there_
         await pilot.pause()
         assert programs.read_text() == "grüße"
         assert toasts(app) == ["Copied 5 characters (wl-copy)"]
+        app.copy("half \ud800 a pair")  # an agent's text may hold it
+        await pilot.pause()
+        assert programs.read_text() == "half \\ud800 a pair"
         field = Input("words in a field")
         await app.screen.mount(field)
         field.focus()

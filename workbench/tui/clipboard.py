@@ -22,6 +22,7 @@ TERMINAL_LIMIT = 74_000  # bytes; beyond it terminals drop an OSC 52 sequence
 
 def copy(app: App[Any], text: str) -> str:
     """Copy ``text`` and return a sentence that says how much went by which route. Never raises."""
+    text = text.encode("utf-8", "backslashreplace").decode()  # half a surrogate pair is no text for others
     size = f"{len(text):,} characters"
     if not _remote() and (program := _native(text)):
         return f"Copied {size} ({program})"

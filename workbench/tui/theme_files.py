@@ -23,6 +23,7 @@ from workbench.service.theme_folders import (
 from workbench.tui.theming import DEFAULT_THEME, Base, Code, Diff, ThemeFile
 
 themes_folder = shipped_themes_folder
+_LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # thirteen files on the way to a screen
 _BRACKETS = 64  # of a kind, in a file that needs one
 
 _ALLOWED = {
@@ -117,8 +118,7 @@ def parse_theme(source: ThemeSource) -> ThemeFile:
     if max(source.text.count("["), source.text.count("{")) > _BRACKETS:  # the parser takes seconds to find that out
         raise broken(0, "", "nested too deeply", "a theme has two levels")
     try:
-        data = yaml.safe_load(source.text)
-        node = yaml.compose(source.text, Loader=yaml.SafeLoader)
+        data = yaml.load(source.text, Loader=_LOADER)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark is not None else 0
@@ -128,6 +128,7 @@ def parse_theme(source: ThemeSource) -> ThemeFile:
     try:
         return ThemeFile.model_validate(data)
     except ValidationError as error:
+        node = yaml.compose(source.text, Loader=_LOADER)
         first = error.errors()[0]
         loc = tuple(str(part) for part in first["loc"])
         what = first["msg"].removeprefix("Value error, ")
