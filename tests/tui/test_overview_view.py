@@ -170,6 +170,15 @@ def test_errands_are_said_in_fewer_words_before_any_is_cut():
         assert "draft differs" in shown
 
 
+def test_a_storm_is_never_what_has_no_room_and_the_rest_says_where_it_is():
+    status = replace(FakeWorkspace().status(), open_proposals=1, open_cases=3, draft_changed=True)
+    shown = overview.waiting(status, 36, 3, Waits((), (), 6)).plain.split("\n")
+    assert "6 groups of refusals" in shown[0]
+    assert "1 proposal to sign" in shown[1]
+    assert shown[2] == "… and 2 more: 7 Cases, 4 Review"
+    assert overview.waiting(status, 20, 3, Waits((), (), 6)).plain.endswith("… and 2 more")
+
+
 @settings(deadline=None)
 @given(NASTY, COUNTS, COUNTS, COUNTS, COUNTS, st.integers(40, 120))
 def test_whoever_is_refused_has_one_safe_line(name, allow, deny, hold, violations, width):

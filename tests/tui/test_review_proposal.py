@@ -149,3 +149,15 @@ async def test_an_older_proposal_is_still_shown_by_its_own_text():
         await pilot.press("m")
         await settled(pilot)
         assert {strip.cell_length for strip in screen._compositor.render_strips()} == {60}
+
+
+async def test_a_proposal_that_changes_the_english_alone_opens_on_it():
+    workspace = MeaningWorkspace(proposed=True)
+    review = workspace.listed[0].review
+    workspace.listed[0] = replace(workspace.listed[0], review=replace(review, after_cedar=review.before_cedar))
+    async with make_app(workspace).run_test(size=(120, 40)) as pilot:
+        screen = await window(pilot)
+        assert "English of 1.1.0 · change 1 of 1" in drawn(screen)
+        await pilot.press("E")
+        await settled(pilot)
+        assert "Cedar+ of 1.1.0 · no change" in drawn(screen)

@@ -89,15 +89,23 @@ def waiting(status: Status, width: int, height: int = 3, waits: Waits | None = N
     What does not wait is said after it, where there is room. ``waits``: what the status does not know.
     """
     errands = _errands(status, width, waits or Waits())
-    open_, done = [line for wait, line in errands if wait], [line for wait, line in errands if not wait]
+    open_, done = [line for key, line in errands if key], [line for key, line in errands if not key]
     if len(open_) > height > 1:
-        more = len(open_) - height + 1
-        open_ = [*open_[: height - 1], Content.styled(f"… and {more} more", "$muted")]
+        hidden = [key for key, _ in errands if key][height - 1 :]
+        open_ = [*open_[: height - 1], _hidden(hidden, width)]
     return Content("\n").join([*open_, *done][: max(height, 1)])
 
 
-def _errands(status: Status, width: int, waits: Waits) -> list[tuple[bool, Content]]:
-    """Lines, each with whether something waits there."""
+def _hidden(keys: Sequence[str], width: int) -> Content:
+    """What has no room: how much, and the keys that go there."""
+    said = f"… and {len(keys)} more"
+    there = ", ".join(f"{key} {_place(key)}" for key in dict.fromkeys(keys) if key != "?n")
+    long = f"{said}: {there}" if there else said
+    return Content.styled(long if cell_len(long) <= width else said, "$muted")
+
+
+def _errands(status: Status, width: int, waits: Waits) -> list[tuple[str, Content]]:
+    """Lines, the gravest first, each with the key that goes there; without one where nothing waits."""
     late, signing, cases = status.overdue, status.open_proposals - status.overdue, status.open_cases
     soonest = waits.first("case")
     answer = f"{_plural(cases, 'case')} to answer"
@@ -110,20 +118,20 @@ def _errands(status: Status, width: int, waits: Waits) -> list[tuple[bool, Conte
             ("◷", "$hold", ("the clock jumped: timelocks stand still", "the clock jumped"), "!"),
         ),
         (late > 0, ("▲", "$deny", f"{_plural(late, 'proposal')} overdue", "5")),
-        (signing > 0, ("◷", "$hold", f"{_plural(signing, 'proposal')} to sign", "5")),
-        (cases > 0, ("◷", "$hold", (*first, answer), "7")),
         (waits.groups > 0, ("▲", "$deny", (f"{groups} not acknowledged", groups), "6")),
         (bool(waits.failed), ("✗", "$deny", f"{_plural(len(waits.failed), 'notice')} not delivered", "?n")),
+        (signing > 0, ("◷", "$hold", f"{_plural(signing, 'proposal')} to sign", "5")),
+        (cases > 0, ("◷", "$hold", (*first, answer), "7")),
         (bool(status.overlays), _beside(status)),
         (status.draft_changed, _draft(status)),
     ]
-    lines = [(True, _errand(*errand, width)) for wait, errand in found if wait]
+    lines = [(errand[3], _errand(*errand, width)) for wait, errand in found if wait]
     if not status.open_proposals:
-        lines.append((False, _errand("✓", "$ok", "no proposal waits", "", width)))
+        lines.append(("", _errand("✓", "$ok", "no proposal waits", "", width)))
     if not cases:
-        lines.append((False, _errand("✓", "$ok", "no case waits", "", width)))
+        lines.append(("", _errand("✓", "$ok", "no case waits", "", width)))
     if not status.draft_changed:
-        lines.append((False, _errand("✓", "$ok", "draft is what is in force", "", width)))
+        lines.append(("", _errand("✓", "$ok", "draft is what is in force", "", width)))
     return lines
 
 
@@ -256,7 +264,7 @@ def _errand(glyph: str, style: str, said: str | Sequence[str], key: str, width: 
             clickable("failed_notices")
         )
     where = SCREEN_NAMES[int(key) - 1] if key.isdigit() else ""
-    word = {"!": "sign", "L": "list"}.get(key, where.capitalize())
+    word = _place(key)
     room = max(width - 2 - (len(word) + 4 if key else 0), 1)
     text = _cut(next((form for form in forms if cell_len(form) <= room), text), room)
     line = Content.assemble((f"{glyph} ", f"{style} bold"), (text, "$ink"))
@@ -266,6 +274,11 @@ def _errand(glyph: str, style: str, said: str | Sequence[str], key: str, width: 
     there = Content.assemble((key, "$accent bold"), (f" {word}", "$muted"))
     action = {"!": "app.acknowledge", "L": "app.overlays"}.get(key, f"app.goto('{where}')")
     return Content.assemble(line, " " * gap, there).stylize(clickable(action))
+
+
+def _place(key: str) -> str:
+    """Where a key of an errand leads."""
+    return {"!": "sign", "L": "list"}.get(key) or (SCREEN_NAMES[int(key) - 1].capitalize() if key.isdigit() else "")
 
 
 def _cut(text: str, width: int) -> str:

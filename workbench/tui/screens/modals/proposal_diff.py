@@ -48,7 +48,7 @@ class ProposalDiffScreen(ServiceCalls, Window[None]):
         Binding("m,v", "meaning", "Text or meaning"),
         Binding("n", "step(1)", "Next change"),
         Binding("p", "step(-1)", "Previous change"),
-        Binding("e", "text", "English or Cedar+"),
+        Binding("E,e", "text", "English or Cedar+"),
         Binding("t", "columns", "Columns"),
         Binding("z", "folds", "Fold"),
         Binding("s", "semantics", "Ours or Cedar's semantics"),
@@ -69,7 +69,8 @@ class ProposalDiffScreen(ServiceCalls, Window[None]):
     def __init__(self, proposal: ProposalView, workspace: Workspace) -> None:
         super().__init__()
         self._proposal, self._workspace = proposal, workspace
-        self._english = False
+        review = proposal.review  # begin with the text that differs, as Review does
+        self._english = review.before_cedar == review.after_cedar and review.before_english != review.after_english
         self._book = Rulebook()
         self._where = ""
 
@@ -160,7 +161,7 @@ class ProposalDiffScreen(ServiceCalls, Window[None]):
             f"What {self._proposal.version.version} changes" if meaning else self._where or "Proposal"
         )
         keys = (
-            "n p witnesses · enter opens · s d assumption" if meaning else "n p changes · e English/Cedar+ · t columns"
+            "n p witnesses · enter opens · s d assumption" if meaning else "n p changes · E English/Cedar+ · t columns"
         )
         window.border_subtitle = Content(f"{keys} · m {'text' if meaning else 'meaning'} · esc back")
 

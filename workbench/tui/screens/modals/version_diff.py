@@ -23,7 +23,7 @@ class VersionDiffScreen(Window[None]):
         Binding("escape,q", "close", "Back"),
         Binding("n", "step(1)", "Next change"),
         Binding("p", "step(-1)", "Previous change"),
-        Binding("e", "text", "Cedar+, English, schema"),
+        Binding("E,e", "text", "Cedar+, English, schema"),
         Binding("t", "columns", "Columns"),
         Binding("z", "folds", "Fold"),
     ]
@@ -62,7 +62,7 @@ class VersionDiffScreen(Window[None]):
         count = f"change {event.index} of {event.total}" if event.total else "no change"
         versions = f"{one_line(self._before.version)} → {one_line(self._after.version)}"
         event.diff.border_title = Content(f"{name}  {versions} · {count}")
-        event.diff.border_subtitle = Content("n p changes · e Cedar+/English/schema · t columns · z folds · esc back")
+        event.diff.border_subtitle = Content("n p changes · E Cedar+/English/schema · t columns · z folds · esc back")
 
     def action_close(self) -> None:
         """Back to the timeline."""
