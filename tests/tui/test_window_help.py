@@ -5,10 +5,14 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import re
+from dataclasses import replace
+from datetime import UTC, datetime
+from types import SimpleNamespace
 
+import pytest
 from textual.widgets import Static
 
-from tests.tui.fakes import make_app, settled
+from tests.tui.fakes import make_app, make_row, settled
 from tests.tui.test_shell import known_classes, text_of
 from workbench.tui.actions import REGISTRY, load_all
 from workbench.tui.screens import modals
@@ -16,6 +20,7 @@ from workbench.tui.screens.modals.confirm import ConfirmScreen
 from workbench.tui.screens.modals.keys import HelpScreen
 from workbench.tui.screens.modals.window import Window
 from workbench.tui.view.focus_help import named
+from workbench.tui.view.why import title
 from workbench.tui.view.window_help import WINDOWS, window_help
 
 ABSTRACT = {"Window", "SigningWindow", "HelpScreen"}
@@ -87,3 +92,29 @@ async def test_f1_on_the_feed_has_a_title_in_words() -> None:
         await pilot.press("f1")
         await settled(pilot)
         assert "─ Decisions ─" in text_of(app)
+
+
+@pytest.mark.parametrize("theme", ["workbench-dark", "mono"])
+async def test_a_choice_that_has_the_focus_is_seen_without_colours_too(theme: str) -> None:
+    app = make_app(theme=theme)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("6")
+        await settled(pilot)
+        await pilot.press("e")
+        await settled(pilot)
+        chosen = app.screen.query_one("#form SelectCurrent Static#label")
+        assert not chosen.has_focus
+        before = chosen.visual_style
+        await pilot.press("shift+tab")
+        await settled(pilot)
+        after = chosen.visual_style
+        assert (after.bold, after.reverse, after.underline) != (before.bold, before.reverse, before.underline)
+
+
+def test_why_tells_the_time_that_the_list_tells() -> None:
+    at = datetime(2026, 3, 2, 10, 55, 7, tzinfo=UTC)  # as whoever sent it says
+    row = replace(make_row(7), at=at, recorded_at=at.replace(hour=9, minute=39))
+    said = title(SimpleNamespace(event=SimpleNamespace(row=row)))  # type: ignore[arg-type]
+    assert "09:39:07" in said
+    assert "10:55" not in said

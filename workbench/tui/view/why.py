@@ -15,6 +15,7 @@ from textual.content import Content
 from workbench.tui.lexers import cedar
 from workbench.tui.view import detail as event_view
 from workbench.tui.view import sign
+from workbench.tui.view.events import seen_at
 from workbench.tui.view.plain import one_line
 from workbench.tui.view.prose import code, label, outcome, plural, stack, text
 from workbench.tui.view.spans import name_of
@@ -31,7 +32,7 @@ _AGAIN = {"equal": ("✓ comes out the same", "$ok bold"), "differs": ("✗ COME
 def title(found: Why) -> str:
     """The window's title."""
     row = found.event.row
-    return f"Why #{row.seq:,} · {row.at:%Y-%m-%d %H:%M:%S} UTC"
+    return f"Why #{row.seq:,} · {seen_at(row):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def why(found: Why, *, roomy: bool = False) -> Content:

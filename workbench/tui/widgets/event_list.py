@@ -63,7 +63,7 @@ class EventList(Hand, ScrollView, can_focus=True):
         scrollbar-size-vertical: 1; overflow-x: hidden; overflow-y: scroll;
         & .event-list--time { color: $muted; }
         & .event-list--allow { color: $allow; }
-        & .event-list--deny { color: $deny; }
+        & .event-list--deny { color: $deny; text-style: bold; }  /* without colours it must not be the faintest */
         & .event-list--hold { color: $hold; }
         & .event-list--violation { color: $deny; text-style: bold; }
         & .event-list--action { color: $ink; }
