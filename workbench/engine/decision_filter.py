@@ -42,7 +42,7 @@ class Pattern:
         if self.exact is not None:
             return text == self.exact
         first, *inner, last = self.pieces
-        if len(text) < len(first) + len(last) or not text.startswith(first) or not text.endswith(last):
+        if len(first) + len(last) > len(text) or not (text.startswith(first) and text.endswith(last)):
             return False
         at, end = len(first), len(text) - len(last)
         for piece in inner:
