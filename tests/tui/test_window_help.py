@@ -118,3 +118,16 @@ def test_why_tells_the_time_that_the_list_tells() -> None:
     said = title(SimpleNamespace(event=SimpleNamespace(row=row)))  # type: ignore[arg-type]
     assert "09:39:07" in said
     assert "10:55" not in said
+
+
+async def test_the_sheet_of_keys_cuts_no_sentence_in_forty_columns() -> None:
+    app = make_app()
+    async with app.run_test(size=(40, 10)) as pilot:
+        await settled(pilot)
+        await pilot.press("6")
+        await settled(pilot)
+        await pilot.press("question_mark")
+        await settled(pilot)
+        lines = text_of(app).splitlines()
+        assert any("Open the decision" in line for line in lines)
+        assert not [line for line in lines if "…" in line and "│" in line]

@@ -12,7 +12,7 @@ from workbench.tui.view.table import Cell, Column, Row
 
 KEYS_WIDTH = 12
 COLUMNS = (Column("", KEYS_WIDTH), Column(""))
-SMALLEST_TEXT = 20
+SMALLEST_TEXT = 12
 DIGITS = "Open the screens; while typing, {key} and a digit"
 
 
