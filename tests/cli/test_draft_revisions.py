@@ -43,11 +43,14 @@ def test_back_and_forth_and_any_again(run: Run, draft: Path) -> None:
     assert run("draft", "show", "--part", "english", "-w", draft).out == "One.\n"
     states = [each["state"] for each in json.loads(run("draft", "history", "--json", "-w", draft).out)]
     assert states == ["restored", "restored", "restored", "stale", "saved", "saved"]
+    assert run("draft", "restore", "2", "--lost", "-w", draft).code == 0
+    assert run("draft", "show", "--part", "english", "-w", draft).out == "Late.\n", "and not that of revision 2"
 
 
 def test_nonsense_is_refused_and_changes_nothing(run: Run, draft: Path) -> None:
     for words, said in (
         (("restore", "99"), "no such revision"),
+        (("restore", "1", "--lost"), "lost a race has the number `1`"),
         (("restore", "one"), "integer"),
         (("restore",), "REVISION"),
         (("history", "--limit", "0"), "limit"),

@@ -161,3 +161,15 @@ def test_where_it_cannot_be_saved_it_stays_for_another_start(
     assert len(left(place)) == 2
     with Workspace.open(place, clock=clock) as again:
         assert recovered(again).outcome == "taken"
+
+
+def test_invariants_are_taken_up_and_the_other_texts_left_alone(workspace: Workspace, place: Path) -> None:
+    before = workspace.draft()
+    beside = UnsavedTexts(place).beside()
+    beside.keep_texts(1, {"invariants": "// never\n"}, before.revision)
+    beside.close()
+    assert recovered(workspace).outcome == "taken"
+    now = workspace.draft()
+    assert now.invariants == "// never\n"
+    assert (now.english, now.cedar_plus) == (before.english, before.cedar_plus)
+    assert left(place) == []

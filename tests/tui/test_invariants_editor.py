@@ -1,6 +1,7 @@
 """Writing the draft's invariants: checked and saved as they are written; nothing is lost when the draft moves on."""
 
 import asyncio
+import json
 from dataclasses import replace
 
 from tests.tui.fakes import make_app, settled
@@ -10,6 +11,7 @@ from workbench.analysis.invariants import check_invariants
 from workbench.language.schema_reader import read_schema
 from workbench.service.drafting import check_view
 from workbench.service.errors import WorkbenchError
+from workbench.service.unsaved_texts import FOLDER, UnsavedTexts
 from workbench.tui.screens.modals.choice import ChoiceScreen
 from workbench.tui.screens.modals.invariants import InvariantsScreen
 from workbench.tui.screens.review_proofs import ProofsPane
@@ -175,3 +177,27 @@ async def test_leaving_the_program_asks_while_something_written_is_not_saved():
         await pilot.press("ctrl+q")
         await settled(pilot)
         assert "the invariants are not saved" in drawn(pilot.app.screen)
+
+
+async def test_what_is_not_saved_is_written_down_until_it_is(tmp_path):
+    """A program that is killed, or a save that fails, loses no word."""
+    workspace = with_checks()
+    workspace.drafting.writing.unsaved = UnsavedTexts(tmp_path)
+
+    def down():
+        return [path.read_text() for path in (tmp_path / FOLDER).glob("*.json")]
+
+    async with make_app(workspace).run_test(size=(80, 24)) as pilot:
+        await editor(pilot)
+        workspace.fail["save_draft"] = WorkbenchError("no room", "the disk is full", "make room", "disk_full")
+        await written(pilot, NEW)
+        assert [json.loads(text)["invariants"] for text in down()] == [INVARIANTS + NEW]
+        await asyncio.sleep(0.6)
+        await settled(pilot)
+        assert down(), "it could not be saved: it stays"
+        del workspace.fail["save_draft"]
+        await written(pilot, "// more\n")
+        await asyncio.sleep(0.8)
+        await settled(pilot)
+        assert workspace.saved.invariants.endswith("// more\n")
+        assert not down()

@@ -59,11 +59,13 @@ def test_every_statement_is_marked_where_it_stands_with_glyph_and_number() -> No
         "✓s3 If the parcel has not come by Friday, we should refund it."
     )
     assert line == 0
-    assert spans(content, "underline") == [
+    pressed = [content.plain[each.start : each.end] for each in content.spans if getattr(each.style, "meta", None)]
+    assert pressed == [
         "The order is late [@c1].",
         "We must pay at once [@gone].",
         "If the parcel has not come by Friday, we should refund it.",
-    ]
+    ], "each can be clicked"
+    assert spans(content, "underline") == ["We must pay at once [@gone]."], "what may not stand"
     assert spans(content, "on $cursor") == ["We must pay at once [@gone]."], "the one that is looked at"
     assert spans(content, "$hold strike") == ["[@gone]"], "a citation of nothing"
     assert spans(content, "$allow bold")[1] == "[@c1]"

@@ -68,6 +68,9 @@ def redo(
 def restore(
     ctx: typer.Context,
     number: Annotated[int, typer.Argument(metavar="REVISION", help="Its number, as `draft history` lists it.")],
+    lost: Annotated[
+        bool, typer.Option("--lost", help="The text with this number that lost a race, as `draft history` says.")
+    ] = False,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -75,7 +78,7 @@ def restore(
     session = session_of(ctx).using(workspace, as_json)
     with session.opened() as opened:
         revisions = opened.drafting.revisions
-        draft = revisions.restore(revisions.key_of(number), opened.draft().revision)
+        draft = revisions.restore(revisions.key_of(number, lost=lost), opened.draft().revision)
     if not session.show(draft):
         session.out.line(_back(draft))
 

@@ -145,11 +145,24 @@ class DraftRevisions:
             number = stored.revision if stored.restored is None else stored.restored
             return self._put(connection, stored, None if stored.origin == "stale" else number, revision)
 
-    def key_of(self, number: int) -> int:
-        """The key of the saved revision with a number. Raises :class:`WorkbenchError` (``no_revision``)."""
+    def key_of(self, number: int, *, lost: bool = False) -> int:
+        """The key of the saved revision with a number; ``lost``: of the newest with that number that lost a race.
+
+        Raises :class:`WorkbenchError` (``no_revision``, ``no_lost_revision``).
+        """
         with self._session.read() as connection:
             rows = drafts.kept(connection)
-        found = next((key for key, row in rows if row.revision == number and row.origin in drafts.WRITTEN), None)
+        numbered = ((key, row) for key, row in rows if row.revision == number)
+        found = next(
+            (key for key, row in numbered if (row.origin == "stale" if lost else row.origin in drafts.WRITTEN)), None
+        )
+        if found is None and lost:
+            raise WorkbenchError(
+                "no such revision",
+                f"no text that lost a race has the number `{number}`",
+                "`draft history` lists them as `lost`",
+                "no_lost_revision",
+            )
         if found is None:
             raise WorkbenchError(
                 "no such revision", f"the draft has no revision `{number}`", "`draft history` lists them", "no_revision"

@@ -12,7 +12,7 @@ import json
 import os
 import secrets
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 FOLDER = "unsaved"
 FORMAT = 1
 SIZE_LIMIT = 64 * 1024 * 1024  # bytes of one file; two texts of 8 MiB, escaped
+PARTS = ("english", "cedar_plus", "invariants")
 _LOCK, _TEXT = ".lock", ".json"
 
 Outcome = Literal["nothing", "closed", "taken", "kept"]
@@ -50,8 +51,7 @@ class Recovered:
 
 @dataclass(frozen=True, slots=True)
 class _Typed:
-    english: str
-    cedar_plus: str
+    texts: Mapping[str, str]  # by the draft's own names for them
     revision: int
     at: datetime
 
@@ -70,16 +70,23 @@ class UnsavedTexts:
         self._guard = threading.Lock()
         self._newest = 0
 
+    def beside(self) -> UnsavedTexts:
+        """Another file of this program, for an editor with a text and turns of its own."""
+        return UnsavedTexts(None if self._folder is None else self._folder.parent, self._drafting)
+
     def keep(self, turn: int, english: str, cedar_plus: str, revision: int) -> None:
         """Write down what the editors hold, typed on ``revision``. ``turn`` grows with each call: a later one that
         came first stands."""
+        self.keep_texts(turn, {"english": english, "cedar_plus": cedar_plus}, revision)
+
+    def keep_texts(self, turn: int, texts: Mapping[str, str], revision: int) -> None:
+        """The same of any of the ``PARTS``."""
         with self._turn(turn) as mine:
             if not mine or self._folder is None:
                 return
             typed = {
                 "format": FORMAT,
-                "english": english,
-                "cedar_plus": cedar_plus,
+                **texts,
                 "revision": revision,
                 "at": datetime.now(UTC).isoformat(timespec="seconds"),
             }
@@ -156,14 +163,20 @@ _WORTH: dict[Outcome, int] = {"nothing": 0, "closed": 1, "kept": 2, "taken": 3}
 
 def _taken_up(drafting: Drafting, typed: _Typed) -> Recovered:
     standing: Draft = drafting.draft()
-    texts = text_of(typed.english), text_of(typed.cedar_plus)
-    if texts == (standing.english, standing.cedar_plus):
+    texts = {part: text_of(said) for part, said in typed.texts.items()}
+    if all(getattr(standing, part) == said for part, said in texts.items()):
         return Recovered("closed", standing.revision, typed.at)
     lost = (each for each in drafting.revisions.list() if each.state == "stale" and each.number >= typed.revision)
-    if typed.revision != standing.revision and any(texts == (each.english, each.cedar_plus) for each in lost):
+    told = any(texts == {"english": each.english, "cedar_plus": each.cedar_plus} for each in lost)
+    if typed.revision != standing.revision and told:
         return Recovered("kept", standing.revision, typed.at)  # its program had been told so already
     try:
-        saved = drafting.save(english=texts[0], cedar_plus=texts[1], revision=typed.revision)
+        saved = drafting.save(
+            english=texts.get("english"),
+            cedar_plus=texts.get("cedar_plus"),
+            invariants=texts.get("invariants"),
+            revision=typed.revision,
+        )
     except WorkbenchError as error:
         if error.code != "stale_draft":
             raise
@@ -180,7 +193,8 @@ def _read(place: Path) -> _Typed | None:
         if data["format"] != FORMAT:
             return None
         at = datetime.fromisoformat(data["at"]).astimezone(UTC)
-        return _Typed(str(data["english"]), str(data["cedar_plus"]), int(data["revision"]), at)
+        texts = {part: str(data[part]) for part in PARTS if part in data}
+        return _Typed(texts, int(data["revision"]), at) if texts else None
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from workbench.service.workspace import Workspace
 
 CHECK_AFTER, SAVE_AFTER = 0.2, 0.7  # seconds without a key
+WRITE_DOWN_AFTER = 0.15  # seconds after the first key that is not written down
 CONFLICT = "The invariants were changed elsewhere while they were open here. What you typed is still on the screen."
 
 
@@ -56,6 +57,10 @@ class InvariantsScreen(ServiceCalls, Window[None]):
         self._check: CheckView | None = None
         self._delays: dict[str, Timer] = {}
         self._saving = self._leaving = False
+        self._turn = 0  # of what is written down, in order
+        self._written_down = False
+        self._typed: str | None = None  # the text after the last key: in the end the editor goes first
+        self._unsaved_texts = workspace.drafting.writing.unsaved.beside()
         self._conflict = False  # changed on both sides: nothing is saved until a person has chosen
 
     def compose(self) -> ComposeResult:
@@ -96,10 +101,14 @@ class InvariantsScreen(ServiceCalls, Window[None]):
         event.stop()
         if self._base is None:
             return
+        self._typed = self._area.text
         self._delay("check", CHECK_AFTER, self._check_now)
         if self.unsaved:
             self._note("…")
             self._delay("save", SAVE_AFTER, self._save)
+            if not self._written_down:
+                self._written_down = True
+                self.set_timer(WRITE_DOWN_AFTER, self._write_down)
 
     def on_text_area_selection_changed(self, event: TextArea.SelectionChanged) -> None:
         event.stop()
@@ -151,9 +160,30 @@ class InvariantsScreen(ServiceCalls, Window[None]):
             on_error=self._save_failed,
         )
 
+    def _write_down(self) -> None:
+        """What is not saved, for the next start of a program that is killed; nothing, where all is."""
+        self._written_down = False
+        base, self._turn = self._base, self._turn + 1
+        if base is not None and self.unsaved:
+            call = partial(self._unsaved_texts.keep_texts, self._turn, {"invariants": self._area.text}, base.revision)
+        else:
+            call = partial(self._unsaved_texts.drop, self._turn)
+        self.run_service(call, group="unsaved")
+
+    def on_unmount(self) -> None:
+        """What is not saved stays written down; the thread would come too late."""
+        if self._base is not None and self._typed not in (None, self._kept):
+            texts = {"invariants": self._typed or ""}
+            self._unsaved_texts.keep_texts(self._turn + 1, texts, self._base.revision)
+        elif self._turn:
+            self._unsaved_texts.drop(self._turn + 1)
+        self._unsaved_texts.close()
+
     def _saved(self, text: str, draft: Draft) -> None:
         self._saving, self._base, self._kept = False, draft, text
         self._note("saved")
+        if not self.unsaved:
+            self._write_down()
         if self.unsaved:
             self._save()
         elif self._leaving:
