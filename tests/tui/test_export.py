@@ -34,7 +34,23 @@ from workbench.tui.view.plain import visible
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 TEXTS = st.text(st.characters(exclude_categories=()), max_size=20) | st.sampled_from(
-    ["=1+1", "@x", "-2", "'quoted", "a|b", "`c`", "x\r\ny", "\ta", 'say "no"', "\ud800", "<b>", "\\", HOSTILE, "a\U000e0041b", "\U0001d173"]
+    [
+        "=1+1",
+        "@x",
+        "-2",
+        "'quoted",
+        "a|b",
+        "`c`",
+        "x\r\ny",
+        "\ta",
+        'say "no"',
+        "\ud800",
+        "<b>",
+        "\\",
+        HOSTILE,
+        "a\U000e0041b",
+        "\U0001d173",
+    ]
 )
 CELLS = st.one_of(TEXTS, st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False, allow_infinity=False))
 ROWS = st.lists(st.lists(CELLS, min_size=3, max_size=3).map(tuple), max_size=5)
