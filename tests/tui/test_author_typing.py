@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from hypothesis import given, settings
@@ -114,3 +117,51 @@ def test_the_common_ends_of_two_texts_are_the_longest(one: str, other: str) -> N
     rest_one, rest_other = one[: len(one) - tail], other[: len(other) - tail]
     assert rest_one[-1:] != rest_other[-1:] or not rest_one or not rest_other
     assert shifted(LiveView(one, ()), other).english == other
+
+
+async def test_typing_waits_for_no_check_no_save_and_no_reading() -> None:
+    """Every call of the service hangs; each letter is on the screen nevertheless, and all is saved once it answers."""
+    workspace = DraftWorkspace()
+    async with make_app(workspace).run_test(size=(100, 30)) as pilot:
+        screen = await opened(pilot, 5)
+        english, cedar = screen.query_one("#english"), screen.query_one("#cedar")
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(64))  # what hangs holds a thread each
+        answer, asked = threading.Event(), set()
+
+        def hanging(owner: Any, name: str) -> None:
+            real = getattr(owner, name)
+
+            def call(*args: Any, **kwargs: Any) -> Any:
+                asked.add(name)
+                assert threading.current_thread() is not threading.main_thread(), f"`{name}` on the interface's thread"
+                answer.wait(60)
+                return real(*args, **kwargs)
+
+            setattr(owner, name, call)
+
+        for name in ("check", "save_draft", "draft"):
+            hanging(workspace, name)
+        for name in ("live", "complete"):
+            hanging(workspace.drafting.writing, name)
+        try:
+            for area in (english, cedar):
+                area.focus()
+                area.go_to_end()
+                for _ in range(4):
+                    await pilot.press(*"Be kind ")
+                    await asyncio.sleep(0.3)  # pauses in which checks and readings begin
+                await asyncio.sleep(0.8)  # and here a save
+                await pilot.press("!")
+                assert area.text.endswith("Be kind " * 4 + "!")
+                drawn = "".join(strip.text for strip in screen._compositor.render_strips())
+                assert "Be kind Be kind" in drawn
+            assert {"check", "live", "complete", "save_draft"} <= asked
+        finally:
+            answer.set()
+        for _ in range(100):
+            await settled(pilot, 1)
+            if not screen.unsaved():
+                break
+            await asyncio.sleep(0.05)
+        assert workspace.saved.english.endswith("Be kind " * 4 + "!")
+        assert workspace.saved.cedar_plus.endswith("Be kind " * 4 + "!")
