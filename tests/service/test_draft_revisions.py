@@ -36,7 +36,8 @@ def test_undoing_and_redoing_are_those_of_an_editor(deeds: list[str]) -> None:
             if not 0 <= wanted < len(model):
                 assert back is None
                 continue
-            assert back is not None and texts[back] == model[wanted]
+            assert back is not None
+            assert texts[back] == model[wanted]
             place = wanted
             steps.append((number, back))
             texts[number] = texts[back]

@@ -300,7 +300,7 @@ async def test_what_does_not_hold_is_one_toast_and_the_program_starts():
     app = make_app(FakeWorkspace())
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
-        assert toasts(app).count("Some of your keys|") == 1
+        assert toasts(app).count("Some of your settings|") == 1
         assert "and 2 more" in toasts(app)
         assert "workbench keymap --check" in toasts(app)
         app.front.unsaved = lambda: "something"

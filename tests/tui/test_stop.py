@@ -10,6 +10,7 @@ from tests.tui.draft_fakes import NEW_DIGEST, PASSPHRASE
 from tests.tui.fakes import DIGEST, make_app, settled
 from tests.tui.overlay_fakes import BRAKE, NORM, STOP, OverlaidWorkspace
 from tests.tui.test_shell import text_of, toasts
+from workbench.engine.filter_text import parse_filter
 from workbench.service.acknowledging import Pending
 from workbench.service.errors import WorkbenchError
 from workbench.service.views import KeyView
@@ -38,10 +39,27 @@ async def window_of(pilot, pressed="S", **fields):
     return window
 
 
+async def test_while_the_feed_follows_nobody_is_offered():
+    """Its newest row came by itself a moment ago: whoever presses a key then has not chosen that agent."""
+    workspace = OverlaidWorkspace()
+    async with make_app(workspace).run_test(size=(80, 24)) as pilot:
+        await live(pilot)
+        assert pilot.app.front.feed.events.following
+        window = await window_of(pilot)
+        assert window.query_one("#name").value == ""
+        await pilot.press("escape")
+        feed = pilot.app.front.feed
+        agent = workspace.row(feed.events.selected).agent
+        feed.wanted = parse_filter(f"agent:{agent}")  # every row is theirs
+        window = await window_of(pilot)
+        assert window.query_one("#name").value == f'Agent::"{agent}"'
+
+
 async def test_the_agent_under_the_cursor_is_offered_and_an_action_or_all_can_be_chosen():
     workspace = OverlaidWorkspace()
     async with make_app(workspace).run_test(size=(80, 24)) as pilot:
         await live(pilot)
+        await pilot.press("k")
         seq = pilot.app.front.feed.events.selected
         row = workspace.row(seq)
         window = await window_of(pilot)

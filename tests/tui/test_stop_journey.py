@@ -76,7 +76,7 @@ async def test_an_agent_is_stopped_and_let_go_again(place: Path, size: tuple[int
         await pilot.press("6")
         await until(pilot, "★ nora")
 
-        await pilot.press("S")
+        await pilot.press("f", "S")  # stay with this row: while the feed follows, nobody is offered
         shown = await until(pilot, "Last six")
         assert "It stops decisions, not processes" in shown
         assert NORA in shown, "the agent under the cursor is offered"

@@ -157,6 +157,13 @@ class DecisionFilter:
         found = [term for term in self.terms if isinstance(term, Outcomes)]
         return found[0].outcomes if len(found) == 1 and not found[0].negated else ()
 
+    def one(self, key: NameKey) -> str | None:
+        """The one name that a decision must have in a column; ``None`` where several may stand there."""
+        for term in self.terms:
+            if isinstance(term, Named) and term.key == key and not term.negated and len(term.patterns) == 1:
+                return term.patterns[0].exact
+        return None
+
     def with_outcomes(self, *outcomes: Outcome) -> DecisionFilter:
         """The same filter, asking for these outcomes instead of others; for any where none is named."""
         rest = tuple(term for term in self.terms if not isinstance(term, Outcomes))

@@ -68,7 +68,7 @@ class Keyboard(Toasts):
             return
         more = f"\n… and {len(lines) - TOLD} more" if len(lines) > TOLD else ""
         said = "\n".join(lines[:TOLD]) + f"{more}\n`workbench keymap --check` says all of it"
-        self.announce(said, title="Some of your keys", severity="warning", timeout=12)
+        self.announce(said, title="Some of your settings", severity="warning", timeout=12)
 
     # -- copying -------------------------------------------------------------------------------------------------
 

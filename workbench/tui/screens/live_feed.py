@@ -97,7 +97,14 @@ class FeedPane(FilteredDecisions):
         (self.query_one(DetailPane) if self.detail_open else self.events).focus()
 
     def stop_about(self) -> int | None:
-        return self.shown.detail.row.seq if self.shown is not None else self.events.selected
+        """The open decision, else the row that was moved to; while the list follows, its newest row is nobody's choice.
+
+        Unless all rows are of the one agent that the filter names.
+        """
+        if self.shown is not None:
+            return self.shown.detail.row.seq
+        one = self.wanted.one("agent") is not None
+        return self.events.selected if one or not self.events.following else None
 
     def hints(self, actions: Sequence[Action]) -> Sequence[Action]:
         """While a filter is written, its own keys; about an open decision, what can be done with it."""
