@@ -66,6 +66,8 @@ def test_kinds_and_words_narrow_the_list(workspace: Workspace) -> None:
     assert listed(workspace, kinds=("fact",)) == ["budget_remaining of nora is 3"]
     assert listed(workspace, words="NORA  budget") == ["budget_remaining of nora is 3"]
     assert listed(workspace, words="no such words") == []
+    kinds = {entry.kind for entry in workspace.timeline.page(words="GENESIS")}
+    assert kinds == {"genesis"}, "the word in front of the sentence is looked at, too"
     assert listed(workspace, kinds=("no such kind",)) == []
 
 

@@ -112,6 +112,40 @@ async def test_a_storm_that_comes_later_is_said_and_moves_nobody():
         assert "storm" not in text_of(app)
 
 
+async def test_a_storm_is_told_on_every_screen_and_leads_to_its_groups():
+    made = workspace(storm=STORM)
+    app = make_app(made)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        for key in "789":
+            await pilot.press(key)
+            await settled(pilot)
+            assert "▲ storm 10012/min" in text_of(app).splitlines()[0]
+        await pilot.click(offset=(text_of(app).splitlines()[0].index("▲ storm") + 3, 0))
+        await settled(pilot)
+        assert (app.current_mode, app.front.view) == ("live", "groups")
+        made.groups.thick = None
+        app.look_now()
+        await settled(pilot)
+        assert "storm" not in text_of(app).splitlines()[0]
+
+
+async def test_what_waits_on_overview_leads_to_the_groups_and_not_to_the_view_that_was_last():
+    app = make_app(workspace())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("6", "V", "V")
+        await settled(pilot)
+        assert app.front.view == "agents"
+        await pilot.press("1")
+        await settled(pilot)
+        lines = text_of(app).splitlines()
+        row = next(index for index, line in enumerate(lines) if "6 Live" in line and index > 1)
+        await pilot.click(offset=(lines[row].index("▲") + 4, row))
+        await settled(pilot)
+        assert (app.current_mode, app.front.view) == ("live", "groups")
+
+
 async def test_in_a_storm_the_key_for_views_leads_to_the_groups_and_by_turns_to_the_others():
     app = make_app(workspace(storm=STORM))
     async with app.run_test(size=(80, 24)) as pilot:
@@ -126,7 +160,7 @@ async def test_in_a_storm_the_key_for_views_leads_to_the_groups_and_by_turns_to_
         assert seen == ["groups", "agents", "groups", "feed", "groups"]
         await pilot.press("V")
         await settled(pilot)
-        bar = next(index for index, line in enumerate(text_of(app).splitlines()) if "▲ storm" in line)
+        bar = next(index for index, line in enumerate(text_of(app).splitlines()) if index and "▲ storm" in line)
         await pilot.click(offset=(text_of(app).splitlines()[bar].index("▲ storm") + 3, bar))
         await settled(pilot)
         assert app.front.view == "groups"

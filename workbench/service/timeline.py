@@ -43,9 +43,9 @@ class Timeline:
     ) -> tuple[TimelineEntry, ...]:
         """The newest ``limit`` (at most 1,000) entries with ``after < seq < before``, newest first.
 
-        ``kinds``: only these. ``words``: only where every one of them is in the sentence (whatever its case); ``only``:
-        only those that it says yes to. Then as many entries are read as it takes, page by page, until ``cancelled``
-        says stop. Fewer than ``limit`` entries mean that there are no more.
+        ``kinds``: only these. ``words``: only where every one of them is in the sentence or names the kind (whatever
+        its case); ``only``: only those that it says yes to. Then as many entries are read as it takes, page by page,
+        until ``cancelled`` says stop. Fewer than ``limit`` entries mean that there are no more.
         """
         limit = min(max(limit, 1), MOST)
         wanted = words.casefold().split()
@@ -58,7 +58,7 @@ class Timeline:
                 held = asked(connection, [row for row in rows if row.kind in CASE_KINDS])
                 for row in rows:
                     made = _view(row, names, held)
-                    said = made.title.casefold()
+                    said = f"{made.kind.replace('_', ' ')} {made.title}".casefold()
                     if len(found) < limit and all(word in said for word in wanted) and (only is None or only(made)):
                         found.append(made)
                 if len(rows) < step:

@@ -29,7 +29,7 @@ from workbench.tui.looks import Looks
 from workbench.tui.mends import mend
 from workbench.tui.outbox import Outbox
 from workbench.tui.places import Places
-from workbench.tui.playing import PlayerLike, next_pace, toggle, trouble
+from workbench.tui.playing import PlayerLike, next_pace, said_of, toggle, trouble
 from workbench.tui.recovering import recover
 from workbench.tui.remembered import Remembered
 from workbench.tui.screens import load_screen_class
@@ -41,11 +41,13 @@ from workbench.tui.theme_files import LoadedThemes
 from workbench.tui.theming import fallback_variables
 from workbench.tui.touring import Touring
 from workbench.tui.view.alerts import alerts_of
-from workbench.tui.view.chrome import Chrome, player_text
+from workbench.tui.view.chrome import Chrome
+from workbench.tui.view.groups import storm_word
 
 if TYPE_CHECKING:
     from workbench.service.clock import Clock
     from workbench.service.deliverer import Deliverer
+    from workbench.service.group_views import Storm
     from workbench.service.views import Status
     from workbench.service.workspace import Workspace
 
@@ -114,6 +116,7 @@ class WorkbenchApp(Places, Looks, Keyboard, KeyOrder, Touring, SlowLines, App[No
         self.clock = clock
         self.workspace: Workspace | None = None
         self.status: Status | None = None
+        self.storm: Storm | None = None
         self.player: PlayerLike | None = None
         self.deliverer: Deliverer | None = None
         self.outbox = Outbox()
@@ -225,20 +228,20 @@ class WorkbenchApp(Places, Looks, Keyboard, KeyOrder, Touring, SlowLines, App[No
         def work() -> None:
             try:
                 activated = tuple(workspace.tick())
-                status = workspace.status()
+                status, storm = workspace.status(), workspace.groups.storm()
             except Exception as error:
                 self.call_later(self._tick_failed, error)
             else:
-                self.call_later(self._ticked, status, tuple(version.version for version in activated))
+                self.call_later(self._ticked, status, storm, tuple(version.version for version in activated))
 
         self.run_worker(work, thread=True, group="tick", exit_on_error=False)
 
-    def _ticked(self, status: Status, activated: tuple[str, ...]) -> None:
+    def _ticked(self, status: Status, storm: Storm | None, activated: tuple[str, ...]) -> None:
         self._asking_status = False
         self._say_once(trouble(self.player))
         if said := self.outbox.look(self.deliverer):
             self.announce(said, title="Notices", severity="warning", timeout=8)
-        self.status = status
+        self.status, self.storm = status, storm
         for version in activated:
             self.announce(f"{version} is in force", title="Constitution")
         self._chrome_everywhere()
@@ -259,14 +262,7 @@ class WorkbenchApp(Places, Looks, Keyboard, KeyOrder, Touring, SlowLines, App[No
 
     def chrome(self, active: str) -> Chrome:
         """The top bar's facts for the screen called ``active``."""
-        player = ""
-        if self.player is not None:
-            player = player_text(
-                self.player.pace,
-                paused=self.player.paused,
-                finished=self.player.finished,
-                failed=trouble(self.player) is not None,
-            )
+        player = said_of(self.player)
         status = self.status
         if status is None:
             return Chrome(active, "DEMO" if self.demo else "", "", "", player)
@@ -279,6 +275,7 @@ class WorkbenchApp(Places, Looks, Keyboard, KeyOrder, Touring, SlowLines, App[No
             status.open_proposals,
             alerts_of(status),
             status.now,
+            "" if self.storm is None else storm_word(self.storm),
         )
 
     # -- the player ----------------------------------------------------------------------------------------------

@@ -166,6 +166,12 @@ class Places(_Base):
         """Judge what was said for a decision anew, in Speech."""
         await self._show_on("speech", "show_event", seq)
 
+    async def action_groups(self) -> None:
+        """Open Live at the groups of refusals."""
+        choose = getattr(await self.goto("live"), "action_choose_view", None)
+        if choose is not None:
+            choose("groups")
+
     async def goto_action(self, action: Action) -> None:
         """Do what another screen offers: go there first. Says so where it cannot be done there just now."""
         screen = await self.goto(action.scope)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from workbench.tui.view.chrome import player_text
+
 PACES = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0)
 """Actions a second."""
 
@@ -40,6 +42,14 @@ def toggle(player: PlayerLike) -> None:
 def trouble(player: PlayerLike | None) -> Exception | None:
     """Why the player stopped by itself, if it did."""
     return player.error if player is not None and player.paused else None
+
+
+def said_of(player: PlayerLike | None) -> str:
+    """The player's state in words; empty where nothing is played."""
+    if player is None:
+        return ""
+    failed = trouble(player) is not None
+    return player_text(player.pace, paused=player.paused, finished=player.finished, failed=failed)
 
 
 def next_pace(pace: float, steps: int) -> float:

@@ -40,7 +40,7 @@ PANES = (
 NO_VIOLATION = ("no violation yet", "Nothing that a rule forbids was tried.", "6 watches the feed")
 NO_DECISION = (
     "nobody has asked anything yet",
-    "Agents ask through workbench serve, mcp or gateway;\nworkbench decide asks once, workbench demo shows a swarm.",
+    "Agents ask through workbench serve or mcp;\nworkbench decide asks once, workbench demo shows a swarm.",
     "2 writes a rule · a adds a norm · 6 watches the feed",
 )
 

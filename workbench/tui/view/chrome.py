@@ -21,13 +21,15 @@ PRODUCT = "Constitution Workbench"
 FOOTER_HINTS = 7
 CHOSEN_VIEW, OTHER_VIEW = "$primary bold underline", "$muted"
 """Names of a screen's views and filters: the one in front, and the others. Quieter than the tabs of the screens."""
+STORM = "$deny bold"
 
 
 @dataclass(frozen=True, slots=True)
 class Chrome:
     """The facts of the top bar. ``version`` and ``digest`` are empty until the workspace is open.
 
-    ``alerts``: what must be on every screen, counted down to ``now``, the service's time.
+    ``alerts``: what must be on every screen, counted down to ``now``, the service's time. ``storm``: that refusals
+    come thick, in words; empty while they do not.
     """
 
     active: str
@@ -38,6 +40,7 @@ class Chrome:
     waiting: int = 0
     alerts: tuple[Alert, ...] = ()
     now: datetime | None = None
+    storm: str = ""
 
 
 def short_digest(digest: str, length: int = 12) -> str:
@@ -66,10 +69,12 @@ def facts_line(chrome: Chrome, width: int) -> Content:
         parts.append((short_digest(chrome.digest), "$muted"))
     if chrome.player:
         parts.append((chrome.player, "$hold" if chrome.player.startswith("⏸") else "$ink"))
+    if chrome.storm:  # last, so that it stays when there is hardly room for one
+        parts.append((chrome.storm, STORM))
     names = [PRODUCT, "Workbench", ""]
     order = [part for part in parts if part[1] == "$muted"]
     while True:
-        right = Content("  ").join(Content.styled(text, style) for text, style in parts) if parts else Content("")
+        right = Content("  ").join(_fact(text, style) for text, style in parts) if parts else Content("")
         for name in names:
             left = Content.assemble((" ◆ ", "$primary bold"), (name, "$ink bold"))
             gap = width - left.cell_length - right.cell_length - 1
@@ -77,6 +82,11 @@ def facts_line(chrome: Chrome, width: int) -> Content:
                 return Content.assemble(left, " " * max(gap, 0), right)
         dropped = order.pop() if order else parts[0]
         parts.remove(dropped)
+
+
+def _fact(text: str, style: str) -> Content:
+    made = Content.styled(text, style)
+    return made.stylize(clickable("app.groups")) if style == STORM else made
 
 
 def alerts_shown(chrome: Chrome, width: int, most: int) -> list[Content]:

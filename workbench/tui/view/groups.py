@@ -187,6 +187,11 @@ def _said(group: GroupView, now: datetime, *, hints: bool) -> Iterable[Content]:
     yield Content.styled(f"  “{one_line(ack.why)}”", "$ink")
 
 
+def storm_word(storm: Storm) -> str:
+    """For the top bar of every screen."""
+    return f"▲ storm {number(storm.rate, 5)}/min"
+
+
 def storm_text(storm: Storm, width: int, key: str) -> str:
     """What the bar says while refusals come thick; ``key`` shows the groups (empty: they are shown)."""
     press = f" — press {key}" if key else ""

@@ -272,7 +272,8 @@ def _errand(glyph: str, style: str, said: str | Sequence[str], key: str, width: 
         return line
     gap = max(width - line.cell_length - len(word) - 2, 1)
     there = Content.assemble((key, "$accent bold"), (f" {word}", "$muted"))
-    action = {"!": "app.acknowledge", "L": "app.overlays"}.get(key, f"app.goto('{where}')")
+    windows = {"!": "app.acknowledge", "L": "app.overlays", "6": "app.groups"}  # what leads to Live is about groups
+    action = windows.get(key, f"app.goto('{where}')")
     return Content.assemble(line, " " * gap, there).stylize(clickable(action))
 
 

@@ -27,7 +27,7 @@ RECENT = 10.0  # seconds that "now" is measured over
 AXIS_FROM = 9  # lines from which the chart says what it spans
 _UNITS = ((1, "s"), (60, "min"), (3600, "h"))
 _FEW = 0.1  # in a second, from which that is the unit: the pace in the top bar is said in it too
-ASKED_BY = "agents ask with decide, serve, mcp or the gateway"
+ASKED_BY = "agents ask through serve, mcp or decide"
 
 
 class Outcome(NamedTuple):
