@@ -17,7 +17,7 @@ from workbench.service.settings import read_settings, settings_path
 from workbench.tui.actions import GLOBAL, LIST, PALETTE, REGISTRY, Action, Registry, key_of, keyed, load_all
 from workbench.tui.hints import hinted
 from workbench.tui.key_names import EDITORS_OWN, UNSENT, is_typed, key_named, shown_key
-from workbench.tui.keymap import checked, clashes
+from workbench.tui.keymap import checked, clashes, without_lost
 from workbench.tui.screens.modals.confirm import ConfirmScreen
 from workbench.tui.screens.modals.export import ExportScreen
 from workbench.tui.view.alerts import Alert, alert_lines
@@ -147,6 +147,12 @@ def test_clashes_say_who_wins():
     [two] = clashes(ALL, {"global.g": ("a",)})[:1]
     assert len(clashes(ALL, {"global.g": ("a",)})) == 2  # on both screens
     assert two.action == "one.a"
+
+
+def test_whoever_loses_a_key_on_their_own_screen_keeps_the_others():
+    assert without_lost(ALL, {}) == {}
+    assert without_lost(ALL, {"one.a": ("b", "x")}) == {"one.a": ("b", "x"), "one.b": ()}
+    assert without_lost(ALL, {"global.g": ("b",)}) == {"global.g": ("b",)}, "elsewhere it still does it"
 
 
 @given(
@@ -290,6 +296,25 @@ async def test_a_typed_letter_stays_text_where_a_screen_has_it_as_a_chosen_key()
         await pilot.press("tab")
         assert "ctrl+p Palette" in app.screen.query_one(FooterBar).render().plain
         assert "works while typing" in toasts(app)
+
+
+async def test_a_key_that_was_lost_is_shown_no_more_for_the_one_that_lost_it():
+    choose('[keys]\n"live.follow" = "v"\n')
+    app = make_app(FakeWorkspace())
+    async with app.run_test(size=(120, 30)) as pilot:
+        await settled(pilot)
+        await pilot.press("6")
+        await settled(pilot)
+        for _ in range(100):
+            await pilot.pause(0.02)
+            if "v Follow" in (hints := app.screen.query_one(FooterBar).render().plain):
+                break
+        assert "v Follow" in hints
+        assert "v Outcomes" not in hints
+        following = app.front.feed.events.following
+        await pilot.press("v")
+        await settled(pilot)
+        assert app.front.feed.events.following is not following
 
 
 async def test_what_does_not_hold_is_one_toast_and_the_program_starts():

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from workbench.tui import clipboard
 from workbench.tui.actions import REGISTRY, load_all
 from workbench.tui.key_names import key_named
-from workbench.tui.keymap import Chosen, checked, clashes
+from workbench.tui.keymap import Chosen, checked, clashes, without_lost
 from workbench.tui.toasts import Toasts
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Keyboard(Toasts):
             chosen, problems = checked(settings.keys, registry)
             lines = [problem.detail for problem in settings.problems]
             lines += [problem.what for problem in (*problems, *clashes(registry, chosen))]
-            self.call_later(self._checked, chosen, lines)
+            self.call_later(self._checked, without_lost(registry, chosen), lines)
 
         self.run_worker(work, thread=True, group="keys", exit_on_error=False)
 

@@ -102,11 +102,25 @@ def clashes(actions: Iterable[Action], chosen: Mapping[str, Sequence[str]]) -> l
 
     Every place is looked at with what surrounds it: a list within a screen, a screen within what works everywhere.
     """
+    found = _clashing(actions, chosen)
+    return [_clash(key, winner, loser, screen) for (key, winner, loser), screen in found.items()]
+
+
+def without_lost(actions: Iterable[Action], chosen: Chosen) -> Chosen:
+    """``chosen``, and the keys left to those that lost one within their own screen: it is shown for them no more."""
+    made = dict(chosen)
+    for key, winner, loser in _clashing(actions, chosen):
+        if winner.scope == loser.scope:
+            made[loser.id] = tuple(each for each in made.get(loser.id, loser.keys) if each != key)
+    return made
+
+
+def _clashing(actions: Iterable[Action], chosen: Mapping[str, Sequence[str]]) -> dict[tuple[str, Action, Action], str]:
+    """Key, who has it and who wanted it → the screen where that is so."""
     by_scope: dict[str, list[Action]] = {}
     for action in actions:
         by_scope.setdefault(action.scope, []).append(action)
-    problems: list[KeyProblem] = []
-    said: set[tuple[str, str, str]] = set()
+    found: dict[tuple[str, Action, Action], str] = {}
     for screen in [scope for scope in by_scope if scope not in (GLOBAL, LIST)] or [GLOBAL]:
         ranked = [action for scope in (LIST, screen, GLOBAL) for action in by_scope.get(scope, ())]
         users: dict[str, list[Action]] = {}
@@ -115,11 +129,9 @@ def clashes(actions: Iterable[Action], chosen: Mapping[str, Sequence[str]]) -> l
                 users.setdefault(key, []).append(action)
         for key, wanting in users.items():
             for winner, loser in _pairs(wanting, chosen):
-                mark = (key, winner.id, loser.id)
-                if mark not in said and not _on_purpose(winner, loser, chosen):
-                    said.add(mark)
-                    problems.append(_clash(key, winner, loser, screen))
-    return problems
+                if not _on_purpose(winner, loser, chosen):
+                    found.setdefault((key, winner, loser), screen)
+    return found
 
 
 def _pairs(wanting: Sequence[Action], chosen: Mapping[str, Sequence[str]]) -> Iterator[tuple[Action, Action]]:
