@@ -11,6 +11,7 @@ from textual.widgets import Button, Input, Select
 from tests.tui.fakes import FakeWorkspace, make_app, settled
 from tests.tui.group_fakes import NOW, FakeAgents, FakeGroups, a_few, group, some_agents
 from tests.tui.test_shell import text_of, toasts
+from workbench.engine.filter_text import parse_filter
 from workbench.service.errors import WorkbenchError
 from workbench.service.group_views import Counting, Storm
 from workbench.tui.remembered import Remembered
@@ -265,6 +266,34 @@ async def test_its_decisions_are_one_key_away():
         await settled(pilot)
         assert app.front.view == "feed"
         assert str(app.front.feed.wanted) == "rule:forbid-refund-over-500 agent:ada action:issue_refund"
+
+
+async def test_esc_leads_back_to_the_group_and_leaves_the_feeds_own_filter_as_it_was():
+    app = make_app(workspace())
+    async with app.run_test(size=(80, 24)) as pilot:
+        pane = await open_groups(pilot)
+        app.front.feed.list_anew(parse_filter("action:reply"))
+        await settled(pilot)
+        await pilot.press("enter")
+        await settled(pilot)
+        assert pane.is_opened
+        await pilot.press("d")
+        await settled(pilot)
+        assert app.front.view == "feed"
+        await pilot.press("enter")
+        await settled(pilot)
+        if app.front.feed.detail_open:  # a decision that is opened there is closed first
+            await pilot.press("escape")
+            await settled(pilot)
+            assert app.front.view == "feed"
+        await pilot.press("escape")
+        await settled(pilot)
+        assert app.front.view == "groups"
+        assert pane.is_opened
+        assert str(app.front.feed.wanted) == "action:reply"
+        await pilot.press("escape")
+        await settled(pilot)
+        assert not pane.is_opened
 
 
 async def test_acknowledging_asks_why_and_says_so_at_once():

@@ -17,7 +17,7 @@ from textual.widgets import Static
 from workbench.tui.actions import Action, key_of
 from workbench.tui.screens import live_questions as questions
 from workbench.tui.screens.live_agents import AgentsPane
-from workbench.tui.screens.live_feed import FEED_ACTIONS, FeedPane
+from workbench.tui.screens.live_feed import FEED_ACTIONS, FeedPane, Sent
 from workbench.tui.screens.live_figures import FIGURE_ACTIONS
 from workbench.tui.screens.live_groups import GroupsPane
 from workbench.tui.screens.live_pane import LivePane
@@ -117,9 +117,17 @@ class LiveScreen(StormyScreen):
         self.show_view("feed")
         self.feed.show_event(seq)
 
-    def show_decisions(self, *, rule: str | None = None, agent: str | None = None, action: str | None = None) -> None:
-        """The decisions of exactly this rule, agent and action, in the feed; ``None``: of any."""
+    def show_decisions(
+        self, *, rule: str | None = None, agent: str | None = None, action: str | None = None, back: str = ""
+    ) -> None:
+        """The decisions of exactly this rule, agent and action, in the feed; ``None``: of any.
+
+        ``back``: the view that esc returns to; the feed's own filter is then as it was.
+        """
+        before = self.feed.wanted
         self.show_feed(filter_of(rule=rule, agent=agent, action=action))
+        if back:
+            self.feed.sent = Sent(self.feed.wanted, back, before)
 
     def begin_with(self, view: str) -> None:
         self.show_view(view)

@@ -243,7 +243,7 @@ class AgentsPane(FiguresPane["AgentsView"]):
     def action_decisions(self) -> None:
         """Its decisions, in the feed."""
         if self.agent is not None:
-            self.live.show_decisions(agent=self.agent.agent)
+            self.live.show_decisions(agent=self.agent.agent, back=self.VIEW)
 
     def action_follow(self) -> None:
         """In its timeline: follow the newest, or stay."""

@@ -60,6 +60,14 @@ class News(NamedTuple):
     rows: tuple[EventRow, ...]
 
 
+class Sent(NamedTuple):
+    """That another view led here: to what, from which view, and what was listed before."""
+
+    wanted: DecisionFilter
+    view: str
+    before: DecisionFilter
+
+
 class FeedPane(FilteredDecisions):
     """Decisions as they are made."""
 
@@ -77,6 +85,7 @@ class FeedPane(FilteredDecisions):
         self._loaded = False
         self._near: int | None = None
         self._trouble = ""
+        self.sent: Sent | None = None
 
     def compose(self) -> ComposeResult:
         yield FilterLine(id="filter")
@@ -279,13 +288,18 @@ class FeedPane(FilteredDecisions):
         return super().check_action(action, parameters)
 
     async def action_back(self) -> None:
-        """Back to where one was sent from; else close the decision, the list being as it was left; where none is open,
-        list everything again.
+        """Back to where one was sent from, screen or view; else close the decision, the list being as it was left;
+        where none is open, list everything again.
         """
         if await self.workbench.go_back():
             return
+        sent, self.sent = self.sent, None
         if self.detail_open:
+            self.sent = sent
             self.close_decision()
+        elif sent is not None and sent.wanted == self.wanted:
+            self.list_anew(sent.before)
+            self.live.show_view(sent.view)
         elif self.wanted:
             self.list_anew(EVERYTHING)
 

@@ -222,7 +222,7 @@ class GroupsPane(FiguresPane[Found]):
         """Its decisions, in the feed."""
         if self.group is not None:
             rule, agent, action = self.group.key
-            self.live.show_decisions(rule=rule, agent=agent, action=action)
+            self.live.show_decisions(rule=rule, agent=agent, action=action, back=self.VIEW)
 
     def action_copy(self) -> None:
         """Copy what is opened as text."""
