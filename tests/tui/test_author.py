@@ -210,9 +210,9 @@ async def test_a_draft_that_cannot_be_loaded_says_so_in_place():
 async def test_digits_type_in_an_editor_and_open_screens_outside():
     async with make_app(DraftWorkspace()).run_test(size=(80, 24)) as pilot:
         screen = await opened(pilot)
-        await pilot.press("3")
+        await pilot.press("x", "3")
         assert pilot.app.screen is screen
-        assert "3" in areas(screen)[0].text
+        assert "x3" in areas(screen)[0].text
         await pilot.press("escape", "3")
         await settled(pilot)
         assert pilot.app.screen.NAME == "tests"
@@ -345,22 +345,56 @@ async def test_the_first_visit_may_be_for_a_rule_and_both_sides_of_it_are_in_sig
         assert '@id("reply-rate")' in text, "the rule"
 
 
-@pytest.mark.parametrize("left", ["author", "overview"])
-async def test_a_program_that_begins_on_author_takes_digits_as_keys(left):
+async def test_a_program_that_begins_on_author_takes_digits_as_keys():
     """Where the last session was left here, nothing was chosen yet: a digit opens a screen, and is no text."""
-    workspace = DraftWorkspace()
-    app = make_app(workspace, screen=left)
+    app = make_app(DraftWorkspace(), screen="author")
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
-        if left != "author":
-            await pilot.press("2")
-            await settled(pilot)
         await pilot.press("3")
         await settled(pilot)
-        if left == "author":
-            assert app.current_mode == "tests"
-        else:  # there one went to write
-            assert areas(app.screen)[0].text == ENGLISH + "3"
+        assert app.current_mode == "tests"
+
+
+async def test_digits_lead_on_until_one_is_at_work_in_a_text():
+    """Whoever walks through the screens writes nothing into the constitution by it."""
+    app = make_app(DraftWorkspace())
+    async with app.run_test(size=(100, 30)) as pilot:
+        await settled(pilot)
+        await pilot.press("2")
+        await settled(pilot)
+        english, _ = areas(app.screen)
+        assert english.has_focus
+        await pilot.press("3")
+        await settled(pilot)
+        assert (app.current_mode, english.text) == ("tests", ENGLISH)
+        for first in ("x", "end"):  # a letter, or a step of the caret
+            await pilot.press("2")
+            await settled(pilot)
+            english.focus()
+            before = english.text
+            await pilot.press("ctrl+end", first, "3")
+            await settled(pilot)
+            assert app.current_mode == "author"
+            assert english.text == before + ("x3" if first == "x" else "3")
+            await pilot.press("question_mark" if first == "end" else "f1")  # a window over it is no new visit
+            await settled(pilot)
+            await pilot.press("escape")
+            await settled(pilot)
+            english.focus()
+            await pilot.press("4")
+            await settled(pilot)
+            assert app.current_mode == "author"
+            await pilot.press("escape", "1")
+            await settled(pilot)
+            assert app.current_mode == "overview"
+        await pilot.press("2")
+        await settled(pilot)
+        await pilot.click(english, offset=(10, 1))
+        before = english.text
+        await pilot.press("5")
+        await settled(pilot)
+        assert app.current_mode == "author"
+        assert english.text != before
 
 
 async def test_the_dot_of_the_tour_is_no_text_until_something_is_typed():
@@ -399,6 +433,7 @@ async def test_findings_say_more_than_their_sign_where_there_is_little_room():
         async with make_app(workspace).run_test(size=size) as pilot:
             screen = await opened(pilot)
             findings = screen.query_one("#findings", RowList)
+            await settled(pilot)  # listed anew once the list has its size
             assert len(findings.rows[0].cells) == cells
             assert findings.rows[0].cells[0].text.startswith("✗"), "the sign is there, not its colour alone"
             said = findings.rows[0].cells[-1].text[:least]

@@ -1,6 +1,6 @@
 """Completion on Author: asked for after a pause in typing, offered under the caret, taken as an edit. A mixin.
 
-Here is also what else looks at a key before the editors do: the tour, until something is written.
+Here is also what else looks at a key before the editors do, until one is at work in them: the tour, and the digits.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from functools import partial
 from textual.widgets import TextArea
 
 from workbench.authoring.offers import Completions
-from workbench.tui.actions import REGISTRY
+from workbench.tui.actions import REGISTRY, SCREEN_NAMES
 from workbench.tui.screens.author_live import LiveSentences
 from workbench.tui.widgets.code_area import CodeArea
 from workbench.tui.widgets.completion_menu import CompletionMenu
@@ -24,6 +24,8 @@ class Completing(LiveSentences):
     def __init__(self) -> None:
         super().__init__()
         self._typed = ""  # the pane typed in last, until its caret moves without typing
+        self._left = True  # for another screen, and not under a window
+        self._at_work = False  # in an editor, during this visit
 
     @property
     def _menu(self) -> CompletionMenu:
@@ -34,13 +36,36 @@ class Completing(LiveSentences):
         for area in (self._english, self._cedar):
             area.menu_key = self._key_first
 
+    def on_screen_suspend(self) -> None:
+        """Another screen is in front now, or a window only."""
+        self._left = self.workbench.current_mode != self.NAME
+
     def on_screen_resume(self) -> None:
         """Nothing was typed in this visit yet."""
         self._typed = ""
+        if self._left:
+            self._left = self._at_work = False
+
+    def on_mouse_down(self) -> None:
+        """Whoever points into a text is at work in it."""
+        self._at_work = True
+
+    def on_paste(self) -> None:
+        """So is whoever pastes."""
+        self._at_work = True
 
     def _key_first(self, key: str) -> bool:
-        """Whether a key was for the menu, or for the tour and so is no text."""
-        return self._menu.take_key(key) or self._steers_tour(key)
+        """Whether a key was for the menu, or is no text: the tour's, or a digit pressed on the way through the screens.
+
+        Whoever walks 1 2 3 4 would else write `34` into the constitution, and it would be saved.
+        """
+        if self._menu.take_key(key) or self._steers_tour(key):
+            return True
+        if not self._at_work and len(key) == 1 and key in "123456789":
+            self.call_later(self.workbench.action_goto, SCREEN_NAMES[int(key) - 1])
+            return True
+        self._at_work = True
+        return False
 
     def _steers_tour(self, key: str) -> bool:
         """Whether ``key`` steers the tour: what was "Next" on the step before is no text until something is typed."""
