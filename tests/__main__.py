@@ -1,6 +1,8 @@
 """``python -m tests``: everything that must be clean. Ruff, its formatter, mypy, then every test.
 
 Each step is printed before it runs; all of them run; the exit code is 1 when any failed. Arguments go to pytest.
+Without any the tests of the screens are a step of their own, so that no worker holds all tests in memory. Three run at
+a time: on two cores some always wait for another process, a database or a screen.
 """
 
 from __future__ import annotations
@@ -17,13 +19,19 @@ ROOT = Path(__file__).resolve().parent.parent
 def steps(pytest_arguments: list[str]) -> list[tuple[str, list[str]]]:
     """Name and command line of every step."""
     python = [sys.executable, "-m"]
-    workers = ["-n", "2"] if find_spec("xdist") and not any(a.startswith("-n") for a in pytest_arguments) else []
-    return [
+    spread = bool(find_spec("xdist")) and not any(a.startswith("-n") for a in pytest_arguments)
+
+    def tests(workers: int, *arguments: str) -> list[str]:
+        return [*python, "pytest", *(("-n", str(workers)) if spread else ()), *arguments]
+
+    checks = [
         ("lint", [*python, "ruff", "check", "."]),
         ("format", [*python, "ruff", "format", "--check", "."]),
         ("types", [*python, "mypy"]),
-        ("tests", [*python, "pytest", *workers, *pytest_arguments]),
     ]
+    if pytest_arguments:
+        return [*checks, ("tests", tests(3, *pytest_arguments))]
+    return [*checks, ("tests", tests(3, "--ignore=tests/tui")), ("screens", tests(3, "tests/tui"))]
 
 
 def main() -> int:

@@ -27,22 +27,23 @@ def on_a_terminal(*arguments: str, **environment: str) -> tuple[int, str]:
     return done.returncode, done.stderr.decode("utf-8", "replace")
 
 
-@pytest.mark.parametrize("command", [(), ("open",), ("demo",)])
+CANNOT = {
+    "dumb": ({"TERM": "dumb"}, "this terminal cannot draw screens: `TERM` is dumb", "workbench status"),
+    "none": ({}, "`TERM` is not set", "TERM=xterm-256color"),
+    "latin1": ({"TERM": "xterm", "PYTHONIOENCODING": "iso8859-1"}, "locale says `iso8859-1`", "LC_ALL=C.UTF-8"),
+    "ascii": ({"TERM": "xterm", "PYTHONIOENCODING": "ascii"}, "locale says `ascii`", "PYTHONUTF8=1"),
+}
+
+
 @pytest.mark.parametrize(
-    ("environment", "says", "help_"),
+    ("command", "name"),
     [
-        ({"TERM": "dumb"}, "this terminal cannot draw screens: `TERM` is dumb", "workbench status"),
-        ({}, "`TERM` is not set", "TERM=xterm-256color"),
-        ({"TERM": "xterm", "PYTHONIOENCODING": "iso8859-1"}, "locale says `iso8859-1`", "LC_ALL=C.UTF-8"),
-        ({"TERM": "xterm", "PYTHONIOENCODING": "ascii"}, "locale says `ascii`", "PYTHONUTF8=1"),
+        *((command, name) for command in ((), ("open",)) for name in CANNOT),
+        *((("demo",), name) for name in ("latin1", "ascii")),  # where it cannot draw at all it tells its story in lines
     ],
-    ids=["dumb", "none", "latin1", "ascii"],
 )
-def test_a_terminal_that_cannot_draw_is_told_so(
-    command: tuple[str, ...], environment: dict[str, str], says: str, help_: str, tmp_path: Path
-) -> None:
-    if command == ("demo",) and environment.get("TERM", "dumb") == "dumb":
-        pytest.skip("there the demo tells its story in lines, which takes its time")
+def test_a_terminal_that_cannot_draw_is_told_so(command: tuple[str, ...], name: str, tmp_path: Path) -> None:
+    environment, says, help_ = CANNOT[name]
     place = str(tmp_path / "workspace")
     code, told = on_a_terminal(*command, WORKBENCH_WORKSPACE=place, WORKBENCH_CONFIG=str(tmp_path), **environment)
     assert code == 2

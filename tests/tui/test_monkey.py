@@ -29,7 +29,7 @@ from workbench.tui.app import WorkbenchApp
 from workbench.tui.screens.author import AuthorScreen
 
 EACH = 1_250
-IN_THE_SUITE = 3_750
+IN_THE_SUITE = 2_500
 RECORDED = 150  # decisions before the first key
 SIGNED = frozenset({"vote", "case_vote", "overlay", "norm", "acknowledged", "key", "activation", "token"})
 """Ledger entries that a person must have confirmed: with six characters of a digest, or a passphrase."""

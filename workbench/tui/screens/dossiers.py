@@ -57,7 +57,7 @@ def write(workspace: Workspace, proposal: str, task: Task | None = None, folder:
 def _told(progress: Progress) -> Content:
     """How far one of its analyses is; each begins anew."""
     part = min(progress.done / progress.total, 1.0) if progress.total else 0.0
-    bar = Content.assemble((view.bar(part, _BAR), "$primary"), (f"  {part:4.0%}", "$ink bold"))
+    bar = Content.assemble(*view.bar(part, _BAR, "$primary"), (f"  {part:4.0%}", "$ink bold"))
     return stack(bar, text(progress.what, "$muted"))
 
 

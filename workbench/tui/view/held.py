@@ -229,7 +229,7 @@ def _countdown(what: str, start: datetime, end: datetime, now: datetime, then: s
     done = min(max(1 - remaining / total, 0.0), 1.0) if total > 0 else 1.0
     style = "$deny bold" if remaining < URGENT else "$hold bold"
     return Content.assemble(
-        (bar(done, 16), "$hold"),
+        *bar(done, 16, "$hold"),
         (f"  {clock(end - now)}", style),
         (f" {what}", "$muted"),
         (f", then {then}" if then else "", "$ink"),

@@ -168,7 +168,7 @@ def timelock(
             return stack(
                 label("TIMELOCK"),
                 Content.assemble(
-                    (bar(done, 24), "$hold"),
+                    *bar(done, 24, "$hold"),
                     (f"  {clock(left)}", "$hold bold"),
                     (f"  of {wait}", "$muted"),
                     (stands, "$hold"),
@@ -246,10 +246,10 @@ def stamp(when: datetime) -> str:
     return when.strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
-def bar(done: float, width: int) -> str:
-    """A progress bar of ``width`` cells: a line as thin as those of the charts."""
+def bar(done: float, width: int, style: str) -> tuple[tuple[str, str], tuple[str, str]]:
+    """A progress bar of ``width`` cells, in two parts: what is done in its colour, and the rest of the way."""
     full = round(done * width)
-    return "━" * full + "╌" * (width - full)
+    return ("━" * full, style), ("╌" * (width - full), "$muted")
 
 
 def _cells(proposal: ProposalView) -> tuple[Cell, ...]:

@@ -207,7 +207,7 @@ def progress_line(done: int, total: int, width: int) -> Content:
         return Content.styled("checking the chain of versions …", "$muted")
     part = min(done / total, 1.0)
     return Content.assemble(
-        (sign.bar(part, max(width, 4)), "$primary"),
+        *sign.bar(part, max(width, 4), "$primary"),
         (f"  {part:4.0%}", "$ink bold"),
         (f"  {done:,} of {plural(total, 'entry', 'entries')}", "$muted"),
     )
