@@ -72,8 +72,7 @@ def the_256() -> tuple[Shown, ...]:
     asked += [Color(red, green, blue) for red in steps for green in steps for blue in steps]
     found: dict[Color, Shown] = {}
     for sent in asked:
-        rounded = RichColor.from_rgb(*sent.rgb).downgrade(ColorSystem.EIGHT_BIT)
-        colour = Color(*rounded.get_truecolor())
+        colour = as_shown(sent)
         found.setdefault(colour, Shown(colour, rgb_to_lab(colour), sent))
     return tuple(found.values())
 
