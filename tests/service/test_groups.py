@@ -318,7 +318,11 @@ def test_a_storm_is_said_until_it_is_acknowledged(workspace: Workspace, ask: Ask
     violate(ask)
     storm = workspace.groups.storm()
     assert storm is not None
-    assert (storm.rate, storm.groups) == (STORM, 1)
+    assert (storm.rate, storm.groups, storm.of) == (STORM, 1, 1)
+    violate(ask, 1, "viktor")
+    storm = workspace.groups.storm()
+    assert storm is not None
+    assert (storm.groups, storm.of) == (1, 2), "of two groups one is thick"
     assert workspace.groups.list().storm == storm
     workspace.groups.acknowledge(*BUDGET, why="on it", seconds=3600)
     assert workspace.groups.storm() is None
@@ -345,6 +349,25 @@ def test_no_notice_goes_out_for_what_is_acknowledged_until_it_grows(
     clock.advance(2)
     violate(ask)
     assert storms() == 1
+
+
+def test_what_a_stop_refuses_is_known_and_no_storm(workspace: Workspace, ask: Ask) -> None:
+    """Whoever stops an agent makes no work for the others: its refusals wait for nobody and shout at nobody."""
+    violate(ask, 2, "viktor")
+    workspace.overlays.stop("agent", "nora", seconds=600, why="rogue", using=using(workspace, "ana"))
+    for _ in range(STORM):
+        assert ask(context=DEAR).decision.code == "stopped"
+    listed = workspace.groups.list().groups
+    assert [(group.agent, group.standing, group.known) for group in listed] == [
+        ("viktor", "open", False),
+        ("nora", "stopped", True),
+    ], "though there are more of them"
+    assert listed[1].rate == STORM
+    assert workspace.groups.unacknowledged() == workspace.groups.list().unacknowledged == 1
+    assert workspace.groups.storm() is None
+    (stop,) = workspace.overlays.list()
+    workspace.overlays.lift(stop.id, why="calm", using=(using(workspace, "ana"),))
+    assert workspace.groups.unacknowledged() == 1, "nor once it is lifted"
 
 
 # ---- agents ----------------------------------------------------------------------------------------------------------
@@ -401,7 +424,27 @@ def test_the_board_of_a_recorded_day_is_a_plain_count_of_its_decisions(workspace
         assert shown.held == len(waits)
     assert sum(agent.held for agent in board.values()) > 0
     refused = Counter((row.rule, row.agent, row.action) for row in rows if row.outcome != "allow")
-    assert {group.key: group.total for group in workspace.groups.list("all").groups} == refused
+    groups = workspace.groups.list("all")
+    assert {group.key: group.total for group in groups.groups} == refused
+    held = {(row.rule, row.agent, row.action) for row in rows if row.outcome == "hold"}
+    assert groups.held == len(held) > 0
+    assert groups.unacknowledged == workspace.groups.unacknowledged() == len(refused) - len(held), "what is held waits"
+    order = [(group.kind == "hold", group.known) for group in groups.groups]
+    assert order == sorted(order)
+
+
+def test_the_order_of_entering_only_grows(workspace: Workspace, place: Path) -> None:
+    entered = workspace.agents.registered()
+    assert set(entered) >= {agent.agent for agent in workspace.agents.list().agents}
+    (like,) = (each for each in workspace.entities() if each["uid"] == {"type": "Agent", "id": "nora"})
+    for name in ('a "new" one', "aaa"):
+        workspace.load_entities(({**like, "uid": {"type": "Agent", "id": name}},))
+    assert workspace.agents.registered() == (*entered, 'a "new" one', "aaa")
+    workspace.remove_entities((r'Agent::"a \"new\" one"',))
+    assert 'a "new" one' not in {agent.agent for agent in workspace.agents.list().agents}
+    assert workspace.agents.registered() == (*entered, 'a "new" one', "aaa"), "who left keeps the place"
+    with Workspace.open(place, clock=FrozenClock()) as other:
+        assert other.agents.registered() == workspace.agents.registered()
 
 
 def test_what_was_said_in_a_database_that_was_set_back_was_not_said(

@@ -126,11 +126,15 @@ def some_agents() -> tuple[AgentView, ...]:
 
 
 class FakeAgents:
-    """``ws.agents``."""
+    """``ws.agents``. ``entered``: who is in the directory, in the order of entering."""
 
-    def __init__(self, listed: Sequence[AgentView] = ()) -> None:
+    def __init__(self, listed: Sequence[AgentView] = (), entered: Sequence[str] = ()) -> None:
         self.listed = tuple(listed)
+        self.entered = tuple(entered)
         self.asked: list[tuple[str, str]] = []
+
+    def registered(self) -> tuple[str, ...]:
+        return self.entered
 
     def list(self, window: str = "1h", order: str = "trouble", *, whole: bool = False) -> AgentsView:
         del whole

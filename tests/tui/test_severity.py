@@ -11,7 +11,8 @@ from tests.tui.fakes import FakeWorkspace, make_app, make_row, settled
 from tests.tui.test_shell import text_of
 from workbench.language.annotations import SEVERITIES
 from workbench.tui.view import detail, events, overview, severity
-from workbench.tui.view.events import AGENT_GLYPHS, verdict
+from workbench.tui.view.events import verdict
+from workbench.tui.view.signs import AGENT_GLYPHS
 
 VIOLATION = replace(
     make_row(23), outcome="deny", code="forbidden", rule="forbid-refund-over-500", violation=True, severity="critical"

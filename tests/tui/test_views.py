@@ -78,23 +78,6 @@ def test_at_80_columns_the_longest_usual_names_are_not_cut():
     assert "…" not in line
 
 
-@settings(deadline=None)
-@given(st.text(max_size=40))
-def test_an_agent_keeps_its_colour_and_glyph(name):
-    assert events.agent_sign(name) == events.agent_sign(name)
-    colour, glyph = events.agent_sign(name)
-    assert 1 <= colour <= 8
-    assert glyph in events.AGENT_GLYPHS
-
-
-def test_glyphs_of_agents_are_not_those_of_outcomes():
-    outcomes = {events.verdict(outcome, False).glyph for outcome in ("allow", "deny", "hold")} | {
-        events.verdict("deny", True).glyph
-    }
-    assert not outcomes & set(events.AGENT_GLYPHS)
-    assert len(outcomes) == 4
-
-
 def test_following_and_pausing_say_where_one_is():
     assert events.follow_text(True, 9_099, 9_100) == "FOLLOWING · 9,100"
     assert events.follow_text(False, 7_995, 9_100) == "PAUSED at 7,996 of 9,100 — G follows"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 from sqlalchemy import Connection
@@ -18,6 +19,7 @@ from workbench.service.group_counts import Agent, Window
 from workbench.service.group_views import AgentsView, AgentView
 from workbench.service.groups import check_window
 from workbench.service.receipts import cell, uid_id
+from workbench.service.registered import RegisteredRead
 from workbench.service.session import Session
 from workbench.store import cases, directory
 from workbench.store.ledger import read_head
@@ -37,11 +39,13 @@ class AgentBoard:
         self._session = session
         self._tally = tally
         self._overlays = overlays
+        self._registered = RegisteredRead()
+        self._reading = Lock()
 
     def list(self, window: Window = "1h", order: Order = "trouble", *, whole: bool = False) -> AgentsView:
         """Every agent that acted, whenever that was, and those of the directory that never did.
 
-        ``order``: by trouble (denials in the window, then those held), by decisions in the window, by silence (the
+        ``order``: by trouble (refusals in the window, then those held), by decisions in the window, by silence (the
         longest first, those that never acted at the end), by name. ``whole`` as for groups.
 
         Raises :class:`WorkbenchError`: ``no_window``, ``no_order``.
@@ -59,6 +63,15 @@ class AgentBoard:
         found += [_never(name, held, stopped) for name in known - seen]
         found.sort(key=_SORTS[order])
         return AgentsView(window, order, tuple(found), moment(now), progress)
+
+    def registered(self) -> tuple[str, ...]:
+        """The agents that were ever entered into the directory, in the order of first entering: whoever comes later
+        stands behind. Empty where the version in force is lost, which says what an agent is. Cheap: once a second.
+        """
+        with self._reading, self._session.read() as connection:
+            types = self._types(connection)
+            found = self._registered.read(connection) if types else ()
+            return tuple(dict.fromkeys(cell(uid.id) for uid in found if uid.type in types))
 
     def _beside(self) -> tuple[Mapping[str, int], set[str], Mapping[str, datetime]]:
         """By agent: how many requests wait, who is in the directory, until when whom a stop stops."""
@@ -79,12 +92,15 @@ class AgentBoard:
         return held, known, stopped
 
     def _known(self, connection: Connection) -> set[str]:
+        types = self._types(connection)
+        return {cell(id_) for type_, id_, _ in directory.entities(connection) if type_ in types} if types else set()
+
+    def _types(self, connection: Connection) -> Collection[str]:
         try:
             law = self._session.laws.checked(connection, read_head(connection).active_digest)
         except WorkbenchError:
-            return set()  # what acted is shown even where the version was lost
-        types = principal_types(law.schema)
-        return {cell(id_) for type_, id_, _ in directory.entities(connection) if type_ in types}
+            return ()  # what acted is shown even where the version was lost
+        return principal_types(law.schema)
 
 
 def _plain(uid: str) -> str:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeAlias
 
-Standing: TypeAlias = Literal["open", "acknowledged", "grew", "expired"]
-"""``open``: nobody has acknowledged it; ``grew``, ``expired``: somebody had."""
+Standing: TypeAlias = Literal["open", "acknowledged", "grew", "expired", "stopped"]
+"""``open``: nobody has acknowledged it; ``grew``, ``expired``: somebody had; ``stopped``: a stop refused it, so whoever
+placed the stop knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +69,25 @@ class GroupView:
         """Whether somebody has said that it is known, and that still stands."""
         return self.standing == "acknowledged"
 
+    @property
+    def known(self) -> bool:
+        """Whether it is acknowledged, or known by definition: what a stop refuses, somebody meant to be refused."""
+        return self.standing in ("acknowledged", "stopped")
+
+    @property
+    def unacknowledged(self) -> bool:
+        """Whether it waits for somebody to acknowledge it. What is held is not refused: it waits among the cases."""
+        return self.kind != "hold" and not self.known
+
 
 @dataclass(frozen=True, slots=True)
 class Storm:
-    """Refusals that come thick: ``rate`` of them in the last minute, in so many ``groups`` that nobody acknowledged."""
+    """Refusals that come thick: ``rate`` of them in the last minute, in so many ``groups`` that nobody acknowledged.
+    ``of``: how many groups of refusals of the last hour nobody acknowledged, thick or not."""
 
     rate: int
     groups: int
+    of: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +101,8 @@ class Counting:
 
 @dataclass(frozen=True, slots=True)
 class GroupsView:
-    """The groups of a window: the unacknowledged ones first. ``now``: the present as the ledger believes it."""
+    """The groups of a window: unacknowledged refusals, what was held, what is known. ``now``: the present as the
+    ledger believes it."""
 
     window: str
     order: str
@@ -99,8 +113,13 @@ class GroupsView:
 
     @property
     def unacknowledged(self) -> int:
-        """How many of them nobody has acknowledged, or no more."""
-        return sum(not group.acknowledged for group in self.groups)
+        """How many groups of refusals nobody has acknowledged, or no more."""
+        return sum(group.unacknowledged for group in self.groups)
+
+    @property
+    def held(self) -> int:
+        """How many groups are of requests that were held, not refused."""
+        return sum(group.kind == "hold" for group in self.groups)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,12 +150,12 @@ class AgentView:
 
     @property
     def denied(self) -> int:
-        """Denials of either kind in the window."""
+        """Refusals in the window: violations and all other denials."""
         return self.deny + self.violation
 
     @property
     def deny_rate(self) -> float:
-        """Denials as a part of all, 0 to 1; 0 where nothing was decided."""
+        """Refusals as a part of all, 0 to 1; 0 where nothing was decided."""
         return self.denied / self.total if self.total else 0.0
 
 

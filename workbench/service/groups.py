@@ -1,4 +1,4 @@
-"""Refusals grouped by rule × agent × action, and acknowledging such a group: known, until when, and why.
+"""Refusals (denials, violations) and holds by rule × agent × action; acknowledging such a group: until when, and why.
 
 An acknowledgement changes no decision. It quietens a group for everyone who looks, until it lapses, is withdrawn, or
 the group grows tenfold over what it was then. The ledger keeps it; all terminals read it there.
@@ -42,6 +42,7 @@ ORDERS: tuple[Order, ...] = get_args(Order)
 _Say: TypeAlias = Callable[[GroupWords, datetime], tuple[str, int, datetime]]
 
 STORMY = 50  # refusals in one group within a minute
+STOPPED = "stopped"  # the code of what a stop denies
 
 
 class Groups:
@@ -54,7 +55,7 @@ class Groups:
     # ---- reading -----------------------------------------------------------------------------------------------------
 
     def list(self, window: Window = "1h", order: Order = "rate", *, whole: bool = False) -> GroupsView:
-        """The groups with a refusal in ``window``, the unacknowledged ones first.
+        """The groups with a refusal or a hold in ``window``: unacknowledged refusals, what was held, what is known.
 
         ``order``: by rate (then the latest), by count in the window, by when last seen, by name. Rates that hardly
         differ are one rate, so that rows do not change places every second. ``whole``: wait until the whole record is
@@ -69,10 +70,10 @@ class Groups:
             self._tally.finish()
         with self._tally.standing() as (counts, words, now):
             found = [_view(group, words, window, now) for group in _within(counts.groups.values(), window, now)]
-            storm = _storm(found)
+            storm = _storm(found, _waiting(counts.groups.values(), words, "1h", now))
             progress = self._tally.progress
         found.sort(key=_SORTS[order])
-        found.sort(key=lambda group: group.acknowledged)
+        found.sort(key=lambda group: (group.known, not group.unacknowledged))
         return GroupsView(window, order, tuple(found), moment(now), storm, progress)
 
     def get(self, rule: str, agent: str, action: str) -> GroupView:
@@ -84,17 +85,20 @@ class Groups:
             return _view(group, words, "1h", now)
 
     def unacknowledged(self, window: Window = "1h") -> int:
-        """How many groups with a refusal in ``window`` nobody has acknowledged, or no more. Cheap: once a second."""
+        """How many groups with a refusal in ``window`` nobody has acknowledged; not counted is what is held and what a
+        stop refuses. Cheap: once a second."""
         check_window(window)
         with self._tally.standing() as (counts, words, now):
-            groups = _within(counts.groups.values(), window, now)
-            return sum(_standing(group, words, now)[0] != "acknowledged" for group in groups)
+            return _waiting(counts.groups.values(), words, window, now)
 
     def storm(self) -> Storm | None:
         """Whether refusals come thick just now. Cheap: once a second."""
         with self._tally.standing() as (counts, words, now):
             thick = [group for group in counts.groups.values() if group.slices.rate(now) >= STORMY]
-            return _storm([_view(group, words, "5m", now) for group in thick])
+            if not thick:
+                return None
+            waiting = _waiting(counts.groups.values(), words, "1h", now)
+            return _storm([_view(group, words, "5m", now) for group in thick], waiting)
 
     def acknowledgements(self) -> tuple[AckView, ...]:
         """Those that have not lapsed, oldest first; also of groups that have grown out of theirs."""
@@ -194,8 +198,16 @@ def _within(groups: Iterable[Group], window: Window, now: int) -> Iterator[Group
     return (group for group in groups if group.last > first)
 
 
+def _waiting(groups: Iterable[Group], words: GroupWords, window: Window, now: int) -> int:
+    """How many groups of refusals nobody knows of."""
+    refused = (group for group in _within(groups, window, now) if group.kind != "hold")
+    return sum(_standing(group, words, now)[0] not in ("acknowledged", "stopped") for group in refused)
+
+
 def _standing(group: Group, words: GroupWords, now: int) -> tuple[Standing, GroupWord | None]:
     word = words.last(group.key)
+    if group.code == STOPPED:
+        return "stopped", word
     if word is None:
         return "open", None
     if word.until <= moment(now):
@@ -219,9 +231,9 @@ def _ack(word: GroupWord, entry: int | None = None) -> AckView:
     return AckView(word.id, *word.key, word.by, word.why, word.at, word.until, word.rate, word.bound, event)
 
 
-def _storm(groups: Iterable[GroupView]) -> Storm | None:
-    thick = [g for g in groups if g.rate >= STORMY and g.kind != "hold" and not g.acknowledged]
-    return Storm(sum(group.rate for group in thick), len(thick)) if thick else None
+def _storm(groups: Iterable[GroupView], waiting: int) -> Storm | None:
+    thick = [group for group in groups if group.rate >= STORMY and group.unacknowledged]
+    return Storm(sum(group.rate for group in thick), len(thick), waiting) if thick else None
 
 
 def _about(rate: int) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection, bindparam, delete, select
 
-from workbench.store.tables import directory, facts, settings
+from workbench.store.tables import BESIDES, directory, facts, ledger, settings
 
 _FORGET = delete(directory).where(
     directory.c.type == bindparam("old_type", type_=directory.c.type.type),
@@ -23,6 +23,19 @@ def entities(connection: Connection) -> list[tuple[str, str, str]]:
     """
     query = select(directory.c.type, directory.c.id, directory.c.entity)
     return sorted((str(t), str(i), str(e)) for t, i, e in connection.execute(query))
+
+
+_ENTRIES = (
+    select(ledger.c.seq, ledger.c.hash, ledger.c.body)
+    .where(BESIDES)
+    .where(ledger.c.kind == "directory", ledger.c.seq > bindparam("after"))
+    .order_by(ledger.c.seq)
+)
+
+
+def entries(connection: Connection, after: int = 0) -> list[tuple[int, str, bytes]]:
+    """Number, hash and body of the ledger's entries about the directory after number ``after``, in order."""
+    return [(int(seq), str(hash_), bytes(body)) for seq, hash_, body in connection.execute(_ENTRIES, {"after": after})]
 
 
 def digest_of(rows: Iterable[tuple[str, str, str]]) -> str:

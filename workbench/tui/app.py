@@ -43,6 +43,7 @@ from workbench.tui.touring import Touring
 from workbench.tui.view.alerts import alerts_of
 from workbench.tui.view.chrome import Chrome
 from workbench.tui.view.groups import storm_word
+from workbench.tui.view.signs import learn
 
 if TYPE_CHECKING:
     from workbench.service.clock import Clock
@@ -156,6 +157,7 @@ class WorkbenchApp(Places, Looks, Keyboard, KeyOrder, Touring, SlowLines, App[No
         def work() -> None:
             try:
                 workspace = self._open()
+                learn(workspace.agents.registered())
                 player, deliverer = self._player_for(workspace), opening.deliverer(workspace)
             except Exception as error:
                 self.call_later(self._opening_failed, error)
@@ -228,6 +230,7 @@ class WorkbenchApp(Places, Looks, Keyboard, KeyOrder, Touring, SlowLines, App[No
         def work() -> None:
             try:
                 activated = tuple(workspace.tick())
+                learn(workspace.agents.registered())
                 status, storm = workspace.status(), workspace.groups.storm()
             except Exception as error:
                 self.call_later(self._tick_failed, error)

@@ -16,9 +16,10 @@ from textual.content import Content
 from workbench.tui.hints import hinted
 from workbench.tui.lexers import Lexer
 from workbench.tui.lexers.cedar import lex
-from workbench.tui.view.events import agent_sign, seen_at, verdict
+from workbench.tui.view.events import seen_at, verdict
 from workbench.tui.view.plain import one_line, visible
 from workbench.tui.view.severity import badge
+from workbench.tui.view.signs import agent_sign
 from workbench.tui.view.spoken import speech_lines
 
 if TYPE_CHECKING:

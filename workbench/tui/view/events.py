@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
-from zlib import crc32
 
 from rich.cells import cell_len, set_cell_size
 
-from workbench.tui.theming import AGENT_COLOURS
 from workbench.tui.view.plain import one_line
 from workbench.tui.view.severity import lead
+from workbench.tui.view.signs import agent_sign
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from workbench.service.views import EventRow
 
-AGENT_GLYPHS = "●■◆★▼◉◈✚"  # not the glyphs of outcomes
 FIELD_LIMIT = 400  # code points of a field that are looked at; the rest is not drawn
 
 
@@ -102,12 +100,6 @@ def seen_at(row: EventRow) -> datetime:
     """The time that a list shows: when it was decided, since that is its order and what a watcher's clock says. When
     the action happened, which a recording may put anywhere, stands with the decision itself."""
     return row.recorded_at or row.at
-
-
-def agent_sign(agent: str) -> tuple[int, str]:
-    """An agent's colour (1 to 8) and glyph: the same for the same name, on every machine."""
-    number = crc32(agent.encode("utf-8", "surrogatepass"))
-    return number % AGENT_COLOURS + 1, AGENT_GLYPHS[(number >> 11) % len(AGENT_GLYPHS)]
 
 
 def fitted(text: str, width: int) -> str:

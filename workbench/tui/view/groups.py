@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 from textual.content import Content
 
-from workbench.tui.view.events import agent_sign, fitted, missing_rule, verdict
+from workbench.tui.view.events import fitted, missing_rule, verdict
 from workbench.tui.view.figures import Figure, Span, ago, cell, left, minutes, number, placed, titles
 from workbench.tui.view.plain import one_line
 from workbench.tui.view.prose import plural
 from workbench.tui.view.severity import badge, lead, mark
+from workbench.tui.view.signs import agent_sign
 from workbench.tui.view.spans import name_of, span_text
 
 if TYPE_CHECKING:

@@ -17,10 +17,10 @@ from workbench.service.views import KeyView, RuleView, Seat
 from workbench.tui.hints import hinted
 from workbench.tui.view.chrome import CHOSEN_VIEW, clickable
 from workbench.tui.view.detail import shown_value
-from workbench.tui.view.events import agent_sign
 from workbench.tui.view.plain import one_line
 from workbench.tui.view.prose import label, named, people, plural, stack, text
 from workbench.tui.view.sign import EMPTY, FILLED, bar, clock, held_by_agent, span, stamp
+from workbench.tui.view.signs import agent_sign
 from workbench.tui.view.spans import name_of
 from workbench.tui.view.table import Cell, Column, Row
 

@@ -14,8 +14,8 @@ from textual.widgets import Static
 from workbench.tui.screens.modals.window import Window
 from workbench.tui.theme_files import LoadedThemes
 from workbench.tui.theming import ThemeFile
-from workbench.tui.view.events import AGENT_GLYPHS
 from workbench.tui.view.plain import visible
+from workbench.tui.view.signs import AGENT_GLYPHS
 from workbench.tui.view.table import Cell, Column, Row
 from workbench.tui.widgets.row_list import RowList
 
