@@ -28,6 +28,7 @@ from workbench.tui.actions import SCREEN_NAMES
 from workbench.tui.app import WorkbenchApp
 from workbench.tui.remembered import Remembered
 from workbench.tui.theme_files import LoadedThemes, load_themes
+from workbench.tui.view import asking
 from workbench.tui.view.same_there import SAME_THERE
 
 
@@ -120,6 +121,9 @@ def test_every_screen_names_commands_that_exist() -> None:
         assert not hasattr(node, "commands") or getattr(node, "invoke_without_command", False), told
         options = {option for param in node.params for option in (*param.opts, *param.secondary_opts)}
         assert {word for word in words if word.startswith("-")} <= options, told
+    let_ask = re.findall(r"`workbench ([a-z]+)`", asking.HOW)
+    assert let_ask
+    assert set(let_ask) <= set(top.commands), "what screens without any decision say"
 
 
 async def test_the_sheet_of_keys_names_them() -> None:
@@ -142,7 +146,7 @@ SAYS_THE_SAME = {
     # name where there would be `? proposed`
     "success": r"✓|●|\+|allow|ok|=|permit|now|added|\bana\b|\d|→|[━╸⠀-⣿]",
     "warning": r"◷|◌|○|●|▲|NOT|\?|✎|▄|hold|held|major|minor|sensitive|wait|open|propos|proc|a accepts|\d|→|[━╸┅▏░⠀-⣿]",
-    "error": r"✗|▲|-|deny|forbid|viol|\d|[━╸▬█⠀-⣿]",
+    "error": r"✗|▲|-|deny|forbid|viol|\d|[━╸═▬█⠀-⣿]",
 }
 
 

@@ -9,8 +9,9 @@ from tests.tui.fakes import NOW, FakePlayer, FakeWorkspace, make_app, make_row, 
 from tests.tui.test_shell import text_of
 from tests.tui.timeline_fakes import AuditedWorkspace
 from workbench.service.errors import WorkbenchError
+from workbench.service.group_views import Storm
 from workbench.service.notice_views import NoticeView
-from workbench.tui.screens.overview_lists import Refused, Violations
+from workbench.tui.screens.overview_lists import Refused, Violations, Waiting
 
 
 async def test_it_says_what_is_in_force_what_waits_and_what_happened():
@@ -23,12 +24,13 @@ async def test_it_says_what_is_in_force_what_waits_and_what_happened():
             "4f1c9e07ab52",
             "major",
             "4 h 12 min",
-            "✓ ana (operator) · ✓ sam (supervisor)",
+            "✓ ana (operator) · 02 Mar 04:30",
+            "✓ sam (supervisor) · 02 Mar 04:30",
             "1 proposal to sign",
             "draft differs from v1.0.0",
             "✓ chain  ok",
             "✓ ledger ok",
-            "/s now",
+            "/min now",
             "▲ violation",
         ):
             assert fact in shown, fact
@@ -86,13 +88,18 @@ async def test_without_violations_it_says_so():
 
 
 async def test_before_the_first_decision_it_invites():
-    app = make_app(FakeWorkspace(0))
+    """And offers only what does something: there is no player, no violation, and nothing waits."""
+    app = make_app(FakeWorkspace(0, status=lambda status: replace(status, open_proposals=0, draft_changed=False)))
+    app._make_player = None
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
-        assert "nobody has asked anything yet" in text_of(app)
-        assert "workbench serve" in text_of(app)
-        assert "2 writes a rule" in text_of(app)
-        await pilot.press("enter")
+        shown = text_of(app)
+        assert "nobody has asked anything yet" in shown
+        assert shown.count("workbench serve") == 1
+        assert "2 writes a rule" in shown
+        assert "enter Open" not in shown
+        assert "Pause/play" not in shown
+        await pilot.press("enter", "space", "plus")
         await settled(pilot)
         assert app.current_mode == "overview"
 
@@ -178,6 +185,29 @@ async def test_what_waits_can_be_clicked():
         assert app.current_mode == "cases"
 
 
+async def test_what_waits_is_a_list_that_leads_on_from_a_storm_to_its_groups():
+    """At 80x24 three of five fit: the border says so, and tab and ↓ show the rest."""
+    workspace = FakeWorkspace(300, status=lambda status: replace(status, open_cases=3, draft_changed=True))
+    workspace.groups.storm = lambda: Storm(24_607, 9)
+    app = make_app(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        waits = app.front.query_one(Waiting)
+        assert "▲ storm: 24,607 refusals/min" in text_of(app)
+        assert "1 more: tab, then ↓" in text_of(app)
+        assert "draft differs" not in text_of(app)
+        while not waits.has_focus:
+            await pilot.press("tab")
+        await pilot.press("down", "down", "down")
+        await settled(pilot)
+        assert "draft differs" in text_of(app)
+        waits.highlighted = 0
+        await pilot.press("enter")
+        await settled(pilot)
+        assert app.current_mode == "live"
+        assert app.front.view == "groups"
+
+
 async def test_a_window_is_chosen_by_key_and_click_and_remembered():
     app = make_app()
     async with app.run_test(size=(120, 40)) as pilot:
@@ -211,8 +241,9 @@ async def test_an_agent_opens_its_decisions_and_a_rule_its_words():
     app = make_app(FakeWorkspace(600))
     async with app.run_test(size=(120, 40)) as pilot:
         await settled(pilot)
-        await pilot.press("tab")
         refused = app.front.query_one(Refused)
+        while not refused.has_focus:
+            await pilot.press("tab")
         assert refused.has_focus
         assert refused.highlighted_option.id == "agent 0"
         name = app.front._answer.pulse.agents[0].name
@@ -285,4 +316,4 @@ async def test_a_failing_store_is_said_and_comes_back():
         del workspace.fail["pulse"]
         app.front.refresh_data()
         await settled(pilot)
-        assert "/s now" in text_of(app)
+        assert "/min now" in text_of(app)

@@ -13,6 +13,7 @@ from rich.cells import cell_len
 
 from tests.tui.fakes import HOSTILE, NOW, FakeWorkspace
 from tests.tui.test_views import NASTY, is_safe
+from workbench.service.group_views import Storm
 from workbench.service.pulse_views import Pulse, Share
 from workbench.service.views import Bucket
 from workbench.tui.view import charts, overview, traffic, upcoming
@@ -98,36 +99,42 @@ def test_traffic_fits_its_pane(rows, window, width, height, ever):
             assert f"{count:,}" in line
 
 
-def test_the_rate_is_of_the_last_ten_seconds_or_of_the_whole_window():
-    fine = pulse([(100, 0, 0, 0)] * 232 + [(1, 0, 0, 0)] * 8)
+def test_the_rate_is_of_the_last_minute_or_of_the_whole_window():
+    fine = pulse([(100, 0, 0, 0)] * 192 + [(1, 0, 0, 0)] * 48)
     assert traffic.rate_now(fine) == pytest.approx(0.8)
     said = traffic.traffic(fine, "5 min", 60, 10).plain
-    assert said.startswith("0.8/s now")
-    assert "peak 80.0/s" in said, "both in one unit"
+    assert said.startswith("48/min now"), "as many as the last minute had"
+    assert "peak 4,800/min" in said
     coarse = pulse([(6, 0, 0, 0)] * 240, 86_400.0)
-    assert traffic.traffic(coarse, "24 h", 60, 10).plain.startswith("1.0/min on average")
+    assert traffic.traffic(coarse, "24 h", 60, 10).plain.startswith("60/h on average")
 
 
 @pytest.mark.parametrize(
-    ("rate", "said"),
+    ("rate", "window", "said"),
     [
-        (0, "0/s"),
-        (1, "1.0/s"),
-        (12_345.6, "12,346/s"),
-        (0.5, "0.5/s"),
-        (0.09, "5.4/min"),
-        (0.01, "36.0/h"),
-        (0.0001, "0.4/h"),
+        (0, "5 min", "0/min"),
+        (1, "5 min", "60/min"),
+        (205.76, "1 h", "12,346/min"),
+        (0.5 / 60, "5 min", "0.5/min"),
+        (0.0001, "24 h", "0.4/h"),
+        (2, "24 h", "7,200/h"),
     ],
 )
-def test_rates_in_the_unit_that_people_say(rate, said):
-    assert traffic.per_time(rate) == said
+def test_rates_are_short(rate, window, said):
+    assert traffic.per_time(rate, window) == said
+
+
+@given(st.floats(0, 10**6), st.floats(0, 10**6), st.sampled_from(list(traffic.WINDOWS)))
+def test_the_unit_of_a_rate_never_jumps_and_more_is_never_said_as_less(one, other, window):
+    (low, unit), (high, same) = (traffic.per_time(rate, window).split("/") for rate in sorted((one, other)))
+    assert unit == same
+    assert float(low.replace(",", "")) <= float(high.replace(",", ""))
 
 
 def test_an_empty_window_says_why():
     nothing = pulse([(0, 0, 0, 0)] * 240)
     assert "no decision in the last 5 min" in traffic.traffic(nothing, "5 min", 60, 10, ever=7).plain
-    assert traffic.ASKED_BY in traffic.traffic(nothing, "5 min", 60, 10, ever=0).plain
+    assert "no decision yet" in traffic.traffic(nothing, "5 min", 60, 10, ever=0).plain
 
 
 CHAIN = "1 version, head 1.0.0: consistent, NOT anchored"
@@ -164,31 +171,61 @@ def test_errands_are_said_in_fewer_words_before_any_is_cut():
     status = replace(FakeWorkspace().status(), draft_changed=True, open_cases=3)
     waits = Waits((Due(NOW + timedelta(minutes=11), "case", "x", "c-1"),), (), 6)
     for width, said in ((34, "6 groups of refusals "), (60, "6 groups of refusals not acknowledged ")):
-        shown = overview.waiting(status, width, 8, waits).plain
+        shown = waiting(status, width, waits)
         assert said in shown
         assert "…" not in shown
         assert "draft differs" in shown
 
 
-def test_a_storm_is_never_what_has_no_room_and_the_rest_says_where_it_is():
-    status = replace(FakeWorkspace().status(), open_proposals=1, open_cases=3, draft_changed=True)
-    shown = overview.waiting(status, 36, 3, Waits((), (), 6)).plain.split("\n")
-    assert "6 groups of refusals" in shown[0]
-    assert "1 proposal to sign" in shown[1]
-    assert shown[2] == "… and 2 more: 7 Cases, 4 Review"
-    assert overview.waiting(status, 20, 3, Waits((), (), 6)).plain.endswith("… and 2 more")
+def waiting(status, width, *facts) -> str:
+    return "\n".join(errand.line.plain for errand in overview.waiting(status, width, *facts))
+
+
+def test_a_storm_comes_before_all_and_what_has_no_room_says_how_to_see_it():
+    status = replace(FakeWorkspace().status(), open_proposals=1, open_cases=3, draft_changed=True, sealed="a copy")
+    found = overview.waiting(status, 36, Waits((), (), 6), Storm(24_607, 9))
+    assert [errand.name for errand in found] == ["storm", "sealed", "groups", "proposals", "cases", "draft"]
+    assert overview.more(found, 3) == "3 more: tab, then ↓"
+    assert overview.more(found, 6) == ""
+    calm = overview.waiting(FakeWorkspace().status(), 36)
+    assert overview.more(calm, 2) == "", "what does not wait need not be seen"
+
+
+@given(st.integers(24, 120), st.integers(0, 10**7), st.integers(1, 10**4))
+def test_a_storm_is_told_in_red_as_far_as_there_is_room(width, rate, groups):
+    first = overview.waiting(FakeWorkspace().status(), width, None, Storm(rate, groups))[0]
+    assert first.line.cell_length <= width
+    assert first.line.plain.startswith("▲ storm")
+    assert "$deny bold" in str(first.line.spans)
+    if width >= 60:
+        assert f"{rate:,} refusals/min" in first.line.plain
 
 
 @settings(deadline=None)
 @given(NASTY, COUNTS, COUNTS, COUNTS, COUNTS, st.integers(40, 120))
 def test_whoever_is_refused_has_one_safe_line(name, allow, deny, hold, violations, width):
     share = Share(name, allow, deny + violations, hold, violations)
-    for line in (traffic.agent_line(share, width), traffic.rule_line(share, share.refused, width)):
+    for line in (traffic.agent_line(share, share.total, width), traffic.rule_line(share, share.refused, width)):
         assert "\n" not in line.plain
         assert cell_len(line.plain) <= width
         assert is_safe(line.plain)
-    said = traffic.agent_line(share, width).plain
+    said = traffic.agent_line(share, share.total, width).plain
     assert ("▲" in said.replace(name, "")) >= (violations > 0)
+
+
+@given(st.integers(0, 500), st.integers(0, 500), st.integers(0, 500), st.integers(1, 10**4), st.integers(60, 120))
+def test_a_bar_is_as_long_as_there_are_decisions_and_told_without_colours(allow, deny, hold, other, width):
+    """The same in both lists: length is how many, strokes are how they came out."""
+    share = Share("ada", allow, deny, hold, 0)
+    most = max(share.total, other)
+    bar = [char for char in traffic.agent_line(share, most, width).plain if char in charts.STROKES.values()]
+    there = {charts.STROKES[kind] for kind, many in (("allow", allow), ("deny", deny), ("hold", hold)) if many}
+    assert set(bar) == there
+    full = Share("ada", most, 0, 0, 0)
+    longest = [char for char in traffic.agent_line(full, most, width).plain if char in charts.STROKES.values()]
+    assert len(bar) == pytest.approx(len(longest) * share.total / most, abs=3)
+    refused = traffic.rule_line(share, max(share.refused, 1), width).plain
+    assert charts.STROKES["allow"] not in refused, "what a rule let through is not what it refused"
 
 
 @pytest.mark.parametrize(
@@ -241,8 +278,8 @@ def test_what_waits_says_the_first_deadline_failed_notices_and_groups():
 
     status = replace(FakeWorkspace().status(), open_cases=3)
     waits = Waits((Due(NOW + timedelta(minutes=11), "case", "x", "c-1"),), (f"storm: {HOSTILE}",), 2)
-    said = overview.waiting(status, 60, 8, waits).plain
+    said = waiting(status, 60, waits)
     assert "3 cases to answer, the first in 11 min" in said
     assert "1 notice not delivered" in said
     assert "2 groups of refusals not acknowledged" in said
-    assert "the first in" not in overview.waiting(status, 40, 8, waits).plain, "no room for it"
+    assert "the first in" not in waiting(status, 40, waits), "no room for it"

@@ -14,10 +14,10 @@ from workbench.tui.screens import overview_questions as ask
 from workbench.tui.screens.base import WorkbenchScreen
 from workbench.tui.screens.modals.verify_run import VerifyScreen
 from workbench.tui.screens.overview_keys import ACTIONS, HELP
-from workbench.tui.screens.overview_lists import Refused, Violations
+from workbench.tui.screens.overview_lists import LinesList, Refused, Violations, Waiting
 from workbench.tui.screens.overview_norms import NormsPanel
+from workbench.tui.view import asking, traffic, upcoming
 from workbench.tui.view import overview as view
-from workbench.tui.view import traffic, upcoming
 from workbench.tui.view.export import ExportView
 from workbench.tui.widgets.chrome import Clickable
 from workbench.tui.widgets.empty_state import EmptyState
@@ -40,7 +40,7 @@ PANES = (
 NO_VIOLATION = ("no violation yet", "Nothing that a rule forbids was tried.", "6 watches the feed")
 NO_DECISION = (
     "nobody has asked anything yet",
-    "Agents ask through workbench serve or mcp;\nworkbench decide asks once, workbench demo shows a swarm.",
+    f"{asking.HOW}.",
     "2 writes a rule · a adds a norm · 6 watches the feed",
 )
 
@@ -62,6 +62,7 @@ class OverviewScreen(NormsPanel, WorkbenchScreen):
     NUMBER = 1
     NAME = "overview"
     CSS_PATH = "overview.tcss"
+    AUTO_FOCUS = ""  # the violations, as soon as there are any
     REFRESH_SECONDS = 1.0
     VERTICAL_BREAKPOINTS = [(0, "-low"), (20, "-middle"), (36, "-tall"), (52, "-high")]  # noqa: RUF012
     HELP = HELP
@@ -78,7 +79,9 @@ class OverviewScreen(NormsPanel, WorkbenchScreen):
     def compose_body(self) -> Iterable[Widget]:
         panes = []
         for name, title in PANES:
-            pane = Facts(id=name, classes="pane", markup=False)
+            pane: Widget = Facts(id=name, classes="pane", markup=False)
+            if name == "waiting":
+                pane = Container(Waiting(id="errands"), id=name, classes="pane")
             pane.border_title = title
             panes.append(pane)
         yield Container(*panes, id="facts")
@@ -161,8 +164,7 @@ class OverviewScreen(NormsPanel, WorkbenchScreen):
         if status is None or not self.is_mounted:
             return
         waits = self._waits
-        pane, width, height = self._room("waiting")
-        pane.update(view.waiting(status, width, height, waits))
+        self._draw_waiting(status)
         pane, width, height = self._room("next")
         pane.update(upcoming.pane(waits, status.now, width, height))
         pane, width, height = self._room("in-force")
@@ -180,6 +182,13 @@ class OverviewScreen(NormsPanel, WorkbenchScreen):
         width, height = pane.content_size
         return pane, max(width, 10), max(height, 1)
 
+    def _draw_waiting(self, status: Status) -> None:
+        pane = self.query_one("#waiting")
+        width, height = pane.content_size
+        errands = view.waiting(status, max(width, 10), self._waits, self.workbench.storm)
+        self.query_one(Waiting).show(errands, width)
+        pane.border_subtitle = view.more(errands, max(height, 1))
+
     def _draw_traffic(self, status: Status) -> None:
         pane, width, height = self._room("traffic")
         pulse = self._answer.pulse if self._answer is not None else None
@@ -194,8 +203,9 @@ class OverviewScreen(NormsPanel, WorkbenchScreen):
         none = self.query_one("#none", EmptyState)
         none.title, none.why, none.next_key = NO_VIOLATION if ever else NO_DECISION
         self.set_class(not ever, "-unasked")
-        if answer.rows and self.focused is None:  # again until it is given: a list just shown may not take it yet
-            self.call_after_refresh(options.focus)
+        first = options if answer.rows else self.query_one(Waiting)
+        if self.focused is None and (answer.rows or first.highlighted is not None):
+            self.call_after_refresh(first.focus)  # again until it is given: a list just shown may not take it yet
         options.show(answer.rows, max(self.query_one("#last").content_size.width - 2, 20))
         self.query_one("#last").set_class(not answer.rows, "-none")
         who = self.query_one("#who")
@@ -215,6 +225,21 @@ class OverviewScreen(NormsPanel, WorkbenchScreen):
     async def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         if event.option.id:
             await self.workbench.goto_event(int(event.option.id))
+
+    async def on_waiting_opened(self, event: Waiting.Opened) -> None:
+        """Where an errand is done."""
+        app, screens = self.workbench, {"draft": "review", "cases": "cases", "proposals": "sign", "overdue": "sign"}
+        match event.name:
+            case "storm" | "groups":
+                await app.action_groups()
+            case "sealed" | "clock":
+                app.action_acknowledge()
+            case "overlays":
+                app.action_overlays()
+            case "notices":
+                self.action_failed_notices()
+            case name if name in screens:
+                await app.goto(screens[name])
 
     async def on_refused_opened(self, event: Refused.Opened) -> None:
         answer = self._answer
@@ -266,15 +291,26 @@ class OverviewScreen(NormsPanel, WorkbenchScreen):
             self.workbench.action_overlays()
 
     def action_failed_notices(self) -> None:
-        """Why notices could not be sent (a click on the line that counts them)."""
+        """Why notices could not be sent (from the line that counts them)."""
         failed = self._waits.failed if self._waits is not None else ()
         if failed:
             self.notify("\n".join(failed[:5]), title="Not delivered; tried again by itself", markup=False, timeout=12)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Enter is offered where there is something to open."""
+        if action == "open":
+            return self._list_in_hand.highlighted is not None
+        if action in ("player", "faster", "slower"):
+            return self.workbench.player is not None
+        return super().check_action(action, parameters)
+
+    @property
+    def _list_in_hand(self) -> LinesList:
+        return self.focused if isinstance(self.focused, LinesList) else self.query_one(Violations)
+
     def action_open(self) -> None:
         """Open what is under the cursor: in the list that has the focus, else the violation."""
-        refused = self.query_one(Refused)
-        (refused if self.focused is refused else self.query_one(Violations)).action_select()
+        self._list_in_hand.action_select()
 
     def action_next_window(self) -> None:
         """The next window of time."""

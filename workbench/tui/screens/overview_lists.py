@@ -1,4 +1,4 @@
-"""The Overview's two lists: the last violations, and whom and by which rules decisions refused.
+"""The Overview's lists: what waits, the last violations, and whom and by which rules decisions refused.
 
 They know no service; the screen hands them what to show and hears what was opened.
 """
@@ -49,6 +49,33 @@ class LinesList(OptionList):
             self.scroll_home(animate=False)
 
 
+class Waiting(LinesList):
+    """What waits for a person, the gravest first; what has no room is scrolled to."""
+
+    HELP = (
+        "What waits for you, the gravest first, with the key that goes there. Enter goes there too: from refusals to "
+        "their groups in Live, from cases, proposals and the draft to their screens. ↓ shows what has no room."
+    )
+
+    class Opened(Message):
+        """An errand was chosen, by its name."""
+
+        def __init__(self, name: str) -> None:
+            super().__init__()
+            self.name = name
+
+    def show(self, errands: Sequence[view.Errand], width: int) -> None:
+        """List ``errands`` that were drawn for ``width`` cells."""
+        wanted = (tuple((errand.name, errand.line.plain) for errand in errands), width)
+        self.put(wanted, [(errand.name, errand.line) for errand in errands])
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Say which."""
+        event.stop()
+        if event.option.id:
+            self.post_message(self.Opened(event.option.id))
+
+
 class Violations(LinesList):
     """The last violations, newest first."""
 
@@ -79,10 +106,11 @@ class Refused(LinesList):
         """List the agents and rules of ``pulse``: both get half of ``height``, or what the other one leaves."""
         agents, rules = _halved(pulse.agents, pulse.rules, height)
         most = max((rule.refused for rule in rules), default=1)
+        busiest = max((agent.total for agent in agents), default=1)
         lines: list[tuple[str, Content]] = []
         if agents:
             lines.append(("", traffic.heading("AGENTS", pulse.agent_count, window)))
-            lines += [(f"agent {place}", traffic.agent_line(each, width)) for place, each in enumerate(agents)]
+            lines += [(f"agent {place}", traffic.agent_line(each, busiest, width)) for place, each in enumerate(agents)]
         if rules:
             lines.append(("", traffic.heading("REFUSED BY", len(pulse.rules), window)))
             lines += [(f"rule {place}", traffic.rule_line(each, most, width)) for place, each in enumerate(rules)]

@@ -6,13 +6,15 @@ on the screen. Standard library only.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 _EIGHTHS = " ▁▂▃▄▅▆▇█"
 _BRAILLE = 0x2800
 _LEFT_DOTS = (0x40, 0x04, 0x02, 0x01)  # of a cell, from the bottom
 _RIGHT_DOTS = (0x80, 0x20, 0x10, 0x08)
 FULL, HALF = "━", "╸"
+STROKES: Mapping[str, str] = {"allow": FULL, "hold": "┅", "deny": "═", "violation": "▬"}
+"""How a decision came out, told by the stroke of a bar as well as by its colour; ``deny`` without violations."""
 
 
 def fold(values: Sequence[float], width: int) -> list[float]:
@@ -91,9 +93,14 @@ def area(values: Sequence[float], width: int, height: int, top: float = 0) -> li
     return lines
 
 
-def bar(share: float, width: int) -> str:
-    """A horizontal line for a share between 0 and 1, padded to ``width``; any share above 0 shows something."""
+def bar(share: float, width: int, stroke: str = FULL) -> str:
+    """A horizontal line for a share between 0 and 1, padded to ``width``; any share above 0 shows something.
+
+    Only the plain ``stroke`` has a half of a cell.
+    """
     share = min(max(share, 0.0), 1.0)
+    if stroke != FULL:
+        return (stroke * max(round(share * width), share > 0)).ljust(width)[:width]
     halves = round(share * width * 2)
     if share > 0:
         halves = max(halves, 1)
@@ -115,3 +122,9 @@ def parts(counts: Sequence[int], width: int) -> list[int]:
         place = max(range(len(cells)), key=lambda each: (cells[each] if step < 0 else counts[each], -each))
         cells[place] += step
     return cells
+
+
+def mixed(counts: Mapping[str, int], width: int) -> list[tuple[str, str]]:
+    """How decisions came out (by the names of :data:`STROKES`) as strokes on ``width`` cells, in the order given."""
+    cells = parts(list(counts.values()), width)
+    return [(kind, STROKES[kind] * many) for kind, many in zip(counts, cells, strict=True) if many]

@@ -21,6 +21,7 @@ from workbench.tui.view.spans import name_of, span_text
 from workbench.tui.view.upcoming import Waits, left
 
 if TYPE_CHECKING:
+    from workbench.service.group_views import Storm
     from workbench.service.views import EventRow, SignerView, Status
 
 KINDS = ("permit", "forbid", "prefer", "procedure")
@@ -43,9 +44,12 @@ def in_force(status: Status, width: int, height: int = 5, norms: Content | None 
     if version.effective_at is not None:
         since = span_text((status.now - version.effective_at).total_seconds())
         lines.append(_pair("since", f"{version.effective_at:%d %b %H:%M} · {since}", width))
-    lines.append(_signers(version.signers, width))
-    if height >= len(lines) + 1 + len(KINDS):
-        return Content("\n").join((*lines, Content(""), *_rule_bars(status, width)))
+    signers = _signers(version.signers, width)
+    if height >= len(lines) + 2 + len(KINDS):
+        each = _signer_lines(version.signers, width)
+        fits = len(lines) + len(each) + 1 + len(KINDS) <= height
+        return Content("\n").join((*lines, *(each if fits else [signers]), Content(""), *_rule_bars(status, width)))
+    lines.append(signers)
     lines.append(_rules_line(status, width))
     return Content("\n").join([*lines, *([norms] if norms is not None and height > len(lines) else [])])
 
@@ -55,6 +59,13 @@ def _signers(signers: Sequence[SignerView], width: int) -> Content:
     long = " · ".join(f"✓ {name_of(signer.principal)} ({one_line(signer.role)})" for signer in approved)
     short = " ".join(f"✓ {name_of(signer.principal)}" for signer in approved)
     return _pair("signed", (long if cell_len(long) <= width - 8 else short) or "by nobody yet", width)
+
+
+def _signer_lines(signers: Sequence[SignerView], width: int) -> list[Content]:
+    """A line for each who approved: who, as what, and when."""
+    approved = [signer for signer in signers if signer.verdict == "approve"]
+    said = [f"✓ {name_of(each.principal)} ({one_line(each.role)}) · {each.signed_at:%d %b %H:%M}" for each in approved]
+    return [_pair("" if place else "signed", one, width) for place, one in enumerate(said or ["by nobody yet"])]
 
 
 def _rules_line(status: Status, width: int) -> Content:
@@ -83,56 +94,66 @@ def _rule_bars(status: Status, width: int) -> list[Content]:
     ]
 
 
-def waiting(status: Status, width: int, height: int = 3, waits: Waits | None = None) -> Content:
-    """What waits for a person, the gravest first, each with the key that goes there; what has no room is counted.
+class Errand(NamedTuple):
+    """A line of what waits. ``name``: what it is about, empty where nothing waits; ``key``: what goes there."""
 
-    What does not wait is said after it, where there is room. ``waits``: what the status does not know.
+    name: str
+    key: str
+    line: Content
+
+
+def waiting(status: Status, width: int, waits: Waits | None = None, storm: Storm | None = None) -> list[Errand]:
+    """What waits for a person, the gravest first, each with the key that goes there; after it what does not wait.
+
+    ``waits``: what the status does not know. ``storm``: refusals that come thick, before all else.
     """
-    errands = _errands(status, width, waits or Waits())
-    open_, done = [line for key, line in errands if key], [line for key, line in errands if not key]
-    if len(open_) > height > 1:
-        hidden = [key for key, _ in errands if key][height - 1 :]
-        open_ = [*open_[: height - 1], _hidden(hidden, width)]
-    return Content("\n").join([*open_, *done][: max(height, 1)])
-
-
-def _hidden(keys: Sequence[str], width: int) -> Content:
-    """What has no room: how much, and the keys that go there."""
-    said = f"… and {len(keys)} more"
-    there = ", ".join(f"{key} {_place(key)}" for key in dict.fromkeys(keys) if key != "?n")
-    long = f"{said}: {there}" if there else said
-    return Content.styled(long if cell_len(long) <= width else said, "$muted")
-
-
-def _errands(status: Status, width: int, waits: Waits) -> list[tuple[str, Content]]:
-    """Lines, the gravest first, each with the key that goes there; without one where nothing waits."""
+    waits = waits or Waits()
     late, signing, cases = status.overdue, status.open_proposals - status.overdue, status.open_cases
     soonest = waits.first("case")
     answer = f"{_plural(cases, 'case')} to answer"
     first = [f"{answer}, the first in {left(soonest, status.now)}"] if soonest is not None else []
     groups = f"{_plural(waits.groups, 'group')} of refusals"
     found = [
-        (bool(status.sealed), ("✗", "$deny", ("SEALED: everything is denied", "SEALED"), "!")),
+        ("storm", storm is not None, _storm(storm)),
+        ("sealed", bool(status.sealed), ("✗", "$deny", ("SEALED: everything is denied", "SEALED"), "!")),
         (
+            "clock",
             status.frozen_since is not None,
             ("◷", "$hold", ("the clock jumped: timelocks stand still", "the clock jumped"), "!"),
         ),
-        (late > 0, ("▲", "$deny", f"{_plural(late, 'proposal')} overdue", "5")),
-        (waits.groups > 0, ("▲", "$deny", (f"{groups} not acknowledged", groups), "6")),
-        (bool(waits.failed), ("✗", "$deny", f"{_plural(len(waits.failed), 'notice')} not delivered", "?n")),
-        (signing > 0, ("◷", "$hold", f"{_plural(signing, 'proposal')} to sign", "5")),
-        (cases > 0, ("◷", "$hold", (*first, answer), "7")),
-        (bool(status.overlays), _beside(status)),
-        (status.draft_changed, _draft(status)),
+        ("overdue", late > 0, ("▲", "$deny", f"{_plural(late, 'proposal')} overdue", "5")),
+        ("groups", waits.groups > 0, ("▲", "$deny", (f"{groups} not acknowledged", groups), "6")),
+        ("notices", bool(waits.failed), ("✗", "$deny", f"{_plural(len(waits.failed), 'notice')} not delivered", "")),
+        ("proposals", signing > 0, ("◷", "$hold", f"{_plural(signing, 'proposal')} to sign", "5")),
+        ("cases", cases > 0, ("◷", "$hold", (*first, answer), "7")),
+        ("overlays", bool(status.overlays), _beside(status)),
+        ("draft", status.draft_changed, _draft(status)),
     ]
-    lines = [(errand[3], _errand(*errand, width)) for wait, errand in found if wait]
-    if not status.open_proposals:
-        lines.append(("", _errand("✓", "$ok", "no proposal waits", "", width)))
-    if not cases:
-        lines.append(("", _errand("✓", "$ok", "no case waits", "", width)))
-    if not status.draft_changed:
-        lines.append(("", _errand("✓", "$ok", "draft is what is in force", "", width)))
-    return lines
+    lines = [
+        Errand(name, errand[3], _errand(*errand, width, loud=name == "storm")) for name, wait, errand in found if wait
+    ]
+    calm = (
+        (not status.open_proposals, "no proposal waits"),
+        (not cases, "no case waits"),
+        (not status.draft_changed, "draft is what is in force"),
+    )
+    return lines + [Errand("", "", _errand("✓", "$ok", said, "", width)) for so, said in calm if so]
+
+
+def more(errands: Sequence[Errand], height: int) -> str:
+    """What has no room in ``height`` lines, and how to see it; for a border."""
+    hidden = sum(bool(errand.name) for errand in errands[height:])
+    return f"{hidden} more: tab, then ↓" if hidden else ""
+
+
+def _storm(storm: Storm | None) -> tuple[str, str, Sequence[str], str]:
+    """How thick they come, in fewer and fewer words."""
+    if storm is None:
+        return "▲", "$deny", ("storm",), "6"
+    rate, groups = f"storm: {storm.rate:,}", _plural(storm.groups, "group")
+    return "▲", "$deny", (
+        f"{rate} refusals/min in {groups}", f"{rate} refusals/min", f"{rate}/min", f"storm {storm.rate}", "storm"
+    ), "6"  # fmt: skip
 
 
 def _draft(status: Status) -> tuple[str, str, Sequence[str], str]:
@@ -252,29 +273,20 @@ def _pair(name: str, text: str, width: int) -> Content:
     return Content.assemble((f"{name:8}", "$muted"), (_cut(text, max(width - 8, 1)), "$ink"))
 
 
-def _errand(glyph: str, style: str, said: str | Sequence[str], key: str, width: int) -> Content:
-    """A line that leads somewhere: a digit to its screen, ``!`` and ``L`` to their windows; "" nowhere.
+def _errand(glyph: str, style: str, said: str | Sequence[str], key: str, width: int, *, loud: bool = False) -> Content:
+    """A line that leads somewhere: a digit to its screen, ``!`` and ``L`` to their windows; "" by no key.
 
-    ``said``: the same in fewer and fewer words; the first that has room is taken.
+    ``said``: the same in fewer and fewer words; the first that has room is taken. ``loud``: all of it in its colour.
     """
     forms = (said,) if isinstance(said, str) else said
-    text = forms[-1]
-    if key == "?n":  # no key: why is said on a click, and the command line lists them
-        return Content.assemble((f"{glyph} ", f"{style} bold"), (_cut(text, max(width - 2, 1)), "$ink")).stylize(
-            clickable("failed_notices")
-        )
-    where = SCREEN_NAMES[int(key) - 1] if key.isdigit() else ""
     word = _place(key)
     room = max(width - 2 - (len(word) + 4 if key else 0), 1)
-    text = _cut(next((form for form in forms if cell_len(form) <= room), text), room)
-    line = Content.assemble((f"{glyph} ", f"{style} bold"), (text, "$ink"))
+    text = _cut(next((form for form in forms if cell_len(form) <= room), forms[-1]), room)
+    line = Content.assemble((f"{glyph} ", f"{style} bold"), (text, f"{style} bold" if loud else "$ink"))
     if not key:
         return line
     gap = max(width - line.cell_length - len(word) - 2, 1)
-    there = Content.assemble((key, "$accent bold"), (f" {word}", "$muted"))
-    windows = {"!": "app.acknowledge", "L": "app.overlays", "6": "app.groups"}  # what leads to Live is about groups
-    action = windows.get(key, f"app.goto('{where}')")
-    return Content.assemble(line, " " * gap, there).stylize(clickable(action))
+    return Content.assemble(line, " " * gap, Content.assemble((key, "$accent bold"), (f" {word}", "$muted")))
 
 
 def _place(key: str) -> str:

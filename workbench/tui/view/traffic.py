@@ -6,14 +6,16 @@ Names of agents and rules are data: they pass ``view.plain``.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from textual.content import Content
 
-from workbench.tui.view.charts import FULL, area, bar, parts, trailing
+from workbench.tui.view.charts import STROKES, area, bar, mixed, trailing
 from workbench.tui.view.chrome import CHOSEN_VIEW, clickable
-from workbench.tui.view.events import agent_sign, fitted, missing_rule, verdict
+from workbench.tui.view.events import fitted, missing_rule, verdict
 from workbench.tui.view.prose import plural
+from workbench.tui.view.signs import agent_sign
 
 if TYPE_CHECKING:
     from workbench.service.pulse_views import Pulse, Share
@@ -21,13 +23,13 @@ if TYPE_CHECKING:
 
 WINDOWS: Mapping[str, float] = {"5 min": 300.0, "1 h": 3600.0, "24 h": 86_400.0}
 """What ``W`` goes through: a name, and seconds."""
+UNITS: Mapping[str, tuple[float, str]] = {"24 h": (3600.0, "h")}
+"""The time that a window's rates are said per, in seconds; a minute where it is not here. It follows the window and
+never the rate: a figure whose unit jumps cannot be compared with the one that stood there a moment ago."""
 DEFAULT_WINDOW = "5 min"
 STEADY = 5.0  # seconds that the chart is a mean over: agents come in beats, and a comb is hard to read
-RECENT = 10.0  # seconds that "now" is measured over
+RECENT = 60.0  # seconds that "now" is measured over: what is said per minute is what the last one had
 AXIS_FROM = 9  # lines from which the chart says what it spans
-_UNITS = ((1, "s"), (60, "min"), (3600, "h"))
-_FEW = 0.1  # in a second, from which that is the unit: the pace in the top bar is said in it too
-ASKED_BY = "agents ask through serve, mcp or decide"
 
 
 class Outcome(NamedTuple):
@@ -36,6 +38,11 @@ class Outcome(NamedTuple):
     name: str
     violation: bool
     values: tuple[int, ...]
+
+    @property
+    def word(self) -> str:
+        """What it is called, and its stroke in :data:`STROKES`."""
+        return "violation" if self.violation else self.name
 
     @property
     def style(self) -> str:
@@ -83,18 +90,15 @@ def traffic(pulse: Pulse | None, window: str, width: int, height: int, ever: int
     return Content("\n").join(lines[: max(height, 1)])
 
 
-def per_time(rate: float, like: float = 0.0) -> str:
-    """A rate per second in the unit that people would say it in, or would say the rate ``like`` in."""
-    if rate <= 0 and like <= 0:
-        return "0/s"
-    most = max(rate, like)
-    size, name = next((unit for unit in _UNITS if most >= _FEW or most * unit[0] >= 1), _UNITS[-1])
+def per_time(rate: float, window: str) -> str:
+    """A rate per second in the unit of the window."""
+    size, name = UNITS.get(window, (60.0, "min"))
     said = rate * size
-    return f"{said:,.0f}/{name}" if said >= 100 else f"{said:.1f}/{name}"
+    return f"{said:.1f}/{name}" if 0 < said < 9.95 and abs(said - round(said)) > 0.01 else f"{said:,.0f}/{name}"
 
 
 def rate_now(pulse: Pulse) -> float:
-    """Decisions per second within the last ``RECENT`` seconds; over a coarser window, on average within it."""
+    """Decisions per second within the last minute; over a coarser window, on average within it."""
     totals = [each.allow + each.deny + each.hold for each in pulse.buckets]
     slices = max(round(RECENT / pulse.slice_seconds), 1) if pulse.slice_seconds <= RECENT else len(totals)
     seconds = slices * pulse.slice_seconds
@@ -104,7 +108,7 @@ def rate_now(pulse: Pulse) -> float:
 def _head(pulse: Pulse, totals: Sequence[int], window: str, width: int) -> Content:
     fine = pulse.slice_seconds <= RECENT
     said = Content.assemble(
-        (per_time(rate_now(pulse), _peak(pulse, totals)), "$ink bold"), (" now" if fine else " on average", "$muted")
+        (per_time(rate_now(pulse), window), "$ink bold"), (" now" if fine else " on average", "$muted")
     )
     total = Content.styled(f"  ·  {plural(sum(totals), 'decision')}", "$muted")
     tabs = windows_line(window)
@@ -135,7 +139,7 @@ def _steady(pulse: Pulse, totals: Sequence[int]) -> list[float]:
 
 def _axis(window: str, highest: float, width: int) -> Content:
     left, right = f"{window} ago", "now"
-    peak = f"peak {per_time(highest)}" if highest else ""
+    peak = f"peak {per_time(highest, window)}" if highest else ""
     gap = width - len(left) - len(right)
     middle = peak.center(gap) if gap > len(peak) + 2 else " " * max(gap, 1)
     return Content.styled(f"{left}{middle}{right}", "$muted")
@@ -143,7 +147,7 @@ def _axis(window: str, highest: float, width: int) -> Content:
 
 def _nothing(window: str, width: int, height: int, ever: int) -> list[Content]:
     """Why the chart is empty, in its place."""
-    said = [f"no decision in the last {window}"] if ever else ["no decision yet", ASKED_BY]
+    said = [f"no decision in the last {window}" if ever else "no decision yet"]
     fits = [line for line in said if len(line) <= width][:height]
     above = (height - len(fits)) // 2
     lines = [*[""] * above, *(line.center(width).rstrip() for line in fits)]
@@ -162,22 +166,26 @@ def _outcome(shown: Outcome, everything: int, width: int) -> Content:
     line = left
     if room >= 8:
         drawn = area(shown.values, room - split, 1)[0]
-        line = Content.assemble(left, " ", (bar(share, max(split - 1, 0)), shown.style), " ", (drawn, shown.style))
-    word = "violation" if shown.violation else shown.name
-    return line.stylize(clickable(f"outcome('{word}')"))
+        stroke = STROKES[shown.word]
+        line = Content.assemble(
+            left, " ", (bar(share, max(split - 1, 0), stroke), shown.style), " ", (drawn, shown.style)
+        )
+    return line.stylize(clickable(f"outcome('{shown.word}')"))
 
 
 # ---- who and by which rule -------------------------------------------------------------------------------------------
 
 
-def agent_line(share: Share, width: int) -> Content:
-    """An agent with its mix of outcomes as a line of four colours, and what was refused in numbers."""
+def agent_line(share: Share, most: int, width: int) -> Content:
+    """An agent with its decisions as a line, as long as its part of the agent that has ``most``, and what was refused
+    in numbers.
+    """
     colour, glyph = agent_sign(share.name)
     name = min(max(width // 4, 8), 18)
     told = _told(share, total=True)
     room = width - name - 2 - told.cell_length - 3
-    mix = _mix(share, room) if room >= 4 else Content(" " * max(room, 0))
-    return Content.assemble((f" {glyph} {fitted(share.name, name)}", f"$agent-{colour}"), " ", mix, " ", told)
+    drawn = _strokes(share, share.total / max(most, 1), room)
+    return Content.assemble((f" {glyph} {fitted(share.name, name)}", f"$agent-{colour}"), " ", drawn, " ", told)
 
 
 def rule_line(share: Share, most: int, width: int) -> Content:
@@ -186,9 +194,8 @@ def rule_line(share: Share, most: int, width: int) -> Content:
     name = min(max(width * 2 // 5, 12), 32)
     told = _told(share, total=False)
     room = width - name - told.cell_length - 3
-    style = "$hold" if share.hold > share.deny else "$deny"
-    drawn = bar(share.refused / max(most, 1), room) if room >= 4 else " " * max(room, 0)
-    return Content.assemble((f" {fitted(named, name)}", "$ink"), " ", (drawn, style), " ", told)
+    drawn = _strokes(replace(share, allow=0), share.refused / max(most, 1), room)
+    return Content.assemble((f" {fitted(named, name)}", "$ink"), " ", drawn, " ", told)
 
 
 def _told(share: Share, *, total: bool) -> Content:
@@ -206,12 +213,20 @@ def _counted(glyph: str, count: int, style: str) -> Iterator[tuple[str, str]]:
     yield (f" {glyph}{short(count):<4}" if count else " " * 6, style)
 
 
-def _mix(share: Share, width: int) -> Content:
-    """The outcomes of an agent as one line in their colours; beside it they stand in numbers."""
-    counts = (share.allow, share.hold, share.deny - share.violations, share.violations)
-    styles = ("$allow", "$hold", "$deny", "$deny bold")
-    cells = parts(counts, width)
-    return Content.assemble(*((FULL * count, style) for count, style in zip(cells, styles, strict=True)))
+def _strokes(share: Share, length: float, width: int) -> Content:
+    """A line of ``length`` (0 to 1) of ``width`` cells: how many, and by its strokes and colours how they came out.
+
+    Beside it they stand in numbers.
+    """
+    if width < 4:
+        return Content(" " * max(width, 0))
+    counts = {
+        "allow": share.allow, "hold": share.hold, "deny": share.deny - share.violations, "violation": share.violations
+    }  # fmt: skip
+    cells = min(max(round(min(length, 1.0) * width), sum(map(bool, counts.values()))), width)
+    styles = {"violation": "$deny bold"}
+    drawn = [(text, styles.get(kind, f"${kind}")) for kind, text in mixed(counts, cells)]
+    return Content.assemble(*drawn, " " * (width - sum(len(text) for text, _ in drawn)))
 
 
 def short(count: int) -> str:
