@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
+from collections.abc import Iterator
 
 import pytest
 
+from tests.engine.mutants.forking import Asked
 from tests.engine.mutants.seeded import MUTANTS
-from tests.engine.support import ROOT
 
 
-def notice(*names: str) -> dict[str, str]:
-    """What a fresh interpreter finds, with the bug of that name put in."""
-    command = [sys.executable, "-B", "-m", "tests.engine.mutants.run", *names]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=150)
-    assert done.returncode == 0, done.stderr[-1500:]
-    found: dict[str, str] = json.loads(done.stdout.splitlines()[-1])
-    return found
+@pytest.fixture(scope="module")
+def asked() -> Iterator[Asked]:
+    process = Asked("tests.engine.mutants.run")
+    yield process
+    process.close()
 
 
-def test_the_engine_as_it_is_passes() -> None:
-    assert notice()["noticed"] == ""
+def test_the_engine_as_it_is_passes(asked: Asked) -> None:
+    assert asked.notice() == ""
 
 
 @pytest.mark.parametrize("name", MUTANTS)
@@ -37,5 +33,5 @@ def test_the_bug_can_be_put_in(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", MUTANTS)
-def test_the_bug_is_noticed(name: str) -> None:
-    assert notice(name)["noticed"], f"nothing noticed that {name}"
+def test_the_bug_is_noticed(name: str, asked: Asked) -> None:
+    assert asked.notice(name), f"nothing noticed that {name}"

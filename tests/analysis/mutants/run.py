@@ -1,19 +1,19 @@
-"""Run the soundness checks with one bug put in until one notices: ``python -m tests.analysis.mutants.run NAME``.
+"""The soundness checks that are asked with one bug put in, until one notices it: ``forking`` puts it in and asks.
 
-Without a name it is the code as it stands. It prints one line of JSON: ``noticed``, the check that found a
-contradiction ("" where none did), and ``message``. Any other way to fail is left to break the run.
+``noticed.json`` tells what noticed which bug; ``python -m tests.engine.mutants.forking tests.analysis.mutants.run
+--renew`` writes it anew. Any other way to fail than a contradiction breaks the run.
 """
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from tests.analysis.mutants.seeded import ASKING, MUTANTS
-from tests.engine.mutants.run import Finder
+from tests.engine.mutants.run import asked_of
+
+ROOM = "analysis"
 
 
 def checks(*, asking: bool = False) -> Iterator[tuple[str, Callable[[], Any]]]:
@@ -59,27 +59,14 @@ def checks(*, asking: bool = False) -> Iterator[tuple[str, Callable[[], Any]]]:
         yield f"corpus {case['name']}", lambda case=case: corpus.check(case, pinned=True)
 
 
-def likeliest_first(mutant: str, *, asking: bool) -> list[tuple[str, Callable[[], Any]]]:
-    """All checks, first the one that noticed this bug when ``noticed.json`` was written. What stands there only saves
-    time: where that check does not notice the bug any more, the others are asked as ever."""
-    before = json.loads((Path(__file__).parent / "noticed.json").read_text(encoding="utf-8")).get(mutant)
-    return sorted(checks(asking=asking), key=lambda each: each[0] != before)
-
-
-def first_notice(mutant: str = "", *, asking: bool = False) -> tuple[str, str]:
-    for name, check in likeliest_first(mutant, asking=asking):
+def first_notice(mutant: str = "", *, hinted: bool = True) -> tuple[str, str]:
+    """The first check that finds something wrong, and what it says; "" and "" where none does."""
+    asking = bool(mutant) and MUTANTS[mutant].places()[0][0] in ASKING
+    hints = Path(__file__).parent / "noticed.json"
+    every = list(checks(asking=asking or not mutant))
+    for name, check in asked_of(mutant, every, hints) if hinted else every:
         try:
             check()
         except AssertionError as found:
             return name, str(found)[:300]
     return "", ""
-
-
-if __name__ == "__main__":
-    of_asking = False
-    if len(sys.argv) > 1:
-        mutant = MUTANTS[sys.argv[1]]
-        sys.meta_path.insert(0, Finder(mutant))
-        of_asking = mutant.places()[0][0] in ASKING
-    noticed, message = first_notice(*sys.argv[1:2], asking=of_asking)
-    print(json.dumps({"noticed": noticed, "message": message}))

@@ -1,49 +1,22 @@
-"""Run the engine with one bug put in until a check notices: ``python -m tests.engine.mutants.run NAME``.
+"""What is asked of the engine with one bug put in, until a check notices it: ``forking`` puts it in and asks.
 
-Without a name it is the engine as it stands. It prints one line of JSON: ``noticed``, the check that found an answer
-to differ ("" where none did), and ``message``. Any other way to fail is left to break the run.
+``noticed.json`` tells what noticed which bug; ``python -m tests.engine.mutants.forking tests.engine.mutants.run
+--renew`` writes it anew. Any other way to fail than an answer that differs breaks the run.
 """
 
 from __future__ import annotations
 
-import importlib.abc
-import importlib.machinery
-import importlib.util
 import json
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from types import CodeType, ModuleType
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
-from tests.engine.mutants.seeded import MUTANTS, Mutant
+from tests.engine.mutants.seeded import MUTANTS
 
+__all__ = ["MUTANTS", "ROOM", "asked_of", "checks", "first_notice"]
 
-class _Changed(importlib.machinery.SourceFileLoader):
-    """Loads a module from a text of ours; nothing is cached on the disk."""
-
-    def __init__(self, module: str, path: str, text: str) -> None:
-        super().__init__(module, path)
-        self._text = text
-
-    def get_code(self, fullname: str) -> CodeType:
-        return compile(self._text, self.path, "exec")
-
-
-class Finder(importlib.abc.MetaPathFinder):
-    def __init__(self, mutant: Mutant) -> None:
-        ((self._module, text),) = mutant.places()
-        self._text = text.replace(mutant.old, mutant.new)
-
-    def find_spec(
-        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> importlib.machinery.ModuleSpec | None:
-        if fullname != self._module:
-            return None
-        found = importlib.machinery.PathFinder.find_spec(fullname, path)
-        assert found is not None
-        assert found.origin is not None
-        loader = _Changed(fullname, found.origin, self._text)
-        return importlib.util.spec_from_file_location(fullname, found.origin, loader=loader)
+ROOM = "engine"
+Check = tuple[str, Callable[[], Any]]
 
 
 def checks() -> Iterator[tuple[str, Callable[[], Any]]]:
@@ -68,17 +41,26 @@ def checks() -> Iterator[tuple[str, Callable[[], Any]]]:
         yield f"corpus {part}", lambda part=part: test_corpus.test_case_by_case("as written", part)
 
 
-def first_notice() -> tuple[str, str]:
-    for name, check in checks():
+def asked_of(mutant: str, all_checks: Iterable[Check], hints: Path) -> list[Check]:
+    """The checks in the order to ask them: first the one that noticed this bug when ``noticed.json`` was written.
+
+    What stands there only saves time: where that check does not notice the bug any more, the others are asked as ever.
+    Of the code as it stands, "", what is asked is every check that some bug is noticed by: it must be the bug that they
+    notice. What no bug needs is a test of its own in the suite, and not asked here once more.
+    """
+    noticed = json.loads(hints.read_text(encoding="utf-8"))
+    if not mutant:
+        needed = set(noticed.values())
+        return [each for each in all_checks if each[0] in needed]
+    return sorted(all_checks, key=lambda each: each[0] != noticed.get(mutant))
+
+
+def first_notice(mutant: str = "", *, hinted: bool = True) -> tuple[str, str]:
+    """The first check that finds something wrong, and what it says; "" and "" where none does."""
+    hints = Path(__file__).parent / "noticed.json"
+    for name, check in asked_of(mutant, checks(), hints) if hinted else checks():
         try:
             check()
         except AssertionError as found:
             return name, str(found)[:300]
     return "", ""
-
-
-if __name__ == "__main__":
-    if len(sys.argv) > 1:
-        sys.meta_path.insert(0, Finder(MUTANTS[sys.argv[1]]))
-    noticed, message = first_notice()
-    print(json.dumps({"noticed": noticed, "message": message}))
