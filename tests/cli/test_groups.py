@@ -37,7 +37,10 @@ def test_groups_are_acknowledged_and_withdrawn(run: Run, played: Path, later: Sh
     assert (found["standing"], found["ack"]["by"], found["ack"]["why"]) == ("acknowledged", ANA, "the new partner")
     assert (RULE, AGENT, ACTION) not in listed(run, "--open")
     assert "the new partner" in run("groups").out
-    taken = run("groups", "withdraw", RULE, AGENT, ACTION, "--unsigned", "--json")
+    refused = run("groups", "withdraw", RULE, AGENT, ACTION, "--unsigned")
+    assert refused.code != 0
+    assert "take it back with a key of the roster" in refused.err
+    taken = run("groups", "withdraw", RULE, AGENT, ACTION, "--as", ANA, "--json")
     assert taken.code == 0, taken.err
     assert listed(run)[RULE, AGENT, ACTION]["standing"] == "open"
     run("groups", "ack", RULE, AGENT, ACTION, "--why", "again", "--for", "1h", "--unsigned")
@@ -81,7 +84,7 @@ def test_what_cannot_be_meant_is_refused(
 def test_nothing_refused_is_said(run: Run, demo: Path) -> None:  # noqa: F811
     outcome = run("groups")
     assert outcome.code == 0
-    assert "nothing was denied or held" in outcome.out
+    assert "nothing was refused or held" in outcome.out
 
 
 def test_agents_are_listed_with_their_figures(run: Run, played: Path) -> None:

@@ -149,7 +149,10 @@ def test_an_acknowledgement_is_seen_by_every_process(
         assert said.until == other.groups.now() + timedelta(hours=1)
         assert other.groups.acknowledgements() == (said,)
         assert (other.groups.unacknowledged(), workspace.groups.unacknowledged()) == (0, 0)
-        other.groups.withdraw(*BUDGET, why="it was not", using=None)
+        with Refused("signature_needed"):
+            other.groups.withdraw(*BUDGET, why="it was not", using=None)
+        assert only(workspace).ack == said, "what was signed stands until somebody signs"
+        other.groups.withdraw(*BUDGET, why="it was not", using=using(other, "sam"))
         assert only(workspace).standing == "open"
         assert only(workspace).ack is None
         assert workspace.groups.acknowledgements() == ()

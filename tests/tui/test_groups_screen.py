@@ -16,13 +16,12 @@ from workbench.service.errors import WorkbenchError
 from workbench.service.group_views import Counting, Storm
 from workbench.tui.remembered import Remembered
 from workbench.tui.screens.live_groups import GroupsPane
-from workbench.tui.screens.modals.acknowledge_group import AcknowledgeGroupScreen, end_of
-from workbench.tui.screens.modals.confirm import ConfirmScreen
+from workbench.tui.screens.modals.acknowledge_group import AcknowledgeGroupScreen, WithdrawGroupScreen, end_of
 from workbench.tui.screens.modals.signing import NO_SECOND
 from workbench.tui.screens.modals.stop import StopScreen
 from workbench.tui.widgets.group_list import key_of
 
-STORM = Storm(10_012, 3)
+STORM = Storm(10_012, 3, 22)
 
 
 def workspace(*, storm: Storm | None = None, listed=None) -> FakeWorkspace:
@@ -67,10 +66,11 @@ async def test_groups_are_listed_with_their_figures_the_unacknowledged_first():
         assert "▲ viol." in shown[0]
         assert "↑ grew" in shown[1]
         assert "◌ over" in shown[2]
-        assert "◷ hold" in shown[3]
-        assert "no permit" in shown[4]
+        assert "no permit" in shown[3]
+        assert "◷ hold" in shown[4], "which is no refusal: after those that wait to be known"
+        assert shown[4].endswith("Cases")
         assert "✓ 3h" in shown[5]
-        assert "6 groups  5 unacknowledged" in text_of(app)
+        assert "5 refused, 1 held  4 unacknowledged" in text_of(app)
 
 
 async def test_live_that_is_opened_in_a_storm_begins_with_the_groups():
@@ -80,10 +80,10 @@ async def test_live_that_is_opened_in_a_storm_begins_with_the_groups():
         await pilot.press("6")
         await settled(pilot)
         assert app.front.view == "groups"
-        assert "storm: 10,012 denials/min in 3 groups" in text_of(app)
+        assert "storm: 10.0k refusals/min in 3 of 22 groups" in text_of(app)
         await pilot.press("V")
         await settled(pilot)
-        app.front.look_for_storm()
+        app.look_now()
         await settled(pilot)
         assert app.front.view == "agents", "what a person chose is not taken away"
         assert "▲ storm" in text_of(app), "and the storm is still said"
@@ -99,16 +99,16 @@ async def test_a_storm_that_comes_later_is_said_and_moves_nobody():
         assert app.front.view == "feed"
         assert "storm" not in text_of(app)
         made.groups.thick = STORM
-        app.front.look_for_storm()
+        app.look_now()
         await settled(pilot)
         assert app.front.view == "feed"
-        assert "storm 10012/min — press V" in text_of(app)
+        assert "storm 10.0k/min — R" in text_of(app)
         assert "FOLLOWING" in text_of(app), "and whether the list moves is still seen"
         await pilot.press("k")
         await settled(pilot)
         assert "PAUSED" in text_of(app)
         made.groups.thick = None
-        app.front.look_for_storm()
+        app.look_now()
         await settled(pilot)
         assert "storm" not in text_of(app)
 
@@ -121,7 +121,7 @@ async def test_a_storm_is_told_on_every_screen_and_leads_to_its_groups():
         for key in "789":
             await pilot.press(key)
             await settled(pilot)
-            assert "▲ storm 10012/min" in text_of(app).splitlines()[0]
+            assert "▲ storm 10.0k/min" in text_of(app).splitlines()[0]
         await pilot.click(offset=(text_of(app).splitlines()[0].index("▲ storm") + 3, 0))
         await settled(pilot)
         assert (app.current_mode, app.front.view) == ("live", "groups")
@@ -147,7 +147,7 @@ async def test_what_waits_on_overview_leads_to_the_groups_and_not_to_the_view_th
         assert (app.current_mode, app.front.view) == ("live", "groups")
 
 
-async def test_in_a_storm_the_key_for_views_leads_to_the_groups_and_by_turns_to_the_others():
+async def test_the_keys_for_views_keep_their_order_in_a_storm_and_groups_have_their_own():
     app = make_app(workspace(storm=STORM))
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
@@ -158,7 +158,15 @@ async def test_in_a_storm_the_key_for_views_leads_to_the_groups_and_by_turns_to_
             await pilot.press("V")
             await settled(pilot)
             seen.append(app.front.view)
-        assert seen == ["groups", "agents", "groups", "feed", "groups"]
+        assert seen == ["groups", "agents", "feed", "groups", "agents"]
+        assert "— R" in text_of(app), "which the storm names"
+        for key, view in (("[", "groups"), ("[", "feed"), ("]", "groups"), ("R", "groups"), ("]", "agents")):
+            await pilot.press(key)
+            await settled(pilot)
+            assert app.front.view == view
+        await pilot.press("R")
+        await settled(pilot)
+        assert app.front.view == "groups"
         await pilot.press("V")
         await settled(pilot)
         bar = next(index for index, line in enumerate(text_of(app).splitlines()) if index and "▲ storm" in line)
@@ -192,10 +200,10 @@ async def test_the_cursor_stays_on_its_group_and_order_waits_for_a_hand():
         assert pane.figures.value.key == here.key
         assert pane.figures.cursor == line, "no row changes places under a moving hand"
         assert "9,999" in rows(app)[line], "its figures are new"
-        assert "order waits" in text_of(app)
+        assert "rows wait" in text_of(app)
         now[0] += 3.1
         await news(pilot, pane)
-        assert "order waits" not in text_of(app)
+        assert "rows wait" not in text_of(app)
         assert pane.figures.cursor == 0
         assert pane.figures.value.key == here.key
         made.groups.listed.pop(0)
@@ -231,7 +239,7 @@ async def test_a_thousand_groups_cost_what_is_seen(monkeypatch):
         monkeypatch.setattr(pane.figures, "_spans", lambda value, columns: drawn.append(value) or real(value, columns))
         await news(pilot, pane)
         assert 0 < len(drawn) < 3 * 24
-        assert "storm: 10,000 denials/min in 1,000 groups" in text_of(app)
+        assert "storm: 10.0k refusals/min in 1,000 groups" in text_of(app)
         assert max(len(line) for line in text_of(app).splitlines()) <= 80
 
 
@@ -312,7 +320,9 @@ async def test_acknowledging_asks_why_and_says_so_at_once():
         assert made.groups.said == []
         await pilot.press(*"ticket", "enter")
         assert window.query_one("#passphrase", Input).has_focus, "the operator's key here signs"
-        await pilot.press(*"secret", "enter", "enter")
+        await pilot.press(*"secret", "enter")
+        assert window.query_one("#cancel", Button).has_focus, "enter alone never says it"
+        await pilot.press("right", "enter")
         await settled(pilot)
         (said,) = made.groups.said
         assert said[:5] == ("acknowledge", "forbid-refund-over-500", "ada", "issue_refund", "ticket")
@@ -323,7 +333,7 @@ async def test_acknowledging_asks_why_and_says_so_at_once():
         assert any("✓ acknowledged" in toast for toast in toasts(app))
         assert pane.figures.values[0].acknowledged, "it stays where it was for a moment, known"
         assert pane.figures.value.key == ("budget", "kofi", "reply"), "and the next one is at hand"
-        assert "4 unacknowledged" in text_of(app)
+        assert "3 unacknowledged" in text_of(app)
 
 
 async def test_someone_without_a_key_can_say_it_too():
@@ -398,17 +408,20 @@ async def test_withdrawing_asks_first_and_enter_alone_keeps_it():
         assert app.screen is app.front, "nobody has acknowledged this one"
         await pilot.press("G", "U")
         await settled(pilot)
-        assert isinstance(app.screen, ConfirmScreen)
-        assert "ana had said: the vendor's tool retries" in text_of(app)
+        assert isinstance(app.screen, WithdrawGroupScreen)
+        assert "acknowledged by ana" in text_of(app)
+        assert "the vendor's tool retries" in text_of(app)
         await pilot.press("enter")
         await settled(pilot)
         assert made.groups.said == []
         await pilot.press("U")
         await settled(pilot)
+        choices = [value for _, value in app.screen.query_one("#key", Select)._options]
+        assert NO_SECOND not in choices, "ana signed it: nobody takes it back unsigned"
         await pilot.press("right", "enter")
         await settled(pilot)
         assert made.groups.said == [("withdraw", "forbid-refund-over-500", "chen", "issue_refund")]
-        assert pane.shown.view.unacknowledged == 6
+        assert pane.shown.view.unacknowledged == 5
 
 
 async def test_window_and_order_are_asked_for_and_remembered():
@@ -451,7 +464,7 @@ async def test_the_mouse_chooses_opens_and_orders():
         await settled(pilot)
         assert pane.is_opened
         await pilot.press("escape")
-        columns = pane.figures._layout(pane.figures.scrollable_content_region.width)
+        columns = pane.figures.columns(pane.figures.scrollable_content_region.width)
         rule = next(column for column in columns if column.field == "rule")
         await pilot.click(pane.figures, offset=(rule.start + 1, 0))
         await settled(pilot)
@@ -524,7 +537,7 @@ async def test_what_is_exported_is_what_is_listed():
     async with app.run_test(size=(80, 24)) as pilot:
         pane = await open_groups(pilot)
         view = app.front.export_view()
-        assert view.name == "live-groups"
+        assert view.name == "groups"
         found = [dict(zip(view.columns, row, strict=True)) for row in view.rows()]
         assert [(f["rule"], f["agent"], f["action"]) for f in found] == [g.key for g in pane.shown.view.groups]
         assert found[-1]["why"] == "the vendor's tool retries; ticket 4711"

@@ -65,7 +65,7 @@ async def test_a_rogue_agent_is_found_stopped_known_and_handed_over(swarm: Path,
         await person.sees("Why")
         await person.fill("Why", "stopped, ana asks its owner")
         await person.fill("Passphrase", "demo-only", hidden=True)
-        await person.answer("Acknowledge", "enter", "enter")
+        await person.answer("Acknowledge", "enter", "right", "enter")
         await person.sees("✓ acknowledged")
         (word,) = [group.ack for group in agents.groups.list("1h", "rate").groups if group.ack]
         assert word is not None

@@ -70,7 +70,7 @@ async def test_a_wrong_forbid_is_found_from_its_denials_and_taken_back(swarm: Pa
         await person.act("R", "Revert")
         await person.sees("Go back from 1.1.0")
         await person.type("it closed the desk")
-        await person.answer("Propose", "enter", "enter")
+        await person.answer("Propose", "enter", "right", "enter")
         shown = await person.sees("it closed the desk", "0 of 2 seats filled", gone="Go back from")
         found = re.search(r"[0-9a-f]{64}", shown)
         assert found

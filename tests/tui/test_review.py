@@ -103,8 +103,12 @@ async def test_proposing_takes_a_summary_and_goes_on_to_sign():
         await pilot.press("P")
         await settled(pilot)
         await pilot.press("enter")
-        assert "propose" not in workspace.calls, "enter in the summary only goes on to the button"
         await pilot.press("enter")
+        await settled(pilot)
+        assert "propose" not in workspace.calls, "enter leads to Cancel: nobody proposes by enter alone"
+        await pilot.press("P")
+        await settled(pilot)
+        await pilot.press("enter", "right", "enter")
         await settled(pilot)
         assert workspace.listed[0].version.summary == SENTENCE
         assert workspace.listed[0].version.proposed_by == 'Operator::"ana"'
@@ -121,7 +125,7 @@ async def test_a_refused_proposal_is_said_in_the_window_and_can_be_tried_again()
         screen = await opened(pilot)
         await pilot.press("P")
         await settled(pilot)
-        await pilot.press("enter", "enter")
+        await pilot.press("enter", "right", "enter")
         await settled(pilot)
         assert pilot.app.screen is not screen
         assert "it is stale" in drawn(pilot.app.screen)

@@ -22,7 +22,7 @@ from tests.tui.norm_fakes import FIGHTS
 from tests.tui.overlay_fakes import BRAKE, STOP
 from workbench.service.acknowledging import Pending
 from workbench.tui.screens.modals.acknowledge import AcknowledgeScreen
-from workbench.tui.screens.modals.acknowledge_group import AcknowledgeGroupScreen
+from workbench.tui.screens.modals.acknowledge_group import AcknowledgeGroupScreen, GroupWordWindow, WithdrawGroupScreen
 from workbench.tui.screens.modals.case_vote import CaseVoteScreen
 from workbench.tui.screens.modals.lift import LiftScreen
 from workbench.tui.screens.modals.norm_sign import PlaceNormScreen, RepealNormScreen
@@ -32,8 +32,8 @@ from workbench.tui.screens.modals.stop import StopScreen
 
 PENDING = Pending("clock", "the clock ran 3,600 seconds ahead", {"ahead_seconds": 3600})
 NEW_NORM = SimpleNamespace(id="norm:0011223344556677", severity="warn")
-HARMLESS = {AcknowledgeGroupScreen}
-"""It takes no decision and changes none: it says that a group is known, with or without a signature."""
+HARMLESS = {GroupWordWindow, AcknowledgeGroupScreen, WithdrawGroupScreen}
+"""They take no decision and change none: they say that a group is known, or no more, with or without a signature."""
 
 
 def approving(workspace: Any, keys: Any) -> SigningWindow[Any]:

@@ -23,7 +23,7 @@ from workbench.tui.view.focus_help import named
 from workbench.tui.view.why import title
 from workbench.tui.view.window_help import WINDOWS, window_help
 
-ABSTRACT = {"Window", "SigningWindow", "HelpScreen"}
+ABSTRACT = {"Window", "SigningWindow", "GroupWordWindow", "ProposingWindow", "HelpScreen"}
 
 
 def windows() -> list[type]:

@@ -1,5 +1,7 @@
 """``groups``, ``groups ack | withdraw`` and ``agents``: refusals by rule × agent × action, and who does what.
 
+What was refused is denials and violations; what was held waits for people and stands apart.
+
 An acknowledgement is seen on every terminal and changes no decision; ``acknowledge`` is another command, which signs
 for a clock that jumped or a database that was restored.
 """
@@ -64,23 +66,25 @@ def groups(
     window: WindowOption = "1h",
     order: Annotated[
         Literal["rate", "count", "seen", "name"],
-        typer.Option("--order", metavar="rate|count|seen|name", help="Among those alike acknowledged."),
+        typer.Option("--order", metavar="rate|count|seen|name", help="Within each part of the list."),
     ] = "rate",
-    unacknowledged: Annotated[bool, typer.Option("--open", help="Only what nobody has acknowledged.")] = False,
+    unacknowledged: Annotated[bool, typer.Option("--open", help="Only refusals that nobody has acknowledged.")] = False,
     limit: LimitOption = _MOST,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """What was denied or held, by rule, agent and action; what nobody has acknowledged comes first."""
+    """Refusals by rule, agent and action: first those that nobody has acknowledged, then what was held, then what is
+    known: acknowledged, or refused by a stop."""
     session = session_of(ctx).using(workspace, as_json)
     if ctx.invoked_subcommand is not None:
         return
     with session.opened() as opened:
         found = opened.groups.list(window, order, whole=True)
         names = _names(opened)
-    listed = [each for each in found.groups if not (unacknowledged and each.acknowledged)]
+    listed = [each for each in found.groups if each.unacknowledged or not unacknowledged]
     if session.show(
-        {"window": found.window, "now": found.now, "unacknowledged": found.unacknowledged, "storm": found.storm,
+        {"window": found.window, "now": found.now, "unacknowledged": found.unacknowledged,
+         "held": found.held, "storm": found.storm,
          "dropped": found.counting.dropped, "groups": listed[:limit]}
     ):  # fmt: skip
         return
@@ -146,7 +150,7 @@ def withdraw(
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Take an acknowledgement back. Anybody may."""
+    """Take an acknowledgement back. Anybody may, but one that was signed is taken back with a signature only."""
     session = session_of(ctx).using(workspace, as_json)
     with session.opened() as opened:
         using = _using(opened, unsigned, key, agent, actor, passphrase_env)
@@ -161,13 +165,13 @@ def agents(
     window: WindowOption = "1h",
     order: Annotated[
         Literal["trouble", "busy", "silent", "name"],
-        typer.Option("--order", metavar="trouble|busy|silent|name", help="By denials, decisions, silence or name."),
+        typer.Option("--order", metavar="trouble|busy|silent|name", help="By refusals, decisions, silence or name."),
     ] = "trouble",
     limit: LimitOption = _MOST,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Every agent: what it was told, its deny rate, what of it waits, how long it is silent, whether it is stopped."""
+    """Every agent: what it was told, what part was refused, what of it waits, its silence, whether it is stopped."""
     session = session_of(ctx).using(workspace, as_json)
     with session.opened() as opened:
         found = opened.agents.list(window, order, whole=True)
@@ -241,10 +245,14 @@ _TONES: dict[str, Tone] = {"violation": "bad", "deny": "bad", "hold": "wait"}
 def _show(session: Session, found: GroupsView, listed: list[GroupView], limit: int, names: dict[str, str]) -> None:
     out = session.out
     if found.storm is not None:
-        many = f"{found.storm.groups} group{'s' * (found.storm.groups > 1)}"
-        out.line(out.styled(f"STORM: {found.storm.rate:,} denials in the last minute, in {many}", "bad", "bold"))
+        of = f" of {found.storm.of:,}" if found.storm.of > found.storm.groups else ""
+        many = f"{found.storm.groups:,}{of} group{'s' * (max(found.storm.groups, found.storm.of) > 1)}"
+        out.line(out.styled(f"STORM: {found.storm.rate:,} refusals in the last minute, in {many}", "bad", "bold"))
+    if not listed and found.groups:
+        out.line("every refusal in this window is known; without `--open` they are listed")
+        return
     if not listed:
-        out.line("nothing was denied or held in this window; `--window all` looks at everything")
+        out.line("nothing was refused or held in this window; `--window all` looks at everything")
         return
     header = ("rule", "agent", "action", "what", "count", "/min", "first", "last", "known")
     rows = [
@@ -255,7 +263,7 @@ def _show(session: Session, found: GroupsView, listed: list[GroupView], limit: i
         )
         for each in listed[:limit]
     ]  # fmt: skip
-    out.table(header, rows, tones=["dim" if each.acknowledged else _TONES[each.kind] for each in listed[:limit]])
+    out.table(header, rows, tones=["dim" if each.known else _TONES[each.kind] for each in listed[:limit]])
     more = len(listed) - limit
     if more > 0:
         out.line(f"… and {more:,} more; `--limit` shows more of them")
@@ -264,8 +272,10 @@ def _show(session: Session, found: GroupsView, listed: list[GroupView], limit: i
 
 
 def _known(each: GroupView, now: datetime) -> str:
+    if each.standing == "stopped":
+        return "by a stop"
     if each.ack is None:
-        return ""
+        return "waits in `workbench cases`" if each.kind == "hold" else ""
     if each.standing == "acknowledged":
         return f"{_who(each.ack)}, {spoken((each.ack.until - now).total_seconds())} left: {each.ack.why}"
     return {"grew": f"grew beyond {each.ack.bound:,}/min", "expired": "over"}.get(each.standing, "")
@@ -276,12 +286,12 @@ def _show_agents(session: Session, found: AgentsView, limit: int) -> None:
     if not found.agents:
         out.line("no agent is known: none has acted, and the directory names none")
         return
-    header = ("agent", "all", "allow", "hold", "deny", "violation", "deny rate", "held now", "silent", "stopped")
+    header = ("agent", "all", "allow", "hold", "deny", "violation", "refused", "waiting", "silent", "stopped")
     rows = [
         (
             each.agent, f"{each.total:,}", f"{each.allow:,}", f"{each.hold:,}", f"{each.deny:,}",
             f"{each.violation:,}", f"{each.deny_rate:.0%}" if each.total else "—", f"{each.held:,}",
-            spoken((found.now - each.last).total_seconds()) if each.last else "never acted",
+            _silence(each.last, found.now),
             f"until {utc(each.stopped_until)}" if each.stopped_until else "",
         )
         for each in found.agents[:limit]
@@ -293,6 +303,13 @@ def _show_agents(session: Session, found: AgentsView, limit: int) -> None:
     out.table(header, rows, tones=tones)
     if len(found.agents) > limit:
         out.line(f"… and {len(found.agents) - limit:,} more; `--limit` shows more of them")
+
+
+def _silence(last: datetime | None, now: datetime) -> str:
+    if last is None:
+        return "never acted"
+    seconds = (now - last).total_seconds()
+    return "acting now" if seconds < 2 else spoken(seconds)
 
 
 def register(app: typer.Typer) -> None:

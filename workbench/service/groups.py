@@ -145,9 +145,10 @@ class Groups:
         return self._say("acknowledged", (rule, agent, action), why, using, say)
 
     def withdraw(self, rule: str, agent: str, action: str, *, why: str = "", using: SignWith | None = None) -> AckView:
-        """Take an acknowledgement back; anybody may. What is answered is the word that stood.
+        """Take an acknowledgement back; anybody may, but one that was signed is taken back with a signature only.
 
-        Raises :class:`WorkbenchError`: ``not_acknowledged``, ``bad_why``, and those of keys.
+        What is answered is the word that stood. Raises :class:`WorkbenchError`: ``not_acknowledged``,
+        ``signature_needed``, ``bad_why``, and those of keys.
         """
 
         def say(words: GroupWords, present: datetime) -> tuple[str, int, datetime]:
@@ -155,6 +156,9 @@ class Groups:
             if standing is None or standing.until <= present:
                 what = f"{_named(rule, agent, action)} is not acknowledged"
                 raise GroupError("not_acknowledged", what, "`workbench groups`")
+            if standing.by and using is None:
+                what = f"`{standing.by}` signed the acknowledgement of {_named(rule, agent, action)}"
+                raise GroupError("signature_needed", what, "take it back with a key of the roster")
             return standing.id, standing.rate, present
 
         return self._say("withdrawn", (rule, agent, action), why, using, say)

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from workbench.tui.screens.keyring import keys_here
-from workbench.tui.screens.modals.acknowledge_group import AcknowledgeGroupScreen
-from workbench.tui.screens.modals.confirm import ConfirmScreen
+from workbench.tui.screens.modals.acknowledge_group import AcknowledgeGroupScreen, WithdrawGroupScreen
 from workbench.tui.screens.norm_names import names_of
 from workbench.tui.view.groups import rule_word, who
 from workbench.tui.view.plain import one_line
@@ -60,25 +59,13 @@ def _said(pane: LivePane, asked: Asked, ack: AckView | None) -> None:
 
 
 def withdraw(pane: LivePane, rule: str, agent: str, action: str) -> None:
-    """Ask, then take an acknowledgement back."""
+    """Open the window in which an acknowledgement is taken back."""
     workspace = pane.workspace
 
     def show(asked: Asked) -> None:
-        ack = asked.group.ack
-        if ack is None:
-            return
-        detail = (
-            f"{one_line(rule_word(asked.group, asked.name))} × {one_line(agent)} × {one_line(action)}\n"
-            f"{who(ack)} had said: {one_line(ack.why)}\nEverybody sees the group as unacknowledged again."
-        )
-        question = ConfirmScreen("Withdraw the acknowledgement?", detail, yes="Withdraw", no="Keep it")
-        pane.app.push_screen(question, answered)
-
-    def answered(sure: bool | None) -> None:
-        if sure:
-            pane.run_service(
-                workspace.groups.withdraw, rule, agent, action, group="acknowledge", on_result=lambda _: _look(pane)
-            )
+        if asked.group.ack is not None:
+            window = WithdrawGroupScreen(workspace, asked.group, asked.name, asked.keys, asked.now)
+            pane.app.push_screen(window, lambda taken: _look(pane) if taken is not None else None)
 
     pane.run_service(ask, workspace, rule, agent, action, group="acknowledge", on_result=show)
 

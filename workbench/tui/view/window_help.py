@@ -132,6 +132,11 @@ WINDOWS: dict[str, Help] = {
         "The rules that decided, their English and who signed them; the same decision made again now; and the proof "
         "that it stands in the ledger. n and p go to the decision after and before, c copies all of it.",
     ),
+    "WithdrawGroupScreen": Help(
+        "Withdraw an acknowledgement",
+        "Everybody sees the group as unacknowledged again. What was signed is taken back with a signature, what was "
+        "not without one. Esc goes back.",
+    ),
     "WitnessScreen": Help(
         "An example in full",
         "A request with all its data, as both versions and both engines decide it. It can be copied, and made a test "

@@ -20,8 +20,6 @@ class ChoiceScreen(Window[str]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "none", "Back"),
-        Binding("left", "app.focus_previous", show=False),
-        Binding("right", "app.focus_next", show=False),
     ]
 
     def __init__(self, question: str, detail: str, choices: Sequence[tuple[str, str]], *, focus: str = "") -> None:

@@ -49,8 +49,6 @@ class QuestionScreen(ServiceCalls, Window[Chosen | None]):
         Binding("n", "answer('neither')", "Neither"),
         Binding("u", "undo", "Take the last answer back"),
         *(Binding(str(n), f"pick({n})", f"Reading {n}", show=False) for n in range(1, 10)),
-        Binding("left", "app.focus_previous", show=False),
-        Binding("right", "app.focus_next", show=False),
     ]
     DEFAULT_CSS = """
     QuestionScreen #question-window { width: 94%; max-width: 110; height: auto; max-height: 92%; padding: 0 2; }

@@ -13,7 +13,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
-from textual.events import Mount
+from textual.events import Mount, Resize
 from textual.widget import Widget
 from textual.widgets import Button, Input, Label, Select, Static
 
@@ -24,6 +24,7 @@ from workbench.tui.screens.modals.window import Window
 from workbench.tui.view import sign as view
 from workbench.tui.view.plain import one_line
 from workbench.tui.view.prose import text
+from workbench.tui.view.review import digest_parts
 
 if TYPE_CHECKING:
     from workbench.service.workspace import Workspace
@@ -40,6 +41,7 @@ class SigningWindow(ServiceCalls, Window[Answer]):
     name in a sentence.
     """
 
+    AUTO_FOCUS = ""  # it begins at its top, with the focus on Cancel
     NOBODY: ClassVar[str] = "No key of this machine is in the roster in force: nobody here can sign."
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Cancel"),
@@ -55,9 +57,13 @@ class SigningWindow(ServiceCalls, Window[Answer]):
         .row Label { width: 14; color: $muted; }
         #sign-error { color: $deny; height: auto; margin-top: 1; display: none; }
         #sign-error.-shown { display: block; }
+        #sign-what { height: auto; }
+        .sign-tail { display: none; }
         Button:disabled { color: $muted; }
     }
     SigningWindow.-low .row { margin-top: 0; }
+    SigningWindow.-short #sign-what { max-height: 3; }
+    SigningWindow.-short .sign-tail { display: block; }
     """
     VERTICAL_BREAKPOINTS = [(0, "-low"), (28, "-tall")]  # noqa: RUF012 (Textual declares it so)
 
@@ -107,11 +113,14 @@ class SigningWindow(ServiceCalls, Window[Answer]):
     def compose(self) -> ComposeResult:
         with VerticalScroll(classes="window", can_focus=False) as window:
             window.border_title = Content(self.heading())
-            yield Static(self.about(), id="sign-about")
+            with VerticalScroll(id="sign-what", can_focus=False):
+                yield Static(self.about(), id="sign-about")
             if not self._keys:
                 yield Static(text(self.NOBODY, "$deny"))
             else:
                 yield from self.rows()
+                tail = self.row("of", Static(Content.assemble(("…", "$muted"), digest_parts(self._confirm[-18:]))))
+                yield tail.add_class("sign-tail")
                 yield self.row(
                     "Last six",
                     Input(
@@ -146,6 +155,14 @@ class SigningWindow(ServiceCalls, Window[Answer]):
     def on_mount(self, _event: Mount) -> None:
         """The focus starts on Cancel."""
         self.query_one("#cancel", Button).focus(scroll_visible=False)
+
+    def on_resize(self, _event: Resize) -> None:
+        """Where what is signed has little room it can have the focus, to be scrolled."""
+        self.call_after_refresh(self._let_scroll)
+
+    def _let_scroll(self) -> None:
+        what = self.query_one("#sign-what", VerticalScroll)
+        what.can_focus = what.max_scroll_y > 0
 
     def _hint(self, key: KeyView | None) -> str:
         if key is None:

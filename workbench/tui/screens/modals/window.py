@@ -8,17 +8,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
+from textual import on
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding
-from textual.events import Click
+from textual.events import Click, Resize
 from textual.screen import ModalScreen, Screen
-from textual.widgets import Input, TextArea
+from textual.widgets import Button, Input, TextArea
 
 from workbench.tui.actions import LIST, REGISTRY, bindings, bindings_for
 from workbench.tui.screens.external_editor import edit_outside
 from workbench.tui.widgets.hand import Handed
 
 Result = TypeVar("Result")
+
+SHORT, SLIM = 16, 60  # rows and columns of the terminal below which a window takes all of it
 
 if TYPE_CHECKING:
     _Base = Screen[Any]
@@ -58,19 +61,35 @@ class Window(AnswersOnce, Handed, ModalScreen[Result]):
         *bindings((REGISTRY["global.jump"],)),
         Binding("f1", "explain", "Help", show=False, id="global.help"),
         Binding("ctrl+e", "edit_outside", "$EDITOR", show=False, priority=True, id="author.external"),
+        Binding("left", "beside(-1)", show=False),
+        Binding("right", "beside(1)", show=False),
     ]
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """The editor outside is there where a text has the focus."""
+        """The editor outside is there where a text has the focus, and the button beside where a button has."""
+        if action == "beside":
+            return isinstance(self.focused, Button)
         if action == "edit_outside":
             return isinstance(self.focused, TextArea) and not self.focused.read_only
         return super().check_action(action, parameters)
+
+    @on(Resize)
+    def _sized(self, event: Resize) -> None:
+        """``-short`` and ``-slim``: where there is no room to lose around the window (``app.tcss``)."""
+        self.set_class(event.size.height < SHORT, "-short")
+        self.set_class(event.size.width < SLIM, "-slim")
 
     def on_click(self, event: Click) -> None:
         """A click beside a window in which nothing can be typed goes back, as escape does."""
         if event.widget is self and not self.query(Input) and not self.query(TextArea):
             event.stop()
             self.app.simulate_key("escape")
+
+    def action_beside(self, steps: int) -> None:
+        """Give the focus to the next button, or the one before, of those that can be pressed."""
+        buttons = [each for each in self.query(".window--buttons Button").results(Button) if each.focusable]
+        if isinstance(self.focused, Button) and self.focused in buttons:
+            buttons[(buttons.index(self.focused) + steps) % len(buttons)].focus()
 
     def action_explain(self) -> None:
         """Say what the window is for, and what can be done in what has the focus."""

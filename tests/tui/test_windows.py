@@ -1,0 +1,130 @@
+"""Windows as such: in a small terminal, with long texts in their fields, and which of their buttons enter reaches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from textual.geometry import Region
+from textual.pilot import Pilot
+from textual.widgets import Button, Input, Select
+
+from tests.tui.draft_fakes import DraftWorkspace
+from tests.tui.fakes import NOW, VERSION, make_app, settled
+from tests.tui.group_fakes import a_few
+from tests.tui.test_sign_dangerous import WINDOWS
+from workbench.tui.screens.modals.acknowledge_group import AcknowledgeGroupScreen, WithdrawGroupScreen
+from workbench.tui.screens.modals.confirm import ConfirmScreen
+from workbench.tui.screens.modals.error import ErrorScreen, Problem
+from workbench.tui.screens.modals.export import ExportScreen
+from workbench.tui.screens.modals.propose import ProposeScreen
+from workbench.tui.screens.modals.revert import RevertScreen
+from workbench.tui.screens.modals.window import Window
+from workbench.tui.view.export import ExportView
+
+PEOPLE = ('Operator::"ana"', 'Operator::"sam"')
+LONG = "Agents must never share customer email addresses with external services."
+TRACE = "\n".join(f"  line {number}" for number in range(40))
+
+
+def forms(workspace: Any) -> dict[str, Any]:
+    """Every window with buttons that a small terminal must have room for."""
+    keys = workspace.signing_keys()
+    known = next(group for group in a_few() if group.acknowledged)
+    made = {name: make(workspace, keys) for name, make in WINDOWS.items()}
+    return made | {
+        "propose": ProposeScreen(workspace, workspace.review(), PEOPLE),
+        "revert": RevertScreen(workspace, VERSION, PEOPLE),
+        "acknowledge a group": AcknowledgeGroupScreen(workspace, known, "", keys, NOW),
+        "withdraw": WithdrawGroupScreen(workspace, known, "", keys, NOW),
+        "export": ExportScreen(ExportView("decisions", ("a", "b"), lambda: iter(())), NOW),
+        "error": ErrorScreen(Problem("It failed", LONG, LONG, "code", TRACE)),
+        "confirm": ConfirmScreen("Leave the workbench?", LONG),
+    }
+
+
+async def test_in_forty_by_ten_the_buttons_stay_in_sight_and_a_form_begins_with_its_first_field() -> None:
+    workspace = DraftWorkspace(proposed=True)
+    async with make_app(workspace).run_test(size=(40, 10)) as pilot:
+        await settled(pilot)
+        screen = Region(0, 0, 40, 10)
+        for name, window in forms(workspace).items():
+            pilot.app.push_screen(window)
+            await settled(pilot)
+            assert pilot.app.screen is window, name
+            box = window.query_one(".window")
+            buttons = [button.region for button in window.query(".window--buttons Button")]
+            assert len(buttons) >= 2, name
+            assert all(screen.contains_region(region) for region in buttons), f"{name}: {buttons}"
+            assert {region.y for region in buttons} == {box.content_region.bottom - 1}, f"{name}: not its last line"
+            fields = [field for field in window.query("Input, Select") if field.display and not field.disabled]
+            if fields:
+                assert box.content_region.contains_region(fields[0].region), f"{name}: its first field is out of sight"
+                assert fields[0].region.bottom <= buttons[0].y, f"{name}: the buttons lie over its first field"
+            for field in [each for each in window.query(Input) if not each.value]:
+                shown = field.render_line(0).text.rstrip()
+                whole = field.placeholder
+                assert shown == whole or shown.endswith("…"), f"{name}: `{whole}` is cut to `{shown}` without a mark"
+            await pilot.press("escape")
+            await settled(pilot)
+            assert pilot.app.screen is not window, name
+
+
+async def a_text_longer_than_its_field_is_seen(pilot: Pilot[None]) -> None:
+    """Its one line once went to a scrollbar as soon as the text was too long."""
+    window = ExportScreen(ExportView("x", ("a",), lambda: iter(())), NOW)
+    pilot.app.push_screen(window)
+    await settled(pilot)
+    field = window.query_one("#file", Input)
+    field.value = LONG
+    await pilot.press("end")
+    await settled(pilot)
+    assert field.scrollable_content_region.height == 1
+    assert LONG[-20:] in "".join(strip.text for strip in window._compositor.render_strips())
+    await pilot.press("escape")
+
+
+async def enter_alone_proposes_nothing(pilot: Pilot[None], make: Callable[[], Window[Any]], calls: list[str]) -> None:
+    """And what was written is offered again."""
+    answers: list[Any] = []
+    pilot.app.push_screen(make(), answers.append)
+    await settled(pilot)
+    await pilot.press(*"because", "enter")
+    assert pilot.app.screen.query_one("#cancel", Button).has_focus
+    await pilot.press("enter")
+    await settled(pilot)
+    assert answers == [None]
+    assert "propose" not in calls
+    assert "revert" not in calls
+    pilot.app.push_screen(again := make())
+    await settled(pilot)
+    assert again.query_one("#summary", Input).value == "because"
+    assert again.query_one("#proposer", Select).value == PEOPLE[0]
+    await pilot.press("escape")
+    await settled(pilot)
+
+
+async def the_arrows_go_from_button_to_button(pilot: Pilot[None]) -> None:
+    """Among those that can be pressed."""
+    pilot.app.push_screen(window := ExportScreen(ExportView("x", ("a",), lambda: iter(())), NOW))
+    await settled(pilot)
+    window.query_one("#cancel", Button).focus()
+    window.query_one("#copy", Button).disabled = True
+    seen = []
+    for key in ("right", "right", "left"):
+        await pilot.press(key)
+        seen.append(window.focused.id if window.focused else None)
+    assert seen == ["write", "cancel", "write"]
+    await pilot.press("escape")
+
+
+async def test_fields_and_buttons() -> None:
+    workspace = DraftWorkspace(proposed=True)
+    workspace.calls.clear()
+    async with make_app(workspace).run_test(size=(60, 20)) as pilot:
+        await settled(pilot)
+        await a_text_longer_than_its_field_is_seen(pilot)
+        review = workspace.review()
+        await enter_alone_proposes_nothing(pilot, lambda: ProposeScreen(workspace, review, PEOPLE), workspace.calls)
+        await enter_alone_proposes_nothing(pilot, lambda: RevertScreen(workspace, VERSION, PEOPLE), workspace.calls)
+        await the_arrows_go_from_button_to_button(pilot)
