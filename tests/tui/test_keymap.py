@@ -128,6 +128,15 @@ def test_choices_hold_and_doubtful_ones_are_said():
     assert problems[0].help == "did you mean `one.b`?"
 
 
+@pytest.mark.parametrize("action", ["live.stop", "global.palette", "global.keys", "global.help"])
+def test_what_is_missed_in_a_hurry_is_not_left_without_a_key_silently(action):
+    registry = load_all()
+    chosen, problems = checked({action: []}, registry)
+    assert chosen == {action: ()}, "it is as was wished"
+    assert codes(problems) == ["key_missed"], "and it is said"
+    assert codes(checked({action: ["f12"]}, registry)[1]) == []
+
+
 def test_no_two_actions_have_one_key_unless_on_purpose():
     """Lists, screens and everywhere together: a new key that hides another fails here."""
     assert clashes(load_all(), {}) == []

@@ -14,6 +14,13 @@ from workbench.tui.actions import GLOBAL, LIST, Action
 from workbench.tui.key_names import EDITORS_OWN, UNSENT, is_typed, key_named, shown_key
 
 QUIT = "global.quit"
+MISSED = {
+    "live.stop": "nothing stops an agent by a key: only the palette does, by its name",
+    "global.palette": "nothing finds an action by its name",
+    "global.keys": "nothing lists the keys of a screen",
+    "global.help": "nothing explains what has the focus",
+}
+"""What is said when one of these has no key: whoever looks for it is in a hurry, or lost."""
 Chosen = dict[str, tuple[str, ...]]
 _WHERE = {GLOBAL: "everywhere", LIST: "lists"}
 
@@ -38,8 +45,8 @@ SHARED_ON_PURPOSE = frozenset(
 class KeyProblem:
     """``what`` happened to which choice, ``help``: what to do. ``dropped``: the choice does not hold.
 
-    Codes: ``unknown_action``, ``unknown_key``, ``key_typed``, ``no_way_out`` (dropped); ``key_clash``, ``key_unsent``,
-    ``key_of_editors`` (said only).
+    Codes: ``unknown_action``, ``unknown_key``, ``key_typed``, ``no_way_out`` (dropped); ``key_clash``, ``key_missed``,
+    ``key_unsent``, ``key_of_editors`` (said only).
     """
 
     code: str
@@ -65,6 +72,10 @@ def checked(given: Mapping[str, Sequence[str]], actions: Iterable[Action]) -> tu
         problems += wrong
         if keys or not names:
             chosen[action_id] = keys
+    for action_id, without in MISSED.items():
+        if action_id in known and not chosen.get(action_id, ("",)):
+            said = f"`{action_id}` has no key: {without}"
+            problems.append(KeyProblem("key_missed", action_id, said, "give it one in [keys]"))
     if QUIT in known and not chosen.get(QUIT, ("",)):
         del chosen[QUIT]
         said = "the program cannot be without a key that leaves it"
