@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
+from rich.style import Style as RichStyle
 from textual.color import Color
+from textual.filter import monochrome_style
 from textual.theme import BUILTIN_THEMES
 
 from tests.tui.fakes import make_app, settled
@@ -334,6 +336,24 @@ def test_what_is_kept_with_sixteen_colours_is_kept_for_such_terminals(monkeypatc
     assert make_app(remembered=memory).theme == "mono"
     monkeypatch.setattr(Console, "color_system", property(lambda self: "truecolor"))
     assert make_app(remembered=memory).theme == DEFAULT_THEME
+
+
+def test_where_no_colours_are_wanted_greys_are_taken_that_stay_as_they_are(monkeypatch):
+    """A coloured theme turned grey falls under 4.5:1 on the cursor's row; mono was measured as what it is."""
+    monkeypatch.setattr(Console, "color_system", property(lambda self: "truecolor"))
+    monkeypatch.setenv("NO_COLOR", "1")
+    memory = Remembered()
+    memory.put("ui", "theme", "dusk", everywhere=True)
+    app = make_app(remembered=memory)
+    assert app.theme == "mono"
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert make_app(remembered=memory, theme="paper").theme == "paper", "one that was named is worn"
+    mono = next(theme for theme in SHIPPED if theme.name == "mono")
+    for colour in [*mono.base.model_dump().values(), *mono.agents]:
+        drawn = monochrome_style(RichStyle(color=colour)).color.triplet
+        assert max(abs(a - b) for a, b in zip(drawn, Color.parse(colour).rgb, strict=True)) <= 1
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    assert make_app(remembered=memory).theme == "dusk", "where colours are, the theme that was kept for them"
 
 
 @pytest.mark.parametrize("theme", [theme for theme in SHIPPED if not theme.ansi], ids=lambda theme: theme.name)

@@ -17,7 +17,7 @@ from workbench.service.theme_folders import Stamps, stamps
 from workbench.tui.actions import SCREEN_NAMES
 from workbench.tui.remembered import UI
 from workbench.tui.theme_files import LoadedThemes, in_order, load_all_themes, load_themes, themes_folder
-from workbench.tui.theming import DEFAULT_THEME, SIXTEEN, ThemeFile
+from workbench.tui.theming import DEFAULT_THEME, MONO, SIXTEEN, ThemeFile
 from workbench.tui.toasts import Toasts
 from workbench.tui.widgets.splitter import LAYOUTS, SplitPanes
 
@@ -56,7 +56,7 @@ class Looks(Toasts):
         self._told_broken = {problem.path: str(problem) for problem in self.themes.problems}
         for file in self.themes.files:
             self.register_theme(self._for_terminal(file).to_textual())
-        usual = SIXTEEN if self.few_colours else DEFAULT_THEME
+        usual = SIXTEEN if self.few_colours else MONO if self.no_color else DEFAULT_THEME
         for wanted in (asked or self.remembered.get(UI, self._theme_key, usual), usual, DEFAULT_THEME):
             if wanted in self.available_themes:
                 self.theme = wanted
@@ -77,8 +77,9 @@ class Looks(Toasts):
 
     @property
     def _theme_key(self) -> str:
-        # what was kept on a better terminal is not taken on the console of a server, and the other way round
-        return "theme-16" if self.few_colours else "theme"
+        # what was kept on a better terminal is not taken on the console of a server, and the other way round; where no
+        # colours are wanted, greys that are made to be greys are read better than any others
+        return "theme-16" if self.few_colours else "theme-grey" if self.no_color else "theme"
 
     def looks_mounted(self) -> None:
         """Say what could not be read, once; remember the screen and look at the theme files from now on."""

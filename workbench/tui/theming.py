@@ -17,6 +17,7 @@ _FLAGS = frozenset({"bold", "italic", "underline", "dim", "reverse", "none"})
 AGENT_COLOURS = 8
 DEFAULT_THEME = "workbench-dark"
 SIXTEEN = "sixteen"  # the theme for terminals that have no more colours than that
+MONO = "mono"  # the theme where no colours are wanted
 
 
 def _colour(value: str) -> str:
