@@ -9,6 +9,7 @@ from textual.css import stylesheet
 
 from tests.tui.fakes import make_app, settled
 from workbench.tui.actions import SCREEN_NAMES
+from workbench.tui.screens.base import WorkbenchScreen
 
 
 async def test_visiting_every_screen_parses_each_source_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -41,3 +42,37 @@ async def test_another_theme_is_parsed_with_its_own_colours() -> None:
         after = app.screen.styles.background, app.screen.query_one("TopBar").styles.background
         assert before[0] != after[0]
         assert before[1] != after[1]
+
+
+async def test_a_screen_is_styled_again_only_where_something_has_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Textual styles all of its widgets each time it comes to the front."""
+    app = make_app()
+    async with app.run_test(size=(100, 30)) as pilot:
+        await settled(pilot)
+        for name in ("sign", "overview", "sign", "overview"):  # the second's own rules are new to the first, once
+            await app.goto(name)
+            await settled(pilot, 1)
+        styled: list[str] = []
+        original = stylesheet.Stylesheet.update_nodes
+
+        def watched(self: Any, nodes: Any, animate: bool = False) -> None:
+            nodes = list(nodes)
+            styled.extend(node.NAME for node in nodes if isinstance(node, WorkbenchScreen))
+            original(self, nodes, animate)
+
+        monkeypatch.setattr(stylesheet.Stylesheet, "update_nodes", watched)
+        await app.goto("sign")
+        await pilot.pause()
+        assert styled == []
+        app.add_class("-shining")
+        await pilot.pause()
+        styled.clear()
+        await app.goto("overview")
+        await pilot.pause()
+        assert styled == ["overview"], "the app's classes have changed while it was not in front"
+        app.theme = next(name for name in app.available_themes if name != app.theme)
+        await pilot.pause()
+        before = app.screen.styles.background
+        await app.goto("sign")
+        await pilot.pause()
+        assert app.screen.styles.background == before, "in the colours of the theme that was chosen meanwhile"

@@ -19,6 +19,7 @@ from textual.widget import Widget
 from textual.worker import get_current_worker
 
 from workbench.tui.actions import LIST, REGISTRY, Action, bindings, bindings_for
+from workbench.tui.styling import styled_by
 from workbench.tui.widgets.chrome import FooterBar, TopBar
 from workbench.tui.widgets.empty_state import EmptyState
 from workbench.tui.widgets.hand import Handed
@@ -149,6 +150,7 @@ class WorkbenchScreen(ServiceCalls, Handed, Screen[None]):
         self._composed = False
         self._told = False
         self._front = False
+        self._styled: tuple[object, ...] = ()
 
     # -- for screens to override ---------------------------------------------------------------------------------
 
@@ -247,7 +249,9 @@ class WorkbenchScreen(ServiceCalls, Handed, Screen[None]):
         small.next_key = "6 opens Live, which fits" if self.NAME != "live" else ""
         self.query_one(TopBar).rows = self.size.height
 
-    def on_screen_resume(self) -> None:
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
+        styled, self._styled = self._styled, styled_by(self.app)
+        event.refresh_styles = styled != self._styled
         self._front = True
         self.show_chrome()
         self.workbench.tour_visited(self.NAME)
