@@ -67,7 +67,7 @@ class FakeGroups:
         found = [g for g in self.listed if window in ("all", "24h") or g.count]
         if order == "name":
             found.sort(key=lambda g: g.key)
-        found.sort(key=lambda g: g.acknowledged)
+        found.sort(key=lambda g: (g.known, not g.unacknowledged))
         return GroupsView(window, order, tuple(found), NOW, self.thick, self.counting)
 
     def get(self, rule: str, agent: str, action: str) -> GroupView:
@@ -78,7 +78,7 @@ class FakeGroups:
 
     def unacknowledged(self, window: str = "1h") -> int:
         del window
-        return sum(not g.acknowledged for g in self.listed)
+        return sum(g.unacknowledged for g in self.listed)
 
     def storm(self) -> Storm | None:
         return self.thick

@@ -12,6 +12,7 @@ from tests.tui.test_shell import text_of
 from workbench.tui.remembered import Remembered
 from workbench.tui.screens.live_agents import AgentsPane
 from workbench.tui.screens.modals.stop import StopScreen
+from workbench.tui.widgets.chrome import FooterBar
 
 
 def workspace(*more) -> FakeWorkspace:
@@ -29,6 +30,11 @@ async def open_board(pilot) -> AgentsPane:
     return pane
 
 
+def footer(app) -> list[str]:
+    """The keys that the footer offers."""
+    return [action.key_text for action in app.screen.query_one(FooterBar).actions]
+
+
 def rows(app) -> list[str]:
     return [line.rstrip() for line in text_of(app).splitlines()[4:22] if line.strip()]
 
@@ -38,14 +44,14 @@ async def test_the_board_says_everything_in_words_and_figures():
     async with app.run_test(size=(80, 24)) as pilot:
         await open_board(pilot)
         heads, shown = text_of(app).splitlines()[3], rows(app)
-        assert heads.split() == ["agent", "mix", "all", "✓", "◷", "✗▾", "▲", "deny%", "held", "last"]
+        assert heads.split() == ["agent", "mix", "all", "✓", "◷", "refused▾", "%", "waits", "last"]
         ada = shown[0].split()
         assert ada[:3] == ["▸", ada[1], "ada"]
-        assert ada[4:] == ["10,348", "312", "4", "20", "10,012", "97%", "0", "12s", "■", "3h"]
+        assert ada[4:] == ["10,348", "312", "4", "10,032", "97%", "0", "12s", "■", "3h"]
         assert shown[1].split()[-2:] == ["3", "12s"], "three requests of bruno wait"
         assert shown[3].split()[-1] == "3h", "dalia is silent"
         assert shown[5].split()[-1] == "never", "zoe never acted"
-        assert "5 agents" in text_of(app)
+        assert "6 agents" in text_of(app)
         assert "■ 1 stopped" in text_of(app)
 
 
@@ -119,7 +125,7 @@ async def test_window_and_order_are_asked_for_and_remembered_apart_from_those_of
         await settled(pilot)
         assert made.agents.asked[-1] == ("24h", "silent")
         assert "last▾" in text_of(app)
-        columns = pane.figures._layout(pane.figures.scrollable_content_region.width)
+        columns = pane.figures.columns(pane.figures.scrollable_content_region.width)
         await pilot.click(pane.figures, offset=(columns[0].start, 0))
         await settled(pilot)
         assert made.agents.asked[-1] == ("24h", "name")
@@ -145,6 +151,11 @@ async def test_nobody_known_says_so_with_the_next_key():
     async with app.run_test(size=(80, 24)) as pilot:
         await open_board(pilot)
         assert "no agent is known" in text_of(app)
+        assert "workbench serve" in text_of(app)
+        assert footer(app) == ["S", "W", "V", "space", "?", "ctrl+p"], "and nothing that does nothing"
+        app.player = None
+        app.front.show_hints()
+        assert footer(app) == ["S", "W", "V", "?", "ctrl+p"], "nor plays where there is nothing to play"
         await pilot.press("enter", "d", "S")
         await settled(pilot)
 

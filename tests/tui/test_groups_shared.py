@@ -62,7 +62,7 @@ async def test_what_is_acknowledged_there_is_known_here_and_the_other_way_round(
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, "v1.0.0")
         await pilot.press("6")
-        shown = await until(pilot, "55 denials/min in 1 group")
+        shown = await until(pilot, "55 refusals/min in 1 group")
         assert app.front.view == "groups", "opened in a storm"
         assert "budget" in shown
         assert "nora" in shown

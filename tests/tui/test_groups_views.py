@@ -14,7 +14,7 @@ from tests.tui.group_fakes import NOW, a_few, ack_of, agent, group, some_agents
 from workbench.service.group_views import AgentsView, AgentView, Counting, GroupsView, GroupView, Storm
 from workbench.tui.view import agents as agents_view
 from workbench.tui.view import groups as groups_view
-from workbench.tui.view.figures import LEAD, ago, left, number
+from workbench.tui.view.figures import LEAD, LEAST, ago, fits, left, number, shared
 from workbench.tui.view.plain import one_line
 
 names = st.one_of(
@@ -48,9 +48,9 @@ def groups(draw: st.DrawFn) -> GroupView:
         code=draw(st.sampled_from(["forbidden", "not_permitted", "stopped", "held"])),
         minutes=tuple(draw(st.lists(counts, min_size=20, max_size=20))),
     )  # fmt: skip
-    standing = draw(st.sampled_from(["open", "acknowledged", "grew", "expired"]))
-    if standing == "open":
-        return made
+    standing = draw(st.sampled_from(["open", "acknowledged", "grew", "expired", "stopped"]))
+    if standing in ("open", "stopped"):
+        return replace(made, standing=standing)
     ack = ack_of(made, by=draw(st.sampled_from(["", 'Operator::"ana"', f'Operator::"{rule}"'])), why=draw(names))
     return replace(made, standing=standing, ack=ack)
 
@@ -88,9 +88,9 @@ def test_no_character_hides() -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(groups(), st.integers(28, 260))
-def test_a_group_fills_exactly_its_row(found: GroupView, width: int) -> None:
-    columns = groups_view.layout(width)
+@given(groups(), st.integers(28, 260), st.booleans())
+def test_a_group_fills_exactly_its_row(found: GroupView, width: int, fitting: bool) -> None:
+    columns = groups_view.layout(width, groups_view.needs_of([found], {}) if fitting else None)
     spans = groups_view.cells(found, columns, NOW)
     text = "".join(text for _, text in spans)
     assert plain(text)
@@ -99,9 +99,9 @@ def test_a_group_fills_exactly_its_row(found: GroupView, width: int) -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(agents(), st.integers(28, 260))
-def test_an_agent_fills_exactly_its_row(found: AgentView, width: int) -> None:
-    columns = agents_view.layout(width)
+@given(agents(), st.integers(28, 260), st.booleans())
+def test_an_agent_fills_exactly_its_row(found: AgentView, width: int, fitting: bool) -> None:
+    columns = agents_view.layout(width, agents_view.needs_of([found]) if fitting else None)
     text = "".join(text for _, text in agents_view.cells(found, columns, NOW))
     assert plain(text)
     assert LEAD + cell_len(text) == columns[-1].start + columns[-1].width <= width
@@ -115,15 +115,59 @@ def test_pages_show_no_text_as_anything_but_text(found: GroupView, who: AgentVie
         assert all(plain(line) for line in shown.plain.split("\n"))
 
 
+@settings(max_examples=60, deadline=None)
+@given(agents(), st.integers(1, 200))
+def test_an_agent_in_brief_is_one_line_that_fits(who: AgentView, width: int) -> None:
+    shown = agents_view.head(who, "1h", NOW, width, brief=True)
+    assert "\n" not in shown.plain
+    assert plain(shown.plain)
+    name = agents_view.head(who, "1h", NOW, 0, brief=True)  # which is never left out
+    assert shown.cell_length <= max(width, name.cell_length)
+    assert shown.plain.startswith(name.plain)
+
+
+@given(
+    st.dictionaries(st.sampled_from("abcde"), st.integers(1, 6), min_size=1), st.integers(0, 200),
+    st.dictionaries(st.sampled_from("abcde"), st.integers(0, 60)),
+)  # fmt: skip
+def test_no_column_is_cut_beside_one_that_has_cells_to_spare(
+    weights: dict[str, int], cells: int, needs: dict[str, int]
+) -> None:
+    """Nor beside one that needs more than its part, where its own part would do."""
+    sizes = shared(weights, cells, needs)
+    assert sizes.keys() == weights.keys()
+    known = {field: need for field, need in needs.items() if field in weights}
+    cut = [field for field, need in known.items() if sizes[field] < need]
+    spare = [field for field, need in known.items() if sizes[field] > max(need, LEAST)]
+    assert not (cut and spare)
+    total = sum(weights.values())
+    roomy = cells >= LEAST * total
+    if roomy:
+        assert sum(sizes.values()) <= cells
+        assert all(sizes[field] >= min(need, cells * weights[field] // total) for field, need in known.items())
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(groups(), min_size=1, max_size=4), st.integers(72, 103))
+def test_first_seen_has_a_column_where_no_name_is_cut_for_it(found: list[GroupView], width: int) -> None:
+    needs = groups_view.needs_of(found, {})
+    columns = groups_view.layout(width, needs)
+    if "first" in {column.field for column in columns}:
+        assert fits(columns, {field: need for field, need in needs.items() if field != "ack"})
+    assert ("ack" in {column.field for column in columns}) == bool(needs["ack"])
+
+
 def test_what_a_person_needs_first_stays_longest() -> None:
     for width in (39, 54, 79, 119, 199):
         fields = [column.field for column in groups_view.layout(width)]
         assert {"rule", "agent", "rate"} <= set(fields)
-        assert fields[0] in ("glyph", "short", "kind")
+        assert fields[0] in ("short", "kind"), "the outcome as a word, also at 40 cells"
         assert fields[-1] in ("mark", "ack")
-    assert {"agent", "percent", "last"} <= {column.field for column in agents_view.layout(39)}
-    for width in (79, 199):
-        assert {"allow", "hold", "deny", "violation", "held", "total"} <= {c.field for c in agents_view.layout(width)}
+    assert {"agent", "denied", "percent", "last"} <= {column.field for column in agents_view.layout(39)}
+    assert {"allow", "hold", "denied", "held", "total"} <= {column.field for column in agents_view.layout(79)}
+    assert {"allow", "hold", "deny", "violation", "held"} <= {column.field for column in agents_view.layout(119)}
+    for width in (39, 54, 79, 119, 199):
+        assert "refused▾" in agents_view.heads(agents_view.layout(width), "trouble", width), "what the order goes by"
 
 
 @given(st.integers(0, 10**13), st.integers(4, 9))
@@ -134,9 +178,9 @@ def test_a_number_fits_and_says_its_size(value: int, width: int) -> None:
     if text[-1] in sizes:
         shown = float(text[:-1]) * sizes[text[-1]]
         assert abs(shown - value) <= sizes[text[-1]]
-        assert len(str(value)) > width, "shortened only where there is no room"
+        assert len(f"{value:,}") > width, "shortened only where there is no room"
     else:
-        assert int(text.replace(",", "")) == value
+        assert text == f"{value:,}", "one way of writing, or two figures cannot be compared"
 
 
 @given(times)
@@ -164,14 +208,31 @@ def test_a_deny_rate_is_never_rounded_to_nothing() -> None:
 
 @given(st.integers(0, 10**7), st.integers(1, 5000), st.integers(1, 120))
 def test_the_storm_is_said_in_any_width(rate: int, many: int, width: int) -> None:
-    said = groups_view.storm_text(Storm(rate, many), width, "V")
+    said = groups_view.storm_text(Storm(rate, many, many + 9), width, "V")
     assert cell_len(said) <= width
     assert said.startswith("▲")
+    assert f" {number(rate, 5)}" in said or width < 22, "as in the top bar and in the list"
 
 
 def test_the_storm_is_said_in_full_where_there_is_room() -> None:
-    said = groups_view.storm_text(Storm(10_012, 3), 80, "V")
-    assert said == "▲ storm: 10,012 denials/min in 3 groups — press V"
+    said = groups_view.storm_text(Storm(10_012, 3, 22), 80, "R")
+    assert said == "▲ storm: 10.0k refusals/min in 3 of 22 groups — R shows them"
+    assert groups_view.storm_text(Storm(99, 1, 1), 80, "") == "▲ storm: 99 refusals/min in 1 group"
+
+
+def test_holds_are_not_counted_as_refusals_and_stops_not_as_unknown() -> None:
+    few = [*a_few(), replace(group("stop:3f9a", "emil", "reply", "deny", code="stopped"), standing="stopped")]
+    shown = GroupsView("1h", "rate", tuple(few), NOW)
+    said = groups_view.bar(shown, 120, held=False).plain
+    assert said == "last hour · 6 groups of refusals, 1 held  4 unacknowledged  by rate"
+    assert groups_view.bar(shown, 120, held=True).plain.endswith("rows keep their places while you move")
+    columns = groups_view.layout(79)
+    texts = ["".join(text for _, text in groups_view.cells(each, columns, NOW, "stop by ana")) for each in few[3:]]
+    assert texts[0].split()[-1] == "Cases"
+    assert "■ stop by ana" in texts[-1]
+    assert texts[-1].split()[-2:] == ["✓", "stop"]
+    assert "✓ known" in groups_view.head(few[-1], NOW, 80).plain
+    assert "waits for people" in groups_view.head(few[3], NOW, 80).plain
 
 
 @given(st.integers(4, 120), st.booleans(), st.sampled_from(["5m", "1h", "24h", "all"]))

@@ -34,8 +34,14 @@ if TYPE_CHECKING:
     from workbench.tui.view.export import ExportView
 
 POLLS_PER_SECOND = 10
+PLAYER = "live.player"  # hinted at only where something is played
 ROOMY = 120  # cells from which on list and decision stand side by side
-VIEWS = ("feed", "groups", "agents")
+VIEW_KEYS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("feed", "the feed", ()),
+    ("groups", "the refusals in groups", ("R",)),  # a storm names it, in every view
+    ("agents", "the agents", ()),
+)
+VIEWS = tuple(name for name, *_ in VIEW_KEYS)
 
 
 class LiveBar(Static, Clickable):
@@ -50,21 +56,28 @@ class LiveScreen(StormyScreen):
     CSS_PATH = "live.tcss"
     AUTO_FOCUS = ""  # the first that takes the focus is the filter's field: a quick V would be written into it
     SMALLEST = (30, 6)
-    HELP = """Every decision as it is made, in three views that V goes through: the feed itself, the same in groups of
-    rule, agent and action, so that a storm stays readable, and a board of agents. Enter opens what the cursor is on. S
-    stops an agent, an action or everything for a while; L lists what is stopped, and lifts it. Space pauses the
-    recorded actions."""
+    HELP = """Every decision as it is made, in three views that V goes through: the feed itself, the refusals in groups
+    of rule, agent and action, so that a storm stays readable (R goes there at once), and a board of agents. Enter opens
+    what the cursor is on. S stops an agent, an action or everything for a while; L lists what is stopped, and lifts it.
+    Space pauses the recorded actions."""
     ACTIONS = (
         *FEED_ACTIONS,
         *FIGURE_ACTIONS,
         Action("live.stop", "Stop", "Stop an agent, an action or everything for a while", ("S",), scope="live"),
-        Action("live.view", "View", "The next view: feed, groups, agents", ("V",), scope="live", run="next_view"),
+        Action(
+            "live.view", "View", "Go on to the next view: feed, groups, agents", ("V", "right_square_bracket"),
+            scope="live", run="next_view(1)",
+        ),
+        Action(
+            "live.view-before", "View before", "Go back to the view before", ("left_square_bracket",), scope="live",
+            show=False, run="next_view(-1)",
+        ),
         *(
             Action(
-                f"live.{name}", f"Live: {name}", f"Show the {name} in Live", (), scope="live", show=False,
+                f"live.{name}", f"Live: {name}", f"Show {what} in Live", keys, scope="live", show=False,
                 run=f"choose_view('{name}')",
             )
-            for name in VIEWS
+            for name, what, keys in VIEW_KEYS
         ),
         Action("live.player", "Pause/play", "Pause or resume the recorded actions", ("space", "p"), scope="live"),
         Action(
@@ -141,7 +154,7 @@ class LiveScreen(StormyScreen):
     def workspace_ready(self) -> None:
         self.feed.recall()
         self.show_view(self.view)
-        self.look_for_storm()
+        self.storm_seen()
         self.set_interval(1 / POLLS_PER_SECOND, self.refresh_data)
 
     def refresh_data(self) -> None:
@@ -150,10 +163,13 @@ class LiveScreen(StormyScreen):
 
     def tick(self, status: Status) -> None:
         self.pane.tick(status)
-        self.look_for_storm()
+        self.storm_seen()
 
     def hints(self) -> list[Action]:
-        return list(self.pane.hints(super().hints())) if self.query(LivePane) else []
+        if not self.query(LivePane):
+            return []
+        played = self.workbench.player is not None
+        return list(self.pane.hints([action for action in super().hints() if played or action.id != PLAYER]))
 
     def export_view(self) -> ExportView | None:
         return self.pane.export_view()
@@ -173,7 +189,7 @@ class LiveScreen(StormyScreen):
         """The names of the views, then what the one in front says of itself."""
         bar = self.query_one("#bar", LiveBar)
         width = bar.content_size.width or self.size.width
-        key = Content.styled(key_of("live.view"), "$muted").stylize(clickable("next_view"))
+        key = Content.styled(key_of("live.view"), "$muted").stylize(clickable("next_view(1)"))
         names = Content("").join((key, *(_name(name, name == self.view) for name in VIEWS)))
         if names.cell_length + 20 > width:  # nobody misses the others where there is hardly room for one
             names = _name(self.view, True)
@@ -199,9 +215,9 @@ class LiveScreen(StormyScreen):
         if done is not None:
             await done
 
-    def action_next_view(self) -> None:
-        """The view after this one."""
-        self.action_choose_view(self.view_after(VIEWS))
+    def action_next_view(self, by: int = 1) -> None:
+        """The view after this one, or the one before it."""
+        self.action_choose_view(VIEWS[(VIEWS.index(self.view) + by) % len(VIEWS)])
 
     def action_choose_view(self, name: str) -> None:
         """A person wants this view."""

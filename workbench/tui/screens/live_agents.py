@@ -17,8 +17,9 @@ from workbench.tui.actions import keyed
 from workbench.tui.screens.live_figures import FiguresPane
 from workbench.tui.screens.norm_names import named as with_names
 from workbench.tui.view import agents as view
+from workbench.tui.view import asking
 from workbench.tui.view.agents import ORDER_FIELDS, ORDER_WORDS
-from workbench.tui.view.events import columns, heads
+from workbench.tui.view.events import heads
 from workbench.tui.view.export import ExportView
 from workbench.tui.widgets.agent_board import AgentBoard
 from workbench.tui.widgets.empty_state import EmptyState
@@ -40,6 +41,7 @@ class AgentPage(Vertical):
 
     HELP = """One agent: its figures in the window, then its own decisions, the newest at the bottom. Enter opens one in
     the feed, d filters the feed to this agent, S stops it, esc goes back to the board."""
+    LOW = 14  # lines below which its figures are one line, so that there is room for decisions
     DEFAULT_CSS = """
     AgentPage {
         & #agent-head { height: auto; padding: 0 1; }
@@ -55,7 +57,7 @@ class AgentPage(Vertical):
     def compose(self) -> ComposeResult:
         yield Static(id="agent-head", markup=False)
         yield Static(id="agent-heads", markup=False)
-        yield EventList(id="agent-events")
+        yield EventList(agent=False, id="agent-events")
 
     @property
     def events(self) -> EventList:
@@ -72,7 +74,6 @@ class AgentPage(Vertical):
         self.agent = agent
         self._window, self._now = window, now
         self.border_title = Content("Agent")
-        self.border_subtitle = Content(keyed("esc back · {live.open} opens · {live.stop} stops it"))
         self._draw()
 
     def on_resize(self) -> None:
@@ -82,12 +83,16 @@ class AgentPage(Vertical):
     def on_event_list_laid_out(self, event: EventList.LaidOut) -> None:
         """The heads stand over their columns."""
         event.stop()
-        self.query_one("#agent-heads", Static).update(heads(columns(event.width)))
+        self.query_one("#agent-heads", Static).update(heads(event.columns))
 
     def _draw(self) -> None:
-        if self.agent is not None:
-            width = max(self.scrollable_content_region.width - 2, 20)
-            self.query_one("#agent-head", Static).update(view.head(self.agent, self._window, self._now, width))
+        if self.agent is None:
+            return
+        width = max(self.scrollable_content_region.width - 2, 20)
+        brief = 0 < self.size.height < self.LOW
+        self.query_one("#agent-head", Static).update(view.head(self.agent, self._window, self._now, width, brief=brief))
+        whole = keyed("esc back · {live.open} opens · {live.stop} stops it")
+        self.border_subtitle = Content(whole if len(whole) <= width - 2 else keyed("{live.stop} stops it"))
 
 
 class AgentsPane(FiguresPane["AgentsView"]):
@@ -111,7 +116,7 @@ class AgentsPane(FiguresPane["AgentsView"]):
         return EmptyState(
             "no agent is known",
             "Agents stand here once they ask for something, or once the directory names them.",
-            "space plays recorded actions, where there are any",
+            asking.HOW,
         )
 
     @property
@@ -165,7 +170,7 @@ class AgentsPane(FiguresPane["AgentsView"]):
             "agent", f"decisions_{shown.window}", "allow", "hold", "deny", "violation", "deny_rate", "per_minute",
             "held_now", "first_seen", "last_seen", "stopped_until",
         )  # fmt: skip
-        return ExportView("live-agents", names, rows)
+        return ExportView("agents", names, rows)
 
     # -- an agent's own timeline ---------------------------------------------------------------------------------
 

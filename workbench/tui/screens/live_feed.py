@@ -7,7 +7,8 @@ when they are about to be seen. A filter is looked for in a thread as well; unti
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -24,8 +25,9 @@ from workbench.tui.screens.live_detail import DetailPane
 from workbench.tui.screens.live_filtering import WRITING, FilteredDecisions
 from workbench.tui.screens.live_opened import OPENED_ACTIONS, feed_action
 from workbench.tui.screens.norm_names import named
+from workbench.tui.view import asking
 from workbench.tui.view.chrome import CHOSEN_VIEW, clickable
-from workbench.tui.view.events import EXPORTED, columns, exported, follow_text, heads
+from workbench.tui.view.events import EXPORTED, exported, follow_text, heads
 from workbench.tui.view.export import ExportView
 from workbench.tui.view.filters import PRESETS, preset_word
 from workbench.tui.widgets.empty_state import EmptyState
@@ -37,7 +39,6 @@ if TYPE_CHECKING:
     from workbench.service.views import EventRow
     from workbench.service.workspace import Workspace
 
-SERVE = "`workbench serve` lets agents ask, `workbench decide` asks for one"
 SEARCHING_AFTER = 0.15  # seconds of looking for a filter, after which the line says so
 
 FEED_ACTIONS: tuple[Action, ...] = (
@@ -48,6 +49,7 @@ FEED_ACTIONS: tuple[Action, ...] = (
 )
 
 
+_FIRST = ("live.open", "live.back", "live.filter", "live.outcome", "live.stop", "live.follow")
 _OF_THE_LIST = {"live.filter", "live.outcome", "live.follow", "live.view", "live.player"}
 
 
@@ -105,15 +107,17 @@ class FeedPane(FilteredDecisions):
     def take_focus(self) -> None:
         (self.query_one(DetailPane) if self.detail_open else self.events).focus()
 
-    def stop_about(self) -> int | None:
+    def stop_about(self) -> int | Mapping[str, str] | None:
         """The open decision, else the row that was moved to; while the list follows, its newest row is nobody's choice.
 
         Unless all rows are of the one agent that the filter names.
         """
         if self.shown is not None:
             return self.shown.detail.row.seq
-        one = self.wanted.one("agent") is not None
-        return self.events.selected if one or not self.events.following else None
+        one = self.wanted.one("agent")
+        if one is not None and not self.events.total:
+            return {"agent": one}
+        return self.events.selected if one is not None or not self.events.following else None
 
     def hints(self, actions: Sequence[Action]) -> Sequence[Action]:
         """While a filter is written, its own keys; about an open decision, what can be done with it."""
@@ -121,7 +125,9 @@ class FeedPane(FilteredDecisions):
             return WRITING
         if self.detail_open:
             return [action for action in actions if action.id not in _OF_THE_LIST]
-        return actions
+        clears = self.wanted and self.sent is None
+        actions = [replace(each, title="Clear") if clears and each.id == "live.back" else each for each in actions]
+        return sorted(actions, key=lambda action: _FIRST.index(action.id) if action.id in _FIRST else len(_FIRST))
 
     def recall(self) -> None:
         super().recall()
@@ -215,6 +221,7 @@ class FeedPane(FilteredDecisions):
     def on_event_list_moved(self) -> None:
         """The bar says where the list stands; a decision beside the list goes along with its cursor."""
         self.draw_bar()
+        self._draw_filter()
         events, shown = self.events, self.shown
         seq = events.selected
         if shown is None or seq is None or events.following or not events.has_focus:
@@ -224,7 +231,7 @@ class FeedPane(FilteredDecisions):
 
     def on_event_list_laid_out(self, event: EventList.LaidOut) -> None:
         """The heads stand over their columns."""
-        self.query_one("#heads", Static).update(heads(columns(event.width)))
+        self.query_one("#heads", Static).update(heads(event.columns))
 
     def bar(self, width: int) -> Content:
         events = self.events
@@ -234,7 +241,8 @@ class FeedPane(FilteredDecisions):
             left = left.stylize(clickable("in_view('outcome')"))
         room = width - left.cell_length - 2
         style = "$muted" if events.following else "$hold bold"
-        text = follow_text(events.following, events.cursor, events.total, room, key_of("list.follow"))
+        key = key_of("list.follow")
+        text = follow_text(events.following, events.cursor, events.total, room, key, counted=bool(self.wanted))
         if self.wanted and not events.total:
             text = "nothing found"
         if self._trouble:
@@ -244,7 +252,10 @@ class FeedPane(FilteredDecisions):
         return Content.assemble(left, " " * max(width - left.cell_length - right.cell_length, 1), right)
 
     def _draw_filter(self) -> None:
-        note = f"{self.events.total:,} found · {key_of('live.back')} clears"
+        key = key_of("live.back")
+        leaves = f"{key} back to {self.sent.view.capitalize()}" if self.sent is not None else f"{key} clears"
+        counts = self.events.following and self.events.total  # else the bar says of how many
+        note = f"{self.events.total:,} found · {leaves}" if counts else leaves
         if not self._loaded and self._began and monotonic() - self._began >= SEARCHING_AFTER:
             done = self._progress
             share = f" {done.done / done.total:.0%}" if done is not None and done.total else ""
@@ -262,7 +273,7 @@ class FeedPane(FilteredDecisions):
         else:
             nothing.title, nothing.why = "no decision yet", "Decisions appear here as agents ask for them."
             played = self.workbench.player is not None
-            nothing.next_key = f"{key_of('live.player')} plays" if played else SERVE
+            nothing.next_key = f"{key_of('live.player')} plays" if played else asking.HOW
         self.query_one("#listing").set_class(not self.events.total, "-none")
 
     # -- what is listed ------------------------------------------------------------------------------------------
@@ -283,6 +294,8 @@ class FeedPane(FilteredDecisions):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Back also takes the filter away."""
+        if action == "follow":
+            return self.events.total > 0
         if action == "back":
             return self.detail_open or bool(self.wanted) or self.workbench.was_sent
         return super().check_action(action, parameters)
@@ -327,7 +340,7 @@ def _named_rows(workspace: Workspace, ids: array[int]) -> tuple[EventRow, ...]:
 
 def _exported_rows(workspace: Workspace, wanted: DecisionFilter) -> Iterator[tuple[object, ...]]:
     for row in workspace.finding.every_row(wanted):
-        yield exported(named(workspace, [row])[0])
+        yield exported(named(workspace, [row], stops=False)[0])
 
 
 def _preset(at: int, wanted: DecisionFilter) -> Content:

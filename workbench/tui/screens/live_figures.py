@@ -204,6 +204,8 @@ class FiguresPane(LivePane, Generic[Shown]):
             return self.is_opened
         if action == "open":
             return not self.is_opened and bool(self.figures.rows)
+        if action == "order":
+            return len(self.figures.rows) > 1
         return super().check_action(action, parameters)
 
     def action_open(self) -> None:

@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
-from workbench.tui.actions import keyed
+from workbench.tui.actions import key_of, keyed
 from workbench.tui.screens import live_questions as questions
 from workbench.tui.screens.live_acknowledging import acknowledge, withdraw
 from workbench.tui.screens.live_detail import DetailPane
@@ -35,16 +35,21 @@ if TYPE_CHECKING:
 
 
 class Found(NamedTuple):
-    """What the service answered: the groups, and the names of norms among their rules."""
+    """What the service answered: the groups, and the names of the norms and stops among their rules."""
 
     view: GroupsView
     names: Mapping[str, str]
 
 
+def _is_called(group: GroupView) -> bool:
+    """Whether its rule may be that of a norm or a stop, which have names beside their ids."""
+    return group.kind == "violation" or group.standing == "stopped"
+
+
 class GroupPage(DetailPane):
     """One group in full: its figures, who knows of it, and its newest decision."""
 
-    HELP = """One group: how many refusals, how fast, since when, who acknowledged it and until when; below it the
+    HELP = """One group: how many decisions, how fast, since when, who acknowledged it and until when; below it the
     newest of its decisions in full. A acknowledges, U takes that back, d lists all its decisions in the feed, o opens
     the rule, S stops the agent, esc goes back."""
 
@@ -58,9 +63,8 @@ class GroupPage(DetailPane):
         self.group, self._head = group, (group, now, name)
         self.show(opened)
         self.border_title = Content("Group")
-        self.border_subtitle = Content(
-            keyed("esc back · {live.acknowledge} acknowledges · {live.decisions} its decisions")
-        )
+        says = "{live.acknowledge} acknowledges · " if group.unacknowledged or group.acknowledged else ""
+        self.border_subtitle = Content(keyed(f"esc back · {says}{{live.decisions}} its decisions"))
 
     def renew_group(self, group: GroupView, now: datetime, name: str) -> None:
         """The same group, whose figures have moved on; the eye stays where it is."""
@@ -106,8 +110,9 @@ class GroupsPane(FiguresPane[Found]):
     def nothing(self) -> EmptyState:
         return EmptyState(
             "nothing was refused in this window",
-            "What is denied or held is counted here by rule, agent and action:\na storm of thousands is a few rows.",
-            "W takes a longer window · V shows the agents",
+            "Refusals are counted here by rule, agent and action: a storm of thousands is a few rows.\n"
+            "What is held stands below them; it waits in Cases.",
+            f"{key_of('live.window')} takes a longer window · {key_of('live.view')} shows the agents",
         )
 
     @property
@@ -125,7 +130,7 @@ class GroupsPane(FiguresPane[Found]):
 
     def ask(self, workspace: Workspace, window: str, order: str) -> Found:
         found = workspace.groups.list(window, order)  # type: ignore[arg-type]
-        return Found(found, names_of(workspace, (group.rule for group in found.groups if group.kind == "violation")))
+        return Found(found, names_of(workspace, (group.rule for group in found.groups if _is_called(group))))
 
     def show(self, shown: Found, *, at_once: bool) -> tuple[int, Counting]:
         self.query_one(GroupList).show_groups(shown.view, shown.names, at_once=at_once)
@@ -165,7 +170,7 @@ class GroupsPane(FiguresPane[Found]):
             "rule", "norm", "agent", "action", "kind", "severity", f"count_{shown.view.window}", "total", "per_minute",
             "first_seen", "last_seen", "standing", "acknowledged_by", "why", "until", "newest_event",
         )  # fmt: skip
-        return ExportView("live-groups", columns, rows)
+        return ExportView("groups", columns, rows)
 
     # -- what a hand does ----------------------------------------------------------------------------------------
 
@@ -188,7 +193,9 @@ class GroupsPane(FiguresPane[Found]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         group = self.group if self.is_mounted else None
-        if action in ("acknowledge", "decisions"):
+        if action == "acknowledge":
+            return group is not None and (group.unacknowledged or group.acknowledged)
+        if action == "decisions":
             return group is not None
         if action == "withdraw":
             return group is not None and group.ack is not None and group.standing in ("acknowledged", "grew")

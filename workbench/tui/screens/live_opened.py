@@ -108,7 +108,7 @@ class OpenedDecision(LivePane):
         if action == "acknowledge":
             return self.shown is not None and self.shown.detail.row.outcome != "allow"
         if action == "open":
-            return not self.detail_open
+            return not self.detail_open and self.events.total > 0
         return super().check_action(action, parameters)
 
     def action_open(self) -> None:

@@ -16,7 +16,7 @@ from workbench.tui.view.chrome import clickable
 from workbench.tui.view.groups import storm_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from workbench.service.group_views import Storm
 
@@ -33,17 +33,12 @@ class StormyScreen(WorkbenchScreen):
         super().__init__()
         self.storm: Storm | None = None
         self.chosen = False
-        self._besides = "feed"  # the view that was left for the groups last
 
-    def look_for_storm(self) -> None:
-        """Ask whether refusals come thick; once a second."""
-        if self.has_workspace and self.in_front:
-            self.run_service(
-                self.workspace.groups.storm, group="storm", when_busy="skip", on_result=self._storm_seen,
-                on_error=lambda _: None,
-            )  # fmt: skip
-
-    def _storm_seen(self, storm: Storm | None) -> None:
+    def storm_seen(self) -> None:
+        """Take what the app has learned, which asks once a second for all screens; at first nobody knows."""
+        if self.workbench.status is None:
+            return
+        storm = self.workbench.storm
         first, before, self.storm = not self.chosen, self.storm, storm
         self.chosen = True  # only at its opening
         if storm is not None and first and self.view != GROUPS:
@@ -59,19 +54,10 @@ class StormyScreen(WorkbenchScreen):
         if self.storm is None or self.view == GROUPS:
             return bar(width)
         left = width - KEPT if width > 2 * KEPT else width // 2
-        text = storm_text(self.storm, left, key_of("live.view"))
+        text = storm_text(self.storm, left, key_of("live.groups"))
         storm = Content.styled(text, "$deny bold").stylize(clickable(f"choose_view('{GROUPS}')"))
         room = width - storm.cell_length - 2
         return Content.assemble(storm, "  ", bar(room)) if room > 0 else storm
-
-    def view_after(self, views: Sequence[str]) -> str:
-        """The view that the key leads to: the next; in a storm the groups, and from there the two others by turns."""
-        if self.storm is None:
-            return views[(views.index(self.view) + 1) % len(views)]
-        if self.view != GROUPS:
-            self._besides = self.view
-            return GROUPS
-        return next(view for view in views if view not in (GROUPS, self._besides))
 
     def begin_with(self, view: str) -> None:
         """Show a view that nobody chose."""

@@ -2,60 +2,73 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from workbench.tui.view.events import agent_sign
+from workbench.tui.actions import key_of
+from workbench.tui.view.charts import mixed
+from workbench.tui.view.events import cells_of
 from workbench.tui.view.figures import Figure, Span, ago, cell, left, minutes, number, placed, titles
-from workbench.tui.view.groups import WINDOW_WORDS, counting_text
+from workbench.tui.view.groups import WINDOW_WORDS, counting_text, order_words
 from workbench.tui.view.plain import one_line
 from workbench.tui.view.prose import plural
+from workbench.tui.view.signs import agent_sign
 from workbench.tui.view.spans import span_text
 
 if TYPE_CHECKING:
     from workbench.service.group_views import AgentsView, AgentView
 
 ORDER_WORDS: Mapping[str, str] = {
-    "trouble": "by denials", "busy": "by decisions", "silent": "by silence", "name": "by name",
+    "trouble": "by refusals", "busy": "by decisions", "silent": "by silence", "name": "by name",
 }  # fmt: skip
-ORDER_FIELDS: Mapping[str, str] = {"trouble": "deny", "busy": "total", "silent": "last", "name": "agent"}
+ORDER_FIELDS: Mapping[str, str] = {"trouble": "denied", "busy": "total", "silent": "last", "name": "agent"}
 
 KINDS = ("allow", "hold", "deny", "violation")
+NOW = 2  # seconds of silence that nobody would call so
 GLYPHS: Mapping[str, str] = {"allow": "✓", "hold": "◷", "deny": "✗", "violation": "▲"}
-_BARS: Mapping[str, str] = {"allow": "━", "hold": "┅", "deny": "═", "violation": "▬"}
-"""The mix is told by its strokes as well as by its colours; the figures stand beside it."""
-_RIGHT = frozenset(("total", "allow", "hold", "deny", "violation", "denied", "rate", "held", "last"))
+_RIGHT = frozenset(("total", "allow", "hold", "deny", "violation", "denied", "percent", "rate", "held", "last"))
 
 
-def layout(width: int) -> tuple[Figure, ...]:
-    """The columns for ``width`` cells: who, denials, deny rate and silence stay to the end."""
-    if width < 50:
-        return placed((("agent", "agent", -1), ("denied", "✗▲", 5), ("percent", "deny%", 5), ("last", "last", 5),
-                       ("mark", "", 1)), width, _RIGHT | {"percent"})  # fmt: skip
+def layout(width: int, needs: Mapping[str, int] | None = None) -> tuple[Figure, ...]:
+    """The columns for ``width`` cells; ``needs``: of these rows, as :func:`needs_of` says.
+
+    Who, how much was refused and how long ago stay to the end. ``refused`` counts denials and violations alike; apart
+    they stand in the mix, and as figures of their own from 112 on. Nobody stopped: no column for it.
+    """
+    stops = needs is None or bool(needs.get("state"))
+    who = ("agent", "agent", -1)
+    refused = [("denied", "refused", 8), ("percent", "%", 4)]
     if width < 72:
-        return placed((("agent", "agent", -1), ("total", "all", 6), ("mix", "mix", 10), ("denied", "✗▲", 6),
-                       ("percent", "deny%", 5), ("held", "held", 4), ("last", "last", 5), ("mark", "", 1)),
-                      width, _RIGHT | {"percent"})  # fmt: skip
-    if width < 104:
-        return placed((("agent", "agent", -1), ("mix", "mix", 10), ("total", "all", 6), ("allow", "✓", 6),
-                       ("hold", "◷", 4), ("deny", "✗", 5), ("violation", "▲", 6), ("percent", "deny%", 5),
-                       ("held", "held", 4), ("last", "last", 5), ("state", "", 7)),
-                      width, _RIGHT | {"percent"})  # fmt: skip
-    chart = (("minutes", "20 minutes", 20),) if width >= 150 else ()
-    return placed((("agent", "agent", 24 if chart else -1), ("mix", "outcomes", -1), ("total", "all", 8),
-                   ("allow", "✓ allow", 8), ("hold", "◷ hold", 7), ("deny", "✗ deny", 7), ("violation", "▲ viol.", 7),
-                   ("percent", "deny%", 6), ("held", "held now", 8), *chart, ("last", "last", 6), ("state", "", 12)),
-                  width, _RIGHT | {"percent"})  # fmt: skip
+        columns = [who, *([("total", "all", 6)] if width >= 50 else []), *([("mix", "mix", 8)] if width >= 60 else [])]
+        columns += [*refused, *([("held", "waits", 5)] if width >= 50 else []), ("last", "last", 5)]
+        return placed([*columns, *([("mark", "", 1)] if stops else [])], width, _RIGHT)
+    if width < 112:
+        state = [("state", "", 7)] if stops else []
+        return placed([who, ("mix", "mix", 10 if width < 90 else -1), ("total", "all", 6), ("allow", "✓", 6),
+                       ("hold", "◷", 4), *refused, ("held", "waits", 5), ("last", "last", 5), *state],
+                      width, _RIGHT, needs)  # fmt: skip
+    chart = [("minutes", "20 minutes", 20)] if width >= 150 else []
+    state = [("state", "", 12)] if stops else []
+    return placed([who, ("mix", "outcomes", -1), ("total", "all", 8), ("allow", "✓ allow", 8), ("hold", "◷ hold", 7),
+                   ("deny", "✗ deny", 7), ("violation", "▲ viol.", 7), *refused, ("held", "waits", 6), *chart,
+                   ("last", "last", 6), *state], width, _RIGHT, needs)  # fmt: skip
+
+
+def needs_of(agents: Iterable[AgentView]) -> dict[str, int]:
+    """The cells that the longest name needs, and whether (``state``) anybody is stopped."""
+    needs = {"agent": 5, "state": 0}
+    for agent in agents:
+        needs["agent"] = max(needs["agent"], cells_of(agent.agent) + 2)
+        needs["state"] = max(needs["state"], int(agent.stopped_until is not None))
+    return needs
 
 
 def heads(columns: tuple[Figure, ...], order: str, width: int) -> str:
     """The header line."""
-    field = ORDER_FIELDS.get(order, "")
-    known = {column.field for column in columns}
-    return titles(columns, "denied" if field == "deny" and "deny" not in known else field, width)
+    return titles(columns, ORDER_FIELDS.get(order, ""), width)
 
 
 def cells(agent: AgentView, columns: tuple[Figure, ...], now: datetime) -> list[Span]:
@@ -93,18 +106,13 @@ def cells(agent: AgentView, columns: tuple[Figure, ...], now: datetime) -> list[
 
 def mix(agent: AgentView, width: int) -> list[Span]:
     """The outcomes as one bar of ``width`` cells; each that is not zero has a cell at least."""
-    counts = {kind: int(getattr(agent, kind)) for kind in KINDS}
-    total = agent.total
-    if not total:
+    if not agent.total:
         return [("muted", "·" * width)]
-    sizes = {kind: max(count * width // total, 1) if count else 0 for kind, count in counts.items()}
-    most = max(counts, key=lambda kind: counts[kind])
-    sizes[most] = max(sizes[most] + width - sum(sizes.values()), 0)
-    return [(kind, _BARS[kind] * size) for kind, size in sizes.items() if size]
+    return list(mixed({kind: int(getattr(agent, kind)) for kind in KINDS}, width))
 
 
 def percent(agent: AgentView) -> str:
-    """The deny rate: ``–`` where nothing was decided, never 0 % where something was denied."""
+    """Refusals as a part of all: ``–`` where nothing was decided, never 0 % where something was refused."""
     if not agent.total:
         return "–"
     rate = agent.deny_rate * 100
@@ -118,10 +126,12 @@ def stopped_word(agent: AgentView, now: datetime, width: int) -> str:
     return f"■ stopped {left(agent.stopped_until, now)}" if width >= 12 else f"■ {left(agent.stopped_until, now)}"
 
 
-def head(agent: AgentView, window: str, now: datetime, width: int) -> Content:
-    """The top of an agent's own page: its figures as words, glyphs and one bar."""
+def head(agent: AgentView, window: str, now: datetime, width: int, *, brief: bool = False) -> Content:
+    """The top of an agent's own page: its figures as words, glyphs and one bar; ``brief``: all of it on one line."""
     colour, glyph = agent_sign(agent.agent)
     title = Content.styled(f"{glyph} {one_line(agent.agent)}", f"$agent-{colour} bold")
+    if brief:
+        return _brief(agent, title, now, width)
     if agent.stopped_until is not None:
         rest = span_text((agent.stopped_until - now).total_seconds())
         until = f"■ stopped until {agent.stopped_until:%d %b %H:%M}, {rest} left"
@@ -135,9 +145,8 @@ def head(agent: AgentView, window: str, now: datetime, width: int) -> Content:
         )
         for kind in KINDS
     )
-    said = Content.styled(
-        f"{WINDOW_WORDS.get(window, window)}: {plural(agent.total, 'decision')}, deny rate {percent(agent)}", "$ink"
-    )
+    refused = f", {percent(agent)} refused" if agent.total else ""
+    said = Content.styled(f"{WINDOW_WORDS.get(window, window)}: {plural(agent.total, 'decision')}{refused}", "$ink")
     parts += (
         [said, figures]
         if said.cell_length + figures.cell_length + 2 > width
@@ -151,32 +160,50 @@ def head(agent: AgentView, window: str, now: datetime, width: int) -> Content:
     if agent.last is None or agent.first is None:
         parts.append(Content.styled("it has never asked for anything here", "$muted"))
     else:
-        silent = span_text((now - agent.last).total_seconds())
+        silent = (now - agent.last).total_seconds()
+        rest = "acting now" if silent < NOW else f"silent for {span_text(silent)}"
         parts.append(
-            Content.styled(
-                f"first {agent.first:%d %b %H:%M:%S} · last {agent.last:%H:%M:%S}, silent for {silent}", "$muted"
-            )
+            Content.styled(f"first {agent.first:%d %b %H:%M:%S} · last {agent.last:%H:%M:%S}, {rest}", "$muted")
         )
     if agent.held:
         waits = "request of it waits" if agent.held == 1 else "requests of it wait"
-        parts.append(Content.styled(f"◷ {agent.held:,} {waits} for people — 7 opens Cases", "$hold"))
+        parts.append(
+            Content.styled(f"◷ {agent.held:,} {waits} for people — {key_of('global.open-cases')} opens Cases", "$hold")
+        )
     return Content("\n").join(parts)
 
 
+def _brief(agent: AgentView, title: Content, now: datetime, width: int) -> Content:
+    """Who, what was refused, and the stop or the silence, as much of it as has room."""
+    ends = [f"■ {left(agent.stopped_until, now)}"] if agent.stopped_until is not None else []
+    ends += [f"last {ago(agent.last, now)}"] if agent.last is not None else ["never acted"]
+    refused = f"{percent(agent)} of {number(agent.total, 5)} refused"
+    for words in ([refused, *ends], [refused, ends[0]], [f"{percent(agent)} refused", ends[0]], [ends[0]]):
+        line = Content.assemble(title, ("  " + " · ".join(words), "$ink"))
+        if line.cell_length <= width:
+            return line
+    return title
+
+
 def bar(view: AgentsView, width: int, *, held: bool) -> Content:
-    """Where the board stands."""
+    """Where the board stands. ``held``: rows stand in an older order, for somebody moves among them."""
+    many = len(view.agents)
     acted = sum(agent.last is not None for agent in view.agents)
     stopped = sum(agent.stopped_until is not None for agent in view.agents)
-    order = "order waits" if held else ORDER_WORDS.get(view.order, view.order)
+    order, brief = order_words(ORDER_WORDS.get(view.order, view.order), held=held)
     window = WINDOW_WORDS.get(view.window, view.window)
-    never = len(view.agents) - acted
-    full = f"{window} · {plural(acted, 'agent')}{f', {never} never acted' if never else ''}"
+    who = plural(many, "agent")
+    never = "" if acted == many else ", none acted yet" if not acted else f", {many - acted} never acted"
+    full = f"{window} · {who}{never}"
     stops = f"■ {stopped} stopped" if stopped else ""
     for first, second, third in (
         (full, stops, f"{order}{counting_text(view.counting)}"),
         (full, stops, order),
-        (f"{window} · {plural(acted, 'agent')}", stops, ""),
-        ("", stops or f"{acted:,}", ""),
+        (full, stops, brief),
+        (f"{window} · {who}", stops, brief),
+        (f"{window} · {who}", stops, ""),
+        (who, stops, ""),
+        ("", stops or f"{many:,}", ""),
     ):
         parts = ((first, "$muted"), (second, "$deny bold"), (third, "$hold" if held else "$muted"))
         line = Content("  ").join(Content.styled(text, style) for text, style in parts if text)

@@ -12,10 +12,13 @@ from workbench.tui.view.severity import lead
 from workbench.tui.view.signs import agent_sign
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from workbench.service.views import EventRow
 
+GAP = 4  # cells between columns that names do not need, at most
+MOST_CELLS = 40  # of a name that a column is made wider for
 FIELD_LIMIT = 400  # code points of a field that are looked at; the rest is not drawn
 
 
@@ -50,42 +53,77 @@ def verdict(outcome: str, violation: bool) -> Verdict:
     return _VIOLATION if violation else _VERDICTS[outcome]
 
 
-def columns(width: int) -> tuple[Column, ...]:
+SHORT = {"violation": "viol."}  # a verdict's word where there are seven cells for glyph and word
+NAMES = ("agent", "action", "resource", "rule")
+_FIRST = ("action", "agent", "rule", "resource")  # who gets the cells that others do not need
+
+
+def columns(width: int, needs: Mapping[str, int] | None = None, *, agent: bool = True) -> tuple[Column, ...]:
     """The columns for ``width`` cells, decided rather than cut: what a person needs first stays longest.
 
-    The first cell is the cursor's. Under 50 cells: glyph, agent, action. Under 72 the outcome is its glyph and the
-    resource goes; from 72 on everything is there; from 110 on rule and resource get room.
+    The first cell is the cursor's. Outcome, agent and action stay to the end, the outcome as a word from 36 cells on;
+    from 50 on there is the time, from 60 on the rule, from 72 on everything, from 110 on with room. ``needs``: cells of
+    the longest names; what a column does not need goes to those that need more. ``agent``: false where all are of one.
     """
-    if width < 50:
-        rest = max(width - 3, 2)
-        agent = max(rest // 2 - 1, 1)
-        return _placed(("glyph", "", 1), ("agent", "agent", agent), ("action", "action", max(rest - agent - 1, 1)))
-    if width < 72:
-        rest = width - 1 - 8 - 1 - 1 - 1
-        agent = rest // 3
-        action = rest // 3
-        return _placed(
-            ("time", "time", 8),
-            ("glyph", "", 1),
-            ("agent", "agent", agent),
-            ("action", "action", action - 1),
-            ("rule", "rule", rest - agent - action - 1),
-        )
-    if width < 110:
-        rest = width - 1 - 8 - 1 - 11 - 1 - 3
-        more = rest - 54
-        agent, action, resource = 11 + int(more / 6), 14 + int(more / 5), 8 + int(more / 6)
+    said = ("outcome", "outcome", 11) if width >= 72 else ("short", "", 7) if width >= 36 else ("glyph", "", 1)
+    fixed = [("time", "time", 8), said] if width >= 50 else [said]
+    names = [name for name in NAMES if name != "agent" or agent]
+    names = [name for name in names if (name != "rule" or width >= 60) and (name != "resource" or width >= 72)]
+    sizes = _sizes(width, fixed, names, needs)
+    if said[0] == "outcome" and needs is not None and any(needs[name] > sizes[name] for name in names):
+        fixed[-1] = ("short", "", 7)  # the shorter word, before a name is cut
+        sizes = _sizes(width, fixed, names, needs)
+    return _placed(*fixed, *((name, name, sizes[name]) for name in names))
+
+
+def _sizes(
+    width: int, fixed: Sequence[tuple[str, str, int]], names: Sequence[str], needs: Mapping[str, int] | None
+) -> dict[str, int]:
+    """The cells of the columns with names; the last one has what is left."""
+    room = width - 1 - sum(size + 1 for *_, size in fixed) - (len(names) - 1)
+    usual = _usual(room, names)
+    if needs is None:
+        return usual
+    sizes = {name: min(max(needs[name], len(name)), usual[name]) for name in names}
+    for name in sorted(names, key=_FIRST.index):
+        spare = room - sum(sizes.values())
+        sizes[name] += min(max(needs[name] - sizes[name], 0), max(spare, 0))
+    spare = max(room - sum(sizes.values()), 0)
+    for name in names[:-1]:  # a cell more between columns, where nobody needs it
+        sizes[name] += min(spare // len(names), GAP)
+    sizes[names[-1]] += max(room - sum(sizes.values()), 0)
+    return sizes
+
+
+def _usual(room: int, names: Sequence[str]) -> dict[str, int]:
+    """Sizes for names as they usually are. With the rest for the last, so that the row is full."""
+    more = room - 54
+    if "resource" not in names:
+        each = max(room // len(names), 1)
+        sizes = dict.fromkeys(names, each)
+    elif room < 86:
+        sizes = {"agent": 11 + int(more / 6), "action": 14 + int(more / 5), "resource": 8 + int(more / 6)}
     else:
-        rest = width - 1 - 8 - 1 - 11 - 1 - 3
-        agent, action, resource = 16 + (rest - 86) // 12, 18 + (rest - 86) // 8, 14 + (rest - 86) // 8
-    return _placed(
-        ("time", "time", 8),
-        ("outcome", "outcome", 11),
-        ("agent", "agent", agent),
-        ("action", "action", action),
-        ("resource", "resource", resource),
-        ("rule", "rule", rest - agent - action - resource),
-    )
+        wider = room - 86
+        sizes = {"agent": 16 + wider // 12, "action": 18 + wider // 8, "resource": 14 + wider // 8}
+    sizes = {name: sizes.get(name, 0) for name in names}
+    sizes[names[-1]] = max(room - sum(sizes[name] for name in names[:-1]), 1)
+    return sizes
+
+
+def needs_of(row: EventRow) -> dict[str, int]:
+    """The cells that the names of a row need, the sign of the agent and the step of a severity included."""
+    return {
+        "agent": cells_of(row.agent) + 2,
+        "action": cells_of(row.verb or row.action),
+        "resource": cells_of(row.resource),
+        "rule": cells_of(rule_word(row)) + (2 if row.severity else 0),
+    }
+
+
+def cells_of(name: str) -> int:
+    """The cells that a column is made wider for, so that the name is not cut."""
+    return MOST_CELLS if len(name) > MOST_CELLS else min(cell_len(one_line(name)), MOST_CELLS)
 
 
 def _placed(*wanted: tuple[str, str, int]) -> tuple[Column, ...]:
@@ -122,6 +160,8 @@ def cells(row: EventRow, layout: tuple[Column, ...]) -> list[tuple[str, str]]:
                 kind, text = "time", f"{seen_at(row):%H:%M:%S}"
             case "outcome":
                 kind, text = said.kind, f"{said.glyph} {said.word}"
+            case "short":
+                kind, text = said.kind, f"{said.glyph} {SHORT.get(said.word, said.word)}"
             case "glyph":
                 kind, text = said.kind, said.glyph
             case "agent":
@@ -143,10 +183,15 @@ def cells(row: EventRow, layout: tuple[Column, ...]) -> list[tuple[str, str]]:
 
 
 def rule_word(row: EventRow) -> str:
-    """The rule column: what decided. A stop is called by its name, not by the prefix that decisions give it."""
+    """The rule column: what decided. A stop is called by who placed it, where the row has been given that."""
     if row.code == "stopped":
-        return f"■ stopped {row.rule.removeprefix('stop:')}".rstrip()
+        return stop_word(row.rule)
     return row.rule or missing_rule(row.code)
+
+
+def stop_word(name: str) -> str:
+    """A stop: ``name`` is what ``norm_names`` calls it (``stop by ana``), or what decisions do (``stop:3f9a…``)."""
+    return f"■ {'stop' if name.startswith('stop:') or not name else name}"
 
 
 def missing_rule(code: str) -> str:
@@ -166,12 +211,15 @@ def heads(layout: tuple[Column, ...]) -> str:
     return line
 
 
-def follow_text(following: bool, cursor: int, total: int, room: int = 200, key: str = "G") -> str:
-    """Where the list stands, in as many words as ``room`` cells have. ``cursor`` counts from 0; ``key`` follows."""
+def follow_text(
+    following: bool, cursor: int, total: int, room: int = 200, key: str = "G", *, counted: bool = False
+) -> str:
+    """Where the list stands, in as many words as ``room`` cells have. ``cursor`` counts from 0; ``key`` follows;
+    ``counted``: how many there are is said elsewhere."""
     if not total:
         forms = ["waiting for the first decision", "waiting", "…"]
     elif following:
-        forms = [f"FOLLOWING · {total:,}", "FOLLOWING", "▼"]
+        forms = [*([] if counted else [f"FOLLOWING · {total:,}"]), "FOLLOWING", "▼"]
     else:
         here, of = f"{cursor + 1:,}", f"{total:,}"
         forms = [

@@ -5,7 +5,7 @@ What ``view.groups`` and ``view.agents`` share. A column is decided, not cut: wh
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -27,22 +27,50 @@ class Figure(NamedTuple):
 
 
 LEAD = 2  # cells of the cursor's mark
+LEAST = 3  # cells of a column whose text has no room
 LOW = 8  # decisions in a minute that fill a chart, where no minute had more
 
 
-def placed(wanted: Iterable[tuple[str, str, int]], width: int, right: frozenset[str]) -> tuple[Figure, ...]:
-    """The columns one after the other with a cell between them. Widths of 0 or less share what the others leave, by
-    that weight: -2 takes twice what -1 takes."""
+def placed(
+    wanted: Iterable[tuple[str, str, int]], width: int, right: frozenset[str], needs: Mapping[str, int] | None = None
+) -> tuple[Figure, ...]:
+    """The columns one after the other with a cell between them. Widths below 0 share what the others leave, by that
+    weight: -2 takes twice what -1 takes. ``needs``: cells that the longest text of a column has; what a column does not
+    need goes to those that need more, so that no name is cut beside an empty column.
+    """
     columns = list(wanted)
     left = width - LEAD - sum(size for *_, size in columns if size > 0) - (len(columns) - 1)
-    shares = -sum(size for *_, size in columns if size <= 0) or 1
+    sizes = shared({field: -size for field, _, size in columns if size < 0}, left, needs or {})
     made, start = [], LEAD
     for field, title, size in columns:
-        if size <= 0:
-            size = max(left * -size // shares, 3)
-        made.append(Figure(field, title, start, size, field in right))
-        start += size + 1
+        cells = size if size > 0 else sizes[field]
+        made.append(Figure(field, title, start, cells, field in right))
+        start += cells + 1
     return tuple(made)
+
+
+def shared(weights: Mapping[str, int], cells: int, needs: Mapping[str, int]) -> dict[str, int]:
+    """``cells`` among columns: each has what it needs where that is no more than its share, the others share the rest;
+    what nobody needs is shared as well. A column has :data:`LEAST` cells at least."""
+    sizes: dict[str, int] = {}
+    open_, left = dict(weights), cells
+    while open_:
+        total = sum(open_.values())
+        content = [field for field in open_ if field in needs and needs[field] <= left * open_[field] // total]
+        if not content:
+            sizes |= {field: max(left * weight // total, LEAST) for field, weight in open_.items()}
+            return sizes
+        for field in content:
+            sizes[field] = max(needs[field], LEAST)
+            del open_[field]
+        left = cells - sum(sizes.values())
+    total = sum(weights.values())
+    return {field: sizes[field] + max(left, 0) * weight // total for field, weight in weights.items()}
+
+
+def fits(layout: Sequence[Figure], needs: Mapping[str, int]) -> bool:
+    """Whether no text is cut in any column that ``needs`` speaks of."""
+    return all(needs.get(column.field, 0) <= column.width for column in layout)
 
 
 def titles(layout: Sequence[Figure], order: str, width: int) -> str:
@@ -74,10 +102,10 @@ def minutes(counts: Sequence[int], width: int) -> str:
 
 
 def number(value: int, width: int) -> str:
-    """``value`` on at most ``width`` cells: with commas, without, or shortened to ``12k``, ``3M``."""
-    for text in (f"{value:,}", str(value)):
-        if len(text) <= width:
-            return text
+    """``value`` on at most ``width`` cells: with commas, or shortened to ``12.3k``, ``3M``. One way of writing, so that
+    two figures one above the other can be compared at a glance."""
+    if len(text := f"{value:,}") <= width:
+        return text
     for size, name in ((10**3, "k"), (10**6, "M"), (10**9, "G"), (10**12, "T")):
         for text in (f"{value / size:.1f}{name}", f"{value // size}{name}"):
             if len(text) <= width and value < size * 1000:

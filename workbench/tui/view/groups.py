@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 from textual.content import Content
 
-from workbench.tui.view.events import fitted, missing_rule, verdict
-from workbench.tui.view.figures import Figure, Span, ago, cell, left, minutes, number, placed, titles
+from workbench.tui.actions import key_of
+from workbench.tui.view.events import cells_of, fitted, missing_rule, stop_word, verdict
+from workbench.tui.view.figures import Figure, Span, ago, cell, fits, left, minutes, number, placed, titles
 from workbench.tui.view.plain import one_line
 from workbench.tui.view.prose import plural
 from workbench.tui.view.severity import badge, lead, mark
@@ -28,33 +29,57 @@ ORDER_WORDS: Mapping[str, str] = {"rate": "by rate", "count": "by count", "seen"
 ORDER_FIELDS: Mapping[str, str] = {"rate": "rate", "count": "count", "seen": "last", "name": "rule"}
 """Order → the column that shows it; clicking a title goes the other way."""
 
+RATE = 5  # cells of refusals in a minute, in every list and in what is said of a storm: one way of writing a number
+_NAMES = (("rule", "rule", -6), ("agent", "agent", -3), ("action", "action", -5))
 _RIGHT = frozenset(("count", "rate", "last", "first"))
 _SHORT = {"violation": "viol.", "deny": "deny", "hold": "hold"}
 
 
-def layout(width: int) -> tuple[Figure, ...]:
-    """The columns for ``width`` cells. Who, what and how many stay to the end; first seen and the sparkline come last.
+def layout(width: int, needs: Mapping[str, int] | None = None) -> tuple[Figure, ...]:
+    """The columns for ``width`` cells; ``needs``: of these rows, as :func:`needs_of` says.
 
-    Under 50: glyph, rule, agent, rate. Under 72 the count and the action too; under 104 words and times; from there on
-    who acknowledged it; from 112 on the last twenty minutes; from 140 on everything.
+    Outcome, rule, agent and rate stay to the end. From 50 on the action and the count, from 72 on when last seen and
+    whether it is known, then when first seen: as soon as no name is cut for it, and always from 104 on. From 112 on the
+    last twenty minutes, from 140 on everything in words. Whether a group is known has no column while none is.
     """
-    if width < 50:
-        return placed((("glyph", "", 1), ("rule", "rule", -3), ("agent", "agent", -2), ("rate", "/min", 5),
-                       ("mark", "", 1)), width, _RIGHT)  # fmt: skip
+    known = needs is None or bool(needs.get("ack"))
     if width < 72:
-        return placed((("glyph", "", 1), ("rule", "rule", -4), ("agent", "agent", -3), ("action", "action", -3),
-                       ("count", "count", 6), ("rate", "/min", 5), ("mark", "", 1)), width, _RIGHT)  # fmt: skip
-    names = (("rule", "rule", -6), ("agent", "agent", -3), ("action", "action", -5))
+        columns = [("short", "", 7)] if width >= 38 else [("glyph", "", 1)]
+        columns += [("rule", "rule", -3), ("agent", "agent", -2)]
+        columns += [("action", "action", -2), ("count", "count", 6)] if width >= 50 else []
+        columns += [("rate", "/min", RATE), *([("mark", "", 1)] if known else [])]
+        return placed(columns, width, _RIGHT, needs)
     if width < 104:
-        return placed((("short", "", 7), *names, ("count", "count", 6), ("rate", "/min", 5), ("last", "last", 5),
-                       ("ack", "known", 6)), width, _RIGHT)  # fmt: skip
-    if width < 140:
-        chart = (("minutes", "20 min", 10),) if width >= 112 else ()
-        return placed((("short", "", 7), *names, ("count", "count", 7), ("rate", "/min", 6), *chart,
-                       ("last", "last", 5), ("ack", "known", 13)), width, _RIGHT)  # fmt: skip
-    return placed((("kind", "outcome", 11), *names, ("count", "count", 9), ("rate", "/min", 7),
-                   ("minutes", "20 minutes", 20), ("first", "first", 6), ("last", "last", 6),
-                   ("ack", "known", 22)), width, _RIGHT)  # fmt: skip
+        for first in (True, False):
+            made = _with_times(width, needs, first=first, known=known)
+            if needs is not None and fits(made, needs):
+                break
+        return made
+    wide = width >= 140
+    chart = [("minutes", "20 minutes" if wide else "20 min", 20 if wide else 10)] if width >= 112 else []
+    outcome, ack = (("kind", "outcome", 11), 22) if wide else (("short", "", 7), 13)
+    columns = [outcome, *_NAMES, ("count", "count", 9 if wide else 7), ("rate", "/min", RATE), *chart]
+    columns += [("first", "first", 6), ("last", "last", 5), *([("ack", "known", ack)] if known else [])]
+    return placed(columns, width, _RIGHT, needs)
+
+
+def _with_times(width: int, needs: Mapping[str, int] | None, *, first: bool, known: bool) -> tuple[Figure, ...]:
+    columns = [("short", "", 7), *_NAMES, ("count", "count", 6), ("rate", "/min", RATE)]
+    columns += [("first", "first", 6)] if first else []
+    columns += [("last", "last", 5), *([("ack", "known", 6)] if known else [])]
+    return placed(columns, width, _RIGHT, needs)
+
+
+def needs_of(groups: Iterable[GroupView], names: Mapping[str, str]) -> dict[str, int]:
+    """The cells that the longest rule, agent and action need, and whether (``ack``) any of the groups is known."""
+    needs = {"rule": 4, "agent": 5, "action": 6, "ack": 0}
+    for group in groups:
+        rule = rule_word(group, names.get(group.rule, ""))
+        needs["rule"] = max(needs["rule"], cells_of(rule) + (2 if group.severity else 0))
+        needs["agent"] = max(needs["agent"], cells_of(group.agent) + 2)
+        needs["action"] = max(needs["action"], cells_of(group.action))
+        needs["ack"] = max(needs["ack"], int(group.known or group.kind == "hold" or group.standing != "open"))
+    return needs
 
 
 def heads(columns: tuple[Figure, ...], order: str, width: int) -> str:
@@ -66,7 +91,7 @@ def cells(group: GroupView, columns: tuple[Figure, ...], now: datetime, name: st
     """A row: a role and a text for each column, each as wide as it and the gap before it; ``name``: of a norm."""
     said = verdict("hold" if group.kind == "hold" else "deny", group.kind == "violation")
     colour, glyph = agent_sign(group.agent)
-    known = group.acknowledged
+    known = group.known
     shown: list[Span] = []
     span: Span
     for column in columns:
@@ -101,9 +126,10 @@ def cells(group: GroupView, columns: tuple[Figure, ...], now: datetime, name: st
             case "last":
                 span = ("muted", ago(group.last, now))
             case "mark":
-                span = (_KNOWN[group.standing][0], _KNOWN[group.standing][1])
+                span = _KNOWN[group.standing]
             case _:
-                span = (_KNOWN[group.standing][0], known_word(group, now, column.width))
+                waits = group.kind == "hold" and group.standing == "open"
+                span = ("muted" if waits else _KNOWN[group.standing][0], known_word(group, now, column.width))
         shown.append((span[0], " " * bool(shown) + cell(column, span[1])))
     return shown
 
@@ -113,12 +139,18 @@ _KNOWN = {
     "acknowledged": ("allow", "✓"),
     "grew": ("violation", "↑"),
     "expired": ("hold", "◌"),
+    "stopped": ("muted", "✓"),
 }
 
 
 def known_word(group: GroupView, now: datetime, width: int) -> str:
-    """Whether somebody knows of it, on ``width`` cells: glyph, word, and who and for how long where there is room."""
+    """Whether somebody knows of it, on ``width`` cells: glyph, word, and who and for how long where there is room. What
+    is held waits for people elsewhere."""
     glyph = _KNOWN[group.standing][1]
+    if group.standing == "stopped":
+        return f"{glyph} by a stop" if width >= 12 else f"{glyph} stop"
+    if group.kind == "hold" and group.standing == "open":
+        return "in Cases" if width >= 12 else "Cases"
     if group.standing == "open" or group.ack is None:
         return ""
     if group.standing == "acknowledged":
@@ -134,9 +166,9 @@ def who(ack: AckView) -> str:
 
 
 def rule_word(group: GroupView, name: str = "") -> str:
-    """What refused: a rule, a stop by its name, or the words for what no rule decided."""
+    """What refused: a rule, a stop by who placed it (``name``), or the words for what no rule decided."""
     if group.code == "stopped":
-        return f"■ stopped {group.rule.removeprefix('stop:')}".rstrip()
+        return stop_word(name or group.rule)
     return name or group.rule or missing_rule(group.code)
 
 
@@ -172,6 +204,14 @@ def head(group: GroupView, now: datetime, width: int, name: str = "", *, hints: 
 def _said(group: GroupView, now: datetime, *, hints: bool) -> Iterable[Content]:
     """What was said of it."""
     ack, again = group.ack, " — A again" if hints else ""
+    if group.standing == "stopped":
+        lists = f" — {key_of('global.overlays')} lists them" if hints else ""
+        yield Content.styled(f"✓ known: it is refused by a stop{lists}", "$muted")
+        return
+    if group.kind == "hold" and group.standing == "open":
+        opens = f" — {key_of('global.open-cases')} opens Cases" if hints else ""
+        yield Content.styled(f"◷ not refused: it waits for people{opens}", "$hold")
+        return
     if ack is None:
         press = " — A says that it is known" if hints else ""
         yield Content.styled(f"○ nobody has acknowledged it{press}", "$accent")
@@ -190,19 +230,22 @@ def _said(group: GroupView, now: datetime, *, hints: bool) -> Iterable[Content]:
 
 def storm_word(storm: Storm) -> str:
     """For the top bar of every screen."""
-    return f"▲ storm {number(storm.rate, 5)}/min"
+    return f"▲ storm {number(storm.rate, RATE)}/min"
 
 
 def storm_text(storm: Storm, width: int, key: str) -> str:
     """What the bar says while refusals come thick; ``key`` shows the groups (empty: they are shown)."""
-    press = f" — press {key}" if key else ""
-    groups = plural(storm.groups, "group")
+    press = f" — {key}" if key else ""
+    of = f"{storm.groups:,} of " if storm.of > storm.groups else ""
+    many = f"{of}{plural(max(storm.of, storm.groups), 'group')}"
+    rate = number(storm.rate, RATE)
     for said in (
-        f"▲ storm: {storm.rate:,} denials/min in {groups}{press}",
-        f"▲ storm: {storm.rate:,}/min in {groups}{press}",
-        f"▲ storm {number(storm.rate, 5)}/min{press}",
-        f"▲ storm {number(storm.rate, 5)}/min{key and f' — {key}'}",
-        f"▲ storm {number(storm.rate, 5)}/min",
+        f"▲ storm: {rate} refusals/min in {many}{press and f'{press} shows them'}",
+        f"▲ storm: {rate} refusals/min in {many}{press}",
+        f"▲ storm: {rate}/min in {many}{press}",
+        f"▲ storm {rate}/min{press and f'{press} groups'}",
+        f"▲ storm {rate}/min{press}",
+        f"▲ storm {rate}/min",
         "▲ storm",
     ):
         if len(said) <= width:
@@ -211,17 +254,25 @@ def storm_text(storm: Storm, width: int, key: str) -> str:
 
 
 def bar(view: GroupsView, width: int, *, held: bool) -> Content:
-    """Where the list stands: window, how many groups, how many of them nobody knows of, the order."""
+    """Where the list stands: window, how many groups, how many of refusals nobody knows of, the order. ``held``: rows
+    stand in an older order, for somebody moves among them."""
     open_ = view.unacknowledged
-    many = plural(len(view.groups), "group")
+    refused = len(view.groups) - view.held
+    many = plural(refused, "group") + " of refusals" + (f", {view.held:,} held" if view.held else "")
+    short = f"{refused:,} refused" + (f", {view.held:,} held" if view.held else "")
     counted = counting_text(view.counting)
-    order = "order waits" if held else ORDER_WORDS.get(view.order, view.order)
     window = WINDOW_WORDS.get(view.window, view.window)
+    unknown = f"{open_:,} unacknowledged" if open_ else "all acknowledged" if refused else "none refused"
+    order, brief = order_words(ORDER_WORDS.get(view.order, view.order), held=held)
     sides = (
-        (f"{window} · {many}", f"{open_:,} unacknowledged", f"{order}{counted}"),
-        (f"{window} · {many}", f"{open_:,} unacknowledged", order),
-        (f"{window} · {len(view.groups):,}", f"{open_:,} unacknowledged", ""),
-        (window, f"{open_:,} open", ""),
+        (f"{window} · {many}", unknown, f"{order}{counted}"),
+        (f"{window} · {many}", unknown, order),
+        (f"{window} · {many}", unknown, brief),
+        (f"{window} · {short}", unknown, brief),
+        *([(short, unknown, brief), (window, unknown, brief)] if held else []),
+        (f"{window} · {short}", unknown, ""),
+        (window, unknown, ""),
+        ("", unknown, ""),
         ("", f"{open_:,} open", ""),
     )
     for first, second, third in sides:
@@ -232,6 +283,11 @@ def bar(view: GroupsView, width: int, *, held: bool) -> Content:
         if line.cell_length <= width:
             return line
     return Content("")
+
+
+def order_words(order: str, *, held: bool) -> tuple[str, str]:
+    """The order in plain words, long and short; ``held``: it waits until nobody moves."""
+    return ("rows keep their places while you move", "rows wait") if held else (order, order)
 
 
 def counting_text(counting: Counting) -> str:

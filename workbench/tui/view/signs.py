@@ -32,8 +32,16 @@ _told: Mapping[str, Sign] = {}
 def learn(names: Iterable[str]) -> bool:
     """Take ``names`` for those who were entered, in that order; whether that changes anybody's sign."""
     global _told
-    before, _told = _told, assigned(names)
-    return before != _told
+    found = assigned(names)
+    if found == _told:
+        return False
+    _told = found
+    return True
+
+
+def signs() -> Mapping[str, Sign]:
+    """Those that were told; another object once they are others."""
+    return _told
 
 
 def agent_sign(agent: str) -> Sign:

@@ -18,8 +18,9 @@ class AgentBoard(FigureList["AgentView"]):
     """Agents in rows."""
 
     HELP = """Every agent: what it was told in the window (the bar: allowed, held, denied, violations, with the figures
-    beside it), its deny rate, what of it waits for people now, how long it is silent, and whether it is stopped. Enter
-    opens its own timeline, S stops it, W takes another window, s another order, d lists its decisions in the feed."""
+    beside it), how many and what part of it was refused, what of it waits for people now, when it acted last, and
+    whether it is stopped. Enter opens its own timeline, S stops it, W takes another window, s another order, d lists
+    its decisions in the feed."""
 
     def __init__(self, *, clock: Callable[[], float] = monotonic, id: str | None = None) -> None:
         super().__init__(view.layout, view.heads, self._cells, clock=clock, id=id)
@@ -28,6 +29,7 @@ class AgentBoard(FigureList["AgentView"]):
     def show_agents(self, shown: AgentsView, *, at_once: bool = False) -> None:
         """These agents, in their order."""
         self._view = shown
+        self.need(view.needs_of(shown.agents), anew=at_once)
         self.show_values({agent.agent: agent for agent in shown.agents}, shown.order, at_once=at_once)
 
     def _cells(self, agent: AgentView, columns: tuple[Figure, ...]) -> list[Span]:

@@ -21,8 +21,9 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from workbench.tui.view.events import Column, cells, columns
+from workbench.tui.view.events import Column, cells, columns, needs_of
 from workbench.tui.view.severity import MARKS
+from workbench.tui.view.signs import signs
 from workbench.tui.widgets.chosen import chosen
 from workbench.tui.widgets.hand import Hand
 
@@ -33,6 +34,7 @@ PAGE = 128
 KEPT_ROWS = 64 * PAGE
 KEPT_STRIPS = 1024
 CURSOR = "▸"
+KINDS = ("time", "allow", "deny", "hold", "violation", "action", "resource", "rule", "cursor", "cursor-mark")
 
 
 class EventList(Hand, ScrollView, can_focus=True):
@@ -42,16 +44,7 @@ class EventList(Hand, ScrollView, can_focus=True):
     the arrows or the wheel pauses that, and G follows again. Enter opens the decision under the cursor."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "event-list--time",
-        "event-list--allow",
-        "event-list--deny",
-        "event-list--hold",
-        "event-list--violation",
-        "event-list--action",
-        "event-list--resource",
-        "event-list--rule",
-        "event-list--cursor",
-        "event-list--cursor-mark",
+        *(f"event-list--{kind}" for kind in KINDS),
         *(f"event-list--agent-{number}" for number in range(1, 9)),
         *(f"event-list--severity-{name}" for name in MARKS),
     }
@@ -101,11 +94,11 @@ class EventList(Hand, ScrollView, can_focus=True):
         """The cursor moved, the list grew, or following began or ended."""
 
     class LaidOut(Message):
-        """The list has this many cells for a row now."""
+        """The list's rows have these columns now."""
 
-        def __init__(self, width: int) -> None:
+        def __init__(self, columns: tuple[Column, ...]) -> None:
             super().__init__()
-            self.width = width
+            self.columns = columns
 
     class RowsWanted(Message):
         """The rows of these ids are about to be seen and are not here."""
@@ -114,8 +107,11 @@ class EventList(Hand, ScrollView, can_focus=True):
             super().__init__()
             self.ids = ids
 
-    def __init__(self, *, id: str | None = None) -> None:
+    def __init__(self, *, agent: bool = True, id: str | None = None) -> None:
         super().__init__(id=id)
+        self._agent = agent
+        self._needs: dict[str, int] = {}
+        self._signs: object = None
         self._ids: array[int] = array("q")
         self._rows: OrderedDict[int, EventRow] = OrderedDict()
         self._strips: OrderedDict[tuple[int, bool], Strip] = OrderedDict()
@@ -160,9 +156,7 @@ class EventList(Hand, ScrollView, can_focus=True):
         fresh = ids if not ids or ids[0] > last else array("q", (seq for seq in ids if seq > last))
         if not fresh:
             return
-        for row in rows:
-            self._rows[row.seq] = row
-        self._forget()
+        self._keep(rows)
         before = len(self._ids)
         self._ids.extend(fresh)
         self._resize()
@@ -176,12 +170,10 @@ class EventList(Hand, ScrollView, can_focus=True):
 
     def fill(self, rows: Iterable[EventRow]) -> None:
         """The rows that were asked for."""
-        for row in rows:
-            self._rows[row.seq] = row
+        for row in self._keep(rows):
             self._asked.discard(row.seq)
             for marked in (False, True):
                 self._strips.pop((row.seq, marked), None)
-        self._forget()
         self.refresh()
 
     def unfilled(self, ids: Iterable[int]) -> None:
@@ -196,9 +188,28 @@ class EventList(Hand, ScrollView, can_focus=True):
         self._pause_at(index, centre=True)
         return True
 
-    def _forget(self) -> None:
+    def _keep(self, rows: Iterable[EventRow]) -> list[EventRow]:
+        """Keep these rows; a name that is longer than any before makes its column wider, if there is room."""
+        kept, longest = list(rows), dict(self._needs)
+        for row in kept:
+            self._rows[row.seq] = row
+            for name, cells_ in needs_of(row).items():
+                longest[name] = max(longest.get(name, 0), cells_)
         while len(self._rows) > KEPT_ROWS:
             self._rows.popitem(last=False)
+        if longest != self._needs:
+            self._needs = longest
+            self._lay_out()
+        return kept
+
+    def _lay_out(self) -> None:
+        """Decide the columns anew; they are told where they are others than before."""
+        wanted = columns(self.scrollable_content_region.width, self._needs or None, agent=self._agent)
+        if wanted != self._layout:
+            self._layout = wanted
+            self._strips.clear()
+            self.refresh()
+            self.post_message(self.LaidOut(wanted))
 
     def _resize(self) -> None:
         self.virtual_size = Size(max(self.scrollable_content_region.width, 1), len(self._ids))
@@ -303,7 +314,7 @@ class EventList(Hand, ScrollView, can_focus=True):
     def on_resize(self) -> None:
         self._resize()
         self._show_cursor()
-        self.post_message(self.LaidOut(self.scrollable_content_region.width))
+        self._lay_out()
 
     def notify_style_update(self) -> None:
         """The theme changed: colours are asked for again."""
@@ -314,10 +325,10 @@ class EventList(Hand, ScrollView, can_focus=True):
     def render_line(self, y: int) -> Strip:
         """The row at line ``y`` of what is seen; a placeholder while it is being fetched."""
         width = self.scrollable_content_region.width
-        if width != self._drawn_width:
-            self._drawn_width = width
-            self._layout = columns(width)
+        if width != self._drawn_width or self._signs is not signs():
+            self._drawn_width, self._signs = width, signs()
             self._strips.clear()
+            self._layout = columns(width, self._needs or None, agent=self._agent)
         if not self._styles:
             self._read_styles()
         index = y + self.scroll_offset.y

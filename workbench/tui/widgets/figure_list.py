@@ -29,7 +29,8 @@ AGENT_ROLES = tuple(f"agent-{number}" for number in range(1, 9))
 
 
 class FigureList(RowList, Generic[Value]):
-    """``layout``: width → columns; ``heads``: their titles with the order marked; ``cells``: a value as spans.
+    """``layout``: width and what the rows need → columns; ``heads``: their titles with the order marked; ``cells``: a
+    value as spans.
 
     ``clock`` gives seconds that never run back. The subclass names what it lists.
     """
@@ -38,6 +39,7 @@ class FigureList(RowList, Generic[Value]):
     DEFAULT_CSS = """
     FigureList {
         height: 1fr; scrollbar-size-vertical: 1; background: $background; color: $ink;
+        & .row-list--deny { text-style: bold; }  /* without colours it must not be the faintest */
         & .row-list--violation { color: $deny; text-style: bold; }
         & .row-list--agent-1 { color: $agent-1; }
         & .row-list--agent-2 { color: $agent-2; }
@@ -60,7 +62,7 @@ class FigureList(RowList, Generic[Value]):
 
     def __init__(
         self,
-        layout: Callable[[int], tuple[Figure, ...]],
+        layout: Callable[[int, Mapping[str, int] | None], tuple[Figure, ...]],
         heads: Callable[[tuple[Figure, ...], str, int], str],
         cells: Callable[[Value, tuple[Figure, ...]], list[Span]],
         *,
@@ -68,7 +70,9 @@ class FigureList(RowList, Generic[Value]):
         id: str | None = None,
     ) -> None:
         super().__init__((), header=True, id=id)
-        self._layout, self._titles, self._spans = layout, heads, cells
+        self._decide, self._titles, self._spans = layout, heads, cells
+        self._needs: dict[str, int] = {}
+        self._decided: tuple[int, tuple[Figure, ...]] = (-1, ())
         self._clock = clock
         self._values: dict[str, Value] = {}
         self._order = ""
@@ -92,6 +96,19 @@ class FigureList(RowList, Generic[Value]):
     def waits(self) -> bool:
         """Whether the rows stand in an older order than their figures ask for, because the cursor was just moved."""
         return self._waits
+
+    def columns(self, width: int) -> tuple[Figure, ...]:
+        """The columns on ``width`` cells."""
+        if self._decided[0] != width:
+            self._decided = width, self._decide(width, self._needs or None)
+        return self._decided[1]
+
+    def need(self, needs: Mapping[str, int], *, anew: bool) -> None:
+        """What the longest text of each column needs. While somebody reads, columns only grow (but ``anew``): they must
+        not jump back and forth with the rows."""
+        before = {} if anew else self._needs
+        self._needs = {field: max(cells, before.get(field, 0)) for field, cells in needs.items()}
+        self._decided = (-1, ())
 
     def show_values(self, values: Mapping[str, Value], order: str, *, at_once: bool = False) -> None:
         """Show these values by key, in this order; ``at_once``: somebody asked for it, so nothing waits."""
@@ -135,7 +152,7 @@ class FigureList(RowList, Generic[Value]):
         super().hand_go(index)
 
     def hand_texts(self) -> Sequence[str] | None:
-        columns = self._layout(_WIDE)
+        columns = self._decide(_WIDE, None)
         return ["".join(text for _, text in self._spans(value, columns)) for value in self.values] or None
 
     def on_mouse_scroll_down(self) -> None:
@@ -152,7 +169,7 @@ class FigureList(RowList, Generic[Value]):
         if event.y - self.gutter.top >= 1:
             super().on_click(event)
             return
-        columns = self._layout(self.scrollable_content_region.width)
+        columns = self.columns(self.scrollable_content_region.width)
         if field := field_at(columns, event.x - self.gutter.left):
             self.post_message(self.HeadClicked(field))
 
@@ -162,7 +179,7 @@ class FigureList(RowList, Generic[Value]):
         width = self.scrollable_content_region.width
         plain = self.rich_style
         get = self.get_component_rich_style
-        columns = self._layout(width)
+        columns = self.columns(width)
         if y == 0:
             return Strip([Segment(self._titles(columns, self._order, width), get("row-list--header"))]).apply_style(
                 plain

@@ -20,11 +20,12 @@ def key_of(group: GroupView) -> str:
 
 
 class GroupList(FigureList["GroupView"]):
-    """Groups in rows. ``names``: of norms, whose rules are content ids."""
+    """Groups in rows. ``names``: of norms, whose rules are content ids, and of stops."""
 
-    HELP = """Refusals in groups of one rule, one agent and one action, those that nobody has acknowledged first. The
-    cursor stays on its group while the figures change; rows change places when you have not moved for a moment. Enter
-    opens a group, A acknowledges it, W takes another window, s another order, d lists its decisions in the feed."""
+    HELP = """Refusals (denials and violations) in groups of one rule, one agent and one action, those that nobody has
+    acknowledged first; then what was held, which waits in Cases, and what is known: acknowledged, or refused by a stop.
+    The cursor stays on its group while the figures change; rows change places when you have not moved for a moment.
+    Enter opens one, A acknowledges it, W takes another window, s another order, d lists its decisions in the feed."""
 
     def __init__(self, *, clock: Callable[[], float] = monotonic, id: str | None = None) -> None:
         super().__init__(view.layout, view.heads, self._cells, clock=clock, id=id)
@@ -34,6 +35,7 @@ class GroupList(FigureList["GroupView"]):
     def show_groups(self, shown: GroupsView, names: Mapping[str, str], *, at_once: bool = False) -> None:
         """These groups, in their order."""
         self._view, self._names = shown, names
+        self.need(view.needs_of(shown.groups, names), anew=at_once)
         self.show_values({key_of(group): group for group in shown.groups}, shown.order, at_once=at_once)
 
     def _cells(self, group: GroupView, columns: tuple[Figure, ...]) -> list[Span]:

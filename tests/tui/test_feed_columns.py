@@ -1,0 +1,69 @@
+"""The feed's columns by what the names need: nothing is cut beside an empty column, and the outcome stays a word."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from tests.tui.fakes import make_row
+from workbench.tui.view import events
+
+needs = st.fixed_dictionaries({name: st.integers(0, 60) for name in events.NAMES})
+widths = st.integers(20, 240)
+
+
+@settings(deadline=None)
+@given(widths, needs | st.none(), st.booleans())
+def test_columns_fill_the_width_whatever_the_names_need(width: int, wanted: dict[str, int] | None, agent: bool) -> None:
+    layout = events.columns(width, wanted, agent=agent)
+    end = 0
+    for column in layout:
+        assert column.width >= 1
+        assert column.start == end + 1
+        end = column.start + column.width
+    assert width - 1 <= end <= width
+    assert ("agent" in {column.field for column in layout}) == agent
+
+
+@settings(deadline=None)
+@given(widths, needs, st.booleans())
+def test_no_name_is_cut_beside_an_empty_column(width: int, wanted: dict[str, int], agent: bool) -> None:
+    sizes = {column.field: column.width for column in events.columns(width, wanted, agent=agent)}
+    names = [name for name in events.NAMES if name in sizes]
+    cut = [name for name in names if sizes[name] < wanted[name]]
+    spare = [name for name in names if sizes[name] > max(wanted[name], len(name))]
+    assert not (cut and spare)
+    assert not cut or "outcome" not in sizes, "the outcome has its short word before a name is cut"
+
+
+@given(st.integers(36, 240), st.sampled_from(["allow", "deny", "hold", "violation"]))
+def test_the_outcome_is_a_word_from_36_cells_on(width: int, kind: str) -> None:
+    outcome = "deny" if kind == "violation" else kind
+    row = replace(make_row(1), outcome=outcome, violation=kind == "violation")
+    text = "".join(text for _, text in events.cells(row, events.columns(width)))
+    said = events.verdict(outcome, kind == "violation")
+    assert any(word in text for word in (f"{said.glyph} {said.word}", f"{said.glyph} viol."))
+
+
+def test_the_longest_names_of_the_samples_are_whole_at_80_cells() -> None:
+    row = replace(make_row(1), agent="camille", action="write_shared_memory", resource="M-12345", rule="memory-writes")
+    line = "".join(text for _, text in events.cells(row, events.columns(79, events.needs_of(row))))
+    assert "…" not in line
+    assert "▲" not in line or "violation" in line
+
+
+@given(st.text(max_size=60), st.sampled_from(["", "high"]))
+def test_what_a_name_needs_is_what_its_cell_takes(name: str, severity: str) -> None:
+    row = replace(make_row(1), agent=name, action=name, verb="", resource=name, rule=name, severity=severity, code="")
+    need = events.needs_of(row)
+    longest = max(need.values())
+    assert longest <= events.MOST_CELLS + 2
+    if longest < events.MOST_CELLS and name:
+        whole = events.columns(200, need)
+        texts = {column.field: text for column, (_, text) in zip(whole, events.cells(row, whole), strict=False)}
+        for field in ("agent", "action", "resource"):
+            assert name.endswith("…") or not texts[field].endswith("…")
+            assert cell_len(texts[field]) - 1 >= need[field]
