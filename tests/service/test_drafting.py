@@ -154,3 +154,16 @@ def test_a_sentence_outside_the_language_changes_nothing(workspace: Workspace) -
     assert [sentence.status for sentence in view.sentences] == ["refused"]
     assert view.sentences[0].diagnostics
     assert workspace.draft() == before == view.draft
+
+
+def test_the_word_of_people_whom_the_roster_does_not_have_does_not_count(workspace: Workspace) -> None:
+    name, other = (str(case["name"]) for case in workspace.draft().tests[:2])
+    workspace.confirm_test(other, 'Operator::"ana"')
+    before = workspace.run_tests().reviewed
+    workspace.confirm_test(name, 'Operator::"stranger"')
+    for run in (workspace.run_tests(), workspace.casebook.run().run):
+        told = {result.name: result for result in run.results}
+        assert (told[name].reviewed_by, told[name].reviewed_elsewhere) == ("", 'Operator::"stranger"')
+        assert (told[other].reviewed_by, told[other].reviewed_elsewhere) == ('Operator::"ana"', "")
+        assert run.reviewed == before - 1, "the sample's own reviewer said it before"
+    assert named(workspace, name)["reviewed_by"] == 'Operator::"stranger"', "what is written stays as it was"

@@ -149,7 +149,7 @@ async def test_survivors_are_listed_and_a_adds_the_case_that_notices():
         assert "✓ added" not in drawn(screen)
         await pilot.press("v")
         await settled(pilot)
-        assert "4 tests" in drawn(screen), "the new cases have run"
+        assert "4 cases" in drawn(screen), "the new cases have run"
 
 
 async def test_conditions_say_how_often_they_were_met_and_enter_opens_the_case_that_shows_one():
@@ -237,7 +237,7 @@ async def test_proposing_anew_keeps_what_is_reviewed_and_runs_what_is_new():
         assert names[0] == "100", "a person confirmed it"
         assert "900" not in names, "a mere proposal is made anew"
         assert len(names) > 2
-        assert f"{len(names)} tests" in drawn(screen)
+        assert f"{len(names)} cases" in drawn(screen)
 
 
 async def test_esc_while_proposing_leaves_the_cases_as_they_were():
@@ -254,7 +254,7 @@ async def test_esc_while_proposing_leaves_the_cases_as_they_were():
         await pilot.press("escape")
         await worked(pilot)
         assert workspace.casebook.taken == []
-        assert "2 tests" in drawn(pilot.app.screen)
+        assert "2 cases" in drawn(pilot.app.screen)
 
 
 async def test_what_cannot_be_added_is_told():

@@ -337,7 +337,7 @@ async def test_without_the_solver_it_says_how_to_get_it_and_texts_and_tests_stil
             assert "pip install 'constitution-workbench[proofs]'" in text
         await pilot.press("v")
         await settled(pilot)
-        assert "5 tests  ·  ✓ 4 passed" in drawn(screen)
+        assert "5 cases  ·  ✓ 4 passed" in drawn(screen)
 
 
 async def test_an_analysis_that_fails_says_so_with_a_text_to_copy_and_can_be_asked_again():

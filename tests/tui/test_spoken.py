@@ -14,11 +14,13 @@ from tests.tui.draft_fakes import case as made_case
 from tests.tui.fakes import NOW, FakeWorkspace
 from tests.tui.held_fakes import held
 from tests.tui.test_views import NASTY, is_safe
+from workbench.service import views
+from workbench.service.casebook import CaseRun
 from workbench.speech.judgment import AdmissibilityStatus
-from workbench.tui.view.cases import detail as case_detail
 from workbench.tui.view.detail import event_detail
 from workbench.tui.view.held import detail as held_detail
 from workbench.tui.view.spoken import VERDICTS, speech_lines
+from workbench.tui.view.tests import detail as case_detail
 
 
 def told(**changed: Any) -> dict[str, Any]:
@@ -131,6 +133,7 @@ def test_a_test_case_shows_the_words_that_it_says() -> None:
     plain = made_case("greets", "allow", "allow")
     speech = {"agent_output": "Hello [red]there[/red]\x1b!"}
     spoken = replace(plain, request={**plain.request, "speech": speech})
-    assert "speech" not in case_detail(plain).plain
-    assert "Hello [red]there[/red]" in case_detail(spoken).plain
-    assert "\x1b" not in case_detail(spoken).plain
+    run = CaseRun(views.TestRun(1, (plain, spoken)))
+    assert "speech" not in case_detail(plain, run).plain
+    assert "Hello [red]there[/red]" in case_detail(spoken, run).plain
+    assert "\x1b" not in case_detail(spoken, run).plain

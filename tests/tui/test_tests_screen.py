@@ -29,7 +29,7 @@ async def test_the_cases_run_on_opening_and_the_summary_counts_them():
     async with make_app(workspace).run_test(size=(120, 30)) as pilot:
         screen = await opened(pilot)
         text = drawn(screen)
-        for word in ("5 tests", "✓ 4 passed", "✗ 1 failed", "= engines agree", "2 of 5 reviewed"):
+        for word in ("5 cases", "✓ 4 passed", "✗ 1 failed", "= engines agree", "2 of 5 reviewed"):
             assert word in text
         assert workspace.calls.count("run_tests") == 1
         await pilot.press("r")
@@ -115,7 +115,7 @@ async def test_rejecting_keeps_the_case_where_f_finds_it_and_x_takes_it_back():
         await pilot.press("x")
         await settled(pilot)
         assert [c.name for c in workspace.casebook.rejected] == ["never-share-email fires"]
-        assert "4 tests" in drawn(screen)
+        assert "4 cases" in drawn(screen)
         assert "1 rejected" in drawn(screen)
         await pilot.press("f", "f", "f")
         await settled(pilot)
@@ -128,7 +128,7 @@ async def test_rejecting_keeps_the_case_where_f_finds_it_and_x_takes_it_back():
         assert "Nothing was rejected" in drawn(screen)
         await pilot.press("f")
         await settled(pilot)
-        assert "5 tests" in drawn(screen)
+        assert "5 cases" in drawn(screen)
 
 
 async def test_rejecting_what_somebody_reviewed_asks():
@@ -174,7 +174,7 @@ async def test_a_hold_says_what_cedar_says_in_its_place():
         screen = await opened(pilot)
         screen.query_one(RowList).go_to("refund above 500 waits for a supervisor")
         await settled(pilot)
-        assert "– none" in drawn(screen), "Cedar's column: it has no holds"
+        assert "– n/a" in drawn(screen), "Cedar's column: it has no holds"
         assert "Cedar knows no procedures" in words(screen)
 
 
@@ -219,7 +219,7 @@ async def test_cases_of_a_file_are_added_and_run():
         await pilot.press("enter", "enter")
         await settled(pilot)
         assert pilot.app.screen is screen
-        assert "6 tests" in drawn(screen)
+        assert "6 cases" in drawn(screen)
 
 
 async def test_no_cases_says_which_key_leads_on():
@@ -243,7 +243,7 @@ async def test_an_error_stands_in_place_and_a_run_after_it_recovers():
         workspace.fail.clear()
         await pilot.press("r")
         await settled(pilot)
-        assert "5 tests" in drawn(screen)
+        assert "5 cases" in drawn(screen)
 
 
 async def test_hostile_names_are_data():
@@ -270,3 +270,33 @@ async def test_the_cursor_stays_on_its_case_when_the_cases_change():
         assert rows.cursor == 5
         await pilot.press("g", "k", "j")
         assert rows.cursor == 1
+
+
+async def test_cases_that_came_in_while_one_was_elsewhere_are_looked_at_first():
+    workspace = DraftWorkspace()
+    async with make_app(workspace).run_test(size=(100, 30)) as pilot:
+        screen = await opened(pilot)
+        await pilot.press("1")
+        await settled(pilot)
+        workspace.cases += [
+            case("by hand", "allow", "allow", reviewed_by='Operator::"ana"'),
+            case("new", "deny", "deny"),
+        ]
+        workspace.saved = replace(workspace.saved, revision=workspace.saved.revision + 1)
+        await pilot.press("3")
+        await settled(pilot)
+        assert screen.current.name == "new", "the reviewed one is no work, the older ones were there before"
+
+
+async def test_who_reviewed_elsewhere_counts_for_nothing_here_and_is_looked_at_last():
+    workspace = DraftWorkspace()
+    ana = replace(case("of a sample", "allow", "allow"), reviewed_elsewhere='Operator::"ana"')
+    workspace.cases = [ana, case("new", "deny", "deny")]
+    async with make_app(workspace).run_test(size=(120, 30)) as pilot:
+        screen = await opened(pilot)
+        assert screen.current.name == "new"
+        assert "0 of 2 reviewed" in drawn(screen)
+        assert "? elsewhere" in drawn(screen)
+        await pilot.press("n")
+        assert screen.current.name == "of a sample"
+        assert "whom this roster does not have" in " ".join(words(screen).split())

@@ -61,7 +61,7 @@ class Casebook:
     def run(self) -> CaseRun:
         """Every case on both engines. Raises :class:`WorkbenchError` (``not_clean``)."""
         draft, program = self._drafting.clean()
-        run = run_cases(program, draft.tests, revision=draft.revision)
+        run = run_cases(program, draft.tests, revision=draft.revision, people=self._drafting.people())
         return CaseRun(
             run,
             {str(case.get("name", "")): case for case in draft.tests},

@@ -40,11 +40,12 @@ from workbench.service.parts import roster_lines
 from workbench.service.review import Reviewing
 from workbench.service.session import PROPOSALS, Session
 from workbench.service.testing import run_cases
-from workbench.service.views import ReviewView, RuleChange, RuleView, TestRun
+from workbench.service.views import ReviewView, RuleChange, RuleView, TestResult, TestRun
 from workbench.service.weighing import Weighing
 from workbench.store import versions as store
 
 MAX_DOSSIER = 64 * 1024 * 1024
+NOT_HERE = "whom the roster does not have"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +142,8 @@ class Dossiers:
         review = self._reviewing.of_proposal(parent, child, count.procedure.words)
         written = [case.to_mapping() for case in child.version.content.test_cases]
         cases = spoken_cases(written, child.program.schema)
-        run, covered = run_cases(child.program, cases), coverage(child.program, cases)
+        people = frozenset(entry.principal for entry in child.version.content.roster)
+        run, covered = run_cases(child.program, cases, people=people), coverage(child.program, cases)
         return _Facts(parent, child, _subject(parent), _subject(child), count, review, run, cases, covered)
 
     def _answers(self, facts: _Facts, task: Task | None) -> Answers | None:
@@ -289,7 +291,7 @@ def _tests(page: Page, facts: _Facts) -> None:
                 (result.expect, ""),
                 (result.ours, "good" if result.passed else "bad"),
                 (result.cedar or "cannot say", "good" if result.engines_agree else "bad"),
-                (result.reviewed_by or "nobody", "" if result.reviewed_by else "wait"),
+                (result.reviewed_by or _elsewhere(result), "" if result.reviewed_by else "wait"),
                 (news, "wait"),
             )
         )
@@ -307,12 +309,21 @@ def _tests(page: Page, facts: _Facts) -> None:
     page.points(gone, "none")
 
 
+def _elsewhere(result: TestResult) -> str:
+    return f"{result.reviewed_elsewhere}, {NOT_HERE}" if result.reviewed_elsewhere else "nobody"
+
+
 def _confirmed(page: Page, facts: _Facts) -> None:
     page.heading("Who confirmed what")
     cases = facts.child.version.content.test_cases
     people = sorted({case.reviewed_by for case in cases if case.reviewed_by})
+    here = {entry.principal for entry in facts.child.version.content.roster}
     rows: list[Sequence[tuple[str, Tone]]] = [
-        ((person, ""), (", ".join(case.name for case in cases if case.reviewed_by == person), "")) for person in people
+        (
+            (person if person in here else f"{person}, {NOT_HERE}", "" if person in here else "wait"),
+            (", ".join(case.name for case in cases if case.reviewed_by == person), ""),
+        )
+        for person in people
     ]
     bare = [case.name for case in cases if not case.reviewed_by]
     if bare:

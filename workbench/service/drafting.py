@@ -267,7 +267,13 @@ class Drafting:
     def run_tests(self) -> TestRun:
         """The draft's test cases on both engines. Raises :class:`WorkbenchError` (``not_clean``)."""
         draft, program = self.clean()
-        return run_cases(program, draft.tests, revision=draft.revision)
+        return run_cases(program, draft.tests, revision=draft.revision, people=self.people())
+
+    def people(self) -> frozenset[str]:
+        """The principals of the roster in force: those whose word on a test counts here."""
+        with self._session.read() as connection:
+            active = self._session.laws.checked(connection, read_head(connection).active_digest).version
+        return frozenset(entry.principal for entry in active.content.roster)
 
     def clean(self) -> tuple[Draft, Program]:
         """The draft with its checked rules. Raises :class:`WorkbenchError` (``not_clean``)."""

@@ -5,7 +5,8 @@ Works on a checked program alone; no workspace needed. A case never raises: what
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from workbench.analysis.expecting import Decided, is_rejected, unmet
@@ -168,10 +169,26 @@ class TestBench:
         )
 
 
-def run_cases(program: Program, cases: Iterable[Mapping[str, Any]], *, revision: int = 0) -> TestRun:
-    """Run ``cases`` against ``program`` on both engines; those that a person rejected are left out."""
+def run_cases(
+    program: Program,
+    cases: Iterable[Mapping[str, Any]],
+    *,
+    revision: int = 0,
+    people: Container[str] | None = None,
+) -> TestRun:
+    """Run ``cases`` against ``program`` on both engines; those that a person rejected are left out.
+
+    ``people``: whose word counts (the principals of a roster), any name's where none are given. Samples and files name
+    people whom a workspace may not have: a case that they reviewed elsewhere nobody has reviewed here.
+    """
     bench = TestBench(program)
-    return TestRun(revision, tuple(bench.run(case) for case in cases if not is_rejected(case)))
+    found = tuple(bench.run(case) for case in cases if not is_rejected(case))
+    return TestRun(revision, found if people is None else tuple(_by_people(each, people) for each in found))
+
+
+def _by_people(result: TestResult, people: Container[str]) -> TestResult:
+    who = result.reviewed_by
+    return result if not who or who in people else replace(result, reviewed_by="", reviewed_elsewhere=who)
 
 
 def _why(decision: Decision, expect: str, lacking: str) -> str:

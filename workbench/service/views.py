@@ -217,9 +217,8 @@ class Candidate:
 class SentenceView:
     """``status``: ``compiled``, ``kept`` (its rules stand already), ``ambiguous`` or ``refused``.
 
-    ``asked``: the question as data. ``links``: which words became which part of the one candidate's Cedar+, or of the
-    rules that stand (``rules``: their ids, in order). ``readings``: all of them, where a person chose one and it is
-    ``compiled`` by that. ``differs``: its rules stand, but say otherwise than it compiles to: somebody wrote them.
+    ``links``: which words became which part of the one candidate's Cedar+, or of the rules that stand (``rules``: their
+    ids, in order). ``readings``: all of them, where a person chose one and it is ``compiled`` by that.
     """
 
     text: str
@@ -229,11 +228,11 @@ class SentenceView:
     candidates: tuple[Candidate, ...]
     question: str
     diagnostics: tuple[Diagnostic, ...]
-    asked: Question | None = None
+    asked: Question | None = None  # the question as data
     links: tuple[Link, ...] = ()
     rules: tuple[str, ...] = ()
     readings: tuple[Candidate, ...] = ()
-    differs: bool = False
+    differs: bool = False  # its rules stand, but somebody wrote them: it compiles to something else
     meant: str = ""  # the sentence as it was compiled, where a pronoun at its start was replaced
 
 
@@ -266,6 +265,7 @@ class TestResult:
     reviewed_by: str
     reasons: tuple[str, ...]
     message: str = ""
+    reviewed_elsewhere: str = ""  # a name that the roster lacks, whose word does not count here
 
 
 @dataclass(frozen=True, slots=True)

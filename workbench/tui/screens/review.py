@@ -7,12 +7,14 @@ are first looked at; what was found of an older draft is dropped.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
+from typing import TYPE_CHECKING
 
 from textual.widget import Widget
 from textual.widgets import ContentSwitcher, Static
 
 from workbench.analysis.assumptions import Assumption
-from workbench.service.views import KeyView, ReviewView, TestRun
+from workbench.service.views import KeyView, ReviewView
 from workbench.tui.actions import REGISTRY, Action
 from workbench.tui.screens.base import WorkbenchScreen
 from workbench.tui.screens.modals.invariants import unsaved_in
@@ -29,6 +31,9 @@ from workbench.tui.view import review as view
 from workbench.tui.view import witness as witness_view
 from workbench.tui.view.export import ExportView
 from workbench.tui.widgets.chrome import Clickable
+
+if TYPE_CHECKING:
+    from workbench.service.casebook import CaseRun
 
 RETRY = 2.0  # seconds after which what failed is asked for again, while the screen is in front
 
@@ -61,7 +66,7 @@ class ReviewScreen(ReviewActs, WorkbenchScreen):
             TextPane(),
             MeaningPane(),
             ProofsPane(),
-            TestsPane(),
+            TestsPane(self._ask_for_words),
             initial="review-text",
             id="review-body",
         )
@@ -229,9 +234,17 @@ class ReviewScreen(ReviewActs, WorkbenchScreen):
             self.action_open()
 
     def _run_tests(self) -> None:
-        self.run_service(self.workspace.run_tests, group="tests", on_result=self._ran, on_error=self._tests_failed)
+        self.run_service(self.workspace.casebook.run, group="tests", on_result=self._ran, on_error=self._tests_failed)
 
-    def _ran(self, run: TestRun) -> None:
+    def _ask_for_words(self, name: str) -> None:
+        """The request of the case under the cursor in plain words, once the cursor rests."""
+        trying = self.workspace.trying
+        told = partial(self.query_one(TestsPane).told_of, name)
+        self.run_service(
+            lambda: trying.tried(trying.of_case(name)).fields, group="words", on_result=told, on_error=lambda _: None
+        )
+
+    def _ran(self, run: CaseRun) -> None:
         self.query_one(TestsPane).show_run(run)
         self._draw_views()
         self._focus_view()

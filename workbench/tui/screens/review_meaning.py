@@ -34,7 +34,7 @@ class MeaningPane(AnalysisPane):
     )
 
     def __init__(self, *, id: str = "review-meaning") -> None:
-        super().__init__(view.COLUMNS, title="What is decided otherwise", id=id)
+        super().__init__(view.COLUMNS, title="What is decided otherwise", about="The request", id=id)
         self.border_title = "Meaning"  # for its help: it has no border
         self._difference: Difference | None = None
         self._found: dict[str, view.Found] = {}

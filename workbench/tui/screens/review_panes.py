@@ -64,7 +64,9 @@ Start: TypeAlias = Callable[[Assumption], Work]
 class FindingPane(StateBox):
     """A summary, a list, and what is to be said of the row under the cursor, beside it or below it."""
 
-    def __init__(self, columns: Sequence[Column], *, loading: str, title: str, id: str, header: bool = False) -> None:
+    def __init__(
+        self, columns: Sequence[Column], *, loading: str, title: str, about: str, id: str, header: bool = False
+    ) -> None:
         self._columns = tuple(columns)
         self._list = RowList(columns, header=header)
         self._list.add_class("pane", "pane-list")
@@ -74,6 +76,7 @@ class FindingPane(StateBox):
         self._detail = Static()
         self.mark = Content("")  # for the tab: what was found, or how far it is
         self._about = VerticalScroll(self._detail, classes="pane pane-about")
+        self._about.border_title = about
         super().__init__(
             self._said,
             self._assumed,
@@ -116,7 +119,7 @@ class FindingPane(StateBox):
         self._said.update(summary)
         self._list.show(rows)
         if first:
-            self._list.go_to(next((row.key for row in rows if row.key in self.telling), ""))
+            self._list.go_to(self.first_look)
         self._list.border_subtitle = Content(counted)
         self.ready()
         self._draw()
@@ -166,6 +169,12 @@ class FindingPane(StateBox):
         """Keys of the rows that ``n`` stops at."""
         return frozenset(key for key, _ in self.witnesses)
 
+    @property
+    def first_look(self) -> str:
+        """The key of the row that the cursor begins on; empty where none wants a look."""
+        wanted = self.telling
+        return next((row.key for row in self._list.rows if row.key in wanted), "")
+
     def step(self, direction: int) -> bool:
         """To the next row worth a stop (the one before with -1), around the ends; ``False`` where there is none."""
         rows, wanted = self._list.rows, self.telling
@@ -199,8 +208,8 @@ class AnalysisPane(FindingPane):
     class Changed(Message):
         """What the pane has to say is another: how far it is, what was found, why there is nothing."""
 
-    def __init__(self, columns: Sequence[Column], *, title: str, id: str) -> None:
-        super().__init__(columns, loading=self.DOING, title=title, id=id)
+    def __init__(self, columns: Sequence[Column], *, title: str, about: str, id: str) -> None:
+        super().__init__(columns, loading=self.DOING, title=title, about=about, id=id)
         self.assumption = OURS
         self.book = Rulebook()
         self._start: Start | None = None

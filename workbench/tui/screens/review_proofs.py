@@ -37,7 +37,7 @@ class ProofsPane(AnalysisPane):
     )
 
     def __init__(self, *, id: str = "review-proofs") -> None:
-        super().__init__(view.COLUMNS, title="What is proved", id=id)
+        super().__init__(view.COLUMNS, title="What is proved", about="Answer", id=id)
         self.border_title = "Proofs"  # for its help: it has no border
         self._ready: Ready | None = None
         self._listed: dict[str, view.Listed] = {}

@@ -1,52 +1,45 @@
-"""Review's view of the draft's test cases on both engines, failures first. Knows no service."""
+"""Review's view of the draft's test cases: as Tests lists and tells them, failures first. Knows no service."""
 
 from __future__ import annotations
 
-from textual.content import Content
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar
 
-from workbench.service.views import TestResult, TestRun
-from workbench.tui.screens.review_panes import FindingPane
-from workbench.tui.view import cases as view
-from workbench.tui.view.prose import plural
+from workbench.tui.screens.tests_panes import CasesPane
+
+if TYPE_CHECKING:
+    from workbench.service.casebook import CaseRun
+    from workbench.service.views import TestResult
 
 
-class TestsPane(FindingPane):
-    """Filled by a run of the tests."""
+class TestsPane(CasesPane):
+    """Filled by a run of the tests. ``wanted`` is asked for the plain words of the case under the cursor."""
 
     __test__ = False  # not a test class
     HELP = "Every case of the draft, decided by our engine and by Cedar's own, failures first. Enter goes on to Tests."
+    ELSEWHERE: ClassVar[bool] = True
 
-    def __init__(self, *, id: str = "review-tests") -> None:
-        super().__init__(view.COLUMNS, loading="Running the tests", title="Test cases", id=id)
+    def __init__(self, wanted: Callable[[str], object], *, id: str = "review-tests") -> None:
+        super().__init__(wanted, id=id)
         self.border_title = "Tests"  # for its help: it has no border
-        self.revision = -1
-        self._results: tuple[TestResult, ...] = ()
-
-    def show_run(self, run: TestRun) -> None:
-        """Show a run; its revision says which draft it is of."""
-        self.revision = run.revision
-        self._results = tuple(sorted(run.results, key=_order))
-        wrong = sum(not (result.passed and result.engines_agree) for result in run.results)
-        self.mark = Content.styled(f"✗{wrong}", "$deny") if wrong else Content.styled("✓", "$ok")
-        if not run.results:
-            self.mark = Content.styled("none", "$muted")
-            self.empty(
-                "No test cases yet",
-                "Compiling a sentence makes some; a on a witness of Meaning adds it as one.",
-                "2 opens Author",
-            )
-            return
-        ordered = TestRun(run.revision, self._results)
-        self.fill(view.summary(run), view.rows(ordered), plural(len(run.results), "test"))
-
-    def told(self, key: str) -> Content:
-        result = next((result for result in self._results if result.name == key), None)
-        return view.detail(result) if result is not None else Content("")
 
     @property
-    def telling(self) -> frozenset[str]:
-        """The tests that failed, and those that nobody has reviewed."""
-        return frozenset(result.name for result in self._results if _order(result) < 2)
+    def revision(self) -> int:
+        """Which draft the run is of; -1 before the first."""
+        return self._run.run.revision if self._run is not None else -1
+
+    def show_run(self, run: CaseRun) -> None:
+        """Show a run, failures first, then what nobody has reviewed."""
+        results = tuple(sorted(run.run.results, key=_order))
+        super().show_run(replace(run, run=replace(run.run, results=results)))
+
+    def _said_none(self) -> None:
+        self.empty(
+            "No test cases yet",
+            "Compiling a sentence makes some; a on a witness of Meaning adds it as one.",
+            "2 opens Author",
+        )
 
 
 def _order(result: TestResult) -> int:

@@ -58,6 +58,7 @@ class TestsScreen(CaseChanges, WorkbenchScreen):
         super().__init__()
         self._run: CaseRun | None = None
         self._wanted = ""
+        self._left: CaseRun | None = None  # the run that was shown when another screen came in front
         self._view: view.View = "cases"
         self._covered_of = self._scored_of = -1  # the revisions that were looked at
         self._job: Job[Any] | None = None
@@ -71,6 +72,9 @@ class TestsScreen(CaseChanges, WorkbenchScreen):
 
     def on_mount(self) -> None:
         self._draw_views()
+
+    def on_screen_suspend(self) -> None:
+        self._left = self._run
 
     def on_unmount(self) -> None:
         if self._job is not None:
@@ -138,6 +142,9 @@ class TestsScreen(CaseChanges, WorkbenchScreen):
         self._run = run
         self._age()
         self._cases.show_run(run)
+        if self._left is not None and self.in_front:  # what a compilation brought meanwhile is looked at next
+            self._cases.look_at_new(self._left)
+            self._left = None
         if self._wanted and self._cases.list.go_to(self._wanted):
             self._wanted = ""
         if self.in_front and not self.focused:

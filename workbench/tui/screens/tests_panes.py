@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.content import Content
 
@@ -39,9 +39,12 @@ class CasesPane(FindingPane):
     """The cases on both engines. ``wanted`` is asked, by name, for the plain words of the case under the cursor."""
 
     HELP = "Every case of the draft, decided by our engine and by Cedar's own. Enter shows one in full."
+    ELSEWHERE: ClassVar[bool] = False  # nothing can be said of a case here; enter leads to where it can
 
     def __init__(self, wanted: Callable[[str], object], *, id: str = "tests-cases") -> None:
-        super().__init__(cases.COLUMNS, loading="Running the tests", title="Test cases", header=True, id=id)
+        super().__init__(
+            cases.COLUMNS, loading="Running the tests", title="Test cases", about="Case", header=True, id=id
+        )
         self.border_title = "Cases"  # for its help: it has no border
         self._wanted = wanted
         self._run: CaseRun | None = None
@@ -55,20 +58,23 @@ class CasesPane(FindingPane):
         self._run = run
         self.mark = view.mark(run)
         rows = view.rows(run, self.filter)
-        if not run.run.results and not run.rejected:
-            self.empty(
-                "No test cases yet",
-                hinted(
-                    "p proposes some from the rules; t makes one by hand; compiling a sentence makes some too.", "tests"
-                ),
-                "2 opens Author",
-            )
+        if not run.run.results and (self.ELSEWHERE or not run.rejected):
+            self._said_none()
             return
         if not rows and self.filter != "all":
             title, why = view.EMPTY[self.filter]
             self.empty(title, why, "f shows others")
             return
         self.fill(cases.summary(run.run), rows, view.counted(run, self.filter))
+
+    def look_at_new(self, since: CaseRun) -> None:
+        """Put the cursor on the first open case that came in since another run, where one did."""
+        if self._run is not None and self.showing:
+            self.list.go_to(next((name for name in view.fresh(since, self._run) if name in self.telling), ""))
+
+    def _said_none(self) -> None:
+        ways = "p proposes some from the rules; t makes one by hand; compiling a sentence makes some too."
+        self.empty("No test cases yet", hinted(ways, "tests"), "2 opens Author")
 
     def export_view(self) -> ExportView | None:
         """The cases that the filter leaves."""
@@ -95,7 +101,7 @@ class CasesPane(FindingPane):
             return Content("")
         if key not in self._told:
             self._wanted(key)
-        return view.detail(result, self._run, self._told.get(key, ()))
+        return view.detail(result, self._run, self._told.get(key, ()), elsewhere=self.ELSEWHERE)
 
     @property
     def result(self) -> TestResult | None:
@@ -111,6 +117,11 @@ class CasesPane(FindingPane):
         results = self._run.run.results if self._run is not None else ()
         return frozenset(result.name for result in results if view.is_wrong(result) or not result.reviewed_by)
 
+    @property
+    def first_look(self) -> str:
+        """A case that failed or that nobody ever reviewed, before those that people elsewhere did."""
+        return view.first_look(self._run) if self._run is not None else ""
+
 
 class ConditionsPane(Measured):
     """Which conditions the cases meet both ways, and which two cases show each."""
@@ -119,7 +130,12 @@ class ConditionsPane(Measured):
 
     def __init__(self, *, id: str = "tests-conditions") -> None:
         super().__init__(
-            quality.CONDITIONS, loading="Looking at every condition", title="Conditions", header=True, id=id
+            quality.CONDITIONS,
+            loading="Looking at every condition",
+            title="Conditions",
+            about="Condition",
+            header=True,
+            id=id,
         )
         self.border_title = "Conditions"
         self._covered: tuple[Covered, ...] = ()
@@ -159,7 +175,9 @@ class MistakesPane(Measured):
     HELP = "What could be wrong in the rules without any case noticing, one sentence each. a adds the case that would."
 
     def __init__(self, *, id: str = "tests-mistakes") -> None:
-        super().__init__(quality.MISTAKES, loading="Looking for mistakes", title="Mistakes", header=True, id=id)
+        super().__init__(
+            quality.MISTAKES, loading="Looking for mistakes", title="Mistakes", about="Mistake", header=True, id=id
+        )
         self.border_title = "Mistakes"
         self._score: MutationScore | None = None
         self._added: frozenset[str] = frozenset()

@@ -1,7 +1,7 @@
 """What the Tests screen shows: its three views, the cases that a filter leaves, and one case in full. Pure.
 
-``view.cases`` says what Review shows of a case too; here is what only a person who reviews them needs: the facts in
-plain words, the rules that decided with their English, where a case came from. Values come from agents: they go through
+``view.cases`` lists them; here is what a person who reviews them needs, on Review as well: the facts in plain words,
+the rules that decided with their English, where a case came from. Values come from agents: they go through
 ``view.plain`` and never through markup.
 """
 
@@ -19,7 +19,8 @@ from workbench.tui.lexers import json as json_lexer
 from workbench.tui.view import cases
 from workbench.tui.view.chrome import CHOSEN_VIEW, clickable
 from workbench.tui.view.plain import one_line, visible
-from workbench.tui.view.prose import bullets, code, label, named, outcome, plural, stack, text
+from workbench.tui.view.prose import bullets, code, label, named, outcome, stack, text
+from workbench.tui.view.spans import name_of
 from workbench.tui.view.table import Cell, Row
 
 if TYPE_CHECKING:
@@ -56,6 +57,19 @@ def is_wrong(result: TestResult) -> bool:
     return not (result.passed and result.engines_agree)
 
 
+def first_look(run: CaseRun) -> str:
+    """The case to look at first: one that failed or that nobody ever reviewed, else one reviewed by no one here."""
+    open_ = [result for result in run.run.results if is_wrong(result) or not result.reviewed_by]
+    never = (result.name for result in open_ if is_wrong(result) or not result.reviewed_elsewhere)
+    return next(never, open_[0].name if open_ else "")
+
+
+def fresh(before: CaseRun, now: CaseRun) -> list[str]:
+    """The cases that came in between two runs, in order."""
+    known = {result.name for result in before.run.results} | {str(case.get("name")) for case in before.rejected}
+    return [result.name for result in now.run.results if result.name not in known]
+
+
 def rows(run: CaseRun, chosen: Filter) -> list[Row]:
     """The cases that a filter leaves, as rows of a list."""
     if chosen == "rejected":
@@ -73,9 +87,8 @@ def _rejected(case: Mapping[str, Any]) -> Row:
 def counted(run: CaseRun, chosen: Filter) -> str:
     """Which cases are listed, and how many of how many."""
     total = len(run.run.results)
-    if chosen == "all":
-        more = f", {len(run.rejected)} rejected" if run.rejected else ""
-        return plural(total, "case") + more
+    if chosen == "all":  # how many there are stands above the list
+        return hinted(f"{len(run.rejected)} rejected · f lists them", "tests") if run.rejected else ""
     if chosen == "rejected":
         return hinted(f"{len(run.rejected)} rejected · f shows all", "tests")
     return hinted(f"{chosen}: {len(left(run, chosen))} of {total} · f goes on", "tests")
@@ -106,23 +119,24 @@ def mark(run: CaseRun) -> Content:
 # ---- one case --------------------------------------------------------------------------------------------------------
 
 
-def detail(result: TestResult, run: CaseRun, fields: Sequence[Field] = ()) -> Content:
-    """One case in full. ``fields``: its request in plain words, where it could be read as the schema's."""
+def detail(result: TestResult, run: CaseRun, fields: Sequence[Field] = (), *, elsewhere: bool = False) -> Content:
+    """One case in full. ``fields``: its request in plain words, where it could be read as the schema's. ``elsewhere``:
+    it is shown where nothing can be said of it, but ``enter`` leads to where that can.
+    """
     case = run.cases.get(result.name, {})
     return stack(
         text(result.name, "$ink bold"),
         _verdicts(result),
         _engines(result),
         text(f"✗ {result.message}", "$deny") if result.message else None,
-        _word(result, case),
+        _word(result, case, elsewhere=elsewhere),
         Content(""),
         *_decided(result, run),
         Content(""),
         *(_facts(fields) if fields else _request(result)),
         *(_expected(case)),
-        Content(""),
-        label("AS DATA"),
-        *_request(result, with_label=False),
+        *([Content(""), label("AS DATA")] if fields or result.entities else []),
+        *(_request(result, with_label=False) if fields else []),
         *(code(_json(entity), json_lexer.lex) for entity in result.entities),
     )
 
@@ -131,8 +145,12 @@ def _verdicts(result: TestResult) -> Content:
     return Content.assemble(
         ("expects ", "$muted"), _said(result.expect), "\n",
         ("ours ", "$muted"), _said(result.ours),
-        ("   Cedar ", "$muted"), _said(result.cedar) if result.cedar else Content.styled("– cannot say", "$muted"),
+        ("   Cedar ", "$muted"), _said(result.cedar) if result.cedar else _cedar_silent(result),
     )  # fmt: skip
+
+
+def _cedar_silent(result: TestResult) -> Content:
+    return Content.styled("– n/a: it knows no hold" if result.ours == "hold" else "– cannot say", "$muted")
 
 
 def _said(name: str) -> Content:
@@ -158,14 +176,20 @@ def _engines(result: TestResult) -> Content:
     return Content.styled("= both engines agree", "$muted")
 
 
-def _word(result: TestResult, case: Mapping[str, Any]) -> Content:
-    origin = _ORIGINS.get(str(case.get("origin", "")), "")
+def _word(result: TestResult, case: Mapping[str, Any], *, elsewhere: bool) -> Content:
+    """Who has said that it expects the right thing, or what to do; names that the roster lacks count for nothing."""
     if result.reviewed_by:
-        return Content.assemble(("✓ reviewed by ", "$ok"), text(result.reviewed_by, "$ok"))
+        return Content.assemble(("✓ reviewed by ", "$ok"), named(result.reviewed_by, "$ok"))
+    on_tests = "enter goes on to it on Tests"
     if is_wrong(result):
-        return text("? c corrects what it expects; x rejects it; or correct the rule on Author", "$hold")
-    lead = f"{origin}; " if origin else ""
-    return text(f"? {lead}nobody has said that this is right: a accepts it", "$hold")
+        ways = "c corrects what it expects; x rejects it; or correct the rule on Author"
+        return text(f"? {on_tests if elsewhere else hinted(ways, 'tests')}", "$hold")
+    accepts = on_tests if elsewhere else hinted("a accepts it", "tests")
+    if result.reviewed_elsewhere:
+        who = name_of(result.reviewed_elsewhere)
+        return text(f"? reviewed elsewhere, by {who}, whom this roster does not have; not by you: {accepts}", "$hold")
+    origin = _ORIGINS.get(str(case.get("origin", "")), "")
+    return text(f"? {f'{origin}; ' if origin else ''}nobody has said that this is right: {accepts}", "$hold")
 
 
 def _decided(result: TestResult, run: CaseRun) -> list[Content]:
@@ -188,13 +212,14 @@ def _facts(fields: Sequence[Field]) -> list[Content]:
     """The request as plain words, under the headings of the form; what is not given is left out."""
     lines: list[Content] = []
     group, width = "", min(26, max(len(one_line(field.label)) for field in fields))
-    for field in fields:
+    for field in sorted(fields, key=lambda field: field.key != "principal"):  # who, then wants what
         value = next((choice.label for choice in field.choices if choice.value == field.text), field.text)
         if not field.given and not value:
             continue
         if field.group != group:
             group = field.group
-            lines += [*([Content("")] if lines else []), label(one_line(group).upper())]
+            heading = "The request" if field.key.startswith("context") else group
+            lines += [*([Content("")] if lines else []), label(one_line(heading).upper())]
         lines.append(
             Content.assemble(
                 (f"{one_line(field.label):{width}}  ", "$muted"),
@@ -212,6 +237,8 @@ def _request(result: TestResult, *, with_label: bool = True) -> list[Content]:
     for number, (name, value) in enumerate((asked.get("context") or {}).items()):
         lead = (f"{'' if number else 'context':10}", "$muted")
         lines.append(Content.assemble(lead, code(f"{json.dumps(name)}: {_json(value)}", json_lexer.lex)))
+    if asked.get("speech"):  # what is said: it is judged where the schema asks for that
+        lines.append(Content.assemble((f"{'speech':10}", "$muted"), code(_json(asked["speech"]), json_lexer.lex)))
     return lines
 
 
