@@ -1,7 +1,8 @@
 """What every test shares: short, stable ids for cases whose parameters are whole texts or freshly made signatures.
 
 Workers of pytest-xdist must collect the same ids, and a report must stay readable, so a long text is named by its
-parameter and not by its content.
+parameter and not by its content. Garbage is collected seldom, as in the app itself: what tests make is mostly freed
+without.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 import gc
 
 LONGEST_ID = 48
+
+gc.set_threshold(20_000, 20, 50)
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
