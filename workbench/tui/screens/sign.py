@@ -148,9 +148,12 @@ class SignScreen(WorkbenchScreen):
 
     def tick(self, status: Status) -> None:
         """A second has passed by the service's clock: countdowns move."""
+        another = self._in_force is None or self._in_force.digest != status.version.digest
         self._now, self._in_force = status.now, status.version
         if self._proposals:
             self._draw()
+        if another:  # whether one may go back from it is for the footer to say
+            self.refresh_bindings()
 
     @property
     def current(self) -> ProposalView | None:
