@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from textual.widget import Widget
 from textual.widgets import Input, OptionList
 
 from tests.tui.fakes import FakeWorkspace, make_app, settled
 from workbench.tui.actions import REGISTRY, SCREEN_NAMES
 from workbench.tui.screens.modals.export import ExportScreen
-from workbench.tui.screens.modals.jump import LETTERS, JumpScreen, Letter, places, targets
+from workbench.tui.screens.modals.jump import LETTERS, JumpScreen, Letter, Word, places, targets
 from workbench.tui.view.export import ExportView
 
 
@@ -28,12 +31,40 @@ async def test_a_letter_puts_the_focus_on_what_it_stands_on():
             await pilot.pause()
             assert isinstance(app.screen, JumpScreen)
             place = places(front, found)[LETTERS.index(letter)]
-            assert shown(app)[place.y][place.x : place.x + 3] == f" {letter} "
+            mark = f" {letter} " if isinstance(widget, Widget) else letter
+            assert shown(app)[place.y][place.x : place.right] == mark
+            if not isinstance(widget, Widget):
+                await pilot.press("escape")
+                await pilot.pause()
+                continue
             assert widget.region.contains(place.x, place.y)
             await pilot.press(letter)
             await pilot.pause()
             assert app.screen is front
             assert front.focused is widget
+
+
+async def test_letters_stand_beside_titles_and_on_words_that_can_be_clicked():
+    app = make_app(FakeWorkspace(400))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await app.goto("history")
+        await settled(pilot)
+        front = app.front
+        plain = shown(app)
+        await pilot.press("apostrophe")
+        await settled(pilot)
+        lettered = shown(app)
+        words = re.compile(r"[A-Za-z]{3,}")
+        for before, after in zip(plain[2:-1], lettered[2:-1], strict=True):
+            missing = [word for word in words.findall(before) if word not in after]
+            assert not missing, f"a letter hides {missing}"
+        found = {letter: target for letter, target in targets(front) if isinstance(target, Word)}
+        chip, _ = next((letter, word) for letter, word in found.items() if "norms" in word.action)
+        await pilot.press(chip)
+        await settled(pilot)
+        assert app.screen is front
+        assert front._wanted.group == "norms", "as a click on the word"
 
 
 async def test_esc_and_letters_that_stand_nowhere_change_nothing():
@@ -65,7 +96,7 @@ async def test_it_works_by_mouse_in_windows_and_while_typing():
         window.query_one("#cancel").focus()
         await pilot.press("apostrophe")
         await pilot.pause()
-        letter = next(letter for letter, widget in targets(window) if widget.id == "write")
+        letter = next(letter for letter, widget in targets(window) if getattr(widget, "id", "") == "write")
         await pilot.click(next(label for label in app.screen.query(Letter) if label.letter == letter))
         await pilot.pause()
         assert app.screen is window
@@ -105,7 +136,7 @@ async def test_letters_are_all_seen_and_never_cover_each_other(size):
         found = targets(app.screen)
         assert len(found) <= len(LETTERS)
         spots = places(app.screen, found)
-        cells = [(spot.x + step, spot.y) for spot in spots for step in range(3)]
+        cells = [(x, spot.y) for spot in spots for x in range(spot.x, spot.right)]
         assert len(cells) == len(set(cells))
         assert all(0 <= x < size[0] and 0 <= y < size[1] for x, y in cells)
 

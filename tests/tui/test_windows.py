@@ -10,17 +10,19 @@ from textual.pilot import Pilot
 from textual.widgets import Button, Input, Select
 
 from tests.tui.draft_fakes import DraftWorkspace
-from tests.tui.fakes import NOW, VERSION, make_app, settled
+from tests.tui.fakes import NOW, VERSION, FakePlayer, make_app, settled
 from tests.tui.group_fakes import a_few
 from tests.tui.test_sign_dangerous import WINDOWS
 from workbench.tui.screens.modals.acknowledge_group import AcknowledgeGroupScreen, WithdrawGroupScreen
 from workbench.tui.screens.modals.confirm import ConfirmScreen
 from workbench.tui.screens.modals.error import ErrorScreen, Problem
 from workbench.tui.screens.modals.export import ExportScreen
+from workbench.tui.screens.modals.keys import HelpScreen
 from workbench.tui.screens.modals.propose import ProposeScreen
 from workbench.tui.screens.modals.revert import RevertScreen
 from workbench.tui.screens.modals.window import Window
 from workbench.tui.view.export import ExportView
+from workbench.tui.widgets.chrome import FooterBar, TopBar
 
 PEOPLE = ('Operator::"ana"', 'Operator::"sam"')
 LONG = "Agents must never share customer email addresses with external services."
@@ -128,3 +130,40 @@ async def test_fields_and_buttons() -> None:
         await enter_alone_proposes_nothing(pilot, lambda: ProposeScreen(workspace, review, PEOPLE), workspace.calls)
         await enter_alone_proposes_nothing(pilot, lambda: RevertScreen(workspace, VERSION, PEOPLE), workspace.calls)
         await the_arrows_go_from_button_to_button(pilot)
+
+
+async def test_the_bars_are_controls_and_the_palette_ends_above_the_footer() -> None:
+    player = FakePlayer()
+    app = make_app(DraftWorkspace(), player=player)
+    copied: list[str] = []
+    app.copy = copied.append  # type: ignore[method-assign]
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        line = app.screen.query_one(TopBar).render().plain.split("\n")[0]
+        await pilot.click(offset=(line.index("plays") + 1, 0))
+        await settled(pilot)
+        assert player.paused
+        line = app.screen.query_one(TopBar).render().plain.split("\n")[0]
+        await pilot.click(offset=(line.index("paused"), 0))
+        await settled(pilot)
+        assert not player.paused
+        digest = app.status.version.digest if app.status else ""
+        await pilot.click(offset=(line.index(digest.removeprefix("sha256:")[:8]), 0))
+        assert copied == [digest], "all of it, though only its beginning is shown"
+        for size in ((80, 24), (40, 10)):
+            await pilot.resize_terminal(*size)
+            await pilot.press("ctrl+p")
+            await settled(pilot)
+            box = app.screen.query_one("#--container").region
+            assert box.bottom <= size[1] - 1, f"it lies over the footer at {size}"
+            assert app.screen.query_one("CommandList").region.height >= 3
+            await pilot.press("f1")
+            await settled(pilot)
+            assert isinstance(app.screen, HelpScreen)
+            await pilot.press("escape", "escape")
+            await settled(pilot)
+        assert app.screen is app.front
+        assert app.screen.has_class("-tiny")
+        hints = app.screen.query_one(FooterBar).render().plain
+        assert "Open" not in hints, "no keys of what is not shown"
+        assert "Palette" in hints

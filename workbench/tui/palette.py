@@ -18,7 +18,10 @@ from workbench.tui.actions import REGISTRY, SCREEN_NAMES, Action, load_all
 from workbench.tui.objects import ACTIONS_ONLY, Thing, decision, gather, narrowed, search
 from workbench.tui.screens.base import WorkbenchScreen
 
-PLACEHOLDER = "an action, rule, case, agent …  narrow: r: v: p: c: a: e: n: t: >"
+PLACEHOLDER = "find an action, a rule, a case, an agent …"
+MARKS = "r: rules · a: agents · c: cases · > actions · F1 all marks"
+FEW_MARKS = "F1 says how to narrow"
+URGENT = "live.stop"  # of several that are called so the one that is looked for in a hurry
 PER_LETTER = 3.6  # what Textual's matcher gives for a letter that is found
 
 
@@ -46,13 +49,15 @@ class ActionProvider(Provider):
         matcher = self.matcher(words)
         for action in self._actions():
             title = _title(action)
-            score = max(matcher.match(title), matcher.match(action.help) * 0.8) if words else 1.0
+            named = max(matcher.match(title), matcher.match(action.title))
+            score = max(named, matcher.match(action.help) * 0.8) if words else 1.0
             if score > 0:
                 yield Hit(score, matcher.highlight(title), partial(self._run, action), help=action.help)
         if not words or not isinstance(self.screen, WorkbenchScreen):
             return
         for action in await asyncio.to_thread(_elsewhere, self.screen.NAME):
             score = matcher.match(action.title) * (0.8 if action.title.casefold() == words.casefold() else 0.7)
+            score *= 1.05 if action.id == URGENT else 1.0
             if score > 0:
                 text = matcher.highlight(action.title) + Content.styled(f"  on {action.scope.capitalize()}", "$muted")
                 command = partial(cast(Any, self.app).goto_action, action)

@@ -10,18 +10,19 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.command import Provider
+from textual.widget import Widget
 
 from workbench.tui.actions import REGISTRY, Action
 
 if TYPE_CHECKING:
     from textual.app import App
-    from textual.widget import Widget
 
     from workbench.service.acknowledging import Pending
     from workbench.service.views import KeyView, Status
     from workbench.service.workspace import Workspace
     from workbench.tui.objects import Thing
     from workbench.tui.screens.base import WorkbenchScreen
+    from workbench.tui.screens.modals.jump import Target
     from workbench.tui.theme_files import LoadedThemes
 
     _Base = App[None]
@@ -70,6 +71,10 @@ class Places(_Base):
         def keep_theme(self, name: str) -> None: ...
 
         def leave_toasts(self) -> None: ...
+
+        def toggle_player(self) -> None: ...
+
+        def copy(self, text: str) -> None: ...
 
     async def goto(self, name: str) -> WorkbenchScreen | None:
         """Open the screen called ``name``; ``None`` (and the reason shown) when it cannot be built."""
@@ -241,7 +246,7 @@ class Places(_Base):
             self.push_screen(Palette())  # no id: one that is closing may still be there
 
     def action_jump(self) -> None:
-        """Show a letter on everything that can have the focus."""
+        """Show a letter on everything that can have the focus, and on every word that can be clicked."""
         from workbench.tui.screens.modals.jump import JumpScreen, targets
 
         screen = self.screen
@@ -252,9 +257,12 @@ class Places(_Base):
         else:
             self.notify(NO_TARGET, title="Jump")
 
-    def _jumped(self, target: Widget | None) -> None:
-        if target is not None and target.is_attached and target.focusable:
-            target.focus()
+    async def _jumped(self, target: Target | None) -> None:
+        if isinstance(target, Widget):
+            if target.is_attached and target.focusable:
+                target.focus()
+        elif target is not None:  # a word that can be clicked
+            await self.run_action(target.action, default_namespace=self.screen)
 
     def action_keys(self) -> None:
         """All keys of the screen in front."""
@@ -309,6 +317,15 @@ class Places(_Base):
         from workbench.tui.screens.modals.norm_add import AddNormScreen
 
         self.push_screen(AddNormScreen(self.workspace), self._looked)
+
+    def action_toggle_player(self) -> None:
+        """Pause or resume what is played: the word in the top bar."""
+        self.toggle_player()
+
+    def action_copy_digest(self) -> None:
+        """Copy the whole digest of the version in force: the top bar has room for its beginning only."""
+        if self.status is not None:
+            self.copy(self.status.version.digest)
 
     def action_export(self) -> None:
         """Write what the screen lists to a file, or copy it."""

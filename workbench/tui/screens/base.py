@@ -18,7 +18,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.worker import get_current_worker
 
-from workbench.tui.actions import LIST, REGISTRY, Action, bindings, bindings_for
+from workbench.tui.actions import LIST, REGISTRY, Action, bindings, bindings_for, keyed
 from workbench.tui.styling import styled_by
 from workbench.tui.widgets.chrome import FooterBar, TopBar
 from workbench.tui.widgets.empty_state import EmptyState
@@ -206,8 +206,8 @@ class WorkbenchScreen(ServiceCalls, Handed, Screen[None]):
         """Draw the footer again, after what is possible has changed."""
         typing = self.focused is not None and self.focused.check_consume_key("x", "x")
         everywhere = [action for action in REGISTRY.of("global") if action.show or (typing and action.id == HELP)]
-        own = self.hints()
-        if self.workbench.was_sent:  # what escape does then
+        own = [] if self.has_class("-tiny") else self.hints()  # no keys of what is not shown
+        if own and self.workbench.was_sent:  # what escape does then
             leaves = next((action for action in self.ACTIONS if "escape" in action.keys), None)
             if leaves is not None and self.is_possible(leaves):
                 own = [replace(leaves, title="Back"), *(one for one in own if one != leaves)]
@@ -246,8 +246,9 @@ class WorkbenchScreen(ServiceCalls, Handed, Screen[None]):
         small = self.query_one("#too-small", EmptyState)
         small.title = f"{self.size.width}×{self.size.height} is too small for {self.NAME.capitalize()}"
         small.why = f"It needs {width}×{height}."
-        small.next_key = "6 opens Live, which fits" if self.NAME != "live" else ""
+        small.next_key = keyed("{global.open-live} opens Live, which fits") if self.NAME != "live" else ""
         self.query_one(TopBar).rows = self.size.height
+        self.show_hints()
 
     def on_screen_resume(self, event: events.ScreenResume) -> None:
         styled, self._styled = self._styled, styled_by(self.app)

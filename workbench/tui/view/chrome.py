@@ -61,20 +61,20 @@ def player_text(pace: float, *, paused: bool, finished: bool, failed: bool = Fal
 
 def facts_line(chrome: Chrome, width: int) -> Content:
     """The first line: product, badge, version in force, player; what does not fit goes, least needed first."""
-    parts: list[tuple[str, str]] = []
+    parts: list[tuple[str, str, str]] = []  # text, style, what a click does
     if chrome.badge:
-        parts.append((f" {visible(chrome.badge)} ", "$background on $accent bold"))
+        parts.append((f" {visible(chrome.badge)} ", "$background on $accent bold", ""))
     if chrome.version:
-        parts.append((f"v{visible(chrome.version)}", "$ink bold"))
-        parts.append((short_digest(chrome.digest), "$muted"))
+        parts.append((f"v{visible(chrome.version)}", "$ink bold", ""))
+        parts.append((short_digest(chrome.digest), "$muted", "app.copy_digest"))
     if chrome.player:
-        parts.append((chrome.player, "$hold" if chrome.player.startswith("⏸") else "$ink"))
+        parts.append((chrome.player, "$hold" if chrome.player.startswith("⏸") else "$ink", "app.toggle_player"))
     if chrome.storm:  # last, so that it stays when there is hardly room for one
-        parts.append((chrome.storm, STORM))
+        parts.append((chrome.storm, STORM, "app.groups"))
     names = [PRODUCT, "Workbench", ""]
     order = [part for part in parts if part[1] == "$muted"]
     while True:
-        right = Content("  ").join(_fact(text, style) for text, style in parts) if parts else Content("")
+        right = Content("  ").join(_fact(*part) for part in parts) if parts else Content("")
         for name in names:
             left = Content.assemble((" ◆ ", "$primary bold"), (name, "$ink bold"))
             gap = width - left.cell_length - right.cell_length - 1
@@ -84,9 +84,9 @@ def facts_line(chrome: Chrome, width: int) -> Content:
         parts.remove(dropped)
 
 
-def _fact(text: str, style: str) -> Content:
+def _fact(text: str, style: str, action: str) -> Content:
     made = Content.styled(text, style)
-    return made.stylize(clickable("app.groups")) if style == STORM else made
+    return made.stylize(clickable(action)) if action else made
 
 
 def alerts_shown(chrome: Chrome, width: int, most: int) -> list[Content]:

@@ -19,7 +19,10 @@ from workbench.tui.view.signs import AGENT_GLYPHS
 from workbench.tui.view.table import Cell, Column, Row
 from workbench.tui.widgets.row_list import RowList
 
-COLUMNS = (Column("theme", 22), Column("ground", 10), Column("contrast", 8), Column("", 5))
+COLUMNS = (
+    Column("theme", 22), Column("ground", 10, drop_below=40), Column("contrast", 8, drop_below=48),
+    Column("", 5, drop_below=48),
+)  # fmt: skip
 SAMPLES = (
     ((("✓ allow", "$allow"), ("✗ deny", "$deny"), ("◷ hold", "$hold"), ("k key", "$accent"), ("label", "$muted"))),
     tuple((glyph, f"$agent-{number}") for number, glyph in enumerate(AGENT_GLYPHS, start=1)),
@@ -51,7 +54,7 @@ class ThemesScreen(Window[None]):
         self._tell(self._before)
 
     def on_resize(self) -> None:
-        self._fit()
+        self.call_after_refresh(self._fit)  # whether it is short is known then
 
     def show_themes(self, themes: LoadedThemes) -> None:
         """The list anew: a file of the user's has changed."""
@@ -77,7 +80,8 @@ class ThemesScreen(Window[None]):
 
     def _fit(self) -> None:
         rows = self.query_one(RowList)
-        rows.styles.height = max(3, min(len(rows.rows) + 1, self.size.height - 9))
+        taken = 2 if self.has_class("-short") else 9  # the border; and what is said of the theme
+        rows.styles.height = max(3, min(len(rows.rows) + 1, self.size.height - taken))
 
     def _tell(self, name: str) -> None:
         theme = next((theme for theme in self._themes.files if theme.name == name), None)
