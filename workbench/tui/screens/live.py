@@ -154,7 +154,7 @@ class LiveScreen(StormyScreen):
     def workspace_ready(self) -> None:
         self.feed.recall()
         self.show_view(self.view)
-        self.storm_seen()
+        self.look_for_storm()
         self.set_interval(1 / POLLS_PER_SECOND, self.refresh_data)
 
     def refresh_data(self) -> None:
@@ -163,7 +163,7 @@ class LiveScreen(StormyScreen):
 
     def tick(self, status: Status) -> None:
         self.pane.tick(status)
-        self.storm_seen()
+        self.storm_told()
 
     def hints(self) -> list[Action]:
         if not self.query(LivePane):

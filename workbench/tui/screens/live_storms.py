@@ -33,12 +33,23 @@ class StormyScreen(WorkbenchScreen):
         super().__init__()
         self.storm: Storm | None = None
         self.chosen = False
+        self._asked_once = False
 
-    def storm_seen(self) -> None:
-        """Take what the app has learned, which asks once a second for all screens; at first nobody knows."""
-        if self.workbench.status is None:
-            return
-        storm = self.workbench.storm
+    def look_for_storm(self) -> None:
+        """Ask whether refusals come thick just now: once, when Live is opened. What the app knows is up to a second
+        old, and the view that one begins with is chosen only then."""
+        self.run_service(
+            self.workspace.groups.storm, group="storm", on_result=self._storm_seen,
+            on_error=lambda _: self._storm_seen(self.workbench.storm),
+        )  # fmt: skip
+
+    def storm_told(self) -> None:
+        """Take what the app has learned since, which asks once a second for all screens."""
+        if self._asked_once:
+            self._storm_seen(self.workbench.storm)
+
+    def _storm_seen(self, storm: Storm | None) -> None:
+        self._asked_once = True
         first, before, self.storm = not self.chosen, self.storm, storm
         self.chosen = True  # only at its opening
         if storm is not None and first and self.view != GROUPS:
