@@ -153,7 +153,7 @@ class SignScreen(WorkbenchScreen):
         if self._proposals:
             self._draw()
         if another:  # whether one may go back from it is for the footer to say
-            self.refresh_bindings()
+            self.show_hints()
 
     @property
     def current(self) -> ProposalView | None:
