@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -50,20 +51,52 @@ def told(data: bytes) -> Answers:
     return found
 
 
-@pytest.fixture
-def proposal(workspace: Workspace) -> ProposalView:
-    write(workspace, RULE)
-    draft = workspace.draft()
-    text = draft.cedar_plus.replace("context.amount <= 5000", "context.amount <= 8000")
-    text = text.replace("refunds of up to 5000", "refunds of up to 8000")
-    english = draft.english.replace("refunds of up to 5000", "refunds of up to 8000")
-    workspace.save_draft(cedar_plus=text, english=english, revision=draft.revision)
-    return workspace.propose("larger refunds", proposer=ANA)
+class Prepared(NamedTuple):
+    """A workspace with a proposal, the dossier of it, and what was found out for that."""
+
+    place: Path
+    proposal: ProposalView
+    data: bytes
+    memory: Remembered
+
+
+@pytest.fixture(scope="module")
+def prepared(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Prepared:
+    """Made once: what follows are copies of it, so that the solver is asked once and not for each test."""
+    place = tmp_path_factory.mktemp("prepared") / "demo"
+    shutil.copytree(template, place)
+    with Workspace.open(place, clock=FrozenClock()) as workspace:
+        write(workspace, RULE)
+        draft = workspace.draft()
+        text = draft.cedar_plus.replace("context.amount <= 5000", "context.amount <= 8000")
+        text = text.replace("refunds of up to 5000", "refunds of up to 8000")
+        english = draft.english.replace("refunds of up to 5000", "refunds of up to 8000")
+        workspace.save_draft(cedar_plus=text, english=english, revision=draft.revision)
+        proposal = workspace.propose("larger refunds", proposer=ANA)
+        memory = Remembered()
+        workspace.dossiers._analyst = Analyst(memory)
+        return Prepared(place, proposal, workspace.dossiers.make(proposal.version.digest).data, memory)
 
 
 @pytest.fixture
-def data(workspace: Workspace, proposal: ProposalView) -> bytes:
-    return workspace.dossiers.make(proposal.version.digest).data
+def place(request: pytest.FixtureRequest, template: Path, tmp_path: Path) -> Path:
+    """With the proposal where a test asks for it."""
+    proposed = "proposal" in request.fixturenames or "data" in request.fixturenames
+    made: Path = request.getfixturevalue("prepared").place if proposed else template
+    shutil.copytree(made, tmp_path / "demo")
+    return tmp_path / "demo"
+
+
+@pytest.fixture
+def proposal(workspace: Workspace, prepared: Prepared) -> ProposalView:
+    return prepared.proposal
+
+
+@pytest.fixture
+def data(workspace: Workspace, prepared: Prepared) -> bytes:
+    """The dossier, in a workspace that knows what it found out when it made it."""
+    workspace.dossiers._analyst = Analyst(prepared.memory)
+    return prepared.data
 
 
 # ---- what is told ----------------------------------------------------------------------------------------------------
