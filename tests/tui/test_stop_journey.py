@@ -266,12 +266,12 @@ async def test_the_dossier_is_written_read_and_named_in_the_vote_and_a_version_i
         assert "Veto version" in await until(pilot, "a rejection now is a veto")
         await pilot.press("escape")
         clock.advance(11)
-        await until(pilot, "✓ active")
+        await until(pilot, "R Revert")
         await pilot.press("R")
         await until(pilot, "Go back from 1.1.0")
-        await pilot.press("enter", "enter")
+        await pilot.press("enter", "tab", "enter")  # enter alone leads to Cancel
         await until(pilot, "say why")
         await type_text(pilot, "it broke the refunds desk")
-        await pilot.press("enter", "enter")
+        await pilot.press("enter", "tab", "enter")
         shown = await until(pilot, "↺ a revert")
         assert "it broke the refunds desk" in shown
