@@ -1,8 +1,10 @@
 """A monkey at the keyboard: seeded random keys, clicks, pastes and resizes, and what must hold whatever it does.
 
 It types faster than anybody: keys go into the application's queue in bunches, as they come out of a terminal, and only
-between bunches does it look. :class:`Monkey` knows nothing of single screens: what it presses comes from the registry
-of actions, and what it looks at is true of every screen. A failure names the seed and the last keys.
+between bunches, when every key of one was handled, does it look. Most bunches are blind: any key of the keyboard, each
+as often as another. The others press what means something where it is, so that it comes everywhere. :class:`Monkey`
+knows nothing of single screens: what it presses comes from the registry of actions, and what it looks at is true of
+every screen. A failure names the seed and the last keys.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ import asyncio
 import random
 import sys
 import threading
+import time
 import traceback
 from collections import deque
 from typing import Any
@@ -29,11 +32,23 @@ from workbench.tui.screens.base import WorkbenchScreen
 from workbench.tui.screens.modals.error import ErrorScreen
 
 BUNCH = 40  # keys between two looks
+KNOWING = 1 / 4  # of the bunches press what means something
+HANGS = 60.0  # seconds for what a bunch of keys sets off
 PATIENCE = 60  # looks at what follows by itself, a twentieth of a second apart
 DEEPEST = 6  # windows over one another
 SIZES = ((80, 24), (120, 40), (100, 30), (60, 15), (40, 10), (33, 7), (200, 60), (5, 3))
 MOVES = ("up", "down", "left", "right", "pageup", "pagedown", "home", "end", "tab", "shift+tab", "space", "backspace")
 WRITTEN = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.,;:'\"/?!+-=[](){}<>@#$%^&*_`~|\\"
+KEYBOARD = (
+    *WRITTEN,
+    *"0123456789",
+    *MOVES,
+    *("enter", "escape", "delete", "insert"),
+    *(f"f{number}" for number in range(1, 13)),
+    *(f"{held}+{letter}" for held in ("ctrl", "alt") for letter in "abcdefghijklmnoprstuvwxyz"),
+    *(f"{held}+{way}" for held in ("shift", "ctrl", "alt") for way in ("up", "down", "left", "right", "home", "end")),
+)
+"""Every key that a terminal can send, but for those that would leave."""
 PASTES = (
     "Nobody may share [red]addresses[/red].\n",
     "forbid (principal, action, resource) when { context.amount > 5 };\n",
@@ -56,6 +71,7 @@ class Monkey:
         self.dice = random.Random(seed)
         self.pressed: deque[str] = deque(maxlen=30)
         self.count = 0
+        self.knowing = True
         self.visits: dict[str, int] = {}
 
     # -- pressing ------------------------------------------------------------------------------------------------
@@ -70,6 +86,8 @@ class Monkey:
         """What to do next: ``key``, ``paste``, ``click``, ``wheel`` or ``resize``, and with what."""
         dice = self.dice
         roll = dice.random()
+        if not self.knowing and roll < 0.93:
+            return "key", dice.choice(KEYBOARD)
         if roll < 0.30:
             return "key", dice.choice(self._meant or ("tab",))
         if roll < 0.315:
@@ -129,7 +147,7 @@ class Monkey:
     async def play(self, keys: int) -> None:
         """So many keys, with a look after each bunch."""
         while keys > 0:
-            self._meant = self._keys_of_actions()
+            self._meant, self.knowing = self._keys_of_actions(), self.dice.random() < KNOWING
             for _ in range(min(BUNCH, keys)):
                 self.do(*self.choose())
                 self.count += 1
@@ -149,6 +167,11 @@ class Monkey:
             except WaitForScreenTimeout:
                 self.complain(f"it hangs; what runs:\n{self.waiting()}")
             await asyncio.sleep(0)
+        asked = time.monotonic()
+        while self.app.keys_waiting:
+            if time.monotonic() - asked > HANGS:
+                self.complain(f"it hangs with {self.app.keys_waiting} keys to come; what runs:\n{self.waiting()}")
+            await asyncio.sleep(0.005)
 
     async def lead_out(self) -> None:
         """Escape, pressed often enough, leads back to a screen without a window over it."""
@@ -247,6 +270,8 @@ class Monkey:
         screen = self.app.screen
         if not isinstance(screen, WorkbenchScreen):
             return ""
+        if not screen.query(FooterBar):
+            return f"{screen} is not built"
         for action in screen.query_one(FooterBar).actions:
             if not screen.is_possible(action):
                 return f"the footer offers `{action.id}`, which cannot be done now"
