@@ -2,11 +2,14 @@
 
 Each step is printed before it runs; all of them run; the exit code is 1 when any failed. Arguments go to pytest.
 Without any the tests of the screens are a step of their own, so that no worker holds all tests in memory. Three run at
-a time: on two cores some always wait for another process, a database or a screen.
+a time: on two cores some always wait for another process, a database or a screen. Compiled code is kept beside the
+source, where git ignores it, whatever the environment says: hundreds of tests start processes, and each would compile
+the whole package again.
 """
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -37,10 +40,11 @@ def steps(pytest_arguments: list[str]) -> list[tuple[str, list[str]]]:
 def main() -> int:
     """Run every step. Returns the exit code."""
     failed = []
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     for name, command in steps(sys.argv[1:]):
         print(f"\n== {name}: {' '.join(['python', *command[1:]])}", flush=True)
         started = time.monotonic()
-        code = subprocess.run(command, cwd=ROOT, check=False).returncode
+        code = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
         print(
             f"== {name}: {'ok' if code == 0 else f'FAILED ({code})'} in {time.monotonic() - started:.0f} s", flush=True
         )
