@@ -123,8 +123,9 @@ class RowList(Hand, ScrollView, can_focus=True):
 
     def watch_cursor(self, before: int, now: int) -> None:
         self.refresh()
+        first, lines = self._span(now)
         # the sticky header covers the first line of the view
-        self.scroll_to_region(Region(0, now, 1, 1 + self._head), animate=False, force=True)
+        self.scroll_to_region(Region(0, first, 1, lines + self._head), animate=False, force=True)
         if self._rows and before != now:
             self.post_message(self.Moved(self, now, self._rows[now].key))
 
@@ -166,7 +167,7 @@ class RowList(Hand, ScrollView, can_focus=True):
 
     def on_click(self, event: Click) -> None:
         line = event.y - self.gutter.top  # the event counts from the border
-        index = line + self.scroll_offset.y - self._head
+        index, _ = self._place(line + self.scroll_offset.y - self._head)
         if line < self._head or not 0 <= index < len(self._rows):
             return
         if index == self.cursor:
@@ -179,8 +180,21 @@ class RowList(Hand, ScrollView, can_focus=True):
     def _head(self) -> int:
         return 1 if self._header else 0
 
+    def _span(self, index: int) -> tuple[int, int]:
+        """The first line of a row, and how many it has; for lists whose rows have several lines."""
+        return index, 1
+
+    def _place(self, line: int) -> tuple[int, int]:
+        """The row that a line of the list belongs to, and which of its lines it is."""
+        return line, 0
+
+    def _part(self, index: int, part: int) -> Sequence[Cell]:  # noqa: ARG002 (rows have one line here)
+        """The cells of a line of a row."""
+        return self._rows[index].cells
+
     def _resize(self) -> None:
-        self.virtual_size = Size(self.scrollable_content_region.width, len(self._rows) + self._head)
+        first, lines = self._span(len(self._rows) - 1) if self._rows else (0, 0)
+        self.virtual_size = Size(self.scrollable_content_region.width, first + lines + self._head)
 
     def on_resize(self) -> None:
         self._resize()
@@ -198,14 +212,14 @@ class RowList(Hand, ScrollView, can_focus=True):
         if self._header and y == 0:
             titles = tuple(Cell(column.title, "header") for column in self._columns)
             return self._draw(titles, width, "  ").apply_style(plain)
-        index = y + self.scroll_offset.y - self._head
+        index, part = self._place(y + self.scroll_offset.y - self._head)
         if not self._rows and index == 0 and self._empty:
             note = Segment(f"  {self._empty}", self.get_component_rich_style("row-list--muted"))
             return Strip([note]).adjust_cell_length(width).apply_style(plain)
         if not 0 <= index < len(self._rows):
             return Strip.blank(width, plain)
         here = index == self.cursor
-        strip = self._draw(self._rows[index].cells, width, f"{CURSOR} " if here else "  ")
+        strip = self._draw(self._part(index, part), width, f"{CURSOR} " if here and not part else "  ")
         if here:
             tint = self.get_component_rich_style("row-list--cursor")
             return chosen(strip, tint).apply_style(plain)
