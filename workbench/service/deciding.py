@@ -39,7 +39,14 @@ from workbench.store.ledger import Batch, LedgerHead, read_head
 
 LOOK = 1.0  # seconds between two looks at whether the database was set back
 _SEALED = "the workspace was restored from an older state than its own records show"
-_STORE_GONE = {"store_missing", "store_locked", "store_unanswered", "store_closed", "store_read_only"}
+_STORE_GONE = {
+    "store_missing",
+    "store_replaced",
+    "store_locked",
+    "store_unanswered",
+    "store_closed",
+    "store_read_only",
+}
 MAX_SECONDS = 0.25  # for asking the rules; what they do is bounded anyway, this is for a machine that stalls
 
 

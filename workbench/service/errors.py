@@ -30,6 +30,7 @@ class WorkbenchError(Exception):
 
 _STORE_TITLES = {
     "store_missing": "no workspace here",
+    "store_replaced": "the workspace was replaced",
     "store_locked": "the workspace is locked",
     "store_corrupt": "the workspace is damaged",
     "store_read_only": "the workspace cannot be written",

@@ -1,7 +1,8 @@
 """Opening, closing and transactions of the one database: a file, or a database on a server.
 
 What differs between the two is in ``sqlite`` and ``postgresql``; everything else in this room is the same code for
-both. One writer per process at a time, one among all processes; a reader sees one moment.
+both. One writer per process at a time, one among all processes; a reader sees one moment. A file that is deleted,
+moved or replaced while it is open is noticed before the next transaction.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from sqlalchemy.engine import URL, RootTransaction
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from workbench.store.errors import StoreError, busy, closed, not_ours, too_large, unanswered
+from workbench.store.directory import setting
+from workbench.store.errors import StoreError, busy, closed, not_ours, replaced, too_large, unanswered
 from workbench.store.migrate import stored_revision, upgrade
 from workbench.store.migrations import HEAD
 from workbench.store.sqlite import SQLiteFile
@@ -38,6 +40,12 @@ class Backend(Protocol):
     def prepare(self) -> None:
         """Set what is kept in the database itself, once it is known to be ours."""
 
+    def place(self) -> object:
+        """What tells the database that lies there from any other; ``None`` where there is none."""
+
+    def check_replaced(self) -> None:
+        """Raise :class:`StoreError` where what lies there now is none to open instead of the one that is open."""
+
     def lock(self, connection: Connection) -> None:
         """Keep every other writer out until the transaction ends."""
 
@@ -57,12 +65,17 @@ class Backend(Protocol):
 class Database:
     """An open database. Use from any thread; close once."""
 
-    def __init__(self, backend: Backend, readers: Engine, writers: Engine) -> None:
+    def __init__(self, where: Path | URL, create: bool, busy_seconds: float) -> None:
         """For :meth:`open`."""
-        self._backend = backend
-        self._readers, self._writers = readers, writers
+        self._where, self._busy_seconds = where, busy_seconds
+        self._backend = backend = _backend(where, create)
+        backend.check()
+        self._readers, self._writers = backend.engines(busy_seconds)
         self._lock = RLock()
         self._writer: Connection | None = None
+        self._writing = False
+        self._place: object = None
+        self._swarm = ""  # whose it is; unknown in one that was just made
 
     @classmethod
     def open(cls, where: Path | URL, *, create: bool = False, busy_seconds: float = 5.0) -> Database:
@@ -72,14 +85,14 @@ class Database:
         Raises :class:`StoreError`: missing, locked longer than ``busy_seconds``, corrupt, read-only, full, newer than
         this program, or ``exists``.
         """
-        backend = _backend(where, create)
-        backend.check()
-        database = cls(backend, *backend.engines(busy_seconds))
+        database = cls(where, create, busy_seconds)
+        backend = database._backend
         try:
             with database._guard():
                 if create:
                     backend.prepare()
                 database._writer = database._writers.connect()
+                database._place = backend.place()
             with database.read() as connection:
                 revision = stored_revision(connection)
             if revision is None and not create:
@@ -91,6 +104,9 @@ class Database:
                     if create:
                         backend.exclusive(connection)
                     upgrade(connection, backend.shown)
+            with database.read() as connection:
+                database._swarm = setting(connection, "swarm_id")
+            database._place = backend.place()
         except BaseException:
             database.close()
             raise
@@ -108,17 +124,45 @@ class Database:
         The lock is held from the start, so what is read inside cannot change before the commit.
         """
         with self._lock, self._guard():
+            self._look()
             connection = self._writer
             if connection is None:
                 raise closed()
             transaction = self._begin(connection)
+            self._writing = True
             try:
                 yield connection
             except BaseException:
                 with suppress(SQLAlchemyError, *self._backend.failures):
                     transaction.rollback()
                 raise
+            finally:
+                self._writing = False
             self._commit(transaction)
+
+    def _look(self) -> None:
+        """See that what is open still lies where it was; go over to what was put in its place.
+
+        Raises :class:`StoreError`: ``store_missing``, ``store_replaced`` where that is another swarm's, or as ``open``.
+        """
+        if self._writer is None or self._backend.place() == self._place:
+            return
+        with self._lock:
+            old = self._writer
+            if old is None or self._writing or self._backend.place() == self._place:
+                return
+            self._backend.check_replaced()
+            other = Database.open(self._where, busy_seconds=self._busy_seconds)
+            if self._swarm and other._swarm != self._swarm:
+                other.close()
+                raise replaced(self.shown, "it is another swarm's")
+            engines = self._readers, self._writers
+            self._readers, self._writers, self._writer = other._readers, other._writers, other._writer
+            self._backend, self._place = other._backend, other._place
+            with suppress(SQLAlchemyError, *self._backend.failures):
+                old.close()
+            for engine in engines:
+                engine.dispose()
 
     def _begin(self, connection: Connection) -> RootTransaction:
         """Begin and lock. A connection that broke while it lay idle is made anew, once: nothing was under way."""
@@ -150,6 +194,7 @@ class Database:
         """A read transaction: everything read inside belongs to one moment."""
         if self._writer is None:
             raise closed()
+        self._look()
         with self._guard(), self._readers.connect() as connection:
             yield connection
 

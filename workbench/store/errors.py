@@ -14,10 +14,11 @@ from pathlib import Path
 class StoreError(Exception):
     """A database that cannot serve. ``code`` is stable; ``help`` says what to do next.
 
-    Codes: ``store_missing`` (no file, no database, no server), ``store_locked``, ``store_corrupt``,
-    ``store_read_only``, ``store_full``, ``store_newer``, ``store_closed``, ``store_io``; on a server also
-    ``store_unanswered`` (it went away during a commit), ``store_no_driver``, ``store_encoding``, ``store_too_long``,
-    ``bad_database_url`` and ``exists`` (the database holds a workspace already).
+    Codes: ``store_missing`` (no file, no database, no server), ``store_replaced`` (another database lies where the one
+    was that is open), ``store_locked``, ``store_corrupt``, ``store_read_only``, ``store_full``, ``store_newer``,
+    ``store_closed``, ``store_io``; on a server also ``store_unanswered`` (it went away during a commit),
+    ``store_no_driver``, ``store_encoding``, ``store_too_long``, ``bad_database_url`` and ``exists`` (the database holds
+    a workspace already).
     """
 
     def __init__(self, code: str, message: str, help: str) -> None:
@@ -31,6 +32,24 @@ def missing(path: Path) -> StoreError:
     """There is no database at ``path``."""
     return StoreError(
         "store_missing", f"there is no workspace database at `{path}`", "make one with `workbench new`, or name another"
+    )
+
+
+def vanished(path: Path) -> StoreError:
+    """The file that is open was deleted, or moved with its folder."""
+    return StoreError(
+        "store_missing",
+        f"the workspace database `{path}` was deleted or moved away while it was open",
+        "put it back where it was, and this goes on by itself; nothing was written meanwhile",
+    )
+
+
+def replaced(shown: str, why: str) -> StoreError:
+    """What lies where the open file was is none to go on with."""
+    return StoreError(
+        "store_replaced",
+        f"the workspace database `{shown}` was replaced while it was open: {why}",
+        "put back the one that was there, or leave and open this one anew; nothing was written to it",
     )
 
 

@@ -91,6 +91,13 @@ class PostgreSQLDatabase:
     def prepare(self) -> None:
         """Nothing to do: a server keeps its own log."""
 
+    def place(self) -> str:
+        """Always the same: a server's connections break when the database goes, and are made anew."""
+        return self.shown
+
+    def check_replaced(self) -> None:
+        """Nothing to do: see :meth:`place`."""
+
     def lock(self, connection: Connection) -> None:
         """Wait for the writers' lock; it is let go with the transaction."""
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITER_LOCK})

@@ -10,12 +10,16 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import TypeAlias
 from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.pool import QueuePool
 
-from workbench.store.errors import StoreError, from_sqlite, missing
+from workbench.store.errors import StoreError, from_sqlite, missing, replaced, vanished
+
+LOGS = ("-wal", "-shm")  # what SQLite keeps beside the file for as long as it is open
+Mark: TypeAlias = tuple[int, int]  # device and number of a file
 
 
 class SQLiteFile:
@@ -27,6 +31,7 @@ class SQLiteFile:
         self.path = path
         self._create = create
         self.shown = str(path)
+        self._logs: tuple[Mark | None, ...] = (None,) * len(LOGS)
 
     def check(self) -> None:
         """Raise :class:`StoreError` (``store_missing``) where there is no file, or no folder to make it in."""
@@ -67,6 +72,26 @@ class SQLiteFile:
             if raw.execute("PRAGMA journal_mode").fetchone() != ("wal",):
                 raw.execute("PRAGMA journal_mode=WAL")
 
+    def place(self) -> Mark | None:
+        """Which file lies at the path; ``None`` where there is none. The open one goes on being written to when it is
+        deleted or replaced, by us unseen, and is gone for good once it is closed."""
+        if None in self._logs:  # they are made with the first transaction, and stay
+            self._logs = tuple(map(self._log, LOGS))
+        return _mark(self.path)
+
+    def check_replaced(self) -> None:
+        """Raise :class:`StoreError` where the file that lies there now must not be opened beside the one that is open:
+        there is none, or a log lies with it that belongs to the other, whose pages SQLite would mix into it."""
+        if _mark(self.path) is None:
+            raise vanished(self.path)
+        for name, known in zip(LOGS, self._logs, strict=True):
+            if known is not None and self._log(name) == known:
+                stale = f"{self.path.name}{name}"
+                raise replaced(self.shown, f"the log `{stale}` beside it is still that of the one before; move it away")
+
+    def _log(self, name: str) -> Mark | None:
+        return _mark(self.path.with_name(self.path.name + name))
+
     def lock(self, connection: Connection) -> None:
         """Nothing to do: the writer's transaction began with the lock."""
 
@@ -90,3 +115,11 @@ def _begin_with(engine: Engine, statement: str) -> None:
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         connection.exec_driver_sql(statement)
+
+
+def _mark(path: Path) -> Mark | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
