@@ -6,7 +6,6 @@ import asyncio
 import random
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from hypothesis import given, settings
@@ -125,7 +124,6 @@ async def test_typing_waits_for_no_check_no_save_and_no_reading() -> None:
     async with make_app(workspace).run_test(size=(100, 30)) as pilot:
         screen = await opened(pilot, 5)
         english, cedar = screen.query_one("#english"), screen.query_one("#cedar")
-        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(64))  # what hangs holds a thread each
         answer, asked = threading.Event(), set()
 
         def hanging(owner: Any, name: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import re
 import subprocess
@@ -78,9 +79,11 @@ async def test_a_digit_in_an_editor_is_text_and_the_leader_works_there():
 
 
 async def test_screens_are_not_switched_under_a_window():
+    gc.unfreeze()
     app = make_app()
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
+        assert gc.get_freeze_count() > 10_000, "long collections would stall the feed: what lives now is left alone"
         await pilot.press("question_mark")
         assert isinstance(app.screen, KeysScreen)
         await pilot.press("f9", "ctrl+o", "f1")
@@ -511,8 +514,7 @@ async def test_any_size_of_terminal_is_survived(size):
             assert "40×10 is too small for Overview" in text_of(app)
             await app.goto("live")
             await settled(pilot)
-            assert "allow" not in text_of(app)  # the glyph stands for the word there
-            assert "✓" in text_of(app)
+            assert "✓ allow" in text_of(app), "sign and word, where there is room for little else"
 
 
 async def test_no_colour_still_tells_outcomes_apart(monkeypatch):

@@ -25,6 +25,7 @@ from workbench.tui.actions import GLOBAL, SCREEN_NAMES, bindings_for
 from workbench.tui.hints import hinted
 from workbench.tui.key_order import KeyOrder
 from workbench.tui.keyboard import Keyboard
+from workbench.tui.lanes import in_lane
 from workbench.tui.looks import Looks
 from workbench.tui.mends import mend
 from workbench.tui.outbox import Outbox
@@ -52,24 +53,10 @@ if TYPE_CHECKING:
     from workbench.service.views import Status
     from workbench.service.workspace import Workspace
 
-BESIDE = frozenset(
-    (
-        "goto",
-        "leader",
-        "keys",
-        "help",
-        "themes",
-        "command_palette",
-        "overlays",
-        "norms",
-        "add_norm",
-        "acknowledge",
-        "export",
-        "tour",
-        "tour_next",
-        "tour_back",
-    )
-)  # what is not done under a window that waits for an answer
+BESIDE = frozenset((
+    "goto", "leader", "keys", "help", "themes", "command_palette", "overlays", "norms", "add_norm", "acknowledge",
+    "export", "tour", "tour_next", "tour_back",
+))  # what is not done under a window that waits for an answer  # fmt: skip
 SURVIVED_ERRORS = 20  # failures of widgets that are shown before one ends the program
 
 
@@ -164,7 +151,7 @@ class WorkbenchApp(Places, Looks, Keyboard, KeyOrder, Touring, SlowLines, App[No
             else:
                 self.call_later(self._opened, workspace, player, deliverer)
 
-        self.run_worker(work, thread=True, group="open", exit_on_error=False)
+        in_lane(self, work, "open")
 
     def _open(self) -> Workspace:
         if self._open_workspace is not None:
@@ -237,7 +224,7 @@ class WorkbenchApp(Places, Looks, Keyboard, KeyOrder, Touring, SlowLines, App[No
             else:
                 self.call_later(self._ticked, status, storm, tuple(version.version for version in activated))
 
-        self.run_worker(work, thread=True, group="tick", exit_on_error=False)
+        in_lane(self, work, "tick")
 
     def _ticked(self, status: Status, storm: Storm | None, activated: tuple[str, ...]) -> None:
         self._asking_status = False

@@ -11,6 +11,7 @@ from workbench.tui import clipboard
 from workbench.tui.actions import REGISTRY, load_all
 from workbench.tui.key_names import key_named
 from workbench.tui.keymap import Chosen, checked, clashes, without_lost
+from workbench.tui.lanes import in_lane
 from workbench.tui.toasts import Toasts
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class Keyboard(Toasts):
             lines += [problem.what for problem in (*problems, *clashes(registry, chosen))]
             self.call_later(self._checked, without_lost(registry, chosen), lines)
 
-        self.run_worker(work, thread=True, group="keys", exit_on_error=False)
+        in_lane(self, work, "keys")
 
     def _checked(self, chosen: Chosen, lines: Sequence[str]) -> None:
         REGISTRY.choose(chosen)

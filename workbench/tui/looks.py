@@ -15,6 +15,7 @@ from textual.widgets import Input, TextArea
 
 from workbench.service.theme_folders import Stamps, stamps
 from workbench.tui.actions import SCREEN_NAMES
+from workbench.tui.lanes import in_lane
 from workbench.tui.remembered import UI
 from workbench.tui.theme_files import LoadedThemes, in_order, load_all_themes, load_themes, themes_folder
 from workbench.tui.theming import DEFAULT_THEME, MONO, SIXTEEN, ThemeFile
@@ -116,7 +117,7 @@ class Looks(Toasts):
             loaded = None if now == before else load_themes(themes_folder(), *folders, watched=folders)
             self.call_later(self._themes_read, now, loaded)
 
-        self.run_worker(work, thread=True, group="themes", exit_on_error=False)
+        in_lane(self, work, "themes")
 
     def _themes_read(self, now: Stamps, loaded: LoadedThemes | None) -> None:
         """Take what was read. A file that is broken now, perhaps only half written, leaves its theme as it was."""

@@ -15,6 +15,7 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
 from workbench.tui.actions import REGISTRY, SCREEN_NAMES, Action, load_all
+from workbench.tui.lanes import lane_of
 from workbench.tui.objects import ACTIONS_ONLY, Thing, decision, gather, narrowed, search
 from workbench.tui.screens.base import WorkbenchScreen
 
@@ -55,7 +56,7 @@ class ActionProvider(Provider):
                 yield Hit(score, matcher.highlight(title), partial(self._run, action), help=action.help)
         if not words or not isinstance(self.screen, WorkbenchScreen):
             return
-        for action in await asyncio.to_thread(_elsewhere, self.screen.NAME):
+        for action in await lane_of(self.app, "palette").run(_elsewhere, self.screen.NAME):
             score = matcher.match(action.title) * (0.8 if action.title.casefold() == words.casefold() else 0.7)
             score *= 1.05 if action.id == URGENT else 1.0
             if score > 0:
@@ -80,9 +81,9 @@ class ObjectProvider(Provider):
             return
         if self._gathering is None:
             themes = [file.name for file in app.themes.files]
-            self._gathering = asyncio.create_task(asyncio.to_thread(gather, app.workspace, themes))
+            self._gathering = asyncio.create_task(lane_of(app, "palette").run(gather, app.workspace, themes))
         things = await asyncio.shield(self._gathering)  # a next letter ends this search, not the gathering
-        found = await asyncio.to_thread(_found, app.workspace, things, query)
+        found = await lane_of(app, "palette").run(_found, app.workspace, things, query)
         best = PER_LETTER * max(len(words), 1)
         for place, (score, thing) in enumerate(found):
             text = _shown(thing)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from workbench.tui.hints import hinted
+from workbench.tui.lanes import in_lane
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -30,7 +31,7 @@ def recover(app: WorkbenchApp, workspace: Workspace) -> None:
         else:
             app.call_later(tell, app, found)
 
-    app.run_worker(work, thread=True, group="recover", exit_on_error=False)
+    in_lane(app, work, "recover")
 
 
 def tell(app: WorkbenchApp, found: Recovered) -> None:

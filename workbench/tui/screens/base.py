@@ -16,9 +16,9 @@ from textual.containers import Container
 from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.worker import get_current_worker
 
 from workbench.tui.actions import LIST, REGISTRY, Action, bindings, bindings_for, keyed
+from workbench.tui.lanes import lane_of
 from workbench.tui.styling import styled_by
 from workbench.tui.widgets.chrome import FooterBar, TopBar
 from workbench.tui.widgets.empty_state import EmptyState
@@ -58,8 +58,9 @@ class ServiceCalls(_Base):
         """Run ``call(*args, **kwargs)`` in a thread, then ``on_result(result)`` here on the interface's own thread.
 
         A newer call of the same ``group`` makes the older one's result void; ``when_busy="skip"`` (for polls) refuses
-        the newer one instead and returns ``False``. ``call`` must not touch widgets. An exception goes to ``on_error``;
-        without one it is shown: a toast for a ``WorkbenchError``, a window with the details for anything else.
+        the newer one instead and returns ``False``. Each group has threads of its own (``lanes``), so one that hangs
+        holds up no other. ``call`` must not touch widgets. An exception goes to ``on_error``; without one it is shown:
+        a toast for a ``WorkbenchError``, a window with the details for anything else.
         """
         calls, busy = self.__dict__.setdefault("_calls", {}), self.__dict__.setdefault("_busy", set())
         if when_busy == "skip" and group in busy:
@@ -79,17 +80,18 @@ class ServiceCalls(_Base):
             except Exception as failure:  # a broken handler is shown, the screen lives on
                 self.workbench.report(failure)
 
-        def work() -> None:
+        lane = lane_of(self, group)
+
+        async def work() -> Any:  # nothing, which Textual's type for it does not allow
             result: Result | None = None
             error: Exception | None = None
             try:
-                result = call(*args, **kwargs)
+                result = await lane.run(call, *args, **kwargs)
             except Exception as raised:
                 error = raised
-            if not get_current_worker().is_cancelled:
-                self.call_later(deliver, result, error)
+            self.call_later(deliver, result, error)
 
-        self.run_worker(work, group=f"service-{group}", thread=True, exclusive=False, exit_on_error=False)
+        self.run_worker(work, group=f"service-{group}", exclusive=False, exit_on_error=False)
         return True
 
     def forget_service(self, group: str) -> None:
