@@ -113,7 +113,7 @@ async def test_paste_see_the_violation_read_the_hint_switch_the_profile(monkeypa
         assert screen.script is not None
         expected = judge(conversation=screen.script.until(1))
         assert copied == [expected.feedback_hint]
-        await pilot.press("G", "p")
+        await pilot.press("G", "t")
         await judged(pilot)
         text = await shown(pilot)
         assert "profile compat" in text
@@ -135,6 +135,10 @@ async def test_words_are_judged_as_they_are_written_and_underlined_in_place() ->
     async with make_app().run_test(size=(120, 40)) as pilot:
         screen = await on_speech(pilot)
         await pilot.press("i")
+        await settled(pilot)
+        assert "Paste a transcript, or write" in flat(await shown(pilot)), "the whole of it"
+        assert "Nothing to judge" in await shown(pilot)
+        assert "Judging" not in await shown(pilot)
         await pasted(pilot, "We must pay")
         await pilot.press(".")
         await judged(pilot)
@@ -168,7 +172,7 @@ async def test_keys_of_the_screen_are_letters_in_the_editor_and_emptied_it_teach
         await pilot.press("escape")
         assert "Nothing is judged yet" in await shown(pilot)
         assert not screen.unsaved()
-        await pilot.press("n", "c", "e", "v", "p", "K", "x", "enter", "escape", "d")
+        await pilot.press("n", "c", "e", "v", "t", "K", "x", "enter", "escape", "d")
         await settled(pilot)
         assert len(pilot.app.screen_stack) == 1, "no key does harm where there is nothing"
 
@@ -436,7 +440,7 @@ async def test_evidence_is_added_as_json_and_what_is_wrong_with_it_stays_to_be_m
         await judged(pilot)
         text = flat(await shown(pilot))
         assert "✓ acceptable" in text
-        assert "+1 ground" in text
+        assert "grounds +1" in text
         await pilot.press("v")
         assert "[@report] accepted cited by s1" in flat(await shown(pilot))
         assert "given here" in await shown(pilot)
@@ -493,7 +497,7 @@ async def test_it_survives_any_size_and_hostile_words() -> None:
     async with make_app().run_test(size=(120, 40)) as pilot:
         screen = await on_speech(pilot)
         await pasted(pilot, text_of(hostile, hostile))
-        for size in [(40, 12), (30, 8), (200, 60), (99, 19)]:
+        for size in [(40, 12), (40, 10), (30, 8), (200, 60), (99, 19)]:
             await pilot.resize_terminal(*size)
             for key in ("enter", "v", "escape"):
                 await pilot.press(key)

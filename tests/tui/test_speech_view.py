@@ -176,6 +176,20 @@ def test_the_kind_is_said_also_where_it_is_narrow() -> None:
     assert "openai-chat" in view.bar(made, "run.json", {0: found}, STRICT, 80).plain
 
 
+@settings(deadline=None)
+@given(NASTY, st.integers(40, 200), st.booleans())
+def test_the_bar_fits_and_has_no_word_without_what_it_is_a_word_of(name: str, width: int, german: bool) -> None:
+    made, found, _ = judged_one()
+    manner = Manner(language="de" if german else None)
+    bar = view.bar(made, name, {0: found}, manner, width).plain
+    assert cell_len(bar) <= width
+    assert is_safe(bar)
+    assert "profile strict" in bar
+    assert not german or "language de" in bar
+    if width >= 70:
+        assert "✗ 1 of 1 may not be said" in bar, "what came out goes last"
+
+
 @given(st.integers(12, 120), st.sampled_from(view.VIEWS))
 def test_tabs_fit_and_name_the_active_one(width: int, active: view.View) -> None:
     made, found, known = judged_one()
@@ -287,7 +301,7 @@ def test_nothing_that_was_said_acts_or_breaks_the_layout(one: str, two: str, wid
         told.profiles(found, known, manner, width),
         told.notes(made, width),
         view.bar(made, one, {0: found}, manner, max(width, 40)),
-        view.totals({0: found}),
+        view.result(made, {0: found}),
     ]
     assert is_safe("".join(content.plain for content in shown).replace("\n", ""))
     for content in shown[1:4]:

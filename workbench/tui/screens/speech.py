@@ -19,6 +19,7 @@ from workbench.service import speech_files as files
 from workbench.service.speech_scripts import WORDS, Script
 from workbench.service.speech_turns import Judged, Manner, warm
 from workbench.tui.actions import REGISTRY, Action
+from workbench.tui.screens.speech_fitting import FittedPanes
 from workbench.tui.screens.speech_judging import SpeechJudging
 from workbench.tui.screens.speech_keys import ACTIONS, FOOTER, HELP, State
 from workbench.tui.view import exported
@@ -33,27 +34,31 @@ from workbench.tui.widgets.row_list import RowList
 from workbench.tui.widgets.splitter import SplitPanes
 from workbench.tui.widgets.state_box import StateBox
 from workbench.tui.widgets.transcript_area import TranscriptArea
+from workbench.tui.widgets.wrapped_list import WrappedList
 
 if TYPE_CHECKING:
     from workbench.tui.view.export import ExportView
 
+WARM_AFTER = 0.5  # seconds: what is read for the first verdict must not hold up the first picture
 _NEEDS_TEXT = frozenset({"export", "next_bad", "clear", "kind"})
+NOTHING = ("Nothing to judge", "Paste a transcript here, or write what an agent would say.", "s loads a sample")
 PLACEHOLDER = "Paste a transcript, or write what an agent would say: We should refund the order."
 
 
-class SpeechScreen(SpeechJudging):
+class SpeechScreen(FittedPanes, SpeechJudging):
     """Mode 8."""
 
     NUMBER = 8
     NAME = "speech"
     CSS_PATH = "speech.tcss"
     AUTO_FOCUS = ""
-    SMALLEST = (40, 12)
+    SMALLEST = (40, 10)
     HELP = HELP
     ACTIONS = ACTIONS
 
     def __init__(self) -> None:
         super().__init__()
+        self.add_class("-nothing", update=False)
         self._number = 0  # of the statement that is looked at
         self._view: view.View = "statement"
 
@@ -67,16 +72,18 @@ class SpeechScreen(SpeechJudging):
             "s loads a sample · o opens a file · i writes · f takes one from the feed",
             id="speech-none",
         )
-        messages, statements = RowList(view.MESSAGES, id="speech-messages"), RowList(
+        messages = RowList(view.MESSAGES, id="speech-messages")
+        statements = WrappedList(
             view.STATEMENTS, header=True, empty="It claims and demands nothing", id="speech-statements"
-        )  # fmt: skip
+        )
         for table in (messages, statements):
-            table.add_class("pane")
+            table.add_class("pane", update=False)
         messages.border_title, statements.border_title = "Messages", "Statements"
         spoken = VerticalScroll(Fitted(id="speech-words"), id="speech-text", classes="pane")
         about = VerticalScroll(Fitted(id="speech-told"), id="speech-about", classes="pane")
         area = TranscriptArea(placeholder=PLACEHOLDER, id="speech-source")
-        area.add_class("pane")
+        area.add_class("pane", update=False)
+        area.border_title = "Source"
         yield SplitPanes(
             Vertical(area, messages, id="speech-left"),
             StateBox(
@@ -86,6 +93,7 @@ class SpeechScreen(SpeechJudging):
                     id="speech-parts",
                 ),
                 loading="Judging",
+                waiting=False,  # there is nothing to judge yet
                 id="speech-right",
             ),
             id="speech-split",
@@ -94,12 +102,16 @@ class SpeechScreen(SpeechJudging):
     # ---- life ----------------------------------------------------------------------------------------------------
 
     def on_mount(self) -> None:
-        self.add_class("-nothing")
         shown = self.workbench.remembered.get(self.NAME, "view", "statement")
         self._view = next((each for each in view.VIEWS if each == shown), "statement")
         self.run_service(files.remembered, group="remembered", on_result=self._remembered)
-        self.run_service(warm, group="warm", on_error=lambda _: None)
+        self.set_timer(WARM_AFTER, self._warm)
+        self.watch(self._statements, "virtual_size", self._fit, init=False)  # it is wrapped once it has its width
         self._draw_bar()
+
+    def _warm(self) -> None:
+        if not self.text:  # else they are being read
+            self.run_service(warm, group="warm", on_error=lambda _: None)
 
     def _remembered(self, kept: files.Remembered) -> None:
         self.manner = Manner(kept.profile, kept.language, self.manner.grounds)
@@ -126,8 +138,8 @@ class SpeechScreen(SpeechJudging):
         return self.query_one("#speech-messages", RowList)
 
     @property
-    def _statements(self) -> RowList:
-        return self.query_one("#speech-statements", RowList)
+    def _statements(self) -> WrappedList:
+        return self.query_one("#speech-statements", WrappedList)
 
     def source_changed(self) -> None:
         """Another text, or none: where there is none, the screen says what it is for."""
@@ -137,9 +149,7 @@ class SpeechScreen(SpeechJudging):
             self.verdicts, self.known = {}, None
             self._messages.show(())
             self._statements.show(())
-            self._box.empty(
-                "Nothing to judge", "Paste a transcript here, or write what an agent would say.", "s loads a sample"
-            )
+            self._box.empty(*NOTHING)
         self.set_class(nothing and not self.area.has_focus, "-nothing")
         self.area.border_title = self.source_title()
         self._draw_bar()
@@ -198,13 +208,6 @@ class SpeechScreen(SpeechJudging):
         self.draw_message()
         self.show_hints()
 
-    def _fit(self) -> None:
-        """Where they stand one above the other, the statements take what they need, and what is told the rest."""
-        rows, room = len(self._statements.rows), self.size.height - 5
-        borders = 2 if not self.has_class("-narrow") else 1
-        height = min(max(rows, 1) + 1 + borders, max(room * 3 // 10, 4))
-        self._statements.styles.height = "1fr" if self.has_class("-wide") else height
-
     def verdicts_arrived(self, *, looked_at: bool) -> None:
         """Draw them in the list; the message that is looked at is shown as soon as its own is there."""
         self._draw_lists()
@@ -238,6 +241,7 @@ class SpeechScreen(SpeechJudging):
             self._messages.show(view.message_rows(self.script, self.verdicts))
             self._messages.go_to(str(self.place))
         self._messages.border_subtitle = Content(view.counted(self.script, self.verdicts))
+        self._fit()
         self._draw_bar()
 
     def draw_message(self) -> None:
@@ -278,10 +282,14 @@ class SpeechScreen(SpeechJudging):
 
     def on_descendant_focus(self) -> None:
         self.set_class(self.area.has_focus, "-writing")
+        self._fit()
+        if self.area.has_focus and not self.text.strip():
+            self._box.empty(*NOTHING)
         self.show_hints()
 
     def on_descendant_blur(self) -> None:
         self.set_class(self.area.has_focus, "-writing")
+        self._fit()
 
     def on_row_list_moved(self, event: RowList.Moved) -> None:
         if event.rows is self._messages:
@@ -299,7 +307,8 @@ class SpeechScreen(SpeechJudging):
                 return
             self.add_class("-open")
             self.call_after_refresh(self._again)
-            (self._statements if self._statements.rows else self.query_one("#speech-about")).focus()
+            listed = self._statements.rows and not self.has_class("-least")
+            (self._statements if listed else self.query_one("#speech-about")).focus()
         else:
             self.query_one("#speech-about").focus()
 

@@ -12,7 +12,7 @@ HELP = (
     "May an agent say this in this form, given what it has observed? Paste a transcript anywhere on this screen, write "
     "words with i, or open a file with o, a sample with s, a decision of the feed with f. Each message of the agent is "
     "judged on what its tools had answered by then: every statement with its form (demand, claim, condition, refusal), "
-    "what its evidence licenses, the axiom it breaks, and what would help. A statement cites evidence as [@key]. p "
+    "what its evidence licenses, the axiom it breaks, and what would help. A statement cites evidence as [@key]. t "
     "turns between the strict profile and the compatible one, and the view Profiles shows what differs. n goes to the "
     "next statement that may not stand. Nothing that is judged here is recorded or sent anywhere."
 )
@@ -28,7 +28,7 @@ ACTIONS = (
     _action("sample", "Sample", "Load a sample transcript; again: the next one", "s"),
     _action("feed", "From feed", "Take what was said for a decision of the feed", "f"),
     _action("next-bad", "Next bad", "Go to the next statement that may not stand, in any message", "n"),
-    _action("profile", "Profile", "Judge by the other profile: strict, or compatible with normcore", "p"),
+    _action("profile", "Profile", "Judge by the other profile: strict, or compatible with normcore", "t"),
     _action("copy-hint", "Copy hint", "Copy what would help: the hint that the agent gets for its next try", "c"),
     _action("view", "View", "Go on to the next view: statement, grounds, profiles, notes", "v", "right_square_bracket"),
     _action("export", "Judgment", "Write the judgment of this message, or of all, to a file as JSON", "E"),

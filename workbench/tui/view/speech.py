@@ -6,7 +6,6 @@ colour, never a colour alone.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, get_args
 
@@ -107,7 +106,9 @@ def counted(script: Script, found: Mapping[int, Judged]) -> str:
     if done < total:
         return f"◌ judged {done:,} of {total:,} · esc stops"
     bad = sum(not each.good for each in found.values())
-    return f"✗ {bad:,} of {total:,} may not be said" if bad else f"✓ all {total:,} may be said" if total > 1 else ""
+    if bad:
+        return f"✗ {bad:,} of {total:,} may not be said"
+    return f"✓ all {total:,} may be said" if total > 1 else "✓ may be said"
 
 
 # ---- statements ------------------------------------------------------------------------------------------------------
@@ -178,48 +179,51 @@ def next_bad(found: Mapping[int, Judged], total: int, place: int, number: int) -
 
 
 def bar(script: Script | None, name: str, found: Mapping[int, Judged], manner: Manner, width: int) -> Content:
-    """What is judged and as what, and how; what does not fit goes, the kind first."""
-    right = manner_line(manner, short=width < 84)
-    lead = Content.styled(f" {one_line(name) or 'nothing yet'}", "$ink bold")
-    parts = [lead]
+    """What is judged, as what, and with what result; and how. What does not fit goes: how many messages
+    there are, the kind, the language; never the result and the profile, and no word without what it is a word of.
+    """
+    lead, verdict = Content.styled(f" {one_line(name) or 'nothing yet'}", "$ink bold"), Content("")
+    rights = manner_line(manner)
+    forms: list[tuple[list[str], Content]] = [([], rights)]
     if script is not None:
-        parts.append(Content.styled(script.what if width >= 100 else script.kind, "$muted"))
         says = plural(len(script.spoken), "message says something", "messages say something")
-        parts.append(Content.styled(says, "$muted"))
-        parts.append(totals(found))
-    while True:
-        left = Content.styled(" · ", "$muted").join(part for part in parts if part.plain)
-        gap = width - left.cell_length - right.cell_length - 1
-        if gap >= 2 or len(parts) == 1:
-            break
-        parts.pop(1 if len(parts) < 4 else 2)
-    if gap < 2:
-        left, gap = left.truncate(max(width - right.cell_length - 3, 4), ellipsis=True), 2
-    return Content.assemble(left, " " * gap, right)
+        forms = [([script.what, says], rights), ([script.what], rights), ([script.kind], rights)]
+        forms += [([script.kind], manner_line(manner, short=True)), ([], rights)]
+        verdict = result(script, found)
+    dot = Content.styled(" · ", "$muted")
+    for middle, rights in (*forms, ([], manner_line(manner, short=True))):
+        kept = [Content.styled(said, "$muted") for said in middle]
+        left = dot.join(part for part in (lead, *kept, verdict) if part.plain)
+        gap = width - left.cell_length - rights.cell_length - 1
+        if gap >= 2:
+            return Content.assemble(left, " " * gap, rights)
+    tail = Content.assemble(dot, verdict) if verdict.plain else Content("")
+    room = width - tail.cell_length - rights.cell_length - 3
+    if room < 8:  # there is hardly room for one of them
+        return lead.truncate(max(width - rights.cell_length - 3, 4), ellipsis=True) + Content.assemble("  ", rights)
+    return Content.assemble(lead.truncate(room, ellipsis=True), tail, "  ", rights)
 
 
-def totals(found: Mapping[int, Judged]) -> Content:
-    """The verdicts counted: ``✗2 ✓1``."""
-    every = Counter(word_of(each)[0] for each in found.values())
-    styles = {"✗": "$deny bold", "?": "$hold bold", "✓": "$allow bold", "·": "$muted"}
-    parts = [Content.styled(f"{glyph}{every[glyph]:,}", style) for glyph, style in styles.items() if every[glyph]]
-    return Content(" ").join(parts) if parts else Content("")
+def result(script: Script, found: Mapping[int, Judged]) -> Content:
+    """What came out, in words."""
+    said = counted(script, found)
+    styles = {"✗": "$deny bold", "✓": "$allow bold"}
+    return Content.styled(said.partition(" · ")[0], styles.get(said[:1], "$muted")) if said else Content("")
 
 
 def manner_line(manner: Manner, *, short: bool = False) -> Content:
-    """Profile, language and grounds that were added; each can be clicked."""
+    """Profile, language and grounds that were added; each can be clicked. ``short``: without what is as it was."""
     language = manner.language or "auto"
-    grounds = plural(len(manner.grounds), "ground") if manner.grounds else ""
     parts = [
-        _set("profile", manner.profile, "profile", short=short),
-        _set("language", language, "language", short=short),
-        *([_set("grounds", f"+{grounds}", "give_grounds", short=True)] if grounds else []),
+        _set("profile", manner.profile, "profile"),
+        *([_set("language", language, "language")] if not short or manner.language else []),
+        *([_set("grounds", f"+{len(manner.grounds)}", "give_grounds")] if manner.grounds else []),
     ]
     return Content("  ").join(parts)
 
 
-def _set(name: str, value: str, action: str, *, short: bool) -> Content:
-    shown = Content.assemble((f"{name} " if not short else "", "$muted"), (value, "$accent bold"))
+def _set(name: str, value: str, action: str) -> Content:
+    shown = Content.assemble((f"{name} ", "$muted"), (value, "$accent bold"))
     return shown.stylize(clickable(f"screen.{action}"))
 
 

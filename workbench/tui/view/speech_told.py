@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
+from workbench.tui.actions import key_of
 from workbench.tui.view.plain import one_line
 from workbench.tui.view.prose import label, plural
 from workbench.tui.view.speech import short_id, word, word_of
@@ -229,10 +230,10 @@ def profiles(mine: Judged, looked: Looked | None, manner: Manner, width: int) ->
 
 def _about(manner: Manner, *, same: bool) -> str:
     if same:
-        return "Both profiles say the same. p judges everything by the other one."
+        return f"Both profiles say the same. {key_of('speech.profile')} judges everything by the other one."
     return (
-        f"p judges everything by {manner.other}. The compatible profile takes a message as one statement, as normcore "
-        "does; the strict one judges every sentence, and each by what it cites itself."
+        f"{key_of('speech.profile')} judges everything by {manner.other}. The compatible profile takes a message as "
+        "one statement, as normcore does; the strict one judges every sentence, and each by what it cites itself."
     )
 
 

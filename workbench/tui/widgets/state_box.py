@@ -28,8 +28,10 @@ class StateBox(Container, can_focus=False):
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("y", "copy_error", "Copy the error", show=False)]
 
-    def __init__(self, *children: Widget, loading: str, id: str | None = None) -> None:
-        super().__init__(id=id, classes="-waiting")
+    def __init__(self, *children: Widget, loading: str, waiting: bool = True, id: str | None = None) -> None:
+        """``waiting``: the content is asked for from the start; else it is shown as it is until something is said."""
+        super().__init__(id=id, classes="-waiting" if waiting else None)
+        self._waits_first = waiting
         self._content = children
         self._loading = loading
         self._timer: Timer | None = None
@@ -41,7 +43,8 @@ class StateBox(Container, can_focus=False):
         yield from self._content
 
     def on_mount(self) -> None:
-        self._timer = self.set_timer(LOADING_AFTER, self._still_loading)
+        if self._waits_first:
+            self._timer = self.set_timer(LOADING_AFTER, self._still_loading)
 
     def ready(self) -> None:
         """Show the content."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from textual.events import Paste
 from textual.message import Message
+from textual.strip import Strip
 
 from workbench.tui.lexers.json import lex
 from workbench.tui.widgets.code_area import CodeArea
@@ -32,6 +33,10 @@ class TranscriptArea(CodeArea):
 
     def __init__(self, *, placeholder: str, id: str) -> None:
         super().__init__(lex, placeholder=placeholder, id=id)
+
+    def render_line(self, y: int) -> Strip:
+        """What stands in an empty one has no margin that a sign could stand in."""
+        return super().render_line(y) if self.text else super(CodeArea, self).render_line(y)
 
     async def _on_paste(self, event: Paste) -> None:
         """What fits is inserted; anywhere else, and where nothing can be edited, a paste is the screen's to take."""

@@ -1,0 +1,85 @@
+"""The list whose rows are as high as their text: nothing is lost, the cursor's row is in sight, a click hits a row."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rich.cells import cell_len
+from textual.app import App, ComposeResult
+from textual.geometry import Region
+
+from tests.tui.test_views import NASTY, is_safe
+from workbench.tui.actions import LIST, bindings_for
+from workbench.tui.theming import fallback_variables
+from workbench.tui.view.plain import visible
+from workbench.tui.view.table import Cell, Column, Row
+from workbench.tui.widgets.wrapped_list import WrappedList
+
+COLUMNS = (Column("#", 3), Column("verdict", 9), Column("statement"))
+WORDS = "If the address is right, support can release the order, and else it asks again until it is."
+
+
+def rows(*texts: str) -> list[Row]:
+    return [Row(str(n), (Cell(f"s{n}"), Cell("✓ fine"), Cell(text))) for n, text in enumerate(texts)]
+
+
+class Listing(App[None]):
+    BINDINGS = bindings_for(LIST)
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return fallback_variables(self.current_theme)
+
+    def compose(self) -> ComposeResult:
+        yield WrappedList(COLUMNS, header=True, id="list")
+
+
+class Wide(WrappedList):
+    """One that is as wide as it is told, without an app."""
+
+    room = 0
+
+    @property
+    def scrollable_content_region(self) -> Region:
+        return Region(0, 0, self.room, 40)
+
+
+def lines_of(widget: WrappedList) -> list[str]:
+    return [widget.render_line(y).text.rstrip() for y in range(widget.size.height)]
+
+
+async def test_a_sentence_is_read_in_whole_and_its_row_is_hit_on_every_line() -> None:
+    app = Listing()
+    async with app.run_test(size=(50, 9)) as pilot:
+        widget = app.query_one(WrappedList)
+        widget.show(rows("Short.", WORDS, *["More."] * 6))
+        await pilot.pause()
+        first, lines = widget._span(1)
+        drawn = lines_of(widget)
+        assert lines >= 3
+        assert " ".join(" ".join(drawn[1 + first : 1 + first + lines]).split()) == f"s1 ✓ fine {WORDS}"
+        assert widget.virtual_size.height == 1 + 1 + lines + 6
+        await pilot.click("#list", offset=(20, first + lines))  # the last line of the second row
+        assert widget.cursor == 1
+        assert lines_of(widget)[2].startswith("▸ s1")
+        await pilot.press("G")
+        await pilot.pause()
+        assert widget.cursor == 7
+        assert lines_of(widget)[-1].startswith("▸ s7"), "it came into sight"
+        await pilot.press("g")
+        await pilot.pause()
+        assert lines_of(widget)[1].startswith("▸ s0")
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(NASTY, max_size=6), st.integers(20, 90))
+def test_no_text_breaks_the_lines(texts: list[str], width: int) -> None:
+    widget = Wide(COLUMNS, header=True)
+    widget.room = width
+    widget._rows = tuple(rows(*texts))
+    widget._resize()
+    for index, text in enumerate(texts):
+        first, lines = widget._span(index)
+        parts = [widget._part(index, part)[2].text for part in range(lines)]
+        assert "".join("".join(parts).split()) == "".join(visible(text).split()), "nothing is lost"
+        assert all(is_safe(part) and cell_len(part) <= widget._widths(width)[2] for part in parts)
+        assert [widget._place(first + part) for part in range(lines)] == [(index, part) for part in range(lines)]
