@@ -14,6 +14,7 @@ from textual.widgets import Static
 
 from workbench.engine.decision_filter import DecisionFilter, named
 from workbench.tui.actions import keyed
+from workbench.tui.screens.live_detail import edge
 from workbench.tui.screens.live_figures import FiguresPane
 from workbench.tui.screens.norm_names import named as with_names
 from workbench.tui.view import agents as view
@@ -91,8 +92,8 @@ class AgentPage(Vertical):
         width = max(self.scrollable_content_region.width - 2, 20)
         brief = 0 < self.size.height < self.LOW
         self.query_one("#agent-head", Static).update(view.head(self.agent, self._window, self._now, width, brief=brief))
-        whole = keyed("esc back · {live.open} opens · {live.stop} stops it")
-        self.border_subtitle = Content(whole if len(whole) <= width - 2 else keyed("{live.stop} stops it"))
+        hints = ["esc back", keyed("{live.stop} stops it"), keyed("{live.open} opens")]
+        self.border_subtitle = edge(hints, self.size.width)
 
 
 class AgentsPane(FiguresPane["AgentsView"]):

@@ -15,7 +15,7 @@ from textual.widgets import Static
 from workbench.tui.actions import key_of, keyed
 from workbench.tui.screens import live_questions as questions
 from workbench.tui.screens.live_acknowledging import acknowledge, withdraw
-from workbench.tui.screens.live_detail import DetailPane
+from workbench.tui.screens.live_detail import DetailPane, edge
 from workbench.tui.screens.live_figures import FiguresPane
 from workbench.tui.screens.norm_names import names_of
 from workbench.tui.view import groups as view
@@ -62,9 +62,6 @@ class GroupPage(DetailPane):
         """A group with its newest decision, from the first line."""
         self.group, self._head = group, (group, now, name)
         self.show(opened)
-        self.border_title = Content("Group")
-        says = "{live.acknowledge} acknowledges · " if group.unacknowledged or group.acknowledged else ""
-        self.border_subtitle = Content(keyed(f"esc back · {says}{{live.decisions}} its decisions"))
 
     def renew_group(self, group: GroupView, now: datetime, name: str) -> None:
         """The same group, whose figures have moved on; the eye stays where it is."""
@@ -77,6 +74,9 @@ class GroupPage(DetailPane):
             return
         width = max(self.scrollable_content_region.width - 1, 20)
         group, now, name = self._head
+        says = [keyed("{live.acknowledge} acknowledges")] if group.unacknowledged or group.acknowledged else []
+        self.border_title = Content("Group")
+        self.border_subtitle = edge(["esc back", *says, keyed("{live.decisions} its decisions")], self.size.width)
         top = view.head(group, now, width, name)
         newest = Content.styled("its newest decision when you opened it".upper(), "$muted bold")
         whole = Content("\n").join((top, Content(""), newest, event_detail(opened.detail, width, opened.cases)))

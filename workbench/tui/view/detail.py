@@ -72,10 +72,12 @@ def event_detail(detail: EventDetail, width: int, cases: Sequence[CaseView] = ()
     return Content("\n").join(lines)
 
 
-def title(detail: EventDetail) -> str:
-    """The window's title: verdict, number and time."""
-    said = verdict(detail.row.outcome, detail.row.violation)
-    return f"{said.glyph} {said.word} #{detail.row.seq} · {seen_at(detail.row):%Y-%m-%d %H:%M:%S} UTC"
+def title(detail: EventDetail, width: int = 200) -> str:
+    """The window's title: verdict, number and time, as much of the time as ``width`` cells have room for."""
+    said, at = verdict(detail.row.outcome, detail.row.violation), seen_at(detail.row)
+    whole = f"{said.glyph} {said.word} #{detail.row.seq}"
+    forms = (f"{whole} · {at:%Y-%m-%d %H:%M:%S} UTC", f"{whole} · {at:%H:%M:%S} UTC", f"{whole} · {at:%H:%M:%S}")
+    return next((form for form in forms if len(form) <= width), whole)
 
 
 def title_style(detail: EventDetail) -> str:

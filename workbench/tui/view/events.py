@@ -63,12 +63,14 @@ def columns(width: int, needs: Mapping[str, int] | None = None, *, agent: bool =
 
     The first cell is the cursor's. Outcome, agent and action stay to the end, the outcome as a word from 36 cells on;
     from 50 on there is the time, from 60 on the rule, from 72 on everything, from 110 on with room. ``needs``: cells of
-    the longest names; what a column does not need goes to those that need more. ``agent``: false where all are of one.
+    the longest names; what a column does not need goes to those that need more. ``agent``: false where all are of one,
+    whose twelve cells the others have.
     """
-    said = ("outcome", "outcome", 11) if width >= 72 else ("short", "", 7) if width >= 36 else ("glyph", "", 1)
-    fixed = [("time", "time", 8), said] if width >= 50 else [said]
+    room = width if agent else width + 12
+    said = ("outcome", "outcome", 11) if room >= 72 else ("short", "", 7) if room >= 36 else ("glyph", "", 1)
+    fixed = [("time", "time", 8), said] if room >= 50 else [said]
     names = [name for name in NAMES if name != "agent" or agent]
-    names = [name for name in names if (name != "rule" or width >= 60) and (name != "resource" or width >= 72)]
+    names = [name for name in names if (name != "rule" or room >= 60) and (name != "resource" or room >= 72)]
     sizes = _sizes(width, fixed, names, needs)
     if said[0] == "outcome" and needs is not None and any(needs[name] > sizes[name] for name in names):
         fixed[-1] = ("short", "", 7)  # the shorter word, before a name is cut

@@ -44,11 +44,7 @@ def layout(width: int, needs: Mapping[str, int] | None = None) -> tuple[Figure, 
     """
     known = needs is None or bool(needs.get("ack"))
     if width < 72:
-        columns = [("short", "", 7)] if width >= 38 else [("glyph", "", 1)]
-        columns += [("rule", "rule", -3), ("agent", "agent", -2)]
-        columns += [("action", "action", -2), ("count", "count", 6)] if width >= 50 else []
-        columns += [("rate", "/min", RATE), *([("mark", "", 1)] if known else [])]
-        return placed(columns, width, _RIGHT, needs)
+        return _narrow(width, needs, known=known)
     if width < 104:
         for first in (True, False):
             made = _with_times(width, needs, first=first, known=known)
@@ -61,6 +57,20 @@ def layout(width: int, needs: Mapping[str, int] | None = None) -> tuple[Figure, 
     columns = [outcome, *_NAMES, ("count", "count", 9 if wide else 7), ("rate", "/min", RATE), *chart]
     columns += [("first", "first", 6), ("last", "last", 5), *([("ack", "known", ack)] if known else [])]
     return placed(columns, width, _RIGHT, needs)
+
+
+def _narrow(width: int, needs: Mapping[str, int] | None, *, known: bool) -> tuple[Figure, ...]:
+    """From 50 cells on the outcome's word and the count go, one after the other, where no name is cut then."""
+    forms = ((True, True), (False, True), (True, False), (False, False)) if width >= 50 else ((width >= 38, False),)
+    made = []
+    for word, count in forms:
+        columns = [("short", "", 7)] if word else [("glyph", "", 1)]
+        columns += [("rule", "rule", -3), ("agent", "agent", -2)]
+        columns += [("action", "action", -2)] if width >= 50 else []
+        columns += [("count", "count", 6)] if count else []
+        columns += [("rate", "/min", RATE), *([("mark", "", 1)] if known else [])]
+        made.append(placed(columns, width, _RIGHT, needs))
+    return next((each for each in made if needs is not None and fits(each, needs)), made[0])
 
 
 def _with_times(width: int, needs: Mapping[str, int] | None, *, first: bool, known: bool) -> tuple[Figure, ...]:
@@ -186,9 +196,10 @@ def head(group: GroupView, now: datetime, width: int, name: str = "", *, hints: 
     parts = [title]
     if group.severity:
         parts.append(badge(group.severity))
+    lately = "in the last minute" if width >= 50 else "a minute"
     figures = Content.assemble(
         (f"{group.total:,}", "$ink bold"), (" in all  ", "$muted"), (f"{group.rate:,}", "$ink bold"),
-        (" in the last minute", "$muted"),
+        (f" {lately}", "$muted"),
     )  # fmt: skip
     room = min(width - figures.cell_length - 2, len(group.minutes))
     if room >= 10:
@@ -273,7 +284,6 @@ def bar(view: GroupsView, width: int, *, held: bool) -> Content:
         (f"{window} · {short}", unknown, ""),
         (window, unknown, ""),
         ("", unknown, ""),
-        ("", f"{open_:,} open", ""),
     )
     for first, second, third in sides:
         line = Content.assemble(
