@@ -62,9 +62,27 @@ from workbench.cli.session import JsonOption, Session, WorkspaceOption, session_
 from workbench.language.diagnostics import DiagnosticsError
 from workbench.service.errors import WorkbenchError, from_os
 
+MEANT = {
+    "init": "new",
+    "create": "new",
+    "start": "open",
+    "ui": "open",
+    "tui": "open",
+    "gateway": "serve",
+    "logs": "watch",
+}
+"""What other programs call it, and people try first → the command here."""
+
 
 class WorkbenchGroup(TyperGroup):
     """The top of the command line: whatever a command raises ends here as a message and an exit code."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """A word of other programs for a command of ours is answered with ours."""
+        meant = MEANT.get(args[0]) if args and args[0] not in self.commands else None
+        if meant is not None:
+            ctx.fail(f"No such command '{args[0]}'. Did you mean '{meant}'?")
+        return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:
         session: Session = ctx.ensure_object(Session)

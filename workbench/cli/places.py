@@ -42,7 +42,19 @@ ScreenOption = Annotated[
 ]
 
 
-def open_screens(session: Session, theme: str | None = None, screen: str | None = None) -> None:
+TourOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--tour/--no-tour",
+        help="Show the tour in five steps. By default: the first time, in the demo.",
+        show_default=False,
+    ),
+]
+
+
+def open_screens(
+    session: Session, theme: str | None = None, screen: str | None = None, tour: bool | None = None
+) -> None:
     """The terminal screens on the session's workspace. Raises ``WorkbenchError`` where there is no terminal."""
     check_terminal()
     from workbench.service.databases import holds_workspace
@@ -56,7 +68,7 @@ def open_screens(session: Session, theme: str | None = None, screen: str | None 
             f"`workbench demo` needs nothing; `workbench new {location}` makes one",
             "store_missing",
         )
-    _run_screens(WorkbenchApp(location, theme=theme, screen=screen), theme, screen)
+    _run_screens(WorkbenchApp(location, theme=theme, screen=screen, tour=tour), theme, screen)
 
 
 def _run_screens(screens: WorkbenchApp, theme: str | None, screen: str | None) -> None:
@@ -76,12 +88,7 @@ def demo(
     fresh: Annotated[bool, typer.Option("--fresh", help="Begin again; the old demo workspace is moved aside.")] = False,
     theme: ThemeOption = None,
     screen: ScreenOption = None,
-    tour: Annotated[
-        bool | None,
-        typer.Option(
-            "--tour/--no-tour", help="Show the tour in five steps. By default: the first time.", show_default=False
-        ),
-    ] = None,
+    tour: TourOption = None,
     workspace: WorkspaceOption = None,
 ) -> None:
     """The sample swarm, live: no network, no key, nothing to configure.
@@ -282,10 +289,11 @@ def open_(
     directory: Annotated[Path | None, typer.Argument(metavar="DIR", help="The workspace.", show_default=False)] = None,
     theme: ThemeOption = None,
     screen: ScreenOption = None,
+    tour: TourOption = None,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Open the terminal screens on a workspace."""
-    open_screens(session_of(ctx).using(directory or workspace), theme, screen)
+    open_screens(session_of(ctx).using(directory or workspace), theme, screen, tour)
 
 
 def status(

@@ -59,7 +59,7 @@ class ExportScreen(ServiceCalls, Window[str]):
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(classes="window", can_focus=False) as window:
-            window.border_title = Content(f"Export {self._view.name}")
+            window.border_title = Content(f"Export {self._view.name.replace('-', ' ')}")
             window.border_subtitle = Content("enter writes · esc back")
             forms = [(Content(name), ending) for ending, name in FORMATS.items()]
             yield Horizontal(
