@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
@@ -19,10 +20,10 @@ ALIKE = ("ines", "emil")  # by their names alone
 @pytest.fixture(autouse=True)
 def nobody_told() -> Iterator[None]:
     """What one test tells is not known in the next."""
-    before = signs._told
+    before = signs._names
     signs.learn(())
     yield
-    signs._told = before
+    signs.learn(before)
 
 
 @given(directories)
@@ -40,13 +41,19 @@ def test_whoever_comes_later_changes_nobodys_sign(entered: list[str], later: lis
     assert {name: after[name] for name in entered} == dict(before)
 
 
-@given(st.lists(names, max_size=20), names)
-def test_a_sign_is_that_of_the_name_where_nobody_else_has_it(entered: list[str], name: str) -> None:
-    alone = signs.assigned([name])[name]
-    assert signs.agent_sign(name) == alone
-    others = [other for other in entered if other != name]
-    taken = signs.assigned([*others, name])
-    assert (taken[name] == alone) or len(others) >= signs.SIGNS or alone in {taken[other] for other in others}
+@given(st.lists(names, unique=True, max_size=64))
+def test_a_few_differ_in_glyph_and_colour_and_many_as_evenly_as_can_be(entered: list[str]) -> None:
+    """For whoever sees no colours the glyph must tell: no glyph is used a third time while another was used once."""
+    found = list(signs.assigned(entered).values())
+    for part in (found[:8], found[:16], found):
+        times = Counter(sign.glyph for sign in part)
+        assert max(times.values(), default=0) <= -(-len(part) // len(signs.AGENT_GLYPHS))
+    assert len({sign.colour for sign in found[:8]}) == len(found[:8])
+
+
+@given(names)
+def test_the_first_of_a_directory_has_the_sign_of_its_name(name: str) -> None:
+    assert signs.assigned([name]) == {name: signs.agent_sign(name)}
 
 
 def test_two_names_that_are_alike_are_told_apart_once_they_are_entered() -> None:

@@ -70,8 +70,7 @@ class AgentBoard:
         """
         with self._reading, self._session.read() as connection:
             types = self._types(connection)
-            found = self._registered.read(connection) if types else ()
-            return tuple(dict.fromkeys(cell(uid.id) for uid in found if uid.type in types))
+            return self._registered.read(connection, types) if types else ()
 
     def _beside(self) -> tuple[Mapping[str, int], set[str], Mapping[str, datetime]]:
         """By agent: how many requests wait, who is in the directory, until when whom a stop stops."""
