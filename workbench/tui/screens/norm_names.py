@@ -28,8 +28,12 @@ def named(workspace: Workspace, rows: Sequence[EventRow], *, stops: bool = True)
     """``rows`` with a norm's name, and ``stop by ana``, in the place of the id; they are asked for where an id is met
     the first time. ``stops``: false where an id says more, as in a file.
     """
-    known = names_of(workspace, (row.rule for row in rows if row.violation or (stops and row.rule.startswith(_STOP))))
-    return tuple(replace(row, rule=known[row.rule]) if known.get(row.rule) else row for row in rows)
+    called = [row.violation or (stops and row.rule.startswith(_STOP)) for row in rows]
+    known = names_of(workspace, (row.rule for row, is_called in zip(rows, called, strict=True) if is_called))
+    return tuple(
+        replace(row, rule=known[row.rule]) if is_called and known.get(row.rule) else row
+        for row, is_called in zip(rows, called, strict=True)
+    )
 
 
 def is_norm(rule: str) -> bool:
