@@ -12,9 +12,11 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import DBAPIError
 
 from tests.service.conftest import Ask
 from tests.store.citizens import citizens
@@ -83,8 +85,8 @@ def test_a_server_that_goes_in_the_middle_of_writing(place: Path, running: Serve
         for each in people:
             each.tell(do="decide", times=1_000_000)
         acknowledged: dict[int, str] = {}
-        deadline = time.monotonic() + 1.0
-        while time.monotonic() < deadline:
+        deadline = time.monotonic() + 60.0
+        while len(acknowledged) < 20 and time.monotonic() < deadline:
             for each in people:
                 if each.pipe.poll(0.01):
                     seq, digest = each.hear()
@@ -105,6 +107,26 @@ def test_a_server_that_goes_in_the_middle_of_writing(place: Path, running: Serve
     with Workspace.open(place, clock=FrozenClock()) as workspace:
         found = whole(workspace)
         assert {seq: found.get(seq) for seq in acknowledged} == acknowledged
+
+
+def test_a_step_that_goes_on_after_its_connection_broke_ends_with_one_clear_error(place: Path, running: Server) -> None:
+    """Who decides catches what fails, to answer with a refusal, and then writes it down."""
+    database = Database.open(locate(place))
+
+    def goes_on() -> None:
+        with database.write() as connection:
+            running.kill()
+            with suppress(DBAPIError):
+                setting(connection, "a")
+            set_setting(connection, "a", "b")
+
+    with pytest.raises(StoreError, check=lambda error: error.code == "store_missing" and bool(error.help)):
+        goes_on()
+    running.start()
+    with database.write() as connection:
+        assert setting(connection, "a") == ""
+        set_setting(connection, "a", "c")
+    database.close()
 
 
 def test_a_commit_without_an_answer_says_that_it_may_have_been_done(place: Path, running: Server) -> None:

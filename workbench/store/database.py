@@ -15,11 +15,11 @@ from typing import Protocol
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.engine import URL, RootTransaction
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, PendingRollbackError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from workbench.store.directory import setting
-from workbench.store.errors import StoreError, busy, closed, not_ours, replaced, too_large, unanswered
+from workbench.store.errors import StoreError, broken_off, busy, closed, not_ours, replaced, too_large, unanswered
 from workbench.store.migrate import stored_revision, upgrade
 from workbench.store.migrations import HEAD
 from workbench.store.sqlite import SQLiteFile
@@ -224,6 +224,8 @@ class Database:
             yield
         except DBAPIError as error:
             raise self._backend.failure(error.orig or error) from error
+        except PendingRollbackError as error:  # a failure was caught within, and the next statement was tried
+            raise broken_off(self.shown) from error
         except PoolTimeoutError as error:
             raise busy(self.shown) from error
         except self._backend.failures as error:

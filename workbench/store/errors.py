@@ -95,6 +95,15 @@ def busy(shown: str) -> StoreError:
     )
 
 
+def broken_off(shown: str) -> StoreError:
+    """The connection broke in the middle of a step, and somebody went on with it."""
+    return StoreError(
+        "store_missing",
+        f"the connection to the database `{shown}` broke in the middle of a step",
+        "start the server, or wait until it answers again; nothing was written",
+    )
+
+
 def unanswered(shown: str) -> StoreError:
     """The connection broke while a commit was under way: it may have been done, or not."""
     return StoreError(

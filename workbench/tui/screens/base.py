@@ -276,9 +276,12 @@ class WorkbenchScreen(ServiceCalls, Handed, Screen[None]):
             self._refresh_in_front()
 
     def show_chrome(self) -> None:
-        """Draw the top bar again from the app's facts."""
+        """Draw the top bar again from the app's facts, and the footer: what can be done changes with what a
+        list holds by now."""
         for bar in self.query(TopBar):
             bar.chrome = self.workbench.chrome(self.NAME)
+        if self._front:
+            self.show_hints()
 
     def show_tour(self) -> None:
         """Draw the strip of the tour again, or hide it."""
