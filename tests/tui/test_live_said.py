@@ -122,6 +122,17 @@ async def test_longer_names_widen_their_column_and_an_agents_own_timeline_has_no
         assert sum("bruno" in line for line in text_of(app).splitlines()) == 1, "in the head"
 
 
+async def test_the_heads_stand_over_their_columns_also_beside_an_opened_decision():
+    app = make_app(FakeWorkspace())
+    async with app.run_test(size=(120, 30)) as pilot:
+        live = await open_live(pilot)
+        for key in ("k", "enter", "escape"):
+            await pilot.press(key)
+            await settled(pilot)
+            action = next(column for column in live.feed.events._layout if column.field == "action")
+            assert text_of(app).splitlines()[3].index("action") == action.start, key
+
+
 async def test_at_40x10_an_opened_agent_is_one_line_of_sums_and_its_decisions():
     made = FakeWorkspace()
     made.agents = FakeAgents(some_agents())

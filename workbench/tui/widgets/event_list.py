@@ -118,6 +118,7 @@ class EventList(Hand, ScrollView, can_focus=True):
         self._asked: set[int] = set()
         self._styles: dict[str, Style] = {}
         self._layout: tuple[Column, ...] = ()
+        self._told: tuple[Column, ...] = ()
         self._drawn_width = -1
 
     # -- data in -------------------------------------------------------------------------------------------------
@@ -209,6 +210,8 @@ class EventList(Hand, ScrollView, can_focus=True):
             self._layout = wanted
             self._strips.clear()
             self.refresh()
+        if wanted != self._told:  # a first row may have been drawn with them before
+            self._told = wanted
             self.post_message(self.LaidOut(wanted))
 
     def _resize(self) -> None:
