@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.service.conftest import CONTEXT, Ask, ticket
-from workbench.service.case_names import amount_of
+from workbench.service.amounts import amount_of
 from workbench.service.clock import FrozenClock
 from workbench.service.governing_views import SignWith
 from workbench.service.workspace import Workspace

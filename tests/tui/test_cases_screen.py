@@ -70,6 +70,14 @@ async def test_the_most_urgent_is_on_top_and_o_shows_what_is_over():
             assert word in drawn(screen)
 
 
+async def test_what_decides_is_read_in_the_list_the_sum_of_a_request():
+    cases = [held(n, context={"amount": amount, "currency": "EUR"}) for n, amount in ((3, 640), (4, 2900))]
+    async with make_app(HeldWorkspace(*cases)).run_test(size=(80, 24)) as pilot:
+        rows = drawn(await opened(pilot))
+        assert "issue_refund on T-48103, 640 EUR" in rows
+        assert "issue_refund on T-48104, 2,900 EUR" in rows
+
+
 async def test_a_case_shows_who_asks_what_its_seats_and_what_comes_after_the_deadline():
     async with make_app(HeldWorkspace(held(12))).run_test(size=(200, 60)) as pilot:
         text = drawn(await opened(pilot))

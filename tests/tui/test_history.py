@@ -142,6 +142,23 @@ async def test_where_there_is_no_room_enter_opens_and_escape_closes():
         assert screen.current.seq == 3940
 
 
+async def test_on_forty_columns_a_row_is_its_sentence_and_an_open_entry_names_its_way_out():
+    async with make_app(AuditedWorkspace(story())).run_test(size=(40, 10)) as pilot:
+        screen = await opened(pilot)
+        line = next(line for line in drawn(screen).split("\n") if "▸" in line)
+        assert "✗ ben rejects 1.1.0" in line, "the sign of its kind, and no word that takes the sentence's room"
+        footer = drawn(screen).rstrip().split("\n")[-1]
+        assert "enter Open" in footer
+        await pilot.press("enter")
+        await settled(pilot)
+        footer = drawn(screen).rstrip().split("\n")[-1]
+        assert footer.split()[:2] == ["esc", "Back"]
+        assert "enter" not in footer
+        await pilot.press("escape")
+        await settled(pilot)
+        assert "enter Open" in drawn(screen)
+
+
 @pytest.mark.parametrize("size", [(120, 40), (200, 60)])
 async def test_where_there_is_room_the_entry_under_the_cursor_is_shown(size):
     async with make_app(AuditedWorkspace()).run_test(size=size) as pilot:

@@ -15,10 +15,11 @@ from textual.widgets import Static
 from workbench.service.governing_views import TimelineEntry
 from workbench.service.moments import EXAMPLES
 from workbench.service.views import Status
+from workbench.tui.actions import REGISTRY, Action
 from workbench.tui.screens import history_questions as ask
 from workbench.tui.screens.base import WorkbenchScreen
 from workbench.tui.screens.history_acts import EntryActs
-from workbench.tui.screens.history_keys import ACTIONS, HELP
+from workbench.tui.screens.history_keys import ACTIONS, HELP, OF_THE_LIST
 from workbench.tui.screens.history_wanted import Wanted
 from workbench.tui.view import timeline as view
 from workbench.tui.view import timeline_entry as opened
@@ -176,8 +177,9 @@ class HistoryScreen(EntryActs, WorkbenchScreen):
     def _show_rows(self) -> None:
         status = self.workbench.status
         self._today = today = status.now.date() if status is not None else None
-        rows, columns = view.rows(self._entries, self._marked, today), view.columns(self._entries, today)
-        self.query_one("#timeline", RowList).show(rows, columns)
+        narrow = self.size.width < view.WORDS_FROM
+        rows = view.rows(self._entries, self._marked, today, narrow=narrow)
+        self.query_one("#timeline", RowList).show(rows, view.columns(self._entries, today, narrow=narrow))
 
     def tick(self, status: Status) -> None:
         """The day that needs no saying is known now, or another one has begun."""
@@ -241,6 +243,8 @@ class HistoryScreen(EntryActs, WorkbenchScreen):
         width, height = self.size
         self.set_class(width >= WIDE, "-beside")
         self.set_class(WIDE > width >= STACKED[0] and height >= STACKED[1], "-below")
+        if self._entries:
+            self._show_rows()
         self.call_after_refresh(self._look)
 
     # ---- what is possible ----------------------------------------------------------------------------------------
@@ -248,7 +252,9 @@ class HistoryScreen(EntryActs, WorkbenchScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What an entry offers is offered only on one that has it."""
         entry = self.current if self._entries else None
-        if action in ("open", "copy", "live", "why"):
+        if action == "open":
+            return entry is not None and not self._reading
+        if action in ("copy", "live", "why"):
             return entry is not None
         if action in ("norm", "repeal_norm", "compare") and entry is not None and view.norm_of(entry):
             return True
@@ -263,6 +269,13 @@ class HistoryScreen(EntryActs, WorkbenchScreen):
         if action == "back":
             return self.has_class("-detail") or self._narrowed or bool(self._marked) or self._reading
         return super().check_action(action, parameters)
+
+    def hints(self) -> list[Action]:
+        """In an entry the way back comes first, and what is about the list goes."""
+        own = super().hints()
+        if not self._reading:
+            return own
+        return [REGISTRY["history.back"], *(one for one in own if one.id not in OF_THE_LIST)]
 
     def export_view(self) -> ExportView | None:
         """The entries as filtered: also those that are not read yet."""

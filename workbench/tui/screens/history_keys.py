@@ -79,3 +79,5 @@ ACTIONS = (
         show=False,
     ),
 )
+OF_THE_LIST = frozenset(("history.open", "history.filter", "history.find", "history.moment"))
+"""What is not done in an entry that is read."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from workbench.service.amounts import amount_of
 from workbench.tui.screens.norm_names import is_norm, names_of
 from workbench.tui.screens.norm_names import named as with_names
 from workbench.tui.view.spans import name_of
@@ -52,7 +53,8 @@ def waits(workspace: Workspace) -> Waits:
     dues = []
     for case in workspace.cases.list(limit=DUES):
         if case.state == "open" and case.deadline is not None:
-            asked = f"{name_of(case.action)} by {name_of(case.requester)}"
+            amount = amount_of(case.context)
+            asked = f"{name_of(case.action)} by {name_of(case.requester)}{f', {amount}' if amount else ''}"
             dues.append(Due(case.deadline, "case", asked, case.id))
     for proposal in workspace.proposals(open_only=True):
         version = proposal.version

@@ -12,6 +12,7 @@ from typing import Any
 
 from textual.content import Content
 
+from workbench.service.amounts import amount_of
 from workbench.service.governing_views import CaseView, CaseVoteView
 from workbench.service.views import KeyView, RuleView, Seat
 from workbench.tui.hints import hinted
@@ -71,8 +72,9 @@ def rows(cases: Sequence[CaseView], now: datetime) -> list[Row]:
 
 
 def asked(case: CaseView) -> str:
-    """``issue_refund on T-1``: the action and what it is about, each by its name."""
-    return f"{name_of(case.action)} on {name_of(case.resource)}"
+    """``issue_refund on T-1, 820 EUR``: the action, what it is about, the sum where there is one; as History has it."""
+    sum_of_it = one_line(amount_of(case.context))
+    return f"{name_of(case.action)} on {name_of(case.resource)}{f', {sum_of_it}' if sum_of_it else ''}"
 
 
 def context_line(case: CaseView) -> str:

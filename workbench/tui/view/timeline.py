@@ -68,6 +68,7 @@ SIGNS = {
     "notice_channel": ("·", "muted"),
 }
 MARK = "◉"
+WORDS_FROM = 60  # columns of the screen from which a row has the word of its kind
 VERSION_KINDS = ("genesis", "proposal", "vote", "state", "activation", "shadow")
 CASE_KINDS = ("case", "case_vote", "grant")
 
@@ -90,26 +91,34 @@ def groups_line(current: Group, words: str, width: int, until: datetime | None =
     return line
 
 
-def columns(entries: Sequence[TimelineEntry], today: date | None = None) -> tuple[Column, ...]:
-    """The columns of :func:`rows`: that of the time is as wide as the days before ``today`` make it."""
+def columns(entries: Sequence[TimelineEntry], today: date | None = None, *, narrow: bool = False) -> tuple[Column, ...]:
+    """The columns of :func:`rows`: that of the time is as wide as the days before ``today`` make it.
+
+    ``narrow``: the kind is its sign alone, for the sentence says it too.
+    """
     width = max((len(when(entry.at, today)) for entry in entries), default=5)
     return (
         Column("", 1),
         Column("UTC" if width < 10 else "when (UTC)", width),
-        Column("what", 13),
+        Column("", 1) if narrow else Column("what", 13),
         Column(""),
         Column("    entry", 9, drop_below=90),
     )
 
 
 def rows(
-    entries: Sequence[TimelineEntry], marked: Sequence[TimelineEntry] = (), today: date | None = None
+    entries: Sequence[TimelineEntry],
+    marked: Sequence[TimelineEntry] = (),
+    today: date | None = None,
+    *,
+    narrow: bool = False,
 ) -> list[Row]:
     """Entries as rows; ``marked`` are those that a comparison is to take."""
     chosen = {entry.seq for entry in marked}
     width = columns(entries, today)[1].width
     return [
-        Row(str(entry.seq), _cells(entry, entry.seq in chosen, when(entry.at, today).rjust(width))) for entry in entries
+        Row(str(entry.seq), _cells(entry, entry.seq in chosen, when(entry.at, today).rjust(width), narrow=narrow))
+        for entry in entries
     ]
 
 
@@ -221,12 +230,12 @@ def _tab(name: str, current: bool) -> Content:
     return shown.stylize(clickable(f"set_group('{name}')"))
 
 
-def _cells(entry: TimelineEntry, marked: bool, when: str) -> tuple[Cell, ...]:
+def _cells(entry: TimelineEntry, marked: bool, when: str, *, narrow: bool) -> tuple[Cell, ...]:
     glyph, role = sign_of(entry)
     return (
         Cell(MARK if marked else " ", "accent"),
         Cell(when, "muted"),
-        Cell(f"{glyph} {kind_words(kind_of(entry))}", role),
+        Cell(glyph if narrow else f"{glyph} {kind_words(kind_of(entry))}", role),
         Cell(one_line(entry.title), "strong" if entry.kind in ("activation", "genesis") else "plain"),
         Cell(f"{entry.seq:>9,}", "muted"),
     )
