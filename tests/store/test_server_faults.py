@@ -6,12 +6,13 @@ soon as the server does.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import random
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -127,6 +128,36 @@ def test_a_step_that_goes_on_after_its_connection_broke_ends_with_one_clear_erro
         assert setting(connection, "a") == ""
         set_setting(connection, "a", "c")
     database.close()
+
+
+async def test_a_server_that_is_stopped_and_started_under_an_open_screen(place: Path, running: Server) -> None:
+    """It is said; what is typed meanwhile is kept, and saved by itself once the server answers again."""
+    from workbench.tui.app import WorkbenchApp
+    from workbench.tui.screens.author import AuthorScreen
+
+    async def until(holds: Callable[[], bool], what: str) -> None:
+        for _ in range(1_500):
+            if holds():
+                return
+            await asyncio.sleep(0.02)
+            await pilot._wait_for_screen()
+        raise AssertionError(f"never: {what}")
+
+    app = WorkbenchApp(place)
+    async with app.run_test(size=(110, 35)) as pilot:
+        await until(lambda: app.status is not None, "opened")
+        author = await app.goto("author")
+        assert isinstance(author, AuthorScreen)
+        await until(lambda: author.kept is not None, "loaded")
+        running.stop()
+        await until(lambda: any("does not answer" in each.message for each in app._notifications), "said")
+        await app._press_keys(list("zebras"))
+        assert "zebras" in author.texts[0]
+        await asyncio.to_thread(running.start)
+        await until(lambda: not author.unsaved(), "saved by itself")
+        assert app.workspace is not None
+        assert "zebras" in (await asyncio.to_thread(app.workspace.draft)).english
+        assert app._exception is None
 
 
 def test_a_commit_without_an_answer_says_that_it_may_have_been_done(place: Path, running: Server) -> None:
