@@ -47,12 +47,13 @@ def layout(width: int, needs: Mapping[str, int] | None = None) -> tuple[Figure, 
         return placed([*columns, *([("mark", "", 1)] if stops else [])], width, _RIGHT)
     if width < 112:
         state = [("state", "", 7)] if stops else []
-        return placed([who, ("mix", "mix", 10 if width < 90 else -1), ("total", "all", 6), ("allow", "✓", 6),
+        return placed([who, ("mix", "mix", 10 if needs is None and width < 90 else -1), ("total", "all", 6), ("allow", "✓", 6),
                        ("hold", "◷", 4), *refused, ("held", "waits", 5), ("last", "last", 5), *state],
                       width, _RIGHT, needs)  # fmt: skip
     chart = [("minutes", "20 minutes", 20)] if width >= 150 else []
+    mix_ = min((width - 107) // 2, 48) if chart else -1  # a longer line would be the loudest thing on the screen
     state = [("state", "", 12)] if stops else []
-    return placed([who, ("mix", "outcomes", -1), ("total", "all", 8), ("allow", "✓ allow", 8), ("hold", "◷ hold", 7),
+    return placed([who, ("mix", "outcomes", mix_), ("total", "all", 8), ("allow", "✓ allow", 8), ("hold", "◷ hold", 7),
                    ("deny", "✗ deny", 7), ("violation", "▲ viol.", 7), *refused, ("held", "waits", 6), *chart,
                    ("last", "last", 6), *state], width, _RIGHT, needs)  # fmt: skip
 

@@ -102,16 +102,17 @@ def cells(group: GroupView, columns: tuple[Figure, ...], now: datetime, name: st
     said = verdict("hold" if group.kind == "hold" else "deny", group.kind == "violation")
     colour, glyph = agent_sign(group.agent)
     known = group.known
+    outcome = "muted" if known else said.kind
     shown: list[Span] = []
     span: Span
     for column in columns:
         match column.field:
             case "glyph":
-                span = (said.kind, said.glyph)
+                span = (outcome, said.glyph)
             case "short":
-                span = (said.kind, f"{said.glyph} {_SHORT[group.kind]}")
+                span = (outcome, f"{said.glyph} {_SHORT[group.kind]}")
             case "kind":
-                span = (said.kind, f"{said.glyph} {said.word}")
+                span = (outcome, f"{said.glyph} {said.word}")
             case "rule":
                 grave = lead(group.severity, column.width)
                 if grave:
