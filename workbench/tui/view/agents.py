@@ -47,9 +47,9 @@ def layout(width: int, needs: Mapping[str, int] | None = None) -> tuple[Figure, 
         return placed([*columns, *([("mark", "", 1)] if stops else [])], width, _RIGHT)
     if width < 112:
         state = [("state", "", 7)] if stops else []
-        return placed([who, ("mix", "mix", 10 if needs is None and width < 90 else -1), ("total", "all", 6), ("allow", "✓", 6),
-                       ("hold", "◷", 4), *refused, ("held", "waits", 5), ("last", "last", 5), *state],
-                      width, _RIGHT, needs)  # fmt: skip
+        mix_ = 10 if needs is None and width < 90 else -1
+        return placed([who, ("mix", "mix", mix_), ("total", "all", 6), ("allow", "✓", 6), ("hold", "◷", 4), *refused,
+                       ("held", "waits", 5), ("last", "last", 5), *state], width, _RIGHT, needs)  # fmt: skip
     chart = [("minutes", "20 minutes", 20)] if width >= 150 else []
     mix_ = min((width - 107) // 2, 48) if chart else -1  # a longer line would be the loudest thing on the screen
     state = [("state", "", 12)] if stops else []
