@@ -61,6 +61,15 @@ def test_what_is_missing_is_said(line, said):
     assert said in norm_line.read(line).wrong
 
 
+def test_a_sentence_is_told_where_sentences_belong_and_the_example_stays():
+    line = norm_line.read("Agents must never share e-mail addresses")
+    assert "2 Author compiles sentences" in line.wrong
+    shown = norm_line.incomplete(line, norm_line.example(False, ("send_email",))).plain
+    assert "2 Author compiles sentences" in shown
+    assert "no-send-email | send_email" in shown, "how it can be finished"
+    assert "sentence" not in norm_line.read("no e-mail outside").wrong, "a name of three words"
+
+
 def preview(**more):
     norm = Norm("no-attack", "", "safe_zone", "attack")
     return NormPreview(norm, '@id("x")\nforbid (principal, action, resource);\n', "no-attack: forbids", **more)

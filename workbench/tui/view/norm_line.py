@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from textual.content import Content
 
+from workbench.tui.actions import keyed
 from workbench.tui.lexers import cedar
 from workbench.tui.view.overlays import id_parts
 from workbench.tui.view.plain import one_line
@@ -22,6 +23,11 @@ PLACEHOLDER = "name | where it holds | what it forbids"
 SEVERITIES = tuple((f"{mark.step} {mark.word}", name) for name, mark in tuple(MARKS.items())[::-1])
 REPLACING = (("beside what is in force under its name", False), ("in its place", True))
 MOST = 3  # conflicts told in the window
+SENTENCE = 4  # words without a bar, from which they are more than a name
+READS_SO = (
+    "this reads as a sentence: {global.open-author} Author compiles sentences into rules, which are then proposed and "
+    "signed. A norm is three parts, and acts at once"
+)
 _PART = re.compile(r"((?:\\\||[^|])*)(\||$)")
 
 
@@ -40,6 +46,8 @@ def read(line: str) -> Line:
     name = parts[0]
     if not name:
         return Line("", wrong="a name comes first: it is spoken of, and repealed, by that")
+    if len(parts) == 1 and len(name.split()) >= SENTENCE:
+        return Line(name, wrong=keyed(READS_SO))
     if len(parts) == 1:
         return Line(name, wrong="then |, where it holds, |, and what it forbids")
     if len(parts) > 3:
@@ -92,9 +100,10 @@ def example(world: bool, actions: Sequence[str] = ()) -> Content:
     )
 
 
-def incomplete(line: Line) -> Content:
-    """A line that is not finished."""
-    return Content.assemble(("… ", "$hold bold"), text(line.wrong, "$hold"))
+def incomplete(line: Line, shown: Content | None = None) -> Content:
+    """A line that is not finished; below it the example that it can be finished by."""
+    wrong = Content.assemble(("… ", "$hold bold"), text(line.wrong, "$hold"))
+    return stack(wrong, Content(""), shown) if shown is not None else wrong
 
 
 def refused(error: Exception) -> Content:

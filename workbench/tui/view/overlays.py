@@ -48,7 +48,7 @@ def detail(overlay: OverlayView, now: datetime) -> Content:
     alert = alert_of(overlay)
     glyph, word, colour = SIGNS[overlay.kind]
     ends = f"{left(alert, now)} left, until {stamp(overlay.expires_at)}" if overlay.expires_at else "until it is lifted"
-    by = " and ".join(one_line(person) for person in overlay.signers) or "nobody signed it"
+    by = " and ".join(name_of(person) for person in overlay.signers) or "nobody signed it"
     return stack(
         Content.assemble((f"{glyph} {word}  ", f"{colour} bold"), text(what_of(overlay), "$ink bold")),
         text(f"✗ {overlay.doubt}", "$deny bold") if overlay.doubt else None,
@@ -59,7 +59,7 @@ def detail(overlay: OverlayView, now: datetime) -> Content:
         stack(label("FORBIDS"), code(overlay.cedar_plus, lex)) if overlay.cedar_plus else None,
         stack(label("TAKES AWAY"), *(text(rule) for rule in overlay.without)) if overlay.without else None,
         _replaced(overlay),
-        text(f"enter lifts it: {_WHO_LIFTS[overlay.kind]}", "$muted"),
+        text(f"{_WHO_LIFTS[overlay.kind].capitalize()}.", "$muted"),
     )
 
 
