@@ -170,7 +170,7 @@ async def test_a_rule_whose_sentence_is_gone_is_told():
         await waited(pilot, 0.4)
         rows = screen.query_one("#findings", RowList).rows
         assert [row.cells[0].text for row in rows] == ["▲ orphan"]
-        assert "An agent that has sent 30 messages" in rows[0].cells[2].text
+        assert "An agent that has sent 30 messages" in rows[0].cells[1].text
 
 
 # ---- with the real service -----------------------------------------------------------------------------------------

@@ -213,7 +213,12 @@ class Lexicon:
             yield phrase.items
 
     def nearest(self, word: str, limit: int = 3) -> tuple[str, ...]:
-        """What the schema has that looks or sounds most like ``word``, best first, as the author would write it."""
+        """What the schema has that looks or sounds most like ``word``, best first, as the author would write it.
+
+        Nothing for one letter, which is in every word and a slip for none.
+        """
+        if len(word) < 2:
+            return ()
         spoken: dict[str, None] = {}
         for action in self.actions:
             spoken[action.text] = None

@@ -16,13 +16,12 @@ from textual.events import DescendantFocus
 from textual.widget import Widget
 from textual.widgets import Static, TextArea
 
-from workbench.language.diagnostics import LineMap
 from workbench.service.live_views import LiveView
 from workbench.service.views import CheckView, CompileView, Draft
 from workbench.tui.hints import hinted
 from workbench.tui.lexers import cedar, english
-from workbench.tui.screens.author_asking import Asking
 from workbench.tui.screens.author_keys import ACTIONS, HELP
+from workbench.tui.screens.author_leading import Leading
 from workbench.tui.screens.modals.confirm import ConfirmScreen
 from workbench.tui.screens.modals.invariants import InvariantsScreen, unsaved_in
 from workbench.tui.screens.modals.question import Chosen
@@ -36,14 +35,17 @@ from workbench.tui.widgets.completion_menu import CompletionMenu
 from workbench.tui.widgets.row_list import RowList
 from workbench.tui.widgets.splitter import SplitPanes
 from workbench.tui.widgets.state_box import StateBox
+from workbench.tui.widgets.wrapped_list import WrappedList
 
 if TYPE_CHECKING:
     from workbench.tui.view.export import ExportView
 
+ONE_PANE_BELOW = 14  # rows
+PARKED = "typing goes on at the end"
 CHECK_AFTER = 0.2  # seconds without a key
 
 
-class AuthorScreen(Asking):
+class AuthorScreen(Leading):
     """The editor of the draft."""
 
     NUMBER = 2
@@ -59,7 +61,6 @@ class AuthorScreen(Asking):
         super().__init__()
         self._compiled: CompileView | None = None
         self._findings: tuple[view.Finding, ...] = ()
-        self._wanted_rule = ""
         self._pinned = False  # a finding is told of, until the caret moves
 
     # ---- widgets -------------------------------------------------------------------------------------------------
@@ -76,7 +77,7 @@ class AuthorScreen(Asking):
             id="editors",
         )
         below = SplitPanes(
-            RowList(view.COLUMNS, empty="Nothing to mend", id="findings"),
+            WrappedList(view.COLUMNS, empty="checking …", id="findings"),
             VerticalScroll(Static(id="detail"), id="about", classes="pane"),
             id="below",
         )
@@ -106,7 +107,11 @@ class AuthorScreen(Asking):
 
     def _arrived(self, draft: Draft) -> None:
         super()._arrived(draft)
-        self._english.border_subtitle = Content(based(draft))
+        self._say_based(draft)
+
+    def _say_based(self, draft: Draft) -> None:
+        """On the English pane's frame: what came into force since; else where typing goes, until somebody types."""
+        self._english.border_subtitle = Content(based(draft) or (PARKED if self._english.parked else ""))
 
     def draft_shown(self, draft: Draft, *, first: bool) -> None:
         self._compiled = None
@@ -115,7 +120,7 @@ class AuthorScreen(Asking):
         self._cedar.show_text(draft.cedar_plus)
         if first:
             self.query_one(StateBox).ready()
-            self._english.go_to_end()  # where the next norm is written
+            self._english.park()  # it is read from the top, and the next norm is written at its end
             # at the start of the program digits are keys, as on every screen, and no text
             (self.query_one("#findings") if self.workbench.DEFAULT_MODE == self.NAME else self._english).focus()
         self._check_now()
@@ -237,16 +242,16 @@ class AuthorScreen(Asking):
         findings = self.query_one("#findings", RowList)
         short = findings.size.width < view.WIDE
         findings.show(view.rows(self._findings, short=short), view.SHORT if short else view.COLUMNS)
-        findings.border_subtitle = Content(
-            plural(len(self._findings), "finding") if self._findings else "nothing to mend"
-        )
+        findings.say_empty("Nothing to mend" if self._check is not None else "checking …")
+        findings.border_subtitle = Content(plural(len(self._findings), "finding") if self._findings else "")
 
     def _current(self) -> view.Finding | None:
         row = self.query_one("#findings", RowList).current
         return next((finding for finding in self._findings if row is not None and finding.key == row.key), None)
 
     def on_resize(self) -> None:
-        """The findings have other columns where there is less room."""
+        """The findings have other columns where there is less room; where it is low, one pane at a time is open."""
+        self.set_class(self.size.height < ONE_PANE_BELOW, "-flat")
         self.call_after_refresh(self._list)
 
     def on_row_list_moved(self) -> None:
@@ -279,11 +284,14 @@ class AuthorScreen(Asking):
     def on_text_area_selection_changed(self, event: TextArea.SelectionChanged) -> None:
         if isinstance(event.text_area, CodeArea):
             self._caret_moved(event.text_area)
+            if self.kept is not None:
+                self._say_based(self.kept.base)
         if event.text_area.has_focus:
             self._follow_caret()
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
         self._menu.close()
+        self.query_one("#author-box").set_class(event.widget.id in ("findings", "about"), "-on-below")
         if event.widget.id == "findings":
             self._about(self._current())
         elif isinstance(event.widget, CodeArea):
@@ -342,13 +350,6 @@ class AuthorScreen(Asking):
                 return
         self.notify("No errors and no warnings", timeout=2)
 
-    async def action_leave(self) -> None:
-        """From an editor to the findings; where one was sent here to read a rule, back to where one was."""
-        if self.texts == self._as_sent and await self.workbench.go_back():
-            return
-        self._as_sent = None
-        self.query_one("#findings", RowList).focus()
-
     def action_external(self) -> None:
         """Edit the focused text in the person's own editor."""
         self._after_keys(self._edit_outside)
@@ -376,20 +377,3 @@ class AuthorScreen(Asking):
     def _reset_answered(self, sure: bool | None) -> None:
         if sure:
             self.write(self.workspace.reset_draft, on_result=self.show_draft)
-
-    _as_sent: tuple[str, str] | None = None  # the texts as they were when one was sent here to read a rule
-
-    def show_rule(self, rule_id: str) -> None:
-        """Bring a rule into view on both sides; waits for the first check where there was none."""
-        self._wanted_rule = "" if self._check else rule_id
-        rule = next((rule for rule in (self._check.rules if self._check else ()) if rule.id == rule_id), None)
-        if rule is None:
-            return
-        start = self._english.text.find(rule.english) if rule.english else -1
-        if start >= 0:
-            place = LineMap(self._english.text).position(start)
-            self._english.go_to(place.line, place.column)
-        self._as_sent = self.texts
-        self._cedar.focus()
-        self._cedar.go_to(rule.line, 1)
-        self._follow_caret()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from textual.events import ScreenResume
 from textual.widgets import TextArea
 
 from workbench.authoring.offers import Completions
@@ -40,7 +41,7 @@ class Completing(LiveSentences):
         """Another screen is in front now, or a window only."""
         self._left = self.workbench.current_mode != self.NAME
 
-    def on_screen_resume(self) -> None:
+    def on_screen_resume(self, event: ScreenResume) -> None:  # noqa: ARG002 (as the base class has it)
         """Nothing was typed in this visit yet."""
         self._typed = ""
         if self._left:

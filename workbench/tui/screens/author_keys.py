@@ -65,6 +65,7 @@ ACTIONS = (
         show=False,
         priority=True,
     ),
+    Action("author.write", "Write", "Go into the English, to write there", ("i",), scope="author"),
     Action(
         "author.leave", "Leave editor", "Leave the editor, so that digits open screens", ("escape",), scope="author"
     ),

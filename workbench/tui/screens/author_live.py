@@ -61,7 +61,7 @@ class LiveSentences(Revising):
     @property
     def _caret(self) -> int:
         """Where the caret is in the English, where a person writes there; else nowhere."""
-        return self._english.caret_offset if self._english.has_focus else -1
+        return self._english.caret_offset if self._english.has_focus and not self._english.parked else -1
 
     @property
     def _rules(self) -> tuple[RuleView, ...]:
@@ -88,7 +88,7 @@ class LiveSentences(Revising):
             kept.base,
             english,
             cedar_plus,
-            near=self._english.caret_offset,
+            near=0 if self._english.parked else self._english.caret_offset,
             stop=stop,
             tell=tell,
             group="live",
@@ -132,9 +132,8 @@ class LiveSentences(Revising):
         self._titled()
 
     def _titled(self) -> None:
-        narrow = self.size.width < 100
-        counted = live_view.summary(self._live, self._caret, short=narrow)
-        brief = counted if narrow else live_view.summary(self._live, self._caret, short=True)
+        counted = live_view.summary(self._live, self._caret)
+        brief = live_view.summary(self._live, self._caret, short=True)
         if self._said.startswith("not "):  # what failed is never dropped
             ways = (["English", self._said, counted], ["English", self._said, brief], ["English", self._said])
         else:  # what waits for a person matters more than that it was saved
@@ -152,6 +151,8 @@ class LiveSentences(Revising):
     def _sentence_at_caret(self) -> SentenceView | None:
         """The sentence that the caret is on, in either pane, or has just left for an empty line."""
         if self._english.has_focus or not self._cedar.has_focus:
+            if self._english.parked:
+                return None
             offset = self._english.caret_offset
             return live_view.sentence_of(self._live, offset) or live_view.sentence_before(self._live, offset)
         rule = view.rule_at(self._rules, self._cedar.cursor_location[0] + 1)

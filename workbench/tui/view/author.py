@@ -28,14 +28,11 @@ MODEL_RULE = re.compile(r'@doc\("(written by a model, not read by the compiler(?
 ANSWER_KEY = "ctrl+l"
 _MOST_LINKS = 3
 
-COLUMNS = (
-    Column("what", 13),
-    Column("where", 8),
-    Column("finding"),
-)
+COLUMNS = (Column("what", 13), Column("finding"), Column("where", 8))
 SHORT = (Column("", 1), Column("finding"))
 WIDE = 50
-"""Columns of a list; under so many it has ``SHORT``, for what is found matters more than the word of its sign."""
+"""Columns of a list; under so many it has ``SHORT``: what is found comes before the word of its sign, which stands
+beside the list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +96,7 @@ def rows(found: Sequence[Finding], *, short: bool = False) -> list[Row]:
     """The findings as rows of a list of ``COLUMNS``, or of ``SHORT``: signs alone, the word stands beside the list."""
     cells: list[tuple[Cell, ...]] = [_cells(finding) for finding in found]
     if short:
-        cells = [(Cell(what.text.split()[0], what.role), said) for what, _, said in map(_cells, found)]
+        cells = [(Cell(what.text.split()[0], what.role), said) for what, said, _ in map(_cells, found)]
     return [Row(finding.key, each) for finding, each in zip(found, cells, strict=True)]
 
 
@@ -276,24 +273,24 @@ def _cells(finding: Finding) -> tuple[Cell, Cell, Cell]:
     if finding.candidate is not None:
         return (
             Cell(f"  ↳ reading {finding.reading + 1}", "accent"),
-            Cell(""),
             Cell(one_line(finding.candidate.paraphrase)),
+            Cell(""),
         )
     if finding.sentence is not None:
         state = state_of(finding.sentence)
         sign, role = STATES[state][0], {"ambiguous": "warning", "refused": "error"}.get(state, "hold")
         told = [each.message for each in finding.sentence.diagnostics[:1]]
         said = STATES[state][2] if state == "by hand" else (*told, finding.sentence.question)[0]
-        return Cell(f"{sign} {state}", role), Cell(where, "muted"), Cell(one_line(said or finding.sentence.text))
+        return Cell(f"{sign} {state}", role), Cell(one_line(said or finding.sentence.text)), Cell(where, "muted")
     if finding.rule is not None and finding.orphan:
-        return Cell("▲ orphan", "warning"), Cell(where, "muted"), Cell(one_line(f"no sentence: {finding.rule.english}"))
+        return Cell("▲ orphan", "warning"), Cell(one_line(f"no sentence: {finding.rule.english}")), Cell(where, "muted")
     if finding.rule is not None:
-        return Cell("+ new rule", "allow"), Cell(where, "muted"), Cell(one_line(finding.rule.paraphrase))
+        return Cell("+ new rule", "allow"), Cell(one_line(finding.rule.paraphrase)), Cell(where, "muted")
     diagnostic = finding.diagnostic
     assert diagnostic is not None
     what = f"{SIGNS[diagnostic.severity]} {diagnostic.severity}"
     said = one_line(diagnostic.message)
-    return Cell(what, diagnostic.severity), Cell(where, "muted"), Cell(f"{said} ({diagnostic.code})")
+    return Cell(what, diagnostic.severity), Cell(f"{said} ({diagnostic.code})"), Cell(where, "muted")
 
 
 def _adds(diagnostic: Diagnostic) -> bool:

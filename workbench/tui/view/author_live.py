@@ -114,20 +114,19 @@ def signs(live: LiveView, caret: int = -1) -> dict[int, tuple[str, str]]:
 
 
 def summary(live: LiveView, caret: int = -1, *, short: bool = False) -> str:
-    """How many sentences are in which state: signs with words, or signs with figures alone."""
+    """How many sentences are in which state, in words; ``short``: the state that matters most alone."""
     counted: dict[str, int] = {}
     for sentence in live.sentences:
         state = state_of(sentence, caret)
         counted[state] = counted.get(state, 0) + 1
     words = {"kept": "stand", "compiled": "new", "ambiguous": "to ask", "refused": "refused", "by hand": "by hand"}
-    parts = [
-        f"{STATES[state][0]}{'' if short else ' '}{counted[state]}{'' if short else ' ' + word}"
-        for state, word in words.items()
-        if counted.get(state)
-    ]
+    parts = [f"{STATES[state][0]} {counted[state]} {word}" for state, word in words.items() if counted.get(state)]
     if live.waiting and live.sentences:
-        parts.append(f"…{'' if short else ' '}{live.waiting}{'' if short else ' unread'}")
-    return (" " if short else " · ").join(parts)
+        parts.append(f"… {live.waiting} being read")
+    if short and len(parts) > 1:
+        gravest = max((state for state in words if counted.get(state)), key=list(words).index)
+        parts = [f"{STATES[gravest][0]} {counted[gravest]} {words[gravest]}"]
+    return " · ".join(parts)
 
 
 def underlined(live: LiveView, caret: int = -1) -> list[Diagnostic]:

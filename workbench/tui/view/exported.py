@@ -33,7 +33,7 @@ def findings(listed: Sequence[Finding], rows: Sequence[Row]) -> ExportView:
 
     def made() -> Iterator[tuple[object, ...]]:
         for each, row in zip(listed, rows, strict=False):
-            yield each.pane, each.line, each.column, row.cells[0].text.strip(), row.cells[-1].text.strip()
+            yield each.pane, each.line, each.column, row.cells[0].text.strip(), row.cells[1].text.strip()
 
     return ExportView("author-findings", FINDINGS, made)
 

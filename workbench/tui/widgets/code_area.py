@@ -14,18 +14,17 @@ from typing import Any, ClassVar
 
 from rich.style import Style
 from rich.text import Text
-from textual.binding import Binding, BindingType
 from textual.document._wrapped_document import WrappedDocument
 from textual.events import Key
 from textual.geometry import Offset
 from textual.strip import Strip
-from textual.widgets import TextArea
 from textual.widgets.text_area import Selection, TextAreaTheme
 
 from workbench.language.diagnostics import Diagnostic
 from workbench.tui.lexers import Lexer
 from workbench.tui.view.plain import editable, visible_code
 from workbench.tui.widgets.code_marks import RULE_SIGN, SPOT, Marks, Sign, byte_offset, sign_strip, spot_style, tinted
+from workbench.tui.widgets.parked_area import ParkedArea
 from workbench.tui.widgets.quick_wrap import QuickWrapped
 from workbench.tui.widgets.syntax import LEX_LIMIT, style_from, syntax_styles
 
@@ -51,13 +50,8 @@ class _Highlights(defaultdict[int, list[tuple[int, int | None, str]]]):
         return True
 
 
-class CodeArea(TextArea):
+class CodeArea(ParkedArea):
     """A text editor for Cedar+, English or JSON. ``show_text`` replaces the text, ``set_diagnostics`` underlines."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [  # moves that a TextArea lacks
-        Binding("ctrl+home", "go_to_start", "Start of the text", show=False),
-        Binding("ctrl+end", "go_to_end", "End of the text", show=False),
-    ]
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "code-area--error",
@@ -231,18 +225,6 @@ class CodeArea(TextArea):
         if top < seen or bottom >= seen + height:
             self.scroll_to(y=max(min(top, bottom - height + 2), 0) if bottom - top < height else top, animate=False)
 
-    def go_to_end(self) -> None:
-        """Puts the caret behind the last character and brings it into view."""
-        self.move_cursor(self.document.end)
-
-    def action_go_to_start(self) -> None:
-        """``ctrl+home``."""
-        self.move_cursor((0, 0))
-
-    def action_go_to_end(self) -> None:
-        """``ctrl+end``."""
-        self.go_to_end()
-
     def end_line(self) -> None:
         """Ends the last line where it is not ended; a caret that stood at its end moves on to the new line."""
         if self.text and not self.text.endswith("\n"):
@@ -283,6 +265,7 @@ class CodeArea(TextArea):
             event.stop()
             event.prevent_default()
         else:
+            self.leave_park(event.key)
             self._just_typed = event.is_printable or event.key == "backspace"
 
     def was_typed(self) -> bool:

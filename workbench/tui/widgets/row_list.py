@@ -108,6 +108,12 @@ class RowList(Hand, ScrollView, can_focus=True):
         if current is not None and current != before:
             self.post_message(self.Moved(self, self.cursor, current.key))
 
+    def say_empty(self, said: str) -> None:
+        """What is said from now on where there are no rows."""
+        if said != self._empty:
+            self._empty = said
+            self.refresh()
+
     def go_to(self, key: str) -> bool:
         """Puts the cursor on the row called ``key``; ``False`` when there is none."""
         for index, row in enumerate(self._rows):
