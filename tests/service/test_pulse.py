@@ -8,13 +8,14 @@ from datetime import timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import Connection
 
 from workbench.service.clock import FrozenClock, micros
 from workbench.service.errors import WorkbenchError
 from workbench.service.pulse_views import Pulse
 from workbench.service.pulses import COARSE, SLICES, Pulses
 from workbench.service.workspace import Workspace
-from workbench.store import feed
+from workbench.store import feed, pulse
 from workbench.store.tables import decisions, payloads
 
 SLOW = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -57,6 +58,16 @@ def test_looking_often_tells_what_looking_once_would(workspace: Workspace, clock
         told.append((_record(workspace, seq, agent, outcome, rule, micros(clock.now())), micros(clock.now())))
         if look:
             often.read(300.0)
+            often.rates(9, 5.0)
+    rates = often.rates(9, 5.0)
+    assert [each.start for each in rates] == [rates[0].start + timedelta(seconds=5) * place for place in range(9)]
+    assert rates[-1].start <= clock.now() < rates[-1].start + timedelta(seconds=5)
+    for each in rates:
+        begun = micros(each.start)
+        inside = [row for row, at in told if begun <= at < begun + 5_000_000]
+        wanted = [sum(row.outcome == name for row in inside) for name in ("allow", "deny", "hold")]
+        assert [each.allow, each.deny, each.hold] == wanted
+        assert each.violations == sum(row.violation for row in inside)
     found, once = often.read(300.0), Pulses(workspace._session).read(300.0)
     assert found == once
     start = micros(found.buckets[0].start)
@@ -117,3 +128,30 @@ def test_a_window_that_is_none_is_refused(workspace: Workspace, seconds: float) 
     with pytest.raises(WorkbenchError) as refused:
         workspace.pulse.read(seconds)
     assert refused.value.code == "bad_window"
+
+
+@pytest.mark.parametrize(
+    ("slices", "width"), [(0, 1.0), (-1, 1.0), (10_001, 1.0), (60, 0.0), (60, -1.0), (2, 400_000.0), (60, float("nan"))]
+)
+def test_rates_of_a_window_that_is_none(workspace: Workspace, slices: int, width: float) -> None:
+    with pytest.raises(WorkbenchError, check=lambda error: error.code == "bad_window" and bool(error.hint)):
+        workspace.rates(slices, width)
+
+
+def test_rates_are_counted_once(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A million decisions cost half a second to count; the next look reads what has come since."""
+    pulses, spans = Pulses(workspace._session), []
+    original = pulse.by_time
+
+    def watched(connection: Connection, after: int, upto: int, start: int, width: int) -> list[pulse.Counted]:
+        spans.append((after, upto))
+        return original(connection, after, upto, start, width)
+
+    monkeypatch.setattr(pulse, "by_time", watched)
+    with workspace._session.read() as connection:
+        high = feed.high_water(connection)
+    now = micros(workspace._session.clock.now())
+    for seq in (high + 1, high + 3):
+        _record(workspace, seq, "ada", ("allow", False), "r1", now)
+        assert pulses.rates(5, 1.0)[-1].allow == pulses.rates(5, 1.0)[-1].allow
+    assert spans == [(0, high + 1), (high + 1, high + 3)]

@@ -1,4 +1,4 @@
-"""The pulse of a swarm: decisions by time, by agent and by rule within a window that ends now. Reads only.
+"""The pulse of a swarm: decisions by time, by agent and by rule within a window that ends now; rates. Reads only.
 
 What was counted is kept, and only what was recorded since is counted anew: a window of a day over a million decisions
 costs one look at all of them, once, and then what a second brings.
@@ -27,6 +27,7 @@ SLICES = 240
 COARSE = 12  # so many of them make one slice of what is counted by name
 LONGEST = 7 * 86_400.0  # seconds
 MOST_NAMED = 50
+MOST_SLICES = 10_000  # of the rates
 _KEPT_WINDOWS = 4
 
 _Outcome: TypeAlias = tuple[str, bool]  # outcome, violation
@@ -57,7 +58,7 @@ class Pulses:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._lock = Lock()
-        self._windows: dict[int, _Window] = {}
+        self._windows: dict[tuple[int, int, bool], _Window] = {}
 
     def read(self, seconds: float = 300.0, most: int = MOST_NAMED) -> Pulse:
         """The last ``seconds`` (at most seven days), with at most ``most`` agents and rules.
@@ -71,17 +72,36 @@ class Pulses:
             )
         width = max(int(seconds * 1_000_000) // SLICES, 1)
         with self._lock, self._session.read() as connection:
-            now = max(micros(self._session.clock.now()), read_head(connection).last_at)
-            first = now // width - SLICES + 1
-            window = self._counted(connection, width, first)
+            window, first = self._counted(connection, width, SLICES, named=True)
             return _pulse(window, width, first, most)
 
-    def _counted(self, connection: Connection, width: int, first: int) -> _Window:
+    def rates(self, slices: int, width_seconds: float) -> tuple[Bucket, ...]:
+        """Decisions by the time they were recorded, oldest slice first; the last slice holds the present.
+
+        Raises :class:`WorkbenchError` (``bad_window``) for none, for more than ``MOST_SLICES``, or for more than seven
+        days of them.
+        """
+        width = int(width_seconds * 1_000_000) if 0 < width_seconds <= LONGEST else 0
+        if not (1 <= slices <= MOST_SLICES and 1 <= width <= LONGEST * 1_000_000 / slices):
+            raise WorkbenchError(
+                "no such window",
+                f"`{slices}` slices of `{width_seconds:g}` seconds",
+                f"between 1 and {MOST_SLICES:,} slices, of seven days at most in all",
+                "bad_window",
+            )
+        with self._lock, self._session.read() as connection:
+            window, first = self._counted(connection, width, slices, named=False)
+            return _buckets(window, width, first, slices)
+
+    def _counted(self, connection: Connection, width: int, slices: int, *, named: bool) -> tuple[_Window, int]:
+        """So many slices of ``width`` µs up to now, and the number of the first of them."""
+        now = max(micros(self._session.clock.now()), read_head(connection).last_at)
+        first = now // width - slices + 1
         high = feed.high_water(connection)
-        window = self._windows.pop(width, None)
+        window = self._windows.pop((width, slices, named), None)
         if window is None or window.high > high:  # another database stands here now
             window = _Window()
-        self._windows[width] = window
+        self._windows[width, slices, named] = window
         while len(self._windows) > _KEPT_WINDOWS:
             del self._windows[next(iter(self._windows))]
         window.forget_before(first)
@@ -90,20 +110,29 @@ class Pulses:
             for each in pulse.by_time(connection, window.high, high, start, width):
                 window.slices[each.slice][each.outcome, each.violation] += each.many
             start = (first // COARSE) * coarse
-            for kept, found in (
-                (window.agents, pulse.by_agent(connection, window.high, high, start, coarse)),
-                (window.rules, pulse.by_rule(connection, window.high, high, start, coarse)),
-            ):
-                for one in found:
-                    kept[one.slice][one.name, one.outcome, one.violation] += one.many
+            if named:
+                _count_named(window.agents, pulse.by_agent(connection, window.high, high, start, coarse))
+                _count_named(window.rules, pulse.by_rule(connection, window.high, high, start, coarse))
             window.high = high
-        return window
+        return window, first
+
+
+def _count_named(kept: dict[int, Counter[_Named]], found: Iterable[pulse.CountedFor]) -> None:
+    for one in found:
+        kept[one.slice][one.name, one.outcome, one.violation] += one.many
 
 
 def _pulse(window: _Window, width: int, first: int, most: int) -> Pulse:
+    buckets = _buckets(window, width, first, SLICES)
+    agents = _shares(window.agents.values())
+    rules = _shares(window.rules.values())
+    return Pulse(SLICES * width / 1_000_000, width / 1_000_000, buckets, agents[:most], rules[:most], len(agents))
+
+
+def _buckets(window: _Window, width: int, first: int, slices: int) -> tuple[Bucket, ...]:
     start = moment(first * width)
     buckets = []
-    for place in range(SLICES):
+    for place in range(slices):
         found = window.slices.get(first + place, Counter[_Outcome]())
         buckets.append(
             Bucket(
@@ -114,11 +143,7 @@ def _pulse(window: _Window, width: int, first: int, most: int) -> Pulse:
                 sum(count for (_, violation), count in found.items() if violation),
             )
         )
-    agents = _shares(window.agents.values())
-    rules = _shares(window.rules.values())
-    return Pulse(
-        SLICES * width / 1_000_000, width / 1_000_000, tuple(buckets), agents[:most], rules[:most], len(agents)
-    )
+    return tuple(buckets)
 
 
 def _shares(slices: Iterable[Counter[_Named]]) -> tuple[Share, ...]:

@@ -1,26 +1,25 @@
-"""Watching: the feed, one event in full, counts and rates. Reads only."""
+"""Watching: the feed, and one event in full. Reads only."""
 
 from __future__ import annotations
 
 import json
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Connection
 
 from workbench.governance.errors import GovernanceError
 from workbench.norms.world import ACT
-from workbench.service.clock import micros, moment
+from workbench.service.clock import moment
 from workbench.service.errors import WorkbenchError
 from workbench.service.overlay_named import rules_named
 from workbench.service.receipts import cell
 from workbench.service.rules import rule_views
 from workbench.service.session import Session
-from workbench.service.views import Bucket, EventDetail, EventRow, RuleView
+from workbench.service.views import EventDetail, EventRow, RuleView
 from workbench.store import feed
-from workbench.store.ledger import StoredEntry, entry, read_head
+from workbench.store.ledger import StoredEntry, entry
 
 
 class Watching:
@@ -58,25 +57,6 @@ class Watching:
         """The newest violations, newest first."""
         with self._session.read() as connection:
             return event_rows(connection, feed.violations(connection, limit))
-
-    def rates(self, buckets: int, width_seconds: float) -> tuple[Bucket, ...]:
-        """Decisions by the time they were recorded, oldest slice first; the last slice ends now."""
-        width = max(1, int(width_seconds * 1_000_000))
-        with self._session.read() as connection:
-            now = max(micros(self._session.clock.now()), read_head(connection).last_at)
-            end = (now // width + 1) * width
-            start = end - buckets * width
-            found = feed.rates(connection, start, width)
-        counts = [[0, 0, 0, 0] for _ in range(buckets)]
-        for bucket, outcome, violation, count in found:
-            if 0 <= bucket < buckets:
-                slot = counts[bucket]
-                slot[("allow", "deny", "hold").index(outcome)] += count
-                slot[3] += count if violation else 0
-        return tuple(
-            Bucket(moment(start) + timedelta(microseconds=index * width), allow, deny, hold, violations)
-            for index, (allow, deny, hold, violations) in enumerate(counts)
-        )
 
     def event(self, seq: int) -> EventDetail:
         """One decision in full. Raises :class:`WorkbenchError` (``no_event``)."""

@@ -254,7 +254,7 @@ class Workspace:
 
     def rates(self, buckets: int = 60, width_seconds: float = 1.0) -> tuple[Bucket, ...]:
         """Decisions by the time they were recorded, oldest slice first; the last one holds the present."""
-        return self._watching.rates(buckets, width_seconds)
+        return self.pulse.rates(buckets, width_seconds)
 
     def violations(self, limit: int = 50) -> tuple[EventRow, ...]:
         """The newest violations, newest first."""

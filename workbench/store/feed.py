@@ -157,17 +157,6 @@ def repeated(connection: Connection, since: int) -> list[tuple[str, str, str, in
     return [(str(rule), str(agent), str(action), int(many)) for rule, agent, action, many in connection.execute(query)]
 
 
-def rates(connection: Connection, start: int, width: int) -> list[tuple[int, str, bool, int]]:
-    """``(bucket, outcome, violation, count)`` of decisions recorded from ``start`` on, in slices of ``width`` µs."""
-    bucket = (decisions.c.recorded_at - start) // width
-    query = (
-        select(bucket, decisions.c.outcome, decisions.c.violation, func.count())
-        .where(decisions.c.recorded_at >= start)
-        .group_by(bucket, decisions.c.outcome, decisions.c.violation)
-    )
-    return [(int(b), str(o), bool(v), int(n)) for b, o, v, n in connection.execute(query)]
-
-
 def counts(connection: Connection) -> Mapping[str, int]:
     """The running counts: ``allow``, ``deny``, ``hold``, ``violations``."""
     return {name: int(count) for name, count in connection.execute(select(tallies.c.name, tallies.c.count))}
