@@ -8,7 +8,7 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from textual.widgets import Input
+from textual.widgets import Button, Input
 from typer.testing import CliRunner
 
 from tests.tui.fakes import NOW, FakePlayer, FakeWorkspace, make_app, settled
@@ -19,9 +19,12 @@ from workbench.tui.hints import hinted
 from workbench.tui.key_names import EDITORS_OWN, UNSENT, is_typed, key_named, shown_key
 from workbench.tui.keymap import checked, clashes, without_lost
 from workbench.tui.screens.modals.confirm import ConfirmScreen
+from workbench.tui.screens.modals.error import ErrorScreen, Problem
 from workbench.tui.screens.modals.export import ExportScreen
+from workbench.tui.screens.modals.version_diff import VersionDiffScreen
 from workbench.tui.view.alerts import Alert, alert_lines
 from workbench.tui.widgets.chrome import FooterBar
+from workbench.tui.window_keys import all_windows
 
 
 @pytest.fixture(autouse=True)
@@ -140,6 +143,40 @@ def test_what_is_missed_in_a_hurry_is_not_left_without_a_key_silently(action):
 def test_no_two_actions_have_one_key_unless_on_purpose():
     """Lists, screens and everywhere together: a new key that hides another fails here."""
     assert clashes(load_all(), {}) == []
+
+
+def test_no_window_has_a_key_twice_unless_on_purpose_and_the_same_act_has_the_same_key_in_all():
+    registry, windows = load_all(), all_windows()
+    assert {"Why it was decided so", "Two versions", "Norms"} <= set(windows), "they are found"
+    assert clashes(registry, {}, windows) == []
+    going_on = {name for name, acts in windows.items() if registry["window.next"] in acts}
+    assert len(going_on) >= 6
+    assert going_on == {name for name, acts in windows.items() if registry["window.previous"] in acts}
+    named = {"window.next": ("y",)}
+    found = clashes(registry, named, windows)
+    assert {problem.action for problem in found} == {"window.next"}, "what was chosen wins"
+    assert any("in the window `" in problem.what and "window.copy" in problem.what for problem in found)
+    assert without_lost(registry, named) == named, "in windows without it y copies as before"
+
+
+async def test_keys_of_windows_can_be_chosen_and_their_hints_say_so():
+    choose('[keys]\n"window.back" = "b"\n"window.copy-all" = "F12"\n"window.next" = "i"\n"window.previous" = "u"\n')
+    app = make_app(FakeWorkspace())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        copied = []
+        app.push_screen(window := ErrorScreen(Problem("It failed", "why", "what to do", "code", "")))
+        await settled(pilot)
+        assert [str(button.label) for button in window.query(Button)] == ["F12 Copy", "b Close"]
+        window.action_copy = lambda: copied.append(True)
+        await pilot.press("c", "q", "escape", "f12")
+        assert copied == [True], "the old keys do nothing any more"
+        assert app.screen is window
+        await pilot.press("b")
+        await settled(pilot)
+        assert app.screen is app.front
+        diff = VersionDiffScreen.__new__(VersionDiffScreen)
+        assert diff.told("n p changes · t columns · esc back") == "i u changes · t columns · b back"
 
 
 def test_clashes_say_who_wins():

@@ -25,11 +25,12 @@ def keymap(
     from workbench.tui.actions import load_all
     from workbench.tui.key_names import NO_KEYBOARD_HAS, shown_key
     from workbench.tui.keymap import checked, clashes
+    from workbench.tui.window_keys import all_windows
 
     session = session_of(ctx).using(None, as_json)
     out, settings, registry = session.out, read_settings(), load_all()
     chosen, wrong = checked(settings.keys, registry)
-    problems = _told(settings, [*wrong, *clashes(registry, chosen)])
+    problems = _told(settings, [*wrong, *clashes(registry, chosen, all_windows())])
     rows = [
         {
             "scope": action.scope,

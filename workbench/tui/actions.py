@@ -15,21 +15,13 @@ from textual.binding import Binding, BindingType
 from workbench.tui.key_names import NO_KEYBOARD_HAS, is_typed, shown_key
 
 _NAMED_ACTION = re.compile(r"\{([a-z]+\.[a-z-]+)\}")
-__all__ = [
-    "GLOBAL",
-    "GLOBAL_ACTIONS",
-    "LIST",
-    "LIST_ACTIONS",
-    "PALETTE",
-    "REGISTRY",
-    "SCREEN_NAMES",
-    "Action",
-    "Registry",
-]
-__all__ += ["bindings", "bindings_for", "key_of", "key_table", "keyed", "load_all", "shown_key"]
+__all__ = ["GLOBAL", "GLOBAL_ACTIONS", "LIST", "LIST_ACTIONS", "PALETTE", "REGISTRY", "SCREEN_NAMES", "WINDOW"]
+__all__ += ["Action", "Registry", "bindings", "bindings_for", "bound_to", "key_of", "key_table", "keyed", "load_all"]
+__all__ += ["shown_key"]
 
 GLOBAL = "global"
 LIST = "list"
+WINDOW = "window"
 
 SCREEN_NAMES = ("overview", "author", "tests", "review", "sign", "live", "cases", "speech", "history")
 """The nine modes in order: digit ``n`` opens the n-th."""
@@ -328,22 +320,24 @@ def bindings(actions: Sequence[Action]) -> list[BindingType]:
 
     An action without a key gets one that no keyboard sends, so that a key map can give it one.
     """
-    made: list[BindingType] = []
-    for action in actions:
-        for index, key in enumerate(action.keys or (f"no-key-{action.id}",)):
-            made.append(
-                Binding(
-                    key,
-                    action.textual_action,
-                    action.title,
-                    show=action.show and index == 0,
-                    key_display=shown_key(key),
-                    tooltip=action.help,
-                    priority=action.priority,
-                    id=action.id if index == 0 else f"{action.id}.{index + 1}",
-                )
-            )
-    return made
+    return [binding for action in actions for binding in bound_to(action, action.textual_action)]
+
+
+def bound_to(action: Action, run: str) -> list[BindingType]:
+    """The bindings of ``action`` where it runs the Textual action ``run``."""
+    return [
+        Binding(
+            key,
+            run,
+            action.title,
+            show=action.show and index == 0,
+            key_display=shown_key(key),
+            tooltip=action.help,
+            priority=action.priority,
+            id=action.id if index == 0 else f"{action.id}.{index + 1}",
+        )
+        for index, key in enumerate(action.keys or (f"no-key-{action.id}",))
+    ]
 
 
 def key_of(action_id: str) -> str:
@@ -371,8 +365,8 @@ def key_table(actions: Iterable[Action] = REGISTRY) -> str:
     for action in actions:
         by_scope.setdefault(action.scope, []).append(action)
     lines = ["| Where | Key | Does |", "| --- | --- | --- |"]
-    for scope in (GLOBAL, LIST, *SCREEN_NAMES):
-        where = {GLOBAL: "everywhere", LIST: "lists"}.get(scope, scope.capitalize())
+    for scope in (GLOBAL, LIST, WINDOW, *SCREEN_NAMES):
+        where = {GLOBAL: "everywhere", LIST: "lists", WINDOW: "windows"}.get(scope, scope.capitalize())
         for action in by_scope.get(scope, ()):
             keys = " ".join(f"`{shown_key(key)}`" for key in action.keys if key not in NO_KEYBOARD_HAS)
             keys = keys or "`ctrl+p`, by name"
@@ -382,6 +376,7 @@ def key_table(actions: Iterable[Action] = REGISTRY) -> str:
 
 def load_all() -> Registry:
     """Import every screen so that all actions are registered; for the key table."""
+    from workbench.tui import window_keys  # noqa: F401
     from workbench.tui.screens import load_screen_class
 
     for name in SCREEN_NAMES:

@@ -52,10 +52,12 @@ class Keyboard(Toasts):
             return
 
         def work() -> None:
+            from workbench.tui.window_keys import all_windows
+
             registry = load_all()
             chosen, problems = checked(settings.keys, registry)
             lines = [problem.detail for problem in settings.problems]
-            lines += [problem.what for problem in (*problems, *clashes(registry, chosen))]
+            lines += [problem.what for problem in (*problems, *clashes(registry, chosen, all_windows()))]
             self.call_later(self._checked, without_lost(registry, chosen), lines)
 
         in_lane(self, work, "keys")

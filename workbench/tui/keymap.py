@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from types import MappingProxyType
 
-from workbench.tui.actions import GLOBAL, LIST, Action
+from workbench.tui.actions import GLOBAL, LIST, WINDOW, Action
 from workbench.tui.key_names import EDITORS_OWN, UNSENT, is_typed, key_named, shown_key
 
 QUIT = "global.quit"
@@ -35,6 +36,8 @@ SHARED_ON_PURPOSE = frozenset(
         ("list.previous-match", "global.norms"),
         # a form of their own in place of the list's
         ("tests.export", "global.export"),
+        # while something is worked out, esc stops it; afterwards it leaves the window
+        ("window.halt", "window.back"),
         ("speech.export", "global.export"),
     }
 )
@@ -108,12 +111,18 @@ def _keys(action: Action, names: Sequence[str]) -> tuple[tuple[str, ...], list[K
     return tuple(dict.fromkeys(keys)), problems
 
 
-def clashes(actions: Iterable[Action], chosen: Mapping[str, Sequence[str]]) -> list[KeyProblem]:
+Windows = Mapping[str, Sequence[Action]]
+
+
+def clashes(
+    actions: Iterable[Action], chosen: Mapping[str, Sequence[str]], windows: Windows = MappingProxyType({})
+) -> list[KeyProblem]:
     """Keys that mean two things in one place, and which of the two they do there; not those that are shared on purpose.
 
-    Every place is looked at with what surrounds it: a list within a screen, a screen within what works everywhere.
+    Every place is looked at with what surrounds it: a list within a screen, a screen within what works everywhere. Of
+    ``windows`` (a name → its actions) each is a place of its own, with the lists in it.
     """
-    found = _clashing(actions, chosen)
+    found = _clashing(actions, chosen, windows)
     return [_clash(key, winner, loser, screen) for (key, winner, loser), screen in found.items()]
 
 
@@ -121,19 +130,25 @@ def without_lost(actions: Iterable[Action], chosen: Chosen) -> Chosen:
     """``chosen``, and the keys left to those that lost one within their own screen: it is shown for them no more."""
     made = dict(chosen)
     for key, winner, loser in _clashing(actions, chosen):
-        if winner.scope == loser.scope:
+        if winner.scope == loser.scope != WINDOW:  # in another window it still does it
             made[loser.id] = tuple(each for each in made.get(loser.id, loser.keys) if each != key)
     return made
 
 
-def _clashing(actions: Iterable[Action], chosen: Mapping[str, Sequence[str]]) -> dict[tuple[str, Action, Action], str]:
-    """Key, who has it and who wanted it → the screen where that is so."""
+def _clashing(
+    actions: Iterable[Action], chosen: Mapping[str, Sequence[str]], windows: Windows = MappingProxyType({})
+) -> dict[tuple[str, Action, Action], str]:
+    """Key, who has it and who wanted it → the screen or window where that is so."""
     by_scope: dict[str, list[Action]] = {}
     for action in actions:
         by_scope.setdefault(action.scope, []).append(action)
     found: dict[tuple[str, Action, Action], str] = {}
-    for screen in [scope for scope in by_scope if scope not in (GLOBAL, LIST)] or [GLOBAL]:
-        ranked = [action for scope in (LIST, screen, GLOBAL) for action in by_scope.get(scope, ())]
+    screens = [scope for scope in by_scope if scope not in (GLOBAL, LIST, WINDOW)] or [GLOBAL]
+    places = [
+        (name, [*(by_scope.get(LIST, ())), *by_scope.get(name, ()), *by_scope.get(GLOBAL, ())]) for name in screens
+    ]
+    places += [(name, [*by_scope.get(LIST, ()), *acts]) for name, acts in windows.items()]
+    for screen, ranked in places:
         users: dict[str, list[Action]] = {}
         for action in dict.fromkeys(ranked):
             for key in chosen.get(action.id, action.keys):
@@ -167,5 +182,6 @@ def _on_purpose(one: Action, other: Action, chosen: Mapping[str, Sequence[str]])
 def _clash(key: str, winner: Action, loser: Action, screen: str) -> KeyProblem:
     where = _WHERE.get(winner.scope) or f"on {screen.capitalize()}"
     where = f"in {where}" if winner.scope == LIST else where
+    where = f"in the window `{screen}`" if WINDOW in (winner.scope, loser.scope) else where
     what = f"`{shown_key(key)}` does `{winner.id}` {where}, so it does not do `{loser.id}` there"
     return KeyProblem("key_clash", winner.id, what, f"choose another key for one of them in [keys]: `{loser.id}`")

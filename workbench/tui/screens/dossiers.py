@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Button, Static
@@ -17,6 +17,7 @@ from workbench.tui.screens.base import ServiceCalls
 from workbench.tui.screens.modals.window import Window
 from workbench.tui.view import sign as view
 from workbench.tui.view.prose import stack, text
+from workbench.tui.window_keys import window_keys
 
 if TYPE_CHECKING:
     from workbench.analysis.stop import Progress
@@ -64,7 +65,7 @@ def _told(progress: Progress) -> Content:
 class DossierScreen(ServiceCalls, Window[Written | None]):
     """Shows how far it is; answers what was written, or ``None`` where it was stopped or failed, which is told."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "stop", "Stop")]
+    BINDINGS: ClassVar[list[BindingType]] = [*window_keys(back="stop")]
 
     def __init__(self, workspace: Workspace, proposal: str, version: str) -> None:
         super().__init__()
@@ -74,7 +75,7 @@ class DossierScreen(ServiceCalls, Window[Written | None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="window") as window:
             window.border_title = Content(f"Dossier of {self._version}")
-            window.border_subtitle = Content("esc stops")
+            window.border_subtitle = Content(self.told("esc stops"))
             yield Static(text("Reading the proposal …", "$muted"), id="dossier-progress")
             with Horizontal(classes="window--buttons"):
                 yield Button("Stop", id="stop")

@@ -19,10 +19,11 @@ from workbench.tui.view.plain import visible
 FORMATS: Mapping[str, str] = {"jsonl": "JSON Lines", "csv": "CSV", "md": "Markdown table"}
 """Ending of the file → what it is called."""
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>|~#!&])")
 _UNSAFE_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 _BREAK = re.compile(r"(\r\n|\r|\n)")
+_PART = re.compile(r"(?:^|(?<=[;\n]))[^;\n]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,9 @@ def json_line(columns: Sequence[str], row: Sequence[object]) -> str:
 def csv_line(row: Sequence[object]) -> str:
     """One record of RFC 4180. A text that a spreadsheet would take for a formula begins with an apostrophe.
 
-    So does a text that begins with one itself, so that taking one away always gives the text back.
+    So does each part of a text behind a line break or a semicolon: where decimals have a comma, spreadsheets take the
+    semicolon for what separates cells, and our quotes for text. So does a part that begins with an apostrophe itself:
+    taking one away from each part that has one always gives the text back.
     """
     out = io.StringIO()
     csv.writer(out, lineterminator="\r\n").writerow([_csv_value(value) for value in row])
@@ -106,7 +109,12 @@ def _csv_value(value: object) -> str:
     text = "\n".join(visible(line) for line in text.split("\n"))
     if isinstance(value, (int, float)):
         return text
-    return f"'{text}" if text.startswith((*_FORMULA, "'")) else text
+    return _PART.sub(_held_as_text, text)
+
+
+def _held_as_text(part: re.Match[str]) -> str:
+    text = part.group()
+    return f"'{text}" if text.lstrip().startswith(_FORMULA) or text.startswith("'") else text
 
 
 def _markdown_cell(text: str) -> str:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.events import Mount
@@ -25,6 +25,7 @@ from workbench.service.views import KeyView
 from workbench.tui.screens.modals.signing import NO_SECOND, SigningWindow
 from workbench.tui.view import groups as view
 from workbench.tui.view.prose import stack, text
+from workbench.tui.window_keys import window_keys
 
 if TYPE_CHECKING:
     from workbench.service.group_views import GroupView
@@ -55,7 +56,7 @@ def end_of(chosen: str, own: str, now: datetime) -> datetime | None:
 class GroupWordWindow(SigningWindow[AckView]):
     """A word about a group, signed or not. ``name``: of the group's norm; ``now``: what times are counted from."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+s", "say", "Say it", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [*window_keys(say="say")]
     TITLE_OF: ClassVar[str] = ""
     WHY: ClassVar[str] = "a sentence that everyone reads"
     MAY_BE_UNSIGNED: bool = True
@@ -94,10 +95,10 @@ class GroupWordWindow(SigningWindow[AckView]):
 
     def _about(self) -> Content:
         return stack(
-            view.head(self._group, self._now, 60, self._name_of_norm, hints=False), text(self.told(), "$muted")
+            view.head(self._group, self._now, 60, self._name_of_norm, hints=False), text(self.means(), "$muted")
         )
 
-    def told(self) -> str:
+    def means(self) -> str:
         """What the word does, in a sentence."""
         raise NotImplementedError
 
@@ -146,7 +147,7 @@ class AcknowledgeGroupScreen(GroupWordWindow):
     ) -> None:
         super().__init__(workspace, group, name, keys, now, "Acknowledge")
 
-    def told(self) -> str:
+    def means(self) -> str:
         return "Every terminal shows it as known, until then or until it grows tenfold. No decision changes."
 
     def times(self) -> Iterator[Widget]:
@@ -191,7 +192,7 @@ class WithdrawGroupScreen(GroupWordWindow):
         super().__init__(workspace, group, name, keys, now, "Withdraw")
         self.MAY_BE_UNSIGNED = group.ack is None or not group.ack.by
 
-    def told(self) -> str:
+    def means(self) -> str:
         signed = "" if self.MAY_BE_UNSIGNED else " What was signed is taken back with a signature."
         return f"Everybody sees the group as unacknowledged again. No decision changes.{signed}"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Button, Input, Static
@@ -15,6 +15,7 @@ from textual.widgets import Button, Input, Static
 from workbench.tui.screens.base import ServiceCalls
 from workbench.tui.screens.modals.window import Window
 from workbench.tui.view.prose import text
+from workbench.tui.window_keys import window_keys
 
 Work = Callable[[Path, str], str]
 
@@ -25,7 +26,7 @@ class CaseFileScreen(ServiceCalls, Window[str]):
     ``choices``: pairs of name and label, the buttons beside Cancel. What goes wrong is said here, and the path stays.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Cancel")]
+    BINDINGS: ClassVar[list[BindingType]] = [*window_keys(cancel="cancel")]
     DEFAULT_CSS = """
     CaseFileScreen #file-window { width: 90%; max-width: 90; height: auto; }
     CaseFileScreen #file-path { background: $panel; margin: 1 0; }

@@ -6,20 +6,21 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Button, Static
 
 from workbench.tui.screens.modals.window import Window
 from workbench.tui.view.prose import text
+from workbench.tui.window_keys import window_keys
 
 
 class ChoiceScreen(Window[str]):
     """Answers the name of the choice, ``""`` for none. ``choices`` are pairs of name and label."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "none", "Back"),
+        *window_keys(back="none"),
     ]
 
     def __init__(self, question: str, detail: str, choices: Sequence[tuple[str, str]], *, focus: str = "") -> None:

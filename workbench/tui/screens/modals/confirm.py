@@ -10,13 +10,14 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Static
 
 from workbench.tui.screens.modals.window import Window
+from workbench.tui.window_keys import window_keys
 
 
 class ConfirmScreen(Window[bool]):
     """Answers ``True`` only for the deliberate yes."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "no", "No"),
+        *window_keys(back="no"),
         Binding("left,right,tab", "other", "Other", show=False, priority=True),
     ]
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Container
 from textual.content import Content
 
@@ -18,6 +18,7 @@ from workbench.tui.view.diff import DiffRow, diff_rows
 from workbench.tui.widgets.diff_view import DiffView
 from workbench.tui.widgets.row_list import RowList
 from workbench.tui.widgets.state_box import StateBox
+from workbench.tui.window_keys import window_keys
 
 if TYPE_CHECKING:
     from workbench.service.draft_revisions import DraftRevisions, Revision
@@ -30,12 +31,9 @@ class RevisionsScreen(ServiceCalls, Window[int]):
     """Answers the key of a revision to bring back; ``None`` for none."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q", "close", "Back"),
-        Binding("c", "against", "Against the draft as it is now"),
-        Binding("e", "text", "English or Cedar+"),
-        Binding("n", "step(1)", "Next change"),
-        Binding("p", "step(-1)", "Previous change"),
-        Binding("t", "columns", "Columns"),
+        *window_keys(
+            back="close", against="against", text="text", next="step(1)", previous="step(-1)", columns="columns"
+        ),
     ]
     DEFAULT_CSS = """
     RevisionsScreen #revisions {
@@ -74,7 +72,7 @@ class RevisionsScreen(ServiceCalls, Window[int]):
 
     def on_resize(self) -> None:
         keys = KEYS if self.size.width >= 92 else SHORT_KEYS
-        self.query_one("#revisions").border_subtitle = Content(keys if self._revisions else "esc back")
+        self.query_one("#revisions").border_subtitle = Content(self.told(keys if self._revisions else "esc back"))
 
     def _arrived(self, revisions: tuple[Revision, ...]) -> None:
         self._revisions = revisions

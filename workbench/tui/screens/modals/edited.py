@@ -12,17 +12,16 @@ from workbench.tui.lexers import cedar, english
 from workbench.tui.screens.modals.window import Window
 from workbench.tui.view.diff import diff_rows
 from workbench.tui.widgets.diff_view import DiffView
+from workbench.tui.window_keys import window_keys
 
 
 class EditedScreen(Window[bool]):
     """``before`` against ``after``. Answers whether the editor's text is to be taken back."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,enter,q", "close", "Go on"),
-        Binding("u", "back", "Take it back"),
-        Binding("n", "step(1)", "Next change"),
-        Binding("p", "step(-1)", "Previous change"),
-        Binding("t", "columns", "Columns"),
+        *window_keys(back="close"),
+        Binding("enter", "close", show=False),
+        *window_keys(undo="back", next="step(1)", previous="step(-1)", columns="columns"),
     ]
     DEFAULT_CSS = """
     EditedScreen DiffView {
@@ -48,7 +47,7 @@ class EditedScreen(Window[bool]):
     def on_diff_view_hunk_changed(self, event: DiffView.HunkChanged) -> None:
         count = f"change {event.index} of {event.total}" if event.total else "no change"
         event.diff.border_title = Content(f"Taken over from the editor · {count}")
-        event.diff.border_subtitle = Content("enter goes on · u takes it back · n p changes · t columns")
+        event.diff.border_subtitle = Content(self.told("enter goes on · u takes it back · n p changes · t columns"))
 
     def action_close(self) -> None:
         """It stays taken over."""

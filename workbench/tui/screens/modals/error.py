@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Button, Static
 
 from workbench.tui import clipboard
 from workbench.tui.screens.modals.window import Window
+from workbench.tui.window_keys import window_keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +46,7 @@ class ErrorScreen(Window[bool]):
     """Shows a :class:`Problem`; answers ``True`` for trying again."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("r", "retry", "Try again"),
-        Binding("c", "copy", "Copy"),
-        Binding("escape", "close", "Close"),
+        *window_keys(again="retry", copy_all="copy", back="close"),
     ]
 
     def __init__(self, problem: Problem, *, retry: str = "", closable: bool = True) -> None:
@@ -65,10 +64,10 @@ class ErrorScreen(Window[bool]):
             if problem.trace:
                 yield Static(problem.trace, markup=False, classes="error--trace")
             with Horizontal(classes="window--buttons"):
-                yield Button("c Copy", id="copy")
+                yield Button(self.told("c Copy"), id="copy")
                 if self._retry:
-                    yield Button(f"r {self._retry}", id="retry")
-                yield Button("esc Close" if self._closable else "ctrl+q Leave", id="close")
+                    yield Button(self.told(f"r {self._retry}"), id="retry")
+                yield Button(self.told("esc Close" if self._closable else "ctrl+q Leave"), id="close")
 
     def on_mount(self) -> None:
         self.query_one("#retry" if self._retry else "#close", Button).focus(scroll_visible=False)

@@ -23,6 +23,7 @@ from workbench.tui.screens.base import Result, ServiceCalls
 from workbench.tui.screens.modals.window import Window
 from workbench.tui.view.export import FORMATS, ExportView, file_name, head_pieces, rendered
 from workbench.tui.view.prose import plural, text
+from workbench.tui.window_keys import window_keys
 
 TOO_LONG = f"too long for a clipboard ({clipboard.TERMINAL_LIMIT // 1000:,} kB at most): write a file"
 
@@ -31,7 +32,7 @@ class ExportScreen(ServiceCalls, Window[str]):
     """Answers a sentence about what went where, ``""`` for nothing."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "cancel", "Cancel"),
+        *window_keys(cancel="cancel"),
         Binding("down", "app.focus_next", show=False),
         Binding("up", "app.focus_previous", show=False),
     ]
@@ -60,7 +61,7 @@ class ExportScreen(ServiceCalls, Window[str]):
     def compose(self) -> ComposeResult:
         with VerticalScroll(classes="window", can_focus=False) as window:
             window.border_title = Content(f"Export {self._view.name.replace('-', ' ')}")
-            window.border_subtitle = Content("enter writes · esc back")
+            window.border_subtitle = Content(self.told("enter writes · esc back"))
             forms = [(Content(name), ending) for ending, name in FORMATS.items()]
             yield Horizontal(
                 Label("As"), Select(forms, value="jsonl", allow_blank=False, compact=True, id="form"), classes="row"

@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Container, VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
@@ -24,6 +24,7 @@ from workbench.tui.screens.modals.choice import ChoiceScreen
 from workbench.tui.screens.modals.window import Window
 from workbench.tui.view import invariants as view
 from workbench.tui.widgets.code_area import CodeArea
+from workbench.tui.window_keys import window_keys
 
 if TYPE_CHECKING:
     from workbench.service.workspace import Workspace
@@ -38,9 +39,7 @@ class InvariantsScreen(ServiceCalls, Window[None]):
 
     SUFFIX = ".cedar"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "close", "Back", priority=True),
-        Binding("f8,ctrl+n", "next(1)", "Next", priority=True),
-        Binding("shift+f8,f20", "next(-1)", "Previous", priority=True),
+        *window_keys(leave="close", next_error="next(1)", previous_error="next(-1)"),
     ]
     DEFAULT_CSS = """
     InvariantsScreen #invariants-window { width: 94%; max-width: 130; height: 90%; layout: vertical; }
@@ -223,7 +222,9 @@ class InvariantsScreen(ServiceCalls, Window[None]):
     # ---- keys ----------------------------------------------------------------------------------------------------
 
     def _note(self, said: str) -> None:
-        self._area.border_subtitle = Content(f"{said} · F8 next error · esc saves, back" if said else "esc saves, back")
+        self._area.border_subtitle = Content(
+            self.told(f"{said} · F8 next error · esc saves, back" if said else "esc saves, back")
+        )
 
     def action_next(self, step: int) -> None:
         """To the next or previous diagnostic."""

@@ -19,14 +19,15 @@ from workbench.tui.view import keys as view
 from workbench.tui.view.focus_help import Help, kind_help, named, part_help
 from workbench.tui.view.window_help import window_help
 from workbench.tui.widgets.row_list import RowList
+from workbench.tui.window_keys import window_keys
 
-_CLOSE = Binding("escape,q,f1,question_mark", "close", "Close")
+_CLOSE = (*window_keys(back="close"), Binding("f1,question_mark", "close", show=False))
 
 
 class KeysScreen(Window[str]):
     """The keys of one screen, of lists, and those that work everywhere. Answers the id of an action, or ``""``."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [_CLOSE]
+    BINDINGS: ClassVar[list[BindingType]] = [*_CLOSE]
     HELP = """Every key that does something here, as it is set now: first those of the screen, then those of lists and
     those that work everywhere. What is dim cannot be done at the moment. Enter does what the cursor is on."""
     DEFAULT_CSS = """
@@ -77,7 +78,7 @@ class KeysScreen(Window[str]):
 class HelpScreen(Window[None]):
     """A few sentences. A widget or a screen says them in its class variable ``HELP``."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [_CLOSE]
+    BINDINGS: ClassVar[list[BindingType]] = [*_CLOSE]
 
     def __init__(self, title: str, text: str) -> None:
         super().__init__()
@@ -97,8 +98,10 @@ class HelpScreen(Window[None]):
             return cls(known.title, keyed(known.text))
         window = window_help([kind.__name__ for kind in type(screen).__mro__])
         if window is not None:
-            kind = kind_help(kinds)
-            return cls(window.title, f"{window.text}\n\n{kind.title}: {keyed(kind.text)}" if kind else window.text)
+            kind, text = kind_help(kinds), window.text
+            if isinstance(screen, Window):
+                text = screen.told(text)
+            return cls(window.title, f"{text}\n\n{kind.title}: {keyed(kind.text)}" if kind else text)
         for parent in node.ancestors:
             if (text := _own_help(parent)) and parent is not screen.app:
                 kind = kind_help(kinds)

@@ -17,6 +17,7 @@ from workbench.tui.view import last_days as view
 from workbench.tui.view.prose import text
 from workbench.tui.widgets.row_list import RowList
 from workbench.tui.widgets.state_box import StateBox
+from workbench.tui.window_keys import window_keys
 
 if TYPE_CHECKING:
     from workbench.language.schema import Schema
@@ -33,9 +34,9 @@ class ExampleScreen(ServiceCalls, Window[str]):
     """One decision in full, then and now. Answers ``try`` where it is to be tried, else the empty text."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,enter", "close", "Back"),
-        Binding("t", "try", "Try it"),
-        Binding("y", "copy", "Copy"),
+        *window_keys(back="close"),
+        Binding("enter", "close", show=False),
+        *window_keys(try_it="try", copy="copy"),
     ]
     DEFAULT_CSS = """
     ExampleScreen #example {
@@ -52,7 +53,7 @@ class ExampleScreen(ServiceCalls, Window[str]):
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="example") as window:
             window.border_title = Content("Then and now")
-            window.border_subtitle = Content("t tries it with other values · y copies · esc back")
+            window.border_subtitle = Content(self.told("t tries it with other values · y copies · esc back"))
             yield Static(self._said, id="example-text")
 
     def on_mount(self) -> None:
@@ -78,12 +79,12 @@ class LastDaysScreen(ServiceCalls, Window[None]):
     allowed, by rule and by agent. ← and → choose how far back. Enter shows the examples, and one of them in full: who
     wanted what, what was decided then and why, and what the draft says now. Nothing is decided anew in earnest."""
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "close", "Back"),
+        *window_keys(back="close"),
         Binding("left", "span(-1)", "A shorter span", show=False),
         Binding("right", "span(1)", "A longer span", show=False),
         Binding("tab", "other", "The other list", priority=True),
         Binding("shift+tab", "other", show=False, priority=True),
-        Binding("f1,question_mark", "explain", "Help"),
+        *window_keys(explain="explain"),
     ]
     DEFAULT_CSS = """
     LastDaysScreen #days {
@@ -142,7 +143,7 @@ class LastDaysScreen(ServiceCalls, Window[None]):
         return self.query_one("#days-examples", RowList)
 
     def _foot(self, words: str) -> None:
-        self.query_one("#days").border_subtitle = Content(words)
+        self.query_one("#days").border_subtitle = Content(self.told(words))
 
     # ---- the work ------------------------------------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ from workbench.tui.actions import REGISTRY, SCREEN_NAMES
 from workbench.tui.screens.modals.window import Window
 from workbench.tui.view.chrome import clickable
 from workbench.tui.widgets.chrome import Clickable
+from workbench.tui.window_keys import window_keys
 
 PURPOSE: dict[str, str] = {
     "overview": "what is in force, what waits, how it goes",
@@ -53,7 +54,7 @@ class Choice(Static, Clickable):
 class LeaderScreen(Window[str]):
     """Answers the name of the screen or window chosen."""
 
-    BINDINGS: ClassVar = [Binding("escape,ctrl+o,enter", "close", "Back")]
+    BINDINGS: ClassVar = [*window_keys(back="close"), Binding("ctrl+o,enter", "close", show=False)]
 
     def __init__(self, current: str) -> None:
         super().__init__()

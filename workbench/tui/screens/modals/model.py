@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
@@ -22,6 +22,7 @@ from workbench.tui.view import author_model as view
 from workbench.tui.view.plain import one_line
 from workbench.tui.view.prose import plural, stack, text
 from workbench.tui.widgets.row_list import RowList
+from workbench.tui.window_keys import window_keys
 
 if TYPE_CHECKING:
     from workbench.service.analysis_jobs import Job
@@ -42,9 +43,7 @@ class ModelScreen(ServiceCalls, Window[Confirmed | None]):
     """``start(tell)`` begins the job; ``tell`` takes the pieces."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "close", "Cancel", priority=True),
-        Binding("y", "yes", "Take this one"),
-        Binding("t", "take", "Take what is marked"),
+        *window_keys(leave="close", yes="yes", take="take"),
     ]
     DEFAULT_CSS = """
     ModelScreen #model-window { width: 94%; max-width: 130; height: 90%; padding: 0 1; layout: vertical; }
@@ -83,7 +82,7 @@ class ModelScreen(ServiceCalls, Window[Confirmed | None]):
             self._job.stop()
 
     def _note(self, said: str) -> None:
-        self.query_one("#model-window").border_subtitle = Content(said)
+        self.query_one("#model-window").border_subtitle = Content(self.told(said))
 
     # ---- while it works ------------------------------------------------------------------------------------------
 

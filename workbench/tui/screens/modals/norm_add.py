@@ -27,6 +27,7 @@ from workbench.tui.screens.modals.norm_sign import PlaceNormScreen
 from workbench.tui.screens.modals.window import Window
 from workbench.tui.view import norm_line as view
 from workbench.tui.view.norms import NO_REASON
+from workbench.tui.window_keys import window_keys
 
 if TYPE_CHECKING:
     from workbench.norms import Norm
@@ -55,10 +56,9 @@ class AddNormScreen(ServiceCalls, Window[Added | Draft | None]):
     words of the second part must all be told of an action, and one of the third; elsewhere the third names actions and
     the second says which attributes have which values. What it compiles to stands below while you type."""
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "cancel", "Cancel"),
+        *window_keys(cancel="cancel"),
         Binding("down", "app.focus_next", show=False),
         Binding("up", "app.focus_previous", show=False),
-        Binding("f1", "explain", "Help"),
     ]
     DEFAULT_CSS = """
     AddNormScreen #adding {
@@ -96,7 +96,7 @@ class AddNormScreen(ServiceCalls, Window[Added | Draft | None]):
         line = view.written(begun.name, begun.condition, begun.prohibited) if begun is not None else ""
         with Vertical(id="adding") as window:
             window.border_title = "A norm"
-            window.border_subtitle = "tab goes on · F1 explains · esc leaves it"
+            window.border_subtitle = Content(self.told("tab goes on · F1 explains · esc leaves it"))
             said = Input(
                 left.get("line", line), compact=True, placeholder=view.PLACEHOLDER, id="line", select_on_focus=False
             )
@@ -177,7 +177,8 @@ class AddNormScreen(ServiceCalls, Window[Added | Draft | None]):
         if not said.line.strip() or line.wrong:
             self.forget_service("preview")
             self._arm(None)
-            self._show(view.incomplete(line) if said.line.strip() else view.example(self._world, self._actions))
+            example = view.example(self._world, self._actions)
+            self._show(view.incomplete(line, example) if said.line.strip() else example)
             return
         self._asked = said
         workspace = self._workspace

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.content import Content
 
 from workbench.service.norm_views import NormVersion
@@ -14,16 +14,14 @@ from workbench.tui.screens.modals.window import Window
 from workbench.tui.view import norms as view
 from workbench.tui.view.diff import diff_rows
 from workbench.tui.widgets.diff_view import DiffView
+from workbench.tui.window_keys import window_keys
 
 
 class NormDiffScreen(Window[None]):
     """``before`` against ``after``; esc goes back."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q", "close", "Back"),
-        Binding("n", "step(1)", "Next change"),
-        Binding("p", "step(-1)", "Previous change"),
-        Binding("t", "columns", "Columns"),
+        *window_keys(back="close", next="step(1)", previous="step(-1)", columns="columns"),
     ]
     DEFAULT_CSS = """
     NormDiffScreen DiffView {
@@ -52,7 +50,7 @@ class NormDiffScreen(Window[None]):
         count = f"change {event.index} of {event.total}" if event.total else "they say the same"
         forms = f"form {self._before.version} → {self._after.version}"
         event.diff.border_title = Content(f"{view.called(self._after.norm)}  {forms} · {count}")
-        event.diff.border_subtitle = Content("n p changes · t columns · esc back")
+        event.diff.border_subtitle = Content(self.told("n p changes · t columns · esc back"))
 
     def action_close(self) -> None:
         """Back to the forms."""

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Container, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
@@ -22,6 +22,7 @@ from workbench.tui.view import norms as view
 from workbench.tui.view.prose import plural
 from workbench.tui.widgets.row_list import RowList
 from workbench.tui.widgets.state_box import StateBox
+from workbench.tui.window_keys import window_keys
 
 if TYPE_CHECKING:
     from workbench.service.workspace import Workspace
@@ -34,12 +35,7 @@ class NormFormsScreen(ServiceCalls, Window[None]):
     """``norm``: a content id, an overlay's id, or a name."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q", "close", "Back"),
-        Binding("d", "compare", "Compare"),
-        Binding("space", "mark", "Mark"),
-        Binding("x", "repeal", "Repeal"),
-        Binding("a", "again", "A new form"),
-        Binding("y", "copy", "Copy the id"),
+        *window_keys(back="close", compare="compare", mark="mark", repeal="repeal", add="again", copy="copy"),
     ]
     VERTICAL_BREAKPOINTS = [(0, "-low"), (32, "-tall")]  # noqa: RUF012 (Textual declares it so)
     DEFAULT_CSS = """
@@ -108,7 +104,7 @@ class NormFormsScreen(ServiceCalls, Window[None]):
         count = plural(len(self._found.forms), "form")
         window.border_title = Content(f"{view.called(form.norm)[:60]} · {count}")
         marked = f"{view.MARK} {len(self._marked)} marked · " if self._marked else ""
-        window.border_subtitle = Content(marked + (_KEYS if self.size.width >= 110 else _SHORT))
+        window.border_subtitle = Content(self.told(marked + (_KEYS if self.size.width >= 110 else _SHORT)))
         about = view.about(self._found.conflicts, form.norm) if form.norm.active else ()
         shown = view.detail(form.norm, about, roomy=self.has_class("-tall"))
         self.query_one("#forms-text", Static).update(shown)

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Container, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
@@ -23,6 +23,7 @@ from workbench.tui.view.prose import plural
 from workbench.tui.widgets.find_bar import FindBar
 from workbench.tui.widgets.row_list import RowList
 from workbench.tui.widgets.state_box import StateBox
+from workbench.tui.window_keys import window_keys
 
 if TYPE_CHECKING:
     from workbench.norms.conflicts import Conflict
@@ -42,15 +43,17 @@ class NormsScreen(ServiceCalls, Window[None]):
     A ▲ stands where a norm is in conflict with another, or with the version in force; where there are very many norms,
     c looks for conflicts. / finds norms by their words."""
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q", "close", "Back"),
-        Binding("a", "add", "Add"),
-        Binding("x", "repeal", "Repeal"),
-        Binding("o", "ended", "All there were"),
-        Binding("p", "promote", "Into the draft"),
-        Binding("slash", "find", "Find"),
-        Binding("c", "conflicts", "Look for conflicts"),
-        Binding("y", "copy", "Copy the id"),
-        Binding("f1,question_mark", "explain", "Help"),
+        *window_keys(
+            back="close",
+            add="add",
+            repeal="repeal",
+            ended="ended",
+            promote="promote",
+            find="find",
+            conflicts="conflicts",
+            copy="copy",
+            explain="explain",
+        ),
     ]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (130, "-wide")]  # noqa: RUF012 (Textual's own type)
     DEFAULT_CSS = """
@@ -59,6 +62,7 @@ class NormsScreen(ServiceCalls, Window[None]):
         border: round $primary; border-title-color: $primary; border-title-style: bold;
         border-subtitle-color: $muted;
     }
+    NormsScreen.-none #norms { width: 92; max-width: 94%; height: 7; }
     NormsScreen #norms-find { display: none; padding: 0; }
     NormsScreen #norms-find.-open, NormsScreen.-found #norms-find { display: block; }
     NormsScreen #norms-parts { height: 1fr; layout: vertical; }
@@ -141,13 +145,14 @@ class NormsScreen(ServiceCalls, Window[None]):
         if found is None:
             return
         self._norms = view.ordered(view.having(found.norms, self._words))
+        self.set_class(not self._norms and not self._words, "-none")  # as high as what there is to say
         box, table = self.query_one(StateBox), self.query_one(RowList)
         if not self._norms and self._words:
             box.empty(f"No norm has the words {self._words}", "", "/ then esc lists every one")
         elif not self._norms:
             word = "was ever added" if self._ended else "is in force"
             why = "A norm forbids something from the next action on, and can never permit."
-            box.empty(f"No norm {word}", why, "a adds one · esc back")
+            box.empty(f"No norm {word}", why, self.told("a adds one"))
         else:
             box.ready()
         with_conflicts = frozenset(id for each in self._conflicts or () for id in (each.norm, each.other) if id)
@@ -164,7 +169,9 @@ class NormsScreen(ServiceCalls, Window[None]):
 
     def _draw(self) -> None:
         window, found, norm = self.query_one("#norms"), self._found, self.current
-        window.border_subtitle = Content((_KEYS if self.size.width >= 120 else _SHORT) if self._norms else "a adds one")
+        window.border_subtitle = Content(
+            self.told((_KEYS if self.size.width >= 120 else _SHORT) if self._norms else "esc back")
+        )
         if found is None:
             return
         acting = sum(each.active for each in found.norms)

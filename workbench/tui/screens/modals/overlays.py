@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
@@ -21,6 +21,7 @@ from workbench.tui.screens.modals.window import Window
 from workbench.tui.view import overlays as view
 from workbench.tui.view.prose import plural, stack, text
 from workbench.tui.widgets.row_list import RowList
+from workbench.tui.window_keys import window_keys
 
 if TYPE_CHECKING:
     from workbench.service.workspace import Workspace
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 NOTHING = (
     "Nothing acts beside the signed version.",
     "A stop, a brake or a run-time norm would stand here, and at the top of every screen, while it is in force.",
-    "S on Live stops an agent, an action or everything · esc back",
+    "S on Live stops an agent, an action or everything",
 )
 
 
@@ -36,9 +37,7 @@ class OverlaysScreen(ServiceCalls, Window[None]):
     """Asks every second; countdowns run by the service's time."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q", "close", "Back"),
-        Binding("l", "lift", "Lift"),
-        Binding("y", "copy", "Copy the id"),
+        *window_keys(back="close", lift="lift", copy="copy"),
     ]
     CSS = "OverlaysScreen .window { width: 92; padding: 0 1; }"  # not a default: it must win over the app's width
     DEFAULT_CSS = """
@@ -48,6 +47,7 @@ class OverlaysScreen(ServiceCalls, Window[None]):
     OverlaysScreen.-low #overlays { max-height: 5; }
     OverlaysScreen.-low #overlay-about { max-height: 10; }
     OverlaysScreen.-none #overlays { display: none; }
+    OverlaysScreen.-none #overlay-text { width: 1fr; text-align: center; }
     """
     VERTICAL_BREAKPOINTS = [(0, "-low"), (32, "-tall")]  # noqa: RUF012 (Textual declares it so)
 
@@ -84,9 +84,8 @@ class OverlaysScreen(ServiceCalls, Window[None]):
         self._now = now
         self.set_class(not self._overlays, "-none")
         window, table = self.query_one(".window"), self.query_one(RowList)
-        window.border_subtitle = Content(
-            "enter lifts one · y copies its id · esc back" if self._overlays else "esc back"
-        )
+        hints = "enter lifts one · y copies its id · esc back" if self._overlays else "esc back"
+        window.border_subtitle = Content(self.told(hints))
         window.border_title = Content(
             f"Beside the signed version: {plural(len(self._overlays), 'overlay')}" if self._overlays else "Overlays"
         )
@@ -113,7 +112,7 @@ class OverlaysScreen(ServiceCalls, Window[None]):
             shown.update(view.detail(overlay, self._now))
         else:
             title, why, key = NOTHING
-            shown.update(stack(text(title, "$ink bold"), text(why, "$muted"), text(key, "$accent")))
+            shown.update(stack(Content.styled(f"○ {title}", "$primary"), text(why, "$muted"), text(key, "$accent")))
 
     def on_row_list_moved(self) -> None:
         self.query_one("#overlay-about").scroll_home(animate=False)

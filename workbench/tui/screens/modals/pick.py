@@ -6,19 +6,20 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 
 from workbench.tui.screens.modals.window import Window
 from workbench.tui.view.table import Column, Row
 from workbench.tui.widgets.row_list import RowList
+from workbench.tui.window_keys import window_keys
 
 
 class PickScreen(Window[str]):
     """Answers the key of a row, ``""`` for none."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "none", "Back")]
+    BINDINGS: ClassVar[list[BindingType]] = [*window_keys(back="none")]
     DEFAULT_CSS = """
     PickScreen #pick {
         width: 84; max-width: 94%; height: auto; max-height: 80%; background: $surface;
@@ -35,7 +36,7 @@ class PickScreen(Window[str]):
     def compose(self) -> ComposeResult:
         with Vertical(id="pick") as window:
             window.border_title = Content(self._title)
-            window.border_subtitle = Content("enter takes it · esc back" if self._shown else "esc back")
+            window.border_subtitle = Content(self.told("enter takes it · esc back" if self._shown else "esc back"))
             yield RowList(
                 self._columns, header=any(column.title for column in self._columns), empty=self._empty, id="pick-rows"
             )

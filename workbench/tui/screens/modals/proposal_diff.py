@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Container
 from textual.content import Content
 from textual.widgets import ContentSwitcher, Static
@@ -27,6 +27,7 @@ from workbench.tui.view.review import views_line
 from workbench.tui.view.rulebook import Rulebook
 from workbench.tui.widgets.chrome import Clickable
 from workbench.tui.widgets.diff_view import DiffView
+from workbench.tui.window_keys import window_keys
 
 if TYPE_CHECKING:
     from workbench.service.workspace import Workspace
@@ -43,18 +44,20 @@ class ProposalDiffScreen(ServiceCalls, Window[None]):
 
     CSS_PATH = "../review_panes.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,x", "halt", "Stop"),
-        Binding("escape,q", "close", "Back"),
-        Binding("m,v", "meaning", "Text or meaning"),
-        Binding("n", "step(1)", "Next change"),
-        Binding("p", "step(-1)", "Previous change"),
-        Binding("E,e", "text", "English or Cedar+"),
-        Binding("t", "columns", "Columns"),
-        Binding("z", "folds", "Fold"),
-        Binding("s", "semantics", "Ours or Cedar's semantics"),
-        Binding("d", "data", "Data that may be missing, or all of it"),
-        Binding("r", "again", "Ask again"),
-        Binding("y", "copy", "Copy the witness"),
+        *window_keys(
+            halt="halt",
+            back="close",
+            meaning="meaning",
+            next="step(1)",
+            previous="step(-1)",
+            text="text",
+            columns="columns",
+            fold="folds",
+            semantics="semantics",
+            data="data",
+            again="again",
+            copy="copy",
+        ),
     ]
     DEFAULT_CSS = """
     ProposalDiffScreen #proposal-window {
@@ -163,7 +166,7 @@ class ProposalDiffScreen(ServiceCalls, Window[None]):
         keys = (
             "n p witnesses · enter opens · s d assumption" if meaning else "n p changes · E English/Cedar+ · t columns"
         )
-        window.border_subtitle = Content(f"{keys} · m {'text' if meaning else 'meaning'} · esc back")
+        window.border_subtitle = Content(self.told(f"{keys} · m {'text' if meaning else 'meaning'} · esc back"))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Each key where it means something."""

@@ -20,6 +20,7 @@ from workbench.tui.screens.base import ServiceCalls
 from workbench.tui.screens.modals.window import Window
 from workbench.tui.view.plain import one_line
 from workbench.tui.view.prose import text
+from workbench.tui.window_keys import window_keys
 
 Answer = TypeVar("Answer")
 
@@ -33,7 +34,7 @@ class ProposingWindow(ServiceCalls, Window[Answer]):
     ASKED: ClassVar[tuple[str, str]] = ("Summary", "one sentence that signers read")
     LACKING: ClassVar[str] = "a summary is needed: signers read it first"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "cancel", "Cancel"),
+        *window_keys(cancel="cancel"),
         Binding("down", "app.focus_next", show=False),
         Binding("up", "app.focus_previous", show=False),
     ]

@@ -21,6 +21,7 @@ from workbench.service.views import Candidate, SentenceView
 from workbench.tui.screens.base import ServiceCalls
 from workbench.tui.screens.modals.window import Window
 from workbench.tui.view import author_question as view
+from workbench.tui.window_keys import window_keys
 
 if TYPE_CHECKING:
     from workbench.authoring.questions import Inquiry
@@ -42,12 +43,14 @@ class QuestionScreen(ServiceCalls, Window[Chosen | None]):
     """``ask(answers)`` is the inquiry after those answers."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "later", "Later", priority=True),
-        Binding("a", "answer('allow')", "Allow"),
-        Binding("d", "answer('deny')", "Deny"),
-        Binding("h", "answer('hold')", "Hold"),
-        Binding("n", "answer('neither')", "Neither"),
-        Binding("u", "undo", "Take the last answer back"),
+        *window_keys(
+            leave="later",
+            allow="answer('allow')",
+            deny="answer('deny')",
+            hold="answer('hold')",
+            neither="answer('neither')",
+            undo="undo",
+        ),
         *(Binding(str(n), f"pick({n})", f"Reading {n}", show=False) for n in range(1, 10)),
     ]
     DEFAULT_CSS = """
@@ -101,7 +104,7 @@ class QuestionScreen(ServiceCalls, Window[Chosen | None]):
         self._note("esc leaves it as it is")
 
     def _note(self, said: str) -> None:
-        self.query_one("#question-window").border_subtitle = Content(said)
+        self.query_one("#question-window").border_subtitle = Content(self.told(said))
 
     def _offer(self, names: Sequence[str]) -> None:
         for button in self.query(Button):

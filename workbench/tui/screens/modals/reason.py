@@ -11,13 +11,14 @@ from textual.content import Content
 from textual.widgets import Button, Input, Label, Static
 
 from workbench.tui.screens.modals.window import Window
+from workbench.tui.window_keys import window_keys
 
 
 class ReasonScreen(Window[str | None]):
     """Answers the reason, which may be empty; ``None`` for no."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "no", "No"),
+        *window_keys(cancel="no"),
         Binding("down", "app.focus_next", show=False),
         Binding("up", "app.focus_previous", show=False),
     ]

@@ -25,6 +25,7 @@ from workbench.tui.view import sign as view
 from workbench.tui.view.plain import one_line
 from workbench.tui.view.prose import text
 from workbench.tui.view.review import digest_parts
+from workbench.tui.window_keys import window_keys
 
 if TYPE_CHECKING:
     from workbench.service.workspace import Workspace
@@ -44,7 +45,7 @@ class SigningWindow(ServiceCalls, Window[Answer]):
     AUTO_FOCUS = ""  # it begins at its top, with the focus on Cancel
     NOBODY: ClassVar[str] = "No key of this machine is in the roster in force: nobody here can sign."
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "cancel", "Cancel"),
+        *window_keys(cancel="cancel"),
         Binding("down", "app.focus_next", show=False),
         Binding("up", "app.focus_previous", show=False),
     ]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Button, Static
@@ -15,6 +15,7 @@ from workbench.tui.lexers.json import lex
 from workbench.tui.screens.modals.window import Window
 from workbench.tui.view.prose import text
 from workbench.tui.widgets.code_area import CodeArea
+from workbench.tui.window_keys import window_keys
 
 EXAMPLE = '[{"citation_key": "report", "ground_id": "report-7"}]'
 _ABOUT = (
@@ -28,8 +29,7 @@ class SpeechGroundsScreen(Window[str | None]):
 
     SUFFIX = ".json"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "none", "Back", priority=True),
-        Binding("f5,ctrl+s", "use", "Use them", priority=True),
+        *window_keys(leave="none", use="use"),
     ]
     DEFAULT_CSS = """
     SpeechGroundsScreen .window { width: 92; padding: 0 2; }
@@ -45,7 +45,7 @@ class SpeechGroundsScreen(Window[str | None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="window") as window:
             window.border_title = Content("Evidence to add")
-            window.border_subtitle = Content("F5 uses them · esc back")
+            window.border_subtitle = Content(self.told("F5 uses them · esc back"))
             yield Static(text(_ABOUT, "$muted"))
             yield Static(text(EXAMPLE, "$accent"))
             yield CodeArea(lex, placeholder="[ … ]", id="grounds-json")

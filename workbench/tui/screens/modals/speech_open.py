@@ -15,6 +15,7 @@ from textual.widgets import Input
 from workbench.tui.screens.modals.window import Window
 from workbench.tui.view.table import Cell, Column, Row
 from workbench.tui.widgets.row_list import RowList
+from workbench.tui.window_keys import window_keys
 
 _COLUMNS = (Column("", 6), Column("file", 30), Column("where", drop_below=50))
 
@@ -23,7 +24,7 @@ class OpenTranscriptScreen(Window[str]):
     """Answers a path, ``""`` for none."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "none", "Back"),
+        *window_keys(cancel="none"),
         Binding("tab", "app.focus_next", show=False),
     ]
     DEFAULT_CSS = """
@@ -43,7 +44,7 @@ class OpenTranscriptScreen(Window[str]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="window") as window:
             window.border_title = Content("Open a transcript")
-            window.border_subtitle = Content("enter opens · tab to the list · esc back")
+            window.border_subtitle = Content(self.told("enter opens · tab to the list · esc back"))
             yield Input(placeholder="a path, as ./run.jsonl; or pick one below", compact=True)
             yield RowList(_COLUMNS, empty="nothing was opened yet")
 

@@ -18,6 +18,7 @@ from workbench.tui.view.plain import visible
 from workbench.tui.view.signs import AGENT_GLYPHS
 from workbench.tui.view.table import Cell, Column, Row
 from workbench.tui.widgets.row_list import RowList
+from workbench.tui.window_keys import window_keys
 
 COLUMNS = (
     Column("theme", 22), Column("ground", 10, drop_below=40), Column("contrast", 8, drop_below=48),
@@ -32,7 +33,7 @@ SAMPLES = (
 class ThemesScreen(Window[None]):
     """A list of the shipped themes and the user's own. ``keep`` is told which was taken."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,ctrl+t", "back", "Back")]
+    BINDINGS: ClassVar[list[BindingType]] = [*window_keys(back="back"), Binding("ctrl+t", "back", show=False)]
 
     def __init__(self, themes: LoadedThemes, current: str, keep: Callable[[str], None]) -> None:
         super().__init__()
@@ -43,7 +44,7 @@ class ThemesScreen(Window[None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="window") as window:
             window.border_title = Content("Theme")
-            window.border_subtitle = Content("enter keeps · esc puts back")
+            window.border_subtitle = Content(self.told("enter keeps · esc puts back"))
             yield RowList(COLUMNS, header=True, empty="no theme can be read", id="theme-rows")
             yield Static(id="theme-about", markup=False)
 

@@ -22,6 +22,7 @@ from workbench.tui.view.prose import text
 from workbench.tui.view.table import Cell, Column, Row
 from workbench.tui.widgets.row_list import RowList
 from workbench.tui.widgets.state_box import StateBox
+from workbench.tui.window_keys import window_keys
 
 if TYPE_CHECKING:
     from workbench.language.schema import Schema
@@ -43,15 +44,10 @@ class TryScreen(ServiceCalls, Window[bool]):
     a value, ← and → go through what there is to choose; an empty line means that it is not given. e takes a recorded
     decision, t a test case of the draft, a keeps the request as a test case. Nothing is recorded here."""
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "close", "Back"),
+        *window_keys(cancel="close"),
         Binding("left", "step(-1)", "Choice before", show=False),
         Binding("right,space", "step(1)", "Next choice", show=False),
-        Binding("e", "event", "From a recorded decision"),
-        Binding("t", "test", "From a test case"),
-        Binding("n", "blank", "Begin anew"),
-        Binding("a", "add", "Add as a test"),
-        Binding("delete,backspace", "clear", "Not given", show=False),
-        Binding("f1,question_mark", "explain", "Help"),
+        *window_keys(event="event", test="test", blank="blank", add="add", clear="clear", explain="explain"),
     ]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-normal")]  # noqa: RUF012 (Textual's own type)
     DEFAULT_CSS = """
@@ -120,7 +116,9 @@ class TryScreen(ServiceCalls, Window[bool]):
 
     def _foot(self, words: str = "") -> None:
         """``words``, or the keys, in a form that fits."""
-        self.query_one("#try").border_subtitle = Content(words or (_KEYS if self.size.width >= 100 else _SHORT))
+        self.query_one("#try").border_subtitle = Content(
+            self.told(words or (_KEYS if self.size.width >= 100 else _SHORT))
+        )
 
     # ---- beginning -----------------------------------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ from workbench.tui.screens.base import ServiceCalls
 from workbench.tui.screens.modals.window import Window
 from workbench.tui.view import timeline as view
 from workbench.tui.view.prose import stack, text
+from workbench.tui.window_keys import window_keys
 
 if TYPE_CHECKING:
     from workbench.service.workspace import Workspace
@@ -27,8 +28,7 @@ class VerifyScreen(ServiceCalls, Window[None]):
     """Runs the verification in a thread; the thread only notes how far it is, and asks whether to go on."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "stop", "Stop, or close"),
-        Binding("c,y", "copy", "Copy what was found"),
+        *window_keys(back="stop", copy_all="copy"),
         Binding("down,j", "move(1)", show=False),
         Binding("up,k", "move(-1)", show=False),
     ]
@@ -103,7 +103,7 @@ class VerifyScreen(ServiceCalls, Window[None]):
         button = self.query_one("#stop", Button)
         button.label = "Close"
         button.focus()
-        self.query_one(".window").border_subtitle = Content("c copies this · esc back")
+        self.query_one(".window").border_subtitle = Content(self.told("c copies this · esc back"))
 
     def on_button_pressed(self) -> None:
         self.action_stop()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.content import Content
 
 from workbench.service.views import VersionView
@@ -14,18 +14,14 @@ from workbench.tui.screens.modals.window import Window
 from workbench.tui.view.diff import diff_rows
 from workbench.tui.view.plain import one_line
 from workbench.tui.widgets.diff_view import DiffView
+from workbench.tui.window_keys import window_keys
 
 
 class VersionDiffScreen(Window[None]):
     """``before`` against ``after``; esc goes back."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q", "close", "Back"),
-        Binding("n", "step(1)", "Next change"),
-        Binding("p", "step(-1)", "Previous change"),
-        Binding("E,e", "text", "Cedar+, English, schema"),
-        Binding("t", "columns", "Columns"),
-        Binding("z", "folds", "Fold"),
+        *window_keys(back="close", next="step(1)", previous="step(-1)", text="text", columns="columns", fold="folds"),
     ]
     DEFAULT_CSS = """
     VersionDiffScreen DiffView {
@@ -62,7 +58,9 @@ class VersionDiffScreen(Window[None]):
         count = f"change {event.index} of {event.total}" if event.total else "no change"
         versions = f"{one_line(self._before.version)} → {one_line(self._after.version)}"
         event.diff.border_title = Content(f"{name}  {versions} · {count}")
-        event.diff.border_subtitle = Content("n p changes · E Cedar+/English/schema · t columns · z folds · esc back")
+        event.diff.border_subtitle = Content(
+            self.told("n p changes · E Cedar+/English/schema · t columns · z folds · esc back")
+        )
 
     def action_close(self) -> None:
         """Back to the timeline."""

@@ -21,15 +21,16 @@ from workbench.tui.view import origins as view
 from workbench.tui.view.plain import one_line
 from workbench.tui.view.prose import plural
 from workbench.tui.widgets.row_list import RowList
+from workbench.tui.window_keys import window_keys
 
 
 class VersionRulesScreen(Window[str]):
     """Answers the id of a rule to open in Author, or ``""``. ``chain``: number → version, for who signed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q", "close", "Back"),
+        *window_keys(back="close"),
         Binding("tab", "app.focus_next", show=False),
-        Binding("y", "copy", "Copy the rule"),
+        *window_keys(copy="copy"),
     ]
     DEFAULT_CSS = """
     VersionRulesScreen #rules-window { width: 96%; height: 92%; background: $background; layout: vertical; }
@@ -58,7 +59,9 @@ class VersionRulesScreen(Window[str]):
         rules = self.query_one("#rules", RowList)
         count = plural(len(self._origins), "rule")
         rules.border_title = Content(f"{count} of {one_line(self._version.version)}")
-        rules.border_subtitle = Content("y copies · esc back" + (" · enter Author" if self._in_force else ""))
+        rules.border_subtitle = Content(
+            self.told("y copies · esc back" + (" · enter Author" if self._in_force else ""))
+        )
         rules.show(view.rows(self._origins, self._version.version))
         rules.focus()
         self._draw()

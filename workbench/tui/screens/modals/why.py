@@ -18,6 +18,7 @@ from workbench.tui.screens.base import ServiceCalls
 from workbench.tui.screens.modals.window import Window
 from workbench.tui.view import why as view
 from workbench.tui.widgets.state_box import StateBox
+from workbench.tui.window_keys import window_keys
 
 if TYPE_CHECKING:
     from workbench.service.audit_views import Why
@@ -28,11 +29,9 @@ class WhyScreen(ServiceCalls, Window[int]):
     """Answers the number of a decision to open in Live, or 0."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q", "close", "Back"),
-        Binding("enter,l", "live", "Open in Live"),
-        Binding("n", "step(1)", "Next decision"),
-        Binding("p", "step(-1)", "Decision before"),
-        Binding("c", "copy", "Copy all of it"),
+        *window_keys(back="close", live="live"),
+        Binding("enter", "live", show=False),
+        *window_keys(next="step(1)", previous="step(-1)", copy_all="copy"),
     ]
     CSS = """
     WhyScreen #why-window {
@@ -54,7 +53,7 @@ class WhyScreen(ServiceCalls, Window[int]):
 
     def on_mount(self) -> None:
         window = self.query_one("#why-window")
-        window.border_subtitle = Content("n p decisions · enter Live · c copies · esc back")
+        window.border_subtitle = Content(self.told("n p decisions · enter Live · c copies · esc back"))
         self._ask(self._seq)
 
     def _ask(self, seq: int) -> None:

@@ -16,8 +16,10 @@ from textual.screen import ModalScreen, Screen
 from textual.widgets import Button, Input, TextArea
 
 from workbench.tui.actions import LIST, REGISTRY, bindings, bindings_for
+from workbench.tui.hints import hinted_by
 from workbench.tui.screens.external_editor import edit_outside
 from workbench.tui.widgets.hand import Handed
+from workbench.tui.window_keys import acts_of
 
 Result = TypeVar("Result")
 
@@ -84,6 +86,10 @@ class Window(AnswersOnce, Handed, ModalScreen[Result]):
         if event.widget is self and not self.query(Input) and not self.query(TextArea):
             event.stop()
             self.app.simulate_key("escape")
+
+    def told(self, hints: str) -> str:
+        """Hints of the window, with the keys as a person chose them."""
+        return hinted_by(hints, acts_of(type(self)))
 
     def action_beside(self, steps: int) -> None:
         """Give the focus to the next button, or the one before, of those that can be pressed."""

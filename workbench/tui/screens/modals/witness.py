@@ -20,6 +20,7 @@ from workbench.tui.screens.modals.window import Window
 from workbench.tui.screens.review_adding import ask_to_add
 from workbench.tui.view import witness as view
 from workbench.tui.view.rulebook import Rulebook
+from workbench.tui.window_keys import window_keys
 
 if TYPE_CHECKING:
     from workbench.service.workspace import Workspace
@@ -33,11 +34,11 @@ class WitnessScreen(ServiceCalls, Window[str]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q", "close", "Back"),
-        Binding("n,right", "step(1)", "Next witness"),
-        Binding("p,left", "step(-1)", "Previous witness"),
-        Binding("a", "add", "Add as a test"),
-        Binding("y,c", "copy", "Copy as JSON"),
+        *window_keys(back="close", next="step(1)"),
+        Binding("right", "step(1)", show=False),
+        *window_keys(previous="step(-1)"),
+        Binding("left", "step(-1)", show=False),
+        *window_keys(add="add", copy_all="copy"),
         Binding("down,j", "scroll(1)", show=False),
         Binding("up,k", "scroll(-1)", show=False),
         Binding("pagedown,space", "page(1)", show=False),
@@ -91,7 +92,7 @@ class WitnessScreen(ServiceCalls, Window[str]):
             "esc back",
         ]
         added = "✓ added as a test · " if self._shown[self._at][0] in self._added else ""
-        window.border_subtitle = Content(added + " · ".join(key for key in keys if key))
+        window.border_subtitle = Content(self.told(added + " · ".join(key for key in keys if key)))
         window.scroll_home(animate=False)
 
     # ---- keys ----------------------------------------------------------------------------------------------------

@@ -24,6 +24,7 @@ from workbench.tui.view.prose import plural, text
 from workbench.tui.widgets.find_bar import FindBar
 from workbench.tui.widgets.row_list import RowList
 from workbench.tui.widgets.state_box import StateBox
+from workbench.tui.window_keys import window_keys
 
 if TYPE_CHECKING:
     from workbench.authoring.vocabulary import Word
@@ -41,14 +42,10 @@ class WordsScreen(ServiceCalls, Window[bool]):
     its name, which is always understood, and may have more phrases. a adds one, x takes the one under the cursor away;
     where that would change what sentences mean, you are asked first. u takes the last change back."""
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "close", "Back"),
-        Binding("slash", "find", "Find"),
-        Binding("a", "add", "Add a phrase"),
-        Binding("x,delete", "remove", "Take a phrase away"),
-        Binding("u", "undo", "Undo"),
+        *window_keys(cancel="close", find="find", add="add", remove="remove", undo="undo"),
         Binding("tab", "other", "The other list", priority=True),
         Binding("shift+tab", "other", show=False, priority=True),
-        Binding("f1,question_mark", "explain", "Help"),
+        *window_keys(explain="explain"),
     ]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal")]  # noqa: RUF012 (Textual's own type)
     DEFAULT_CSS = """
@@ -192,7 +189,7 @@ class WordsScreen(ServiceCalls, Window[bool]):
             "tab the other list",
             "esc back",
         ]
-        self.query_one("#words").border_subtitle = Content(words or " · ".join(key for key in keys if key))
+        self.query_one("#words").border_subtitle = Content(self.told(words or " · ".join(key for key in keys if key)))
 
     def on_row_list_moved(self, event: RowList.Moved) -> None:
         if event.rows is self._rows:
