@@ -35,6 +35,12 @@ def workspace(**changes: object) -> DraftWorkspace:
     return made
 
 
+@pytest.fixture
+def undone(monkeypatch):
+    """Nothing of it is done yet, whatever stands in the workspace: every step says what there is to do."""
+    monkeypatch.setattr("workbench.tui.touring.reached", lambda _: frozenset())
+
+
 def strip(app) -> TourStrip:
     return app.screen.query_one(TourStrip)
 
@@ -103,7 +109,23 @@ def test_it_fits_any_width_and_always_says_how_to_go_on(what, width, short):
         assert ("✓ done" in first.plain) == (what.step in what.done and what.step > 0)
     if rest and width >= 78:
         assert len(rest[0].wrap(width)) <= 2, "three rows in all at 80 columns"
-        assert ("This step is on" in rest[0].plain) == (STEPS[what.step].stop(what.screen) is None)
+        step = STEPS[what.step]
+        done = what.step in what.done and bool(step.act)
+        assert ("This step is on" in rest[0].plain) == (step.stop(what.screen) is None and not done)
+        assert (f"{KEYS.next} goes on" in rest[0].plain or f"{KEYS.next} ends" in rest[0].plain) == done
+        assert not (done and any(stop.said[:20] in rest[0].plain for stop in step.stops)), "nothing is still to do"
+
+
+def test_a_step_that_is_done_leads_on_wherever_one_is():
+    """After the proposal one stands on Sign: it is not said to go back and do what is done."""
+    line = told(Telling(2, frozenset((1, 2)), "sign"), KEYS, 80).plain
+    assert "The proposal waits for its signers.  . goes on: Sign it." in line
+    assert "go there to do it" not in line
+
+
+def test_back_and_skip_have_keys_where_letters_are_text():
+    line = told(Telling(1, frozenset(), "author"), keys(typing=True), 78).plain.split("\n")[0]
+    assert all(said in line for said in ("ctrl+o , Back", "F10 Next", "ctrl+o T Skip", "○ yours: F5"))
 
 
 @given(st.integers(0, len(STEPS) - 1), st.sets(st.integers(0, len(STEPS) - 1)), st.text(max_size=8))
@@ -128,7 +150,7 @@ def test_whatever_a_file_says_a_step_is_one_of_the_five(value):
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
-async def test_each_step_marks_what_it_is_about_and_covers_none_of_it(size):
+async def test_each_step_marks_what_it_is_about_and_covers_none_of_it(undone, size):
     app = make_app(workspace(), tour=True)
     async with app.run_test(size=size) as pilot:
         for number, step in enumerate(STEPS):
@@ -201,7 +223,7 @@ async def clicked(pilot, word: str) -> None:
     raise AssertionError(f"`{word}` is not in the strip:\n{text_of(pilot.app)}")
 
 
-async def test_the_mouse_alone_goes_through_it_and_writes_the_sentence():
+async def test_the_mouse_alone_goes_through_it_and_writes_the_sentence(undone):
     made = DraftWorkspace()
     app = make_app(made, tour=True)
     async with app.run_test(size=(80, 24)) as pilot:
@@ -276,7 +298,7 @@ async def test_what_is_done_is_ticked_off_and_then_the_next_screen_is_the_next_s
 async def test_where_letters_are_typed_it_names_keys_that_are_no_letters():
     load_all()
     assert keys(typing=False) == Keys(".", ",", "T")
-    assert keys(typing=True) == Keys("F10", "", "")
+    assert keys(typing=True) == Keys("F10", "ctrl+o ,", "ctrl+o T")
     app = make_app(workspace(), tour=True)
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
@@ -369,7 +391,7 @@ PICTURES = [(number, stop, SIZES[0]) for number, stop in STOPS] + [(*STOPS[1], S
 @pytest.mark.parametrize(
     ("number", "stop", "size"), PICTURES, ids=[f"{stop.screen}-{size[0]}x{size[1]}" for _, stop, size in PICTURES]
 )
-def test_the_strip_looks_as_it_did(snap_compare, number, stop, size):
+def test_the_strip_looks_as_it_did(snap_compare, undone, number, stop, size):
     """In the dark theme on small screens, in the light one on larger."""
     remembered = Remembered()
     remembered.put(SCOPE, LEFT_AT, dict(kept(number, {1} if number > 1 else (), "1.0.0")))

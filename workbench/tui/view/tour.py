@@ -34,11 +34,14 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One of the five. ``act``: what the person does, in a word or two; empty where reading is all there is."""
+    """One of the five. ``act``: what the person does, in a word or two; empty where reading is all there is.
+    ``after``: what has come of it.
+    """
 
     title: str
     stops: tuple[Stop, ...]
     act: str = ""
+    after: str = ""
 
     @property
     def screen(self) -> str:
@@ -72,6 +75,7 @@ STEPS: tuple[Step, ...] = (
             ),
         ),
         "F5",
+        "The rule stands in the draft, which binds nobody yet.",
     ),
     Step(
         "See what it does",
@@ -89,6 +93,7 @@ STEPS: tuple[Step, ...] = (
             ),
         ),
         "P on 4 Review",
+        "The proposal waits for its signers.",
     ),
     Step(
         "Sign it",
@@ -101,6 +106,7 @@ STEPS: tuple[Step, ...] = (
             ),
         ),
         "a, for each seat",
+        "The new version is in force.",
     ),
     Step(
         "Watch it, and stop",
@@ -113,6 +119,7 @@ STEPS: tuple[Step, ...] = (
             ),
         ),
         "S",
+        "The agent is stopped: whatever it asks is denied, until `L` lets it go again.",
     ),
 )
 
@@ -165,6 +172,8 @@ def told(telling: Telling, keys: Keys, width: int, *, short: bool = False) -> Co
     if short:
         return head
     step = STEPS[telling.step]
+    if telling.step in telling.done and step.after:
+        return Content("\n").join((head, _onward(telling.step, keys)))
     stop = step.stop(telling.screen)
     if stop is None:
         return Content("\n").join((head, _elsewhere(step)))
@@ -206,6 +215,14 @@ def _button(action: str, key: str, title: str) -> Content:
     return Content.assemble((f"{key} " if key else "", "$accent bold"), (title, "$ink")).stylize(
         clickable(f"app.{action}")
     )
+
+
+def _onward(step: int, keys: Keys) -> Content:
+    """What has come of a step that is done, and what leads on from it: there is nothing to go back for."""
+    last = step + 1 == len(STEPS)
+    on = "ends the tour." if last else f"goes on: {STEPS[step + 1].title}."
+    line = Content.assemble(_said(STEPS[step].after), "  ", (f"{keys.next} " if keys.next else "", "$accent bold"))
+    return line + Content.styled(on, "$ink bold").stylize(clickable("app.tour_next"))
 
 
 def _elsewhere(step: Step) -> Content:

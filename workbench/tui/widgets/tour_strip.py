@@ -87,13 +87,17 @@ class TourStrip(Clickable):
 
 
 def keys(typing: bool) -> Keys:
-    """The keys that steer the tour; where letters are typed, only those that no editor takes."""
+    """The keys that steer the tour; where letters are typed, those that no editor takes, else with the key before them
+    that works there too.
+    """
+    before = REGISTRY["global.leader"].key_text
 
     def key(action: str) -> str:
         names = REGISTRY[f"global.{action}"].keys
         if not typing:
             return shown_key(names[0])
-        return next((shown_key(name) for name in names if len(shown_key(name)) > 1), "")
+        plain = next((shown_key(name) for name in names if len(shown_key(name)) > 1), "")
+        return plain or (f"{before} {shown_key(names[0])}" if before else "")
 
     return Keys(key("tour-next"), key("tour-back"), key("tour"))
 
