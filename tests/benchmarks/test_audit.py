@@ -25,7 +25,7 @@ from workbench.service.clock import FrozenClock
 from workbench.service.views import Credential
 from workbench.service.workspace import Workspace
 
-ENTRIES = int(os.environ.get("WORKBENCH_AUDIT_ENTRIES", "100000"))
+ENTRIES = int(os.environ.get("WORKBENCH_AUDIT_ENTRIES", "50000"))
 AT_MOST = 12  # times the least; about five on a quiet machine
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 NORA = 'Agent::"nora"'

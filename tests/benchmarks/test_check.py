@@ -101,7 +101,7 @@ def test_a_key_stroke_in_a_rule_that_becomes_wrong_costs_little_too() -> None:
 
 def test_many_rules_cost_little_beside_what_cedar_itself_needs() -> None:
     """Over 100 actions: parse, identity, structure and cedarpy's verdicts, against cedarpy's parse and validation."""
-    rules = 5_000
+    rules = 3_000
     work = workload(rules)
     schema = cedarpy.Schema.from_str(work.schema)
 
@@ -109,7 +109,7 @@ def test_many_rules_cost_little_beside_what_cedar_itself_needs() -> None:
         cedarpy.PolicySet.from_str(work.policies)
         assert cedarpy.validate_policies(work.policies, schema).validation_passed
 
-    ours, theirs = best(lambda: forgotten(work.policies, work.schema)), best(by_cedar)
+    ours, theirs = (best(act, 2) for act in (lambda: forgotten(work.policies, work.schema), by_cedar))
     print(f"\n{rules} rules: {ours / rules * 1e6:.0f} µs a rule, cedarpy {theirs / rules * 1e6:.0f} µs")
     assert ours < 2 * theirs
 
