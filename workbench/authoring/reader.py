@@ -29,6 +29,9 @@ class Reader:
         self.lexicon = lexicon
         self.words = lexicon.words
         self.tokens = tokens
+        self._said = [
+            (token.lower, token.lemma) if token.kind in ("word", "number", "mark") else None for token in tokens
+        ]
         self.reach = 0
         self._steps = 0
         self._parts: dict[tuple[int, int], str] = {}
@@ -51,7 +54,8 @@ class Reader:
 
     def used(self, j: int) -> int:
         """Note that the tokens before ``j`` could be used."""
-        self.reach = max(self.reach, j)
+        if j > self.reach:
+            self.reach = j
         return j
 
     def say(self, i: int, phrase: str) -> int:
@@ -60,10 +64,9 @@ class Reader:
         if words is None:
             words = self._split[phrase] = tuple(phrase.split())
         for word in words:
-            token = self.at(i)
-            if token is None or token.kind not in ("word", "number", "mark"):
-                return -1
-            if token.lower != word and not (word[0] == "~" and token.lemma == word[1:]):
+            self._step()
+            said = self._said[i] if 0 <= i < len(self._said) else None
+            if said is None or (said[0] != word and not (word[0] == "~" and said[1] == word[1:])):
                 return -1
             i += 1
         return self.used(i)

@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from simplemma import lemmatize
-
 from workbench.authoring.languages.english import english
 
 Kind = Literal["word", "number", "time", "date", "quoted", "mark", "other"]
@@ -81,6 +79,8 @@ def lemma(word: str) -> str:
         return lower if kept == "itself" else kept
     if len(lower) > 40:
         return lower
+    from simplemma import lemmatize  # 40 ms, which a command that reads no English need not spend
+
     return str(lemmatize(lower, lang="en")).lower()
 
 
@@ -165,10 +165,11 @@ def _minutes(piece: str) -> int:
 
 def same_noun(one: str, other: str) -> bool:
     """Whether two lower-case words are the same noun, in the singular or the plural."""
-    return one == other or bool(_singulars(one) & _singulars(other))
+    return one == other or not _singulars(one).isdisjoint(_singulars(other))
 
 
-def _singulars(word: str) -> set[str]:
+@lru_cache(maxsize=65536)
+def _singulars(word: str) -> frozenset[str]:
     found = {word}
     if word.endswith("s") and not word.endswith("ss") and len(word) > 3:
         found.add(word[:-1])
@@ -176,7 +177,7 @@ def _singulars(word: str) -> set[str]:
             found.add(word[:-2])
         if word.endswith("ies"):
             found.add(word[:-3] + "y")
-    return found
+    return frozenset(found)
 
 
 def _name_tokens(name: str) -> tuple[Token, ...]:

@@ -11,8 +11,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from workbench.authoring.compiler import compile_sentence
-from workbench.authoring.paraphrase import paraphrase
 from workbench.governance.english import meant_by
 from workbench.governance.overlay import MAX_TEXT, Brake, Norm, OverlayError, TakenAway
 from workbench.language.ast import ActionScope, EntityLit, Expr, Policy, Statement, walk
@@ -188,6 +186,8 @@ def norm_of(text: str, schema: Schema) -> Norm:
         said = rules[0].english if len(rules) == 1 else ""
         return Norm(cedar_plus=text.strip() + "\n", english=said)
     sentence = " ".join(text.split())
+    from workbench.authoring.compiler import compile_sentence  # heavy, and rarely needed
+
     result = compile_sentence(sentence, schema)
     if result.status == "ambiguous":
         readings = " / ".join(candidate.paraphrase for candidate in result.candidates)
@@ -292,6 +292,8 @@ def in_words(text: str) -> str:
     parsed = parse(text)
     if any(found.severity == "error" for found in parsed.diagnostics) or not parsed.statements:
         return " ".join(text.split())
+    from workbench.authoring.paraphrase import paraphrase  # as heavy
+
     return " ".join(paraphrase(statement) for statement in parsed.statements)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import html
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -38,6 +39,7 @@ blockquote { margin: .3rem 0; padding-left: .8rem; border-left: 3px solid var(--
 """
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_SELDOM = re.compile(r"[^ -~\n\t]")  # what has to be looked up: most of a page is plain ASCII
 
 
 @dataclass(slots=True)
@@ -118,12 +120,12 @@ def folded_in(data: bytes, title: str) -> str | None:
 
 def shown(text: str) -> str:
     """Text as HTML: escaped, and with invisible or reordering characters named instead of drawn."""
-    plain = "".join(char if _drawn(char) else f"⟨U+{ord(char):04X}⟩" for char in text)
-    return html.escape(plain)
+    return html.escape(_SELDOM.sub(_named, text))
 
 
-def _drawn(char: str) -> bool:
-    return char in "\n\t" or unicodedata.category(char) not in _HIDDEN
+def _named(found: re.Match[str]) -> str:
+    char = found[0]
+    return f"⟨U+{ord(char):04X}⟩" if unicodedata.category(char) in _HIDDEN else char
 
 
 def _tone(tone: Tone) -> str:
