@@ -15,7 +15,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from workbench.tui.actions import REGISTRY, SCREEN_NAMES
-from workbench.tui.screens.modals.window import Window
+from workbench.tui.screens.modals.window import SHORT, SLIM, Window
 from workbench.tui.view.chrome import clickable
 from workbench.tui.widgets.chrome import Clickable
 from workbench.tui.window_keys import window_keys
@@ -48,12 +48,27 @@ JUMP = REGISTRY["global.jump"]
 
 
 class Choice(Static, Clickable):
-    """One screen's line."""
+    """One line: what opens it, its name and, where there is room, what it is for."""
+
+    def __init__(self, key: str, name: str, purpose: str, run: str, *, here: bool = False) -> None:
+        super().__init__()
+        self._head = Content.assemble(
+            (f"{key:2}", "$accent bold"), (f"{name:10}", "$primary bold" if here else "$ink bold")
+        )
+        self._purpose, self._run = Content.styled(purpose, "$muted"), run
+
+    def fit(self, whole: bool) -> None:
+        """The whole line, or the name alone."""
+        line = self._head + self._purpose if whole else self._head
+        self.update(line.stylize(clickable(f"choose('{self._run}')")))
 
 
 class LeaderScreen(Window[str]):
     """Answers the name of the screen or window chosen."""
 
+    DEFAULT_CSS = """
+    LeaderScreen.-short .window { layout: grid; grid-size: 2; grid-rows: 1; width: 40; height: auto; }
+    """
     BINDINGS: ClassVar = [*window_keys(back="close"), Binding("ctrl+o,enter", "close", show=False)]
 
     def __init__(self, current: str) -> None:
@@ -63,32 +78,18 @@ class LeaderScreen(Window[str]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="window") as window:
             window.border_title = "Go to"
-            window.border_subtitle = "a digit, a letter, or esc"
+            window.border_subtitle = Content(self.told("a digit, a letter, or esc"))
             for number, name in enumerate(SCREEN_NAMES, start=1):
-                here = name == self._current
-                line = Content.assemble(
-                    (f"{number} ", "$accent bold"),
-                    (f"{name.capitalize():10}", "$primary bold" if here else "$ink bold"),
-                    (PURPOSE[name], "$muted"),
-                )
-                yield Choice(line.stylize(clickable(f"choose('{name}')")))
+                yield Choice(str(number), name.capitalize(), PURPOSE[name], name, here=name == self._current)
             for letter, (name, title, purpose) in PANES.items():
-                line = Content.assemble(
-                    (f"{letter} ", "$accent bold"), (f"{title:10}", "$ink bold"), (purpose, "$muted")
-                )
-                yield Choice(line.stylize(clickable(f"choose('{name}')")))
-            line = Content.assemble(
-                (f"{JUMP.key_text:2}", "$accent bold"),
-                (f"{'Jump':10}", "$ink bold"),
-                ("a letter on every pane", "$muted"),
-            )
-            yield Choice(line.stylize(clickable("choose('jump')")))
-            line = Content.assemble(
-                ("T ", "$accent bold"),
-                (f"{'Tour':10}", "$ink bold"),
-                ("five steps; . goes on, , goes back", "$muted"),
-            )
-            yield Choice(line.stylize(clickable("choose('tour')")))
+                yield Choice(letter, title, purpose, name)
+            yield Choice(JUMP.key_text, "Jump", "a letter on every pane", "jump")
+            yield Choice("T", "Tour", "five steps; . goes on, , goes back", "tour")
+
+    def on_resize(self, event: events.Resize) -> None:
+        """In a small terminal the names stand in two columns."""
+        for choice in self.query(Choice):
+            choice.fit(event.size.height >= SHORT and event.size.width >= SLIM)
 
     def on_key(self, event: events.Key) -> None:
         if event.key in "123456789" and len(event.key) == 1:

@@ -63,7 +63,8 @@ class SigningWindow(ServiceCalls, Window[Answer]):
         Button:disabled { color: $muted; }
     }
     SigningWindow.-low .row { margin-top: 0; }
-    SigningWindow.-short #sign-what { max-height: 3; }
+    SigningWindow.-low #sign-what { margin-bottom: 1; }
+    SigningWindow.-short #sign-what { max-height: 3; margin-bottom: 0; }
     SigningWindow.-short .sign-tail { display: block; }
     """
     VERTICAL_BREAKPOINTS = [(0, "-low"), (28, "-tall")]  # noqa: RUF012 (Textual declares it so)
