@@ -2,7 +2,8 @@
 
 Each step is printed before it runs; all of them run; the exit code is 1 when any failed. Arguments go to pytest.
 Without any the tests of the screens are a step of their own, so that no worker holds all tests in memory. Three run at
-a time: on two cores some always wait for another process, a database or a screen. Compiled code is kept beside the
+a time: on two cores some always wait for another process or a database. Of the screens' it is four: a test that waits
+until a screen rests uses no processor. Compiled code is kept beside the
 source, where git ignores it, whatever the environment says: hundreds of tests start processes, and each would compile
 the whole package again.
 """
@@ -34,7 +35,7 @@ def steps(pytest_arguments: list[str]) -> list[tuple[str, list[str]]]:
     ]
     if pytest_arguments:
         return [*checks, ("tests", tests(3, *pytest_arguments))]
-    return [*checks, ("tests", tests(3, "--ignore=tests/tui")), ("screens", tests(3, "tests/tui"))]
+    return [*checks, ("tests", tests(3, "--ignore=tests/tui")), ("screens", tests(4, "tests/tui"))]
 
 
 def main() -> int:
