@@ -236,10 +236,8 @@ class WorkbenchApp(Places, Looks, Keyboard, KeyOrder, Touring, SlowLines, App[No
             self.announce(f"{version} is in force", title="Constitution")
         self._chrome_everywhere()
         if self.front is not None:
-            self.front.tick(status)
+            self.front.second_passed(status, anew=bool(activated))
             self.tour_tick(status)
-            if activated:
-                self.front.refresh_data()
 
     def _tick_failed(self, error: Exception) -> None:
         self._asking_status = False

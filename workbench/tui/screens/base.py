@@ -153,6 +153,7 @@ class WorkbenchScreen(ServiceCalls, Handed, Screen[None]):
         self._told = False
         self._front = False
         self._styled: tuple[object, ...] = ()
+        self._failing = ""
 
     # -- for screens to override ---------------------------------------------------------------------------------
 
@@ -287,6 +288,21 @@ class WorkbenchScreen(ServiceCalls, Handed, Screen[None]):
         """Draw the strip of the tour again, or hide it."""
         for strip in self.query(TourStrip):
             strip.tell(self.workbench.telling(self.NAME))
+
+    def second_passed(self, status: Status, *, anew: bool) -> None:
+        """Call :meth:`tick`, and where ``anew`` :meth:`refresh_data`, once the screen is built. What fails is said, and
+        not each second."""
+        if not self._told:
+            return
+        failed, self._failing = self._failing, ""
+        try:
+            self.tick(status)
+            if anew:
+                self.refresh_data()
+        except Exception as error:
+            self._failing = repr(error)
+            if self._failing != failed:
+                self.workbench.report(error)
 
     def _still_opening(self) -> None:
         """Say that the workspace is being opened, where that takes long enough to wonder."""
