@@ -107,7 +107,8 @@ def test_the_sheet_says_every_action_of_the_screen_of_lists_and_of_everywhere_in
                 continue
             keys, texts = zip(*said[action.id], strict=True)
             assert " ".join(texts).split() == action.help.split()
-            assert " ".join(keys).split() == [shown_key(key) for key in action.keys if key != "f20"]
+            wanted = [shown_key(key) for key in action.keys if key != "f20"]
+            assert " ".join(" ".join(keys).split()).split(" or ") == (wanted or [""])
 
 
 async def test_the_sheet_fits_scrolls_finds_and_does_what_the_cursor_is_on():

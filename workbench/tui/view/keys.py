@@ -10,16 +10,17 @@ from workbench.tui.key_names import NO_KEYBOARD_HAS, shown_key
 from workbench.tui.view.same_there import SAME_THERE
 from workbench.tui.view.table import Cell, Column, Row
 
-KEYS_WIDTH = 12
+KEYS_WIDTH = 14  # of `PgDn or ctrl+d`
+_OR = " or "  # a key may be a sign, such as an arrow: without the word it reads as part of the sentence
 COLUMNS = (Column("", KEYS_WIDTH), Column(""))
 SMALLEST_TEXT = 12
 DIGITS = "Open the screens; while typing, {key} and a digit"
 
 
 def key_text(action: Action) -> str:
-    """All keys that do it now: ``space p``; what only the palette finds says so."""
+    """All keys that do it now: ``space or p``; empty for what only the palette finds."""
     shown = [shown_key(key) for key in action.bound if key not in NO_KEYBOARD_HAS]
-    return " ".join(shown)
+    return _OR.join(shown)
 
 
 def sheet(
@@ -71,7 +72,7 @@ _MUTED = ("muted", "muted")
 def _lines(key: str, keys: str, text: str, space: int, key_role: str, text_role: str) -> Iterator[Row]:
     """Keys at the right of their column; where there are more than fit it, the others stand below the first."""
     pieces = textwrap.wrap(text, space) or [""]
-    names = [keys] if len(keys) <= KEYS_WIDTH else keys.split(" ")
+    names = [keys] if len(keys) <= KEYS_WIDTH else keys.replace(_OR, f"{_OR.rstrip()}\n").split("\n")
     for index in range(max(len(pieces), len(names))):
         left = names[index] if index < len(names) else ""
         piece = pieces[index] if index < len(pieces) else ""
