@@ -728,41 +728,45 @@ def test_a_process_that_runs_already_obeys_its_next_decision(workspace: Workspac
 
 
 BRAKING = """
-import sys
+import os, sys
+import workbench.service.session, workbench.service.uses  # what opening loads
 from workbench.service.clock import FrozenClock
 from workbench.service.errors import WorkbenchError
 from workbench.service.governing_views import SignWith
 from workbench.service.workspace import Workspace
 
 place, name, passphrase = sys.argv[1:]
-with Workspace.open(place, clock=FrozenClock(), busy_seconds=60) as workspace:
-    using = [SignWith(key_path=f"{place}/keys/demo-ana", passphrase=passphrase)]
-    print("ready", flush=True)
-    sys.stdin.readline()
-    try:
-        print(workspace.overlays.brake(without=[name], why="all at once", using=using).id)
-    except WorkbenchError as error:
-        print(error.code)
+(ready, opened), (go, held_back) = os.pipe(), os.pipe()
+for _ in range(10):
+    if os.fork():
+        continue
+    os.close(held_back)
+    with Workspace.open(place, clock=FrozenClock(), busy_seconds=60) as workspace:
+        using = [SignWith(key_path=f"{place}/keys/demo-ana", passphrase=passphrase)]
+        os.write(opened, b"!")
+        os.read(go, 1)  # returns to all of them at once, when the first process lets go of its end
+        try:
+            said = workspace.overlays.brake(without=[name], why="all at once", using=using).id
+        except WorkbenchError as error:
+            said = error.code
+        os.write(1, f"{said}\\n".encode())
+    os._exit(0)
+os.close(opened)
+for _ in range(10):
+    os.read(ready, 1)  # nothing, at once, where one of them has failed
+os.close(held_back)
+for _ in range(10):
+    os.wait()
 """
 
 
 def test_ten_processes_brake_at_once_and_one_has_it(workspace: Workspace, place: Path) -> None:
+    """Forked from one that has read the program, so that it is not read ten times."""
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     command = [sys.executable, "-c", BRAKING, str(place), "desk-work", workspace.demo_passphrase()]
-    pipe = subprocess.PIPE
-    running = [subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=environment) for _ in range(10)]
-    try:
-        for process in running:
-            assert process.stdout is not None
-            assert process.stdout.readline() == "ready\n"
-        for process in running:
-            assert process.stdin is not None
-            process.stdin.write("go\n")
-            process.stdin.flush()
-        said = sorted(process.communicate(timeout=120)[0].strip() for process in running)
-    finally:
-        for process in running:
-            process.kill()
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=120, check=False)
+    said = sorted(done.stdout.split())
+    assert len(said) == 10, done.stderr
     in_force = workspace.overlays.list()
     assert [view.id for view in in_force] == [answer for answer in said if answer != "brake_in_force"]
     assert said.count("brake_in_force") == 9
