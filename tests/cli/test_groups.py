@@ -35,7 +35,10 @@ def test_groups_are_acknowledged_and_withdrawn(run: Run, played: Path, later: Sh
     assert f"by {ANA}: the new partner" in said.out
     found = listed(run)[RULE, AGENT, ACTION]
     assert (found["standing"], found["ack"]["by"], found["ack"]["why"]) == ("acknowledged", ANA, "the new partner")
-    assert (RULE, AGENT, ACTION) not in listed(run, "--open")
+    waits = listed(run, "--open")
+    assert (RULE, AGENT, ACTION) not in waits
+    kinds = {group["kind"] for group in listed(run).values()}
+    assert kinds > {group["kind"] for group in waits.values()} == kinds - {"hold"}, "what is held is no refusal"
     assert "the new partner" in run("groups").out
     refused = run("groups", "withdraw", RULE, AGENT, ACTION, "--unsigned")
     assert refused.code != 0

@@ -27,14 +27,14 @@ EMPTY = {
     "review meaning": ("4", "v"),
     "sign": ("5",),
     "live feed": ("6",),
-    "live groups": ("6", "V"),
+    "live groups": ("6", "R"),
     "cases": ("7",),
     "speech": ("8",),
     "norms": ("1", "N"),
     "last days": ("1", "ctrl+o", "d"),
 }
 """Where nothing is to be seen in a new workspace, and the keys that lead there."""
-TOLD = {"overlays": ("1", "L"), "tests": ("3",), "history": ("9",), "agents": ("6", "V", "V"), "author": ("2",)}
+TOLD = {"overlays": ("1", "L"), "tests": ("3",), "history": ("9",), "agents": ("6", "R", "V"), "author": ("2",)}
 """What is never quite empty (a version is in force, with tests and a genesis), or says it in a sentence of its own."""
 KEYS = {shown: key for key in ("right", "left", "escape") for shown in (shown_key(key),)} | {"esc": "escape"}
 

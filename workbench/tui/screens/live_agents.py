@@ -13,7 +13,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from workbench.engine.decision_filter import DecisionFilter, named
-from workbench.tui.actions import keyed
+from workbench.tui.actions import key_of, keyed
 from workbench.tui.screens.live_detail import edge
 from workbench.tui.screens.live_figures import FiguresPane
 from workbench.tui.screens.norm_names import named as with_names
@@ -116,8 +116,8 @@ class AgentsPane(FiguresPane["AgentsView"]):
     def nothing(self) -> EmptyState:
         return EmptyState(
             "no agent is known",
-            "Agents stand here once they ask for something, or once the directory names them.",
-            asking.HOW,
+            f"Agents stand here once they ask for something,\nor once the directory names them.\n{asking.LINES}",
+            f"{key_of('live.view')} shows the feed",
         )
 
     @property

@@ -50,6 +50,7 @@ FEED_ACTIONS: tuple[Action, ...] = (
 
 
 _FIRST = ("live.open", "live.back", "live.filter", "live.outcome", "live.stop", "live.follow")
+_OF_SOMETHING = ("live.filter", "live.outcome")  # not hinted at while nothing is there to be chosen from
 _OF_THE_LIST = {"live.filter", "live.outcome", "live.follow", "live.view", "live.player"}
 
 
@@ -125,6 +126,8 @@ class FeedPane(FilteredDecisions):
             return WRITING
         if self.detail_open:
             return [action for action in actions if action.id not in _OF_THE_LIST]
+        if not self.events.total and not self.wanted:
+            actions = [action for action in actions if action.id not in _OF_SOMETHING]
         clears = self.wanted and self.sent is None
         actions = [replace(each, title="Clear") if clears and each.id == "live.back" else each for each in actions]
         return sorted(actions, key=lambda action: _FIRST.index(action.id) if action.id in _FIRST else len(_FIRST))
@@ -271,9 +274,11 @@ class FeedPane(FilteredDecisions):
             )
             nothing.next_key = f"{key_of('live.back')} lists all, {key_of('live.filter')} changes the filter"
         else:
-            nothing.title, nothing.why = "no decision yet", "Decisions appear here as agents ask for them."
             played = self.workbench.player is not None
-            nothing.next_key = f"{key_of('live.player')} plays" if played else asking.HOW
+            how = "" if played else f"\n{asking.LINES}"
+            nothing.title, nothing.why = "no decision yet", f"Decisions appear here as agents ask for them.{how}"
+            plays = f"{key_of('live.player')} plays the recorded actions"
+            nothing.next_key = plays if played else f"{key_of('live.groups')} shows groups"
         self.query_one("#listing").set_class(not self.events.total, "-none")
 
     # -- what is listed ------------------------------------------------------------------------------------------

@@ -110,7 +110,7 @@ class GroupsPane(FiguresPane[Found]):
     def nothing(self) -> EmptyState:
         return EmptyState(
             "nothing was refused in this window",
-            "Refusals are counted here by rule, agent and action: a storm of thousands is a few rows.\n"
+            "Refusals are counted here by rule, agent and action:\na storm of thousands is a few rows.\n"
             "What is held stands below them; it waits in Cases.",
             f"{key_of('live.window')} takes a longer window · {key_of('live.view')} shows the agents",
         )

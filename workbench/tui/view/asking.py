@@ -6,3 +6,5 @@ A test holds that the command line has every command that it names.
 from __future__ import annotations
 
 HOW = "`workbench serve` and `workbench mcp` let agents ask; `workbench decide` asks once"
+LINES = HOW.replace("; ", ";\n")
+"""The same on two lines."""

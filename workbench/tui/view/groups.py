@@ -270,19 +270,21 @@ def bar(view: GroupsView, width: int, *, held: bool) -> Content:
     stand in an older order, for somebody moves among them."""
     open_ = view.unacknowledged
     refused = len(view.groups) - view.held
-    many = plural(refused, "group") + " of refusals" + (f", {view.held:,} held" if view.held else "")
-    short = f"{refused:,} refused" + (f", {view.held:,} held" if view.held else "")
+    also = f", {view.held:,} held" if view.held else ""
+    many, short = f" · {plural(refused, 'group')} of refusals{also}", f" · {refused:,} refused{also}"
     counted = counting_text(view.counting)
     window = WINDOW_WORDS.get(view.window, view.window)
-    unknown = f"{open_:,} unacknowledged" if open_ else "all acknowledged" if refused else "none refused"
+    unknown = f"{open_:,} unacknowledged" if open_ else "all acknowledged" if refused else "nothing refused"
+    if not view.groups:
+        many = short = ""
     order, brief = order_words(ORDER_WORDS.get(view.order, view.order), held=held)
     sides = (
-        (f"{window} · {many}", unknown, f"{order}{counted}"),
-        (f"{window} · {many}", unknown, order),
-        (f"{window} · {many}", unknown, brief),
-        (f"{window} · {short}", unknown, brief),
-        *([(short, unknown, brief), (window, unknown, brief)] if held else []),
-        (f"{window} · {short}", unknown, ""),
+        (f"{window}{many}", unknown, f"{order}{counted}"),
+        (f"{window}{many}", unknown, order),
+        (f"{window}{many}", unknown, brief),
+        (f"{window}{short}", unknown, brief),
+        *([(window, unknown, brief)] if held else []),
+        (f"{window}{short}", unknown, ""),
         (window, unknown, ""),
         ("", unknown, ""),
     )
