@@ -206,7 +206,9 @@ class WorkbenchScreen(ServiceCalls, Handed, Screen[None]):
         return self._front
 
     def show_hints(self) -> None:
-        """Draw the footer again, after what is possible has changed."""
+        """Draw the footer again, after what is possible has changed; nothing is before the screen is built."""
+        if not self._composed:
+            return
         typing = self.focused is not None and self.focused.check_consume_key("x", "x")
         everywhere = [action for action in REGISTRY.of("global") if action.show or (typing and action.id == HELP)]
         own = [] if self.has_class("-tiny") else self.hints()  # no keys of what is not shown
