@@ -152,7 +152,7 @@ class CasesScreen(WorkbenchScreen):
             box.ready()
             none = self.query_one("#held-none", EmptyState)
             none.title, none.next_key = "No case has these words in it", "esc forgets the words"
-        table.show(view.rows(self._listed, self._time()))
+        self._show_rows(self._time())
         if self._wanted and table.go_to(self._wanted):
             self._wanted = ""
         if self.in_front and not self.focused:
@@ -171,8 +171,13 @@ class CasesScreen(WorkbenchScreen):
         """A second has passed by the service's clock: countdowns move."""
         self._now = status.now
         if self._listed:
-            self.query_one("#held", RowList).show(view.rows(self._listed, status.now))
+            self._show_rows(status.now)
             self._draw()
+
+    def _show_rows(self, now: datetime) -> None:
+        narrow = self.size.width < view.WORDS_FROM
+        columns = view.NARROW if narrow else view.COLUMNS
+        self.query_one("#held", RowList).show(view.rows(self._listed, now, narrow=narrow), columns)
 
     def _time(self) -> datetime:
         status = self.workbench.status
@@ -201,6 +206,8 @@ class CasesScreen(WorkbenchScreen):
         self.query_one("#held").focus()
 
     def on_resize(self) -> None:
+        if self._listed:
+            self._show_rows(self._time())
         self.call_after_refresh(self._draw)
 
     # ---- drawing -------------------------------------------------------------------------------------------------

@@ -68,6 +68,8 @@ class Waiting(LinesList):
         """List ``errands`` that were drawn for ``width`` cells."""
         wanted = (tuple((errand.name, errand.line.plain) for errand in errands), width)
         self.put(wanted, [(errand.name, errand.line) for errand in errands])
+        if not self.has_focus:  # the gravest, whatever stood there when it was looked at last
+            self.highlighted = next((place for place, errand in enumerate(errands) if errand.name), None)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Say which."""

@@ -41,9 +41,11 @@ COLUMNS = (
     Column("left", 8),
     Column("who asks", 11),
     Column("for what"),
-    Column("seats", 6),
+    Column("seats", 6, drop_below=50),
     Column("procedure", 18, drop_below=92),
 )
+NARROW = (Column("", 1), *COLUMNS[1:])  # a state is its sign alone there: what is asked needs the room
+WORDS_FROM = 50  # columns of the list from which a state has its word
 
 Rules = Mapping[str, RuleView]  # id → rule, of the version that a case stands under
 _FAR = datetime.max.replace(tzinfo=UTC)
@@ -66,9 +68,9 @@ def matching(cases: Sequence[CaseView], words: str) -> list[CaseView]:
     return [case for case in cases if all(word in _haystack(case) for word in wanted)]
 
 
-def rows(cases: Sequence[CaseView], now: datetime) -> list[Row]:
-    """Cases as rows, in the order given. ``now`` is the service's time."""
-    return [Row(case.id, _cells(case, now)) for case in cases]
+def rows(cases: Sequence[CaseView], now: datetime, *, narrow: bool = False) -> list[Row]:
+    """Cases as rows of :data:`COLUMNS` (or :data:`NARROW`), in the order given. ``now`` is the service's time."""
+    return [Row(case.id, _cells(case, now, narrow=narrow)) for case in cases]
 
 
 def asked(case: CaseView) -> str:
@@ -191,14 +193,14 @@ def _tab(word: str, current: bool) -> Content:
     return Content.styled(f" {word} ", "$muted").stylize(clickable("everything"))
 
 
-def _cells(case: CaseView, now: datetime) -> tuple[Cell, ...]:
+def _cells(case: CaseView, now: datetime, *, narrow: bool) -> tuple[Cell, ...]:
     glyph, role, _ = state(case)
     filled = sum(bool(seat.filled_by) for seat in case.seats)
     seats = FILLED * filled + EMPTY * (len(case.seats) - filled)
     waits = left(case, now)
     urgent = case.state == "open" and case.deadline is not None and case.deadline - now < timedelta(seconds=URGENT)
     return (
-        Cell(f"{glyph} {case.state}", role),
+        Cell(glyph if narrow else f"{glyph} {case.state}", role),
         Cell(_short(waits), "deny" if urgent else "plain"),
         Cell(name_of(case.requester), "strong"),
         Cell(asked(case)),
