@@ -79,7 +79,7 @@ def test_several_changes_are_told_in_one_sentence() -> None:
     found = difference(environment(permitted="fails", denied="fails", **EXHAUSTED))
     assert difference_headline(found) == (
         "The new version permits this, which the present one denies; it denies this, which the present one permits; "
-        "nothing is newly held. Nothing else changes, but for more requests by the same rules: proved."
+        "nothing is newly held. Proved: only requests like these, under the same rules, are decided otherwise."
     )
 
 
@@ -103,7 +103,7 @@ def test_nothing_is_claimed_that_is_not_proved(verdicts: tuple[Verdict, ...], ex
     told = difference_headline(found)
     assert "safe" not in told
     assert told.endswith((".", "proved."))
-    complete = "Nothing else changes" in told
+    complete = "Proved: only requests" in told
     assert complete == (exhausted and "fails" in verdicts and set(verdicts) <= {"fails", "holds"})
     if set(verdicts) == {"holds"}:
         return
@@ -134,7 +134,7 @@ def test_one_open_kind_of_request_is_enough_to_claim_less(kinds: list[tuple[Verd
     every = [verdict for p, d, h, _ in kinds for verdict in (p, d, h)]
     open_ = bool({"undecided", "unsupported"} & set(every))
     whole = all(whole for p, d, h, whole in kinds if "fails" in (p, d, h))
-    assert ("Nothing else changes" in told) == (not open_ and whole and "fails" in every)
+    assert ("Proved: only requests" in told) == (not open_ and whole and "fails" in every)
     assert ("every request as the present one does" in told) == (set(every) == {"holds"})
     assert (difference_tone(found) == "open") == open_
     for change in CHANGES:
@@ -193,7 +193,8 @@ def test_a_change_beside_what_only_one_version_takes() -> None:
     found = difference(environment(permitted="fails", **EXHAUSTED), only_after=("action `x`",))
     assert difference_headline(found) == (
         "The new version permits this, which the present one denies; nothing that both versions take is newly denied "
-        "or held. Nothing else of what both versions take changes, but for more requests by the same rules: proved. "
+        "or held. Proved: only requests like this one that both versions take, under the same rules, are decided "
+        "otherwise. "
         "What only one of the versions takes is told below."
     )
 

@@ -73,7 +73,7 @@ def test_a_tighter_text_is_shown_and_what_it_means_with_a_request(run: Run, side
     )
     page = flat(shown.out)
     assert "The new version denies this, which the present one permits; nothing is newly permitted or held." in page
-    assert "Nothing else changes, but for more requests by the same rules: proved." in page
+    assert "Proved: only requests like this one, under the same rules, are decided otherwise." in page
     assert "assuming that an error denies, as the workbench decides, and that entities may be missing" in page
     assert "Here is one, confirmed by both engines." in page
     assert 'asks to do "read" on Doc::' in page
@@ -219,7 +219,7 @@ def test_what_is_not_decided_in_time_is_not_called_unchanged(run: Run, hard: Pat
     )
     assert "User" not in page
     assert "as the present one does" not in page
-    assert "Nothing else changes" not in page
+    assert "Proved: only requests" not in page
 
 
 def test_an_interrupt_stops_at_once_and_keeps_the_text(hard: Path) -> None:

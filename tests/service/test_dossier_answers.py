@@ -21,7 +21,7 @@ from workbench.service.dossier_answers import Answers, answers, from_text, to_te
 
 PERMIT = '@id("all") permit (principal, action, resource);'
 ERRS = '@id("errs") forbid (principal, action, resource) when { context.amount * 2 == 40 };'
-OWNER = {"__entity": {"type": "Agent", "id": "agent1"}}
+OWNER = {"__entity": {"type": "Agent", "id": "agent-1"}}
 PARENT = Subject("1.0.0", checked_of(PERMIT).program)
 CHILD = Subject("1.1.0", checked_of(f"{PERMIT}\n{ERRS}").program)
 
@@ -168,7 +168,7 @@ def test_a_warning_cannot_be_hidden_behind_another_request() -> None:
 
     def overflowing(answer: Answer) -> Answer:
         assert answer.witness is not None
-        doc = {"uid": {"type": "Doc", "id": "doc1"}, "attrs": {"secret": True, "owner": OWNER}, "parents": []}
+        doc = {"uid": {"type": "Doc", "id": "doc-1"}, "attrs": {"secret": True, "owner": OWNER}, "parents": []}
         context = {"amount": 2**62, "urgent": False}
         case = Case({**answer.witness.request, "context": context}, (*answer.witness.entities, doc))
         judged = Replay(child.program).judged(case, OURS.semantics)

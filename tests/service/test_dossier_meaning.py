@@ -109,7 +109,7 @@ def test_every_change_of_meaning_is_told_with_a_request_that_shows_it(data: byte
     for said in (
         "it holds this for approval, which the present one denies",
         "nothing is newly permitted",
-        "Nothing else changes, but for more requests by the same rules: proved.",
+        "Proved: only requests like these, under the same rules, are decided otherwise.",
         "Assuming that an error denies, as the workbench decides, and that entities may be missing.",
         "Proved unchanged: 10 of 12 kinds of request.",
         "newly denied: Agent · share_external · Ticket",

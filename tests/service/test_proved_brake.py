@@ -154,7 +154,7 @@ def test_what_allows_more_is_refused_with_a_request_that_shows_it(workspace: Wor
         with refused("not_tighter") as caught:
             narrow(workspace, replaces=replaces, instead=instead)
         assert "comes to deny now, and would come to " in caught.value.detail
-        assert 'Agent::"agent1" asks to do "' in caught.value.detail
+        assert 'Agent::"agent-1" asks to do "' in caught.value.detail
         assert "\n" not in caught.value.detail
     assert entries(place) == []
     assert workspace.overlays.list() == ()

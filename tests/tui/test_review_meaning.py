@@ -51,7 +51,7 @@ async def test_what_is_decided_otherwise_stands_there_with_a_request_for_each():
             "? 1 not decided",
             "= 8 of 12 kinds proved unchanged",
             "resource.tags [\"email\"] · a asks to share_external t",
-            "assuming  s an error denies (ours)  ·  d entities may be missing",
+            "assuming an error denies (ours) and entities may be missing · s, d change it",
             "1.0.0  ✓ allow  Cedar ✓ allow  by share-own-region",
             "draft  ✗ deny   Cedar ✗ deny   by never-share-email",
             "forbid never-share-email  + added",
@@ -286,7 +286,7 @@ async def test_s_and_d_change_what_is_taken_for_granted_and_the_answer_goes_with
         await settled(pilot)
         text = drawn(screen)
         assert analysing.asked[-1] == ("difference", "draft", Assumption("cedar", "missing"))
-        assert "s a rule that errors is skipped (Cedar's)" in text
+        assert "assuming a rule that errors is skipped (Cedar's)" in text
         assert "newly denied  " not in text, "what was found under the other assumption is gone"
         assert "The new version decides every request as the present one does: proved." in text
         await pilot.press("d")

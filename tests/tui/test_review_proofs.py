@@ -35,7 +35,7 @@ async def test_invariants_come_first_then_what_is_worth_telling():
         assert [place for words in order for place, said in enumerate(rows) if words in said] == [0, 1, 2, 3, 5, 6]
         assert "✓ 1 invariant kept  ·  ✗ 1 invariant broken" in text
         assert "reply-rate" not in text, "that a rule applies sometimes is no news"
-        assert "assuming  s an error denies (ours)  ·  d entities may be missing" in text
+        assert "assuming an error denies (ours) and entities may be missing · s, d change it" in text
 
 
 async def test_the_cursor_begins_at_the_broken_invariant_and_enter_opens_what_breaks_it():

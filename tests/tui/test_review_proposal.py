@@ -39,7 +39,7 @@ async def test_a_signer_sees_the_text_then_what_the_proposal_means_against_its_p
         text = drawn(screen)
         assert "What 1.1.0 changes" in text
         assert "1.1.0  ✗ deny" in text, "the newer side is called by its number"
-        assert "assuming  s an error denies (ours)" in text
+        assert "assuming an error denies (ours)" in text
         await pilot.press("d")
         await settled(pilot)
         assert workspace.analysing.asked[-1] == ("difference", NEW_DIGEST, Assumption("cedar+", "complete"))

@@ -82,6 +82,6 @@ def _some(kind: str, schema: Schema, known: Mapping[Uid, None], pending: list[Ui
     yield from ((kind, id) for id in declared.enum or ())
     yield from (uid for uid in (*known, *pending) if uid[0] == kind)
     stem = kind.rpartition("::")[2].lower()
-    fresh = next((kind, f"{stem}{n}") for n in count(1) if (kind, f"{stem}{n}") not in known)
+    fresh = next((kind, f"{stem}-{n}") for n in count(1) if (kind, f"{stem}-{n}") not in known)
     pending.append(fresh)
     yield fresh

@@ -265,7 +265,7 @@ class World:
             return EntityUid(kind, ids[0])
         stem = kind.rpartition("::")[2].lower()
         taken = set(self._ids.values())
-        return next(uid for n in count(1) if (uid := EntityUid(kind, f"{stem}{n}")) not in taken)
+        return next(uid for n in count(1) if (uid := EntityUid(kind, f"{stem}-{n}")) not in taken)
 
     def _some(self, kind: str) -> EntityUid:
         """Some entity of the type, where it does not matter which."""

@@ -1,4 +1,4 @@
-"""Differences, matrices and closest changes in words. "Nothing else changes" only where it is proved. Pure."""
+"""Differences, matrices and closest changes in words. That nothing else changes only where it is proved. Pure."""
 
 from __future__ import annotations
 
@@ -122,8 +122,9 @@ def _nothing_else(difference: Difference, changes: Sequence[Change]) -> str:
         if each.verdicts[change] == "fails"
     )
     if every:
-        whose = " of what both versions take" if one_sided(difference) else ""
-        return f" Nothing else{whose} changes, but for more requests by the same rules: proved."
+        like = "this one" if len(difference.witnesses) == 1 else "these"
+        whose = " that both versions take" if one_sided(difference) else ""
+        return f" Proved: only requests like {like}{whose}, under the same rules, are decided otherwise."
     return " More may change than is shown."
 
 

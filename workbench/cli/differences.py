@@ -87,7 +87,7 @@ def diff(
 ) -> None:
     """What a change is, as text, and what it means: requests that are newly permitted, denied or held.
 
-    Without arguments: the draft against what is in force. "Nothing else changes" is said only where it is proved.
+    Without arguments: the draft against what is in force. That nothing else changes is said only where it is proved.
     """
     session = session_of(ctx).using(workspace, as_json)
     one_form(session, markdown)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from difflib import unified_diff
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from textual.content import Content
 
@@ -118,8 +119,17 @@ def _part(part: PartChange) -> Content:
     marks = {"+": "$allow", "-": "$deny"}
     differing = list(unified_diff(part.before.splitlines(), part.after.splitlines(), n=0, lineterm=""))[2:]
     lines = [line for line in differing if line[:1] in marks]
-    draw = _test_line if part.part == "tests" else _line
-    shown = [draw(line[0], one_line(line[1:]), marks[line[0]]) for line in lines[:MOST_LINES]]
+    if part.part == "tests":
+        named = [(line[0], one_line(line[1:]), _test(one_line(line[1:]))) for line in lines]
+        once = Counter(found.name for _, _, found in named if found)
+        shown = [
+            _test_line(sign, found, marks[sign], whole=once[found.name] > 1)
+            if found
+            else _line(sign, said, marks[sign])
+            for sign, said, found in named[:MOST_LINES]
+        ]
+    else:
+        shown = [_line(line[0], one_line(line[1:]), marks[line[0]]) for line in lines[:MOST_LINES]]
     left = len(lines) - MOST_LINES
     more = text(f"… and {plural(left, 'more line')}", "$muted") if left > 0 else None
     return stack(label(part.part.upper()), *shown, more)
@@ -129,21 +139,38 @@ def _line(sign: str, said: str, style: str) -> Content:
     return text(f"{sign} {said}", style)
 
 
-def _test_line(sign: str, said: str, style: str) -> Content:
-    """A test: its name, the request and what must come of it, then the data, which is long."""
-    head, _, data = said.partition("; with ")
-    name, _, asked = head.partition(": ")
-    request, arrow, expected = asked.partition(" → ")
-    if not arrow:
-        return _line(sign, said, style)
-    first, *others = expected.split("; ")
+class _Test(NamedTuple):
+    """A line of the part ``tests``, in its pieces (``service.parts.test_line`` wrote it)."""
+
+    name: str
+    asked: str
+    expected: str
+    data: str
+
+
+def _test(said: str) -> _Test | None:
+    """``None`` where it is no such line; by hand, for names are people's and a pattern could take ages over them."""
+    asks = said.find(" asks to do ")
+    colon, arrow = said.rfind(": ", 0, max(asks, 0)), said.find(" → ", max(asks, 0))
+    if min(asks, colon, arrow) < 0:
+        return None
+    rest = said[arrow + 3 :]
+    ends = [at for at in (rest.find("; with "), rest.find("; saying "), rest.find("; where ")) if at >= 0]
+    end = min(ends, default=len(rest))
+    return _Test(said[:colon], said[colon + 2 : arrow], rest[:end], rest[end:])
+
+
+def _test_line(sign: str, found: _Test, style: str, *, whole: bool) -> Content:
+    """A test: its name and what must come of it, on a line; ``whole``: its request and data too, where it is changed
+    and the line would stand there twice."""
+    first, *others = found.expected.split("; ")
+    confirmed = "confirmed by nobody"
     told = Content.assemble(
-        (f"{sign} {name}", f"{style} bold"),
-        f"\n  {request} → ",
-        (first, f"${first.split(' ')[0]} bold" if first.split(" ")[0] in GLYPHS else "$ink bold"),
-        ("".join(f" · {each}" for each in others), "$muted"),
+        (f"{sign} {found.name}", f"{style} bold"),
+        (f"  expects {first}", f"${first.split(' ')[0]}" if first.split(" ")[0] in GLYPHS else "$ink"),
+        ("".join(f" · {'nobody reviewed it' if each == confirmed else each}" for each in others), "$muted"),
     )
-    return Content.assemble(told, (f"\n  with {data}", "$muted")) if data else told
+    return Content.assemble(told, (f"\n  {found.asked}{found.data}", "$muted")) if whole else told
 
 
 def digest_parts(digest: str) -> Content:

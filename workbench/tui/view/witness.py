@@ -18,6 +18,7 @@ from workbench.analysis.document import to_json
 from workbench.analysis.results import Change, Judged, Witness
 from workbench.analysis.words_witness import Fact, facts_of, uid_text, witness_said
 from workbench.language.quotation import bare
+from workbench.tui.hints import hinted
 from workbench.tui.view.detail import CODES, VALUE_LIMIT
 from workbench.tui.view.plain import one_line
 from workbench.tui.view.prose import label, outcome, plural, stack, text
@@ -83,16 +84,15 @@ def facts_line(witness: Witness, book: Rulebook, rules: tuple[str, ...]) -> str:
 
 
 def assumed(assumption: Assumption) -> Content:
-    """What answers take for granted, on one line, each part beside the key that changes it."""
+    """What answers take for granted, as a sentence on one line; the keys that change it come after it."""
     semantics = {"cedar+": "an error denies (ours)", "cedar": "a rule that errors is skipped (Cedar's)"}
     data = {"missing": "entities may be missing", "complete": "every entity exists"}
     return Content.assemble(
-        ("assuming  ", "$muted"),
-        ("s ", "$accent bold"),
+        ("assuming ", "$muted"),
         (semantics[assumption.semantics], "$ink"),
-        ("  ·  ", "$muted"),
-        ("d ", "$accent bold"),
+        (" and ", "$muted"),
         (data[assumption.data], "$ink"),
+        (hinted(" · s, d change it", "review"), "$muted"),
     )
 
 
