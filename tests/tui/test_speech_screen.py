@@ -23,6 +23,7 @@ from workbench.service.speaking import judge
 from workbench.service.speech_scripts import EVENT, script_of
 from workbench.service.speech_turns import Manner
 from workbench.service.spoken_events import SpokenEvent
+from workbench.tui.screens import speech
 from workbench.tui.screens.modals.confirm import ConfirmScreen
 from workbench.tui.screens.modals.error import ErrorScreen
 from workbench.tui.screens.modals.speech_open import OpenTranscriptScreen
@@ -490,6 +491,39 @@ async def test_a_judgment_is_written_where_it_is_wanted(config: Path) -> None:
 
 
 # ---- shape -----------------------------------------------------------------------------------------------------------
+
+
+async def test_the_first_picture_waits_for_nothing_that_only_a_verdict_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    warmed: list[int] = []
+    monkeypatch.setattr(speech, "warm", lambda: warmed.append(1))
+    monkeypatch.setattr(speech, "WARM_AFTER", 60)
+    async with make_app().run_test(size=(80, 24)) as pilot:
+        screen = await on_speech(pilot)
+        assert warmed == [], "it waits for its time"
+        screen._warm()
+        await settled(pilot)
+        assert warmed == [1]
+        screen.take("We must pay.", "x")
+        screen._warm()
+        await settled(pilot)
+        assert warmed == [1], "the first verdict reads the same"
+
+
+async def test_forty_by_ten_shows_the_messages_or_one_of_them() -> None:
+    async with make_app().run_test(size=(40, 10)) as pilot:
+        screen = await on_speech(pilot)
+        await pasted(pilot, text_of("Hello.", "We must pay at once."))
+        assert "Messages" in await shown(pilot)
+        assert "✗ violates" in await shown(pilot)
+        await pilot.press("enter")
+        await settled(pilot)
+        text = await shown(pilot)
+        assert "We must pay at once." in text
+        assert "violates a norm" in text
+        await pilot.press("escape", "escape")
+        await settled(pilot)
+        assert screen._messages.has_focus
+        assert "Messages" in await shown(pilot)
 
 
 async def test_it_survives_any_size_and_hostile_words() -> None:
