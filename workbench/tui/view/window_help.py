@@ -16,7 +16,8 @@ WINDOWS: dict[str, Help] = {
     "AcknowledgeGroupScreen": Help(
         "Acknowledge a group",
         "Says that these refusals are known, why, and until when. Every terminal shows it then, until the time is over "
-        "or the group grows tenfold. No decision changes. It can be signed or said unsigned; esc goes back.",
+        "or the group grows tenfold. No decision changes. It can be signed or said unsigned. Enter leads to Cancel, "
+        "ctrl+s says it; esc goes back.",
     ),
     "CaseFileScreen": Help(
         "A file of cases", "Where the test cases that are listed are written to, or read from. Esc goes back."
@@ -86,7 +87,8 @@ WINDOWS: dict[str, Help] = {
     "ProposeScreen": Help(
         "Propose",
         "Makes the draft a proposal: a sentence that says what it is for, and in whose name. It decides nothing until "
-        "enough people have signed it and its time has passed. Esc goes back.",
+        "enough people have signed it and its time has passed. Enter leads to Cancel, so nobody proposes by "
+        "accident; esc goes back, and what was written is offered again.",
     ),
     "QuestionScreen": Help(
         "What is meant",
