@@ -143,3 +143,24 @@ def test_tests_that_differ_in_anything_that_counts_read_differently(other: dict)
         "expect": "hold",
     }
     assert parts.test_line(TestCase.of({**plain, **other})) != parts.test_line(TestCase.of(plain))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("permit (a);\n", "permit (a);  \n\n", True),
+        ("permit (a);\n", "  permit (a);\n", False),
+        ("permit (a);\n", "permit (a);\n", False),
+        ("permit (a);\n", "permit (b);  \n", False),
+    ],
+    ids=["ends of lines and blank lines", "an indent is seen", "the same", "a word"],
+)
+def test_a_difference_of_layout_alone_is_called_that(before: str, after: str, said: bool) -> None:
+    for texts in (
+        {"before_cedar": before, "after_cedar": after, "before_english": "x", "after_english": "x"},
+        {"before_english": before, "after_english": after, "before_cedar": "x", "after_cedar": "x"},
+    ):
+        shown = changes(review(**texts)).plain
+        assert ("Only the layout differs" in shown) == said
+    other = PartChange("schema", "a", "b")
+    assert "Only the layout" not in changes(review(parts=(other,), **texts)).plain

@@ -324,3 +324,23 @@ def test_time_left_is_counted_by_the_services_clock():
     shown = str(view.timelock(workspace.listed[0], NOW + timedelta(seconds=4)))
     assert "0:06" in shown
     assert "over:" in str(view.timelock(workspace.listed[0], NOW + timedelta(seconds=10)))
+
+
+async def test_where_there_is_room_the_difference_stands_below_the_proposal():
+    async with make_app(DraftWorkspace(proposed=True)).run_test(size=(200, 50)) as pilot:
+        screen = await opened(pilot)
+        text = drawn(screen)
+        assert '+ @id("never-share-email")' in text
+        assert "1.1.0, proposed" in text
+        await pilot.resize_terminal(120, 40)
+        await settled(pilot)
+        assert "1.1.0, proposed" not in drawn(screen)
+
+
+def test_a_countdown_that_runs_stands_before_the_digest():
+    workspace = DraftWorkspace(proposed=True)
+    (waiting,) = workspace.proposals()
+    running = replace(waiting, state="approved", effective_at=NOW + timedelta(seconds=9))
+    order = [view.detail(each, NOW, "1.0.0").plain for each in (waiting, running)]
+    assert order[0].index("TIMELOCK") > order[0].index("DIGEST"), "who must sign comes first while it waits for that"
+    assert order[1].index("TIMELOCK") < order[1].index("DIGEST")

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from textual.containers import VerticalScroll
+from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
@@ -15,7 +15,7 @@ from workbench.analysis.stop import Progress, Stop, Stopped
 from workbench.analysis.task import Task
 from workbench.service.views import UNPROVED, KeyView, ProposalView, Status, VersionView
 from workbench.tui.actions import Action
-from workbench.tui.screens.base import LOADING_AFTER, WorkbenchScreen
+from workbench.tui.screens.base import LOADING_AFTER
 from workbench.tui.screens.dossiers import DossierScreen, Written
 from workbench.tui.screens.keyring import keys_here
 from workbench.tui.screens.modals.proposal_diff import ProposalDiffScreen
@@ -23,6 +23,7 @@ from workbench.tui.screens.modals.revert import RevertScreen
 from workbench.tui.screens.modals.sign_confirm import SignScreen as SignWindow
 from workbench.tui.screens.modals.sign_confirm import Verdict
 from workbench.tui.screens.modals.verify_run import VerifyScreen
+from workbench.tui.screens.sign_difference import SignDifference
 from workbench.tui.view import exported
 from workbench.tui.view import sign as view
 from workbench.tui.view.prose import plural
@@ -34,10 +35,11 @@ if TYPE_CHECKING:
     from workbench.tui.view.export import ExportView
 
 
+FEW = ("-one", "-two", "-three")
 LOOK = 0.2  # seconds between two looks at how far a proof is
 
 
-class SignScreen(WorkbenchScreen):
+class SignScreen(SignDifference):
     """Where proposals become law, or do not."""
 
     NUMBER = 5
@@ -85,7 +87,8 @@ class SignScreen(WorkbenchScreen):
         proposals = RowList(view.COLUMNS, header=True, id="proposals")
         proposals.add_class("pane")
         about = VerticalScroll(Static(id="proposal"), id="proposal-about", classes="pane")
-        yield StateBox(SplitPanes(proposals, about, id="sign-panes"), loading="Loading the proposals", id="sign-box")
+        right = Vertical(about, self.difference_pane(), id="sign-right")
+        yield StateBox(SplitPanes(proposals, right, id="sign-panes"), loading="Loading the proposals", id="sign-box")
 
     def on_mount(self) -> None:
         self.query_one("#proposals").border_title = "Proposals"
@@ -114,6 +117,8 @@ class SignScreen(WorkbenchScreen):
         proposals = view.ordered(found)
         changed = proposals != self._proposals
         self._proposals = proposals
+        for count, name in enumerate(FEW, start=1):  # the list is as high as it has rows, where these are few
+            self.set_class(len(proposals) == count, name)
         box = self.query_one(StateBox)
         if not proposals:
             box.empty(
@@ -189,6 +194,12 @@ class SignScreen(WorkbenchScreen):
                 frozen_since=self.workbench.status.frozen_since if self.workbench.status else None,
             )
         )
+
+        self.compare(proposal)
+
+    def on_resize(self) -> None:
+        """There may be room for the difference now."""
+        self.call_after_refresh(self._draw)
 
     def _have_promises_proved(self) -> None:
         """Once for each proposal that somebody looks at: that they were proved is the proposer's word until then."""

@@ -34,8 +34,22 @@ def changes(review: ReviewView) -> Content:
     said = [_change(change) for change in review.changes]
     unclean = any(blocker.code == "not_clean" for blocker in review.blockers)
     none = "Rules are compared once the text is clean." if unclean else "No rule is added, changed or removed."
+    if layout_only(review):
+        none = "Only the layout differs: blank lines, or spaces at the ends of lines. Nothing is said otherwise."
     said = said or [text(none, "$muted")]
     return stack(*said, *(_part(part) for part in review.parts))
+
+
+def layout_only(review: ReviewView) -> bool:
+    """Whether the texts differ, and in blank lines and spaces at the ends of lines alone."""
+    texts = ((review.before_cedar, review.after_cedar), (review.before_english, review.after_english))
+    differ = any(before != after for before, after in texts)
+    same = all(_without_layout(before) == _without_layout(after) for before, after in texts)
+    return differ and same and not review.changes and not review.parts
+
+
+def _without_layout(source: str) -> list[str]:
+    return [line.rstrip() for line in source.splitlines() if line.strip()]
 
 
 def judgement(review: ReviewView) -> Content:

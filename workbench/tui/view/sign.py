@@ -41,7 +41,7 @@ COLUMNS = (
     Column("version", 8),
     Column("seats", 6),
     Column("summary"),
-    Column("class", 9, drop_below=60),
+    Column("class", 10, drop_below=60),
 )
 
 
@@ -77,10 +77,13 @@ def detail(
     ``frozen_since``: when a jump of the clock stopped the timelocks.
     """
     version = proposal.version
+    clock = timelock(proposal, now, frozen_since=frozen_since, waits=bool(behind or proposal.after))
+    runs = proposal.state == "approved"  # then how long is what one looks for
     return stack(
         _head(proposal),
         text(version.summary),
         _standing(proposal, behind),
+        clock if runs else None,
         Content.assemble(("dossier  ", "$muted"), text(dossier, "$accent")) if dossier else None,
         stack(label("DIGEST  sha256"), digest_parts(version.digest.removeprefix("sha256:"))),
         stack(
@@ -94,7 +97,7 @@ def detail(
             text(proposal.procedure, "$muted"),
         ),
         stack(label(_quorum_title(proposal)), *(seat_line(seat) for seat in proposal.seats)),
-        timelock(proposal, now, frozen_since=frozen_since, waits=bool(behind or proposal.after)),
+        None if runs else clock,
         stack(label("VOTES"), *map(vote_line, version.signers)) if version.signers else None,
         stack(label("WHAT CHANGES"), changes(proposal.review)),
         stack(label("WARNINGS"), *(warning_line(warning) for warning in proposal.review.warnings))

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 Verdict = Literal["approve", "reject"]
 
+MOST_WARNINGS = 3  # that the window says in full: whoever signs reads them where the key is pressed
+
 
 class SignScreen(SigningWindow[ProposalView]):
     """Answers the proposal as it stands after the vote, or ``None``.
@@ -46,7 +48,8 @@ class SignScreen(SigningWindow[ProposalView]):
         return f"{self.verb} version {one_line(self._proposal.version.version)}"
 
     def about(self) -> Content:
-        version, warnings = self._proposal.version, len(self._proposal.review.warnings)
+        version, warnings = self._proposal.version, self._proposal.review.warnings
+        left = len(warnings) - MOST_WARNINGS
         return stack(
             digest_parts(version.digest.removeprefix("sha256:")),
             Content.assemble(
@@ -55,7 +58,10 @@ class SignScreen(SigningWindow[ProposalView]):
                 text(one_line(version.summary)),
             ),
             *(view.seat_line(seat) for seat in self._proposal.seats),
-            text(f"▲ {plural(warnings, 'warning')}: the proposal names them", "$sev-warning") if warnings else None,
+            *(text(f"▲ {one_line(each.message)}", "$sev-warning") for each in warnings[:MOST_WARNINGS]),
+            text(f"▲ and {plural(left, 'more warning')}: the proposal names them", "$sev-warning")
+            if left > 0
+            else None,
             text(view.VETO_MEANS, "$hold") if self.verb == "Veto" else None,
         )
 
