@@ -103,14 +103,14 @@ def test_a_test_reads_as_who_asks_for_what_and_what_must_come_of_it() -> None:
     )
     line = parts.test_line(case)
     said = changes(review(parts=(PartChange("tests", "", line),))).plain.splitlines()
-    assert said[-1] == "+ a large refund waits  expects hold by refund_approval · nobody reviewed it"
+    assert said[-1] == "+ a large refund waits  ◷ hold by refund_approval"
     other = line.replace("amount 640", "amount 641")
     said = changes(review(parts=(PartChange("tests", line, other),))).plain.splitlines()
     assert said[-4:] == [
-        "- a large refund waits  expects hold by refund_approval · nobody reviewed it",
+        "- a large refund waits  ◷ hold by refund_approval",
         '  Agent::"nora" asks to do "issue_refund" on Order::"o-1"; with amount 640, tags ["vip"]; '
         'where Order::"o-1" region "eu"; Agent::"nora" in Team::"billing"',
-        "+ a large refund waits  expects hold by refund_approval · nobody reviewed it",
+        "+ a large refund waits  ◷ hold by refund_approval",
         '  Agent::"nora" asks to do "issue_refund" on Order::"o-1"; with amount 641, tags ["vip"]; '
         'where Order::"o-1" region "eu"; Agent::"nora" in Team::"billing"',
     ], "what differs is never hidden"

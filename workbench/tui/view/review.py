@@ -18,7 +18,7 @@ from workbench.tui.view.author import KINDS
 from workbench.tui.view.charts import bar
 from workbench.tui.view.chrome import CHOSEN_VIEW, clickable
 from workbench.tui.view.plain import one_line
-from workbench.tui.view.prose import GLYPHS, bullets, label, plural, stack, text
+from workbench.tui.view.prose import GLYPHS, bullets, label, outcome, plural, stack, text
 
 View: TypeAlias = Literal["text", "meaning", "proofs", "tests"]
 VIEWS: tuple[View, ...] = ("text", "meaning", "proofs", "tests")
@@ -177,12 +177,14 @@ def _test(said: str) -> _Test | None:
 def _test_line(sign: str, found: _Test, style: str, *, whole: bool) -> Content:
     """A test: its name and what must come of it, on a line; ``whole``: its request and data too, where it is changed
     and the line would stand there twice."""
-    first, *others = found.expected.split("; ")
-    confirmed = "confirmed by nobody"
+    first, *others = (each for each in found.expected.split("; ") if each != "confirmed by nobody")
+    what, _, by = first.partition(" ")
+    glyph, role = outcome(what)
     told = Content.assemble(
         (f"{sign} {found.name}", f"{style} bold"),
-        (f"  expects {first}", f"${first.split(' ')[0]}" if first.split(" ")[0] in GLYPHS else "$ink"),
-        ("".join(f" · {'nobody reviewed it' if each == confirmed else each}" for each in others), "$muted"),
+        (f"  {glyph}", f"${role}" if what in GLYPHS else "$ink"),
+        (f" {by}" if by else "", "$ink"),
+        ("".join(f" · {each}" for each in others), "$muted"),
     )
     return Content.assemble(told, (f"\n  {found.asked}{found.data}", "$muted")) if whole else told
 
