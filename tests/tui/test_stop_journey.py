@@ -114,7 +114,7 @@ async def test_an_agent_is_stopped_and_let_go_again(place: Path, size: tuple[int
         await until(pilot, "agent nora · 59 s")
 
         await pilot.press("L")
-        shown = await until(pilot, "who placed it, or a supervisor")
+        shown = await until(pilot, "placed it, or a supervisor")
         await pilot.press("enter")
         await until(pilot, "Lift the stop")
         await pilot.press("tab")
