@@ -366,13 +366,14 @@ async def test_a_key_that_was_lost_is_shown_no_more_for_the_one_that_lost_it():
 async def test_what_does_not_hold_is_one_toast_and_the_program_starts():
     choose(
         '[keys]\n"live.stpo" = "x"\n"global.quit" = ""\n"cases.copy" = 3\n"live.stop" = "nope"\n'
-        '"global.theme" = "ctrl+h"\n'
+        '"global.theme" = "ctrl+h"\n"global.help" = ""\n'
     )
     app = make_app(FakeWorkspace())
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         assert toasts(app).count("Some of your settings|") == 1
-        assert "and 2 more" in toasts(app)
+        assert "`global.help` has no key" in toasts(app), "what is missed in a hurry is said first"
+        assert "and 3 more" in toasts(app)
         assert "workbench keymap --check" in toasts(app)
         app.front.unsaved = lambda: "something"
         await pilot.press("ctrl+q")

@@ -56,8 +56,10 @@ class Keyboard(Toasts):
 
             registry = load_all()
             chosen, problems = checked(settings.keys, registry)
-            lines = [problem.detail for problem in settings.problems]
-            lines += [problem.what for problem in (*problems, *clashes(registry, chosen, all_windows()))]
+            missed = [problem.what for problem in problems if problem.code == "key_missed"]  # few see more than three
+            lines = missed + [problem.detail for problem in settings.problems]
+            lines += [problem.what for problem in problems if problem.code != "key_missed"]
+            lines += [problem.what for problem in clashes(registry, chosen, all_windows())]
             self.call_later(self._checked, without_lost(registry, chosen), lines)
 
         in_lane(self, work, "keys")

@@ -16,7 +16,7 @@ from workbench.tui.key_names import EDITORS_OWN, UNSENT, is_typed, key_named, sh
 
 QUIT = "global.quit"
 MISSED = {
-    "live.stop": "nothing stops an agent by a key: only the palette does, by its name",
+    "live.stop": "only the palette stops an agent, by the name",
     "global.palette": "nothing finds an action by its name",
     "global.keys": "nothing lists the keys of a screen",
     "global.help": "nothing explains what has the focus",
