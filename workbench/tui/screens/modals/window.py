@@ -24,6 +24,7 @@ from workbench.tui.window_keys import acts_of
 Result = TypeVar("Result")
 
 SHORT, SLIM = 16, 60  # rows and columns of the terminal below which a window takes all of it
+BROAD = 110  # columns from which on there is room for a whole sentence in a field
 
 if TYPE_CHECKING:
     _Base = Screen[Any]
@@ -77,9 +78,10 @@ class Window(AnswersOnce, Handed, ModalScreen[Result]):
 
     @on(Resize)
     def _sized(self, event: Resize) -> None:
-        """``-short`` and ``-slim``: where there is no room to lose around the window (``app.tcss``)."""
+        """``-short`` and ``-slim``: where there is no room to lose around the window; ``-broad`` (``app.tcss``)."""
         self.set_class(event.size.height < SHORT, "-short")
         self.set_class(event.size.width < SLIM, "-slim")
+        self.set_class(event.size.width >= BROAD, "-broad")
 
     def on_click(self, event: Click) -> None:
         """A click beside a window in which nothing can be typed goes back, as escape does."""
