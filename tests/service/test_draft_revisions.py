@@ -108,7 +108,7 @@ def test_the_list_says_what_each_changed_and_any_comes_back(workspace: Workspace
     assert (late.state, late.number, late.newest) == ("stale", 2, False)
     assert (second.state, second.number, second.newest) == ("saved", 2, True)
     assert second.changes == (Change("English", 2, 1, "2."),)
-    assert first.changes == (), "against nothing that is kept"
+    assert [change.part for change in first.changes] == ["English"], "against the version that it was written on"
     restored = workspace.drafting.revisions.restore(late.key, 2)
     assert (restored.english, restored.revision) == ("Late.", 3)
     assert workspace.drafting.revisions.undo(3).english == "One.\n2.\nAnd more.\nThree."
@@ -123,3 +123,18 @@ def test_a_review_of_a_test_is_told_as_one(workspace: Workspace) -> None:
     workspace.confirm_test(name, "")
     (newest, *_) = workspace.drafting.revisions.list()
     assert newest.changes == (Change("tests", 1, 1, name),)
+
+
+def test_a_blank_line_that_counts_as_a_change_is_told_and_taken_back_to_the_version_itself(
+    workspace: Workspace,
+) -> None:
+    revisions = workspace.drafting.revisions
+    with pytest.raises(WorkbenchError, check=lambda error: error.code == "no_revision"):
+        revisions.restore(revisions.key_of(0), 0)
+    begun = workspace.draft()
+    workspace.save_draft(english=begun.english + "\n", revision=0)
+    assert workspace.draft().changed
+    (first,) = revisions.list()
+    assert [change.part for change in first.changes] == ["English"], "against the version that it was written on"
+    back = revisions.restore(revisions.key_of(0), 1)
+    assert (back.english, back.revision, back.changed) == (begun.english, 2, False)

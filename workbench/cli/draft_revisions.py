@@ -67,7 +67,12 @@ def redo(
 
 def restore(
     ctx: typer.Context,
-    number: Annotated[int, typer.Argument(metavar="REVISION", help="Its number, as `draft history` lists it.")],
+    number: Annotated[
+        int,
+        typer.Argument(
+            metavar="REVISION", help="Its number, as `draft history` lists it; 0 for the version it began with."
+        ),
+    ],
     lost: Annotated[
         bool, typer.Option("--lost", help="The text with this number that lost a race, as `draft history` says.")
     ] = False,

@@ -107,10 +107,11 @@ class DraftRevisions:
         """The newest revisions, newest first; those that lost a race are among them."""
         with self._session.read() as connection:
             rows = drafts.kept(connection, limit + 1)
+            begun_on = self._numbered(connection, 0) if len(rows) <= limit else None
         newest = next((key for key, row in rows if row.origin in drafts.WRITTEN), None)
         found = []
         for place, (key, row) in enumerate(rows[:limit]):
-            before = next((each for _, each in rows[place + 1 :] if each.origin in drafts.WRITTEN), None)
+            before = next((each for _, each in rows[place + 1 :] if each.origin in drafts.WRITTEN), begun_on)
             found.append(_revision(key, row, before, newest=key == newest))
         return tuple(found)
 
@@ -132,24 +133,26 @@ class DraftRevisions:
         return self._step("redo", revision)
 
     def restore(self, key: int, revision: int) -> Draft:
-        """Bring back the revision called ``key``, as a new one.
+        """Bring back the revision called ``key``, as a new one; 0: the version that the first was written on.
 
         Raises :class:`WorkbenchError`: ``no_revision`` where it was let go, ``stale_draft``.
         """
         with self._session.write() as connection:
-            stored = drafts.row(connection, key)
+            stored = drafts.row(connection, key) if key else self._numbered(connection, 0)
             if stored is None:
-                raise WorkbenchError(
-                    "no such revision", "it is not kept any more", "the newest 500 are kept", "no_revision"
-                )
+                why = "it is not kept any more" if key else "the draft has no revision yet, or not its first any more"
+                raise WorkbenchError("no such revision", why, "the newest 500 are kept", "no_revision")
             number = stored.revision if stored.restored is None else stored.restored
             return self._put(connection, stored, None if stored.origin == "stale" else number, revision)
 
     def key_of(self, number: int, *, lost: bool = False) -> int:
         """The key of the saved revision with a number; ``lost``: of the newest with that number that lost a race.
 
+        0 is its own: the version that the first revision was written on, which nobody saved.
         Raises :class:`WorkbenchError` (``no_revision``, ``no_lost_revision``).
         """
+        if not number and not lost:
+            return 0
         with self._session.read() as connection:
             rows = drafts.kept(connection)
         numbered = ((key, row) for key, row in rows if row.revision == number)
