@@ -281,3 +281,27 @@ async def test_what_cannot_be_done_there_just_now_is_said():
                 break
         assert app.current_mode == "live"
         assert any("not just now" in toast for toast in toasts(app))
+
+
+async def test_a_search_that_is_under_way_while_the_palette_closes_does_not_end_the_program(monkeypatch):
+    """Textual takes the palette's styles away first, then ends its search, which may ask for them in between."""
+    reported = []
+    async with make_app(a_workspace()).run_test(size=(100, 30)) as pilot:
+        await settled(pilot)
+        monkeypatch.setattr(pilot.app, "report", reported.append)
+        await pilot.press("ctrl+p")
+        await settled(pilot)
+        palette = pilot.app.screen
+        assert isinstance(palette, Palette)
+        palette._component_styles.clear()
+        palette._gather_commands("o")
+        await pilot.pause(0.3)
+        assert pilot.app._exception is None
+        assert [type(error) for error in reported] == [KeyError], "said while it is open"
+        palette._component_styles.clear()
+        palette._gather_commands("p")
+        palette.dismiss()
+        await pilot.pause(0.3)
+        assert pilot.app._exception is None
+        assert len(reported) == 1, "and not when nobody waits for it"
+        assert len(pilot.app.screen_stack) == 1

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import on
 from textual.binding import Binding, BindingType
 from textual.command import CommandList, CommandPalette
 from textual.content import Content
 from textual.events import Mount, Resize
+from textual.worker import Worker, WorkerState
 
 from workbench.tui.objects import ACTIONS_ONLY, KINDS
 from workbench.tui.palette import FEW_MARKS, MARKS, PLACEHOLDER
 from workbench.tui.screens.modals.window import SLIM, AnswersOnce
+
+if TYPE_CHECKING:
+    from workbench.tui.app import WorkbenchApp
 
 LOW = 20  # rows of the terminal below which none is left free above
 AROUND = 4  # rows of frame, field and footer
@@ -27,6 +31,18 @@ class Palette(AnswersOnce, CommandPalette):
 
     def __init__(self) -> None:
         super().__init__(placeholder=PLACEHOLDER)
+
+    def run_worker(self, *args: Any, **kwargs: Any) -> Worker[Any]:
+        """A search that fails ends itself, and not the program as Textual would have it: one that is under way while
+        the palette closes asks for styles that are gone by then."""
+        return super().run_worker(*args, **kwargs | {"exit_on_error": False})
+
+    @on(Worker.StateChanged)
+    def _search_ended(self, event: Worker.StateChanged) -> None:
+        """What failed while the palette is open is said."""
+        if event.state is WorkerState.ERROR and self.is_current and isinstance(event.worker.error, Exception):
+            reporting = cast("WorkbenchApp", self.app)
+            reporting.report(event.worker.error)
 
     def _on_mount(self, event: Mount) -> None:
         """Textual's looks here what it lies over. Where another screen came to the front meanwhile, it closes."""
