@@ -163,3 +163,10 @@ def test_a_gap_only_where_something_is_named() -> None:
     assert flaw("pay … back", gap=True) is None
     assert flaw("pay ... back", gap=False) is not None
     assert flaw("customer's consent", gap=False) is None
+
+
+def test_a_slip_is_asked_about_and_one_letter_is_a_slip_for_nothing() -> None:
+    slip, letter = (compile_sentence(f"Agents must never {word}.", support()) for word in ("clse tickets", "z"))
+    assert "did you mean `close" in slip.diagnostics[0].help
+    assert "did you mean" not in letter.diagnostics[0].help
+    assert letter.diagnostics[0].help, "it says what to do all the same"
