@@ -5,7 +5,7 @@ Everything that stands in a rule's or an agent's name is data: it goes through `
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -29,6 +29,7 @@ ORDER_WORDS: Mapping[str, str] = {"rate": "by rate", "count": "by count", "seen"
 ORDER_FIELDS: Mapping[str, str] = {"rate": "rate", "count": "count", "seen": "last", "name": "rule"}
 """Order → the column that shows it; clicking a title goes the other way."""
 
+MEASURED = 500  # groups whose names the columns are made for: it is done once a second, for thousands in a storm
 RATE = 5  # cells of refusals in a minute, in every list and in what is said of a storm: one way of writing a number
 _NAMES = (("rule", "rule", -6), ("agent", "agent", -3), ("action", "action", -5))
 _RIGHT = frozenset(("count", "rate", "last", "first"))
@@ -80,15 +81,16 @@ def _with_times(width: int, needs: Mapping[str, int] | None, *, first: bool, kno
     return placed(columns, width, _RIGHT, needs)
 
 
-def needs_of(groups: Iterable[GroupView], names: Mapping[str, str]) -> dict[str, int]:
-    """The cells that the longest rule, agent and action need, and whether (``ack``) any of the groups is known."""
-    needs = {"rule": 4, "agent": 5, "action": 6, "ack": 0}
-    for group in groups:
+def needs_of(groups: Sequence[GroupView], names: Mapping[str, str]) -> dict[str, int]:
+    """The cells that the longest rule, agent and action need, of the first :data:`MEASURED` groups, which are the ones
+    that are read; and whether (``ack``) any group at all is known, or waits elsewhere."""
+    told = any(group.standing != "open" or group.kind == "hold" for group in reversed(groups))  # those stand last
+    needs = {"rule": 4, "agent": 5, "action": 6, "ack": int(told)}
+    for group in groups[:MEASURED]:
         rule = rule_word(group, names.get(group.rule, ""))
         needs["rule"] = max(needs["rule"], cells_of(rule) + (2 if group.severity else 0))
         needs["agent"] = max(needs["agent"], cells_of(group.agent) + 2)
         needs["action"] = max(needs["action"], cells_of(group.action))
-        needs["ack"] = max(needs["ack"], int(group.known or group.kind == "hold" or group.standing != "open"))
     return needs
 
 
