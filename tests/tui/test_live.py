@@ -268,6 +268,25 @@ async def test_a_store_that_vanishes_is_said_once_and_its_return_is_seen():
         assert "FOLLOWING · 105" in text_of(app)
 
 
+async def test_an_older_store_in_its_place_is_listed_anew():
+    """What was recorded after the copy was made never was; its numbers are given again."""
+    workspace = FakeWorkspace(100)
+    app = make_app(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        live = await open_live(pilot)
+        last = workspace.seqs[-1]
+        del workspace.seqs[-30:]
+        await news(pilot, live)
+        await news(pilot, live)
+        assert "FOLLOWING · 70" in text_of(app)
+        workspace.seqs.append(last)
+        workspace.rows_by_seq[last] = replace(make_row(last), resource="ANOTHER")
+        await news(pilot, live)
+        await news(pilot, live)
+        assert "FOLLOWING · 71" in text_of(app)
+        assert "ANOTHER" in text_of(app), "not the row of that number from before"
+
+
 async def test_rows_that_could_not_be_fetched_are_asked_for_again():
     workspace = FakeWorkspace(9_100)
     app = make_app(workspace)

@@ -168,8 +168,9 @@ class FeedPane(FilteredDecisions):
 
     def _tail(self, wanted: DecisionFilter, known: int) -> News | None:
         workspace = self.workspace
-        if workspace.high_water() == known:
-            return None
+        high = workspace.high_water()
+        if high <= known:
+            return None if high == known else News(wanted, high, array("q"), ())
         found = workspace.finding.ids(wanted, known)
         return News(wanted, found.high, found.ids, _named_rows(workspace, found.ids[-PAGE:]))
 
@@ -178,6 +179,11 @@ class FeedPane(FilteredDecisions):
             self._trouble = ""
             self.draw_bar()
         if news is None or news.wanted != self.wanted:
+            return
+        if news.high < self._high:  # an older database was put in its place: of what is listed some never was
+            self._high = -1
+            self.events.set_ids(array("q"))
+            self._find()
             return
         self._high = news.high
         if self._loaded:

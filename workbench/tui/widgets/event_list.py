@@ -139,9 +139,10 @@ class EventList(Hand, ScrollView, can_focus=True):
         return self._ids[self.cursor] if 0 <= self.cursor < len(self._ids) else None
 
     def set_ids(self, ids: array[int], *, near: int | None = None) -> None:
-        """List these decisions instead; the cursor goes to ``near`` or the nearest after it, unless following."""
+        """List these instead (of none, nothing is known any more); the cursor goes to ``near``, unless following."""
         self._ids = ids
-        self._asked.clear()
+        for known in (self._asked,) if ids else (self._asked, self._rows, self._strips):
+            known.clear()
         self._resize()
         if self.following or near is None or not ids:
             self.cursor = len(ids) - 1
