@@ -26,8 +26,8 @@ from workbench.tui.actions import SCREEN_NAMES
 from workbench.tui.app import WorkbenchApp
 from workbench.tui.screens.author import AuthorScreen
 
-EACH = 2_500
-IN_THE_SUITE = 10_000
+EACH = 1_250
+IN_THE_SUITE = 5_000
 RECORDED = 150  # decisions before the first key
 SIGNED = frozenset({"vote", "case_vote", "overlay", "norm", "acknowledged", "key", "activation", "token"})
 """Ledger entries that a person must have confirmed: with six characters of a digest, or a passphrase."""
