@@ -43,6 +43,9 @@ def test_groups_are_acknowledged_and_withdrawn(run: Run, played: Path, later: Sh
     refused = run("groups", "withdraw", RULE, AGENT, ACTION, "--unsigned")
     assert refused.code != 0
     assert "take it back with a key of the roster" in refused.err
+    refused = run("groups", "ack", RULE, AGENT, ACTION, "--why", "no", "--for", "30d", "--unsigned")
+    assert refused.code != 0
+    assert "say it anew with a key of the roster" in refused.err
     taken = run("groups", "withdraw", RULE, AGENT, ACTION, "--as", ANA, "--json")
     assert taken.code == 0, taken.err
     assert listed(run)[RULE, AGENT, ACTION]["standing"] == "open"

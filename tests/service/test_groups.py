@@ -151,7 +151,11 @@ def test_an_acknowledgement_is_seen_by_every_process(
         assert (other.groups.unacknowledged(), workspace.groups.unacknowledged()) == (0, 0)
         with Refused("signature_needed"):
             other.groups.withdraw(*BUDGET, why="it was not", using=None)
+        with Refused("signature_needed"):
+            other.groups.acknowledge(*BUDGET, why="anyone's", seconds=30 * 86_400)
         assert only(workspace).ack == said, "what was signed stands until somebody signs"
+        longer = other.groups.acknowledge(*BUDGET, why="longer", seconds=7200, using=using(other, "sam"))
+        assert only(workspace).ack == longer, "a signature may replace another's"
         other.groups.withdraw(*BUDGET, why="it was not", using=using(other, "sam"))
         assert only(workspace).standing == "open"
         assert only(workspace).ack is None
@@ -184,7 +188,9 @@ def test_it_lapses_at_its_end_and_not_before(workspace: Workspace, ask: Ask, clo
     assert workspace.groups.acknowledgements() == ()
     with Refused("not_acknowledged"):
         workspace.groups.withdraw(*BUDGET)
-    workspace.groups.acknowledge(*BUDGET, why="again", seconds=600)
+    workspace.groups.acknowledge(*BUDGET, why="again", seconds=600, using=using(workspace, "ana"))
+    clock.advance(600)
+    workspace.groups.acknowledge(*BUDGET, why="what was signed is over", seconds=600)
     assert only(workspace).standing == "acknowledged"
 
 

@@ -418,6 +418,13 @@ async def test_withdrawing_asks_first_and_enter_alone_keeps_it():
         await settled(pilot)
         choices = [value for _, value in app.screen.query_one("#key", Select)._options]
         assert NO_SECOND not in choices, "ana signed it: nobody takes it back unsigned"
+        anew = AcknowledgeGroupScreen(made, app.screen._group, "", made.signing_keys(), NOW)
+        app.push_screen(anew)
+        await settled(pilot)
+        choices = [value for _, value in anew.query_one("#key", Select)._options]
+        assert NO_SECOND not in choices, "nor says it anew for longer"
+        await pilot.press("escape")
+        await settled(pilot)
         await pilot.press("right", "enter")
         await settled(pilot)
         assert made.groups.said == [("withdraw", "forbid-refund-over-500", "chen", "issue_refund")]

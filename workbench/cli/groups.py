@@ -115,8 +115,8 @@ def ack(
 ) -> None:
     """Say that a group is known. It comes back when that is over, is withdrawn, or the group grows tenfold.
 
-    Signed with a key of this machine that the roster knows; where there is none, said by someone here. No decision
-    changes.
+    Signed with a key of this machine that the roster knows; where there is none, said by someone here. One that was
+    signed is said anew with a signature only. No decision changes.
     """
     session = session_of(ctx).using(workspace, as_json)
     if bool(for_) == bool(until):

@@ -122,12 +122,13 @@ class Groups:
         until: datetime | None = None,
         using: SignWith | None = None,
     ) -> AckView:
-        """Say that a group is known: for ``seconds``, or ``until`` then; at most 30 days. A later word replaces it.
+        """Say that a group is known: for ``seconds``, or ``until`` then; at most 30 days. A later word replaces it, a
+        signed one only a later one that is signed.
 
         ``using``: the key of whoever says so, in the roster; ``None``: someone here, unsigned.
 
-        Raises :class:`WorkbenchError`: ``no_group``, ``why_missing``, ``bad_why``, ``no_time``, ``too_long``, and those
-        of keys.
+        Raises :class:`WorkbenchError`: ``no_group``, ``signature_needed``, ``why_missing``, ``bad_why``, ``no_time``,
+        ``too_long``, and those of keys.
         """
         with self._tally.standing() as (counts, _, now):
             group = counts.groups.get((rule, agent, action))
@@ -139,7 +140,8 @@ class Groups:
         if until is None and not 0 < seconds <= 366 * 86_400:
             seconds = min(max(seconds, 0), 366 * 86_400)  # refused below, in the same words as any other length
 
-        def say(_: GroupWords, present: datetime) -> tuple[str, int, datetime]:
+        def say(words: GroupWords, present: datetime) -> tuple[str, int, datetime]:
+            _check_signed(_stands(words, (rule, agent, action), present), using, "say it anew")
             return secrets.token_hex(8), rate, until or present + timedelta(seconds=seconds)
 
         return self._say("acknowledged", (rule, agent, action), why, using, say)
@@ -152,13 +154,11 @@ class Groups:
         """
 
         def say(words: GroupWords, present: datetime) -> tuple[str, int, datetime]:
-            standing = words.last((rule, agent, action))
-            if standing is None or standing.until <= present:
+            standing = _stands(words, (rule, agent, action), present)
+            if standing is None:
                 what = f"{_named(rule, agent, action)} is not acknowledged"
                 raise GroupError("not_acknowledged", what, "`workbench groups`")
-            if standing.by and using is None:
-                what = f"`{standing.by}` signed the acknowledgement of {_named(rule, agent, action)}"
-                raise GroupError("signature_needed", what, "take it back with a key of the roster")
+            _check_signed(standing, using, "take it back")
             return standing.id, standing.rate, present
 
         return self._say("withdrawn", (rule, agent, action), why, using, say)
@@ -185,6 +185,19 @@ class Groups:
 
     def _roster(self, connection: Connection) -> Sequence[RosterEntry]:
         return self._session.laws.checked(connection, read_head(connection).active_digest).version.content.roster
+
+
+def _stands(words: GroupWords, key: Key, present: datetime) -> GroupWord | None:
+    """The word about a group that has not lapsed, even where the group has grown out of it."""
+    word = words.last(key)
+    return word if word is not None and word.until > present else None
+
+
+def _check_signed(standing: GroupWord | None, using: SignWith | None, do: str) -> None:
+    """Nobody's word ends or replaces what somebody signed. Raises :class:`GroupError` (``signature_needed``)."""
+    if standing is not None and standing.by and using is None:
+        what = f"`{standing.by}` signed the acknowledgement of {_named(*standing.key)}"
+        raise GroupError("signature_needed", what, f"{do} with a key of the roster")
 
 
 def check_window(window: str) -> None:

@@ -2,7 +2,7 @@
 digest is typed, but enter alone never says it: from a field it leads to Cancel.
 
 A key of this machine that the roster knows signs it; without one, or where nobody wants to sign, it is said unsigned.
-What was signed is taken back with a signature only.
+What was signed is taken back, or said anew, with a signature only.
 """
 
 from __future__ import annotations
@@ -114,8 +114,8 @@ class GroupWordWindow(SigningWindow[AckView]):
             self.query_one("#passphrase", Input).placeholder = "none needed: nobody signs"
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """What was wrong is being mended."""
-        if event.value:
+        """What was wrong is being mended, where the focus is by now."""
+        if event.value and event.input is self.focused:
             self._say("")
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
@@ -146,9 +146,11 @@ class AcknowledgeGroupScreen(GroupWordWindow):
         self, workspace: Workspace, group: GroupView, name: str, keys: Sequence[KeyView], now: datetime
     ) -> None:
         super().__init__(workspace, group, name, keys, now, "Acknowledge")
+        self.MAY_BE_UNSIGNED = group.ack is None or not group.ack.by or group.ack.until <= now
 
     def means(self) -> str:
-        return "Every terminal shows it as known, until then or until it grows tenfold. No decision changes."
+        signed = "" if self.MAY_BE_UNSIGNED else " What was signed is said anew with a signature."
+        return f"Every terminal shows it as known, until then or until it grows tenfold. No decision changes.{signed}"
 
     def times(self) -> Iterator[Widget]:
         yield self.row("Until", Select(list(_ENDS), value="4h", allow_blank=False, compact=True, id="until"))
