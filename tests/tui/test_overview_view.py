@@ -205,12 +205,17 @@ def test_a_storm_is_told_in_red_as_far_as_there_is_room(width, rate, groups):
 @given(NASTY, COUNTS, COUNTS, COUNTS, COUNTS, st.integers(40, 120))
 def test_whoever_is_refused_has_one_safe_line(name, allow, deny, hold, violations, width):
     share = Share(name, allow, deny + violations, hold, violations)
-    for line in (traffic.agent_line(share, share.total, width), traffic.rule_line(share, share.refused, width)):
+    columns, counted = traffic.tallied([share], total=True), traffic.tallied([share], total=False)
+    said = traffic.agent_line(share, share.total, columns, width)
+    for line in (said, traffic.rule_line(share, share.refused, counted, width)):
         assert "\n" not in line.plain
         assert cell_len(line.plain) <= width
         assert is_safe(line.plain)
-    said = traffic.agent_line(share, share.total, width).plain
-    assert ("▲" in said.replace(name, "")) >= (violations > 0)
+    assert ("▲" in said.plain.replace(name, "")) >= (violations > 0)
+
+
+def strokes(line):
+    return [char for char in line.plain if char in charts.STROKES.values()]
 
 
 @given(st.integers(0, 500), st.integers(0, 500), st.integers(0, 500), st.integers(1, 10**4), st.integers(60, 120))
@@ -218,14 +223,36 @@ def test_a_bar_is_as_long_as_there_are_decisions_and_told_without_colours(allow,
     """The same in both lists: length is how many, strokes are how they came out."""
     share = Share("ada", allow, deny, hold, 0)
     most = max(share.total, other)
-    bar = [char for char in traffic.agent_line(share, most, width).plain if char in charts.STROKES.values()]
-    there = {charts.STROKES[kind] for kind, many in (("allow", allow), ("deny", deny), ("hold", hold)) if many}
-    assert set(bar) == there
     full = Share("ada", most, 0, 0, 0)
-    longest = [char for char in traffic.agent_line(full, most, width).plain if char in charts.STROKES.values()]
-    assert len(bar) == pytest.approx(len(longest) * share.total / most, abs=3)
-    refused = traffic.rule_line(share, max(share.refused, 1), width).plain
+    columns = traffic.tallied([share, full], total=True)
+    bar = strokes(traffic.agent_line(share, most, columns, width))
+    there = {charts.STROKES[kind] for kind, many in (("allow", allow), ("deny", deny), ("hold", hold)) if many}
+    assert set(bar) <= there
+    if len(bar) >= traffic.TELLING_CELLS:
+        assert set(bar) == there
+    longest = strokes(traffic.agent_line(full, most, columns, width))
+    assert len(bar) == pytest.approx(len(longest) * share.total / most, abs=1)
+    refused = traffic.rule_line(share, max(share.refused, 1), traffic.tallied([share], total=False), width).plain
     assert charts.STROKES["allow"] not in refused, "what a rule let through is not what it refused"
+
+
+@given(st.integers(1, 500), st.integers(1, 500), st.integers(1, 2000), st.integers(40, 120))
+def test_a_short_bar_overstates_no_outcome_by_more_than_half_a_cell(one, other, busiest, width):
+    """Five refusals of 54 are not a third of a bar of three cells."""
+    share = Share("theo", max(one, other), min(one, other), 0, 0)
+    columns = traffic.tallied([share], total=True)
+    bar = strokes(traffic.agent_line(share, max(busiest, share.total), columns, width))
+    denied = bar.count(charts.STROKES["deny"])
+    if len(bar) < traffic.TELLING_CELLS:
+        assert denied <= len(bar) * share.deny / share.total + 0.5
+
+
+def test_numbers_that_nobody_has_leave_their_cells_to_the_bars():
+    calm, refused = Share("ines", 40, 0, 0, 0), Share("emil", 40, 3, 2, 1)
+    alone = traffic.agent_line(calm, 40, traffic.tallied([calm], total=True), 46)
+    beside = traffic.agent_line(calm, 40, traffic.tallied([calm, refused], total=True), 46)
+    assert len(strokes(alone)) == len(strokes(beside)) + 9, "a sign, a figure and a space each"
+    assert len(strokes(beside)) >= traffic.TELLING_CELLS, "in 120 columns"
 
 
 @pytest.mark.parametrize(

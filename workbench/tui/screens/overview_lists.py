@@ -112,10 +112,14 @@ class Refused(LinesList):
         lines: list[tuple[str, Content]] = []
         if agents:
             lines.append(("", traffic.heading("AGENTS", pulse.agent_count, window)))
-            lines += [(f"agent {place}", traffic.agent_line(each, busiest, width)) for place, each in enumerate(agents)]
+            columns = traffic.tallied(agents, total=True)
+            drawn = [traffic.agent_line(each, busiest, columns, width) for each in agents]
+            lines += [(f"agent {place}", line) for place, line in enumerate(drawn)]
         if rules:
             lines.append(("", traffic.heading("REFUSED BY", len(pulse.rules), window)))
-            lines += [(f"rule {place}", traffic.rule_line(each, most, width)) for place, each in enumerate(rules)]
+            columns = traffic.tallied(rules, total=False)
+            drawn = [traffic.rule_line(each, most, columns, width) for each in rules]
+            lines += [(f"rule {place}", line) for place, line in enumerate(drawn)]
         if not lines:
             lines = [("", Content.styled(traffic.quiet(window), "$muted"))]
         self.put((agents, rules, pulse.agent_count, window, width), lines)

@@ -5,7 +5,7 @@ Names of agents and rules are data: they pass ``view.plain``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -29,6 +29,7 @@ never the rate: a figure whose unit jumps cannot be compared with the one that s
 DEFAULT_WINDOW = "5 min"
 STEADY = 5.0  # seconds that the chart is a mean over: agents come in beats, and a comb is hard to read
 RECENT = 60.0  # seconds that "now" is measured over: what is said per minute is what the last one had
+TELLING_CELLS = 12  # of a line from which a single cell for what is rare says no lie
 AXIS_FROM = 9  # lines from which the chart says what it spans
 
 
@@ -176,54 +177,83 @@ def _outcome(shown: Outcome, everything: int, width: int) -> Content:
 # ---- who and by which rule -------------------------------------------------------------------------------------------
 
 
-def agent_line(share: Share, most: int, width: int) -> Content:
+class Columns(NamedTuple):
+    """Cells of the numbers beside the bars, as wide as what stands there; 0 where nothing does."""
+
+    total: int = 0
+    violation: int = 0
+    deny: int = 0
+    hold: int = 0
+
+
+def tallied(shares: Sequence[Share], *, total: bool) -> Columns:
+    """The columns for ``shares``; what they do not need, the bars have. ``total``: with all decisions before them."""
+
+    def widest(counts: Iterable[int]) -> int:
+        return max((len(short(count)) for count in counts if count), default=0)
+
+    return Columns(
+        widest(share.total for share in shares) if total else 0,
+        widest(share.violations for share in shares),
+        widest(share.deny - share.violations for share in shares),
+        widest(share.hold for share in shares),
+    )
+
+
+def agent_line(share: Share, most: int, columns: Columns, width: int) -> Content:
     """An agent with its decisions as a line, as long as its part of the agent that has ``most``, and what was refused
     in numbers.
     """
     colour, glyph = agent_sign(share.name)
     name = min(max(width // 4, 8), 18)
-    told = _told(share, total=True)
+    told = _told(share, columns)
     room = width - name - 2 - told.cell_length - 3
     drawn = _strokes(share, share.total / max(most, 1), room)
-    return Content.assemble((f" {glyph} {fitted(share.name, name)}", f"$agent-{colour}"), " ", drawn, " ", told)
+    return Content.assemble((f" {glyph} {fitted(share.name, name)}", f"$agent-{colour}"), " ", drawn, told)
 
 
-def rule_line(share: Share, most: int, width: int) -> Content:
+def rule_line(share: Share, most: int, columns: Columns, width: int) -> Content:
     """A rule with how often it denied or held; the line is as long as its part of the rule that did so most."""
     named = share.name or missing_rule("not_permitted")
     name = min(max(width * 2 // 5, 12), 32)
-    told = _told(share, total=False)
+    told = _told(share, columns)
     room = width - name - told.cell_length - 3
     drawn = _strokes(replace(share, allow=0), share.refused / max(most, 1), room)
-    return Content.assemble((f" {fitted(named, name)}", "$ink"), " ", drawn, " ", told)
+    return Content.assemble((f" {fitted(named, name)}", "$ink"), " ", drawn, told)
 
 
-def _told(share: Share, *, total: bool) -> Content:
+def _told(share: Share, columns: Columns) -> Content:
     """Violations, other denials and holds, in columns; all of them before that."""
-    plain = share.deny - share.violations
     return Content.assemble(
-        (f"{short(share.total):>5}" if total else "", "$muted"),
-        *_counted("▲", share.violations, "$deny bold"),
-        *_counted("✗", plain, "$deny"),
-        *_counted("◷", share.hold, "$hold"),
+        (f" {short(share.total):>{columns.total}}" if columns.total else "", "$muted"),
+        _counted("▲", share.violations, columns.violation, "$deny bold"),
+        _counted("✗", share.deny - share.violations, columns.deny, "$deny"),
+        _counted("◷", share.hold, columns.hold, "$hold"),
     )
 
 
-def _counted(glyph: str, count: int, style: str) -> Iterator[tuple[str, str]]:
-    yield (f" {glyph}{short(count):<4}" if count else " " * 6, style)
+def _counted(glyph: str, count: int, width: int, style: str) -> tuple[str, str]:
+    if not width:
+        return "", style
+    return (f" {glyph}{short(count):<{width}}" if count else " " * (width + 2), style)
 
 
 def _strokes(share: Share, length: float, width: int) -> Content:
     """A line of ``length`` (0 to 1) of ``width`` cells: how many, and by its strokes and colours how they came out.
 
-    Beside it they stand in numbers.
+    Beside it they stand in numbers: on a short line an outcome of less than half a cell is told by them alone, for a
+    cell of five would say a fifth.
     """
     if width < 4:
         return Content(" " * max(width, 0))
     counts = {
         "allow": share.allow, "hold": share.hold, "deny": share.deny - share.violations, "violation": share.violations
     }  # fmt: skip
-    cells = min(max(round(min(length, 1.0) * width), sum(map(bool, counts.values()))), width)
+    total = sum(counts.values())
+    cells = max(round(min(length, 1.0) * width), 1 if total else 0)
+    if cells < TELLING_CELLS:
+        most = max(counts.values())
+        counts = {kind: count for kind, count in counts.items() if count == most or count * cells * 2 >= total}
     styles = {"violation": "$deny bold"}
     drawn = [(text, styles.get(kind, f"${kind}")) for kind, text in mixed(counts, cells)]
     return Content.assemble(*drawn, " " * (width - sum(len(text) for text, _ in drawn)))
