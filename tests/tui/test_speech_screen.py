@@ -391,6 +391,22 @@ async def test_what_was_said_for_a_decision_is_the_callers_claim_and_leads_back_
         assert "#41" in await shown(pilot), "the decision, in Live"
 
 
+async def test_a_feed_without_words_says_so_and_how_they_come_there() -> None:
+    made = SpokenWorkspace()
+    made.spoken.list = lambda: ()
+    async with make_app(made).run_test(size=(40, 24)) as pilot:
+        screen = await on_speech(pilot)
+        await pilot.press("f")
+        await settled(pilot)
+        text = flat(await shown(pilot))
+        assert "No decision carries an agent's" in text
+        assert "listed here." in text, "to its end"
+        assert "verdict" not in text, "no head over nothing"
+        await pilot.press("escape")
+        await settled(pilot)
+        assert pilot.app.screen is screen
+
+
 async def test_live_opens_what_was_said() -> None:
     made = SpokenWorkspace()
     real = made.event

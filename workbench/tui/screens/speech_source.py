@@ -211,7 +211,10 @@ class SpeechSource(WorkbenchScreen):
             self.notify("The workspace is still being opened.", timeout=2)
 
     def _ask_for_event(self, events: tuple[SpokenEvent, ...]) -> None:
-        empty = "no decision carries an agent's words: a schema asks for them with `context.speech`"
+        empty = (
+            "No decision carries an agent's words yet: a schema asks for them with `context.speech`, and from then on "
+            "they are judged with the action, and listed here."
+        )
         rows = view.event_rows(events)
         self.app.push_screen(PickScreen("What was said", view.EVENTS, rows, empty=empty), self._event_picked)
 

@@ -9,15 +9,17 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
+from textual.widgets import Static
 
 from workbench.tui.screens.modals.window import Window
+from workbench.tui.view.plain import visible
 from workbench.tui.view.table import Column, Row
 from workbench.tui.widgets.row_list import RowList
 from workbench.tui.window_keys import window_keys
 
 
 class PickScreen(Window[str]):
-    """Answers the key of a row, ``""`` for none."""
+    """Answers the key of a row, ``""`` for none. ``empty``: said in place of the list where there is no row."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*window_keys(back="none")]
     DEFAULT_CSS = """
@@ -26,6 +28,7 @@ class PickScreen(Window[str]):
         border: round $primary; border-title-color: $primary; border-title-style: bold;
         border-subtitle-color: $muted; padding: 0 1;
     }
+    PickScreen #pick-none { height: auto; color: $muted; }
     PickScreen #pick-rows { height: auto; max-height: 100%; background: $surface; }
     """
 
@@ -37,15 +40,16 @@ class PickScreen(Window[str]):
         with Vertical(id="pick") as window:
             window.border_title = Content(self._title)
             window.border_subtitle = Content(self.told("enter takes it · esc back" if self._shown else "esc back"))
-            yield RowList(
-                self._columns, header=any(column.title for column in self._columns), empty=self._empty, id="pick-rows"
-            )
+            if self._shown:
+                yield RowList(self._columns, header=any(column.title for column in self._columns), id="pick-rows")
+            else:  # a list has one line for it, and this is a sentence
+                yield Static(Content(f"○ {visible(self._empty)}"), id="pick-none")
 
     def on_mount(self) -> None:
-        table = self.query_one(RowList)
-        table.show(self._shown)
-        table.styles.height = max(1, min(len(self._shown) + 1, 30))
-        table.focus()
+        for table in self.query(RowList):
+            table.show(self._shown)
+            table.styles.height = min(len(self._shown) + 1, 30)
+            table.focus()
 
     def on_row_list_chosen(self, event: RowList.Chosen) -> None:
         self.dismiss(event.key)
