@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import Event
 
 import pytest
+from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
 from tests.tui.fakes import FakeWorkspace, make_app
@@ -19,7 +20,7 @@ from workbench.tui.actions import REGISTRY, SCREEN_NAMES, shown_key
 from workbench.tui.app import WorkbenchApp
 from workbench.tui.remembered import Remembered
 from workbench.tui.screens.base import LOADING_AFTER
-from workbench.tui.widgets.empty_state import EmptyState
+from workbench.tui.widgets.empty_state import MOST_CELLS, EmptyState
 
 EMPTY = {
     "overview": ("1",),
@@ -158,3 +159,21 @@ def test_no_screen_is_left_out() -> None:
     """All nine are looked at, here or there."""
     digits = {keys[0] for keys in (*EMPTY.values(), *TOLD.values())}
     assert digits == {shown_key(REGISTRY[f"global.open-{name}"].keys[0]) for name in SCREEN_NAMES}
+
+
+@pytest.mark.parametrize("width", [40, 200])
+async def test_a_sentence_of_an_empty_state_is_as_wide_as_it_is_easy_to_read(width: int) -> None:
+    why = " ".join(f"word{number}" for number in range(40))
+
+    class Alone(App[None]):
+        def compose(self) -> ComposeResult:
+            yield EmptyState("Nothing", why)
+
+    async with Alone().run_test(size=(200, 24)) as pilot:
+        await pilot.resize_terminal(width, 24)
+        await pilot.pause()
+        lines = [strip.text.strip() for strip in pilot.app.screen._compositor.render_strips()]
+        said = [line for line in lines if line.startswith("word")]
+        assert " ".join(said) == why
+        room = min(width - 4, MOST_CELLS)
+        assert all(room - len(" word10") <= len(line) <= room for line in said[:-1]), "no line ends before it must"

@@ -10,7 +10,9 @@ from textual.widget import Widget
 
 from workbench.tui.hints import hinted
 from workbench.tui.view.plain import visible
+from workbench.tui.view.wrapping import wrap
 
+MOST_CELLS = 76  # of a line: a sentence across two hundred columns is hard to read
 State = Literal["loading", "empty", "error"]
 
 _GLYPH = {"loading": "◌", "empty": "○", "error": "✗"}
@@ -49,8 +51,15 @@ class EmptyState(Widget):
         """The three sentences, one under the other."""
         parts = [Content.styled(f"{_GLYPH[self.state]} {visible(self.title)}", _STYLE[self.state])]
         if self.why:
-            parts.append(Content.styled("\n".join(map(visible, self.why.split("\n"))), "$muted"))
+            parts += [Content.styled(line, "$muted") for line in _lines(self.why, self.content_size.width)]
         if self.next_key:
             scope = str(getattr(self.screen, "NAME", ""))
             parts.append(Content.styled(visible(hinted(self.next_key, scope)), "$accent"))
         return Content("\n").join(parts)
+
+
+def _lines(said: str, width: int) -> list[str]:
+    """Lines of :data:`MOST_CELLS` at most, and of ``width`` where that is known."""
+    room = min(width or MOST_CELLS, MOST_CELLS)
+    shown = [visible(line) for line in said.split("\n")]
+    return [line[start:end].rstrip() for line in shown for start, end in wrap(line, room)]
