@@ -252,8 +252,12 @@ async def test_words_narrow_the_list_and_escape_brings_it_back():
     workspace = busy()
     async with make_app(workspace).run_test(size=(120, 40)) as pilot:
         screen = await opened(pilot)
-        await pilot.press("slash", *"emil", "enter")
+        await pilot.press("slash", *"emil")
+        await pilot.pause()
+        assert "enter List" in drawn(screen), "the footer says it, and clicked it does it"
+        await screen.action_take_field()
         await settled(pilot)
+        assert pilot.app.focused.id == "held"
         assert [workspace.cases.all[key].requester for key in listed(screen)] == ['Agent::"emil"'] * 2
         assert "2 of 4 cases" in drawn(screen)
         await pilot.press("slash", *" nothing7", "enter")

@@ -113,14 +113,22 @@ async def test_a_group_of_which_nothing_happened_says_what_would():
 async def test_words_find_sentences_and_escape_brings_everything_back():
     async with make_app(AuditedWorkspace()).run_test(size=(120, 40)) as pilot:
         screen = await opened(pilot)
-        await pilot.press("slash", *"sam 1.1.0", "enter")
+        await pilot.press("slash")
+        await pilot.pause()
+        assert ("enter List" in drawn(screen), "esc Clear" in drawn(screen)) == (True, True), "the footer says it"
+        await pilot.press(*"sam 1.1.0", "enter")
         await settled(pilot)
         assert listed(screen) == [1902]
         assert "1 entry found" in drawn(screen)
         assert pilot.app.focused.id == "timeline", "the list has the keys again"
         await pilot.press("slash", *"zebra9", "enter")  # what was there is selected: typing replaces it
         await settled(pilot)
-        assert "Nothing here is called zebra9" in drawn(screen)
+        assert "No entry here has zebra9 in it" in drawn(screen)
+        await pilot.press("slash", *"vote reject", "enter")
+        await settled(pilot)
+        found = [each.kind for each in story() if each.seq in listed(screen)]
+        assert "vote" in found, "what stands in the row finds it: the word of its kind too"
+        assert set(found) <= {"vote", "case_vote"}
         await pilot.press("escape")
         await settled(pilot)
         assert len(listed(screen)) == len(story())

@@ -16,6 +16,7 @@ from workbench.service.governing_views import CaseView
 from workbench.service.views import KeyView, Status
 from workbench.tui.actions import Action
 from workbench.tui.screens.base import WorkbenchScreen
+from workbench.tui.screens.field_keys import FieldKeys
 from workbench.tui.screens.modals.case_vote import CaseVoteScreen
 from workbench.tui.view import exported
 from workbench.tui.view import held as view
@@ -33,7 +34,7 @@ Verdict = Literal["approve", "reject"]
 Loaded = tuple[tuple[CaseView, ...], dict[str, view.Rules]]
 
 
-class CasesScreen(WorkbenchScreen):
+class CasesScreen(FieldKeys, WorkbenchScreen):
     """Where a person answers what an agent may not do alone."""
 
     NUMBER = 7

@@ -18,6 +18,7 @@ from workbench.service.views import Status
 from workbench.tui.actions import REGISTRY, Action
 from workbench.tui.screens import history_questions as ask
 from workbench.tui.screens.base import WorkbenchScreen
+from workbench.tui.screens.field_keys import FieldKeys
 from workbench.tui.screens.history_acts import EntryActs
 from workbench.tui.screens.history_keys import ACTIONS, HELP, OF_THE_LIST
 from workbench.tui.screens.history_wanted import Wanted
@@ -37,7 +38,7 @@ NEAR_END = 30  # rows before the last one at which older entries are asked for
 PAUSE = 0.12  # seconds that the cursor rests before what an entry is about is asked for
 
 
-class HistoryScreen(EntryActs, WorkbenchScreen):
+class HistoryScreen(EntryActs, FieldKeys, WorkbenchScreen):
     """The auditor's screen: from a moment to the version, its rules, their English and who signed."""
 
     NUMBER = 9
@@ -63,7 +64,7 @@ class HistoryScreen(EntryActs, WorkbenchScreen):
         table = RowList(view.columns(()), header=True, id="timeline")
         table.add_class("pane")
         about = VerticalScroll(Static(id="entry"), id="entry-about", classes="pane")
-        yield FindBar(placeholder="words of the sentence: a name, a version, an agent …", id="timeline-bar")
+        yield FindBar(placeholder="words: a kind, a name, a version, an agent …", id="timeline-bar")
         yield MomentBar(self.read_moment, placeholder=EXAMPLES, id="moment-bar")
         yield StateBox(
             SplitPanes(table, about, id="history-panes"),

@@ -14,7 +14,7 @@ from workbench.service.errors import WorkbenchError
 from workbench.service.governing_views import RuleOrigin, TimelineEntry
 from workbench.service.views import VersionView
 from workbench.tui.screens import norm_questions
-from workbench.tui.view.timeline import GROUPS, case_of, kind_of, norm_of, version_of
+from workbench.tui.view.timeline import GROUPS, case_of, kind_of, kind_words, norm_of, version_of
 from workbench.tui.view.timeline_entry import Around
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def _page(
     def only(entry: TimelineEntry) -> bool:
         if kinds and kind_of(entry) not in kinds and not ("norm" in kinds and _version_named(entry) in told.versions):
             return False
-        said = f"{entry.title} {told.lines.get(entry.seq, '')}".casefold()
+        said = f"{kind_words(kind_of(entry))} {entry.title} {told.lines.get(entry.seq, '')}".casefold()
         return all(word in said for word in wanted)
 
     ledger = ("overlay", "activation") if "norm" in kinds else kinds

@@ -140,7 +140,7 @@ def export_row(entry: TimelineEntry) -> tuple[object, ...]:
 def none_title(words: str, until: datetime | None) -> str:
     """Why nothing is listed."""
     if words:
-        return f"Nothing here is called {words}"
+        return f"No entry here has {one_line(words)} in it"
     return "Nothing of this group yet" if until is None else f"Nothing of this had happened by {sign.stamp(until)}"
 
 
@@ -188,26 +188,39 @@ def kind_words(kind: str) -> str:
     return one_line(kind.replace("_", " "))
 
 
-def verification(result: Verification, *, stopped: bool = False) -> Content:
-    """What a verification found, the verdict first. ``stopped``: a person ended it, so that it is no verdict."""
+NOT_ANCHORED = """All of it fits together; but nobody here has said which first version to trust, so that a whole other
+record could stand in its place. Ask whoever founded the swarm for the first version's digest, then:"""
+ANCHOR = "workbench verify PATH --genesis DIGEST"
+_DIGEST = re.compile(r"\bsha256:(?=[0-9a-f]{64}\b)")
+
+
+def verification(result: Verification, *, stopped: bool = False, width: int = 0) -> Content:
+    """What a verification found, the verdict first. ``stopped``: a person ended it, so that it is no verdict.
+
+    ``width``: cells; what is longer goes on in a line that stands under its words. 0: nothing is broken, to be copied.
+    """
+    floating = result.ok and not result.anchored
     verdict = (
         Content.styled("▲ stopped: this says nothing of the record", "$hold bold")
         if stopped and not result.ok
         else Content.styled("✓ verified, anchored in the genesis pin", "$ok bold")
-        if result.ok and result.anchored
+        if result.ok and not floating
         else Content.styled("▲ consistent, NOT anchored", "$hold bold")
         if result.ok
         else Content.styled("✗ does not verify", "$deny bold")
     )
-    lines = [
-        Content.assemble(
-            ("✓ " if line.ok else "✗ ", "$ok" if line.ok else "$deny bold"),
-            text(f"{line.subject}  ", "$ink bold"),
-            text(line.message),
-        )
-        for line in result.lines
-    ]
-    return stack(verdict, text(result.message), *lines)
+    message = re.sub(": consistent(, NOT| and) anchored", "", result.message) if result.ok else result.message
+    advice = stack(text(" ".join(NOT_ANCHORED.split())), text(f"  {ANCHOR}", "$accent")) if floating else None
+    return stack(verdict, text(message), advice, *(_checked(line, width) for line in result.lines))
+
+
+def _checked(line: VerifyLine, width: int) -> Content:
+    """A digest has a line to itself where it would be broken."""
+    said = f"{visible(line.subject)}  {visible(_DIGEST.sub('sha256 ', line.message))}"
+    room = max(width - 2, 8) if width else len(said) + 1
+    pieces = textwrap.wrap(said, room, break_on_hyphens=False) or [""]
+    words = Content("\n  ".join(pieces)).stylize("$ink bold", 0, len(visible(line.subject)))
+    return Content.assemble(("✓ " if line.ok else "✗ ", "$ok" if line.ok else "$deny bold"), words)
 
 
 def progress_line(done: int, total: int, width: int) -> Content:
