@@ -15,6 +15,7 @@ import pytest
 from textual.dom import DOMNode
 from textual.message import Message
 from textual.widgets import Input, Static
+from textual.widgets._toast import Toast
 
 from tests.tui.fakes import VERSION, FakePlayer, FakeWorkspace, make_app, settled
 from workbench.service.errors import WorkbenchError
@@ -469,13 +470,19 @@ async def test_a_newer_call_voids_the_older_ones_result_and_polls_skip():
 async def test_an_activation_is_a_toast_and_the_top_bar_follows():
     workspace = FakeWorkspace()
     app = make_app(workspace)
-    async with app.run_test(size=(80, 24)) as pilot:
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
         await settled(pilot)
         workspace.activations = [replace(VERSION, version="1.1.0", digest="sha256:" + "ab" * 32)]
         app._tick()
         await settled(pilot)
         assert "Constitution|1.1.0 is in force" in toasts(app)
         assert "v1.1.0  abababababab" in text_of(app)
+        app.notify("a longer one, " * 9)
+        await settled(pilot)
+        short, long = (toast.region for toast in app.screen.query(Toast))
+        assert short.x > 50, "it hides no more than it says: countdowns and names begin at the left"
+        assert 30 <= long.x < short.x, "a long one leaves the left free too"
+        assert short.right == long.right >= 78
 
 
 async def test_a_failing_tick_is_said_once_until_it_recovers():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from textual.geometry import Region
@@ -13,6 +14,7 @@ from tests.tui.draft_fakes import DraftWorkspace
 from tests.tui.fakes import NOW, VERSION, FakePlayer, make_app, settled
 from tests.tui.group_fakes import a_few
 from tests.tui.test_sign_dangerous import WINDOWS
+from workbench.service.views import Verification, VerifyLine
 from workbench.tui.screens.modals.acknowledge_group import AcknowledgeGroupScreen, WithdrawGroupScreen
 from workbench.tui.screens.modals.confirm import ConfirmScreen
 from workbench.tui.screens.modals.error import ErrorScreen, Problem
@@ -22,6 +24,7 @@ from workbench.tui.screens.modals.propose import ProposeScreen
 from workbench.tui.screens.modals.revert import RevertScreen
 from workbench.tui.screens.modals.window import Window
 from workbench.tui.view.export import ExportView
+from workbench.tui.view.timeline import verification
 from workbench.tui.widgets.chrome import FooterBar, TopBar
 
 PEOPLE = ('Operator::"ana"', 'Operator::"sam"')
@@ -120,6 +123,36 @@ async def the_arrows_go_from_button_to_button(pilot: Pilot[None]) -> None:
     await pilot.press("escape")
 
 
+async def a_text_above_the_buttons_is_reached_from_them(pilot: Pilot[None]) -> None:
+    """Screenfuls and ends; once they did nothing until the focus had left the buttons."""
+    pilot.app.push_screen(window := ErrorScreen(Problem("It failed", LONG, LONG, "code", TRACE)))
+    await settled(pilot)
+    box = window.query_one(".window")
+    seen = []
+    for key in ("pagedown", "end", "home"):
+        assert window.query_one("#close", Button).has_focus
+        await pilot.press(key)
+        await settled(pilot)
+        seen.append(box.scroll_y)
+    assert 0 == seen[2] < seen[0] < seen[1] == box.max_scroll_y
+    await pilot.press("escape")
+
+
+def test_a_verification_says_once_that_it_is_not_anchored_and_what_then() -> None:
+    digest = "sha256:" + "4f" * 32
+    lines = (VerifyLine(True, "1.0.0", f"in force since 2026-11-29T12:58:52.122Z; {digest}"),)
+    found = Verification(True, False, digest, "1 version, head 1.0.0: consistent, NOT anchored; UNSIGNED: x", lines)
+    shown = verification(found, width=69).plain
+    assert shown.count("NOT anchored") == 1
+    assert "1 version, head 1.0.0; UNSIGNED: x" in shown
+    assert "workbench verify PATH --genesis DIGEST" in shown
+    assert f"sha256\n  {digest.removeprefix('sha256:')}" in shown, "a digest is not broken"
+    assert verification(replace(found, anchored=True)).plain.startswith("✓ verified, anchored")
+    broken = Verification(False, False, "", "broken at 1.0.0: its digest: consistent and anchored", ())
+    assert broken.message in verification(broken).plain, "what is wrong is said as it was"
+    assert "--genesis" not in verification(broken).plain
+
+
 async def test_fields_and_buttons() -> None:
     workspace = DraftWorkspace(proposed=True)
     workspace.calls.clear()
@@ -130,6 +163,7 @@ async def test_fields_and_buttons() -> None:
         await enter_alone_proposes_nothing(pilot, lambda: ProposeScreen(workspace, review, PEOPLE), workspace.calls)
         await enter_alone_proposes_nothing(pilot, lambda: RevertScreen(workspace, VERSION, PEOPLE), workspace.calls)
         await the_arrows_go_from_button_to_button(pilot)
+        await a_text_above_the_buttons_is_reached_from_them(pilot)
 
 
 async def test_the_bars_are_controls_and_the_palette_ends_above_the_footer() -> None:

@@ -6,6 +6,8 @@ data and pass ``view.plain``.
 
 from __future__ import annotations
 
+import re
+import textwrap
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Literal, TypeAlias
@@ -13,11 +15,11 @@ from typing import Literal, TypeAlias
 from textual.content import Content
 
 from workbench.service.governing_views import TimelineEntry
-from workbench.service.views import Verification
+from workbench.service.views import Verification, VerifyLine
 from workbench.tui.actions import key_of
 from workbench.tui.view import sign
 from workbench.tui.view.chrome import CHOSEN_VIEW, clickable
-from workbench.tui.view.plain import one_line
+from workbench.tui.view.plain import one_line, visible
 from workbench.tui.view.prose import plural, stack, text
 from workbench.tui.view.table import Cell, Column, Row
 

@@ -34,7 +34,7 @@ class VerifyScreen(ServiceCalls, Window[None]):
     ]
     CSS = "VerifyScreen .window { width: 96; }"  # not a default: it must win over the app's width of windows
     DEFAULT_CSS = """
-    VerifyScreen #found { height: auto; max-height: 24; }
+    VerifyScreen #found { height: auto; max-height: 24; scrollbar-gutter: stable; }
     VerifyScreen #found-text { height: auto; }
     VerifyScreen.-low #found { max-height: 12; }
     """
@@ -47,6 +47,7 @@ class VerifyScreen(ServiceCalls, Window[None]):
         self._done, self._total = 0, 0
         self._stopping = False
         self._found = ""
+        self._result: tuple[Verification, bool] | None = None
         self._working = True
 
     def compose(self) -> ComposeResult:
@@ -88,7 +89,19 @@ class VerifyScreen(ServiceCalls, Window[None]):
     def _verified(self, result: Verification) -> None:
         if self._heard is not None and not self._stopping:
             self._heard(result)
+        self._result = result, self._stopping
         self._end(view.verification(result, stopped=self._stopping))
+        self._fit()
+
+    def on_resize(self) -> None:
+        """What was found is broken into lines anew."""
+        self.call_after_refresh(self._fit)
+
+    def _fit(self) -> None:
+        if self._result is not None:
+            result, stopped = self._result
+            width = self.query_one("#found").scrollable_content_region.width
+            self.query_one("#found-text", Static).update(view.verification(result, stopped=stopped, width=width))
 
     def _failed(self, error: Exception) -> None:
         parts = [str(getattr(error, name, "")) for name in ("title", "detail", "hint")]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from textual import on
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding
+from textual.containers import ScrollableContainer
 from textual.events import Click, Resize
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Button, Input, TextArea
@@ -18,12 +19,13 @@ from textual.widgets import Button, Input, TextArea
 from workbench.tui.actions import LIST, REGISTRY, bindings, bindings_for
 from workbench.tui.hints import hinted_by
 from workbench.tui.screens.external_editor import edit_outside
-from workbench.tui.widgets.hand import Handed
+from workbench.tui.widgets.hand import Handed, do
 from workbench.tui.window_keys import acts_of
 
 Result = TypeVar("Result")
 
 SHORT, SLIM = 16, 60  # rows and columns of the terminal below which a window takes all of it
+FAR = frozenset(("page-down", "page-up", "first", "follow"))  # motions that mean no button
 BROAD = 110  # columns from which on there is room for a whole sentence in a field
 
 if TYPE_CHECKING:
@@ -74,7 +76,19 @@ class Window(AnswersOnce, Handed, ModalScreen[Result]):
             return isinstance(self.focused, Button)
         if action == "edit_outside":
             return isinstance(self.focused, TextArea) and not self.focused.read_only
+        if action == "hand" and isinstance(self.focused, Button) and parameters[:1] and parameters[0] in FAR:
+            return self._text() is not None
         return super().check_action(action, parameters)
+
+    def action_hand(self, what: str) -> None:
+        """A screenful on or back, to the end: while a button has the focus, in the text above it."""
+        if isinstance(self.focused, Button) and what in FAR and (text := self._text()) is not None:
+            do(text, what)
+        else:
+            super().action_hand(what)
+
+    def _text(self) -> ScrollableContainer | None:
+        return next((each for each in self.query(ScrollableContainer) if each.max_scroll_y > 0), None)
 
     @on(Resize)
     def _sized(self, event: Resize) -> None:
