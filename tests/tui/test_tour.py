@@ -38,7 +38,7 @@ def workspace(**changes: object) -> DraftWorkspace:
 @pytest.fixture
 def undone(monkeypatch):
     """Nothing of it is done yet, whatever stands in the workspace: every step says what there is to do."""
-    monkeypatch.setattr("workbench.tui.touring.reached", lambda _: frozenset())
+    monkeypatch.setattr("workbench.tui.touring.reached", lambda *_: frozenset())
 
 
 def strip(app) -> TourStrip:
@@ -71,21 +71,27 @@ def test_every_key_that_it_names_is_a_key_of_that_screen(number, stop):
 
 facts = st.builds(
     Facts,
-    began=st.sampled_from(["", "1.0.0"]),
     version=st.sampled_from(["1.0.0", "1.1.0"]),
-    rules_changed=st.booleans(),
-    open_proposals=st.integers(0, 2),
-    stopped=st.booleans(),
+    rules=st.sampled_from(["a", "b"]),
+    proposals=st.integers(0, 2),
+    stops=st.integers(0, 2),
 )
 
 
-@given(facts)
-def test_what_is_in_force_was_also_written_and_proposed(known):
-    done = reached(known)
+@given(facts, facts)
+def test_what_is_in_force_was_also_written_and_proposed(began, now):
+    done = reached(began, now)
     assert 0 not in done, "to look at what is in force is nobody's act"
     assert (3 in done) <= (2 in done) <= (1 in done)
-    assert (3 in done) == (known.version != known.began != "")
-    assert (4 in done) == known.stopped
+    assert (3 in done) == (now.version != began.version)
+    assert (4 in done) == (now.stops > began.stops)
+
+
+@given(facts)
+def test_what_stood_there_before_is_no_act_of_this_tour(began):
+    """With a changed draft, an open proposal and a stop every step still says what to do."""
+    assert reached(began, began) == frozenset()
+    assert reached(began, replace(began, rules="c")) == {1}
 
 
 telling = st.builds(
@@ -93,6 +99,7 @@ telling = st.builds(
     step=st.integers(0, len(STEPS) - 1),
     done=st.frozensets(st.integers(0, len(STEPS) - 1)),
     screen=st.sampled_from(SCREEN_NAMES),
+    timelock=st.booleans(),
 )
 
 
@@ -111,7 +118,9 @@ def test_it_fits_any_width_and_always_says_how_to_go_on(what, width, short):
         assert len(rest[0].wrap(width)) <= 2, "three rows in all at 80 columns"
         step = STEPS[what.step]
         done = what.step in what.done and bool(step.act)
-        assert ("This step is on" in rest[0].plain) == (step.stop(what.screen) is None and not done)
+        waits = what.timelock and what.step == 3 and not done
+        assert ("Every seat is filled" in rest[0].plain) == waits
+        assert ("This step is on" in rest[0].plain) == (step.stop(what.screen) is None and not done and not waits)
         assert (f"{KEYS.next} goes on" in rest[0].plain or f"{KEYS.next} ends" in rest[0].plain) == done
         assert not (done and any(stop.said[:20] in rest[0].plain for stop in step.stops)), "nothing is still to do"
 
@@ -123,19 +132,28 @@ def test_a_step_that_is_done_leads_on_wherever_one_is():
     assert "go there to do it" not in line
 
 
+def test_who_has_signed_for_every_seat_is_told_to_wait():
+    head, said = told(Telling(3, frozenset((1, 2)), "sign", timelock=True), KEYS, 80).plain.split("\n")
+    assert "◷ the timelock runs" in head
+    assert "yours" not in head
+    assert "approves" not in said, "nothing is left to approve"
+
+
 def test_back_and_skip_have_keys_where_letters_are_text():
     line = told(Telling(1, frozenset(), "author"), keys(typing=True), 78).plain.split("\n")[0]
     assert all(said in line for said in ("ctrl+o , Back", "F10 Next", "ctrl+o T Skip", "○ yours: F5"))
 
 
-@given(st.integers(0, len(STEPS) - 1), st.sets(st.integers(0, len(STEPS) - 1)), st.text(max_size=8))
+@given(st.integers(0, len(STEPS) - 1), st.sets(st.integers(0, len(STEPS) - 1)), st.none() | facts)
 def test_it_is_remembered_as_it_was(step, done, began):
     assert recalled(dict(kept(step, done, began))) == (step, done, began)
 
 
 json = st.recursive(
     st.none() | st.booleans() | st.integers(-9, 9) | st.floats(allow_nan=False) | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["step", "done", "began"]), inner),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["step", "done", "began", "version"]), inner)
+    ),
     max_leaves=8,
 )
 
@@ -394,7 +412,7 @@ PICTURES = [(number, stop, SIZES[0]) for number, stop in STOPS] + [(*STOPS[1], S
 def test_the_strip_looks_as_it_did(snap_compare, undone, number, stop, size):
     """In the dark theme on small screens, in the light one on larger."""
     remembered = Remembered()
-    remembered.put(SCOPE, LEFT_AT, dict(kept(number, {1} if number > 1 else (), "1.0.0")))
+    remembered.put(SCOPE, LEFT_AT, dict(kept(number, {1} if number > 1 else (), None)))
     app = make_app(
         workspace(),
         tour=True,

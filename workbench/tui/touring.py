@@ -7,6 +7,7 @@ palette and ``?`` offer it always. Where it was left it goes on at the next star
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from workbench.tui.view.tour import SENTENCE, STEPS, Facts, Telling, kept, reached, recalled
@@ -31,11 +32,11 @@ ENDED = "{key} begins it again, ? lists the keys of a screen, F1 explains what h
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where the tour is. ``began``: the version in force when it began; empty until that is known."""
+    """Where the tour is. ``began``: how things stood when it began; ``None`` until that is known."""
 
     step: int = 0
     done: frozenset[int] = frozenset()
-    began: str = ""
+    began: Facts | None = None
 
 
 class Touring(_Base):
@@ -55,6 +56,7 @@ class Touring(_Base):
     tour_wanted: bool | None = None
     """``True`` shows it from the start, ``False`` never by itself; ``None``: once, in the demo, at a real terminal."""
     _tour: Progress | None = None
+    _timelock = False
 
     # -- beginning and ending ------------------------------------------------------------------------------------
 
@@ -131,7 +133,7 @@ class Touring(_Base):
 
     def telling(self, screen: str) -> Telling | None:
         """What the strip of ``screen`` tells now."""
-        return None if self._tour is None else Telling(self._tour.step, self._tour.done, screen)
+        return None if self._tour is None else Telling(self._tour.step, self._tour.done, screen, self._timelock)
 
     # -- what is done ---------------------------------------------------------------------------------------------
 
@@ -142,24 +144,24 @@ class Touring(_Base):
             return
         self._tell_tour()  # what it is about may have come into sight
 
-        def rules_changed() -> bool:
-            return workspace.draft().cedar_plus != workspace.version().cedar_plus
+        def found(seen: tuple[str, bool]) -> None:
+            self._tour_found(status, *seen)
 
-        def found(changed: bool) -> None:
-            self._tour_found(status, changed)
+        front.run_service(_seen, workspace, group="tour", on_result=found, on_error=lambda _: None, when_busy="skip")
 
-        front.run_service(rules_changed, group="tour", on_result=found, on_error=lambda _: None, when_busy="skip")
-
-    def _tour_found(self, status: Status, rules_changed: bool) -> None:
+    def _tour_found(self, status: Status, rules: str, timelock: bool) -> None:
         tour = self._tour
         if tour is None:
             return
-        version = status.version.version
-        stopped = any(overlay.kind == "stop" for overlay in status.overlays)
-        began = tour.began or version
-        done = tour.done | reached(Facts(began, version, rules_changed, status.open_proposals, stopped))
+        stops = sum(overlay.kind == "stop" for overlay in status.overlays)
+        now = Facts(status.version.version, rules, status.open_proposals, stops)
+        began = tour.began or now
+        done, told = tour.done | reached(began, now), timelock != self._timelock
+        self._timelock = timelock
         if (done, began) != (tour.done, tour.began):
             self._tour_at(Progress(tour.step, done, began))
+        elif told:
+            self._tell_tour()
 
     # -- for those who would rather not type -----------------------------------------------------------------------
 
@@ -172,3 +174,9 @@ class Touring(_Base):
                 english.focus()
                 english.insert(("" if english.text.endswith("\n") else "\n") + SENTENCE, english.document.end)
                 english.move_cursor(english.document.end)
+
+
+def _seen(workspace: Workspace) -> tuple[str, bool]:
+    """What the draft's rules are known by, and whether a version is approved and waits for its timelock alone."""
+    rules = sha256(workspace.draft().cedar_plus.encode(errors="surrogatepass")).hexdigest()
+    return rules, any(proposal.state == "approved" for proposal in workspace.proposals(open_only=True))

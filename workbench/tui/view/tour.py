@@ -6,7 +6,7 @@ Knows the registry's value type (for the keys it names) and nothing of widgets o
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from textual.content import Content
 
@@ -35,13 +35,14 @@ class Stop:
 @dataclass(frozen=True, slots=True)
 class Step:
     """One of the five. ``act``: what the person does, in a word or two; empty where reading is all there is.
-    ``after``: what has come of it.
+    ``meanwhile``: what is awaited where the act is done but has not worked yet; ``after``: what has come of it.
     """
 
     title: str
     stops: tuple[Stop, ...]
     act: str = ""
     after: str = ""
+    meanwhile: str = ""
 
     @property
     def screen(self) -> str:
@@ -107,6 +108,7 @@ STEPS: tuple[Step, ...] = (
         ),
         "a, for each seat",
         "The new version is in force.",
+        "Every seat is filled: once the timelock has run, the new version is in force.",
     ),
     Step(
         "Watch it, and stop",
@@ -126,20 +128,24 @@ STEPS: tuple[Step, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the steps are measured by. ``began``: the version in force when the tour began."""
+    """What the steps are measured by: the version in force, what the draft's rules are known by (the same name, the
+    same rules), how many proposals are open, how many stops are in force.
+    """
 
-    began: str
     version: str
-    rules_changed: bool
-    open_proposals: int
-    stopped: bool
+    rules: str
+    proposals: int
+    stops: int
 
 
-def reached(facts: Facts) -> frozenset[int]:
-    """The steps (from 0) whose act is done; what was signed was also written and proposed."""
-    in_force = bool(facts.began) and facts.version != facts.began
-    proposed = in_force or facts.open_proposals > 0
-    done = {1: proposed or facts.rules_changed, 2: proposed, 3: in_force, 4: facts.stopped}
+def reached(began: Facts, now: Facts) -> frozenset[int]:
+    """The steps (from 0) whose act was done since ``began``; what was signed was also written and proposed.
+
+    What stood there before is nobody's act of this tour: over a changed draft it still says what to type.
+    """
+    in_force = now.version != began.version
+    proposed = in_force or now.proposals > began.proposals
+    done = {1: proposed or now.rules != began.rules, 2: proposed, 3: in_force, 4: now.stops > began.stops}
     return frozenset(step for step, so in done.items() if so)
 
 
@@ -154,11 +160,17 @@ class Keys:
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """What the strip tells: the step (from 0), those done, and the screen in front."""
+    """What the strip tells: the step (from 0), those done, the screen in front, and whether a timelock runs."""
 
     step: int
     done: frozenset[int]
     screen: str
+    timelock: bool = False
+
+    @property
+    def awaited(self) -> str:
+        """What there is to wait for, where nothing is left to do."""
+        return STEPS[self.step].meanwhile if self.timelock and self.step not in self.done else ""
 
 
 def told(telling: Telling, keys: Keys, width: int, *, short: bool = False) -> Content:
@@ -174,6 +186,8 @@ def told(telling: Telling, keys: Keys, width: int, *, short: bool = False) -> Co
     step = STEPS[telling.step]
     if telling.step in telling.done and step.after:
         return Content("\n").join((head, _onward(telling.step, keys)))
+    if telling.awaited:
+        return Content("\n").join((head, _said(telling.awaited)))
     stop = step.stop(telling.screen)
     if stop is None:
         return Content("\n").join((head, _elsewhere(step)))
@@ -208,6 +222,8 @@ def _state(telling: Telling) -> Content:
         return Content("")
     if telling.step in telling.done:
         return Content.styled("✓ done", "$ok bold")
+    if telling.awaited:
+        return Content.styled("◷ the timelock runs", "$hold")
     return Content.styled(f"○ yours: {act}", "$muted")
 
 
@@ -247,18 +263,25 @@ def _said(said: str) -> Content:
     return Content("").join(parts)
 
 
-def kept(step: int, done: Collection[int], began: str) -> Mapping[str, object]:
+def kept(step: int, done: Collection[int], began: Facts | None) -> Mapping[str, object]:
     """The tour as it is remembered (JSON)."""
-    return {"step": step, "done": sorted(done), "began": began}
+    return {"step": step, "done": sorted(done), "began": asdict(began) if began is not None else None}
 
 
-def recalled(value: object) -> tuple[int, frozenset[int], str] | None:
+def recalled(value: object) -> tuple[int, frozenset[int], Facts | None] | None:
     """What :func:`kept` made; ``None`` for anything else, for a file may say anything."""
     if not isinstance(value, dict):
         return None
-    step, done, began = value.get("step"), value.get("done"), value.get("began")
-    if not isinstance(step, int) or isinstance(step, bool) or not isinstance(done, list) or not isinstance(began, str):
+    step, done = value.get("step"), value.get("done")
+    if not isinstance(step, int) or isinstance(step, bool) or not isinstance(done, list):
         return None
     if not 0 <= step < len(STEPS):
         return None
-    return step, frozenset(each for each in done if each in range(len(STEPS))), began
+    return step, frozenset(each for each in done if each in range(len(STEPS))), _facts(value.get("began"))
+
+
+def _facts(value: object) -> Facts | None:
+    match value:
+        case {"version": str(version), "rules": str(rules), "proposals": int(proposals), "stops": int(stops)}:
+            return Facts(version, rules, proposals, stops)
+    return None
