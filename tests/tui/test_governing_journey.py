@@ -69,7 +69,7 @@ async def test_a_held_refund_is_approved_and_then_done_once(place: Path, size: t
         await until(pilot, "✓ used")
         assert refund(agents, 800).decision.outcome == "hold", "a grant is used once"
         await pilot.press("enter")  # the decision that opened it
-        assert f"#{held.seq}" in await until(pilot, "Rule that decided")
+        assert f"#{held.seq}" in await until(pilot, "RULE THAT DECIDED")
         await pilot.press("9")
         await until(pilot, "jonas uses the grant of issue_refund on T-1, 800 EUR")
         agents.close()

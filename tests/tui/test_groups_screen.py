@@ -70,7 +70,7 @@ async def test_groups_are_listed_with_their_figures_the_unacknowledged_first():
         assert "◷ hold" in shown[4], "which is no refusal: after those that wait to be known"
         assert shown[4].endswith("Cases")
         assert "✓ 3h" in shown[5]
-        assert "5 refused, 1 held  4 unacknowledged" in text_of(app)
+        assert "5 groups, 4 unacknowledged · 1 held" in text_of(app)
 
 
 async def test_live_that_is_opened_in_a_storm_begins_with_the_groups():
@@ -81,12 +81,18 @@ async def test_live_that_is_opened_in_a_storm_begins_with_the_groups():
         await settled(pilot)
         assert app.front.view == "groups"
         assert "storm: 10.0k refusals/min in 3 of 22 groups" in text_of(app)
+        app.look_now()
+        await settled(pilot)
+        assert text_of(app).count("▲ storm") == 1, "the bar of all screens leaves it to Live's own"
         await pilot.press("V")
         await settled(pilot)
         app.look_now()
         await settled(pilot)
         assert app.front.view == "agents", "what a person chose is not taken away"
-        assert "▲ storm" in text_of(app), "and the storm is still said"
+        assert text_of(app).count("▲ storm") == 1, "and the storm is still said"
+        await pilot.press("1")
+        await settled(pilot)
+        assert "▲ storm" in text_of(app).splitlines()[0]
 
 
 async def test_a_storm_that_comes_later_is_said_and_moves_nobody():

@@ -154,7 +154,19 @@ def test_first_seen_has_a_column_where_no_name_is_cut_for_it(found: list[GroupVi
     columns = groups_view.layout(width, needs)
     if "first" in {column.field for column in columns}:
         assert fits(columns, {field: need for field, need in needs.items() if field != "ack"})
-    assert ("ack" in {column.field for column in columns}) == bool(needs["ack"])
+    told = "ack" in {column.field for column in columns}
+    assert told == (needs["ack"] == groups_view.KNOWN), "holds alone say by their glyph that they wait elsewhere"
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(groups(), min_size=1, max_size=4), st.integers(38, 71))
+def test_beside_an_opened_group_its_action_goes_before_a_name_is_cut(found: list[GroupView], width: int) -> None:
+    needs = groups_view.needs_of(found, {}) | {"beside": 1}
+    columns = groups_view.layout(width, needs)
+    names = {column.field: column.width for column in columns if column.field in ("rule", "agent", "action")}
+    if any(cells < needs[name] for name, cells in names.items()):
+        assert "action" not in names
+        assert {column.field for column in columns} <= {"glyph", "rule", "agent", "rate", "mark"}, "none else is left"
 
 
 def test_what_a_person_needs_first_stays_longest() -> None:
@@ -224,8 +236,13 @@ def test_holds_are_not_counted_as_refusals_and_stops_not_as_unknown() -> None:
     few = [*a_few(), replace(group("stop:3f9a", "emil", "reply", "deny", code="stopped"), standing="stopped")]
     shown = GroupsView("1h", "rate", tuple(few), NOW)
     said = groups_view.bar(shown, 120, held=False).plain
-    assert said == "last hour · 6 groups of refusals, 1 held  4 unacknowledged  by rate"
+    assert said == "last hour · 6 groups of refusals, 4 unacknowledged · 1 held  by rate, held and known last"
     assert groups_view.bar(shown, 120, held=True).plain.endswith("rows keep their places while you move")
+    none = GroupsView("1h", "rate", tuple(each for each in few if each.unacknowledged), NOW)
+    said = groups_view.bar(none, 120, held=False).plain
+    assert said == "last hour · 4 groups of refusals, none acknowledged  by rate", "the same figure not twice"
+    assert groups_view.bar(none, 40, held=False).plain == "last hour · 4 groups, none acknowledged"
+    assert groups_view.bar(GroupsView("1h", "rate", (), NOW), 40, held=False).plain == "last hour  nothing refused"
     columns = groups_view.layout(79)
     texts = ["".join(text for _, text in groups_view.cells(each, columns, NOW, "stop by ana")) for each in few[3:]]
     assert texts[0].split()[-1] == "Cases"

@@ -118,9 +118,9 @@ async def test_one_norm_all_the_way_and_back(swarm: Path, hand: str) -> None:
         await person.act("o", "Open rule")
         await person.sees(f'@id("{RULE}")', SENTENCE[:40])
         await person.leave()
-        await person.sees(f"#{seq}", "Rule that decided")
+        await person.sees(f"#{seq}", "RULE THAT DECIDED")
         await person.act("escape", "Back")
-        await person.sees("never-share", "time", gone="Rule that decided")
+        await person.sees("never-share", "time", gone="RULE THAT DECIDED")
         agents.workspace.close()
 
     found = verify_path(swarm, genesis)

@@ -58,11 +58,11 @@ async def test_why_something_was_allowed_on_3_march(swarm: Path, hand: str) -> N
         await person.reads("✓ proved", f"entry {asked} is in the ledger")
 
         await person.press("enter")  # the same decision, in Live
-        await person.sees(f"#{asked}", "share-own-region", "Rule that decided")
+        await person.sees(f"#{asked}", "share-own-region", "RULE THAT DECIDED")
         await person.act("o", "Open rule")
         await person.sees('@id("share-own-region")')
         await person.leave()
-        await person.sees(f"#{asked}", "Rule that decided")
+        await person.sees(f"#{asked}", "RULE THAT DECIDED")
 
         await person.go("history")
         await person.sees("by 2026-03-03 11:00")

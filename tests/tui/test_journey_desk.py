@@ -63,4 +63,4 @@ async def test_what_was_said_for_an_action_is_judged_anew_from_the_feed_and_back
         await person.act("w", "Words")
         await person.sees("You must cancel the contract today", "violates a norm", "A5", gone="Nothing is judged yet")
         await person.press("escape")
-        await person.sees(f"#{seq}", "mara", "What was said")
+        await person.sees(f"#{seq}", "mara", "WHAT WAS SAID")

@@ -184,7 +184,7 @@ async def test_side_by_side_where_there_is_room():
         await pilot.resize_terminal(80, 24)
         await settled(pilot)
         assert live.query_one("#listing").region.width == 0
-        assert "Receipt" in text_of(app) or "Request" in text_of(app)
+        assert "RECEIPT" in text_of(app) or "REQUEST" in text_of(app)
 
 
 async def test_the_rule_opens_in_author():

@@ -104,7 +104,7 @@ async def test_a_decision_becomes_a_test_of_the_draft_with_what_should_have_happ
 async def test_the_rule_opens_and_esc_comes_back_to_the_decision_unless_something_was_written(demo: Path) -> None:
     app = WorkbenchApp(demo)
     async with app.run_test(size=(120, 40)) as pilot:
-        await opened(pilot, "outcome:violation", "Rule that decided")
+        await opened(pilot, "outcome:violation", "RULE THAT DECIDED")
         live = app.front
         seq, rule = live.feed.shown.detail.row.seq, live.feed.shown.detail.rules[0].id
         await pilot.press("o")
@@ -130,7 +130,7 @@ async def test_the_rule_opens_and_esc_comes_back_to_the_decision_unless_somethin
 async def test_a_norm_opens_among_the_norms_whether_it_stands_or_has_ended(world: Path, verb: str, name: str) -> None:
     app = WorkbenchApp(world)
     async with app.run_test(size=(120, 40)) as pilot:
-        shown = await opened(pilot, f"rule:{name}", "Rule that decided")
+        shown = await opened(pilot, f"rule:{name}", "RULE THAT DECIDED")
         assert f"wanted  {verb}  on" in shown
         await pilot.press("o")
         for _ in range(100):
@@ -149,7 +149,7 @@ async def test_a_norm_opens_among_the_norms_whether_it_stands_or_has_ended(world
 async def test_a_refusal_is_acknowledged_with_its_group_and_an_allowed_one_is_not(demo: Path) -> None:
     app = WorkbenchApp(demo)
     async with app.run_test(size=(80, 24)) as pilot:
-        await opened(pilot, "outcome:violation", "Rule that decided")
+        await opened(pilot, "outcome:violation", "RULE THAT DECIDED")
         await pilot.press("A")
         for _ in range(100):
             await settled(pilot)
@@ -172,7 +172,7 @@ async def test_a_refusal_is_acknowledged_with_its_group_and_an_allowed_one_is_no
 async def test_an_action_that_was_recorded_later_says_both_times(demo: Path) -> None:
     app = WorkbenchApp(demo)
     async with app.run_test(size=(120, 60)) as pilot:
-        shown = await opened(pilot, "outcome:violation", "Receipt")
+        shown = await opened(pilot, "outcome:violation", "RECEIPT")
         row = app.front.feed.shown.detail.row
         assert f"{row.recorded_at:%Y-%m-%d %H:%M:%S} UTC" in shown.partition("╭")[2].splitlines()[0]
         assert f"{row.at:%Y-%m-%d %H:%M:%S} UTC, as whoever sent it says" in shown

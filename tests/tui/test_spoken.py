@@ -60,7 +60,7 @@ def text(speech: Any, width: int = 80) -> str:
 
 def test_each_statement_stands_with_its_verdict_and_why() -> None:
     lines = text(told()).splitlines()
-    assert lines[1] == "What was said  ✗ violates a norm  against A5"
+    assert lines[1] == "WHAT WAS SAID  ✗ violates a norm  against A5"
     assert lines[2:8] == [
         "✓ refusal  acceptable",
         "  “I cannot say.”",
@@ -94,7 +94,7 @@ def test_every_status_has_its_words() -> None:
 
 def test_it_is_part_of_the_detail_and_only_where_something_was_said() -> None:
     event = FakeWorkspace().event(23)
-    assert "What was said" not in event_detail(event, 100).plain
+    assert "WHAT WAS SAID" not in event_detail(event, 100).plain
     spoken = replace(event, decision={**event.decision, "speech": told()})
     assert "You must pay today." in event_detail(spoken, 100).plain
 

@@ -263,7 +263,7 @@ class WorkbenchApp(Places, Looks, Keyboard, KeyOrder, Touring, SlowLines, App[No
             status.open_proposals,
             alerts_of(status),
             status.now,
-            "" if self.storm is None else storm_word(self.storm),
+            "" if self.storm is None or active == "live" else storm_word(self.storm),  # Live says it below, with more
         )
 
     # -- the player ----------------------------------------------------------------------------------------------

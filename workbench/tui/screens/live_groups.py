@@ -189,6 +189,7 @@ class GroupsPane(FiguresPane[Found]):
         if shown is None:
             return
         self.open_up()
+        self.query_one(GroupList).stand_beside(True)
         self.page.show_group(group, shown.view.now, shown.names.get(group.rule, ""), opened)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -204,6 +205,10 @@ class GroupsPane(FiguresPane[Found]):
         if action == "copy":
             return self.is_opened
         return super().check_action(action, parameters)
+
+    def action_back(self) -> None:
+        self.query_one(GroupList).stand_beside(False)
+        super().action_back()
 
     def action_acknowledge(self) -> None:
         """Say that this group is known."""

@@ -154,7 +154,7 @@ def _head(detail: EventDetail) -> list[Content]:
 
 
 def _section(name: str, note: str = "") -> list[Content]:
-    return [Content(""), Content.assemble((name, "$primary bold"), (f"  {note}" if note else "", "$muted"))]
+    return [Content(""), Content.assemble((name.upper(), "$muted bold"), (f"  {note}" if note else "", "$muted"))]
 
 
 def _cases(cases: Sequence[CaseView], width: int) -> list[Content]:

@@ -30,6 +30,7 @@ ORDER_FIELDS: Mapping[str, str] = {"rate": "rate", "count": "count", "seen": "la
 """Order → the column that shows it; clicking a title goes the other way."""
 
 MEASURED = 500  # groups whose names the columns are made for: it is done once a second, for thousands in a storm
+KNOWN = 2  # what ``needs`` says of ``ack`` where some group is known; 1 where some only wait, as their glyph says too
 RATE = 5  # cells of refusals in a minute, in every list and in what is said of a storm: one way of writing a number
 _NAMES = (("rule", "rule", -6), ("agent", "agent", -3), ("action", "action", -5))
 _RIGHT = frozenset(("count", "rate", "last", "first"))
@@ -41,9 +42,11 @@ def layout(width: int, needs: Mapping[str, int] | None = None) -> tuple[Figure, 
 
     Outcome, rule, agent and rate stay to the end. From 50 on the action and the count, from 72 on when last seen and
     whether it is known, then when first seen: as soon as no name is cut for it, and always from 104 on. From 112 on the
-    last twenty minutes, from 140 on everything in words. Whether a group is known has no column while none is.
+    last twenty minutes, from 140 on everything in words. Whether a group is known has no column while none is. Where
+    one is opened beside the list (``needs`` says so) the action, which stands there, goes before a name is cut.
     """
-    known = needs is None or bool(needs.get("ack"))
+    told = KNOWN if needs is None else needs.get("ack", 0)
+    known = told > (0 if width >= 104 else 1)
     if width < 72:
         return _narrow(width, needs, known=known)
     if width < 104:
@@ -61,17 +64,23 @@ def layout(width: int, needs: Mapping[str, int] | None = None) -> tuple[Figure, 
 
 
 def _narrow(width: int, needs: Mapping[str, int] | None, *, known: bool) -> tuple[Figure, ...]:
-    """From 50 cells on the outcome's word and the count go, one after the other, where no name is cut then."""
+    """From 50 cells on the outcome's word and the count go, one after the other, where no name is cut then. Beside an
+    opened group the action goes first."""
     forms = ((True, True), (False, True), (True, False), (False, False)) if width >= 50 else ((width >= 38, False),)
+    beside = needs is not None and bool(needs.get("beside")) and width >= 38
     made = []
-    for word, count in forms:
+    for action, word, count in (
+        *((width >= 50, *form) for form in forms),
+        *(((False, True, True), (False, False, True), (False, False, False)) if beside else ()),
+    ):
         columns = [("short", "", 7)] if word else [("glyph", "", 1)]
         columns += [("rule", "rule", -3), ("agent", "agent", -2)]
-        columns += [("action", "action", -2)] if width >= 50 else []
-        columns += [("count", "count", 6)] if count else []
+        columns += [("action", "action", -2)] if action else []
+        columns += [("count", "count", 5 if beside else 6)] if count else []
         columns += [("rate", "/min", RATE), *([("mark", "", 1)] if known else [])]
         made.append(placed(columns, width, _RIGHT, needs))
-    return next((each for each in made if needs is not None and fits(each, needs)), made[0])
+    whole = next((each for each in made if needs is not None and fits(each, needs)), None)
+    return whole or made[-1 if beside else 0]
 
 
 def _with_times(width: int, needs: Mapping[str, int] | None, *, first: bool, known: bool) -> tuple[Figure, ...]:
@@ -83,9 +92,10 @@ def _with_times(width: int, needs: Mapping[str, int] | None, *, first: bool, kno
 
 def needs_of(groups: Sequence[GroupView], names: Mapping[str, str]) -> dict[str, int]:
     """The cells that the longest rule, agent and action need, of the first :data:`MEASURED` groups, which are the ones
-    that are read; and whether (``ack``) any group at all is known, or waits elsewhere."""
-    told = any(group.standing != "open" or group.kind == "hold" for group in reversed(groups))  # those stand last
-    needs = {"rule": 4, "agent": 5, "action": 6, "ack": int(told)}
+    that are read; and (``ack``) whether any group at all is known, or waits elsewhere."""
+    known = any(group.standing != "open" for group in reversed(groups))  # those stand last
+    waits = any(group.kind == "hold" for group in reversed(groups))
+    needs = {"rule": 4, "agent": 5, "action": 6, "ack": KNOWN if known else int(waits)}
     for group in groups[:MEASURED]:
         rule = rule_word(group, names.get(group.rule, ""))
         needs["rule"] = max(needs["rule"], cells_of(rule) + (2 if group.severity else 0))
@@ -270,34 +280,52 @@ def storm_text(storm: Storm, width: int, key: str) -> str:
 def bar(view: GroupsView, width: int, *, held: bool) -> Content:
     """Where the list stands: window, how many groups, how many of refusals nobody knows of, the order. ``held``: rows
     stand in an older order, for somebody moves among them."""
-    open_ = view.unacknowledged
-    refused = len(view.groups) - view.held
-    also = f", {view.held:,} held" if view.held else ""
-    many, short = f" · {plural(refused, 'group')} of refusals{also}", f" · {refused:,} refused{also}"
-    counted = counting_text(view.counting)
-    window = WINDOW_WORDS.get(view.window, view.window)
-    unknown = f"{open_:,} unacknowledged" if open_ else "all acknowledged" if refused else "nothing refused"
+    open_, refused = view.unacknowledged, len(view.groups) - view.held
+    window, counted = WINDOW_WORDS.get(view.window, view.window), counting_text(view.counting)
     if not view.groups:
-        many = short = ""
+        said = Content.assemble((f"{window}  ", "$muted"), ("nothing refused", "$ok"), (counted, "$muted"))
+        return said if said.cell_length <= width else Content.styled("nothing refused"[: max(width, 0)], "$ok")
+    window = f"{window} · "
+    unknown = f"{open_:,} unacknowledged" if open_ else "all acknowledged"
+    if open_ and open_ == refused:
+        unknown = "none acknowledged" if open_ > 1 else "not acknowledged"
+    many, short = f"{plural(refused, 'group')} of refusals, ", f"{plural(refused, 'group')}, "
+    if not refused:
+        many, short, unknown = "", "", "nothing refused"
+    also = f" · {view.held:,} held" if view.held else ""
     order, brief = order_words(ORDER_WORDS.get(view.order, view.order), held=held)
+    whole = order if held else f"{order}{_at_the_end(view)}"
+    waits = f"  {brief}" if held else ""
     sides = (
-        (f"{window}{many}", unknown, f"{order}{counted}"),
-        (f"{window}{many}", unknown, order),
-        (f"{window}{many}", unknown, brief),
-        (f"{window}{short}", unknown, brief),
-        *([(window, unknown, brief)] if held else []),
-        (f"{window}{short}", unknown, ""),
-        (window, unknown, ""),
-        ("", unknown, ""),
+        (f"{window}{many}", also, f"  {whole}{counted}"),
+        (f"{window}{short}", also, f"  {whole}{counted}"),
+        (f"{window}{short}", also, f"  {brief}{counted}"),
+        (f"{window}{many}", also, f"  {whole}"),
+        (f"{window}{short}", also, f"  {whole}"),
+        (f"{window}{short}", also, f"  {brief}"),
+        (f"{window}{short}", also, waits),
+        (f"{window}{short}", "", waits),
+        (short, also, waits),
+        (short, "", waits),
+        ("", "", waits),
+        ("", "", ""),
     )
     for first, second, third in sides:
         line = Content.assemble(
-            (f"{first}  " if first else "", "$muted"), (second, "$hold bold" if open_ else "$ok"),
-            (f"  {third}" if third else "", "$hold" if held else "$muted"),
+            (first, "$muted"), (unknown, "$hold bold" if open_ else "$ok"), (second, "$muted"),
+            (third, "$hold" if held else "$muted"),
         )  # fmt: skip
         if line.cell_length <= width:
             return line
     return Content("")
+
+
+def _at_the_end(view: GroupsView) -> str:
+    """Which rows stand last whatever the order is: refusals that nobody knows of come first."""
+    refused = len(view.groups) - view.held
+    named = (("held", view.held), ("known", refused - view.unacknowledged))
+    last = " and ".join(word for word, many in named if many)
+    return f", {last} last" if last and view.unacknowledged else ""
 
 
 def order_words(order: str, *, held: bool) -> tuple[str, str]:

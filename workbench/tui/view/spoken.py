@@ -45,7 +45,7 @@ def speech_lines(speech: Any, width: int) -> list[Content]:
     lines = [
         Content(""),
         Content.assemble(
-            ("What was said", "$primary bold"),
+            ("WHAT WAS SAID", "$muted bold"),
             (f"  {glyph} {words}", f"{colour} bold"),
             (f"  against {one_line(axioms)}" if axioms else "", colour),
         ),

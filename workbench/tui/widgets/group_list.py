@@ -31,11 +31,19 @@ class GroupList(FigureList["GroupView"]):
         super().__init__(view.layout, view.heads, self._cells, clock=clock, id=id)
         self._view: GroupsView | None = None
         self._names: Mapping[str, str] = {}
+        self._beside = False
+
+    def stand_beside(self, beside: bool) -> None:
+        """Whether one of the groups is opened beside the list."""
+        if beside != self._beside and self._view is not None:
+            self._beside = beside
+            self.need(view.needs_of(self._view.groups, self._names) | {"beside": int(beside)}, anew=True)
+            self.refresh()
 
     def show_groups(self, shown: GroupsView, names: Mapping[str, str], *, at_once: bool = False) -> None:
         """These groups, in their order."""
         self._view, self._names = shown, names
-        self.need(view.needs_of(shown.groups, names), anew=at_once)
+        self.need(view.needs_of(shown.groups, names) | {"beside": int(self._beside)}, anew=at_once)
         self.show_values({key_of(group): group for group in shown.groups}, shown.order, at_once=at_once)
 
     def _cells(self, group: GroupView, columns: tuple[Figure, ...]) -> list[Span]:
