@@ -162,7 +162,7 @@ async def test_an_ambiguous_sentence_offers_its_readings_and_enter_chooses_one()
         await settled(pilot)
         findings = screen.query_one("#findings", RowList)
         assert [row.cells[0].text for row in findings.rows] == [
-            "? ambiguous", "  ↳ reading 1", "  ↳ reading 2", "✗ refused"
+            "? ambiguous", "  ↳ reading 1", "  ↳ reading 2", "✗ not compiled"
         ]  # fmt: skip
         assert "`rarely` cannot be measured" in shown(screen), "the sentence at the caret is told of"
         findings.go_to(findings.rows[0].key)
@@ -173,7 +173,7 @@ async def test_an_ambiguous_sentence_offers_its_readings_and_enter_chooses_one()
         await pilot.press("enter")
         await settled(pilot)
         assert workspace.saved.origins[DOUBLE].place == 2
-        assert [row.cells[0].text for row in findings.rows] == ["✗ refused"]
+        assert [row.cells[0].text for row in findings.rows] == ["✗ not compiled"]
         assert areas(screen)[1].text == CEDAR, "the Cedar+ takes it with F5, not before"
 
 
@@ -295,7 +295,7 @@ async def test_after_f5_the_sentence_just_written_is_the_one_that_is_told_of_and
         await type_english(pilot, screen, DOUBLE)
         await pilot.press("f5")
         await settled(pilot)
-        assert "✗ refused" in [row.cells[0].text for row in screen.query_one("#findings", RowList).rows]
+        assert "✗ not compiled" in [row.cells[0].text for row in screen.query_one("#findings", RowList).rows]
         assert english.cursor_location == (2, 0), "on the new line, where the next sentence begins"
         assert "May a lead issue a refund of 10?" in shown(screen)
         await pilot.press("ctrl+l")

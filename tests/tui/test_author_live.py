@@ -35,7 +35,7 @@ async def test_each_sentence_has_its_sign_and_the_count_its_words_without_a_key_
         await waited(pilot, 0.4)
         assert signs(screen) == {3: "✓", 4: "✓", 5: "+", 6: "?", 7: "✗"}
         title = str(areas(screen)[0].border_title)
-        assert all(words in title for words in ("✓ 2 stand", "+ 1 new", "? 1 to ask", "✗ 1 refused"))
+        assert all(words in title for words in ("✓ 2 stand", "+ 1 new", "? 1 to ask", "✗ 1 not compiled"))
         assert areas(screen)[1].text == CEDAR, "reading saves nothing and writes nothing"
         assert "compile_english" not in workspace.calls
 

@@ -16,6 +16,7 @@ from workbench.service.clock import FrozenClock
 from workbench.service.workspace import Workspace
 from workbench.tui.app import WorkbenchApp
 from workbench.tui.remembered import Remembered
+from workbench.tui.screens.modals.confirm import ConfirmScreen
 from workbench.tui.screens.modals.draft_revisions import RevisionsScreen
 from workbench.tui.screens.modals.edited import EditedScreen
 from workbench.tui.widgets.row_list import RowList
@@ -65,7 +66,12 @@ async def test_u_and_shift_u_go_back_and_forth_and_the_list_brings_any_back(plac
         await pilot.press("escape", "u")
         await until(pilot, lambda: english.text.endswith("Be quick.\n"))
         assert screen.kept.base.revision == 4
-        await pilot.press("u")
+        await pilot.press("u")  # older than this visit: asked about
+        await until(pilot, lambda: isinstance(app.screen, ConfirmScreen))
+        assert "Take back revision 4?" in drawn(pilot)
+        assert "4 is: revision 2 came back" in drawn(pilot)
+        assert "Revision 1 of the draft comes back" in drawn(pilot)
+        await pilot.press("tab", "enter")
         await until(pilot, lambda: english.text.endswith("Be kind.\n"))
         await pilot.press("U", "U")
         await until(pilot, lambda: english.text.endswith("Be brief."))
@@ -91,6 +97,26 @@ async def test_u_and_shift_u_go_back_and_forth_and_the_list_brings_any_back(plac
         with Workspace.open(place, clock=FrozenClock()) as other:
             assert other.draft().english.endswith("Be kind.\n")
             assert other.drafting.revisions.list()[0].restored == 1
+
+
+@pytest.mark.parametrize("sentence", ["Supervisors must be brief.", "Use no names.", "zzub", "YUU", "uuuuu"])
+async def test_a_sentence_typed_into_the_list_takes_nothing_back(place: Path, sentence: str) -> None:
+    """The letters are keys there, `u` among them; neither they nor an enter behind them change the draft."""
+    app = app_of(place)
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await at_author(pilot)
+        before = screen.texts
+        await pilot.press("escape", *("space" if letter == " " else letter for letter in sentence))
+        await settled(pilot)
+        await pilot.press("enter")
+        await settled(pilot)
+        assert screen.texts == before
+        assert not screen.unsaved()
+        with Workspace.open(place, clock=FrozenClock()) as other:
+            assert other.draft().revision == 2
+        told = sum("Letters are keys" in str(note.title) for note in app._notifications)
+        assert told <= 1, "said once"
+        assert told == 1 or sentence[0] not in "zY", "and where a letter is no key"
 
 
 def editor(tmp_path: Path, code: str) -> str:

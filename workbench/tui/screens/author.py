@@ -205,16 +205,19 @@ class AuthorScreen(Leading):
 
     def _compiled_text(self, source: str, compiled: CompileView) -> None:
         self._compiled = compiled
+        self.wrote()
         self._cedar.show_text(compiled.draft.cedar_plus)
         self.kept = Kept(compiled.draft, (source, self._cedar.text))
-        self.note("compiled and saved" if self._english.text == source else "…")
+        broken = view.broken_at(compiled)
+        said = "not compiled: Cedar+ has an error" if broken else "compiled and saved"
+        self.note(said if self._english.text == source else "…")
         blocks = [view.block_of(rule, self._cedar.text) for rule in compiled.new_rules]
         if blocks:
             self.query_one("#editors").remove_class("-on-english")  # where one pane is large: the one with the new rule
             self._cedar.mark_new(min(first for first, _ in blocks), max(last for _, last in blocks))
         self._list()
         waiting = any(sentence.status in ("ambiguous", "refused") for sentence in compiled.sentences)
-        if self._english.text == source:
+        if self._english.text == source and not broken:  # without rules no sentence is known to stand
             self._live = LiveView(source, compiled.sentences)
             self._show_sentences()
             self._list()
@@ -226,8 +229,8 @@ class AuthorScreen(Leading):
         self._about(self._current())
         self.notify(
             view.compiled_line(compiled),
-            title="Compiled",
-            severity="warning" if waiting else "information",
+            title="Not compiled" if broken else "Compiled",
+            severity="warning" if waiting or broken else "information",
             markup=False,
         )
         self._check_now()

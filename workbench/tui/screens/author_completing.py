@@ -46,6 +46,7 @@ class Completing(LiveSentences):
         self._typed = ""
         if self._left:
             self._left = self._at_work = False
+            self.began_anew()
 
     def on_mouse_down(self) -> None:
         """Whoever points into a text is at work in it."""

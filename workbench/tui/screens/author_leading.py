@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from textual import events
+
 from workbench.language.diagnostics import LineMap
+from workbench.tui.actions import keyed
 from workbench.tui.screens.author_asking import Asking
 from workbench.tui.widgets.code_area import CodeArea
 
@@ -13,6 +16,7 @@ class Leading(Asking):
     def __init__(self) -> None:
         super().__init__()
         self._wanted_rule = ""  # until the first check
+        self._said_write = False  # how to write, in this visit
         self._as_sent: tuple[str, str] | None = None  # the texts as they were when one was sent here to read a rule
 
     def _follow_caret(self) -> None:
@@ -33,6 +37,21 @@ class Leading(Asking):
         self._cedar.focus()
         self._cedar.go_to(rule.line, 1)
         self._follow_caret()
+
+    def began_anew(self) -> None:
+        """Say anew how one writes, where somebody types into the list."""
+        super().began_anew()
+        self._said_write = False
+
+    def on_key(self, event: events.Key) -> None:
+        """A letter that is no key here was meant as text: say, once in a visit, how one writes."""
+        letter = event.character is not None and event.character.isalpha()
+        if self._said_write or not letter or self.kept is None or isinstance(self.focused, CodeArea):
+            return
+        if event.key in self.active_bindings:
+            return
+        self._said_write = True
+        self.notify(keyed("{author.write} writes in the English"), title="Letters are keys here", timeout=5)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """An editor is left from within one; from outside, one goes into it."""

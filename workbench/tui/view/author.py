@@ -28,7 +28,7 @@ MODEL_RULE = re.compile(r'@doc\("(written by a model, not read by the compiler(?
 ANSWER_KEY = "ctrl+l"
 _MOST_LINKS = 3
 
-COLUMNS = (Column("what", 13), Column("finding"), Column("where", 8))
+COLUMNS = (Column("what", 14), Column("finding"), Column("where", 8))
 SHORT = (Column("", 1), Column("finding"))
 WIDE = 50
 """Columns of a list; under so many it has ``SHORT``: what is found comes before the word of its sign, which stands
@@ -220,8 +220,17 @@ def links_line(said: Sequence[tuple[str, str]]) -> Content | None:
     )
 
 
+def broken_at(compiled: CompileView) -> int:
+    """The line of the first error in the Cedar+ that kept everything from being compiled; 0 where nothing did."""
+    errors = (each.start.line for each in compiled.diagnostics if each.severity == "error")
+    return 0 if compiled.new_rules else next(errors, 0)
+
+
 def compiled_line(compiled: CompileView) -> str:
     """What a compilation did, in a line."""
+    broken = broken_at(compiled)
+    if broken:
+        return hinted(f"Cedar+ has an error in line {broken}, so no rule was added; F8 goes there", "author")
     counts = {status: sum(s.status == status for s in compiled.sentences) for status in STATES}
     made = [plural(len(compiled.new_rules), "new rule")] if compiled.new_rules else []
     made += [f"{plural(len(compiled.new_tests), 'test case')} → 3 Tests"] if compiled.new_tests else []
@@ -281,7 +290,8 @@ def _cells(finding: Finding) -> tuple[Cell, Cell, Cell]:
         sign, role = STATES[state][0], {"ambiguous": "warning", "refused": "error"}.get(state, "hold")
         told = [each.message for each in finding.sentence.diagnostics[:1]]
         said = STATES[state][2] if state == "by hand" else (*told, finding.sentence.question)[0]
-        return Cell(f"{sign} {state}", role), Cell(one_line(said or finding.sentence.text)), Cell(where, "muted")
+        word = STATES[state][2] if state == "refused" else state
+        return Cell(f"{sign} {word}", role), Cell(one_line(said or finding.sentence.text)), Cell(where, "muted")
     if finding.rule is not None and finding.orphan:
         return Cell("▲ orphan", "warning"), Cell(one_line(f"no sentence: {finding.rule.english}")), Cell(where, "muted")
     if finding.rule is not None:

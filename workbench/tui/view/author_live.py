@@ -119,7 +119,8 @@ def summary(live: LiveView, caret: int = -1, *, short: bool = False) -> str:
     for sentence in live.sentences:
         state = state_of(sentence, caret)
         counted[state] = counted.get(state, 0) + 1
-    words = {"kept": "stand", "compiled": "new", "ambiguous": "to ask", "refused": "refused", "by hand": "by hand"}
+    words = {"kept": "stand", "compiled": "new", "ambiguous": "to ask", "refused": STATES["refused"][2]}
+    words["by hand"] = "by hand"
     parts = [f"{STATES[state][0]} {counted[state]} {word}" for state, word in words.items() if counted.get(state)]
     if live.waiting and live.sentences:
         parts.append(f"… {live.waiting} being read")

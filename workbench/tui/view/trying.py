@@ -164,7 +164,8 @@ def _rule(rule: RuleView) -> list[Content]:
 
 
 def event_rows(events: Sequence[EventRow], schema: Schema | None) -> list[Row]:
-    """Recorded decisions to choose from."""
+    """Recorded decisions to choose from, with the time at which each was written down, as the feed has it: the other is
+    what the caller claims."""
     from workbench.service.plain_facts import action_said
 
     made = []
@@ -172,7 +173,7 @@ def event_rows(events: Sequence[EventRow], schema: Schema | None) -> list[Row]:
         word, role = outcome(row.outcome)
         action = action_said(schema, row.action) if schema is not None else row.action
         cells = (
-            Cell(f"{row.at:%d %b %H:%M}", "muted"),
+            Cell(f"{row.recorded_at or row.at:%d %b %H:%M}", "muted"),
             Cell(one_line(row.agent), "strong"),
             Cell(one_line(action)),
             Cell(one_line(row.resource)),
