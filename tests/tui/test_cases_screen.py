@@ -110,7 +110,7 @@ async def test_an_escalated_case_shows_its_history_and_which_votes_lapsed():
 
 async def test_the_countdown_runs_by_the_services_clock():
     workspace = HeldWorkspace(held(12))
-    async with make_app(workspace).run_test(size=(120, 40)) as pilot:
+    async with make_app(workspace).run_test(size=(100, 40)) as pilot:
         screen = await opened(pilot)
         for seconds, left in ((0, "48:00"), (61, "46:59"), (47 * 60 + 59, "0:01")):
             workspace.seconds = seconds
@@ -268,6 +268,20 @@ async def test_words_narrow_the_list_and_escape_brings_it_back():
         await pilot.press("escape")
         await settled(pilot)
         assert len(listed(screen)) == 4
+
+
+async def test_at_120_columns_the_list_has_the_height_and_what_is_asked_is_whole():
+    cases = [replace(case, context={"amount": 1039, "currency": "EUR"}) for case in map(held, range(1, 13))]
+    async with make_app(HeldWorkspace(*cases)).run_test(size=(120, 40)) as pilot:
+        screen = await opened(pilot)
+        lines = drawn(screen).split("\n")
+        assert sum("issue_refund on" in line and ", 1,039 EUR " in line for line in lines) == 12
+        assert any("─ Cases ─" in line and "─ Case …" in line for line in lines), "the case stands beside the list"
+        await pilot.resize_terminal(100, 40)
+        await settled(pilot)
+        below = drawn(screen).split("\n")
+        assert not any("─ Cases ─" in line and "─ Case …" in line for line in below)
+        assert sum("issue_refund on" in line and ", 1,039 EUR " in line for line in below) >= 10
 
 
 async def test_enter_opens_the_decision_in_live():

@@ -15,7 +15,7 @@ from tests.tui.fakes import HOSTILE, NOW, FakeWorkspace
 from tests.tui.test_views import NASTY, is_safe
 from workbench.service.group_views import Storm
 from workbench.service.pulse_views import Pulse, Share
-from workbench.service.views import Bucket
+from workbench.service.views import Bucket, EventRow
 from workbench.tui.view import charts, overview, traffic, upcoming
 from workbench.tui.view.upcoming import Due, Waits
 
@@ -310,3 +310,16 @@ def test_what_waits_says_the_first_deadline_failed_notices_and_groups():
     assert "1 notice not delivered" in said
     assert "2 groups of refusals not acknowledged" in said
     assert "the first in" not in waiting(status, 40, waits), "no room for it"
+
+
+def test_the_names_of_violations_share_the_room_before_one_is_cut():
+    """A resource of seven cells needs no nine where a rule's name needs nineteen."""
+    rows = [
+        EventRow(seq, NOW, "viktor", "set_priority", "T-48287", "deny", "forbidden", rule, True, "1.0.0", "warn")
+        for seq, rule in enumerate(("close-high-priority", "email-domains"), 1)
+    ]
+    columns = overview.violation_columns(rows, 78)
+    drawn = [overview.violation_line(each, columns) for each in rows]
+    assert "close-high-priority" in drawn[0].plain
+    assert all(line.cell_length <= 78 for line in drawn)
+    assert overview.violation_columns([], 78), "and without any there are columns still"

@@ -30,6 +30,7 @@ from workbench.tui.widgets.state_box import StateBox
 if TYPE_CHECKING:
     from workbench.tui.view.export import ExportView
 
+BESIDE = 116  # columns from which the case stands beside the list: what is asked is whole, and the case has forty
 Verdict = Literal["approve", "reject"]
 Loaded = tuple[tuple[CaseView, ...], dict[str, view.Rules]]
 
@@ -207,6 +208,7 @@ class CasesScreen(FieldKeys, WorkbenchScreen):
         self.query_one("#held").focus()
 
     def on_resize(self) -> None:
+        self.set_class(self.size.width >= BESIDE, "-beside")
         if self._listed:
             self._show_rows(self._time())
         self.call_after_refresh(self._draw)

@@ -85,8 +85,8 @@ class Violations(LinesList):
 
     def show(self, rows: Sequence[EventRow], width: int) -> None:
         """List ``rows`` on ``width`` cells."""
-        wanted = (tuple(row.seq for row in rows), width)
-        self.put(wanted, [(str(row.seq), view.violation_line(row, width)) for row in rows], stay_first=True)
+        wanted, columns = (tuple(row.seq for row in rows), width), view.violation_columns(rows, width)
+        self.put(wanted, [(str(row.seq), view.violation_line(row, columns)) for row in rows], stay_first=True)
 
 
 class Refused(LinesList):

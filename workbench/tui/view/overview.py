@@ -13,7 +13,7 @@ from workbench.tui.actions import SCREEN_NAMES
 from workbench.tui.view.alerts import ORDER, SIGNS
 from workbench.tui.view.charts import bar
 from workbench.tui.view.chrome import clickable, short_digest
-from workbench.tui.view.events import cells
+from workbench.tui.view.events import Column, cells, needs_of
 from workbench.tui.view.events import columns as event_columns
 from workbench.tui.view.plain import one_line
 from workbench.tui.view.severity import mark
@@ -249,10 +249,16 @@ def failed_line(said: str) -> Content:
     return Content.styled(f"✗ {one_line(said)}", "$deny")
 
 
-def violation_line(row: EventRow, width: int) -> Content:
-    """A violation as the Overview lists it: the feed's own columns."""
+def violation_columns(rows: Sequence[EventRow], width: int) -> tuple[Column, ...]:
+    """The feed's own columns for ``rows``: what short names leave, the longer ones have."""
+    needs = [needs_of(row) for row in rows]
+    return event_columns(width, {name: max(need[name] for need in needs) for name in needs[0]} if needs else None)
+
+
+def violation_line(row: EventRow, columns: tuple[Column, ...]) -> Content:
+    """A violation as the Overview lists it, in :func:`violation_columns`."""
     parts = [(" ", "")]
-    for kind, text in cells(row, event_columns(width)):
+    for kind, text in cells(row, columns):
         parts.append((text, _row_style(kind)))
     return Content.assemble(*parts)
 

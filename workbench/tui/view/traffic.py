@@ -13,7 +13,7 @@ from textual.content import Content
 
 from workbench.tui.view.charts import STROKES, area, bar, mixed, trailing
 from workbench.tui.view.chrome import CHOSEN_VIEW, clickable
-from workbench.tui.view.events import fitted, missing_rule, verdict
+from workbench.tui.view.events import cells_of, fitted, missing_rule, verdict
 from workbench.tui.view.prose import plural
 from workbench.tui.view.signs import agent_sign
 
@@ -178,8 +178,9 @@ def _outcome(shown: Outcome, everything: int, width: int) -> Content:
 
 
 class Columns(NamedTuple):
-    """Cells of the numbers beside the bars, as wide as what stands there; 0 where nothing does."""
+    """Cells of the names and of the numbers beside the bars, as wide as what stands there; 0 where nothing does."""
 
+    name: int = 0
     total: int = 0
     violation: int = 0
     deny: int = 0
@@ -193,6 +194,7 @@ def tallied(shares: Sequence[Share], *, total: bool) -> Columns:
         return max((len(short(count)) for count in counts if count), default=0)
 
     return Columns(
+        max((cells_of(_named(share)) for share in shares), default=0),
         widest(share.total for share in shares) if total else 0,
         widest(share.violations for share in shares),
         widest(share.deny - share.violations for share in shares),
@@ -205,7 +207,7 @@ def agent_line(share: Share, most: int, columns: Columns, width: int) -> Content
     in numbers.
     """
     colour, glyph = agent_sign(share.name)
-    name = min(max(width // 4, 8), 18)
+    name = min(columns.name, max(width // 4, 8), 18)
     told = _told(share, columns)
     room = width - name - 2 - told.cell_length - 3
     drawn = _strokes(share, share.total / max(most, 1), room)
@@ -214,12 +216,15 @@ def agent_line(share: Share, most: int, columns: Columns, width: int) -> Content
 
 def rule_line(share: Share, most: int, columns: Columns, width: int) -> Content:
     """A rule with how often it denied or held; the line is as long as its part of the rule that did so most."""
-    named = share.name or missing_rule("not_permitted")
-    name = min(max(width * 2 // 5, 12), 32)
+    name = min(columns.name, max(width // 2, 12), 32)
     told = _told(share, columns)
     room = width - name - told.cell_length - 3
     drawn = _strokes(replace(share, allow=0), share.refused / max(most, 1), room)
-    return Content.assemble((f" {fitted(named, name)}", "$ink"), " ", drawn, told)
+    return Content.assemble((f" {fitted(_named(share), name)}", "$ink"), " ", drawn, told)
+
+
+def _named(share: Share) -> str:
+    return share.name or missing_rule("not_permitted")
 
 
 def _told(share: Share, columns: Columns) -> Content:
