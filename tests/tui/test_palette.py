@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual.command import CommandList
 
-from tests.tui.fakes import HOSTILE, RULES, VERSION, FakeWorkspace, make_app, settled
+from tests.tui.fakes import HOSTILE, NOW, RULES, VERSION, FakeWorkspace, make_app, settled
 from tests.tui.test_shell import toasts
 from workbench.service.errors import WorkbenchError
 from workbench.tui.objects import KINDS, SHOWN, SHOWN_NARROWED, Thing, decision, gather, narrowed, search
@@ -32,8 +32,9 @@ def a_workspace() -> FakeWorkspace:
     )
     workspace.cases.list = lambda open_only: (
         SimpleNamespace(
-            id="case-abcdef123456", procedure="hold-large-refund", state="open", requester="ada",
-            action="issue_refund", resource="T-48000",
+            id="case-abcdef123456", procedure="hold-large-refund", state="open", requester='Agent::"ada"',
+            action='Action::"issue_refund"', resource='Ticket::"T-48000"', context={"amount": 820, "currency": "EUR"},
+            deadline=NOW,
         ),
     )  # fmt: skip
     workspace.norms.list = lambda *_, **__: (
@@ -120,6 +121,10 @@ def test_everything_is_gathered_and_what_fails_is_left_out():
     names = {thing.name for thing in things if thing.kind == "agent"}
     assert {"silent-one", "ada", visible(HOSTILE)} <= names
     assert "T-1" not in names
+    (case,) = [thing for thing in things if thing.kind == "case"]
+    assert case.name == "ada: issue_refund on T-48000, 820 EUR", "what tells one from another comes first"
+    assert case.about == f"waits until {NOW:%d %b %H:%M} UTC · hold-large-refund · 123456"
+    assert search(things, "c: large 123456") == [(0.6, case)]
     workspace.rules = lambda: (_ for _ in ()).throw(WorkbenchError("locked", "", "", "store_locked"))
     assert {thing.kind for thing in gather(workspace, ["paper"])} == set(KINDS.values()) - {"rule"}
 
@@ -149,7 +154,7 @@ async def test_objects_are_found_beside_actions_and_marks_narrow_them():
         assert await shown(pilot, "r: refund") == ["rule forbid-refund-over-500", "rule hold-large-refund"]
         assert "agent silent-one" in await shown(pilot, "a:")
         actions = await shown(pilot, "> faster")
-        assert actions
+        assert len([line for line in actions if line.startswith("Faster")]) == 1, "Live's is the same"
         assert not any(line.split(" ")[0] in KINDS.values() for line in actions)
         assert await shown(pilot, "r: nothing-like-it") == []
 

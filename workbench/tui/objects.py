@@ -12,7 +12,10 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from workbench.tui.view.held import asked
 from workbench.tui.view.plain import one_line
+from workbench.tui.view.sign import CONFIRM_LENGTH
+from workbench.tui.view.spans import name_of
 
 if TYPE_CHECKING:
     from workbench.service.workspace import Workspace
@@ -140,8 +143,10 @@ def _proposals(workspace: Workspace) -> Iterator[Thing]:
 
 def _cases(workspace: Workspace) -> Iterator[Thing]:
     for case in workspace.cases.list(False):
-        about = f"{case.state}: {case.requester} {case.action} {case.resource}"
-        yield Thing("case", _cut(f"{case.id[-6:]} {case.procedure}"), _cut(about), case.id)
+        until = f" until {case.deadline:%d %b %H:%M} UTC" if case.state == "open" and case.deadline is not None else ""
+        state = "waits" if case.state == "open" else case.state
+        about = f"{state}{until} · {case.procedure} · {case.id[-CONFIRM_LENGTH:]}"
+        yield Thing("case", _cut(f"{name_of(case.requester)}: {asked(case)}"), _cut(about), case.id)
 
 
 def _agents(workspace: Workspace) -> Iterator[Thing]:

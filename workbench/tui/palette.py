@@ -48,7 +48,8 @@ class ActionProvider(Provider):
         if kind not in ("", ACTIONS_ONLY):
             return
         matcher = self.matcher(words)
-        for action in self._actions():
+        own = self._actions()
+        for action in own:
             title = _title(action)
             named = max(matcher.match(title), matcher.match(action.title))
             score = max(named, matcher.match(action.help) * 0.8) if words else 1.0
@@ -56,7 +57,11 @@ class ActionProvider(Provider):
                 yield Hit(score, matcher.highlight(title), partial(self._run, action), help=action.help)
         if not words or not isinstance(self.screen, WorkbenchScreen):
             return
+        listed = {(action.title, action.help) for action in own}  # several screens do some things alike
         for action in await lane_of(self.app, "palette").run(_elsewhere, self.screen.NAME):
+            if (action.title, action.help) in listed:
+                continue
+            listed.add((action.title, action.help))
             score = matcher.match(action.title) * (0.8 if action.title.casefold() == words.casefold() else 0.7)
             score *= 1.05 if action.id == URGENT else 1.0
             if score > 0:

@@ -20,8 +20,8 @@ ACTIONS = (
     _action("open", "Open", "Open the violation, agent or rule under the cursor", "enter"),
     _action("next-window", "Window", "Look at the last 5 minutes, hour or day", "W"),
     _action("player", "Pause/play", "Pause or resume the recorded actions", "space", "p"),
-    _action("faster", "Faster", "Play faster", "plus", "equals_sign", show=False),
-    _action("slower", "Slower", "Play slower", "minus", show=False),
+    _action("faster", "Faster", "Play the recorded actions faster", "plus", "equals_sign", show=False),
+    _action("slower", "Slower", "Play the recorded actions slower", "minus", show=False),
     _action("add-norm", "Add norm", "Write a norm in one line", "a", show=False, run="app.add_norm"),
     _action("verify", "Verify", "Verify the chain and the ledger again, in full", "V"),
 )
