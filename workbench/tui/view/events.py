@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from rich.cells import cell_len, set_cell_size
 
 from workbench.tui.view.plain import one_line
-from workbench.tui.view.severity import lead
+from workbench.tui.view.severity import SPELLED, STEP
+from workbench.tui.view.severity import column as severity_text
 from workbench.tui.view.signs import agent_sign
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ def verdict(outcome: str, violation: bool) -> Verdict:
 
 SHORT = {"violation": "viol."}  # a verdict's word where there are seven cells for glyph and word
 NAMES = ("agent", "action", "resource", "rule")
+_RULE_BESIDE_WORDS = 23  # cells that a rule keeps where severities are written in words
 _FIRST = ("action", "agent", "rule", "resource")  # who gets the cells that others do not need
 
 
@@ -64,18 +66,32 @@ def columns(width: int, needs: Mapping[str, int] | None = None, *, agent: bool =
     The first cell is the cursor's. Outcome, agent and action stay to the end, the outcome as a word from 36 cells on;
     from 50 on there is the time, from 60 on the rule, from 72 on everything, from 110 on with room. ``needs``: cells of
     the longest names; what a column does not need goes to those that need more. ``agent``: false where all are of one,
-    whose twelve cells the others have.
+    whose twelve cells the others have. How grave a violation is stands before the rule, in a column of its own so that
+    rules stand in a line: in words where no name is cut for them; none while ``needs`` has no ``severity``.
     """
     room = width if agent else width + 12
     said = ("outcome", "outcome", 11) if room >= 72 else ("short", "", 7) if room >= 36 else ("glyph", "", 1)
     fixed = [("time", "time", 8), said] if room >= 50 else [said]
     names = [name for name in NAMES if name != "agent" or agent]
     names = [name for name in names if (name != "rule" or room >= 60) and (name != "resource" or room >= 72)]
-    sizes = _sizes(width, fixed, names, needs)
-    if said[0] == "outcome" and needs is not None and any(needs[name] > sizes[name] for name in names):
+    graves = (SPELLED, STEP) if "rule" in names and needs and needs.get("severity") else (0,)
+    for grave in graves:
+        sizes = _sizes(width, [*fixed, *_severity(grave)], names, needs)
+        if sizes[names[-1]] >= _RULE_BESIDE_WORDS and not _cut(sizes, names, needs):
+            break
+    if said[0] == "outcome" and _cut(sizes, names, needs):
         fixed[-1] = ("short", "", 7)  # the shorter word, before a name is cut
-        sizes = _sizes(width, fixed, names, needs)
-    return _placed(*fixed, *((name, name, sizes[name]) for name in names))
+        sizes = _sizes(width, [*fixed, *_severity(grave)], names, needs)
+    placed = [(name, name, sizes[name]) for name in names]
+    return _placed(*fixed, *placed[:-1], *_severity(grave), *placed[-1:])
+
+
+def _severity(cells: int) -> list[tuple[str, str, int]]:
+    return [("severity", "severity" if cells == SPELLED else "", cells)] if cells else []
+
+
+def _cut(sizes: Mapping[str, int], names: Sequence[str], needs: Mapping[str, int] | None) -> bool:
+    return needs is not None and any(needs[name] > sizes[name] for name in names)
 
 
 def _sizes(
@@ -114,12 +130,13 @@ def _usual(room: int, names: Sequence[str]) -> dict[str, int]:
 
 
 def needs_of(row: EventRow) -> dict[str, int]:
-    """The cells that the names of a row need, the sign of the agent and the step of a severity included."""
+    """The cells that the names of a row need, the sign of the agent included; whether it has a ``severity``."""
     return {
         "agent": cells_of(row.agent) + 2,
         "action": cells_of(row.verb or row.action),
         "resource": cells_of(row.resource),
-        "rule": cells_of(rule_word(row)) + (2 if row.severity else 0),
+        "rule": cells_of(rule_word(row)),
+        "severity": int(bool(row.severity)),
     }
 
 
@@ -151,8 +168,7 @@ def fitted(text: str, width: int) -> str:
 
 
 def cells(row: EventRow, layout: tuple[Column, ...]) -> list[tuple[str, str]]:
-    """The row's columns as ``(style kind, text)``, each text exactly as wide as its column and the gap before it. How
-    grave a violation is stands before its rule, as a text of its own."""
+    """The row's columns as ``(style kind, text)``, each text exactly as wide as its column and the gap before it."""
     said = verdict(row.outcome, row.violation)
     colour, glyph = agent_sign(row.agent)
     shown: list[tuple[str, str]] = []
@@ -172,12 +188,10 @@ def cells(row: EventRow, layout: tuple[Column, ...]) -> list[tuple[str, str]]:
                 kind, text = "action", row.verb or row.action
             case "resource":
                 kind, text = "resource", row.resource
+            case "severity":
+                kind = f"severity-{row.severity}" if row.severity else "rule"
+                text = severity_text(row.severity, column.width)
             case _:
-                grave = lead(row.severity, column.width)
-                if grave:
-                    shown.append((f"severity-{row.severity}", f" {grave}"))
-                    shown.append(("rule", fitted(rule_word(row), column.width - cell_len(grave))))
-                    continue
                 kind, text = "rule", rule_word(row)
         shown.append((kind, " " + fitted(text, column.width)))
     shown[0] = (shown[0][0], shown[0][1][1:])  # the cursor's cell is the first gap

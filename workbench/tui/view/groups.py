@@ -9,15 +9,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from rich.cells import cell_len
 from textual.content import Content
 
 from workbench.tui.actions import key_of
-from workbench.tui.view.events import cells_of, fitted, missing_rule, stop_word, verdict
+from workbench.tui.view.events import cells_of, missing_rule, stop_word, verdict
 from workbench.tui.view.figures import Figure, Span, ago, cell, fits, left, minutes, number, placed, titles
 from workbench.tui.view.plain import one_line
 from workbench.tui.view.prose import plural
-from workbench.tui.view.severity import badge, lead, mark
+from workbench.tui.view.severity import SPELLED, STEP, badge, mark
+from workbench.tui.view.severity import column as severity_text
 from workbench.tui.view.signs import agent_sign
 from workbench.tui.view.spans import name_of, span_text
 
@@ -58,9 +58,18 @@ def layout(width: int, needs: Mapping[str, int] | None = None) -> tuple[Figure, 
     wide = width >= 140
     chart = [("minutes", "20 minutes" if wide else "20 min", 20 if wide else 10)] if width >= 112 else []
     outcome, ack = (("kind", "outcome", 11), 22) if wide else (("short", "", 7), 13)
-    columns = [outcome, *_NAMES, ("count", "count", 9 if wide else 7), ("rate", "/min", RATE), *chart]
-    columns += [("first", "first", 6), ("last", "last", 5), *([("ack", "known", ack)] if known else [])]
-    return placed(columns, width, _RIGHT, needs)
+    rest = [*_NAMES, ("count", "count", 9 if wide else 7), ("rate", "/min", RATE), *chart]
+    rest += [("first", "first", 6), ("last", "last", 5), *([("ack", "known", ack)] if known else [])]
+    made = placed([outcome, *_severity(needs, SPELLED if wide else STEP), *rest], width, _RIGHT, needs)
+    if wide and needs is not None and not fits(made, needs):  # a step says it too
+        made = placed([outcome, *_severity(needs, STEP), *rest], width, _RIGHT, needs)
+    return made
+
+
+def _severity(needs: Mapping[str, int] | None, cells: int = STEP) -> list[tuple[str, str, int]]:
+    """How grave it is has a column of its own, so that rules stand in a line; none while nothing is grave."""
+    some = needs is None or needs.get("severity")
+    return [("severity", "severity" if cells == SPELLED else "", cells)] if some else []
 
 
 def _narrow(width: int, needs: Mapping[str, int] | None, *, known: bool) -> tuple[Figure, ...]:
@@ -74,6 +83,7 @@ def _narrow(width: int, needs: Mapping[str, int] | None, *, known: bool) -> tupl
         *(((False, True, True), (False, False, True), (False, False, False)) if beside else ()),
     ):
         columns = [("short", "", 7)] if word else [("glyph", "", 1)]
+        columns += _severity(needs) if width >= 38 else []
         columns += [("rule", "rule", -3), ("agent", "agent", -2)]
         columns += [("action", "action", -2)] if action else []
         columns += [("count", "count", 5 if beside else 6)] if count else []
@@ -84,7 +94,7 @@ def _narrow(width: int, needs: Mapping[str, int] | None, *, known: bool) -> tupl
 
 
 def _with_times(width: int, needs: Mapping[str, int] | None, *, first: bool, known: bool) -> tuple[Figure, ...]:
-    columns = [("short", "", 7), *_NAMES, ("count", "count", 6), ("rate", "/min", RATE)]
+    columns = [("short", "", 7), *_severity(needs), *_NAMES, ("count", "count", 6), ("rate", "/min", RATE)]
     columns += [("first", "first", 6)] if first else []
     columns += [("last", "last", 5), *([("ack", "known", 6)] if known else [])]
     return placed(columns, width, _RIGHT, needs)
@@ -96,9 +106,10 @@ def needs_of(groups: Sequence[GroupView], names: Mapping[str, str]) -> dict[str,
     known = any(group.standing != "open" for group in reversed(groups))  # those stand last
     waits = any(group.kind == "hold" for group in reversed(groups))
     needs = {"rule": 4, "agent": 5, "action": 6, "ack": KNOWN if known else int(waits)}
+    needs["severity"] = int(any(group.severity for group in groups))
     for group in groups[:MEASURED]:
         rule = rule_word(group, names.get(group.rule, ""))
-        needs["rule"] = max(needs["rule"], cells_of(rule) + (2 if group.severity else 0))
+        needs["rule"] = max(needs["rule"], cells_of(rule))
         needs["agent"] = max(needs["agent"], cells_of(group.agent) + 2)
         needs["action"] = max(needs["action"], cells_of(group.action))
     return needs
@@ -125,14 +136,11 @@ def cells(group: GroupView, columns: tuple[Figure, ...], now: datetime, name: st
                 span = (outcome, f"{said.glyph} {_SHORT[group.kind]}")
             case "kind":
                 span = (outcome, f"{said.glyph} {said.word}")
+            case "severity":
+                role = "muted" if known or not group.severity else mark(group.severity).role
+                span = (role, severity_text(group.severity, column.width))
             case "rule":
-                grave = lead(group.severity, column.width)
-                if grave:
-                    shown.append(("muted" if known else mark(group.severity).role, " " * bool(shown) + grave))
-                rest = column.width - cell_len(grave)
-                gap = " " * (bool(shown) and not grave)
-                shown.append(("muted" if known else "plain", gap + fitted(rule_word(group, name), rest)))
-                continue
+                span = ("muted" if known else "plain", rule_word(group, name))
             case "agent":
                 span = (f"agent-{colour}", f"{glyph} {group.agent}")
             case "action":

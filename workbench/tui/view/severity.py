@@ -30,8 +30,7 @@ MARKS: Mapping[str, Mark] = {
 }
 """The gravest first."""
 
-WORD = 8  # cells of the longest word
-SPELLED_FROM = 34  # cells of a column from which the word is written beside the step
+STEP, SPELLED = 1, 10  # cells of a column for the step alone, and for step and word
 
 
 def mark(severity: str) -> Mark:
@@ -45,9 +44,9 @@ def badge(severity: str) -> Content:
     return Content.styled(f"{shown.step} {shown.word}", shown.colour)
 
 
-def lead(severity: str, width: int) -> str:
-    """What stands before a rule's name in a column of ``width`` cells: step and word, or the step; empty for none."""
-    if not severity or width < 6:
+def column(severity: str, width: int) -> str:
+    """A severity in a column of ``width`` cells, not more: step and word, or the step; empty for none."""
+    if not severity:
         return ""
     shown = mark(severity)
-    return f"{shown.step} {shown.word:{WORD}} " if width >= SPELLED_FROM else f"{shown.step} "
+    return f"{shown.step} {shown.word}" if width >= SPELLED else shown.step[:width]
