@@ -564,3 +564,14 @@ def test_any_entry_can_be_listed_and_opened(kind, body):
     assert "BODY" in timeline_entry.detail(each, None).plain
     assert isinstance(view.version_of(each), str)
     assert isinstance(view.case_of(each), str)
+
+
+@given(st.lists(st.integers(1, 10**9), max_size=5, unique=True))
+def test_the_columns_of_kind_and_number_hold_what_stands_there_and_no_more(numbers):
+    some = [entry(number, "case", {"case": "c1"}) for number in numbers]
+    *_, kind, _, number = view.columns(some)[1:]
+    rows = view.rows(some)
+    assert all(len(row.cells[4].text) == number.width == len(number.title) for row in rows)
+    assert number.width == max([5, *(len(f"{each:,}") for each in numbers)])
+    assert [row.cells[2].text for row in rows] == ["◷ case"] * len(some)
+    assert kind.width == (len("◷ case") if some else 10)

@@ -94,17 +94,20 @@ def groups_line(current: Group, words: str, width: int, until: datetime | None =
 
 
 def columns(entries: Sequence[TimelineEntry], today: date | None = None, *, narrow: bool = False) -> tuple[Column, ...]:
-    """The columns of :func:`rows`: that of the time is as wide as the days before ``today`` make it.
+    """The columns of :func:`rows`: that of the time is as wide as the days before ``today`` make it, those of the kind
+    and of the number as what stands there, so that the sentence has the rest.
 
     ``narrow``: the kind is its sign alone, for the sentence says it too.
     """
     width = max((len(when(entry.at, today)) for entry in entries), default=5)
+    kind = max((len(kind_words(kind_of(entry))) for entry in entries), default=8)
+    number = _number_cells(entries)
     return (
         Column("", 1),
         Column("UTC" if width < 10 else "when (UTC)", width),
-        Column("", 1) if narrow else Column("what", 13),
+        Column("", 1) if narrow else Column("what", min(kind, 20) + 2),
         Column(""),
-        Column("    entry", 9, drop_below=90),
+        Column("entry".rjust(number), number, drop_below=90),
     )
 
 
@@ -117,9 +120,12 @@ def rows(
 ) -> list[Row]:
     """Entries as rows; ``marked`` are those that a comparison is to take."""
     chosen = {entry.seq for entry in marked}
-    width = columns(entries, today)[1].width
+    width, number = columns(entries, today)[1].width, _number_cells(entries)
     return [
-        Row(str(entry.seq), _cells(entry, entry.seq in chosen, when(entry.at, today).rjust(width), narrow=narrow))
+        Row(
+            str(entry.seq),
+            _cells(entry, entry.seq in chosen, when(entry.at, today).rjust(width), number, narrow=narrow),
+        )
         for entry in entries
     ]
 
@@ -245,12 +251,17 @@ def _tab(name: str, current: bool) -> Content:
     return shown.stylize(clickable(f"set_group('{name}')"))
 
 
-def _cells(entry: TimelineEntry, marked: bool, when: str, *, narrow: bool) -> tuple[Cell, ...]:
+def _number_cells(entries: Sequence[TimelineEntry]) -> int:
+    """The cells of the largest number, and of what stands over it."""
+    return max([len("entry"), *(len(f"{entry.seq:,}") for entry in entries)])
+
+
+def _cells(entry: TimelineEntry, marked: bool, when: str, number: int, *, narrow: bool) -> tuple[Cell, ...]:
     glyph, role = sign_of(entry)
     return (
         Cell(MARK if marked else " ", "accent"),
         Cell(when, "muted"),
         Cell(glyph if narrow else f"{glyph} {kind_words(kind_of(entry))}", role),
         Cell(one_line(entry.title), "strong" if entry.kind in ("activation", "genesis") else "plain"),
-        Cell(f"{entry.seq:>9,}", "muted"),
+        Cell(f"{entry.seq:>{number},}", "muted"),
     )
