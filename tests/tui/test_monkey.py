@@ -1,7 +1,7 @@
 """Random keys over all nine screens of a real workspace, with decisions streaming in.
 
-Seeded, so that a failure can be done again: ``WORKBENCH_MONKEY=20000 pytest tests/tui/test_monkey.py`` presses so many
-keys in all, with as many seeds more as that takes; ``WORKBENCH_MONKEY_SEED=7`` presses those of one seed only.
+Twenty thousand keys, seeded, so that a failure can be done again: ``WORKBENCH_MONKEY_SEED=7`` presses those of one seed
+only; ``WORKBENCH_MONKEY=100000 pytest tests/tui/test_monkey.py`` presses so many, with as many seeds as that takes.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from workbench.tui.app import WorkbenchApp
 from workbench.tui.screens.author import AuthorScreen
 
 EACH = 1_250
-IN_THE_SUITE = 5_000
+IN_THE_SUITE = 20_000
 RECORDED = 150  # decisions before the first key
 SIGNED = frozenset({"vote", "case_vote", "overlay", "norm", "acknowledged", "key", "activation", "token"})
 """Ledger entries that a person must have confirmed: with six characters of a digest, or a passphrase."""
