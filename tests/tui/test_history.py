@@ -69,6 +69,7 @@ async def test_rows_of_cases_can_be_told_apart_in_a_small_terminal():
         text = drawn(await opened(pilot))
         assert "nora asks for issue_refund on T-48112, 640 EUR" in text
         assert "nora uses the grant of issue_refund on T-48112, 640 EUR" in text
+        assert "held by" not in text, "what would be cut stands in the entry"
         assert f"▸   {NOW - timedelta(seconds=40):%H:%M} ✗ vote" in text
         assert f"{NOW:%Y-%m-%d}" not in text, "all of it is of today"
 

@@ -179,7 +179,8 @@ class HistoryScreen(EntryActs, FieldKeys, WorkbenchScreen):
         status = self.workbench.status
         self._today = today = status.now.date() if status is not None else None
         narrow = self.size.width < view.WORDS_FROM
-        rows = view.rows(self._entries, self._marked, today, narrow=narrow)
+        brief = self.size.width < view.WHOLE_FROM
+        rows = view.rows(self._entries, self._marked, today, narrow=narrow, brief=brief)
         self.query_one("#timeline", RowList).show(rows, view.columns(self._entries, today, narrow=narrow))
 
     def tick(self, status: Status) -> None:

@@ -70,6 +70,7 @@ SIGNS = {
     "notice_channel": ("·", "muted"),
 }
 MARK = "◉"
+WHOLE_FROM = 90  # columns of the screen from which a row has room for by what a case is held
 WORDS_FROM = 60  # columns of the screen from which a row has the word of its kind
 VERSION_KINDS = ("genesis", "proposal", "vote", "state", "activation", "shadow")
 CASE_KINDS = ("case", "case_vote", "grant")
@@ -117,14 +118,17 @@ def rows(
     today: date | None = None,
     *,
     narrow: bool = False,
+    brief: bool = False,
 ) -> list[Row]:
-    """Entries as rows; ``marked`` are those that a comparison is to take."""
+    """Entries as rows; ``marked`` are those that a comparison is to take. ``brief``: without by what a case is held,
+    which would be cut.
+    """
     chosen = {entry.seq for entry in marked}
     width, number = columns(entries, today)[1].width, _number_cells(entries)
     return [
         Row(
             str(entry.seq),
-            _cells(entry, entry.seq in chosen, when(entry.at, today).rjust(width), number, narrow=narrow),
+            _cells(entry, entry.seq in chosen, when(entry.at, today).rjust(width), number, narrow=narrow, brief=brief),
         )
         for entry in entries
     ]
@@ -251,17 +255,28 @@ def _tab(name: str, current: bool) -> Content:
     return shown.stylize(clickable(f"set_group('{name}')"))
 
 
+def _brief(entry: TimelineEntry) -> str:
+    """What an agent asks for; the procedure that holds it stands in the entry. Of other entries all of it."""
+    asked, held, _ = entry.title.rpartition(": held by ") if entry.kind == "case" else ("", "", "")
+    return asked if held else entry.title
+
+
 def _number_cells(entries: Sequence[TimelineEntry]) -> int:
     """The cells of the largest number, and of what stands over it."""
     return max([len("entry"), *(len(f"{entry.seq:,}") for entry in entries)])
 
 
-def _cells(entry: TimelineEntry, marked: bool, when: str, number: int, *, narrow: bool) -> tuple[Cell, ...]:
+def _cells(
+    entry: TimelineEntry, marked: bool, when: str, number: int, *, narrow: bool, brief: bool
+) -> tuple[Cell, ...]:
     glyph, role = sign_of(entry)
     return (
         Cell(MARK if marked else " ", "accent"),
         Cell(when, "muted"),
         Cell(glyph if narrow else f"{glyph} {kind_words(kind_of(entry))}", role),
-        Cell(one_line(entry.title), "strong" if entry.kind in ("activation", "genesis") else "plain"),
+        Cell(
+            one_line(_brief(entry) if brief else entry.title),
+            "strong" if entry.kind in ("activation", "genesis") else "plain",
+        ),
         Cell(f"{entry.seq:>{number},}", "muted"),
     )
