@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 from textual.widgets import Button, Input, Select
 
 from tests.tui.draft_fakes import DraftWorkspace
-from tests.tui.fakes import NOW, VERSION, FakePlayer, make_app, settled
+from tests.tui.fakes import DIGEST, NOW, VERSION, FakePlayer, make_app, settled
 from tests.tui.group_fakes import a_few
 from tests.tui.test_sign_dangerous import WINDOWS
 from workbench.service.views import Verification, VerifyLine
@@ -22,6 +22,7 @@ from workbench.tui.screens.modals.export import ExportScreen
 from workbench.tui.screens.modals.keys import HelpScreen
 from workbench.tui.screens.modals.propose import ProposeScreen
 from workbench.tui.screens.modals.revert import RevertScreen
+from workbench.tui.screens.modals.stop import StopScreen
 from workbench.tui.screens.modals.window import Window
 from workbench.tui.view.export import ExportView
 from workbench.tui.view.timeline import verification
@@ -94,6 +95,7 @@ async def enter_alone_proposes_nothing(pilot: Pilot[None], make: Callable[[], Wi
     answers: list[Any] = []
     pilot.app.push_screen(make(), answers.append)
     await settled(pilot)
+    pilot.app.screen.query_one("#summary", Input).clear()
     await pilot.press(*"because", "enter")
     assert pilot.app.screen.query_one("#cancel", Button).has_focus
     await pilot.press("enter")
@@ -120,6 +122,30 @@ async def the_arrows_go_from_button_to_button(pilot: Pilot[None]) -> None:
         await pilot.press(key)
         seen.append(window.focused.id if window.focused else None)
     assert seen == ["write", "cancel", "write"]
+    await pilot.press("escape")
+
+
+async def enter_walks_a_form_to_its_end(pilot: Pilot[None], workspace: Any) -> None:
+    """Also over fields that are picked, whose list it opens and closes; once it went round in the first of them."""
+    pilot.app.push_screen(window := StopScreen(workspace, workspace.signing_keys(), DIGEST, {"agent": 'Agent::"ada"'}))
+    await settled(pilot)
+    window.query_one("#target").focus()
+    await settled(pilot)
+    walked = []
+    for _ in range(16):
+        field = window.focused
+        assert field is not None
+        if field.id and field.id not in walked:  # the list of one that is picked has none
+            walked.append(field.id)
+        if field.id == "typed":
+            await pilot.press(*DIGEST[-6:])
+        await pilot.press("enter")
+        await settled(pilot)
+        if isinstance(window.focused, Button):
+            break
+    assert walked == ["target", "name", "seconds", "why", "key", "passphrase", "typed"]
+    assert window.focused is window.query_one("#sign", Button), "it leads there, and signs nothing"
+    assert pilot.app.screen is window
     await pilot.press("escape")
 
 
@@ -164,6 +190,7 @@ async def test_fields_and_buttons() -> None:
         await enter_alone_proposes_nothing(pilot, lambda: RevertScreen(workspace, VERSION, PEOPLE), workspace.calls)
         await the_arrows_go_from_button_to_button(pilot)
         await a_text_above_the_buttons_is_reached_from_them(pilot)
+        await enter_walks_a_form_to_its_end(pilot, workspace)
 
 
 async def test_the_bars_are_controls_and_the_palette_ends_above_the_footer() -> None:

@@ -25,6 +25,7 @@ from workbench.service.views import KeyView
 from workbench.tui.screens.modals.signing import NO_SECOND, SigningWindow
 from workbench.tui.view import groups as view
 from workbench.tui.view.prose import stack, text
+from workbench.tui.widgets.choice_field import ChoiceField
 from workbench.tui.window_keys import window_keys
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ class GroupWordWindow(SigningWindow[AckView]):
                 people.append((Content("someone here, unsigned"), NO_SECOND))
             if people:
                 first = people[self.OFFERED][1]
-                yield self.row("Who", Select(people, value=first, allow_blank=False, compact=True, id="key"))
+                yield self.row("Who", ChoiceField(people, value=first, name="key"))
                 yield self.row("Passphrase", Input(password=True, compact=True, id="passphrase"))
             else:
                 yield Static(text(self.NOBODY, "$deny"))
@@ -153,7 +154,7 @@ class AcknowledgeGroupScreen(GroupWordWindow):
         return f"Every terminal shows it as known, until then or until it grows tenfold. No decision changes.{signed}"
 
     def times(self) -> Iterator[Widget]:
-        yield self.row("Until", Select(list(_ENDS), value="4h", allow_blank=False, compact=True, id="until"))
+        yield self.row("Until", ChoiceField(list(_ENDS), value="4h", name="until"))
         yield self.row(
             "For",
             Input(compact=True, placeholder="90m, 36h or 10d; at most 30d", max_length=12, id="own", disabled=True),

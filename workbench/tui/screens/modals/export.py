@@ -23,6 +23,7 @@ from workbench.tui.screens.base import Result, ServiceCalls
 from workbench.tui.screens.modals.window import Window
 from workbench.tui.view.export import FORMATS, ExportView, file_name, head_pieces, rendered
 from workbench.tui.view.prose import plural, text
+from workbench.tui.widgets.choice_field import ChoiceField
 from workbench.tui.window_keys import window_keys
 
 TOO_LONG = f"too long for a clipboard ({clipboard.TERMINAL_LIMIT // 1000:,} kB at most): write a file"
@@ -64,7 +65,9 @@ class ExportScreen(ServiceCalls, Window[str]):
             window.border_subtitle = Content(self.told("enter writes · esc back"))
             forms = [(Content(name), ending) for ending, name in FORMATS.items()]
             yield Horizontal(
-                Label("As"), Select(forms, value="jsonl", allow_blank=False, compact=True, id="form"), classes="row"
+                Label("As"),
+                ChoiceField(forms, value="jsonl", name="form"),
+                classes="row",
             )
             yield Horizontal(
                 Label("File"), Input(self._offered, compact=True, max_length=1000, id="file"), classes="row"

@@ -27,6 +27,7 @@ from workbench.tui.screens.modals.norm_sign import PlaceNormScreen
 from workbench.tui.screens.modals.window import Window
 from workbench.tui.view import norm_line as view
 from workbench.tui.view.norms import NO_REASON
+from workbench.tui.widgets.choice_field import ChoiceField
 from workbench.tui.window_keys import window_keys
 
 if TYPE_CHECKING:
@@ -107,12 +108,10 @@ class AddNormScreen(ServiceCalls, Window[Added | Draft | None]):
                 Label("Binds"),
                 Input(left.get("scope", scope), compact=True, placeholder="global, or a faction", id="scope"),
                 Label("Severity", classes="-second"),
-                Select(
+                ChoiceField(
                     view.SEVERITIES,
                     value=left.get("severity", severity),
-                    allow_blank=False,
-                    compact=True,
-                    id="severity",
+                    name="severity",
                 ),
                 Label("Priority", classes="-second"),
                 Input(left.get("priority", priority), compact=True, id="priority"),
@@ -122,7 +121,7 @@ class AddNormScreen(ServiceCalls, Window[Added | Draft | None]):
                                            placeholder="what it is about, in a sentence"))  # fmt: skip
             yield self._row("Why", Input(left.get("why", ""), compact=True, max_length=500, id="why",
                                          placeholder="why it is added: kept for good"))  # fmt: skip
-            replacing = Select(view.REPLACING, value=begun is not None, allow_blank=False, compact=True, id="replace")
+            replacing = ChoiceField(view.REPLACING, value=begun is not None, name="replace")
             yield Horizontal(Label("It acts"), replacing, classes="row", id="replacing")
             yield VerticalScroll(Static(id="previewed"), id="preview", can_focus=False)
             with Horizontal(classes="window--buttons"):

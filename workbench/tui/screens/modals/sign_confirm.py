@@ -16,6 +16,7 @@ from workbench.tui.view import sign as view
 from workbench.tui.view.plain import one_line
 from workbench.tui.view.prose import plural, stack, text
 from workbench.tui.view.review import CLASSES, digest_parts
+from workbench.tui.widgets.choice_field import ChoiceField
 
 if TYPE_CHECKING:
     from workbench.service.workspace import Workspace
@@ -72,7 +73,7 @@ class SignScreen(SigningWindow[ProposalView]):
         )
         if self._dossier is not None:
             read = (("not read", ""), ("I have read it: its digest goes into the vote", self._dossier.digest))
-            yield self.row("Dossier", Select(read, value="", allow_blank=False, compact=True, id="dossier"))
+            yield self.row("Dossier", ChoiceField(read, value="", name="dossier"))
 
     def suggested(self) -> int:
         """A key whose person can still fill a seat, or one who has not voted, or the first."""

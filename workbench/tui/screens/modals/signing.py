@@ -25,6 +25,7 @@ from workbench.tui.view import sign as view
 from workbench.tui.view.plain import one_line
 from workbench.tui.view.prose import text
 from workbench.tui.view.review import digest_parts
+from workbench.tui.widgets.choice_field import ChoiceField
 from workbench.tui.window_keys import window_keys
 
 if TYPE_CHECKING:
@@ -149,7 +150,7 @@ class SigningWindow(ServiceCalls, Window[Answer]):
         if second:
             choices.insert(0, (Content("nobody here"), NO_SECOND))
         start = NO_SECOND if second else self.suggested()
-        yield self.row(second or "Key", Select(choices, value=start, allow_blank=False, compact=True, id=f"key{tail}"))
+        yield self.row(second or "Key", ChoiceField(choices, value=start, name=f"key{tail}"))
         yield self.row(
             "Passphrase", Input(password=True, compact=True, placeholder="of that key", id=f"passphrase{tail}")
         )

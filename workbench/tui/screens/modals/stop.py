@@ -15,6 +15,7 @@ from workbench.tui.screens.modals.signing import SigningWindow
 from workbench.tui.view import overlays as view
 from workbench.tui.view.prose import label, stack, text
 from workbench.tui.view.review import digest_parts
+from workbench.tui.widgets.choice_field import ChoiceField
 
 if TYPE_CHECKING:
     from workbench.service.workspace import Workspace
@@ -47,12 +48,12 @@ class StopScreen(SigningWindow[OverlayView]):
         )
 
     def rows(self) -> Iterator[Widget]:
-        yield self.row("Stop", Select(list(view.TARGETS), value="agent", allow_blank=False, compact=True, id="target"))
+        yield self.row("Stop", ChoiceField(list(view.TARGETS), value="agent", name="target"))
         yield self.row(
             "Which",
             Input(self._offered, compact=True, placeholder='its name, or Agent::"nora"', max_length=400, id="name"),
         )
-        yield self.row("For", Select(list(view.DURATIONS), value=USUAL, allow_blank=False, compact=True, id="seconds"))
+        yield self.row("For", ChoiceField(list(view.DURATIONS), value=USUAL, name="seconds"))
         yield self.row(
             "Why", Input(compact=True, placeholder="a sentence that everyone reads", max_length=500, id="why")
         )

@@ -14,11 +14,13 @@ from textual.binding import Binding
 from textual.containers import ScrollableContainer
 from textual.events import Click, Resize
 from textual.screen import ModalScreen, Screen
+from textual.widget import Widget
 from textual.widgets import Button, Input, TextArea
 
 from workbench.tui.actions import LIST, REGISTRY, bindings, bindings_for
 from workbench.tui.hints import hinted_by
 from workbench.tui.screens.external_editor import edit_outside
+from workbench.tui.widgets.choice_field import ChoiceField
 from workbench.tui.widgets.hand import Handed, do
 from workbench.tui.window_keys import acts_of
 
@@ -77,17 +79,17 @@ class Window(AnswersOnce, Handed, ModalScreen[Result]):
         if action == "edit_outside":
             return isinstance(self.focused, TextArea) and not self.focused.read_only
         if action == "hand" and isinstance(self.focused, Button) and parameters[:1] and parameters[0] in FAR:
-            return self._text() is not None
+            return self._far() is not None
         return super().check_action(action, parameters)
 
     def action_hand(self, what: str) -> None:
         """A screenful on or back, to the end: while a button has the focus, in the text above it."""
-        if isinstance(self.focused, Button) and what in FAR and (text := self._text()) is not None:
+        if isinstance(self.focused, Button) and what in FAR and (text := self._far()) is not None:
             do(text, what)
         else:
             super().action_hand(what)
 
-    def _text(self) -> ScrollableContainer | None:
+    def _far(self) -> ScrollableContainer | None:
         return next((each for each in self.query(ScrollableContainer) if each.max_scroll_y > 0), None)
 
     @on(Resize)
@@ -102,6 +104,20 @@ class Window(AnswersOnce, Handed, ModalScreen[Result]):
         if event.widget is self and not self.query(Input) and not self.query(TextArea):
             event.stop()
             self.app.simulate_key("escape")
+
+    @property
+    def focus_chain(self) -> list[Widget]:
+        """In the order of composition. Textual goes by where things stand, and where the buttons stay in sight below
+        fields that scroll, they would come before these."""
+        place = {widget: index for index, widget in enumerate(self.walk_children(Widget))}
+        return sorted(super().focus_chain, key=lambda widget: place.get(widget, 0))
+
+    @on(ChoiceField.Picked)
+    def _go_on(self, event: ChoiceField.Picked) -> None:
+        """What is picked is filled in: on to the next field, as Enter does in any other."""
+        event.stop()
+        if isinstance(self.focused, ChoiceField):
+            self.focus_next()
 
     def told(self, hints: str) -> str:
         """Hints of the window, with the keys as a person chose them."""
