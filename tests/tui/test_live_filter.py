@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.cells import cell_len
 from textual.widgets import Input
 
 from tests.tui.fakes import HOSTILE, FakeWorkspace, make_app, make_row, settled
@@ -91,7 +92,9 @@ async def test_a_mistake_is_told_in_place_and_the_last_good_filter_stays():
         good = listed(live)
         assert good == wanted(workspace, "outcome:hold")
         await written(pilot, "agnt:x")
-        assert "✗ there is no key `agnt` — did you mean `agent:`?" in text_of(app)
+        shown = text_of(app)
+        assert "✗ there is no key `agnt`" in shown
+        assert 'did you mean `agent:`? Or quote it, to look for the text: "agnt:…"' in shown, "the way out is whole"
         assert listed(live) == good
         await pilot.press("enter")  # not taken: one stays in the line
         await settled(pilot)
@@ -352,10 +355,13 @@ def test_a_preview_is_a_filter_wherever_the_text_is_one_and_wants_no_less(text):
 
 
 @pytest.mark.parametrize("text", ["agnt:x", "outcome:maybe", '"open', "since:soon", "a" * 3_000, "\x1b[31m:x"])
-def test_a_mistake_fits_its_line(text):
+def test_a_mistake_and_its_way_out_fit(text):
     with pytest.raises(FilterError) as caught:
         parse_filter(text)
     lines = [filters.mistake(caught.value, width) for width in range(1, 160)]
-    assert all(line.cell_length <= width for width, line in enumerate(lines, 1))
+    for width, lines_ in enumerate((line.plain.split("\n") for line in lines), 1):
+        assert all(cell_len(line) <= width for line in lines_)
+        assert len(lines_) <= filters.MISTAKE_LINES
+        assert width < 80 or not any(line.endswith("…") for line in lines_), "nothing is cut at 80"
     assert "\x1b" not in lines[-1].plain
     assert caught.value.help[:20] in lines[-1].plain

@@ -115,6 +115,9 @@ async def test_a_stop_is_signed_shown_and_said(seconds, why):
     workspace = OverlaidWorkspace()
     async with make_app(workspace).run_test(size=(80, 24)) as pilot:
         await live(pilot)
+        await pilot.press("k")
+        feed = pilot.app.front.feed
+        assert not feed.events.following
         await window_of(pilot, name="nora", seconds=seconds, why=why, passphrase=PASSPHRASE, typed=DIGEST[-6:])
         await pilot.click("#sign")
         await settled(pilot)
@@ -123,6 +126,7 @@ async def test_a_stop_is_signed_shown_and_said(seconds, why):
         assert using.key_path == "/demo/keys/demo-ana"
         assert "■ STOP  agent nora" in text_of(pilot.app).splitlines()[2]
         assert any("2 grants void" in toast for toast in toasts(pilot.app))
+        assert feed.events.following, "the rows that it refuses are seen to come"
 
 
 @pytest.mark.parametrize("typed", ["", DIGEST[-5:], DIGEST[7:13], NEW_DIGEST[-6:]])

@@ -201,9 +201,9 @@ def _patterns(chars: list[_Char], word: _Word, first: int, what: str) -> tuple[P
 def _unknown_key(key: str, word: _Word) -> FilterError:
     near = get_close_matches(key, KEYS, n=1)
     text = key[:40]
-    meant = f"did you mean `{near[0]}:`?" if near else f"keys are {', '.join(KEYS)}"
+    meant = f"did you mean `{near[0]}:`? Or" if near else f"keys are {', '.join(KEYS)}; or"
     return FilterError(
-        "filter_unknown_key", f"there is no key `{text}`", f'{meant}; to look for the text, quote it: "{text}:…"',
+        "filter_unknown_key", f"there is no key `{text}`", f'{meant} quote it, to look for the text: "{text}:…"',
         word.start, word.start + len(key) + 1,
     )  # fmt: skip
 

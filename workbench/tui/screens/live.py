@@ -238,6 +238,7 @@ class LiveScreen(StormyScreen):
         if stop is not None:
             self.notify(overlay_view.stopped_said(stop), title="■ STOPPED", severity="warning", markup=False)
             self.workbench.look_now()
+            self.feed.follow_on()
 
     def action_player(self) -> None:
         """Pause or resume the player."""

@@ -340,6 +340,11 @@ class FeedPane(FilteredDecisions):
         self.live.show_hints()
         self.draw_bar()
 
+    def follow_on(self) -> None:
+        """Follow again, so that it is seen what becomes of what is asked for now; unless a decision is being read."""
+        if not self.detail_open and not self.events.following:
+            self.events.action_follow()
+
     def action_follow(self) -> None:
         """Follow, or stay."""
         self.events.action_toggle_follow()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from textwrap import wrap
 
 from textual.content import Content
 
@@ -24,6 +25,7 @@ PRESETS: tuple[tuple[tuple[Outcome, ...], str], ...] = (
 """What ``v`` goes through: the outcomes that are asked for, and the word that people read."""
 
 HISTORY = 20  # filters that are remembered
+MISTAKE_LINES = 3  # at most, under the field
 
 _FORMS = (
     "agent: outcome: rule: action: resource: severity: since: before:  ·  -not  a,b  any*",
@@ -90,16 +92,25 @@ def forms(width: int) -> Content:
 
 
 def mistake(error: FilterError, width: int) -> Content:
-    """A mistake and the way out on one line of ``width`` cells; what is merely not finished is told quietly."""
+    """A mistake and the way out on ``width`` cells: on a line, or the way out on at most two lines below where one is
+    too short. What is merely not finished is told quietly."""
     unfinished = error.code in ("filter_no_value", "filter_open_quote")
-    said = visible(f"{'…' if unfinished else '✗'} {error.message}")
-    style = "$muted" if unfinished else "$deny bold"
+    said = Content.styled(
+        visible(f"{'…' if unfinished else '✗'} {error.message}"), "$muted" if unfinished else "$deny bold"
+    )
     help = visible(error.help)
-    room = width - len(said) - 3
-    if len(help) > room:  # the message first: it says which word
-        help = f"{help[: room - 1]}…" if room > 12 else ""
-    line = Content.assemble((said, style), (f" — {help}" if help else "", "$muted"))
-    return line.truncate(width, ellipsis=True) if line.cell_length > width else line
+    line = Content.assemble(said, (f" — {help}" if help else "", "$muted"))
+    if line.cell_length <= width or not help:
+        return _cut(line, width)
+    below = wrap(help, max(width - 2, 1))
+    if len(below) > MISTAKE_LINES - 1:  # the end is cut there, with a mark that it is
+        below = [*below[: MISTAKE_LINES - 2], " ".join(below[MISTAKE_LINES - 2 :])]
+    lines = [said, *(Content.styled(f"  {each}", "$muted") for each in below)]
+    return Content("\n").join(_cut(line, width) for line in lines)
+
+
+def _cut(line: Content, width: int) -> Content:
+    return line.truncate(max(width, 1), ellipsis=True) if line.cell_length > width else line
 
 
 def remembered_with(history: Sequence[str], text: str) -> list[str]:

@@ -74,14 +74,17 @@ def _severity(needs: Mapping[str, int] | None, cells: int = STEP) -> list[tuple[
 
 def _narrow(width: int, needs: Mapping[str, int] | None, *, known: bool) -> tuple[Figure, ...]:
     """From 50 cells on the outcome's word and the count go, one after the other, where no name is cut then. Beside an
-    opened group the action goes first."""
-    forms = ((True, True), (False, True), (True, False), (False, False)) if width >= 50 else ((width >= 38, False),)
-    beside = needs is not None and bool(needs.get("beside")) and width >= 38
+    opened group, whose page says it, the action goes before them."""
+    beside = width >= 38 and needs is not None and bool(needs.get("beside"))
+    forms: tuple[tuple[bool, bool, bool], ...]
+    if beside:
+        forms = ((width >= 50, True, True), (False, True, True), (False, False, True), (False, False, False))
+    elif width >= 50:
+        forms = ((True, True, True), (True, False, True), (True, True, False), (True, False, False))
+    else:
+        forms = ((False, width >= 38, False),)
     made = []
-    for action, word, count in (
-        *((width >= 50, *form) for form in forms),
-        *(((False, True, True), (False, False, True), (False, False, False)) if beside else ()),
-    ):
+    for action, word, count in forms:
         columns = [("short", "", 7)] if word else [("glyph", "", 1)]
         columns += _severity(needs) if width >= 38 else []
         columns += [("rule", "rule", -3), ("agent", "agent", -2)]
@@ -89,8 +92,8 @@ def _narrow(width: int, needs: Mapping[str, int] | None, *, known: bool) -> tupl
         columns += [("count", "count", 5 if beside else 6)] if count else []
         columns += [("rate", "/min", RATE), *([("mark", "", 1)] if known else [])]
         made.append(placed(columns, width, _RIGHT, needs))
-    whole = next((each for each in made if needs is not None and fits(each, needs)), None)
-    return whole or made[-1 if beside else 0]
+    whole = (each for each in made if needs is not None and fits(each, needs))
+    return next(whole, made[-1 if beside else 0])
 
 
 def _with_times(width: int, needs: Mapping[str, int] | None, *, first: bool, known: bool) -> tuple[Figure, ...]:

@@ -91,7 +91,7 @@ class FilterLine(Vertical):
     FilterLine #filter-lead { width: 2; color: $accent; text-style: bold; }
     FilterLine #filter-said { width: 1fr; height: 1; }
     FilterLine #filter-input { width: 1fr; background: $panel; display: none; }
-    FilterLine #filter-note { height: 1; display: none; }
+    FilterLine #filter-note { height: auto; display: none; }
     FilterLine.-open #filter-input, FilterLine.-open #filter-note { display: block; }
     FilterLine.-open #filter-said { display: none; }
     """
