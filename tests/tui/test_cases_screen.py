@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import cell_len
 
 from tests.tui.draft_fakes import PASSPHRASE
 from tests.tui.fakes import NOW, make_app, settled
@@ -369,6 +370,16 @@ def test_any_case_can_be_drawn_at_any_time(case, seconds):
     (row,) = view.rows([case], now)
     assert len(row.cells) == len(view.COLUMNS)
     assert len(row.cells[1].text) <= view.COLUMNS[1].width
+    for narrow in (False, True):
+        [drawn_as] = view.rows([case], now, narrow=narrow)
+        for cell, wanted, most in zip(
+            drawn_as.cells,
+            view.columns([drawn_as], narrow=narrow),
+            view.NARROW if narrow else view.COLUMNS,
+            strict=True,
+        ):
+            assert wanted.width <= most.width
+            assert wanted.width in (0, most.width) or cell_len(cell.text) <= wanted.width, "only the widest are cut"
     assert case.state in view.detail(case, RULES, now).plain
     assert view.outcome_said(case, now)
 

@@ -178,8 +178,8 @@ class CasesScreen(FieldKeys, WorkbenchScreen):
 
     def _show_rows(self, now: datetime) -> None:
         narrow = self.size.width < view.WORDS_FROM
-        columns = view.NARROW if narrow else view.COLUMNS
-        self.query_one("#held", RowList).show(view.rows(self._listed, now, narrow=narrow), columns)
+        rows = view.rows(self._listed, now, narrow=narrow)
+        self.query_one("#held", RowList).show(rows, view.columns(rows, narrow=narrow))
 
     def _time(self) -> datetime:
         status = self.workbench.status

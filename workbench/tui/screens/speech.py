@@ -68,7 +68,7 @@ class SpeechScreen(FittedPanes, SpeechJudging):
             "Nothing is judged yet",
             "Here an agent's words are judged by their form and by what the agent had observed: "
             "what it claims or demands, on what grounds, and what would help. "
-            "Paste a transcript of Codex, Claude Code, OpenAI or Anthropic anywhere on this screen.",
+            "Paste a transcript of Codex, Claude Code, OpenAI or Anthropic anywhere here.",
             "s loads a sample · o opens a file · i writes · f takes one from the feed",
             id="speech-none",
         )

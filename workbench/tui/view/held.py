@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from rich.cells import cell_len
 from textual.content import Content
 
 from workbench.service.amounts import amount_of
@@ -71,6 +73,17 @@ def matching(cases: Sequence[CaseView], words: str) -> list[CaseView]:
 def rows(cases: Sequence[CaseView], now: datetime, *, narrow: bool = False) -> list[Row]:
     """Cases as rows of :data:`COLUMNS` (or :data:`NARROW`), in the order given. ``now`` is the service's time."""
     return [Row(case.id, _cells(case, now, narrow=narrow)) for case in cases]
+
+
+def columns(listed: Sequence[Row], *, narrow: bool = False) -> tuple[Column, ...]:
+    """The columns for ``listed``: none is wider than what stands in it, so that what is asked has the rest."""
+
+    def cells(place: int, column: Column) -> int:
+        longest = max((cell_len(row.cells[place].text) for row in listed), default=0)
+        return min(column.width, max(longest, len(column.title), 1))
+
+    wanted = NARROW if narrow else COLUMNS
+    return tuple(replace(each, width=cells(place, each)) if each.width else each for place, each in enumerate(wanted))
 
 
 def asked(case: CaseView) -> str:
