@@ -103,6 +103,9 @@ def test_the_sheet_says_every_action_of_the_screen_of_lists_and_of_everywhere_in
             said.setdefault(row.key.partition("+")[0], []).append((keys.strip(), text))
             assert len(text) <= max(width - 16, 20)
         assert len({row.key for row in rows}) == len(rows)
+        (key, *_), texts = zip(*said["windows"], strict=True)
+        assert key == "F1"
+        assert "`workbench keymap` lists them all" in " ".join(texts), "where the keys of windows are"
         for action in (*REGISTRY.of(scope), *REGISTRY.of("list"), *REGISTRY.of(GLOBAL)):
             if action.id.startswith("global.open-"):
                 continue

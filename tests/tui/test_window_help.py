@@ -17,6 +17,7 @@ from tests.tui.test_shell import known_classes, text_of
 from workbench.tui.actions import REGISTRY, load_all
 from workbench.tui.screens import modals
 from workbench.tui.screens.modals.confirm import ConfirmScreen
+from workbench.tui.screens.modals.draft_revisions import RevisionsScreen
 from workbench.tui.screens.modals.keys import HelpScreen
 from workbench.tui.screens.modals.window import Window
 from workbench.tui.view.focus_help import named
@@ -72,8 +73,16 @@ async def test_f1_in_a_window_follows_the_chosen_key() -> None:
     app = make_app()
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
-        REGISTRY.choose({"global.help": ("f11",)})
+        REGISTRY.choose({"global.help": ("f11",), "window.back": ("f12",)})
         app.take_keys()
+        app.push_screen(none := RevisionsScreen(SimpleNamespace(list=lambda: ())))  # type: ignore[arg-type]
+        await settled(pilot)
+        said = text_of(app)
+        assert "No revision yet" in said
+        assert said.count("F12 back") == 2, "on the border, and where there is nothing to list"
+        await pilot.press("f12")
+        await settled(pilot)
+        assert app.screen is not none
         app.push_screen(ConfirmScreen("Leave?", "something", yes="Leave", no="Stay"))
         await settled(pilot)
         await pilot.press("f11")

@@ -14,6 +14,7 @@ KEYS_WIDTH = 14  # of `PgDn or ctrl+d`
 _OR = " or "  # a key may be a sign, such as an arrow: without the word it reads as part of the sentence
 COLUMNS = (Column("", KEYS_WIDTH), Column(""))
 SMALLEST_TEXT = 12
+IN_A_WINDOW = "Each window names its keys on its border, and {key} explains it; `workbench keymap` lists them all"
 DIGITS = "Open the screens; while typing, {key} and a digit"
 
 
@@ -51,6 +52,9 @@ def sheet(
         for action in group:
             can = action.scope == LIST or possible(action)
             rows += _lines(action.id, key_text(action), action.help, space, *(("strong", "plain") if can else _MUTED))
+    rows += [Row("-Windows", (Cell(""), Cell(""))), Row("=Windows", (Cell(""), Cell("In a window", "accent")))]
+    explains = next((action.key_text for action in known if action.id == "global.help"), "F1")
+    rows += _lines("windows", explains, IN_A_WINDOW.format(key=explains or "F1"), space, "strong", "plain")
     return [*rows, *_same_there(scope, space)]
 
 

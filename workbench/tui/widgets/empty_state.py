@@ -53,9 +53,15 @@ class EmptyState(Widget):
         if self.why:
             parts += [Content.styled(line, "$muted") for line in _lines(self.why, self.content_size.width)]
         if self.next_key:
-            scope = str(getattr(self.screen, "NAME", ""))
-            parts.append(Content.styled(visible(hinted(self.next_key, scope)), "$accent"))
+            parts.append(Content.styled(visible(self._hinted()), "$accent"))
         return Content("\n").join(parts)
+
+    def _hinted(self) -> str:
+        """The next key as a person chose it: a window has its own, a screen its scope's."""
+        told = getattr(self.screen, "told", None)
+        if callable(told):
+            return str(told(self.next_key))
+        return hinted(self.next_key, str(getattr(self.screen, "NAME", "")))
 
 
 def _lines(said: str, width: int) -> list[str]:

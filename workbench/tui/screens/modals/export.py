@@ -173,7 +173,7 @@ class ExportScreen(ServiceCalls, Window[str]):
 
     def _progress(self, count: int) -> None:
         if self._working:
-            self._say(f"{count:,} rows … esc stops")
+            self._say(f"{count:,} rows … {self.told('esc stops')}")
 
     def _written(self, done: tuple[int, Path]) -> None:
         count, path = done
