@@ -2,6 +2,7 @@
 
 from contextlib import nullcontext
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from textual.app import App
@@ -9,11 +10,15 @@ from textual.events import Key
 
 from tests.tui.draft_fakes import CEDAR, DOUBLE, ENGLISH, SENTENCE, UNCLEAR, DraftWorkspace
 from tests.tui.fakes import make_app, settled
+from workbench.language.diagnostics import Diagnostic, Position, Span
 from workbench.service.errors import WorkbenchError
+from workbench.service.views import CompileView, EventRow, SentenceView
 from workbench.tui import key_order
 from workbench.tui.screens.external_editor import edit_outside
 from workbench.tui.screens.modals.question import QuestionScreen
+from workbench.tui.view import author as author_view
 from workbench.tui.view.draft import Kept
+from workbench.tui.view.trying import event_rows
 from workbench.tui.widgets.code_area import CodeArea
 from workbench.tui.widgets.row_list import RowList
 from workbench.tui.widgets.state_box import StateBox
@@ -482,3 +487,23 @@ async def test_where_it_is_very_low_one_pane_is_open_and_the_way_out_is_offered_
         assert "author.leave" not in {action.id for action in screen.hints()}
         await pilot.press("i")
         assert pilot.app.focused is english
+
+
+def test_a_compilation_over_a_broken_cedar_plus_says_that_nothing_was_compiled() -> None:
+    """As the service answers it: no rule is new, the Cedar+ stays, and its error is among the diagnostics."""
+    place, span = Position(51, 3), Span(900, 901)
+    broken = Diagnostic("CP001", "unexpected end of the text", span, place, place)
+    rested = SentenceView("Be brief.", 0, 9, "compiled", (), "", ())
+    made = CompileView(1, (rested,), CEDAR, (), (), (broken,), None)  # type: ignore[arg-type]  # the draft is not read
+    assert author_view.broken_at(made) == 51
+    assert "error in line 51" in author_view.compiled_line(made)
+    warned = replace(made, diagnostics=(replace(broken, severity="warning"),))
+    assert author_view.broken_at(warned) == 0
+    assert "error" not in author_view.compiled_line(warned)
+
+
+def test_a_decision_to_try_stands_under_the_time_at_which_it_was_written_down() -> None:
+    claimed = datetime(2026, 11, 29, 16, 55, tzinfo=UTC)
+    event = EventRow(1, claimed, "maeve", "reply", "T-1", "allow", "allowed", "", False, "1.0.0")
+    recorded = replace(event, recorded_at=claimed - timedelta(hours=4))
+    assert [row.cells[0].text for row in event_rows([event, recorded], None)] == ["29 Nov 16:55", "29 Nov 12:55"]

@@ -47,7 +47,7 @@ async def test_a_reviewer_reads_the_meaning_adds_a_test_and_finds_the_broken_inv
     async with app.run_test(size=size) as pilot:
         await until(pilot, "v1.0.0")
         await pilot.press("4")
-        await until(pilot, "Meaning  ✗1")
+        await until(pilot, "Meaning  ✗ 1 denied")
         await pilot.press("v")
         shown = await until(pilot, "proved unchanged")
         assert "✗ 1 newly denied" in shown
@@ -110,7 +110,7 @@ async def test_a_signer_reads_what_a_proposal_means_before_signing_it(tmp_path, 
         await pilot.press("5")
         await until(pilot, "no addresses outside")
         await pilot.press("d")
-        await until(pilot, "Meaning  ✗1")
+        await until(pilot, "Meaning  ✗ 1 denied")
         await pilot.press("m")
         shown = await until(pilot, "proved unchanged")
         assert "1.1.0  ✗ deny" in shown, "of the proposal, not of the draft, which says the same as what is in force"
@@ -129,7 +129,7 @@ async def test_review_is_there_at_once_while_a_hard_invariant_is_proved_and_leav
         shown = await until(pilot, "◌ proving")
         assert "no-email-outside" in shown, "what changes is told meanwhile"
         assert "its invariants are not proved yet" in shown
-        await until(pilot, "✗1")  # the meaning of the change is proved beside it
+        await until(pilot, "✗ 1 denied")  # the meaning of the change is proved beside it
         await pilot.press("P")
         await pilot.pause()
         assert [note.title for note in app._notifications] == ["The draft cannot be proposed yet"]

@@ -448,11 +448,12 @@ async def test_a_text_that_is_not_clean_says_where_and_what_to_do(code, next_key
     workspace.analysing.differences = workspace.analysing.reports = unclean
     async with make_app(workspace).run_test(size=(100, 30)) as pilot:
         screen = await opened(pilot)
-        assert "– not clean" in drawn(screen)
+        assert ("✗ error" if code == "not_clean" else "– not clean") in drawn(screen)
         await pilot.press("v", "v")
         await settled(pilot)
         text = drawn(screen)
         assert "draft: line 3: `x` is no attribute" in text
         assert "␊" not in text, "what to do stands on a line of its own"
         assert next_key in text
+        assert ("The draft has an error" in text) == (code == "not_clean"), "as the other views say it"
         assert "s Semantics" not in text.splitlines()[-1], "there is nothing to assume"

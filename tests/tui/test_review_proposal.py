@@ -31,7 +31,7 @@ async def test_a_signer_sees_the_text_then_what_the_proposal_means_against_its_p
     workspace = MeaningWorkspace(proposed=True)
     async with make_app(workspace).run_test(size=(140, 40)) as pilot:
         screen = await window(pilot)
-        assert "Meaning  ✓1 ✗1 ◷1 ?1" in drawn(screen), "nobody need ask for it"
+        assert "Meaning  ✓ 1 permitted ✗ 1 denied ◷ 1 held ? 1 open" in drawn(screen), "nobody need ask for it"
         assert "+ @id(\"never-share-email\")" in drawn(screen)  # fmt: skip
         assert workspace.analysing.asked == [("difference", NEW_DIGEST, OURS)]
         await pilot.press("m")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from textual.content import Content
 
 from workbench.analysis.assumptions import OURS
 from workbench.analysis.results import Answer
 from workbench.governance.artifact import TestCase
 from workbench.service import parts
-from workbench.service.views import Blocker, PartChange, ReviewView
-from workbench.tui.view.review import MOST_LINES, changes, judgement
+from workbench.service.views import Blocker, PartChange, ReviewView, RuleChange, RuleView
+from workbench.tui.view.review import MOST_LINES, changed, changes, judgement, views_line
 
 
 def review(**changed: object) -> ReviewView:
@@ -26,6 +27,10 @@ def review(**changed: object) -> ReviewView:
         "blockers": (),
     }
     return ReviewView(**{**plain, **changed})  # type: ignore[arg-type]
+
+
+def rule(name: str) -> RuleView:
+    return RuleView(name, "", "forbid", "enforce", "", "", "", 1)
 
 
 def test_a_changed_roster_is_shown_line_by_line() -> None:
@@ -56,7 +61,7 @@ def test_a_warning_is_said_and_stops_nothing() -> None:
 def test_of_a_text_that_is_not_clean_nobody_says_that_no_rule_changed() -> None:
     unclean = Blocker("not_clean", "line 3: unexpected end of the text (CP001)", "correct the text on Author")
     said = changes(review(blockers=(unclean,))).plain
-    assert "Rules are compared once the text is clean." in said
+    assert "The draft has an error · 2 opens Author" in said
     assert "No rule is added" not in said
     assert "No rule is added" in changes(review()).plain
 
@@ -164,3 +169,34 @@ def test_a_difference_of_layout_alone_is_called_that(before: str, after: str, sa
         assert ("Only the layout differs" in shown) == said
     other = PartChange("schema", "a", "b")
     assert "Only the layout" not in changes(review(parts=(other,), **texts)).plain
+
+
+def test_views_say_in_words_what_they_know_and_by_sign_where_that_is_too_wide() -> None:
+    marks = {"meaning": Content("✗ 1 denied"), "proofs": Content("◌ 3/12"), "tests": Content("? 3 to review")}
+    wide = views_line("text", marks, width=80).plain
+    assert wide.split() == [
+        "Text",
+        "Meaning",
+        "✗",
+        "1",
+        "denied",
+        "Proofs",
+        "◌",
+        "3/12",
+        "Tests",
+        "?",
+        "3",
+        "to",
+        "review",
+    ]
+    narrow = views_line("text", marks, width=50)
+    assert narrow.plain.split() == ["Text", "Meaning", "✗1", "Proofs", "◌", "3/12", "Tests", "?3"]
+    assert narrow.cell_length == 50
+
+
+def test_what_changes_is_counted_by_what_becomes_of_the_rules() -> None:
+    one = RuleChange("added", rule("a"))
+    assert changed(review(changes=(one,))) == "1 rule is added"
+    two = (one, RuleChange("added", rule("b")), RuleChange("removed", rule("c")))
+    assert changed(review(changes=two)) == "2 rules are added, 1 rule is removed"
+    assert changed(review()) == "no rule changes"

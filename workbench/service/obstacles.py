@@ -17,7 +17,9 @@ from workbench.governance.reachability import fragile, unreachable
 from workbench.governance.recovery import check_scope, is_recovery
 from workbench.governance.roster import RECOVERY_ROLE
 from workbench.language.program import Program
+from workbench.language.quotation import bare
 from workbench.service.checked import Checked
+from workbench.service.receipts import uid_id
 from workbench.service.testing import run_cases
 from workbench.service.views import Blocker, Draft
 from workbench.service.weighing import content_digest, known_entities, row_content
@@ -80,7 +82,7 @@ def fragile_warnings(child: ConstitutionVersion, program: Program) -> Iterable[B
     for cls, people in fragile(child, program):
         together.setdefault(people, []).append(cls)
     for people, classes in together.items():
-        who = ", ".join(f"`{person}`" for person in people[:4]) + (" …" if len(people) > 4 else "")
+        who = ", ".join(map(_called, people[:4])) + (" …" if len(people) > 4 else "")
         one = "of" if len(people) == 1 else "of any one of"
         what = f"the loss {one} {who} would make {' and '.join(classes)} amendments impossible"
         held = any(entry.role == RECOVERY_ROLE for entry in child.content.roster)
@@ -128,3 +130,9 @@ def unchanged(parent: ConstitutionVersion) -> Blocker:
 def _tests(names: list[str]) -> str:
     shown = ", ".join(f"`{name}`" for name in names[:3])
     return shown + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+
+
+def _called(person: str) -> str:
+    """``Operator::"ana"`` → ``ana (Operator)``; between backticks what is more than a word."""
+    kind, quote, _ = person.partition('::"')
+    return f"{bare(uid_id(person))} ({bare(kind)})" if quote else bare(person)

@@ -74,6 +74,10 @@ class ReviewScreen(ReviewActs, WorkbenchScreen):
     def on_mount(self) -> None:
         self._draw_views()
 
+    def on_resize(self) -> None:
+        """The views say what they know in words where there is room."""
+        self._draw_views()
+
     def workspace_ready(self) -> None:
         """As it was left: the view, which text, and its layout where one was chosen."""
         recall = self.workbench.remembered.get
@@ -217,7 +221,7 @@ class ReviewScreen(ReviewActs, WorkbenchScreen):
 
     def _draw_views(self) -> None:
         marks = {pane.name_of_view: pane.mark for pane in self.query(FindingPane)}
-        self.query_one(ViewsLine).update(view.views_line(self._view, marks))
+        self.query_one(ViewsLine).update(view.views_line(self._view, marks, width=self.size.width - 2))
 
     def on_analysis_pane_changed(self, event: AnalysisPane.Changed) -> None:
         event.stop()
@@ -251,7 +255,8 @@ class ReviewScreen(ReviewActs, WorkbenchScreen):
         self.show_hints()
 
     def _tests_failed(self, error: Exception) -> None:
-        self.query_one(TestsPane).failed(error)
+        self.query_one(TestsPane).failed_or_expected(error)
+        self._draw_views()
 
     # ---- what is possible ----------------------------------------------------------------------------------------
 
@@ -270,7 +275,7 @@ class ReviewScreen(ReviewActs, WorkbenchScreen):
         listing = pane is not None and pane.showing
         match action:
             case "propose":
-                return differs
+                return differs and not (self.review is not None and view.unclean(self.review))
             case "text" | "columns":
                 return differs and pane is None
             case "folds":

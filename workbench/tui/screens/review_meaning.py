@@ -50,7 +50,7 @@ class MeaningPane(AnalysisPane):
         result = prepared.difference
         self._difference, self._found = result, prepared.found
         self.mark = view.badge(result)
-        counted = plural(len(result.witnesses), "witness", "witnesses")
+        counted = plural(len(result.witnesses), "witness", "witnesses") if result.witnesses else ""
         self.fill(view.summary(result), prepared.rows, counted, assumed(result.assumption))
 
     @property

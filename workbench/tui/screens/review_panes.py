@@ -34,7 +34,7 @@ SIDE_BY_SIDE_FROM = 96  # cells of width
 BOTH_FROM = 14  # rows of height
 EXPECTED = {
     "no_solver": ("– no solver", "the texts and the tests need no solver: v goes on to them"),
-    "not_clean": ("– not clean", "2 opens Author"),
+    "not_clean": ("✗ error", "2 opens Author"),
     "invariants_unclean": ("– not clean", "i opens the invariants"),
 }
 """Why nothing can be proved although nothing failed, by code: what the tab says, and the next key."""
@@ -123,6 +123,20 @@ class FindingPane(StateBox):
         self._list.border_subtitle = Content(counted)
         self.ready()
         self._draw()
+
+    def failed_or_expected(self, error: Exception) -> None:
+        """Say why there is nothing: what a person can mend with the next key, or what failed."""
+        code = str(getattr(error, "code", ""))
+        if code in EXPECTED:
+            mark, next_key = EXPECTED[code]
+            title, why, hint = (str(getattr(error, name, "")) for name in ("title", "detail", "hint"))
+            if code == "not_clean":  # as the view of the text says it
+                title, hint = "The draft has an error", ""
+            self.empty(title[:1].upper() + title[1:], "\n".join(part for part in (why, hint) if part), next_key)
+            self.mark = Content.styled(mark, "$muted")
+        else:
+            self.failed(error)
+            self.mark = Content.styled("✗ failed", "$deny")
 
     def export_view(self) -> ExportView | None:
         """What is listed, as the cells say it."""
@@ -345,15 +359,7 @@ class AnalysisPane(FindingPane):
             self._say_failed(error)
 
     def _say_failed(self, error: Exception) -> None:
-        code = str(getattr(error, "code", ""))
-        if code in EXPECTED:
-            mark, next_key = EXPECTED[code]
-            title, why, hint = (str(getattr(error, name, "")) for name in ("title", "detail", "hint"))
-            self.empty(title[:1].upper() + title[1:], "\n".join(part for part in (why, hint) if part), next_key)
-            self.mark = Content.styled(mark, "$muted")
-        else:
-            self.failed(error)
-            self.mark = Content.styled("✗ failed", "$deny")
+        self.failed_or_expected(error)
         self.post_message(self.Changed())
 
     def _say_stopped(self, why: str) -> None:

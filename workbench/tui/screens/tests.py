@@ -210,7 +210,7 @@ class TestsScreen(CaseChanges, WorkbenchScreen):
 
     def _draw_views(self) -> None:
         marks = {name: self.query_one(f"#tests-{name}", FindingPane).mark for name in view.VIEWS}
-        self.query_one(TestViewsLine).update(view.views_line(self._view, marks))
+        self.query_one(TestViewsLine).update(view.views_line(self._view, marks, self.size.width - 2))
 
     def _look_at_view(self) -> None:
         """Work out what the view shows, where that was not done for this draft."""

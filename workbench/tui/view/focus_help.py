@@ -42,6 +42,11 @@ PARTS: dict[tuple[str, str], Help] = {
         "What the rule at the caret says in plain English, what was assumed in reading it, and how sure that is. "
         f"{_SCROLL}",
     ),
+    ("sign", "sign-difference"): Help(
+        "The difference",
+        "The text that the proposal changes, line by line, beside what is in force. {sign.texts} opens it large, with "
+        f"the other text. {_SCROLL}",
+    ),
     ("tests", "CasesPane RowList"): Help(
         "Test cases",
         "Requests with the decision that is expected and what both engines decide. Enter on a case shows all of it; "

@@ -73,29 +73,25 @@ def rows(listed: Sequence[Found], book: Rulebook) -> list[Row]:
 
 
 def proved_line(difference: Difference) -> str:
-    """In how many request environments nothing changes; what is proved, and nothing else."""
+    """In how many kinds of request nothing changes; what is proved, and nothing else."""
     total = len(difference.environments)
     same = sum(each.unchanged for each in difference.environments)
     if same == total:
-        return (
-            "proved unchanged in " + ("the only one" if total == 1 else f"all {total}") + " of the request environments"
-        )
-    return f"proved unchanged in {same} of {total} request environments"
+        return "proved unchanged in " + ("the only kind" if total == 1 else f"all {total} kinds") + " of request"
+    return f"proved unchanged in {same} of {total} kinds of request"
 
 
 def badge(difference: Difference) -> Content:
-    """The counts by kind of change, for the tab."""
+    """The counts by kind of change, for the tab; none in red: what is newly denied is mostly what was meant to be."""
     counts = dict.fromkeys(CHANGES, 0)
     for _, each in difference.witnesses:
         counts[each.change] += 1
     parts = [
-        Content.styled(f"{WORDS[change][0]}{count}", f"${WORDS[change][1]}")
-        for change, count in counts.items()
-        if count
+        Content.styled(f"{WORDS[change][0]} {count} {change}", "$ink") for change, count in counts.items() if count
     ]
     undecided = open_count(difference)
     if undecided:
-        parts.append(Content.styled(f"?{undecided}", "$sev-warning"))
+        parts.append(Content.styled(f"? {undecided} open", "$sev-warning"))
     return Content(" ").join(parts) or Content.styled("=", "$sev-warning" if one_sided(difference) else "$ok")
 
 
@@ -175,7 +171,9 @@ def about(environment: RequestEnvironment) -> str:
     """Requests of one kind, in words."""
     principal = one_line(environment.principal)
     article = "An" if principal[:1].lower() in "aeiou" else "A"
-    return f"{article} {principal} asks to {bare(environment.action[1])} {one_line(environment.resource)}"
+    resource = one_line(environment.resource)
+    on = "an" if resource[:1].lower() in "aeiou" else "a"
+    return f"{article} {principal} asks for {bare(environment.action[1])} on {on} {resource}"
 
 
 # ---- rows ------------------------------------------------------------------------------------------------------------

@@ -55,12 +55,12 @@ def rows(found: Sequence[Listed], book: Rulebook) -> list[Row]:
 def badge(report: ProofReport, book: Rulebook) -> Content:
     """The counts for the tab: broken, warnings, open."""
     counts = _counts(report, book)
-    signs: tuple[tuple[Tone, str, str], ...] = (
-        ("bad", "✗", "$deny"),
-        ("warn", "▲", "$sev-warning"),
-        ("open", "?", "$sev-warning"),
+    words: tuple[tuple[Tone, str, str], ...] = (
+        ("bad", f"✗ {counts['bad']} broken", "$deny"),
+        ("warn", f"▲ {plural(counts['warn'], 'warning')}", "$sev-warning"),
+        ("open", f"? {counts['open']} open", "$sev-warning"),
     )
-    parts = [Content.styled(f"{sign}{counts[name]}", style) for name, sign, style in signs if counts[name]]
+    parts = [Content.styled(word, style) for name, word, style in words if counts[name]]
     return Content(" ").join(parts) if parts else Content.styled("✓", "$ok")
 
 
@@ -82,9 +82,9 @@ def summary(report: ProofReport, book: Rulebook, *, everything: bool = False) ->
         (f"? {open_elsewhere:,} more not decided", "$sev-warning") if open_elsewhere else None,
     ]
     head = Content.styled("  ·  ", "$muted").join(Content.styled(*part) for part in parts if part is not None)
-    place = "below" if everything else "left out"
-    no_news = f"{plural(quiet, 'answer')} that {'is' if quiet == 1 else 'are'} no news {place}"
-    asked = f"{plural(report.rules, 'rule')} in {plural(report.environments, 'request environment')}; {no_news}"
+    no_news = f"{plural(quiet, 'proof')} found nothing to report{' (below)' if everything else ''}"
+    kinds = plural(report.environments, "kind of request", "kinds of request")
+    asked = f"{plural(report.rules, 'rule')} in {kinds}; {no_news}"
     return stack(head, text(asked, "$muted"))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from difflib import unified_diff
@@ -25,6 +26,7 @@ VIEWS: tuple[View, ...] = ("text", "meaning", "proofs", "tests")
 
 SIGNS = {"added": ("+", "$allow"), "removed": ("-", "$deny"), "changed": ("~", "$hold")}
 _KEPT = {"holds": ("✓ kept, proved", "$ok"), "fails": ("✗ broken", "$deny")}
+_COUNTED = re.compile(r"(\S) (\d+)(?: [a-z]+)+")
 MOST_LINES = 40  # of one part that differs
 CLASSES = {"minor": "$ok bold", "major": "$hold bold", "sensitive": "$deny bold"}
 
@@ -32,12 +34,18 @@ CLASSES = {"minor": "$ok bold", "major": "$hold bold", "sensitive": "$deny bold"
 def changes(review: ReviewView) -> Content:
     """Every rule that is added, changed or removed, in words; then the other parts that differ, line by line."""
     said = [_change(change) for change in review.changes]
-    unclean = any(blocker.code == "not_clean" for blocker in review.blockers)
-    none = "Rules are compared once the text is clean." if unclean else "No rule is added, changed or removed."
+    none = "No rule is added, changed or removed."
+    if unclean(review):
+        none = hinted("✗ The draft has an error · 2 opens Author", "review")
     if layout_only(review):
         none = "Only the layout differs: blank lines, or spaces at the ends of lines. Nothing is said otherwise."
     said = said or [text(none, "$muted")]
     return stack(*said, *(_part(part) for part in review.parts))
+
+
+def unclean(review: ReviewView) -> bool:
+    """Whether the draft has an error: then there is nothing to compare, to prove, to run or to propose."""
+    return any(blocker.code == "not_clean" for blocker in review.blockers)
 
 
 def layout_only(review: ReviewView) -> bool:
@@ -103,8 +111,21 @@ def progress_text(progress: Progress | None, width: int = 24) -> str:
     return f"{drawn}  {progress.done:,} of {progress.total:,}  {one_line(progress.what)[:60]}"
 
 
-def views_line(active: View, marks: Mapping[View, Content], views: Sequence[View] = VIEWS) -> Content:
-    """The views of the screen, clickable, the active one standing out, each with what there is to know of it."""
+def views_line(active: View, marks: Mapping[View, Content], views: Sequence[View] = VIEWS, width: int = 0) -> Content:
+    """The views of the screen, clickable, the active one standing out, each with what there is to know of it: in words,
+    or by sign and number where it would be more than ``width`` cells (0: any)."""
+    made = _views_line(active, marks, views)
+    if width and made.cell_length > width:
+        made = _views_line(active, {name: brief_mark(mark) for name, mark in marks.items()}, views)
+    return made
+
+
+def brief_mark(mark: Content) -> Content:
+    """``▲ 1 warning`` → ``▲1``."""
+    return Content.styled(_COUNTED.sub(r"\1\2", mark.plain), "$ink") if _COUNTED.search(mark.plain) else mark
+
+
+def _views_line(active: View, marks: Mapping[View, Content], views: Sequence[View]) -> Content:
     parts = []
     for name in views:
         here = name == active
@@ -113,6 +134,13 @@ def views_line(active: View, marks: Mapping[View, Content], views: Sequence[View
         shown = Content.assemble(title, " ", mark) if mark.plain else title
         parts.append(shown.stylize(clickable(f"screen.show_view('{name}')")))
     return Content.assemble(" ", Content("  ").join(parts))
+
+
+def changed(review: ReviewView) -> str:
+    """How many rules are added, changed and removed: ``1 rule is added``."""
+    counts = [(sum(each.change == kind for each in review.changes), kind) for kind in ("added", "changed", "removed")]
+    said = [f"{plural(count, 'rule is', 'rules are')} {kind}" for count, kind in counts if count]
+    return ", ".join(said) or "no rule changes"
 
 
 def suggested_summary(review: ReviewView) -> str:

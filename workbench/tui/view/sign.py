@@ -10,7 +10,7 @@ from textual.content import Content
 from workbench.service.views import Blocker, KeyView, ProposalView, Seat, SignerView, VersionView
 from workbench.tui.hints import hinted
 from workbench.tui.view.plain import one_line
-from workbench.tui.view.prose import label, stack, text
+from workbench.tui.view.prose import label, named, stack, text
 from workbench.tui.view.review import CLASSES, changes, digest_parts
 from workbench.tui.view.spans import name_of, span_text
 from workbench.tui.view.table import Cell, Column, Row
@@ -91,7 +91,7 @@ def detail(
             Content.assemble(
                 (f"{one_line(version.amendment_class)}", CLASSES.get(version.amendment_class, "$ink bold")),
                 (" by ", "$muted"),
-                text(version.proposed_by),
+                named(version.proposed_by, "$ink"),
                 (f"  {stamp(version.created_at)}", "$muted"),
             ),
             text(proposal.procedure, "$muted"),

@@ -20,6 +20,7 @@ from workbench.tui.view import cases
 from workbench.tui.view.chrome import CHOSEN_VIEW, clickable
 from workbench.tui.view.plain import one_line, visible
 from workbench.tui.view.prose import bullets, code, label, named, outcome, stack, text
+from workbench.tui.view.review import brief_mark
 from workbench.tui.view.spans import name_of
 from workbench.tui.view.table import Cell, Row
 
@@ -94,8 +95,16 @@ def counted(run: CaseRun, chosen: Filter) -> str:
     return hinted(f"{chosen}: {len(left(run, chosen))} of {total} · f goes on", "tests")
 
 
-def views_line(active: View, marks: Mapping[View, Content]) -> Content:
-    """The views, clickable, the active one standing out, each with what there is to know of it."""
+def views_line(active: View, marks: Mapping[View, Content], width: int = 0) -> Content:
+    """The views, clickable, the active one standing out, each with what there is to know of it: in words, or by sign
+    and number where it would be more than ``width`` cells (0: any)."""
+    made = _views_line(active, marks)
+    if width and made.cell_length > width:
+        made = _views_line(active, {name: brief_mark(mark) for name, mark in marks.items()})
+    return made
+
+
+def _views_line(active: View, marks: Mapping[View, Content]) -> Content:
     parts = []
     for name in VIEWS:
         title = Content.styled(f" {name.capitalize()} ", CHOSEN_VIEW if name == active else "$muted")
@@ -109,11 +118,11 @@ def mark(run: CaseRun) -> Content:
     """For the tab of the cases: failures, else what waits for a person, else that all is well."""
     wrong = sum(map(is_wrong, run.run.results))
     if wrong:
-        return Content.styled(f"✗{wrong}", "$deny bold")
+        return Content.styled(f"✗ {wrong} failed", "$deny bold")
     waiting = len(run.run.results) - run.run.reviewed
     if not run.run.results:
         return Content.styled("none", "$muted")
-    return Content.styled(f"?{waiting}", "$hold") if waiting else Content.styled("✓", "$ok")
+    return Content.styled(f"? {waiting} to review", "$hold") if waiting else Content.styled("✓", "$ok")
 
 
 # ---- one case --------------------------------------------------------------------------------------------------------

@@ -157,7 +157,9 @@ class ProposalDiffScreen(ServiceCalls, Window[None]):
 
     def _draw(self) -> None:
         meaning = self._on_meaning
-        line = views_line("meaning" if meaning else "text", {"meaning": self._pane.mark}, ("text", "meaning"))
+        line = views_line(
+            "meaning" if meaning else "text", {"meaning": self._pane.mark}, ("text", "meaning"), self.size.width - 8
+        )
         self.query_one(ViewsLine).update(line)
         window = self.query_one("#proposal-window")
         window.border_title = Content(

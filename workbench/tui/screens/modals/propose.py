@@ -10,8 +10,8 @@ from textual.content import Content
 from workbench.service.views import ProposalView, ReviewView
 from workbench.tui.screens.modals.proposing import ProposingWindow
 from workbench.tui.view.plain import one_line
-from workbench.tui.view.prose import plural, stack, text
-from workbench.tui.view.review import CLASSES, suggested_summary
+from workbench.tui.view.prose import stack, text
+from workbench.tui.view.review import CLASSES, changed, suggested_summary
 
 if TYPE_CHECKING:
     from workbench.service.workspace import Workspace
@@ -29,7 +29,7 @@ class ProposeScreen(ProposingWindow[ProposalView]):
 
     def about(self) -> Content:
         review = self._review
-        rules = plural(len(review.changes), "rule changes", "rules change")
+        rules = changed(review)
         return stack(
             Content.assemble(
                 (f"{review.amendment_class} amendment", CLASSES.get(review.amendment_class, "$ink bold")),

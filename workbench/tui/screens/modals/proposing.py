@@ -18,8 +18,8 @@ from textual.widgets import Button, Input, Label, Select, Static
 
 from workbench.tui.screens.base import ServiceCalls
 from workbench.tui.screens.modals.window import Window
-from workbench.tui.view.plain import one_line
-from workbench.tui.view.prose import text
+from workbench.tui.view.prose import named, text
+from workbench.tui.widgets.choice_field import ChoiceField
 from workbench.tui.window_keys import window_keys
 
 Answer = TypeVar("Answer")
@@ -79,11 +79,13 @@ class ProposingWindow(ServiceCalls, Window[Answer]):
             window.border_title = Content(self.heading())
             yield Static(self.about())
             name, hint = self.ASKED
-            summary = Input(self._offered, max_length=200, compact=True, placeholder=hint, id="summary")
+            summary = Input(
+                self._offered, max_length=200, compact=True, select_on_focus=False, placeholder=hint, id="summary"
+            )
             yield Horizontal(Label(name), summary, classes="row")
             if self._people:
-                people = [(Content(one_line(person)), person) for person in self._people]
-                proposer = Select(people, value=self._people[0], allow_blank=False, compact=True, id="proposer")
+                people = [(named(person, "$ink"), person) for person in self._people]
+                proposer = ChoiceField(people, value=self._people[0], name="proposer")
                 yield Horizontal(Label("Proposed by"), proposer, classes="row")
             else:
                 yield Static(text(NOBODY, "$deny"), id="nobody")
@@ -97,7 +99,9 @@ class ProposingWindow(ServiceCalls, Window[Answer]):
         return _UNUSED.get(self.app, {}).get(self.heading(), "") or self.suggested()
 
     def on_mount(self) -> None:
-        self.query_one("#summary", Input).focus()
+        summary = self.query_one("#summary", Input)
+        summary.cursor_position = 0  # a long one is read from its beginning
+        summary.focus()
 
     def on_input_submitted(self) -> None:
         """Enter in the sentence leads to the buttons, the safe one first."""
