@@ -76,7 +76,8 @@ class ReviewScreen(ReviewActs, WorkbenchScreen):
 
     def on_resize(self) -> None:
         """The views say what they know in words where there is room."""
-        self._draw_views()
+        if self._composed:
+            self._draw_views()
 
     def workspace_ready(self) -> None:
         """As it was left: the view, which text, and its layout where one was chosen."""
