@@ -173,7 +173,7 @@ def test_a_difference_of_layout_alone_is_called_that(before: str, after: str, sa
 
 def test_views_say_in_words_what_they_know_and_by_sign_where_that_is_too_wide() -> None:
     marks = {"meaning": Content("✗ 1 denied"), "proofs": Content("◌ 3/12"), "tests": Content("? 3 to review")}
-    wide = " ".join(views_line("text", marks, width=80).plain.split())
+    wide = views_line("text", marks, width=80).plain
     assert wide.split() == [
         "Text",
         "Meaning",
