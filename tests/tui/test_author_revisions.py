@@ -100,8 +100,11 @@ async def test_u_and_shift_u_go_back_and_forth_and_the_list_brings_any_back(plac
 
 
 @pytest.mark.parametrize("sentence", ["Supervisors must be brief.", "Use no names.", "zzub", "YUU", "uuuuu"])
-async def test_a_sentence_typed_into_the_list_takes_nothing_back(place: Path, sentence: str) -> None:
+async def test_a_sentence_typed_into_the_list_takes_nothing_back(
+    place: Path, sentence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The letters are keys there, `u` among them; neither they nor an enter behind them change the draft."""
+    monkeypatch.chdir(place.parent)  # an `e` exports the findings, under the name that the rest of a sentence makes
     app = app_of(place)
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await at_author(pilot)
