@@ -159,7 +159,7 @@ async def test_what_is_held_or_stopped_is_not_to_be_acknowledged():
         await pilot.press("R")
         await settled(pilot)
         assert "■ stop by ana" in text_of(app)
-        assert "1 refused, 1 held  all acknowledged" in text_of(app)
+        assert "1 group, all acknowledged · 1 held" in text_of(app)
         assert "A" not in footer(app)
         await pilot.press("j")
         await settled(pilot)
