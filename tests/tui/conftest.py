@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 
 os.environ.pop("NO_COLOR", None)  # before Textual is imported: it would turn every picture grey
@@ -11,7 +10,6 @@ os.environ["COLORTERM"] = "truecolor"
 
 import re
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -62,13 +60,6 @@ def swarm(made_swarm: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
     monkeypatch.chdir(tmp_path)
     return Path(shutil.copytree(made_swarm, tmp_path / "demo"))
-
-
-@pytest.fixture(autouse=True)
-def thawed() -> Iterator[None]:
-    """What an app sets aside from the collection of garbage as it starts may be collected once its test is over."""
-    yield
-    gc.unfreeze()
 
 
 @pytest.fixture(autouse=True)
