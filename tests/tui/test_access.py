@@ -84,7 +84,7 @@ DATA = {
     ),
     "groups": (("groups", r"[✗▲◷] (?:deny|viol\S*|hold) +(?:\S \w+ +)?([a-z0-9_-]{8,})"),),
     "agents": (("agents", r"^ *▸? *[●■◆★▼◉◈✚] ([a-z]\w+)"),),
-    "cases": (("cases list", r"◷ open .*?  (\w+) +(\w+) on (T-\d+)"),),
+    "cases": (("cases list", r"◷ open \S+ (\w+) +(\w+) on (T-\d+)"),),
     "history": (("history --all", r"(\w+ proposes \d\S+)|(\w+) asks for (\w+)"),),
 }
 
@@ -145,7 +145,7 @@ SAYS_THE_SAME = {
     # role of a colour → the words and signs that say it without one; a figure stands beside its word, and a reviewer's
     # name where there would be `? proposed`
     "success": r"✓|●|\+|allow|ok|=|permit|now|added|\bana\b|\d|→|[━╸⠀-⣿]",
-    "warning": r"◷|◌|○|●|▲|NOT|\?|✎|▄|hold|held|major|minor|sensitive|wait|open|propos|proc|a accepts|\d|→|[━╸┅▏░⠀-⣿]",
+    "warning": r"◷|◌|○|●|▲|NOT|\?|✎|▄|hold|held|major|minor|sensitive|wait|open|propos|proc|acknowledged|a accepts|\d|→|[━╸┅▏░⠀-⣿]",
     "error": r"✗|▲|-|deny|forbid|viol|\d|[━╸═▬█⠀-⣿]",
 }
 

@@ -98,7 +98,7 @@ def test_the_decoder_sees_what_tmux_sees(start, tmp_path: Path) -> None:
     one.press(" ", "?")
     one.until("Keys of Live")
     one.press("escape", "V", "V")
-    one.until("deny%")
+    one.until("refused")
     mine = one.screen.text()
     assert "Feed  Groups  Agents" in mine
     tmux = shutil.which("tmux")

@@ -15,6 +15,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, Input, Label, Select, Static
+from textual.widgets.input import Selection
 
 from workbench.tui.screens.base import ServiceCalls
 from workbench.tui.screens.modals.window import Window
@@ -100,8 +101,8 @@ class ProposingWindow(ServiceCalls, Window[Answer]):
 
     def on_mount(self) -> None:
         summary = self.query_one("#summary", Input)
-        summary.cursor_position = 0  # a long one is read from its beginning
         summary.focus()
+        summary.selection = Selection(len(summary.value), 0)  # read from its beginning; what is typed replaces it
 
     def on_input_submitted(self) -> None:
         """Enter in the sentence leads to the buttons, the safe one first."""
