@@ -135,6 +135,7 @@ def test_a_burst_does_what_single_keys_do(keys: list[str]) -> None:
         (["a", "tab", "b"], {"one": "a", "two": "b"}),  # a binding of the app
         (["a", "enter", "b", "tab", "c"], {"one": "a", "two": "b", "three": "c"}),  # a message answered above
         (["f3", "a", "b"], {None: "ab", "one": ""}),  # a field that is not there yet
+        (["tab", "f3", "tab", "a"], {"one": "a", "three": ""}),  # nor has a place among the others
         (["f2", "a", "b"], {"asked": "ab", "other": "", "one": ""}),  # a window that is not there yet
     ],
 )

@@ -87,7 +87,7 @@ async def test_a_norm_is_written_changed_compared_and_repealed_where_nobody_sign
             assert not agents.norms.check("bob", "attack the merchant", "safe_zone").allowed
             assert agents.norms.check("bob", "greet the merchant", "safe_zone").violations == ()
         shown = await until(pilot, "▲ 1 action broke one")
-        assert "▄ warn     no-attack" in await until(pilot, "▄ warn     no-attack"), "by its name, not by its id"
+        assert "▄ no-attack" in await until(pilot, "▄ no-attack"), "by its name, not by its id"
 
         await pilot.press("N", "enter")
         await until(pilot, "no-attack · 1 form")

@@ -90,8 +90,10 @@ class KeyOrder(_Base):
             self._next_key_soon(number)
 
     def _seen(self, number: int) -> None:
-        if number == self._under_way and all(child.is_mounted for child in self.screen.children):
-            self._next_key_soon(number)
+        screen = self.screen
+        placed = screen.focused is None or bool(screen.focused.size) or not screen._layout_required
+        if number == self._under_way and placed and all(child.is_mounted for child in screen.children):
+            self._next_key_soon(number)  # tab goes by where fields are: one without a place yet would be the first
         else:
             self.call_later(self._see_the_screen, number)
 
