@@ -145,7 +145,7 @@ SAYS_THE_SAME = {
     # role of a colour → the words and signs that say it without one; a figure stands beside its word, and a reviewer's
     # name where there would be `? proposed`
     "success": r"✓|●|\+|allow|ok|=|permit|now|added|\bana\b|\d|→|[━╸⠀-⣿]",
-    "warning": r"◷|◌|○|●|▲|NOT|\?|✎|▄|hold|held|major|minor|sensitive|wait|open|propos|proc|acknowledged|a accepts|\d|→|[━╸┅▏░⠀-⣿]",
+    "warning": r"◷|◌|○|●|▲|NOT|\?|✎|▄|hold|held|major|minor|sensit|wait|open|propos|proc|acknow|a acc|\d|→|[━╸┅▏░⠀-⣿]",
     "error": r"✗|▲|-|deny|forbid|viol|\d|[━╸═▬█⠀-⣿]",
 }
 
