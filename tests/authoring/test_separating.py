@@ -35,7 +35,7 @@ def test_the_request_separates_and_says_what_would_make_them_agree() -> None:
     found = separated([program(ONE), program(OTHER)])
     assert found is not None
     assert found.outcomes == ("allow", "deny")
-    assert 'U::"u1" asks to do "go" on D::"d1"' in found.example
+    assert 'U::"u-1" asks to do "go" on D::"d-1"' in found.example
     assert "context.n" in found.example
     assert found.agreement.startswith("reading 1 would say the same with context.")
 
@@ -56,6 +56,6 @@ def test_without_the_solver_there_is_none(monkeypatch: pytest.MonkeyPatch) -> No
 def test_a_question_asks_about_it_where_no_test_separates(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(questions, "generate_tests", lambda *_: [])
     said = asked([reading(ONE), reading(OTHER)], read_schema(SCHEMA)).text
-    assert said.startswith('For example U::"u1" asks to do "go"')
+    assert said.startswith('For example U::"u-1" asks to do "go"')
     assert "allowed (reading 1), denied (reading 2)?" in said
     assert "would say the same with" in said
