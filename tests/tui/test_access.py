@@ -63,6 +63,11 @@ async def visit(
                 await rest(pilot)
             await pilot.pause(0.3)
             await rest(pilot)
+            for _ in range(200):  # a screen that is built late is waited for
+                if "Overview" in text_of(app):
+                    break
+                await pilot.pause(0.05)
+            await rest(pilot)
             look(view, app)
     return app
 

@@ -83,3 +83,22 @@ def test_no_text_breaks_the_lines(texts: list[str], width: int) -> None:
         assert "".join("".join(parts).split()) == "".join(visible(text).split()), "nothing is lost"
         assert all(is_safe(part) and cell_len(part) <= widget._widths(width)[2] for part in parts)
         assert [widget._place(first + part) for part in range(lines)] == [(index, part) for part in range(lines)]
+
+
+async def test_what_is_in_sight_does_not_depend_on_the_way_there() -> None:
+    texts = ["Short.", WORDS, "More.", WORDS, "Again.", WORDS]
+    seen = []
+    for cursor_before in (0, 5):  # looking at the beginning or at the end when the rows came
+        app = Listing()
+        async with app.run_test(size=(50, 9)) as pilot:
+            widget = app.query_one(WrappedList)
+            widget.show(rows(*texts))
+            widget.cursor = cursor_before
+            await pilot.pause()
+            widget.go_to("3")
+            widget.show([*rows(*texts), Row("new", (Cell("s6"), Cell("✓ fine"), Cell("New.")))])
+            await pilot.pause()
+            seen.append(lines_of(widget))
+    assert seen[0] == seen[1]
+    assert any(line.startswith("▸ s3") for line in seen[0])
+    assert any(line.startswith("  s4") for line in seen[0]), "and what comes next"

@@ -45,12 +45,29 @@ class WrappedList(RowList):
 
     def show(self, rows: Sequence[Row], columns: Sequence[Column] | None = None) -> None:
         """As :meth:`RowList.show`."""
+        before = [row.key for row in self._rows]
         super().show(rows, columns)
         self._resize()  # the columns may be others
+        if before != [row.key for row in self._rows]:
+            self.call_after_refresh(self._settle)
+
+    def on_resize(self) -> None:
+        super().on_resize()
+        self.call_after_refresh(self._settle)
 
     def _resize(self) -> None:
         self._wrap()
         super()._resize()
+
+    def _settle(self) -> None:
+        """The row under the cursor in sight, and the next one where there is room: by what is listed now, and not by
+        the way on which it came to be listed.
+        """
+        room = self.size.height - self._head
+        first, lines = self._span(self.cursor)
+        after, more = self._span(min(self.cursor + 1, len(self._rows) - 1))
+        wanted = min(first, max(first + lines, after + more) - room)
+        self.scroll_to(y=max(wanted, 0), animate=False, immediate=True)
 
     def _span(self, index: int) -> tuple[int, int]:
         if not 0 <= index < len(self._starts):
