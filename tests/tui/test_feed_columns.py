@@ -11,7 +11,9 @@ from rich.cells import cell_len
 from tests.tui.fakes import make_row
 from workbench.tui.view import events
 
-needs = st.fixed_dictionaries({name: st.integers(0, 60) for name in events.NAMES})
+needs = st.fixed_dictionaries(
+    {name: st.integers(0, 60) for name in events.NAMES} | {name: st.integers(0, 1) for name in ("severity", "asked")}
+)
 widths = st.integers(20, 240)
 
 
@@ -67,3 +69,23 @@ def test_what_a_name_needs_is_what_its_cell_takes(name: str, severity: str) -> N
         for field in ("agent", "action", "resource"):
             assert name.endswith("…") or not texts[field].endswith("…")
             assert cell_len(texts[field]) - 1 >= need[field]
+
+
+def test_what_a_request_says_has_the_cells_that_a_wide_terminal_leaves_over() -> None:
+    row = replace(make_row(1), severity="warn", rule="close-high-priority", asked="820 EUR, recipient lena@example.com")
+    narrow, wide = (events.columns(width, events.needs_of(row)) for width in (119, 199))
+    assert "asked" not in {column.field for column in narrow}, "no name gives its cells away for it"
+    assert (wide[-1].field, wide[-1].head) == ("asked", "request")
+    assert "820 EUR, recipient lena@example.com" in "".join(text for _, text in events.cells(row, wide))
+    nothing = events.columns(199, events.needs_of(replace(row, asked="")))
+    assert nothing[-1].field == "rule", "no column without anything in it"
+
+
+@settings(deadline=None)
+@given(widths, needs)
+def test_what_a_request_says_takes_no_cell_that_a_name_needs(width: int, wanted: dict[str, int]) -> None:
+    layout = events.columns(width, wanted | {"asked": 1})
+    sizes = {column.field: column.width for column in layout}
+    if "asked" in sizes:
+        assert all(sizes[name] >= wanted[name] for name in events.NAMES if name in sizes)
+        assert layout[:-2] == events.columns(width, wanted | {"asked": 0})[:-1]

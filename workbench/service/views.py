@@ -151,6 +151,7 @@ class EventRow:
     severity: str = ""  # of a violation: info, warn, high or critical, the highest among the norms that it breaks
     recorded_at: datetime | None = None  # when it was decided and written down, which may be long after ``at``
     verb: str = ""  # of an action that is told in words, all of which are called ``act``
+    asked: str = ""  # what the request says beside that, in short, where rows were asked for with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,7 +348,6 @@ class Seat:
 @dataclass(frozen=True, slots=True)
 class ProposalView:
     """``state``: proposed, approved (timelock running), active, superseded, rejected, vetoed, stale, expired.
-
     ``kind``: ``revert``, ``recovery``, ``reproposal`` (of one that was vetoed) or empty. ``reason``: in words, what it
     waits for or why it ended. ``overdue``: it should be in force by now and is not, which somebody must look into.
     """

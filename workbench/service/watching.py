@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from workbench.governance.errors import GovernanceError
 from workbench.norms.world import ACT
+from workbench.service.asked import asked_in_short
 from workbench.service.clock import moment
 from workbench.service.errors import WorkbenchError
 from workbench.service.overlay_named import rules_named
@@ -20,6 +21,8 @@ from workbench.service.session import Session
 from workbench.service.views import EventDetail, EventRow, RuleView
 from workbench.store import feed
 from workbench.store.ledger import StoredEntry, entry
+
+_BESIDE = frozenset({"verb", "hay"})  # of an action told in words: its name in lists, and all the words once more
 
 
 class Watching:
@@ -49,9 +52,9 @@ class Watching:
             return feed.ids(connection, only, after)
 
     def rows(self, ids: Iterable[int]) -> tuple[EventRow, ...]:
-        """The decisions of these ``seq``, in that order."""
+        """The decisions of these ``seq``, in that order, each with what was ``asked``."""
         with self._session.read() as connection:
-            return event_rows(connection, feed.rows_by_id(connection, ids))
+            return event_rows(connection, feed.rows_by_id(connection, ids), asked=True)
 
     def violations(self, limit: int) -> tuple[EventRow, ...]:
         """The newest violations, newest first."""
@@ -72,7 +75,7 @@ class Watching:
             entities = json.loads(payload.entities) if payload else []
             rules = self._determining(connection, str(body["constitution"]), decision)
         return EventDetail(
-            row=_row(row, _verb(payload.request) if payload is not None and row.action == ACT else ""),
+            row=_row(row, payload.request if payload is not None else None, asked=True),
             request=request,
             entities=tuple(entities if isinstance(entities, list) else [entities]),
             decision=decision,
@@ -96,28 +99,34 @@ class Watching:
         return tuple(views[rule] for rule in dict.fromkeys(wanted) if rule in views)
 
 
-def event_rows(connection: Connection, rows: Sequence[feed.FeedRow]) -> tuple[EventRow, ...]:
-    """Rows as faces list them; what an action told in words (``act``) does is taken from what was asked."""
-    acts = [row.seq for row in rows if row.action == ACT]
-    asked = feed.requests(connection, acts) if acts else {}
-    return tuple(_row(row, _verb(asked[row.seq]) if row.seq in asked else "") for row in rows)
+def event_rows(connection: Connection, rows: Sequence[feed.FeedRow], *, asked: bool = False) -> tuple[EventRow, ...]:
+    """Rows as faces list them; what an action told in words (``act``) does is taken from what was asked.
+
+    ``asked``: fill in :attr:`EventRow.asked`, for which every request is read.
+    """
+    read = [row.seq for row in rows if asked or row.action == ACT]
+    requests = feed.requests(connection, read) if read else {}
+    return tuple(_row(row, requests.get(row.seq), asked=asked) for row in rows)
 
 
-def _row(row: feed.FeedRow, verb: str = "") -> EventRow:
+def _row(row: feed.FeedRow, request: bytes | None = None, *, asked: bool = False) -> EventRow:
     seq, at, agent, action, resource, outcome, code, rule, violation, version, severity, recorded_at = row
+    context = _context(request) if request is not None else {}
+    verb = context.get("verb") if action == ACT else None
     return EventRow(
         seq, moment(at), agent, action, resource, outcome, code, rule, bool(violation), version, severity,
-        moment(recorded_at), verb,
+        moment(recorded_at), cell(verb) if isinstance(verb, str) else "",
+        cell(asked_in_short(context, beside=_BESIDE if action == ACT else frozenset())) if asked and context else "",
     )  # fmt: skip
 
 
-def _verb(request: bytes) -> str:
-    """The verb among the words of an action; empty where there is none."""
+def _context(request: bytes) -> Mapping[str, Any]:
+    """The context of a request as recorded; empty where it cannot be read."""
     try:
-        verb = json.loads(request)["context"]["verb"]
+        context = json.loads(request)["context"]
     except (ValueError, LookupError, TypeError):
-        return ""
-    return cell(verb) if isinstance(verb, str) else ""
+        return {}
+    return context if isinstance(context, Mapping) else {}
 
 
 def _receipt(recorded: StoredEntry, body: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -57,6 +57,7 @@ def verdict(outcome: str, violation: bool) -> Verdict:
 SHORT = {"violation": "viol."}  # a verdict's word where there are seven cells for glyph and word
 NAMES = ("agent", "action", "resource", "rule")
 _RULE_BESIDE_WORDS = 23  # cells that a rule keeps where severities are written in words
+_ASKED = 24  # cells, at least, of what a request says
 _FIRST = ("action", "agent", "rule", "resource")  # who gets the cells that others do not need
 
 
@@ -67,7 +68,8 @@ def columns(width: int, needs: Mapping[str, int] | None = None, *, agent: bool =
     from 50 on there is the time, from 60 on the rule, from 72 on everything, from 110 on with room. ``needs``: cells of
     the longest names; what a column does not need goes to those that need more. ``agent``: false where all are of one,
     whose twelve cells the others have. How grave a violation is stands before the rule, in a column of its own so that
-    rules stand in a line: in words where no name is cut for them; none while ``needs`` has no ``severity``.
+    rules stand in a line: in words where no name is cut for them; none while ``needs`` has no ``severity``. What is
+    left beside the longest rule shows what else the request says, if it is enough to read and ``needs`` has ``asked``.
     """
     room = width if agent else width + 12
     said = ("outcome", "outcome", 11) if room >= 72 else ("short", "", 7) if room >= 36 else ("glyph", "", 1)
@@ -82,8 +84,21 @@ def columns(width: int, needs: Mapping[str, int] | None = None, *, agent: bool =
     if said[0] == "outcome" and _cut(sizes, names, needs):
         fixed[-1] = ("short", "", 7)  # the shorter word, before a name is cut
         sizes = _sizes(width, [*fixed, *_severity(grave)], names, needs)
+    asked = _beside_rule(sizes, needs)
     placed = [(name, name, sizes[name]) for name in names]
-    return _placed(*fixed, *placed[:-1], *_severity(grave), *placed[-1:])
+    return _placed(*fixed, *placed[:-1], *_severity(grave), *placed[-1:], *asked)
+
+
+def _beside_rule(sizes: dict[str, int], needs: Mapping[str, int] | None) -> list[tuple[str, str, int]]:
+    """The column of what else a request says, out of the cells that no rule needs; none where they are few."""
+    if not needs or not needs.get("asked") or "rule" not in sizes:
+        return []
+    rule = max(needs["rule"], len("rule")) + GAP
+    left = sizes["rule"] - rule - 1
+    if left < _ASKED:
+        return []
+    sizes["rule"] = rule
+    return [("asked", "request", left)]
 
 
 def _severity(cells: int) -> list[tuple[str, str, int]]:
@@ -130,13 +145,15 @@ def _usual(room: int, names: Sequence[str]) -> dict[str, int]:
 
 
 def needs_of(row: EventRow) -> dict[str, int]:
-    """The cells that the names of a row need, the sign of the agent included; whether it has a ``severity``."""
+    """The cells that the names of a row need, the sign of the agent included; of ``severity`` and ``asked``,
+    whether it has one."""
     return {
         "agent": cells_of(row.agent) + 2,
         "action": cells_of(row.verb or row.action),
         "resource": cells_of(row.resource),
         "rule": cells_of(rule_word(row)),
         "severity": int(bool(row.severity)),
+        "asked": int(bool(row.asked)),
     }
 
 
@@ -191,6 +208,8 @@ def cells(row: EventRow, layout: tuple[Column, ...]) -> list[tuple[str, str]]:
             case "severity":
                 kind = f"severity-{row.severity}" if row.severity else "rule"
                 text = severity_text(row.severity, column.width)
+            case "asked":
+                kind, text = "asked", row.asked
             case _:
                 kind, text = "rule", rule_word(row)
         shown.append((kind, " " + fitted(text, column.width)))

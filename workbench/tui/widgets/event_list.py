@@ -34,7 +34,7 @@ PAGE = 128
 KEPT_ROWS = 64 * PAGE
 KEPT_STRIPS = 1024
 CURSOR = "▸"
-KINDS = ("time", "allow", "deny", "hold", "violation", "action", "resource", "rule", "cursor", "cursor-mark")
+KINDS = ("time", "allow", "deny", "hold", "violation", "action", "resource", "rule", "asked", "cursor", "cursor-mark")
 
 
 class EventList(Hand, ScrollView, can_focus=True):
@@ -61,7 +61,7 @@ class EventList(Hand, ScrollView, can_focus=True):
         & .event-list--violation { color: $deny; text-style: bold; }
         & .event-list--action { color: $ink; }
         & .event-list--resource { color: $muted; }
-        & .event-list--rule { color: $muted; }
+        & .event-list--rule, & .event-list--asked { color: $muted; }
         & .event-list--cursor { background: $panel; }
         & .event-list--cursor-mark { color: $accent; text-style: bold; }
         & .event-list--agent-1 { color: $agent-1; }
