@@ -272,9 +272,12 @@ class Monkey:
             return ""
         if not screen.query(FooterBar):
             return f"{screen} is not built"
-        for action in screen.query_one(FooterBar).actions:
+        offered, now = screen.query_one(FooterBar).actions, screen.hints_now()
+        for action in offered:
             if not screen.is_possible(action):
                 return f"the footer offers `{action.id}`, which cannot be done now"
+        if [*offered] != now:
+            return f"the footer offers {[each.id for each in offered]}, and what can be done is {[e.id for e in now]}"
         return ""
 
     def screens(self) -> dict[str, WorkbenchScreen]:

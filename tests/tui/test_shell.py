@@ -23,6 +23,7 @@ from workbench.service.notice_views import DeliveryReport, FailureView
 from workbench.tui.actions import GLOBAL, REGISTRY, SCREEN_NAMES, Action, Registry, key_table, load_all, shown_key
 from workbench.tui.key_names import is_typed
 from workbench.tui.outbox import Outbox
+from workbench.tui.screens.base import WorkbenchScreen
 from workbench.tui.screens.modals.confirm import ConfirmScreen
 from workbench.tui.screens.modals.error import ErrorScreen, Problem
 from workbench.tui.screens.modals.keys import HelpScreen, KeysScreen
@@ -254,6 +255,19 @@ async def test_the_footer_has_at_most_seven_hints_and_only_what_can_be_done():
             hints = app.front.query_one(FooterBar).actions
             assert 2 <= len(hints) <= 7
             assert all(app.front.is_possible(action) for action in hints)
+
+
+async def test_the_footer_offers_what_is_possible_as_soon_as_it_was_answered(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(WorkbenchScreen, "show_chrome", lambda self: None)  # each second: too late for a quick hand
+    async with make_app(FakeWorkspace(20)).run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        for key in "6789":
+            await pilot.press(key)
+            await settled(pilot)
+            screen = pilot.app.screen
+            assert [*screen.query_one(FooterBar).actions] == screen.hints_now(), screen.NAME
+            if key == "6":
+                assert "live.open" in {action.id for action in screen.query_one(FooterBar).actions}
 
 
 @pytest.mark.parametrize("width", [30, 40, 60, 80, 200])

@@ -79,6 +79,9 @@ class ServiceCalls(_Base):
                     on_result(cast(Result, result))
             except Exception as failure:  # a broken handler is shown, the screen lives on
                 self.workbench.report(failure)
+            front = self.screen if self.is_attached else None
+            if isinstance(front, WorkbenchScreen) and front.in_front:
+                front.show_hints()  # what can be done changes with what was answered
 
         lane = lane_of(self, group)
 
@@ -207,8 +210,12 @@ class WorkbenchScreen(ServiceCalls, Handed, Screen[None]):
 
     def show_hints(self) -> None:
         """Draw the footer again, after what is possible has changed; nothing is before the screen is built."""
-        if not self._composed:
-            return
+        if self._composed:
+            for footer in self.query(FooterBar):
+                footer.show(self.hints_now())
+
+    def hints_now(self) -> list[Action]:
+        """What the footer offers as things stand: this screen's own, the commonest first, then those of everywhere."""
         typing = self.focused is not None and self.focused.check_consume_key("x", "x")
         everywhere = [action for action in REGISTRY.of("global") if action.show or (typing and action.id == HELP)]
         own = [] if self.has_class("-tiny") else self.hints()  # no keys of what is not shown
@@ -218,8 +225,7 @@ class WorkbenchScreen(ServiceCalls, Handed, Screen[None]):
                 own = [replace(leaves, title="Back"), *(one for one in own if one != leaves)]
         if typing:  # letters are text there
             own, everywhere = ([one for one in some if one.works_while_typing] for some in (own, everywhere))
-        for footer in self.query(FooterBar):
-            footer.show([*own[: FOOTER_HINTS - len(everywhere)], *everywhere])
+        return [*own[: FOOTER_HINTS - len(everywhere)], *everywhere]
 
     @on(events.DescendantFocus)
     def _focus_moved(self) -> None:

@@ -14,6 +14,9 @@ from workbench.tui.view.rulebook import Rulebook
 from workbench.tui.view.table import Row
 from workbench.tui.view.witness import Shown, assumed
 
+TITLES = ("What is decided otherwise", "The request")
+TITLES_OF_NOTHING = ("Nothing is decided otherwise", "What was proved")
+
 
 class Ready(NamedTuple):
     """A difference with its rows."""
@@ -34,7 +37,7 @@ class MeaningPane(AnalysisPane):
     )
 
     def __init__(self, *, id: str = "review-meaning") -> None:
-        super().__init__(view.COLUMNS, title="What is decided otherwise", about="The request", id=id)
+        super().__init__(view.COLUMNS, title=TITLES[0], about=TITLES[1], id=id)
         self.border_title = "Meaning"  # for its help: it has no border
         self._difference: Difference | None = None
         self._found: dict[str, view.Found] = {}
@@ -50,6 +53,7 @@ class MeaningPane(AnalysisPane):
         result = prepared.difference
         self._difference, self._found = result, prepared.found
         self.mark = view.badge(result)
+        self.entitle(*(TITLES_OF_NOTHING if view.changes_nothing(prepared.found.values()) else TITLES))
         counted = plural(len(result.witnesses), "witness", "witnesses") if result.witnesses else ""
         self.fill(view.summary(result), prepared.rows, counted, assumed(result.assumption))
 

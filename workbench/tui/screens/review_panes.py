@@ -70,13 +70,12 @@ class FindingPane(StateBox):
         self._columns = tuple(columns)
         self._list = RowList(columns, header=header)
         self._list.add_class("pane", "pane-list")
-        self._list.border_title = title
         self._said = Static(classes="pane-summary")
         self._assumed = Static(classes="pane-assumed -none")
         self._detail = Static()
         self.mark = Content("")  # for the tab: what was found, or how far it is
         self._about = VerticalScroll(self._detail, classes="pane pane-about")
-        self._about.border_title = about
+        self.entitle(title, about)
         super().__init__(
             self._said,
             self._assumed,
@@ -110,6 +109,10 @@ class FindingPane(StateBox):
     def showing(self) -> bool:
         """Whether the content is shown, and not a sentence in its place."""
         return not (self.has_class("-said") or self.has_class("-waiting"))
+
+    def entitle(self, title: str, about: str) -> None:
+        """Head the list and what is told beside it."""
+        self._list.border_title, self._about.border_title = title, about
 
     def fill(self, summary: Content, rows: Sequence[Row], counted: str, assumed: Content | None = None) -> None:
         """Show what was found; the cursor stays on its row, and at first it is on one that wants a look."""

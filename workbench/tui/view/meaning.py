@@ -72,6 +72,11 @@ def rows(listed: Sequence[Found], book: Rulebook) -> list[Row]:
     return [Row(each.key, _cells(each, book)) for each in listed]
 
 
+def changes_nothing(listed: Iterable[Found]) -> bool:
+    """Whether everything is proved to be decided as before."""
+    return {each.kind for each in listed} == {"proved"}
+
+
 def proved_line(difference: Difference) -> str:
     """In how many kinds of request nothing changes; what is proved, and nothing else."""
     total = len(difference.environments)
