@@ -259,15 +259,25 @@ async def test_the_footer_has_at_most_seven_hints_and_only_what_can_be_done():
 
 async def test_the_footer_offers_what_is_possible_as_soon_as_it_was_answered(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(WorkbenchScreen, "show_chrome", lambda self: None)  # each second: too late for a quick hand
-    async with make_app(FakeWorkspace(20)).run_test(size=(120, 40)) as pilot:
+    workspace, answered = FakeWorkspace(20), Event()
+    ids = workspace.finding.ids
+
+    def late(*args, **kwargs):
+        answered.wait(20)
+        return ids(*args, **kwargs)
+
+    monkeypatch.setattr(workspace.finding, "ids", late)
+    async with make_app(workspace).run_test(size=(120, 40)) as pilot:
         await settled(pilot)
-        for key in "6789":
-            await pilot.press(key)
-            await settled(pilot)
-            screen = pilot.app.screen
-            assert [*screen.query_one(FooterBar).actions] == screen.hints_now(), screen.NAME
-            if key == "6":
-                assert "live.open" in {action.id for action in screen.query_one(FooterBar).actions}
+        await pilot.press("6")
+        footer = pilot.app.screen.query_one(FooterBar)
+        for _ in range(5):
+            await pilot.pause()
+        assert "live.open" not in {action.id for action in footer.actions}
+        answered.set()
+        await settled(pilot)
+        assert "live.open" in {action.id for action in footer.actions}
+        assert [*footer.actions] == pilot.app.screen.hints_now()
 
 
 @pytest.mark.parametrize("width", [30, 40, 60, 80, 200])
