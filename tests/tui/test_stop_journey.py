@@ -241,6 +241,8 @@ async def test_the_dossier_is_written_read_and_named_in_the_vote_and_a_version_i
         await pilot.press("5")
         await until(pilot, "◌ proposed")
         await pilot.press("D")
+        await until(pilot, "Dossier of 1.1.0")
+        await pilot.press("enter")
         assert str(place.parent) in await said(pilot, "The dossier is written")
         (file,) = place.parent.glob("dossier-*.html")
         assert b"addresses stay" in file.read_bytes()

@@ -172,8 +172,12 @@ def _dossier(facts: _Facts, found: Answers | None, task: Task | None = None) -> 
     number, digest = facts.child.version.constitution_version, facts.child.digest
     tested = unasked(facts.child.program, facts.cases, task or Task()) if found is None else found.tested
     data = _page(facts, found, tested).to_bytes()
-    name = f"dossier-{number}-{digest.partition(':')[2][:12]}.html"
-    return Dossier(name, number, f"sha256:{sha256_hex(data)}", data, found is not None)
+    return Dossier(file_name(number, digest), number, f"sha256:{sha256_hex(data)}", data, found is not None)
+
+
+def file_name(number: str, digest: str) -> str:
+    """What a dossier is called: by the proposal's version and the beginning of its ``digest``."""
+    return f"dossier-{number}-{digest.partition(':')[2][:12]}.html"
 
 
 def _page(facts: _Facts, found: Answers | None, tested: Noticed) -> Page:
