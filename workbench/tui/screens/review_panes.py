@@ -29,6 +29,7 @@ from workbench.tui.view.witness import Shown
 from workbench.tui.widgets.row_list import RowList
 from workbench.tui.widgets.splitter import SplitPanes
 from workbench.tui.widgets.state_box import StateBox
+from workbench.tui.widgets.wrapped_list import WrappedList
 
 SIDE_BY_SIDE_FROM = 96  # cells of width
 BOTH_FROM = 14  # rows of height
@@ -68,7 +69,7 @@ class FindingPane(StateBox):
         self, columns: Sequence[Column], *, loading: str, title: str, about: str, id: str, header: bool = False
     ) -> None:
         self._columns = tuple(columns)
-        self._list = RowList(columns, header=header)
+        self._list = WrappedList(columns, header=header)
         self._list.add_class("pane", "pane-list")
         self._said = Static(classes="pane-summary")
         self._assumed = Static(classes="pane-assumed -none")
