@@ -75,7 +75,7 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Text somewhere in what the row shows."""
+    """Text somewhere in what the row shows of who, what, on what, and by which rule."""
 
     patterns: tuple[Pattern, ...]
     negated: bool = False

@@ -148,7 +148,7 @@ class NormsScreen(ServiceCalls, Window[None]):
         self.set_class(not self._norms and not self._words, "-none")  # as high as what there is to say
         box, table = self.query_one(StateBox), self.query_one(RowList)
         if not self._norms and self._words:
-            box.empty(f"No norm has the words {self._words}", "", "/ then esc lists every one")
+            box.empty(f"No norm has the words {self._words}", "", self.told("/ then esc lists every one"))
         elif not self._norms:
             word = "was ever added" if self._ended else "is in force"
             why = "A norm forbids something from the next action on, and can never permit."
@@ -213,7 +213,7 @@ class NormsScreen(ServiceCalls, Window[None]):
         self._words = event.words
         self.set_class(bool(event.words), "-found")
         shown = Content.styled(f"/ {one_line(event.words)}", "$accent")
-        self.query_one(FindBar).show(shown, Content.styled("/ then esc lists every one", "$muted"))
+        self.query_one(FindBar).show(shown, Content.styled(self.told("/ then esc lists every one"), "$muted"))
         self._list()
 
     def on_find_bar_closed(self) -> None:
