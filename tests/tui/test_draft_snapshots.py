@@ -1,17 +1,14 @@
 """Pictures of Author, Tests, Review and Sign: two themes, two sizes; and the windows that ask first."""
 
-import os
 from dataclasses import replace
 
 import pytest
 
 from tests.tui.draft_fakes import CEDAR, DOUBLE, ENGLISH, NEW_RULE, SENTENCE, UNCLEAR, DraftWorkspace
 from tests.tui.fakes import make_app, settled
+from tests.tui.pictures import SIZES, THEMES, picture
 from tests.tui.test_mistakes import Small, worked
-from tests.tui.test_snapshots import TEXTS, as_text
 
-SIZES = [(80, 24), (120, 40)]
-THEMES = ["workbench-dark", "workbench-light"]
 every = pytest.mark.parametrize(
     ("theme", "size"), [(t, s) for t in THEMES for s in SIZES], ids=lambda value: str(value)
 )
@@ -36,19 +33,6 @@ def on(digit, *keys):
     return before
 
 
-def reads(name, size, before):
-    """``before``, then the text of what is drawn is held to the one that is kept."""
-
-    async def then(pilot):
-        await before(pilot)
-        shown, path = as_text(pilot.app), TEXTS / f"{name}-{size[0]}x{size[1]}.txt"
-        if os.environ.get("WORKBENCH_UPDATE_TEXT"):
-            path.write_text(shown, encoding="utf-8")
-        assert shown == path.read_text(encoding="utf-8")
-
-    return then
-
-
 @every
 def test_author(snap_compare, theme, size):
     async def before(pilot):
@@ -57,15 +41,13 @@ def test_author(snap_compare, theme, size):
         english.insert(f"{SENTENCE}\n{DOUBLE}\n{UNCLEAR}\n", english.document.end)
         await on("f5")(pilot)
 
-    app = make_app(DraftWorkspace(), theme=theme)
-    assert snap_compare(app, terminal_size=size, run_before=reads("author", size, before))
+    picture(snap_compare, make_app(DraftWorkspace(), theme=theme), "author", size, before)
 
 
 @every
 def test_tests(snap_compare, theme, size):
     keys = ("n", "n", "n", "enter") if size[0] < 100 else ("n", "n", "n")
-    app = make_app(workspace(), theme=theme)
-    assert snap_compare(app, terminal_size=size, run_before=reads("tests", size, on("3", *keys)))
+    picture(snap_compare, make_app(workspace(), theme=theme), "tests", size, on("3", *keys))
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
@@ -79,25 +61,25 @@ def test_tests_views(snap_compare, name, size):
         await on("3")(pilot)
 
     theme = "workbench-dark" if name == "conditions" else "workbench-light"
-    assert snap_compare(make_app(Small(), theme=theme), terminal_size=size, run_before=before)
+    picture(snap_compare, make_app(Small(), theme=theme), f"tests-{name}", size, before)
 
 
 @every
 def test_review(snap_compare, theme, size):
-    assert snap_compare(make_app(workspace(), theme=theme), terminal_size=size, run_before=on("4"))
+    picture(snap_compare, make_app(workspace(), theme=theme), "review-draft", size, on("4"))
 
 
 @every
 def test_sign(snap_compare, theme, size):
-    assert snap_compare(make_app(workspace(), theme=theme), terminal_size=size, run_before=on("5"))
+    picture(snap_compare, make_app(workspace(), theme=theme), "sign", size, on("5"))
 
 
 def test_sign_window(snap_compare):
-    assert snap_compare(make_app(workspace()), terminal_size=(80, 24), run_before=on("5", "a"))
+    picture(snap_compare, make_app(workspace()), "sign-approve", SIZES[0], on("5", "a"))
 
 
 def test_propose_window(snap_compare):
-    assert snap_compare(make_app(workspace()), terminal_size=(80, 24), run_before=on("4", "P"))
+    picture(snap_compare, make_app(workspace()), "review-propose", SIZES[0], on("4", "P"))
 
 
 @pytest.mark.parametrize("digit", "2345")

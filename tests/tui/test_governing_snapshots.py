@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 
 from tests.tui.fakes import make_app, settled
 from tests.tui.held_fakes import busy
-from tests.tui.test_snapshots import SIZES, TEXTS, THEMES, as_text
+from tests.tui.pictures import SIZES, THEMES, picture
 from tests.tui.timeline_fakes import audited
 from workbench.tui.screens.history import PAUSE
 
@@ -39,7 +37,6 @@ def wanted() -> list[tuple[str, str, tuple[int, int]]]:
 def test_the_screen_looks_as_it_did(snap_compare, name, theme, size):
     made, keys = PICTURES[name]
     app = make_app(made(), theme=theme)
-    shown: list[str] = []
 
     async def before(pilot):
         await settled(pilot)
@@ -48,14 +45,8 @@ def test_the_screen_looks_as_it_did(snap_compare, name, theme, size):
             await settled(pilot)
         await pilot.pause(PAUSE * 1.5)
         await settled(pilot)
-        shown.append(as_text(app))
 
-    same = snap_compare(app, terminal_size=size, run_before=before)
-    path = TEXTS / f"{name}-{size[0]}x{size[1]}.txt"
-    if os.environ.get("WORKBENCH_UPDATE_TEXT"):
-        path.write_text(shown[0], encoding="utf-8")
-    assert shown[0] == path.read_text(encoding="utf-8")
-    assert same
+    picture(snap_compare, app, name, size, before)
 
 
 @pytest.mark.parametrize(("made", "keys"), [(busy, ("7",)), (audited, ("9",)), (audited, ("9", "enter"))])

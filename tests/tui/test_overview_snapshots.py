@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 
 import pytest
@@ -10,7 +9,7 @@ import pytest
 from tests.tui.draft_fakes import DraftWorkspace
 from tests.tui.fakes import FakeWorkspace, make_app, settled
 from tests.tui.meaning_fakes import MeaningWorkspace
-from tests.tui.test_snapshots import TEXTS, as_text
+from tests.tui.pictures import picture
 from tests.tui.timeline_fakes import AuditedWorkspace, audited
 
 SMALL, MIDDLE, LARGE = (80, 24), (120, 40), (200, 60)
@@ -37,7 +36,6 @@ CASES = [
 @pytest.mark.parametrize(("name", "size", "theme"), CASES)
 def test_it_looks_as_it_did(snap_compare, name, size, theme):
     made, keys, _, _ = LOOKS[name]
-    shown: list[str] = []
 
     async def before(pilot):
         await settled(pilot)
@@ -47,11 +45,5 @@ def test_it_looks_as_it_did(snap_compare, name, size, theme):
         await settled(pilot)
         pilot.app.clear_notifications()
         await settled(pilot)
-        shown.append(as_text(pilot.app))
 
-    same = snap_compare(make_app(made(), theme=theme), terminal_size=size, run_before=before)
-    text = TEXTS / f"{name}-{size[0]}x{size[1]}.txt"
-    if os.environ.get("WORKBENCH_UPDATE_TEXT"):
-        text.write_text(shown[0], encoding="utf-8")
-    assert shown[0] == text.read_text(encoding="utf-8")
-    assert same
+    picture(snap_compare, make_app(made(), theme=theme), name, size, before)

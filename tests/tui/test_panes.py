@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import shutil
 import threading
 import time
@@ -17,6 +16,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from tests.tui.fakes import HOSTILE, FakePlayer
+from tests.tui.pictures import as_text, kept_text
 from workbench.analysis.stop import Stopped
 from workbench.engine.request import Request
 from workbench.service.clock import FrozenClock
@@ -31,7 +31,6 @@ from workbench.tui.screens.modals.trying import TryScreen
 from workbench.tui.screens.modals.words import WordsScreen
 from workbench.tui.widgets.row_list import RowList
 
-TEXTS = Path(__file__).parent / "screens"
 STRICTER = '\n@id("no-sharing") forbid (principal, action == Action::"share_external", resource);\n'
 ENGLISH = """- Agents may reply to tickets in their own region.
 - A refund above 500 requires approval from a supervisor within 1 hour; if nobody answers, escalate to manual review.
@@ -93,9 +92,9 @@ async def opened(pilot: Pilot[Any], letter: str, kind: type[Any]) -> Any:
 
 def drawn(pilot: Pilot[Any], window: str = "") -> str:
     """The text of the screen, or of a window alone."""
-    strips = pilot.app.screen._compositor.render_strips()
     if not window:
-        return "\n".join(strip.text.rstrip() for strip in strips)
+        return as_text(pilot.app)
+    strips = pilot.app.screen._compositor.render_strips()
     region = pilot.app.screen.query_one(window).region
     lines = [strip.crop(region.x, region.right).text.rstrip() for strip in strips[region.y : region.bottom]]
     return "\n".join(lines) + "\n"
@@ -103,13 +102,6 @@ def drawn(pilot: Pilot[Any], window: str = "") -> str:
 
 def flat(text: str) -> str:
     return " ".join(text.replace("│", " ").replace("▏", " ").split())
-
-
-def same_as_kept(name: str, text: str) -> None:
-    kept = TEXTS / f"{name}.txt"
-    if os.environ.get("WORKBENCH_UPDATE_TEXT"):
-        kept.write_text(text, encoding="utf-8")
-    assert text == kept.read_text(encoding="utf-8")
 
 
 def stricter(workspace: Workspace) -> None:
@@ -139,7 +131,7 @@ async def test_they_look_as_they_did(workspace: Workspace, size: tuple[int, int]
             await still(pilot)
     for name, text in looks.items():
         assert '::"' not in text, "no Cedar where there are words"
-        same_as_kept(f"pane-{name.removesuffix('Screen').lower()}-{size[0]}x{size[1]}", text)
+        kept_text(f"pane-{name.removesuffix('Screen').lower()}", size, text)
 
 
 # ---- Words -----------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Pictures of Review's meaning, proofs, tests and of an opened witness: two themes, two sizes; and without colour."""
+"""Pictures of Review's meaning, proofs, tests and of an opened witness, with their texts; and without colour."""
 
 import asyncio
 
@@ -6,11 +6,10 @@ import pytest
 
 from tests.tui.fakes import make_app, settled
 from tests.tui.meaning_fakes import MeaningWorkspace
+from tests.tui.pictures import SIZES, THEMES, picture
 from tests.tui.test_invariants_editor import with_checks
 from workbench.analysis.stop import Progress
 
-SIZES = [(80, 24), (120, 40)]
-THEMES = ["workbench-dark", "workbench-light"]
 VIEWS = {"meaning": ("v",), "proofs": ("v", "v"), "tests": ("v", "v", "v"), "witness": ("v", "n", "enter")}
 
 
@@ -33,15 +32,16 @@ def on_review(*keys):
 @pytest.mark.parametrize("view", VIEWS)
 def test_the_view_looks_as_it_did(snap_compare, view, size, theme):
     app = make_app(MeaningWorkspace(), theme=theme)
-    assert snap_compare(app, terminal_size=size, run_before=on_review(*VIEWS[view]))
+    picture(snap_compare, app, f"review-{view}", size, on_review(*VIEWS[view]))
 
 
 def test_without_colour(snap_compare):
-    assert snap_compare(make_app(MeaningWorkspace(), theme="mono"), terminal_size=(80, 24), run_before=on_review("v"))
+    """It reads as it does in colour: the same text."""
+    picture(snap_compare, make_app(MeaningWorkspace(), theme="mono"), "review-meaning", SIZES[0], on_review("v"))
 
 
 def test_wide(snap_compare):
-    assert snap_compare(make_app(MeaningWorkspace()), terminal_size=(200, 60), run_before=on_review("v"))
+    picture(snap_compare, make_app(MeaningWorkspace()), "review-meaning", (200, 60), on_review("v"))
 
 
 def test_while_it_is_proved(snap_compare):
@@ -54,13 +54,13 @@ def test_while_it_is_proved(snap_compare):
         await asyncio.sleep(0.3)
         await pilot.pause()
 
-    assert snap_compare(make_app(workspace), terminal_size=(80, 24), run_before=before)
+    picture(snap_compare, make_app(workspace), "review-proving", SIZES[0], before)
 
 
 def test_without_the_solver(snap_compare):
     workspace = MeaningWorkspace()
     workspace.analysing.solver = False
-    assert snap_compare(make_app(workspace), terminal_size=(80, 24), run_before=on_review("v"))
+    picture(snap_compare, make_app(workspace), "review-no-solver", SIZES[0], on_review("v"))
 
 
 def test_the_window_of_a_proposal(snap_compare):
@@ -71,7 +71,7 @@ def test_the_window_of_a_proposal(snap_compare):
         await settled(pilot)
 
     app = make_app(MeaningWorkspace(proposed=True))
-    assert snap_compare(app, terminal_size=(80, 24), run_before=before)
+    picture(snap_compare, app, "sign-meaning", SIZES[0], before)
 
 
 def test_the_editor_of_invariants(snap_compare):
@@ -80,4 +80,4 @@ def test_the_editor_of_invariants(snap_compare):
         await asyncio.sleep(0.3)
         await settled(pilot)
 
-    assert snap_compare(make_app(with_checks()), terminal_size=(80, 24), run_before=before)
+    picture(snap_compare, make_app(with_checks()), "review-invariants", SIZES[0], before)

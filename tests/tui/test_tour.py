@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -13,8 +11,8 @@ from textual.widgets import Input
 
 from tests.tui.draft_fakes import CEDAR, ENGLISH, NEW_RULE, DraftWorkspace
 from tests.tui.fakes import NOW, make_app, settled
+from tests.tui.pictures import SIZES, THEMES, picture
 from tests.tui.test_shell import text_of, toasts
-from tests.tui.test_snapshots import SIZES, TEXTS, as_text
 from workbench.service import demo
 from workbench.service.governing_views import OverlayView
 from workbench.tui.actions import GLOBAL, REGISTRY, SCREEN_NAMES, load_all, shown_key
@@ -418,21 +416,13 @@ def test_the_strip_looks_as_it_did(snap_compare, undone, number, stop, size):
         tour=True,
         remembered=remembered,
         screen=stop.screen,
-        theme="workbench-dark" if size[0] == 80 else "workbench-light",
+        theme=THEMES[SIZES.index(size)],
     )
-    shown: list[str] = []
 
     async def before(pilot):
         await settled(pilot)
         app.look_now()
         app.clear_notifications()
         await settled(pilot)
-        lines = as_text(app).splitlines()
-        shown.append("\n".join(lines[strip(app).region.y : strip(app).region.bottom]) + "\n")
 
-    same = snap_compare(app, terminal_size=size, run_before=before)
-    path = Path(TEXTS) / f"tour-{stop.screen}-{size[0]}x{size[1]}.txt"
-    if os.environ.get("WORKBENCH_UPDATE_TEXT"):
-        path.write_text(shown[0], encoding="utf-8")
-    assert shown[0] == path.read_text(encoding="utf-8")
-    assert same
+    picture(snap_compare, app, f"tour-{stop.screen}", size, before)
