@@ -37,7 +37,7 @@ FORMS = (
     Column("severity", 10),
     Column("state", 11),
     Column("since (UTC)", 16),
-    Column("by", 10, drop_below=70),
+    Column("by", 10, drop_below=80),  # below it, what changed would be cut; the form under the cursor says who
     Column("what changed"),
 )
 MARK = "◉"

@@ -65,6 +65,8 @@ def conditions_rows(covered: Sequence[Covered]) -> list[Row]:
 
 
 def _met(each: Covered) -> Cell:
+    if not each.condition:
+        return Cell("✓ asked", "allow") if each.true else Cell("✗ never", "deny")
     if each.both:
         return Cell("✓ both", "allow") if each.paired else Cell("~ no pair", "hold")
     if each.true or each.false:
