@@ -16,7 +16,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from tests.tui.fakes import HOSTILE, FakePlayer
-from tests.tui.pictures import as_text, kept_text
+from tests.tui.pictures import SIZES, as_text, kept_text
 from workbench.analysis.stop import Stopped
 from workbench.engine.request import Request
 from workbench.service.clock import FrozenClock
@@ -36,6 +36,7 @@ ENGLISH = """- Agents may reply to tickets in their own region.
 - A refund above 500 requires approval from a supervisor within 1 hour; if nobody answers, escalate to manual review.
 """
 WINDOWS = {"WordsScreen": "#words", "TryScreen": "#try", "LastDaysScreen": "#days", "ExampleScreen": "#example"}
+SHAPES = [*SIZES, (200, 60)]
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +105,11 @@ def flat(text: str) -> str:
     return " ".join(text.replace("│", " ").replace("▏", " ").split())
 
 
+def kept_as(window: str) -> str:
+    """The name of the text of a window alone, which has no picture."""
+    return f"pane-{window.removesuffix('Screen').lower()}"
+
+
 def stricter(workspace: Workspace) -> None:
     draft = workspace.draft()
     workspace.save_draft(cedar_plus=draft.cedar_plus + STRICTER, revision=draft.revision)
@@ -112,7 +118,7 @@ def stricter(workspace: Workspace) -> None:
 # ---- how they look ---------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)], ids=lambda size: "x".join(map(str, size)))
+@pytest.mark.parametrize("size", SHAPES, ids=lambda size: "x".join(map(str, size)))
 async def test_they_look_as_they_did(workspace: Workspace, size: tuple[int, int]) -> None:
     stricter(workspace)
     looks: dict[str, str] = {}
@@ -131,7 +137,7 @@ async def test_they_look_as_they_did(workspace: Workspace, size: tuple[int, int]
             await still(pilot)
     for name, text in looks.items():
         assert '::"' not in text, "no Cedar where there are words"
-        kept_text(f"pane-{name.removesuffix('Screen').lower()}", size, text)
+        kept_text(kept_as(name), size, text)
 
 
 # ---- Words -----------------------------------------------------------------------------------------------------------
