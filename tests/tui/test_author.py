@@ -71,6 +71,53 @@ async def test_a_sentence_compiles_and_its_rule_is_shown_marked_and_explained():
         assert workspace.saved.cedar_plus == cedar.text
 
 
+def told(message: str, line: int, severity="error") -> Diagnostic:
+    place = Position(line, 1)
+    return Diagnostic("CP001", message, Span(0, 1), place, place, severity)
+
+
+async def test_f8_goes_to_errors_before_warnings_in_whichever_text_they_are():
+    async with make_app(DraftWorkspace()).run_test(size=(120, 40)) as pilot:
+        screen = await opened(pilot)
+        english, cedar = areas(screen)
+        english.set_diagnostics([told("no word of the schema", 3)])
+        cedar.set_diagnostics([told("a warning", 2, "warning"), told("another", 5, "warning")])
+        cedar.focus()
+        for _ in range(2):  # the second time: the one error again, from behind it
+            await pilot.press("f8")
+            assert pilot.app.focused is english
+            assert english.cursor_location == (2, 0)
+        cedar.set_diagnostics([told("a warning", 2, "warning"), told("wrong", 5)])
+        cedar.focus()
+        await pilot.press("f8")
+        assert (pilot.app.focused, cedar.cursor_location) == (cedar, (4, 0))
+        for area in (english, cedar):
+            area.set_diagnostics([told("a warning", 2, "warning")])
+        await pilot.press("f8")
+        assert (pilot.app.focused, cedar.cursor_location) == (cedar, (1, 0))
+
+
+async def test_the_list_of_findings_goes_along_with_f8():
+    async with make_app(DraftWorkspace()).run_test(size=(120, 40)) as pilot:
+        screen = await opened(pilot)
+        _, cedar = areas(screen)
+        await type_english(pilot, screen, UNCLEAR)
+        wrong = [told("wrong", 2), told("wrong as well", 5)]
+        screen._check = replace(screen._check, diagnostics=tuple(wrong), clean=False)
+        cedar.set_diagnostics(wrong)
+        screen._list()
+        cedar.focus()
+        await settled(pilot)
+        for _ in range(3):
+            await pilot.press("f8")
+            await settled(pilot)
+            finding = next(
+                each for each in screen._findings if each.key == screen.query_one("#findings", RowList).current.key
+            )
+            assert finding.diagnostic == wrong[cedar.cursor_location[0] == 4]
+            assert finding.diagnostic.message in shown(screen)
+
+
 async def test_a_broken_rule_gets_a_diagnostic_with_a_place_and_f8_goes_there():
     async with make_app(DraftWorkspace()).run_test(size=(120, 40)) as pilot:
         screen = await opened(pilot)
@@ -500,6 +547,10 @@ def test_a_compilation_over_a_broken_cedar_plus_says_that_nothing_was_compiled()
     warned = replace(made, diagnostics=(replace(broken, severity="warning"),))
     assert author_view.broken_at(warned) == 0
     assert "error" not in author_view.compiled_line(warned)
+    refused = replace(rested, status="refused", diagnostics=(broken,))
+    unread = replace(made, sentences=(refused,))
+    assert author_view.broken_at(unread) == 0, "an error of a sentence is a place in the English"
+    assert author_view.compiled_line(unread) == "1 not compiled"
 
 
 def test_a_decision_to_try_stands_under_the_time_at_which_it_was_written_down() -> None:

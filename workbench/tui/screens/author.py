@@ -336,7 +336,7 @@ class AuthorScreen(Leading):
     # ---- actions -------------------------------------------------------------------------------------------------
 
     def action_next_diagnostic(self) -> None:
-        """To the next diagnostic of the text that has the focus, or of the other where it has none."""
+        """To the next error, in the text that has the focus or else in the other; where there is none, to a warning."""
         self._step_diagnostic(1)
 
     def action_previous_diagnostic(self) -> None:
@@ -345,13 +345,16 @@ class AuthorScreen(Leading):
 
     def _step_diagnostic(self, step: int) -> None:
         first = self._english if self._english.has_focus else self._cedar
-        for area in (first, self._cedar if first is self._english else self._english):
-            if area.diagnostics:
-                area.focus()
-                area.step_diagnostic(step)
-                self._follow_caret()
-                return
-        self.notify("No errors and no warnings", timeout=2)
+        areas = [area for area in (first, self._cedar if first is self._english else self._english) if area.gravest]
+        grave = [area for area in areas if area.gravest[0].severity == "error"]
+        area = next(iter(grave or areas), None)
+        if area is None:
+            self.notify("No errors and no warnings", timeout=2)
+            return
+        area.focus()
+        found = area.step_diagnostic(step)
+        self._follow_caret()
+        self.query_one("#findings", RowList).go_to(view.finding_at(self._findings, found))
 
     def action_external(self) -> None:
         """Edit the focused text in the person's own editor."""

@@ -92,6 +92,18 @@ def finding_of(found: Sequence[Finding], sentence: SentenceView | None) -> str:
     return next(open_, "") or next(made, "")
 
 
+def finding_at(found: Sequence[Finding], diagnostic: Diagnostic | None) -> str:
+    """The key of what tells of ``diagnostic``, by itself or with its sentence; empty where nothing does."""
+    return next(
+        (
+            each.key
+            for each in found
+            if each.diagnostic == diagnostic or (each.sentence is not None and diagnostic in each.sentence.diagnostics)
+        ),
+        "",
+    )
+
+
 def rows(found: Sequence[Finding], *, short: bool = False) -> list[Row]:
     """The findings as rows of a list of ``COLUMNS``, or of ``SHORT``: signs alone, the word stands beside the list."""
     cells: list[tuple[Cell, ...]] = [_cells(finding) for finding in found]
@@ -221,8 +233,12 @@ def links_line(said: Sequence[tuple[str, str]]) -> Content | None:
 
 
 def broken_at(compiled: CompileView) -> int:
-    """The line of the first error in the Cedar+ that kept everything from being compiled; 0 where nothing did."""
-    errors = (each.start.line for each in compiled.diagnostics if each.severity == "error")
+    """The line of the first error in the Cedar+ that kept everything from being compiled; 0 where nothing did.
+
+    What is wrong with a sentence is told with the sentence: those errors are places in the English.
+    """
+    english = {each for sentence in compiled.sentences for each in sentence.diagnostics}
+    errors = (each.start.line for each in compiled.diagnostics if each.severity == "error" and each not in english)
     return 0 if compiled.new_rules else next(errors, 0)
 
 

@@ -230,17 +230,24 @@ class CodeArea(ParkedArea):
         if self.text and not self.text.endswith("\n"):
             self.insert("\n", self.document.end, maintain_selection_offset=True)
 
+    @property
+    def gravest(self) -> tuple[Diagnostic, ...]:
+        """The errors; where there is none, every diagnostic."""
+        errors = tuple(each for each in self._diagnostics if each.severity == "error")
+        return errors or tuple(self._diagnostics)
+
     def step_diagnostic(self, step: int) -> Diagnostic | None:
-        """Moves the caret to the next (``step`` 1) or previous (-1) diagnostic, around the ends."""
-        if not self._diagnostics:
+        """Moves the caret to the next (``step`` 1) or previous (-1) of the gravest diagnostics, around the ends."""
+        among = self.gravest
+        if not among:
             return None
         row, column = self.cursor_location
-        places = [(d.start.line - 1, d.start.column - 1) for d in self._diagnostics]
+        places = [(d.start.line - 1, d.start.column - 1) for d in among]
         if step > 0:
             index = bisect_right(places, (row, column)) % len(places)
         else:
             index = next((i for i in reversed(range(len(places))) if places[i] < (row, column)), len(places) - 1)
-        found = self._diagnostics[index]
+        found = among[index]
         self.go_to(found.start.line, found.start.column)
         return found
 
