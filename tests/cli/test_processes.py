@@ -11,6 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from workbench.service.clock import SystemClock
+from workbench.service.player import decide_recorded, read_recording
+from workbench.service.workspace import Workspace
+
 ROOT = Path(__file__).resolve().parents[2]
 WORKBENCH = [sys.executable, "-m", "workbench"]
 
@@ -159,10 +163,19 @@ def test_watching_ends_quietly_with_ctrl_c(tmp_path: Path) -> None:
     }
     made = start("new", "--profile", "demo", str(tmp_path / "w"), env=environment)
     assert made.returncode == 0, made.stderr
+    with Workspace.open(tmp_path / "w") as workspace:
+        recording = workspace.recording()
+        assert recording is not None
+        decide_recorded(workspace, read_recording(recording)[0], SystemClock().now().date())
     with subprocess.Popen(
-        [*WORKBENCH, "watch"], cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [*WORKBENCH, "watch", "--after", "0"],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
     ) as process:
-        time.sleep(3.0)
+        assert process.stdout is not None
+        assert process.stdout.readline()  # it watches
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=30)
     assert (process.returncode, out) == (130, b"")

@@ -70,7 +70,7 @@ def test_every_key_that_it_names_is_a_key_of_that_screen(number, stop):
 facts = st.builds(
     Facts,
     version=st.sampled_from(["1.0.0", "1.1.0"]),
-    rules=st.sampled_from(["a", "b"]),
+    rules=st.sampled_from(["a", "b", ""]),
     proposals=st.integers(0, 2),
     stops=st.integers(0, 2),
 )
@@ -89,7 +89,8 @@ def test_what_is_in_force_was_also_written_and_proposed(began, now):
 def test_what_stood_there_before_is_no_act_of_this_tour(began):
     """With a changed draft, an open proposal and a stop every step still says what to do."""
     assert reached(began, began) == frozenset()
-    assert reached(began, replace(began, rules="c")) == {1}
+    assert reached(began, replace(began, rules="c")) == ({1} if began.rules else frozenset())
+    assert reached(began, replace(began, rules="")) == frozenset(), "Cedar+ that cannot be read is no rule written"
 
 
 telling = st.builds(
@@ -309,6 +310,10 @@ async def test_what_is_done_is_ticked_off_and_then_the_next_screen_is_the_next_s
         await pilot.press("full_stop")
         await settled(pilot)
         assert any("That was the tour" in said for said in toasts(app))
+        for key in "12345":
+            await pilot.press("escape", key)
+            await settled(pilot)
+            assert not strip(app).display, "its strip is gone from the screens behind as well"
 
 
 async def test_where_letters_are_typed_it_names_keys_that_are_no_letters():

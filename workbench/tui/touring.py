@@ -6,7 +6,7 @@ palette and ``?`` offer it always. Where it was left it goes on at the next star
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -114,6 +114,7 @@ class Touring(_Base):
         """A screen came to the front. That of the next step begins it, once this one is done or was only to be read."""
         tour = self._tour
         if tour is None:
+            self._tell_tour()  # its strip goes, where the tour ended on another screen
             return
         following = tour.step + 1
         ready = not STEPS[tour.step].act or tour.step in tour.done
@@ -155,7 +156,7 @@ class Touring(_Base):
             return
         stops = sum(overlay.kind == "stop" for overlay in status.overlays)
         now = Facts(status.version.version, rules, status.open_proposals, stops)
-        began = tour.began or now
+        began = now if tour.began is None else replace(tour.began, rules=tour.began.rules or rules)
         done, told = tour.done | reached(began, now), timelock != self._timelock
         self._timelock = timelock
         if (done, began) != (tour.done, tour.began):
@@ -177,6 +178,7 @@ class Touring(_Base):
 
 
 def _seen(workspace: Workspace) -> tuple[str, bool]:
-    """What the draft's rules are known by, and whether a version is approved and waits for its timelock alone."""
-    rules = sha256(workspace.draft().cedar_plus.encode(errors="surrogatepass")).hexdigest()
-    return rules, any(proposal.state == "approved" for proposal in workspace.proposals(open_only=True))
+    """What the draft's rules are known by (nothing, where they cannot be read); whether a timelock runs."""
+    rules = sorted(rule.digest for rule in workspace.check(workspace.draft().cedar_plus).rules)
+    known_by = sha256("".join(rules).encode()).hexdigest() if rules else ""
+    return known_by, any(proposal.state == "approved" for proposal in workspace.proposals(open_only=True))

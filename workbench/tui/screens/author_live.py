@@ -6,7 +6,7 @@ what it says of a text that is no longer the one shown is dropped.
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cached_property, partial
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -40,11 +40,11 @@ class LiveSentences(Revising):
         self._reading: Stop | None = None
         self._showed = 0.0  # when sentences were shown last, on the monotonic clock
 
-    @property
+    @cached_property  # a screen that ends has no children any more, and its last words are still to be kept
     def _english(self) -> CodeArea:
         return self.query_one("#english", CodeArea)
 
-    @property
+    @cached_property
     def _cedar(self) -> CodeArea:
         return self.query_one("#cedar", CodeArea)
 

@@ -129,7 +129,7 @@ STEPS: tuple[Step, ...] = (
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What the steps are measured by: the version in force, what the draft's rules are known by (the same name, the
-    same rules), how many proposals are open, how many stops are in force.
+    same rules; empty while they cannot be read), how many proposals are open, how many stops are in force.
     """
 
     version: str
@@ -145,7 +145,8 @@ def reached(began: Facts, now: Facts) -> frozenset[int]:
     """
     in_force = now.version != began.version
     proposed = in_force or now.proposals > began.proposals
-    done = {1: proposed or now.rules != began.rules, 2: proposed, 3: in_force, 4: now.stops > began.stops}
+    written = bool(began.rules and now.rules) and now.rules != began.rules
+    done = {1: proposed or written, 2: proposed, 3: in_force, 4: now.stops > began.stops}
     return frozenset(step for step, so in done.items() if so)
 
 
