@@ -406,3 +406,20 @@ async def test_the_menu_stays_on_the_screen():
         region = menu(screen).region
         assert screen.region.contains_region(region)
         assert region.height == 2
+
+
+async def test_an_error_in_cedar_plus_makes_no_sentence_new_that_stood():
+    async with make_app(DraftWorkspace()).run_test(size=(120, 40)) as pilot:
+        screen = await opened(pilot)
+        await waited(pilot)
+        english, cedar = areas(screen)
+        stood = [each.status for each in screen._live.sentences]
+        assert "kept" in stood
+        screen._live = replace(
+            screen._live, sentences=tuple(replace(each, status="compiled") for each in screen._live.sentences)
+        )
+        cedar.insert("wrong", (0, 0))
+        await waited(pilot)
+        assert not screen._check.clean
+        assert [each.status for each in screen._live.sentences] == stood
+        assert "new" not in str(english.border_title)

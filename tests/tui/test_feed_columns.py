@@ -89,3 +89,17 @@ def test_what_a_request_says_takes_no_cell_that_a_name_needs(width: int, wanted:
     if "asked" in sizes:
         assert all(sizes[name] >= wanted[name] for name in events.NAMES if name in sizes)
         assert layout[:-2] == events.columns(width, wanted | {"asked": 0})[:-1]
+
+
+@given(st.lists(st.text("abe", min_size=1, max_size=12), min_size=1, max_size=8), st.integers(4, 60))
+def test_a_request_that_is_too_long_ends_after_a_whole_part(parts: list[str], width: int) -> None:
+    said = ", ".join(parts)
+    shown = events.whole_parts(said, width)
+    if len(said) <= width or len(parts[0]) + 3 > width:
+        assert shown == said
+    else:
+        assert len(shown) <= width
+        kept = shown.removesuffix(", …")
+        assert said.startswith(kept + ", ")
+        following = said[len(kept) + 2 :].split(", ")
+        assert len(f"{kept}, {following[0]}, …") > width or len(following) == 1, "no part is left out that has room"

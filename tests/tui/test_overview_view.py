@@ -294,6 +294,23 @@ def test_deadlines_fit_and_none_is_forgotten(dues, width, height):
     assert len(made) in (told + int(more.split()[2]), told)
 
 
+def test_the_cases_of_which_no_more_than_a_page_was_read_are_counted_all():
+    made = tuple(Due(NOW + timedelta(seconds=after), "case", "refund", "c-1") for after in range(50))
+    assert "… and 58 later" in upcoming.pane(Waits(made, read=50), NOW, 80, 4, open_cases=61).plain
+    assert "… and 47 later" in upcoming.pane(Waits(made), NOW, 80, 4, open_cases=61).plain, "some have no deadline"
+
+
+def test_where_nobody_signs_no_tick_says_that_somebody_did():
+    status = FakeWorkspace().status()
+    for height in (6, 12):
+        signed, unsigned = (
+            overview.in_force(replace(status, badge=badge), 60, height).plain for badge in ("DEMO", "UNSIGNED")
+        )
+        assert "signed  ✓" in signed
+        assert "✓" not in unsigned
+        assert "signed  ▲ by nobody" in unsigned
+
+
 @pytest.mark.parametrize(
     ("seconds", "said"), [(-3, "now"), (42, "42 s"), (125, "2 min 5 s"), (7_260, "2 h 1 min"), (200_000, "2 d")]
 )

@@ -161,8 +161,12 @@ class AuthorScreen(Leading):
             return  # typed on: a newer check is coming
         anew = self._check is None or [r.cedar_plus for r in self._check.rules] != [r.cedar_plus for r in check.rules]
         self._check = check
-        if anew and check.clean:
-            self._read()  # which sentences stand depends on the rules
+        if check.clean:
+            self._stood = frozenset(" ".join(rule.english.split()) for rule in check.rules)
+            if anew:
+                self._read()  # which sentences stand depends on the rules
+        else:
+            self._show_stood()
         self._cedar.set_diagnostics(check.diagnostics)
         errors = sum(d.severity == "error" for d in check.diagnostics)
         warnings = sum(d.severity == "warning" for d in check.diagnostics)

@@ -36,6 +36,7 @@ class LiveSentences(Revising):
         super().__init__()
         self._check: CheckView | None = None
         self._live = live_view.NOTHING
+        self._stood: frozenset[str] = frozenset()  # the English of the rules, when Cedar+ was without an error last
         self._said = ""  # whether the draft is saved, in words
         self._reading: Stop | None = None
         self._showed = 0.0  # when sentences were shown last, on the monotonic clock
@@ -114,7 +115,7 @@ class LiveSentences(Revising):
             every = tuple(sorted((*live.sentences, *kept), key=lambda sentence: sentence.start))
             live = LiveView(live.english, every, max(live.waiting - len(kept), 0))
         self._live = live
-        self._show_sentences()
+        self._show_stood()
         self._list()
         self._say_again()
 
@@ -123,6 +124,12 @@ class LiveSentences(Revising):
             self.note(f"not read: {getattr(error, 'title', type(error).__name__)}")
 
     # ---- showing -------------------------------------------------------------------------------------------------
+
+    def _show_stood(self) -> None:
+        """The sentences, of which those stand that stood before Cedar+ had an error."""
+        if self._check is not None and not self._check.clean:
+            self._live = live_view.as_stood(self._live, self._stood)
+        self._show_sentences()
 
     def _show_sentences(self) -> None:
         """Signs, underlines and the count in the English pane."""

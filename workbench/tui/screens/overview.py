@@ -166,7 +166,7 @@ class OverviewScreen(NormsPanel, WorkbenchScreen):
         waits = self._waits
         self._draw_waiting(status)
         pane, width, height = self._room("next")
-        pane.update(upcoming.pane(waits, status.now, width, height))
+        pane.update(upcoming.pane(waits, status.now, width, height, status.open_cases))
         pane, width, height = self._room("in-force")
         norms = None if self.query_one("#norms").display else self.norms_line(width)
         pane.update(view.in_force(status, width, height, norms))

@@ -51,7 +51,8 @@ def traffic(workspace: Workspace, window: str, seconds: float) -> Answer:
 def waits(workspace: Workspace) -> Waits:
     """Everything that ends by itself, the soonest first; and what could not be told to people."""
     dues = []
-    for case in workspace.cases.list(limit=DUES):
+    listed = workspace.cases.list(limit=DUES)
+    for case in listed:
         if case.state == "open" and case.deadline is not None:
             amount = amount_of(case.context)
             asked = f"{name_of(case.action)} by {name_of(case.requester)}{f', {amount}' if amount else ''}"
@@ -71,4 +72,5 @@ def waits(workspace: Workspace) -> Waits:
         if notice.failure
     )
     dues.sort(key=lambda due: (due.at, due.kind, due.what))
-    return Waits(tuple(dues), failed, workspace.groups.unacknowledged())
+    read = DUES if len(listed) == DUES else 0
+    return Waits(tuple(dues), failed, workspace.groups.unacknowledged(), read)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -99,6 +99,20 @@ def _moved(sentence: SentenceView, by: int, lines: LineMap) -> SentenceView:
         span = Span(each.span.start + by, each.span.end + by)
         found.append(replace(each, span=span, start=lines.position(span.start), end=lines.position(span.end)))
     return replace(sentence, start=sentence.start + by, end=sentence.end + by, diagnostics=tuple(found))
+
+
+def as_stood(live: LiveView, rules: Collection[str]) -> LiveView:
+    """``live`` as read beside a Cedar+ that has an error, where no rule is known to stand: those sentences stand that
+    did when it had none, by the English of its ``rules`` then (white space aside)."""
+    return replace(
+        live,
+        sentences=tuple(
+            replace(each, status="kept", differs=False)
+            if each.status == "compiled" and " ".join((each.meant or each.text).split()) in rules
+            else each
+            for each in live.sentences
+        ),
+    )
 
 
 def signs(live: LiveView, caret: int = -1) -> dict[int, tuple[str, str]]:

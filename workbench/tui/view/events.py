@@ -184,6 +184,19 @@ def fitted(text: str, width: int) -> str:
     return set_cell_size(shown, width - 1) + "…" if width > 0 else ""
 
 
+def whole_parts(said: str, width: int) -> str:
+    """As many of the parts between commas as have room on ``width`` cells, and ``…`` for the others; the first one
+    in any case."""
+    if cell_len(one_line(said)) <= width:
+        return said
+    parts = said.split(", ")
+    for count in range(len(parts) - 1, 0, -1):
+        shorter = ", ".join(parts[:count]) + ", …"
+        if cell_len(one_line(shorter)) <= width:
+            return shorter
+    return said
+
+
 def cells(row: EventRow, layout: tuple[Column, ...]) -> list[tuple[str, str]]:
     """The row's columns as ``(style kind, text)``, each text exactly as wide as its column and the gap before it."""
     said = verdict(row.outcome, row.violation)
@@ -209,7 +222,7 @@ def cells(row: EventRow, layout: tuple[Column, ...]) -> list[tuple[str, str]]:
                 kind = f"severity-{row.severity}" if row.severity else "rule"
                 text = severity_text(row.severity, column.width)
             case "asked":
-                kind, text = "asked", row.asked
+                kind, text = "asked", whole_parts(row.asked, column.width)
             case _:
                 kind, text = "rule", rule_word(row)
         shown.append((kind, " " + fitted(text, column.width)))

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from workbench.service.group_views import Storm
     from workbench.service.views import EventRow, SignerView, Status
 
+UNSIGNED = "UNSIGNED"  # the badge where nobody signs
 KINDS = ("permit", "forbid", "prefer", "procedure")
 _KIND_STYLE = {"permit": "$allow", "forbid": "$deny", "prefer": "$primary", "procedure": "$hold"}
 
@@ -44,9 +45,10 @@ def in_force(status: Status, width: int, height: int = 5, norms: Content | None 
     if version.effective_at is not None:
         since = span_text((status.now - version.effective_at).total_seconds())
         lines.append(_pair("since", f"{version.effective_at:%d %b %H:%M} · {since}", width))
-    signers = _signers(version.signers, width)
+    approved = [] if status.badge == UNSIGNED else [each for each in version.signers if each.verdict == "approve"]
+    signers = _signers(approved, width, status.badge)
     if height >= len(lines) + 2 + len(KINDS):
-        each = _signer_lines(version.signers, width)
+        each = _signer_lines(approved, width, status.badge)
         fits = len(lines) + len(each) + 1 + len(KINDS) <= height
         return Content("\n").join((*lines, *(each if fits else [signers]), Content(""), *_rule_bars(status, width)))
     lines.append(signers)
@@ -54,18 +56,21 @@ def in_force(status: Status, width: int, height: int = 5, norms: Content | None 
     return Content("\n").join([*lines, *([norms] if norms is not None and height > len(lines) else [])])
 
 
-def _signers(signers: Sequence[SignerView], width: int) -> Content:
-    approved = [signer for signer in signers if signer.verdict == "approve"]
+def _signers(approved: Sequence[SignerView], width: int, badge: str) -> Content:
+    """Who approved, on one line."""
     long = " · ".join(f"✓ {name_of(signer.principal)} ({one_line(signer.role)})" for signer in approved)
     short = " ".join(f"✓ {name_of(signer.principal)}" for signer in approved)
-    return _pair("signed", (long if cell_len(long) <= width - 8 else short) or "by nobody yet", width)
+    return _pair("signed", (long if cell_len(long) <= width - 8 else short) or _nobody(badge), width)
 
 
-def _signer_lines(signers: Sequence[SignerView], width: int) -> list[Content]:
+def _signer_lines(approved: Sequence[SignerView], width: int, badge: str) -> list[Content]:
     """A line for each who approved: who, as what, and when."""
-    approved = [signer for signer in signers if signer.verdict == "approve"]
     said = [f"✓ {name_of(each.principal)} ({one_line(each.role)}) · {each.signed_at:%d %b %H:%M}" for each in approved]
-    return [_pair("" if place else "signed", one, width) for place, one in enumerate(said or ["by nobody yet"])]
+    return [_pair("" if place else "signed", one, width) for place, one in enumerate(said or [_nobody(badge)])]
+
+
+def _nobody(badge: str) -> str:
+    return "▲ by nobody: here nobody signs" if badge == UNSIGNED else "by nobody yet"
 
 
 def _rules_line(status: Status, width: int) -> Content:

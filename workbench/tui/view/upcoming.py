@@ -41,12 +41,13 @@ class Due:
 @dataclass(frozen=True, slots=True)
 class Waits:
     """What the status does not say of what waits: deadlines, the soonest first; notices that could not be sent, with
-    why; groups of denials that nobody acknowledged.
+    why; groups of denials that nobody acknowledged. ``read``: how many open cases were read, where there may be more.
     """
 
     dues: tuple[Due, ...] = ()
     failed: tuple[str, ...] = ()
     groups: int = 0
+    read: int = 0
 
     def first(self, kind: Kind) -> datetime | None:
         """The soonest of a kind."""
@@ -62,14 +63,15 @@ def left(at: datetime, now: datetime) -> str:
     return " ".join(said[:2] if seconds >= 36 * 3600 or seconds < 60 else said)
 
 
-def pane(waits: Waits | None, now: datetime, width: int, height: int) -> Content:
-    """The soonest ends, a line each; what has no room is counted."""
+def pane(waits: Waits | None, now: datetime, width: int, height: int, open_cases: int = 0) -> Content:
+    """The soonest ends, a line each; what has no room is counted, and of the ``open_cases`` those not read as well."""
     if waits is None:
         return Content.styled("looking …", "$muted")
     if not waits.dues:
         return Content.styled("○ nothing has a deadline", "$muted")
     dues: Sequence[Due] = waits.dues
-    more = len(dues) - height
+    unread = max(open_cases - waits.read, 0) if waits.read else 0
+    more = len(dues) + unread - height
     if more > 0:
         dues = dues[: max(height - 1, 0)]
     lines = [_line(due, index, now, width) for index, due in enumerate(dues)]
