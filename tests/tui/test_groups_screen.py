@@ -493,7 +493,7 @@ async def test_the_stop_key_offers_the_groups_agent():
         await settled(pilot)
         assert isinstance(app.screen, StopScreen)
         row = app.workspace.row(pane.figures.value.newest)
-        assert app.screen.query_one("#name", Input).value == f'Agent::"{row.agent}"'
+        assert app.screen.query_one("#name", Input).value == row.agent
 
 
 async def test_a_failing_service_is_said_once_and_recovers():

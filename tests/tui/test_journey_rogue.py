@@ -48,7 +48,7 @@ async def test_a_rogue_agent_is_found_stopped_known_and_handed_over(swarm: Path,
         await person.sees("200 in all", "ITS NEWEST DECISION", "E-mail may be sent only to addresses", "A rule forbids")
 
         await person.act("S", "Stop")
-        await person.sees("Stop decisions", NORA)
+        await person.sees("Stop decisions", "Which         nora")
         await person.fill("Why", "mails to strangers")
         await person.fill("Passphrase", "demo-only", hidden=True)
         await person.fill("Last six", digest[-6:])

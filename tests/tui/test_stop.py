@@ -39,6 +39,16 @@ async def window_of(pilot, pressed="S", **fields):
     return window
 
 
+async def taken(pilot, workspace):
+    """The target and the name of the first stop that was signed."""
+    for _ in range(50):
+        await settled(pilot)
+        if workspace.overlays.taken:
+            break
+        await pilot.pause(0.1)
+    return workspace.overlays.taken[0][1:3]
+
+
 async def test_while_the_feed_follows_nobody_is_offered():
     """Its newest row came by itself a moment ago: whoever presses a key then has not chosen that agent."""
     workspace = OverlaidWorkspace()
@@ -52,7 +62,7 @@ async def test_while_the_feed_follows_nobody_is_offered():
         agent = workspace.row(feed.events.selected).agent
         feed.wanted = parse_filter(f"agent:{agent}")  # every row is theirs
         window = await window_of(pilot)
-        assert window.query_one("#name").value == f'Agent::"{agent}"'
+        assert window.query_one("#name").value == agent
 
 
 async def test_the_agent_under_the_cursor_is_offered_and_an_action_or_all_can_be_chosen():
@@ -64,10 +74,10 @@ async def test_the_agent_under_the_cursor_is_offered_and_an_action_or_all_can_be
         row = workspace.row(seq)
         window = await window_of(pilot)
         name = window.query_one("#name")
-        assert name.value == f'Agent::"{row.agent}"'
+        assert name.value == row.agent
         window.query_one("#target").value = "action"
         await settled(pilot)
-        assert name.value == f'Action::"{row.action}"'
+        assert name.value == row.action
         window.query_one("#target").value = "all"
         await settled(pilot)
         assert name.disabled
@@ -86,8 +96,10 @@ async def test_the_open_decision_is_what_is_offered():
         await pilot.press("k", "k", "enter")
         await settled(pilot)
         agent = pilot.app.front.feed.shown.detail.row.agent
-        window = await window_of(pilot)
-        assert window.query_one("#name").value == f'Agent::"{agent}"'
+        window = await window_of(pilot, why="it loops", passphrase=PASSPHRASE, typed=DIGEST[-6:])
+        assert window.query_one("#name").value == agent, "as every list calls it"
+        window.query_one("#sign").press()
+        assert await taken(pilot, workspace) == ("agent", f'Agent::"{agent}"'), "and nobody else of that name"
 
 
 async def test_nothing_in_the_feed_can_still_be_stopped_by_name():
@@ -102,12 +114,7 @@ async def test_nothing_in_the_feed_can_still_be_stopped_by_name():
         window.query_one("#name").value = "nora"
         await settled(pilot)
         window.query_one("#sign").press()  # a toast may take a click, and the field a key
-        for _ in range(50):
-            await settled(pilot)
-            if workspace.overlays.taken:
-                break
-            await pilot.pause(0.1)
-        assert workspace.overlays.taken[0][1:3] == ("agent", "nora")
+        assert await taken(pilot, workspace) == ("agent", "nora")
 
 
 @pytest.mark.parametrize(("seconds", "why"), [(900, "it loops"), (86_400, "  spaces around  ")])

@@ -133,6 +133,6 @@ def _tests(names: list[str]) -> str:
 
 
 def _called(person: str) -> str:
-    """``Operator::"ana"`` → ``ana (Operator)``; between backticks what is more than a word."""
+    """``Operator::"ana"`` → ``ana Operator``, as lists have it; between backticks what is more than a word."""
     kind, quote, _ = person.partition('::"')
-    return f"{bare(uid_id(person))} ({bare(kind)})" if quote else bare(person)
+    return f"{bare(uid_id(person))} {bare(kind)}" if quote else bare(person)

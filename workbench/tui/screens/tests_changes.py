@@ -15,6 +15,7 @@ from workbench.tui.screens.modals.choice import ChoiceScreen
 from workbench.tui.screens.modals.confirm import ConfirmScreen
 from workbench.tui.screens.tests_panes import CasesPane
 from workbench.tui.view import tests as view
+from workbench.tui.view.prose import named
 
 if TYPE_CHECKING:
     _Base = WorkbenchScreen
@@ -51,8 +52,10 @@ class CaseChanges(_Base):
             return
         people = list(dict.fromkeys(key.principal for key in self._keys if key.principal))
         if len(people) > 1:
-            choices = [(str(number), person) for number, person in enumerate(people)]
-            question = ChoiceScreen("Who says so?", f"“{result.name}” expects {result.expect}.", choices)
+            choices = [(str(number), named(person).plain) for number, person in enumerate(people)]
+            question = ChoiceScreen(
+                "Who says so?", f"“{result.name}” expects {result.expect}.", choices, leave="esc leaves it open"
+            )
             self.app.push_screen(question, partial(self._accept_as, result.name, people))
         elif people:
             self._change(self.workspace.confirm_test, result.name, people[0])
@@ -92,7 +95,7 @@ class CaseChanges(_Base):
             return
         result = self.current
         if result is not None and result.reviewed_by:
-            detail = f"“{name}” was reviewed by {result.reviewed_by}; that falls."
+            detail = f"“{name}” was reviewed by {named(result.reviewed_by).plain}; that falls."
             question = ConfirmScreen("Reject this case?", detail, yes="Reject", no="Keep")
             self.app.push_screen(question, partial(self._reject, name))
         else:
@@ -111,7 +114,7 @@ class CaseChanges(_Base):
         if not name:
             return
         reviewed = result.reviewed_by if result is not None else ""
-        detail = f"“{name}”" + (f" was reviewed by {reviewed}." if reviewed else "")
+        detail = f"“{name}”" + (f" was reviewed by {named(reviewed).plain}." if reviewed else "")
         question = ConfirmScreen("Remove this test?", detail, yes="Remove", no="Keep")
         self.app.push_screen(question, partial(self._removed, name))
 

@@ -17,19 +17,30 @@ from workbench.tui.window_keys import window_keys
 
 
 class ChoiceScreen(Window[str]):
-    """Answers the name of the choice, ``""`` for none. ``choices`` are pairs of name and label."""
+    """Answers the name of the choice, ``""`` for none. ``choices`` are pairs of name and label; ``leave`` says what
+    ``""`` means."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *window_keys(back="none"),
     ]
 
-    def __init__(self, question: str, detail: str, choices: Sequence[tuple[str, str]], *, focus: str = "") -> None:
+    def __init__(
+        self,
+        question: str,
+        detail: str,
+        choices: Sequence[tuple[str, str]],
+        *,
+        focus: str = "",
+        leave: str = "esc back",
+    ) -> None:
         super().__init__()
         self._question, self._detail, self._choices, self._focus = question, detail, tuple(choices), focus
+        self._leave = leave
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="window") as window:
             window.border_title = Content(self._question)
+            window.border_subtitle = Content(self.told(self._leave))
             yield Static(text(self._detail))
             with Horizontal(classes="window--buttons"):
                 for name, title in self._choices:

@@ -15,6 +15,7 @@ from workbench.tui.screens.modals.signing import SigningWindow
 from workbench.tui.view import overlays as view
 from workbench.tui.view.prose import label, stack, text
 from workbench.tui.view.review import digest_parts
+from workbench.tui.view.spans import name_of
 from workbench.tui.widgets.choice_field import ChoiceField
 
 if TYPE_CHECKING:
@@ -27,13 +28,17 @@ class StopScreen(SigningWindow[OverlayView]):
     """Answers the stop that is in force now, or ``None``.
 
     ``names``: the uids to offer for ``agent`` and ``action``, from what the cursor was on; ``digest``: of the version
-    in force, whose last six characters are typed.
+    in force, whose last six characters are typed. A uid stands in the field by its id alone, as everywhere; left as it
+    was offered, it names the uid.
     """
 
     def __init__(self, workspace: Workspace, keys: Sequence[KeyView], digest: str, names: Mapping[str, str]) -> None:
         super().__init__(workspace, keys, "Stop", digest, "the digest in force")
         self._names = dict(names)
-        self._offered = self._names.get("agent", "")
+        self._offered = self._called("agent")
+
+    def _called(self, kind: str) -> str:
+        return name_of(self._names.get(kind, ""))
 
     def heading(self) -> str:
         return "Stop decisions"
@@ -66,12 +71,16 @@ class StopScreen(SigningWindow[OverlayView]):
             return
         field, kind = self.query_one("#name", Input), str(event.value)
         if field.value == self._offered:
-            self._offered = self._names.get(kind, "")
+            self._offered = self._called(kind)
             field.value = self._offered
         field.disabled = kind == "all"
         field.placeholder = {"all": "every agent, every action", "action": "its name"}.get(
             kind, 'its name, or Agent::"nora"'
         )
+
+    def _offers(self, target: str, typed: str) -> bool:
+        """Whether what stands in the field is what was offered for ``target``, untouched."""
+        return bool(self._names.get(target)) and typed.strip() == self._called(target).strip()
 
     def missing(self) -> tuple[str, str]:
         if self.query_one("#target", Select).value != "all" and not self.query_one("#name", Input).value.strip():
@@ -82,7 +91,8 @@ class StopScreen(SigningWindow[OverlayView]):
 
     def work(self) -> Callable[[], OverlayView]:
         workspace, target = self._workspace, str(self.query_one("#target", Select).value)
-        name = "" if target == "all" else self.query_one("#name", Input).value.strip()
+        typed = self.query_one("#name", Input).value
+        name = "" if target == "all" else self._names[target] if self._offers(target, typed) else typed.strip()
         seconds = int(str(self.query_one("#seconds", Select).value))
         why, using = self.query_one("#why", Input).value.strip(), self.using() or SignWith()
         return lambda: workspace.overlays.stop(target, name, seconds=seconds, why=why, using=using)
