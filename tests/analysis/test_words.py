@@ -302,8 +302,8 @@ def test_that_the_unknown_is_denied_is_said_once_of_all_rules() -> None:
     (note,) = report_notes(report(unknown, overflow), VOICE)
     assert note.startswith("1 rule cannot be evaluated where an entity is unknown; a request that meets it is denied.")
     assert report_notes(report(overflow), VOICE) == ()
-    left_out = ProofReport(OURS, (), 0, 0, ("templates",))
-    assert report_notes(left_out) == ("Not looked into: templates",)
+    left_out = ProofReport(OURS, (), 0, 0, ("templates were not looked into",))
+    assert report_notes(left_out) == ("Templates were not looked into.",)
 
 
 def test_how_far_a_proof_got_is_told() -> None:

@@ -264,7 +264,7 @@ def test_an_interrupt_tells_what_was_known(tmp_path: Path) -> None:
     assert running.returncode == 130
     assert "✓ The invariant `easy` is kept." in out
     assert "no-cubes" not in out
-    assert "Not looked into: what comes after it was stopped" in flat(out)
+    assert "It was stopped: what comes after that was not looked into." in flat(out)
     assert err == "stopped: what is not told is not known\n"
 
 

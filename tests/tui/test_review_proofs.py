@@ -29,7 +29,7 @@ async def test_invariants_come_first_then_what_is_worth_telling():
             "whether `memory-swarm` can always be evaluated",
             "Removing `memory-read` changes no decision: `memory-swarm` covers it.",
             "1 rule cannot be evaluated where an entity is unknown; a request that meets it is denied.",
-            "Not looked into: two amendment procedures meet no request",
+            "Two amendment procedures meet no request.",
         ]
         rows = [row.cells[1].text for row in screen.query_one(ProofsPane).list.rows]
         assert [place for words in order for place, said in enumerate(rows) if words in said] == [0, 1, 2, 3, 5, 6]

@@ -17,7 +17,7 @@ from workbench.analysis.task import Task
 from workbench.language.program import Program
 
 NO_PROCEDURES = "procedures hold nothing in Cedar's own semantics: whether one ever does was not looked into"
-AMENDMENTS = "of procedures for amendments only who may approve was looked into, not when they apply"
+AMENDMENTS = "of procedures for amendments it was looked into who may approve, not when they apply"
 
 
 @dataclass(frozen=True)

@@ -106,7 +106,7 @@ def report_notes(report: ProofReport, voice: Voice = MUTE) -> tuple[str, ...]:
             f"{counted(len(rules), 'rule')} cannot be evaluated where an entity is unknown; {then}. Assuming complete "
             "data shows what can fail even where everything is known."
         )
-    return (*notes, *(f"Not looked into: {what}" for what in report.left_out))
+    return (*notes, *(f"{what[:1].upper()}{what[1:]}." for what in report.left_out))
 
 
 def report_headline(report: ProofReport, voice: Voice = MUTE) -> str:

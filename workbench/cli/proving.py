@@ -132,7 +132,8 @@ def _so_far(program: Program, assumption: Assumption, known: Sequence[Answer]) -
     from workbench.analysis.results import ProofReport
 
     kinds = len(environments(program.schema)) if program.schema is not None else 0
-    return ProofReport(assumption, tuple(known), len(program.rules), kinds, ("what comes after it was stopped",))
+    unknown = "it was stopped: what comes after that was not looked into"
+    return ProofReport(assumption, tuple(known), len(program.rules), kinds, (unknown,))
 
 
 def print_report(out: Printer, report: ProofReport, voice: Voice, *, everything: bool = False) -> None:
