@@ -19,6 +19,7 @@ from workbench.analysis.results import (
     RequestEnvironment,
 )
 from workbench.analysis.words_headlines import HEADLINES
+from workbench.analysis.words_voice import Voice
 from workbench.service.rules import rule_views
 from workbench.tui.view import meaning, proofs, witness
 from workbench.tui.view.rulebook import Rulebook, rule_lines
@@ -72,6 +73,19 @@ def test_every_witness_and_everything_open_has_a_row_and_each_row_can_be_told(to
         assert text.strip()
         assert "\x1b" not in text
     assert all("\x1b" not in cell.text for row in rows for cell in row.cells)
+
+
+def test_kinds_of_request_are_told_in_the_words_of_the_schema():
+    voiced = replace(BOOK, voice=Voice(AFTER))
+    for action, on, said in (
+        ("share_external", "Ticket", "An agent wants to share a ticket outside the company"),
+        ("issue_refund", "Ticket", "An agent wants to issue a refund, on a ticket"),
+        ("read_shared_memory", "SharedMemory", "An agent wants to read shared memory"),
+        ("reassign", "Ticket", "An agent wants to reassign, on a ticket"),
+    ):
+        assert meaning.about(RequestEnvironment("Agent", ("Action", action), on), voiced) == said
+    kind = RequestEnvironment("Agent", ("Action", "share_external"), "Ticket")
+    assert meaning.about(kind, Rulebook()) == "An Agent wants to share_external, on a Ticket"
 
 
 @given(differences())

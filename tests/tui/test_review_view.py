@@ -10,7 +10,7 @@ from workbench.analysis.results import Answer
 from workbench.governance.artifact import TestCase
 from workbench.service import parts
 from workbench.service.views import Blocker, PartChange, ReviewView, RuleChange, RuleView
-from workbench.tui.view.review import MOST_LINES, changed, changes, judgement, views_line
+from workbench.tui.view.review import MOST_LINES, UNCHANGED, changed, changes, judgement, views_line
 
 
 def review(**changed: object) -> ReviewView:
@@ -109,6 +109,9 @@ def test_a_test_reads_as_who_asks_for_what_and_what_must_come_of_it() -> None:
     line = parts.test_line(case)
     said = changes(review(parts=(PartChange("tests", "", line),))).plain.splitlines()
     assert said[-1] == "+ a large refund waits  ◷ hold by refund_approval"
+    confirmed = line.replace("confirmed by nobody", 'confirmed by Operator::"sam"')
+    said = changes(review(parts=(PartChange("tests", "", confirmed),))).plain.splitlines()
+    assert said[-1].endswith("by refund_approval · confirmed by sam Operator"), "people are called so everywhere"
     other = line.replace("amount 640", "amount 641")
     said = changes(review(parts=(PartChange("tests", line, other),))).plain.splitlines()
     assert said[-4:] == [
@@ -192,6 +195,9 @@ def test_views_say_in_words_what_they_know_and_by_sign_where_that_is_too_wide() 
     narrow = views_line("text", marks, width=50)
     assert narrow.plain.split() == ["Text", "Meaning", "✗1", "Proofs", "◌", "3/12", "Tests", "?3"]
     assert narrow.cell_length == 50
+    same = {"meaning": Content(UNCHANGED), "tests": Content("✓ 15 pass")}
+    assert views_line("text", same, width=60).plain.endswith(" Meaning  = unchanged   Proofs    Tests  ✓ 15 pass")
+    assert views_line("text", same, width=40).plain.split() == ["Text", "Meaning", "=", "Proofs", "Tests", "✓15"]
 
 
 def test_what_changes_is_counted_by_what_becomes_of_the_rules() -> None:

@@ -49,8 +49,8 @@ ACTIONS = (
 
 FOOTER: Mapping[View, tuple[str, ...]] = {
     "text": ("review.propose", "review.view", "review.next-hunk", "review.text", "review.columns"),
-    "meaning": ("review.open", "review.view", "review.add-test", "review.semantics", "review.data"),
-    "proofs": ("review.open", "review.view", "review.invariants", "review.semantics", "review.data"),
+    "meaning": ("review.open", "review.view", "review.add-test", "review.propose", "review.semantics", "review.data"),
+    "proofs": ("review.open", "review.view", "review.propose", "review.invariants", "review.semantics", "review.data"),
     "tests": ("review.open", "review.view", "review.next-hunk", "review.again", "review.propose"),
 }
 """Ids, the commonest first."""

@@ -61,7 +61,7 @@ class MeaningPane(AnalysisPane):
     def brief(self) -> Content:
         """What was found, in few lines, or how far it is; empty before anybody asked. For beside the text."""
         if self._difference is not None:
-            return view.brief(self._difference, self._found.values())
+            return view.brief(self._difference, self._found.values(), self.book)
         if self.running:
             return Content.assemble(self.mark, (" proving what it means …", "$muted"))
         return self.mark

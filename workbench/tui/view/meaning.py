@@ -5,6 +5,7 @@ Nothing that is not proved is said to be unchanged: what is open stands in the l
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -22,10 +23,12 @@ from workbench.analysis.results import (
 )
 from workbench.analysis.words_difference import change_headline, difference_headline, one_sided, open_words
 from workbench.language.quotation import bare
+from workbench.language.schema_annotations import split_phrases
 from workbench.tui.view import witness as witness_view
 from workbench.tui.view.chrome import clickable
 from workbench.tui.view.plain import one_line
 from workbench.tui.view.prose import bullets, label, stack, text
+from workbench.tui.view.review import UNCHANGED
 from workbench.tui.view.rulebook import Rulebook, rule_lines
 from workbench.tui.view.table import Cell, Column, Row
 from workbench.tui.view.witness import CHANGES as WORDS
@@ -97,7 +100,7 @@ def badge(difference: Difference) -> Content:
     undecided = open_count(difference)
     if undecided:
         parts.append(Content.styled(f"? {undecided} open", "$sev-warning"))
-    return Content(" ").join(parts) or Content.styled("=", "$sev-warning" if one_sided(difference) else "$ok")
+    return Content(" ").join(parts) or Content.styled(UNCHANGED, "$sev-warning" if one_sided(difference) else "$ok")
 
 
 def open_count(difference: Difference) -> int:
@@ -125,7 +128,7 @@ def _counts(difference: Difference) -> Content | None:
     return Content.styled("  ·  ", "$muted").join(counts) if counts else None
 
 
-def brief(difference: Difference, listed: Iterable[Found]) -> Content:
+def brief(difference: Difference, listed: Iterable[Found], book: Rulebook) -> Content:
     """The counts on one line, then each witness as what is decided otherwise and by which rules; a click opens all."""
     lines = [_counts(difference) or Content.styled("= nothing is decided otherwise", "$ok")]
     for each in listed:
@@ -139,7 +142,7 @@ def brief(difference: Difference, listed: Iterable[Found]) -> Content:
                 )
             )
         elif each.kind == "open" and each.environment is not None:
-            lines.append(text(f"? {about(each.environment.environment)}: not decided", "$sev-warning"))
+            lines.append(text(f"? {about(each.environment.environment, book)}: not decided", "$sev-warning"))
     return Content("\n").join(lines).stylize(clickable("screen.show_view('meaning')"))
 
 
@@ -157,9 +160,9 @@ def detail(each: Found, difference: Difference, book: Rulebook) -> Content:
     if each.witness is not None:
         return _witness(each.witness, book)
     if each.environment is not None:
-        return _environment(each.environment)
+        return _environment(each.environment, book)
     if each.kind == "proved":
-        return _proved(difference)
+        return _proved(difference, book)
     if each.kind == "scores":
         return stack(
             text("These preferences score differently.", "$ink bold"),
@@ -172,13 +175,26 @@ def detail(each: Found, difference: Difference, book: Rulebook) -> Content:
     )
 
 
-def about(environment: RequestEnvironment) -> str:
-    """Requests of one kind, in words."""
-    principal = one_line(environment.principal)
-    article = "An" if principal[:1].lower() in "aeiou" else "A"
-    resource = one_line(environment.resource)
-    on = "an" if resource[:1].lower() in "aeiou" else "a"
-    return f"{article} {principal} asks for {bare(environment.action[1])} on {on} {resource}"
+def about(environment: RequestEnvironment, book: Rulebook) -> str:
+    """Requests of one kind, in the words of the schema where it is at hand: ``An agent wants to close a ticket``."""
+    schema, (type_, action) = book.voice.schema, environment.action
+    who, what, does = environment.principal, environment.resource, bare(action)
+    if schema is not None:
+        from workbench.authoring.vocabulary import noun_of, plain  # where a schema was proved of, it is loaded
+
+        who, what = noun_of(schema, who), noun_of(schema, what)
+        declared = schema.actions.get((type_, action))
+        phrases = split_phrases(declared.annotations.get("phrase", "")) if declared is not None else []
+        does = (*phrases, plain(action))[0].replace("...", "…")
+    who, one = one_line(_one(who)), one_line(_one(what))
+    if "…" in does:
+        return f"{who[:1].upper()}{who[1:]} wants to {one_line(does).replace('…', one)}"
+    named = re.search(rf"\b{re.escape(what)}", does, re.IGNORECASE) is not None
+    return f"{who[:1].upper()}{who[1:]} wants to {one_line(does)}{'' if named else f', on {one}'}"
+
+
+def _one(noun: str) -> str:
+    return f"{'an' if noun[:1].lower() in 'aeiou' else 'a'} {noun}"
 
 
 # ---- rows ------------------------------------------------------------------------------------------------------------
@@ -272,7 +288,7 @@ def _witness(each: ChangeWitness, book: Rulebook) -> Content:
     )
 
 
-def _environment(environment: EnvironmentDifference) -> Content:
+def _environment(environment: EnvironmentDifference, book: Rulebook) -> Content:
     said = []
     for change in CHANGES:
         verdict, of_this = environment.verdicts[change], [w for w in environment.witnesses if w.change == change]
@@ -293,13 +309,13 @@ def _environment(environment: EnvironmentDifference) -> Content:
             said.append(Content.assemble(asked, text(one_line(why), "$muted")))
     unknown = "What is not decided may change: it is not known to be safe."
     return stack(
-        text(about(environment.environment), "$ink bold"),
+        text(about(environment.environment, book), "$ink bold"),
         *said,
         text(unknown, "$sev-warning") if set(environment.verdicts.values()) & set(OPEN) else None,
     )
 
 
-def _proved(difference: Difference) -> Content:
+def _proved(difference: Difference, book: Rulebook) -> Content:
     same = [each for each in difference.environments if each.unchanged]
     quiet = sum(not each.touched for each in same)
     why = (
@@ -309,7 +325,7 @@ def _proved(difference: Difference) -> Content:
         if quiet
         else "Each was proved: no request of these kinds is decided otherwise."
     )
-    names = [about(each.environment) for each in same]
+    names = [about(each.environment, book) for each in same]
     left = len(names) - LISTED
     return stack(
         Content.styled(f"= {proved_line(difference)}", "$ok bold"),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from textual.content import Content
 
 from workbench.analysis.results import Answer, ProofReport
-from workbench.analysis.words import Tone, headline, news, report_notes, said, tone, worth_telling
+from workbench.analysis.words import Tone, WitnessSaid, headline, news, report_notes, said, tone, worth_telling
 from workbench.tui.hints import hinted
 from workbench.tui.view import witness as witness_view
 from workbench.tui.view.plain import one_line
@@ -120,7 +120,7 @@ def detail(each: Listed, book: Rulebook) -> Content:
         ),
         stack(
             text(words.confirmation, "$ok") if words.confirmation else label("A REQUEST OF THIS KIND"),
-            text(words.witness.request),
+            text(_asked(answer, words.witness)),
             *(text(line) for line in words.witness.outcome),
             *witness_view.fact_lines(words.witness.read),
         )
@@ -174,6 +174,13 @@ def _cells(each: Listed, book: Rulebook) -> tuple[Cell, ...]:
         return Cell("• note", "info"), Cell(one_line(each.said))
     sign, role = _sign(each.answer)
     return Cell(sign, role), Cell(one_line(headline(each.answer, book.voice)))
+
+
+def _asked(answer: Answer, told: WitnessSaid) -> str:
+    """Who asks for what, as Meaning has it; an approver asks for nothing, and is told of in a sentence."""
+    if answer.witness is None or answer.kind == "no_approver":
+        return told.request
+    return f"{witness_view.deed(answer.witness)}."
 
 
 def _extent(answer: Answer) -> Content | None:

@@ -19,7 +19,7 @@ from workbench.tui.view.author import KINDS
 from workbench.tui.view.charts import bar
 from workbench.tui.view.chrome import CHOSEN_VIEW, clickable
 from workbench.tui.view.plain import one_line
-from workbench.tui.view.prose import GLYPHS, bullets, label, outcome, plural, stack, text
+from workbench.tui.view.prose import GLYPHS, bullets, label, named, outcome, plural, stack, text
 
 View: TypeAlias = Literal["text", "meaning", "proofs", "tests"]
 VIEWS: tuple[View, ...] = ("text", "meaning", "proofs", "tests")
@@ -27,6 +27,7 @@ VIEWS: tuple[View, ...] = ("text", "meaning", "proofs", "tests")
 SIGNS = {"added": ("+", "$allow"), "removed": ("-", "$deny"), "changed": ("~", "$hold")}
 _KEPT = {"holds": ("✓ kept, proved", "$ok"), "fails": ("✗ broken", "$deny")}
 _COUNTED = re.compile(r"(\S) (\d+)(?: [a-z]+)+")
+UNCHANGED = "= unchanged"  # of a meaning: everything is proved to be decided as before
 MOST_LINES = 40  # of one part that differs
 CLASSES = {"minor": "$ok bold", "major": "$hold bold", "sensitive": "$deny bold"}
 
@@ -121,7 +122,9 @@ def views_line(active: View, marks: Mapping[View, Content], views: Sequence[View
 
 
 def brief_mark(mark: Content) -> Content:
-    """``▲ 1 warning`` → ``▲1``."""
+    """``▲ 1 warning`` → ``▲1``, ``= unchanged`` → ``=``."""
+    if mark.plain == UNCHANGED:
+        return mark[:1]
     return Content.styled(_COUNTED.sub(r"\1\2", mark.plain), "$ink") if _COUNTED.search(mark.plain) else mark
 
 
@@ -212,9 +215,16 @@ def _test_line(sign: str, found: _Test, style: str, *, whole: bool) -> Content:
         (f"{sign} {found.name}", f"{style} bold"),
         (f"  {glyph}", f"${role}" if what in GLYPHS else "$ink"),
         (f" {by}" if by else "", "$ink"),
-        ("".join(f" · {each}" for each in others), "$muted"),
+        *(Content.assemble((" · ", "$muted"), _also(each)) for each in others),
     )
     return Content.assemble(told, (f"\n  {found.asked}{found.data}", "$muted")) if whole else told
+
+
+def _also(said: str) -> Content:
+    """What else a test expects; who confirmed it as every list calls people."""
+    before, confirmed, who = said.partition("confirmed by ")
+    known = bool(confirmed) and not before
+    return Content.assemble((confirmed, "$muted"), named(who, "$muted")) if known else Content.styled(said, "$muted")
 
 
 def digest_parts(digest: str) -> Content:

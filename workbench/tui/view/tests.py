@@ -122,7 +122,11 @@ def mark(run: CaseRun) -> Content:
     waiting = len(run.run.results) - run.run.reviewed
     if not run.run.results:
         return Content.styled("none", "$muted")
-    return Content.styled(f"? {waiting} to review", "$hold") if waiting else Content.styled("✓", "$ok")
+    return (
+        Content.styled(f"? {waiting} to review", "$hold")
+        if waiting
+        else Content.styled(f"✓ {len(run.run.results)} pass", "$ok")
+    )
 
 
 # ---- one case --------------------------------------------------------------------------------------------------------
