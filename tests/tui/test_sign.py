@@ -204,6 +204,11 @@ def test_a_proposal_that_should_be_in_force_is_overdue_in_row_and_detail():
     assert "OVERDUE" not in said(proposal(state="approved"))
 
 
+@pytest.mark.parametrize(("state", "stands"), [("active", "in force"), ("proposed", "proposed"), ("vetoed", "vetoed")])
+def test_over_the_texts_stands_how_the_proposal_stands(state, stands):
+    assert view.texts_of(proposal(state=state)) == ("1.0.0", f"1.1.0, {stands}")
+
+
 def test_who_waits_behind_whom():
     first = proposal(state="approved", quorum_at=NOW)
     second = replace(first, quorum_at=NOW + timedelta(seconds=1))
@@ -332,9 +337,12 @@ async def test_where_there_is_room_the_difference_stands_below_the_proposal():
         text = drawn(screen)
         assert '+ @id("never-share-email")' in text
         assert "1.1.0, proposed" in text
+        screen.compare(replace(screen.current, state="active"))
+        await settled(pilot)
+        assert "1.1.0, in force" in drawn(screen), "that it came into force is said there too"
         await pilot.resize_terminal(120, 40)
         await settled(pilot)
-        assert "1.1.0, proposed" not in drawn(screen)
+        assert "1.1.0, " not in drawn(screen)
 
 
 def test_a_countdown_that_runs_stands_before_the_digest():

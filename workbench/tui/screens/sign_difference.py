@@ -8,6 +8,7 @@ from workbench.service.views import ProposalView
 from workbench.tui.lexers import cedar, english
 from workbench.tui.screens.base import WorkbenchScreen
 from workbench.tui.view.diff import DiffRow, diff_rows
+from workbench.tui.view.sign import texts_of
 from workbench.tui.widgets.diff_view import DiffView
 
 
@@ -16,7 +17,7 @@ class SignDifference(WorkbenchScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._compared = ""  # the digest of the proposal whose texts are shown
+        self._compared = ("", "")  # digest and state of the proposal whose texts are shown
 
     def difference_pane(self) -> DiffView:
         """The pane, to be composed."""
@@ -26,9 +27,10 @@ class SignDifference(WorkbenchScreen):
 
     def compare(self, proposal: ProposalView) -> None:
         """Show the text that differs, Cedar+ before English, where that is not shown yet and there is room for it."""
-        if not self.has_class("-wide") or self._compared == proposal.version.digest:
+        shown = (proposal.version.digest, proposal.state)  # how it stands is written over its text
+        if not self.has_class("-wide") or self._compared == shown:
             return
-        self._compared = proposal.version.digest
+        self._compared = shown
         review = proposal.review
         in_english = review.before_cedar == review.after_cedar and review.before_english != review.after_english
         texts = (
@@ -38,8 +40,7 @@ class SignDifference(WorkbenchScreen):
         self.run_service(diff_rows, *texts, group="difference", on_result=told)
 
     def _differ(self, proposal: ProposalView, in_english: bool, rows: tuple[DiffRow, ...]) -> None:
-        if self._compared == proposal.version.digest:
+        if self._compared == (proposal.version.digest, proposal.state):
             pane = self.query_one("#sign-difference", DiffView)
-            titles = (proposal.review.before_version, f"{proposal.version.version}, proposed")
-            pane.show(rows, titles=titles, lexer=english.lex if in_english else cedar.lex)
+            pane.show(rows, titles=texts_of(proposal), lexer=english.lex if in_english else cedar.lex)
             pane.border_title = "English" if in_english else "Cedar+"

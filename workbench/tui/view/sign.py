@@ -50,6 +50,12 @@ def state(proposal: ProposalView) -> tuple[str, str, str]:
     return STATES.get(proposal.state, ("?", "plain", one_line(proposal.state)))
 
 
+def texts_of(proposal: ProposalView) -> tuple[str, str]:
+    """Titles of the two texts that a proposal compares: the version it amends, and its own with how that stands."""
+    stands = "in force" if proposal.state == "active" else one_line(proposal.state)
+    return proposal.review.before_version, f"{proposal.version.version}, {stands}"
+
+
 def rows(proposals: Sequence[ProposalView]) -> list[Row]:
     """Proposals as rows, as they come."""
     return [Row(proposal.version.digest, _cells(proposal)) for proposal in proposals]

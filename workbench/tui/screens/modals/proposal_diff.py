@@ -25,6 +25,7 @@ from workbench.tui.view import witness as witness_view
 from workbench.tui.view.diff import diff_rows
 from workbench.tui.view.review import views_line
 from workbench.tui.view.rulebook import Rulebook
+from workbench.tui.view.sign import texts_of
 from workbench.tui.widgets.chrome import Clickable
 from workbench.tui.widgets.diff_view import DiffView
 from workbench.tui.window_keys import window_keys
@@ -110,8 +111,7 @@ class ProposalDiffScreen(ServiceCalls, Window[None]):
             else (review.before_cedar, review.after_cedar)
         )
         diff = self.query_one(DiffView)
-        titles = (f"{review.before_version}", f"{self._proposal.version.version}, proposed")
-        diff.show(diff_rows(*texts), titles=titles, lexer=english.lex if self._english else cedar.lex)
+        diff.show(diff_rows(*texts), titles=texts_of(self._proposal), lexer=english.lex if self._english else cedar.lex)
 
     def on_diff_view_hunk_changed(self, event: DiffView.HunkChanged) -> None:
         name = "English" if self._english else "Cedar+"
