@@ -76,6 +76,19 @@ def told(message: str, line: int, severity="error") -> Diagnostic:
     return Diagnostic("CP001", message, Span(0, 1), place, place, severity)
 
 
+async def test_where_nothing_compiled_nothing_says_that_it_did():
+    workspace = DraftWorkspace()
+    async with make_app(workspace).run_test(size=(120, 40)) as pilot:
+        screen = await opened(pilot)
+        await type_english(pilot, screen, UNCLEAR)
+        await pilot.press("f5")
+        await settled(pilot)
+        (note,) = pilot.app._notifications
+        assert note.title == "Not compiled"
+        assert "`rarely` cannot be measured · F8 goes there" in note.message
+        assert "compiled and saved" not in str(areas(screen)[0].border_title)
+
+
 async def test_f8_goes_to_errors_before_warnings_in_whichever_text_they_are():
     async with make_app(DraftWorkspace()).run_test(size=(120, 40)) as pilot:
         screen = await opened(pilot)
@@ -550,7 +563,10 @@ def test_a_compilation_over_a_broken_cedar_plus_says_that_nothing_was_compiled()
     refused = replace(rested, status="refused", diagnostics=(broken,))
     unread = replace(made, sentences=(refused,))
     assert author_view.broken_at(unread) == 0, "an error of a sentence is a place in the English"
-    assert author_view.compiled_line(unread) == "1 not compiled"
+    assert author_view.compiled_line(unread).split("\n") == [
+        "1 not compiled",
+        "line 51: unexpected end of the text · F8 goes there",
+    ]
 
 
 def test_a_decision_to_try_stands_under_the_time_at_which_it_was_written_down() -> None:

@@ -423,3 +423,9 @@ async def test_an_error_in_cedar_plus_makes_no_sentence_new_that_stood():
         assert not screen._check.clean
         assert [each.status for each in screen._live.sentences] == stood
         assert "new" not in str(english.border_title)
+
+
+def test_beside_an_error_in_cedar_plus_no_sentence_is_called_new():
+    made = LiveView("Be brief.", (SentenceView("Be brief.", 0, 9, "compiled", (), "", ()),))
+    assert view.summary(made) == "+ 1 new"
+    assert view.summary(made, compared=False) == "+ 1 not compared"

@@ -213,14 +213,15 @@ class AuthorScreen(Leading):
         self._cedar.show_text(compiled.draft.cedar_plus)
         self.kept = Kept(compiled.draft, (source, self._cedar.text))
         broken = view.broken_at(compiled)
-        said = "not compiled: Cedar+ has an error" if broken else "compiled and saved"
+        waiting = any(sentence.status in ("ambiguous", "refused") for sentence in compiled.sentences)
+        nothing = not compiled.new_rules and waiting
+        said = "not compiled: Cedar+ has an error" if broken else "saved" if nothing else "compiled and saved"
         self.note(said if self._english.text == source else "…")
         blocks = [view.block_of(rule, self._cedar.text) for rule in compiled.new_rules]
         if blocks:
             self.query_one("#editors").remove_class("-on-english")  # where one pane is large: the one with the new rule
             self._cedar.mark_new(min(first for first, _ in blocks), max(last for _, last in blocks))
         self._list()
-        waiting = any(sentence.status in ("ambiguous", "refused") for sentence in compiled.sentences)
         if self._english.text == source and not broken:  # without rules no sentence is known to stand
             self._live = LiveView(source, compiled.sentences)
             self._show_sentences()
@@ -233,7 +234,7 @@ class AuthorScreen(Leading):
         self._about(self._current())
         self.notify(
             view.compiled_line(compiled),
-            title="Not compiled" if broken else "Compiled",
+            title="Not compiled" if broken or nothing else "Compiled",
             severity="warning" if waiting or broken else "information",
             markup=False,
         )

@@ -139,8 +139,9 @@ class LiveSentences(Revising):
         self._titled()
 
     def _titled(self) -> None:
-        counted = live_view.summary(self._live, self._caret)
-        brief = live_view.summary(self._live, self._caret, short=True)
+        compared = self._check is None or self._check.clean
+        counted = live_view.summary(self._live, self._caret, compared=compared)
+        brief = live_view.summary(self._live, self._caret, short=True, compared=compared)
         if self._said.startswith("not "):  # what failed is never dropped
             ways = (["English", self._said, counted], ["English", self._said, brief], ["English", self._said])
         else:  # what waits for a person matters more than that it was saved

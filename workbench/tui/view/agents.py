@@ -138,7 +138,8 @@ def head(agent: AgentView, window: str, now: datetime, width: int, *, brief: boo
         until = f"■ stopped until {agent.stopped_until:%d %b %H:%M}, {rest} left"
         title = Content.assemble(title, "  ", (until, "$deny bold"))
     parts = [title]
-    words = {"allow": "allowed", "hold": "held", "deny": "denied", "violation": "violations"}
+    words = {"allow": "allowed", "hold": "held", "deny": "denied"}
+    words["violation"] = "violation" if agent.violation == 1 else "violations"
     figures = Content("  ").join(
         Content.styled(
             f"{GLYPHS[kind]} {int(getattr(agent, kind)):,} {words[kind]}",

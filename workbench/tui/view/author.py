@@ -259,7 +259,14 @@ def compiled_line(compiled: CompileView) -> str:
         return "no sentence to compile"
     if not made and not waiting:
         return f"nothing new: all {plural(len(compiled.sentences), 'sentence')} stand already"
-    return ", ".join([*made, *waiting])
+    return "\n".join([", ".join([*made, *waiting]), *_first_refusal(compiled)])
+
+
+def _first_refusal(compiled: CompileView) -> list[str]:
+    """Where and why the first sentence was not understood, and how one gets there."""
+    refused = (each for each in compiled.sentences if each.status == "refused")
+    found = next((diagnostic for sentence in refused for diagnostic in sentence.diagnostics), None)
+    return [hinted(f"line {found.start.line}: {found.message} · F8 goes there", "author")] if found is not None else []
 
 
 def rule_at(rules: Iterable[RuleView], line: int) -> RuleView | None:

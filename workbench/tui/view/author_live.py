@@ -127,14 +127,16 @@ def signs(live: LiveView, caret: int = -1) -> dict[int, tuple[str, str]]:
     return {row: STATES[state][:2] for row, state in states.items()}
 
 
-def summary(live: LiveView, caret: int = -1, *, short: bool = False) -> str:
-    """How many sentences are in which state, in words; ``short``: the state that matters most alone."""
+def summary(live: LiveView, caret: int = -1, *, short: bool = False, compared: bool = True) -> str:
+    """How many sentences are in which state, in words; ``short``: the state that matters most alone. ``compared``:
+    false beside a Cedar+ with an error, where no rule is known to stand or to lack."""
     counted: dict[str, int] = {}
     for sentence in live.sentences:
         state = state_of(sentence, caret)
         counted[state] = counted.get(state, 0) + 1
     words = {"kept": "stand", "compiled": "new", "ambiguous": "to ask", "refused": STATES["refused"][2]}
     words["by hand"] = "by hand"
+    words |= {} if compared else {"compiled": "not compared"}
     parts = [f"{STATES[state][0]} {counted[state]} {word}" for state, word in words.items() if counted.get(state)]
     if live.waiting and live.sentences:
         parts.append(f"… {live.waiting} being read")

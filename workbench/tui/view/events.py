@@ -58,7 +58,7 @@ SHORT = {"violation": "viol."}  # a verdict's word where there are seven cells f
 NAMES = ("agent", "action", "resource", "rule")
 _RULE_BESIDE_WORDS = 23  # cells that a rule keeps where severities are written in words
 _ASKED = 24  # cells, at least, of what a request says
-_FIRST = ("action", "agent", "rule", "resource")  # who gets the cells that others do not need
+_FIRST = ("action", "agent", "rule", "resource")  # of those who lack as many cells, who gets what others do not need
 
 
 def columns(width: int, needs: Mapping[str, int] | None = None, *, agent: bool = True) -> tuple[Column, ...]:
@@ -112,13 +112,16 @@ def _cut(sizes: Mapping[str, int], names: Sequence[str], needs: Mapping[str, int
 def _sizes(
     width: int, fixed: Sequence[tuple[str, str, int]], names: Sequence[str], needs: Mapping[str, int] | None
 ) -> dict[str, int]:
-    """The cells of the columns with names; the last one has what is left."""
+    """The cells of the columns with names; the last one has what is left.
+
+    Who lacks least is given first: one long name is cut rather than several short ones.
+    """
     room = width - 1 - sum(size + 1 for *_, size in fixed) - (len(names) - 1)
     usual = _usual(room, names)
     if needs is None:
         return usual
     sizes = {name: min(max(needs[name], len(name)), usual[name]) for name in names}
-    for name in sorted(names, key=_FIRST.index):
+    for name in sorted(names, key=lambda name: (max(needs[name] - sizes[name], 0), _FIRST.index(name))):
         spare = room - sum(sizes.values())
         sizes[name] += min(max(needs[name] - sizes[name], 0), max(spare, 0))
     spare = max(room - sum(sizes.values()), 0)
