@@ -214,6 +214,15 @@ def test_whoever_is_refused_has_one_safe_line(name, allow, deny, hold, violation
     assert ("▲" in said.plain.replace(name, "")) >= (violations > 0)
 
 
+def test_a_name_is_not_cut_beside_a_line_that_says_what_numbers_say():
+    share = Share("never-share-external-text", 0, 2, 2, 2)
+    columns = traffic.tallied([share], total=False)
+    line = traffic.rule_line(share, 4, columns, 44)
+    assert line.plain.startswith(" never-share-external-text ")
+    assert len(strokes(line)) >= traffic.LEAST_BAR
+    assert traffic.rule_line(Share("budget", 0, 2, 2, 2), 4, columns, 44).cell_length == line.cell_length <= 44
+
+
 def strokes(line):
     return [char for char in line.plain if char in charts.STROKES.values()]
 

@@ -13,7 +13,7 @@ from textual.content import Content
 
 from workbench.tui.view.charts import STROKES, area, bar, mixed, trailing
 from workbench.tui.view.chrome import CHOSEN_VIEW, clickable
-from workbench.tui.view.events import cells_of, fitted, missing_rule, verdict
+from workbench.tui.view.events import MOST_CELLS, cells_of, fitted, missing_rule, verdict
 from workbench.tui.view.prose import plural
 from workbench.tui.view.signs import agent_sign
 
@@ -30,6 +30,7 @@ DEFAULT_WINDOW = "5 min"
 STEADY = 5.0  # seconds that the chart is a mean over: agents come in beats, and a comb is hard to read
 RECENT = 60.0  # seconds that "now" is measured over: what is said per minute is what the last one had
 TELLING_CELLS = 12  # of a line from which a single cell for what is rare says no lie
+LEAST_BAR = 4  # cells of a line beside a long name
 AXIS_FROM = 9  # lines from which the chart says what it spans
 
 
@@ -215,9 +216,12 @@ def agent_line(share: Share, most: int, columns: Columns, width: int) -> Content
 
 
 def rule_line(share: Share, most: int, columns: Columns, width: int) -> Content:
-    """A rule with how often it denied or held; the line is as long as its part of the rule that did so most."""
-    name = min(columns.name, max(width // 2, 12), 32)
+    """A rule with how often it denied or held; the line is as long as its part of the rule that did so most.
+
+    A name has the cells of the line but a few, before it is cut: the numbers say the same as the line does.
+    """
     told = _told(share, columns)
+    name = min(columns.name, max(width - told.cell_length - 3 - LEAST_BAR, width // 2, 12), MOST_CELLS)
     room = width - name - told.cell_length - 3
     drawn = _strokes(replace(share, allow=0), share.refused / max(most, 1), room)
     return Content.assemble((f" {fitted(_named(share), name)}", "$ink"), " ", drawn, told)
