@@ -206,10 +206,17 @@ async def test_the_cursor_stays_on_its_group_and_order_waits_for_a_hand():
         assert pane.figures.value.key == here.key
         assert pane.figures.cursor == line, "no row changes places under a moving hand"
         assert "9,999" in rows(app)[line], "its figures are new"
-        assert "rows wait" in text_of(app)
+        assert "new order waits" in text_of(app)
+        await pilot.press("enter")
+        await settled(pilot)
+        await news(pilot, pane)
+        assert pane.is_opened
+        assert "waits" not in text_of(app).split("Group")[0], "nor of rows that are not in sight"
+        await pilot.press("escape")
+        await settled(pilot)
         now[0] += 3.1
         await news(pilot, pane)
-        assert "rows wait" not in text_of(app)
+        assert "new order waits" not in text_of(app)
         assert pane.figures.cursor == 0
         assert pane.figures.value.key == here.key
         made.groups.listed.pop(0)
@@ -353,8 +360,11 @@ async def test_someone_without_a_key_can_say_it_too():
         window = app.screen
         assert window.query_one("#key", Select).value == NO_SECOND
         assert window.query_one("#passphrase", Input).disabled
-        window.query_one("#until", Select).value = "own"
+        assert "90m" not in text_of(app), "which of two times counts need not be asked"
+        await pilot.press("tab", "enter", "end", "enter")
         await settled(pilot)
+        assert app.focused is window.query_one("#own", Input), "a time of one's own is asked for at once"
+        assert "90m, 36h or 10d; at most 30d" in text_of(app)
         window.query_one("#why", Input).value = "known"
         await pilot.press("ctrl+s")
         await settled(pilot)

@@ -147,6 +147,24 @@ def test_no_column_is_cut_beside_one_that_has_cells_to_spare(
         assert all(sizes[field] >= min(need, cells * weights[field] // total) for field, need in known.items())
 
 
+def test_figures_have_the_cells_they_take_and_names_have_the_others() -> None:
+    """At 80x24 two names of an action that differ at their ends are told apart."""
+    found = [
+        group("memory-personal-data", "viktor", action, count=count, rate=2, severity="high")
+        for action, count in (("write_shared_memory", 12), ("read_shared_memory", 7))
+    ]
+    needs = groups_view.needs_of(found, {}, "rate")
+    columns = groups_view.layout(79, needs)
+    assert {column.field: column.width for column in columns}.items() >= {"count": 5, "rate": 5, "last": 4}.items()
+    assert [groups_view.cells(each, columns, NOW)[4][1].strip() for each in found] == [each.action for each in found]
+    assert "/min▾" in groups_view.heads(columns, "rate", 79)
+    for order, title in (("count", "count▾"), ("seen", "last▾")):
+        columns = groups_view.layout(79, groups_view.needs_of(found, {}, order))
+        assert title in groups_view.heads(columns, order, 79), "what the order goes by is marked"
+    storm = groups_view.needs_of([replace(found[0], count=10_012)], {}, "rate")
+    assert storm["count"] == 6, "a figure is whole where there is room"
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.lists(groups(), min_size=1, max_size=4), st.integers(72, 103))
 def test_first_seen_has_a_column_where_no_name_is_cut_for_it(found: list[GroupView], width: int) -> None:

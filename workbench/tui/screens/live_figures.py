@@ -182,7 +182,8 @@ class FiguresPane(LivePane, Generic[Shown]):
             return Content.styled(f"✗ {one_line(self._trouble)}", "$deny bold").truncate(max(width, 1))
         if self.shown is None:
             return Content.styled("counting …", "$muted").truncate(max(width, 1))
-        return self.said(self.shown, width, held=self.figures.waits)
+        listed = not self.is_opened or self.has_class("-roomy")  # of a list out of sight it says nothing
+        return self.said(self.shown, width, held=listed and self.figures.waits)
 
     # -- what a hand does ----------------------------------------------------------------------------------------
 

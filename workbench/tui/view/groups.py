@@ -32,6 +32,8 @@ ORDER_FIELDS: Mapping[str, str] = {"rate": "rate", "count": "count", "seen": "la
 MEASURED = 500  # groups whose names the columns are made for: it is done once a second, for thousands in a storm
 KNOWN = 2  # what ``needs`` says of ``ack`` where some group is known; 1 where some only wait, as their glyph says too
 RATE = 5  # cells of refusals in a minute, in every list and in what is said of a storm: one way of writing a number
+FIGURES: Mapping[str, int] = {"count": 6, "rate": RATE, "last": 5}
+"""Cells of figures, at most, below 104 columns."""
 _NAMES = (("rule", "rule", -6), ("agent", "agent", -3), ("action", "action", -5))
 _RIGHT = frozenset(("count", "rate", "last", "first"))
 _SHORT = {"violation": "viol.", "deny": "deny", "hold": "hold"}
@@ -89,32 +91,44 @@ def _narrow(width: int, needs: Mapping[str, int] | None, *, known: bool) -> tupl
         columns += _severity(needs) if width >= 38 else []
         columns += [("rule", "rule", -3), ("agent", "agent", -2)]
         columns += [("action", "action", -2)] if action else []
-        columns += [("count", "count", 5 if beside else 6)] if count else []
-        columns += [("rate", "/min", RATE), *([("mark", "", 1)] if known else [])]
+        columns += [("count", "count", _figures(needs, "count"))] if count else []
+        columns += [("rate", "/min", _figures(needs, "rate")), *([("mark", "", 1)] if known else [])]
         made.append(placed(columns, width, _RIGHT, needs))
     whole = (each for each in made if needs is not None and fits(each, needs))
     return next(whole, made[-1 if beside else 0])
 
 
 def _with_times(width: int, needs: Mapping[str, int] | None, *, first: bool, known: bool) -> tuple[Figure, ...]:
-    columns = [("short", "", 7), *_severity(needs), *_NAMES, ("count", "count", 6), ("rate", "/min", RATE)]
-    columns += [("first", "first", 6)] if first else []
-    columns += [("last", "last", 5), *([("ack", "known", 6)] if known else [])]
+    columns = [("short", "", 7), *_severity(needs), *_NAMES]
+    columns += [(field, title, _figures(needs, field)) for field, title in (("count", "count"), ("rate", "/min"))]
+    columns += [("first", "first", 5)] if first else []
+    columns += [("last", "last", _figures(needs, "last")), *([("ack", "known", 6)] if known else [])]
     return placed(columns, width, _RIGHT, needs)
 
 
-def needs_of(groups: Sequence[GroupView], names: Mapping[str, str]) -> dict[str, int]:
+def _figures(needs: Mapping[str, int] | None, field: str) -> int:
+    """The cells of a column of figures: as many as the largest takes, and its title; names have the others."""
+    return FIGURES[field] if needs is None else needs.get(field, FIGURES[field])
+
+
+def needs_of(groups: Sequence[GroupView], names: Mapping[str, str], order: str = "") -> dict[str, int]:
     """The cells that the longest rule, agent and action need, of the first :data:`MEASURED` groups, which are the ones
-    that are read; and (``ack``) whether any group at all is known, or waits elsewhere."""
+    that are read; those that figures take, with the mark of the ``order``; and (``ack``) whether any group at all is
+    known, or waits elsewhere."""
     known = any(group.standing != "open" for group in reversed(groups))  # those stand last
     waits = any(group.kind == "hold" for group in reversed(groups))
     needs = {"rule": 4, "agent": 5, "action": 6, "ack": KNOWN if known else int(waits)}
     needs["severity"] = int(any(group.severity for group in groups))
+    by = ORDER_FIELDS.get(order, "")
+    titles = {"count": "count", "rate": "/min", "last": "last"}
+    needs |= {field: len(title) + (field == by) for field, title in titles.items()}
     for group in groups[:MEASURED]:
         rule = rule_word(group, names.get(group.rule, ""))
         needs["rule"] = max(needs["rule"], cells_of(rule))
         needs["agent"] = max(needs["agent"], cells_of(group.agent) + 2)
         needs["action"] = max(needs["action"], cells_of(group.action))
+        needs["count"] = max(needs["count"], min(len(f"{group.count:,}"), FIGURES["count"]))
+        needs["rate"] = max(needs["rate"], min(len(f"{group.rate:,}"), FIGURES["rate"]))
     return needs
 
 
@@ -341,7 +355,7 @@ def _at_the_end(view: GroupsView) -> str:
 
 def order_words(order: str, *, held: bool) -> tuple[str, str]:
     """The order in plain words, long and short; ``held``: it waits until nobody moves."""
-    return ("rows keep their places while you move", "rows wait") if held else (order, order)
+    return ("rows keep their places while you move", "new order waits") if held else (order, order)
 
 
 def counting_text(counting: Counting) -> str:

@@ -37,14 +37,17 @@ class GroupList(FigureList["GroupView"]):
         """Whether one of the groups is opened beside the list."""
         if beside != self._beside and self._view is not None:
             self._beside = beside
-            self.need(view.needs_of(self._view.groups, self._names) | {"beside": int(beside)}, anew=True)
+            self.need(self._needed(self._view) | {"beside": int(beside)}, anew=True)
             self.refresh()
 
     def show_groups(self, shown: GroupsView, names: Mapping[str, str], *, at_once: bool = False) -> None:
         """These groups, in their order."""
         self._view, self._names = shown, names
-        self.need(view.needs_of(shown.groups, names) | {"beside": int(self._beside)}, anew=at_once)
+        self.need(self._needed(shown) | {"beside": int(self._beside)}, anew=at_once)
         self.show_values({key_of(group): group for group in shown.groups}, shown.order, at_once=at_once)
+
+    def _needed(self, shown: GroupsView) -> dict[str, int]:
+        return view.needs_of(shown.groups, self._names, shown.order)
 
     def _cells(self, group: GroupView, columns: tuple[Figure, ...]) -> list[Span]:
         assert self._view is not None

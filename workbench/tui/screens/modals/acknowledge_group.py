@@ -155,16 +155,15 @@ class AcknowledgeGroupScreen(GroupWordWindow):
 
     def times(self) -> Iterator[Widget]:
         yield self.row("Until", ChoiceField(list(_ENDS), value="4h", name="until"))
-        yield self.row(
-            "For",
-            Input(compact=True, placeholder="90m, 36h or 10d; at most 30d", max_length=12, id="own", disabled=True),
-        )
+        own = self.row("For", Input(compact=True, placeholder="90m, 36h or 10d; at most 30d", max_length=12, id="own"))
+        own.id, own.display = "own-row", False
+        yield own
 
     def on_select_changed(self, event: Select.Changed) -> None:
-        """A time of one's own is typed."""
+        """A time of one's own is typed, where it was chosen: else the field would say of two times which counts."""
         super().on_select_changed(event)
         if event.select.id == "until":
-            self.query_one("#own", Input).disabled = event.value != OWN
+            self.query_one("#own-row").display = event.value == OWN
 
     def missing(self) -> tuple[str, str]:
         if not self.query_one("#why", Input).value.strip():
