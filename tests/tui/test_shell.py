@@ -677,3 +677,22 @@ async def test_a_workspace_that_takes_its_time_is_said_to_be_opening():
         await settled(pilot)
         assert "opening the workspace" not in text_of(app)
         assert "v1.0.0" in text_of(app)
+
+
+async def test_a_digit_after_ctrl_o_is_not_typed_into_a_window():
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("e")  # Export, whose file is a field
+        await settled(pilot)
+        field = app.screen.query_one("#file", Input)
+        offered = field.value
+        await pilot.press("ctrl+o", "6")
+        await settled(pilot)
+        assert field.value == offered
+        assert app.current_mode == "overview"
+        assert any(note.title == "This window waits for an answer" for note in app._notifications)
+        await pilot.press("ctrl+o", "ctrl+o")
+        await settled(pilot)
+        assert not isinstance(app.screen, LeaderScreen), "it closes itself and does not lie over itself"
+        assert app.screen.query("#file")

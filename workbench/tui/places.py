@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.command import Provider
+from textual.screen import ModalScreen
 from textual.widget import Widget
 
 from workbench.tui.actions import REGISTRY, Action
@@ -216,10 +217,12 @@ class Places(_Base):
         self.push_screen(LeaderScreen(self.current_mode), self._led)
 
     async def _led(self, name: str | None) -> None:
-        if name in PANES:
-            self.action_pane(name)
-        elif name == "jump":
+        if name == "jump":
             self.action_jump()
+        elif name and isinstance(self.screen, ModalScreen):
+            self.notify("esc leaves it, then the screens are there", title="This window waits for an answer")
+        elif name in PANES:
+            self.action_pane(name)
         elif name is not None and name.startswith("tour"):
             await self.run_action(f"app.{name}")
         elif name:

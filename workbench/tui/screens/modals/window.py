@@ -6,7 +6,7 @@ lies on top by then and answer in its name. Imports Textual and ``widgets.hand``
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from textual import on
 from textual.await_complete import AwaitComplete
@@ -31,6 +31,8 @@ FAR = frozenset(("page-down", "page-up", "first", "follow"))  # motions that mea
 BROAD = 110  # columns from which on there is room for a whole sentence in a field
 
 if TYPE_CHECKING:
+    from workbench.tui.app import WorkbenchApp
+
     _Base = Screen[Any]
 else:
     _Base = object
@@ -66,6 +68,7 @@ class Window(AnswersOnce, Handed, ModalScreen[Result]):
     BINDINGS = [  # noqa: RUF012 (Textual's own type)
         *bindings_for(LIST),
         *bindings((REGISTRY["global.jump"],)),
+        Binding("ctrl+o", "leader", show=False, id="global.leader"),
         Binding("f1", "explain", "Help", show=False, id="global.help"),
         Binding("ctrl+e", "edit_outside", "$EDITOR", show=False, priority=True, id="author.external"),
         Binding("left", "beside(-1)", show=False),
@@ -74,6 +77,8 @@ class Window(AnswersOnce, Handed, ModalScreen[Result]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """The editor outside is there where a text has the focus, and the button beside where a button has."""
+        if action == "leader":  # what follows it is not to be typed
+            return isinstance(self.focused, Input | TextArea)
         if action == "beside":
             return isinstance(self.focused, Button)
         if action == "edit_outside":
@@ -81,6 +86,10 @@ class Window(AnswersOnce, Handed, ModalScreen[Result]):
         if action == "hand" and isinstance(self.focused, Button) and parameters[:1] and parameters[0] in FAR:
             return self._far() is not None
         return super().check_action(action, parameters)
+
+    def action_leader(self) -> None:
+        """What ctrl+o shows while typing."""
+        cast("WorkbenchApp", self.app).action_leader()
 
     def action_hand(self, what: str) -> None:
         """A screenful on or back, to the end: while a button has the focus, in the text above it."""
