@@ -384,6 +384,14 @@ def test_any_case_can_be_drawn_at_any_time(case, seconds):
     assert view.outcome_said(case, now)
 
 
+@given(CASES)
+def test_where_it_is_narrow_what_tells_cases_apart_comes_first(case):
+    (whole,), (narrow,) = (view.rows([case], NOW, narrow=so) for so in (False, True))
+    wide, brief = (row.cells[3].text for row in (whole, narrow))
+    assert sorted(brief.replace(",", "").split()) == sorted(wide.replace(",", "").replace(" on ", " ").split())
+    assert brief.startswith(view.name_of(case.resource))
+
+
 def test_the_requesters_own_key_is_never_offered_and_able_people_come_first():
     keys = [
         KeyView("/k/nora", "N", NORA, "", False, True),

@@ -132,6 +132,8 @@ def test_everything_is_gathered_and_what_fails_is_left_out():
 def test_a_decision_is_found_by_its_number_however_old():
     workspace = FakeWorkspace(2_000)
     assert decision(workspace, "e: 17").target == 17
+    words = {decision(workspace, f"e: {seq}").about.split()[0] for seq in range(1, 100)}
+    assert words == {"allow", "deny", "hold", "violation"}, "as every list calls them"
     assert decision(workspace, "#1,017").target == 1017
     for query in ("seventeen", "r: 17", "e: 1_7", "", "e: " + "9" * 40, "²"):
         assert decision(workspace, query) is None

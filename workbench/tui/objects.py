@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from workbench.tui.view.events import verdict
 from workbench.tui.view.held import asked
 from workbench.tui.view.plain import one_line
 from workbench.tui.view.sign import CONFIRM_LENGTH
 from workbench.tui.view.spans import name_of
 
 if TYPE_CHECKING:
+    from workbench.service.views import EventRow
     from workbench.service.workspace import Workspace
 
 KINDS = {
@@ -167,10 +169,9 @@ def _events(workspace: Workspace) -> Iterator[Thing]:
         yield _event(row)
 
 
-def _event(row: object) -> Thing:
-    seq, outcome = getattr(row, "seq", 0), getattr(row, "outcome", "")
-    parts = (outcome, *(getattr(row, name, "") for name in ("agent", "action", "resource", "rule")))
-    return Thing("event", f"{seq:,}", _cut(" ".join(str(part) for part in parts if part)), seq)
+def _event(row: EventRow) -> Thing:
+    parts = (verdict(row.outcome, row.violation).word, row.agent, row.verb or row.action, row.resource, row.rule)
+    return Thing("event", f"{row.seq:,}", _cut(" ".join(part for part in parts if part)), row.seq)
 
 
 def _norms(workspace: Workspace) -> Iterator[Thing]:

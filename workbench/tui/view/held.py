@@ -92,6 +92,12 @@ def asked(case: CaseView) -> str:
     return f"{name_of(case.action)} on {name_of(case.resource)}{f', {sum_of_it}' if sum_of_it else ''}"
 
 
+def asked_briefly(case: CaseView) -> str:
+    """``T-1, 820 EUR, issue_refund``: what tells cases apart first, for where the end is cut."""
+    parts = (name_of(case.resource), one_line(amount_of(case.context)), name_of(case.action))
+    return ", ".join(part for part in parts if part)
+
+
 def context_line(case: CaseView) -> str:
     """What is asked, all of it, as an approver sees it again before signing."""
     return " · ".join(f"{one_line(str(name))} {shown_value(value)}" for name, value in case.context.items())
@@ -216,7 +222,7 @@ def _cells(case: CaseView, now: datetime, *, narrow: bool) -> tuple[Cell, ...]:
         Cell(glyph if narrow else f"{glyph} {case.state}", role),
         Cell(_short(waits), "deny" if urgent else "plain"),
         Cell(name_of(case.requester), "strong"),
-        Cell(asked(case)),
+        Cell(asked_briefly(case) if narrow else asked(case)),
         Cell(seats if len(seats) <= 6 else f"{filled}/{len(seats)}", "allow" if filled == len(case.seats) else "hold"),
         Cell(one_line(case.requirement), "muted"),
     )
