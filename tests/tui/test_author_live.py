@@ -425,6 +425,24 @@ async def test_an_error_in_cedar_plus_makes_no_sentence_new_that_stood():
         assert "new" not in str(english.border_title)
 
 
+def test_what_is_wrong_is_said_before_what_stands():
+    made = [SentenceView("Be brief.", 0, 9, status, (), "", ()) for status in ("kept", "kept", "ambiguous", "refused")]
+    assert view.summary(LiveView("", tuple(made))) == "✗ 1 not compiled · ? 1 to ask · ✓ 2 stand"
+    assert view.summary(LiveView("", tuple(made)), short=True) == "✗ 1 not compiled"
+    assert view.summary(LiveView("", tuple(made[:2])), short=True) == "✓ 2 stand"
+
+
+async def test_the_head_of_english_is_made_for_the_width_of_now():
+    async with make_app(DraftWorkspace()).run_test(size=(200, 40)) as pilot:
+        screen = await opened(pilot)
+        screen.note("compiled and saved, once more, a while ago")
+        await pilot.pause()
+        assert str(areas(screen)[0].border_title) == "English · ✓ 2 stand · compiled and saved, once more, a while ago"
+        await pilot.resize_terminal(120, 40)
+        await settled(pilot)
+        assert str(areas(screen)[0].border_title) == "English · ✓ 2 stand"
+
+
 def test_beside_an_error_in_cedar_plus_no_sentence_is_called_new():
     made = LiveView("Be brief.", (SentenceView("Be brief.", 0, 9, "compiled", (), "", ()),))
     assert view.summary(made) == "+ 1 new"

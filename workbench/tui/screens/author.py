@@ -261,6 +261,7 @@ class AuthorScreen(Leading):
         """The findings have other columns where there is less room; where it is low, one pane at a time is open."""
         self.set_class(self.size.height < ONE_PANE_BELOW, "-flat")
         self.call_after_refresh(self._list)
+        self.call_after_refresh(self._titled)
 
     def on_row_list_moved(self) -> None:
         self._about(self._current())

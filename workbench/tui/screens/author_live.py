@@ -145,7 +145,7 @@ class LiveSentences(Revising):
         if self._said.startswith("not "):  # what failed is never dropped
             ways = (["English", self._said, counted], ["English", self._said, brief], ["English", self._said])
         else:  # what waits for a person matters more than that it was saved
-            ways = (["English", self._said, counted], ["English", counted], ["English", brief])
+            ways = (["English", counted, self._said], ["English", counted], ["English", brief])
         titles = [" · ".join(part for part in parts if part) for parts in ways]
         room = self._english.size.width - 2  # the corners; before the first layout there is no width
         self._english.border_title = Content(

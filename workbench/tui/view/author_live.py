@@ -128,8 +128,8 @@ def signs(live: LiveView, caret: int = -1) -> dict[int, tuple[str, str]]:
 
 
 def summary(live: LiveView, caret: int = -1, *, short: bool = False, compared: bool = True) -> str:
-    """How many sentences are in which state, in words; ``short``: the state that matters most alone. ``compared``:
-    false beside a Cedar+ with an error, where no rule is known to stand or to lack."""
+    """How many sentences are in which state, in words: what is wrong or waits for a person first. ``short``: that
+    alone. ``compared``: false beside a Cedar+ with an error, where no rule is known to stand or to lack."""
     counted: dict[str, int] = {}
     for sentence in live.sentences:
         state = state_of(sentence, caret)
@@ -137,13 +137,11 @@ def summary(live: LiveView, caret: int = -1, *, short: bool = False, compared: b
     words = {"kept": "stand", "compiled": "new", "ambiguous": "to ask", "refused": STATES["refused"][2]}
     words["by hand"] = "by hand"
     words |= {} if compared else {"compiled": "not compared"}
-    parts = [f"{STATES[state][0]} {counted[state]} {word}" for state, word in words.items() if counted.get(state)]
+    told = ("refused", "ambiguous", "by hand", "compiled", "kept")
+    parts = [f"{STATES[state][0]} {counted[state]} {words[state]}" for state in told if counted.get(state)]
     if live.waiting and live.sentences:
         parts.append(f"… {live.waiting} being read")
-    if short and len(parts) > 1:
-        gravest = max((state for state in words if counted.get(state)), key=list(words).index)
-        parts = [f"{STATES[gravest][0]} {counted[gravest]} {words[gravest]}"]
-    return " · ".join(parts)
+    return " · ".join(parts[:1] if short else parts)
 
 
 def underlined(live: LiveView, caret: int = -1) -> list[Diagnostic]:
