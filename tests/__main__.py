@@ -3,9 +3,9 @@
 Each step is printed before it runs; all of them run; the exit code is 1 when any failed. Arguments go to pytest.
 Without any the tests of the screens are a step of their own, so that no worker holds all tests in memory. Three run at
 a time: on two cores some always wait for another process or a database. Of the screens' it is four: a test that waits
-until a screen rests uses no processor. Compiled code is kept beside the
-source, where git ignores it, whatever the environment says: hundreds of tests start processes, and each would compile
-the whole package again.
+until a screen rests uses no processor. A worker that has nothing left takes over what waits at another, so that the
+longest tests end together. Compiled code is kept beside the source, where git ignores it, whatever the environment
+says: hundreds of tests start processes, and each would compile the whole package again.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def steps(pytest_arguments: list[str]) -> list[tuple[str, list[str]]]:
     spread = bool(find_spec("xdist")) and not any(a.startswith("-n") for a in pytest_arguments)
 
     def tests(workers: int, *arguments: str) -> list[str]:
-        return [*python, "pytest", *(("-n", str(workers)) if spread else ()), *arguments]
+        return [*python, "pytest", *(("-n", str(workers), "--dist", "worksteal") if spread else ()), *arguments]
 
     checks = [
         ("lint", [*python, "ruff", "check", "."]),
