@@ -348,4 +348,10 @@ def test_the_names_of_violations_share_the_room_before_one_is_cut():
     drawn = [overview.violation_line(each, columns) for each in rows]
     assert "close-high-priority" in drawn[0].plain
     assert all(line.cell_length <= 78 for line in drawn)
+    long = [replace(each, rule="never-share-external-text") for each in rows]
+    line = overview.violation_line(long[0], overview.violation_columns(long, 64)).plain
+    assert "▲" in line, "the title says in a word what all of them are"
+    assert "viol." not in line
+    assert "never-share-external-text" in line
+    assert "viol." in drawn[0].plain, "but where no name is cut for it the word stands there too"
     assert overview.violation_columns([], 78), "and without any there are columns still"

@@ -61,7 +61,9 @@ _ASKED = 24  # cells, at least, of what a request says
 _FIRST = ("action", "agent", "rule", "resource")  # of those who lack as many cells, who gets what others do not need
 
 
-def columns(width: int, needs: Mapping[str, int] | None = None, *, agent: bool = True) -> tuple[Column, ...]:
+def columns(
+    width: int, needs: Mapping[str, int] | None = None, *, agent: bool = True, alike: bool = False
+) -> tuple[Column, ...]:
     """The columns for ``width`` cells, decided rather than cut: what a person needs first stays longest.
 
     The first cell is the cursor's. Outcome, agent and action stay to the end, the outcome as a word from 36 cells on;
@@ -70,6 +72,7 @@ def columns(width: int, needs: Mapping[str, int] | None = None, *, agent: bool =
     whose twelve cells the others have. How grave a violation is stands before the rule, in a column of its own so that
     rules stand in a line: in words where no name is cut for them; none while ``needs`` has no ``severity``. What is
     left beside the longest rule shows what else the request says, if it is enough to read and ``needs`` has ``asked``.
+    ``alike``: all rows came out as the list's title says, so that the sign is enough before a name is cut.
     """
     room = width if agent else width + 12
     said = ("outcome", "outcome", 11) if room >= 72 else ("short", "", 7) if room >= 36 else ("glyph", "", 1)
@@ -83,6 +86,9 @@ def columns(width: int, needs: Mapping[str, int] | None = None, *, agent: bool =
             break
     if said[0] == "outcome" and _cut(sizes, names, needs):
         fixed[-1] = ("short", "", 7)  # the shorter word, before a name is cut
+        sizes = _sizes(width, [*fixed, *_severity(grave)], names, needs)
+    if alike and _cut(sizes, names, needs):
+        fixed[-1] = ("glyph", "", 1)
         sizes = _sizes(width, [*fixed, *_severity(grave)], names, needs)
     asked = _beside_rule(sizes, needs)
     placed = [(name, name, sizes[name]) for name in names]

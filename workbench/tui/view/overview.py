@@ -257,7 +257,8 @@ def failed_line(said: str) -> Content:
 def violation_columns(rows: Sequence[EventRow], width: int) -> tuple[Column, ...]:
     """The feed's own columns for ``rows``: what short names leave, the longer ones have."""
     needs = [needs_of(row) for row in rows]
-    return event_columns(width, {name: max(need[name] for need in needs) for name in needs[0]} if needs else None)
+    longest = {name: max(need[name] for need in needs) for name in needs[0]} if needs else None
+    return event_columns(width, longest, alike=True)
 
 
 def violation_line(row: EventRow, columns: tuple[Column, ...]) -> Content:
