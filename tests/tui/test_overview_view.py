@@ -353,5 +353,5 @@ def test_the_names_of_violations_share_the_room_before_one_is_cut():
     assert "▲" in line, "the title says in a word what all of them are"
     assert "viol." not in line
     assert "never-share-external-text" in line
-    assert "viol." in drawn[0].plain, "but where no name is cut for it the word stands there too"
+    assert "▲ viol" in drawn[0].plain, "but where no name is cut for it the word stands there too"
     assert overview.violation_columns([], 78), "and without any there are columns still"
