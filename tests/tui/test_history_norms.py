@@ -43,6 +43,16 @@ async def test_the_group_lists_what_was_done_with_norms_and_the_versions_that_ha
         assert "added reds by sam" in drawn(screen)
 
 
+async def test_on_a_norm_the_footer_offers_first_what_is_done_with_norms():
+    async with make_app(normed()).run_test(size=(80, 24)) as pilot:
+        screen = await of_norms(pilot)
+        own = [action.id for action in screen.hints()]
+        assert own[:3] == ["history.open", "history.compare", "history.norm"]
+        await pilot.press("G")
+        await settled(pilot)
+        assert [action.id for action in screen.hints()][:2] == ["history.open", "history.filter"], "a version"
+
+
 async def test_an_entry_is_found_by_the_words_it_shows():
     async with make_app(normed()).run_test(size=(120, 40)) as pilot:
         screen = await of_norms(pilot)

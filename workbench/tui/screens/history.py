@@ -20,7 +20,7 @@ from workbench.tui.screens import history_questions as ask
 from workbench.tui.screens.base import WorkbenchScreen
 from workbench.tui.screens.field_keys import FieldKeys
 from workbench.tui.screens.history_acts import EntryActs
-from workbench.tui.screens.history_keys import ACTIONS, HELP, OF_THE_LIST
+from workbench.tui.screens.history_keys import ACTIONS, HELP, OF_A_NORM, OF_THE_LIST
 from workbench.tui.screens.history_wanted import Wanted
 from workbench.tui.view import timeline as view
 from workbench.tui.view import timeline_entry as opened
@@ -273,8 +273,10 @@ class HistoryScreen(EntryActs, FieldKeys, WorkbenchScreen):
         return super().check_action(action, parameters)
 
     def hints(self) -> list[Action]:
-        """In an entry the way back comes first, and what is about the list goes."""
+        """In an entry the way back comes first, and what is about the list goes; on a norm its own keys come first."""
         own = super().hints()
+        if any(one.id == "history.norm" for one in own):
+            own.sort(key=lambda one: one.id not in OF_A_NORM)
         if not self._reading:
             return own
         return [REGISTRY["history.back"], *(one for one in own if one.id not in OF_THE_LIST)]

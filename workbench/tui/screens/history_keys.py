@@ -81,3 +81,5 @@ ACTIONS = (
 )
 OF_THE_LIST = frozenset(("history.open", "history.filter", "history.find", "history.moment"))
 """What is not done in an entry that is read."""
+OF_A_NORM = frozenset(("history.open", "history.norm", "history.compare"))
+"""What the footer offers first while the cursor is on a norm."""
