@@ -76,11 +76,12 @@ def _severity(needs: Mapping[str, int] | None, cells: int = STEP) -> list[tuple[
 
 def _narrow(width: int, needs: Mapping[str, int] | None, *, known: bool) -> tuple[Figure, ...]:
     """From 50 cells on the outcome's word and the count go, one after the other, where no name is cut then. Beside an
-    opened group, whose page says it, the action goes before them."""
+    opened group, whose page says it, the action goes as well, where it still does not fit without them."""
     beside = width >= 38 and needs is not None and bool(needs.get("beside"))
     forms: tuple[tuple[bool, bool, bool], ...]
     if beside:
-        forms = ((width >= 50, True, True), (False, True, True), (False, False, True), (False, False, False))
+        forms = ((True, True, True), (True, False, True), (True, False, False)) if width >= 50 else ()
+        forms += ((False, True, True), (False, False, True), (False, False, False))
     elif width >= 50:
         forms = ((True, True, True), (True, False, True), (True, True, False), (True, False, False))
     else:
