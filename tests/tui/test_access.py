@@ -200,13 +200,8 @@ def test_no_color_draws_grey_and_leaves_no_word_out(place: Path, monkeypatch: py
     def said(texts: dict[str, str]) -> dict[str, list[str]]:
         return {view: sorted(set(words.findall(text))) for view, text in texts.items()}
 
-    for _ in range(3):  # on a busy machine a screen may still be on its way when it is looked at: once more, both
-        monkeypatch.setenv("NO_COLOR", "1")
-        asyncio.run(visit(place, look, (100, 30)))
-        if said(grey) == said(coloured):
-            break
-        monkeypatch.delenv("NO_COLOR")
-        asyncio.run(visit(place, lambda view, app: coloured.__setitem__(view, text_of(app)), (100, 30)))
+    monkeypatch.setenv("NO_COLOR", "1")
+    asyncio.run(visit(place, look, (100, 30)))
     assert said(grey) == said(coloured)
     assert len(colours) > 3
     assert all(max(colour) - min(colour) <= 1 for colour in colours)
