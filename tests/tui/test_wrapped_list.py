@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
@@ -102,3 +103,42 @@ async def test_what_is_in_sight_does_not_depend_on_the_way_there() -> None:
     assert seen[0] == seen[1]
     assert any(line.startswith("▸ s3") for line in seen[0])
     assert any(line.startswith("  s4") for line in seen[0]), "and what comes next"
+
+
+@pytest.mark.parametrize("hidden", [False, True], ids=["in sight", "behind another view"])
+@pytest.mark.parametrize("before", ["layout", "filled", "narrow"])
+async def test_the_cursors_row_is_in_sight_whenever_it_was_chosen(hidden: bool, before: str) -> None:
+    """A row is chosen as soon as rows come, which may be before the list has a size, or while it has another one."""
+    texts = [WORDS, "Short."] * 12
+    app = Listing()
+    async with app.run_test(size=(30, 9) if before == "narrow" else (60, 9)) as pilot:
+        widget = app.query_one(WrappedList)
+        widget.display = not hidden
+        if before == "filled":
+            widget.show(rows("One.", "Two."))
+        if before != "layout":
+            await pilot.pause()
+        widget.show(rows(*texts))
+        widget.go_to("20")
+        if before == "narrow":
+            await pilot.resize_terminal(60, 9)
+        widget.display = True
+        await pilot.pause()
+        await pilot.pause()
+        drawn = lines_of(widget)
+        assert any(line.startswith("▸ s20") for line in drawn), "\n".join(drawn)
+        assert any(line.startswith("  s21") for line in drawn), "and what comes next"
+
+
+async def test_the_cursors_row_comes_into_sight_before_the_scrollbar_is_there() -> None:
+    """Textual scrolls nothing without a scrollbar unless it is told to, and on a busy machine that comes later."""
+    app = Listing()
+    async with app.run_test(size=(60, 9)) as pilot:
+        widget = app.query_one(WrappedList)
+        widget.show(rows(*[WORDS] * 20))
+        widget.go_to("15")
+        await pilot.pause()
+        widget.scroll_to(y=0, animate=False, immediate=True, force=True)
+        widget.show_vertical_scrollbar = False
+        widget._settle()
+        assert any(line.startswith("▸ s15") for line in lines_of(widget))

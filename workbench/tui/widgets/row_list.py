@@ -129,11 +129,16 @@ class RowList(Hand, ScrollView, can_focus=True):
 
     def watch_cursor(self, before: int, now: int) -> None:
         self.refresh()
-        first, lines = self._span(now)
-        # the sticky header covers the first line of the view
-        self.scroll_to_region(Region(0, first, 1, lines + self._head), animate=False, force=True)
+        self._follow()
         if self._rows and before != now:
             self.post_message(self.Moved(self, now, self._rows[now].key))
+
+    def _follow(self, *, immediate: bool = False) -> None:
+        """Bring the row under the cursor into sight."""
+        first, lines = self._span(self.cursor)
+        # the sticky header covers the first line of the view
+        region = Region(0, first, 1, lines + self._head)
+        self.scroll_to_region(region, animate=False, force=True, immediate=immediate)
 
     def action_move(self, step: int) -> None:
         self.cursor += step

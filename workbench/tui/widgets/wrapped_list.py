@@ -59,6 +59,14 @@ class WrappedList(RowList):
         self._wrap()
         super()._resize()
 
+    def _follow(self, *, immediate: bool = False) -> None:
+        """As of :class:`RowList`, but reckoned once the list is laid out: the place of a row depends on how the rows
+        before it wrap, and what was reckoned earlier would scroll away what :meth:`_settle` brought into sight."""
+        if immediate:
+            super()._follow(immediate=True)
+        else:
+            self.call_after_refresh(self._follow, immediate=True)
+
     def _settle(self) -> None:
         """The row under the cursor in sight, and the next one where there is room: by what is listed now, and not by
         the way on which it came to be listed.
@@ -67,7 +75,8 @@ class WrappedList(RowList):
         first, lines = self._span(self.cursor)
         after, more = self._span(min(self.cursor + 1, len(self._rows) - 1))
         wanted = min(first, max(first + lines, after + more) - room)
-        self.scroll_to(y=max(wanted, 0), animate=False, immediate=True)
+        # forced: the scrollbar may still be on its way, and without one Textual scrolls nothing
+        self.scroll_to(y=max(wanted, 0), animate=False, immediate=True, force=True)
 
     def _span(self, index: int) -> tuple[int, int]:
         if not 0 <= index < len(self._starts):
