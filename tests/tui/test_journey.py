@@ -88,7 +88,7 @@ async def test_one_norm_all_the_way_and_back(swarm: Path, hand: str) -> None:
         await person.sees("18 passed", "engines agree", "reviewed")
         await person.act("a", "Accept")
         await person.sees("Who says so?")
-        await person.answer('Operator::"ana"', "enter")
+        await person.answer("ana Operator", "enter")
         await person.sees("16 of 18 reviewed")
 
         await person.go("review")

@@ -67,6 +67,9 @@ async def test_in_forty_by_ten_the_buttons_stay_in_sight_and_a_form_begins_with_
             if fields:
                 assert box.content_region.contains_region(fields[0].region), f"{name}: its first field is out of sight"
                 assert fields[0].region.bottom <= buttons[0].y, f"{name}: the buttons lie over its first field"
+            for row in window.query("#own-row"):  # there once a time of one's own is chosen
+                row.display = True
+            await settled(pilot)
             for field in [each for each in window.query(Input) if not each.value]:
                 shown = field.render_line(0).text.rstrip()
                 whole = field.placeholder
