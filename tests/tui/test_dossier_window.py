@@ -151,7 +151,7 @@ async def test_another_name_is_not_replaced_by_that_yes(tmp_path, monkeypatch: p
         await opened(pilot)
         await pilot.press("enter", "shift+tab", "ctrl+u", *"other.html", "enter")
         await settled(pilot)
-        assert "other.html` is there already" in " ".join(drawn(pilot).split())
+        assert "other.html` is there already" in str(pilot.app.screen.query_one("#dossier-said").content)
         await pilot.press("shift+tab", "ctrl+u", *"missing/x.html", "enter")
         await settled(pilot)
         assert "no such folder" in drawn(pilot)

@@ -15,6 +15,7 @@ from textual.widgets import Button, Input, Label, Static
 
 from workbench.service.errors import WorkbenchError, from_os
 from workbench.tui.screens.base import ServiceCalls
+from workbench.tui.screens.modals.file_wanted import FileWanted
 from workbench.tui.screens.modals.window import Window
 from workbench.tui.view import sign as view
 from workbench.tui.view.prose import stack, text
@@ -66,13 +67,14 @@ def _told(progress: Progress) -> Content:
     return stack(bar, text(progress.what, "$muted"))
 
 
-class DossierScreen(ServiceCalls, Window[Written | None]):
+class DossierScreen(FileWanted, ServiceCalls, Window[Written | None]):
     """Asks for the file, then shows how far it is; answers what was written, or ``None`` where nothing was."""
 
     HELP = """What a signer should have read, in one file that opens in any browser: what changes, what that means by
     example, proofs, test cases, who proposed it. Its digest can go into a vote. A file that is there already is
     replaced only after a second yes; esc stops, and nothing is written."""
     BINDINGS: ClassVar[list[BindingType]] = [*window_keys(back="stop")]
+    LEAVES = "#stop"
     DEFAULT_CSS = """
     DossierScreen Input { background: $panel; width: 1fr; }
     DossierScreen .row { height: 1; margin-bottom: 1; }
@@ -86,7 +88,6 @@ class DossierScreen(ServiceCalls, Window[Written | None]):
         super().__init__()
         self._workspace, self._proposal, self._version = workspace, proposal, version
         self._job: Job[Written] | None = None
-        self._replace: Path | None = None
 
     def compose(self) -> ComposeResult:
         from workbench.service.dossier import file_name
@@ -110,11 +111,6 @@ class DossierScreen(ServiceCalls, Window[Written | None]):
 
     # -- the file --------------------------------------------------------------------------------------------------
 
-    def on_input_changed(self) -> None:
-        """Another name: nothing is to be replaced."""
-        self._replace = None
-        self.query_one("#write", Button).label = "Write"
-
     def on_input_submitted(self) -> None:
         self._write()
 
@@ -125,32 +121,28 @@ class DossierScreen(ServiceCalls, Window[Written | None]):
             self.action_stop()
 
     def _write(self) -> None:
-        from workbench.service.table_files import path_of, refuse
+        from workbench.service.table_files import refuse
 
         if self._job is not None:
             return
         try:
-            path = path_of(self.query_one("#file", Input).value)
-            refuse(path, replace=self._replace == path)
+            path, replace = self.wanted_file()
+            refuse(path, replace=replace)
         except WorkbenchError as error:
             self._refused(error)
             return
-        self._make(path)
+        self._make(path, replace=replace)
 
     def _refused(self, error: WorkbenchError) -> None:
         """Say why it cannot be written there; what is there may be replaced with a second yes."""
         if error.code == "file_exists":
-            from workbench.service.table_files import path_of
-
-            self._replace = path_of(self.query_one("#file", Input).value)
-            self.query_one("#write", Button).label = "Replace it"
-            self.query_one("#stop", Button).focus()
+            self.offer_replacing()
         said = "\n".join(part for part in (f"✗ {error.title}: {error.detail}", error.hint) if part)
         self.query_one("#dossier-said", Static).set_class(True, "-wrong").update(text(said))
 
     # -- making ----------------------------------------------------------------------------------------------------
 
-    def _make(self, path: Path) -> None:
+    def _make(self, path: Path, *, replace: bool) -> None:
         from workbench.service.analyst import ANALYST
 
         window = self.query_one(".window").add_class("-making")
@@ -159,7 +151,6 @@ class DossierScreen(ServiceCalls, Window[Written | None]):
         stop = self.query_one("#stop", Button)
         stop.label = "Stop"
         stop.focus()
-        replace = self._replace == path
         self._job = ANALYST.start(
             "dossier", lambda task: write(self._workspace, self._proposal, path, task, replace=replace)
         )

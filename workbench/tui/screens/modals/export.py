@@ -20,6 +20,7 @@ from textual.widgets import Button, Input, Label, Select, Static
 
 from workbench.tui import clipboard
 from workbench.tui.screens.base import Result, ServiceCalls
+from workbench.tui.screens.modals.file_wanted import FileWanted
 from workbench.tui.screens.modals.window import Window
 from workbench.tui.view.export import FORMATS, ExportView, file_name, head_pieces, rendered
 from workbench.tui.view.prose import plural, text
@@ -29,7 +30,7 @@ from workbench.tui.window_keys import window_keys
 TOO_LONG = f"too long for a clipboard ({clipboard.TERMINAL_LIMIT // 1000:,} kB at most): write a file"
 
 
-class ExportScreen(ServiceCalls, Window[str]):
+class ExportScreen(FileWanted, ServiceCalls, Window[str]):
     """Answers a sentence about what went where, ``""`` for nothing."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -57,7 +58,6 @@ class ExportScreen(ServiceCalls, Window[str]):
         self._offered = file_name(view, "jsonl", now)
         self._stop = Event()
         self._working = False
-        self._replace: Path | None = None
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(classes="window", can_focus=False) as window:
@@ -91,9 +91,6 @@ class ExportScreen(ServiceCalls, Window[str]):
             self._offered = file_name(self._view, str(event.value), self._now)
             field.value = self._offered
 
-    def on_input_changed(self) -> None:
-        self._forget_replacing()
-
     def on_input_submitted(self) -> None:
         self._write()
 
@@ -120,14 +117,14 @@ class ExportScreen(ServiceCalls, Window[str]):
         return str(self.query_one("#form", Select).value)
 
     def _write(self) -> None:
-        from workbench.service.table_files import path_of, write_pieces
+        from workbench.service.table_files import write_pieces
 
         try:
-            path = path_of(self.query_one("#file", Input).value)
+            path, sure = self.wanted_file()
         except Exception as error:
             self._failed(error)
             return
-        form, view, sure = self._form, self._view, self._replace == path
+        form, view = self._form, self._view
 
         def work() -> tuple[int, Path]:
             count = write_pieces(
@@ -190,21 +187,12 @@ class ExportScreen(ServiceCalls, Window[str]):
     def _failed(self, error: Exception) -> None:
         self._ended()
         if getattr(error, "code", "") == "file_exists":
-            from workbench.service.table_files import path_of
-
-            self._replace = path_of(self.query_one("#file", Input).value)
-            button = self.query_one("#write", Button)
-            button.label = "Replace it"
+            self.offer_replacing()
             self._say("the file is there already: another name, or replace it", wrong=True)
-            self.query_one("#cancel", Button).focus()
             return
         parts = [str(getattr(error, name, "") or "") for name in ("title", "detail", "hint")]
         said = "\n".join(part for part in parts if part)
         self._say(said or f"{type(error).__name__}: {error}", wrong=True)
-
-    def _forget_replacing(self) -> None:
-        self._replace = None
-        self.query_one("#write", Button).label = "Write"
 
     def _say(self, said: str, *, wrong: bool = False) -> None:
         shown = self.query_one("#export-said", Static)
