@@ -80,13 +80,22 @@ class Hand(ABC):
         rows = self.screen().split("\n")
         return next((number for number, row in enumerate(rows) if words in row), -1)
 
+    async def _page_on(self) -> None:
+        """A page on, once it is drawn: a key pressed before would turn a page that nobody has seen."""
+        before = self.screen()
+        await self.press("pagedown")
+        for _ in range(30):  # at the end of the text nothing changes
+            await self.pause()
+            if self.screen() != before:
+                await self.pause()
+                return
+
     async def reads(self, *words: str) -> None:
         """Find ``words`` in a text that may be longer than the screen, from where it stands downwards."""
         for _ in range(MOST // 4):
             if all(word in self.screen() or word in flat(self.screen()) for word in words):
                 return
-            await self.press("pagedown")
-            await self.pause()
+            await self._page_on()
         raise AssertionError(f"{words} stand nowhere:\n{self.screen()}")
 
     # -- what a person does, with the keys; the mouse has its own ways -------------------------------------------
