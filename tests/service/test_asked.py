@@ -14,6 +14,7 @@ from tests.service.test_audit_redact import redact
 from workbench.norms import Norm
 from workbench.service.asked import LONGEST, asked_in_short
 from workbench.service.clock import FrozenClock
+from workbench.service.watching import SHORT
 from workbench.service.workspace import Workspace
 
 leaves = st.none() | st.booleans() | st.integers() | st.text(max_size=300)
@@ -64,6 +65,14 @@ def test_it_is_gone_with_what_was_redacted(workspace: Workspace, ask: Ask) -> No
     assert "unforgettable" in workspace.rows([seq])[0].asked
     redact(workspace, seq)
     assert workspace.rows([seq])[0].asked == ""
+
+
+def test_for_a_list_no_request_is_read_that_is_very_long(workspace: Workspace, ask: Ask) -> None:
+    seqs = [ask(context=CONTEXT | {"recipient": "x" * length}).seq for length in (1_000, SHORT)]
+    short, long = workspace.rows(seqs)
+    assert short.asked.startswith("recipient xxx")
+    assert long.asked == ""
+    assert len(workspace.event(seqs[1]).request["context"]["recipient"]) == SHORT, "opened it is there"
 
 
 def test_an_action_told_in_words_says_the_words_once(config: Path, tmp_path: Path) -> None:

@@ -6,11 +6,20 @@ import json
 from pathlib import Path
 
 import pytest
+from textual.pilot import Pilot
 
 from tests.tui.fakes import settled
 from workbench.service.clock import FrozenClock
 from workbench.tui.app import WorkbenchApp
 from workbench.tui.screens.draft_keeper import DraftKeeper
+
+
+async def typed(pilot: Pilot[None]) -> None:
+    """``xy`` at the end of the English."""
+    await settled(pilot)
+    await pilot.press("2")
+    await settled(pilot)
+    await pilot.press(*"xy")
 
 
 @pytest.mark.parametrize("elsewhere", [(), ("escape", "4")], ids=["on-author", "on-review"])
@@ -19,10 +28,7 @@ async def test_what_was_saved_leaves_no_trace_of_a_session_that_did_not_end(
 ) -> None:
     app = WorkbenchApp(swarm, clock=FrozenClock())
     async with app.run_test(size=(80, 24)) as pilot:
-        await settled(pilot)
-        await pilot.press("2")
-        await settled(pilot)
-        await pilot.press(*"xy")
+        await typed(pilot)
         author = app.screen
         assert isinstance(author, DraftKeeper)
         author._write_down()
@@ -44,10 +50,7 @@ async def test_what_was_not_saved_is_written_down_for_the_next_start(
     monkeypatch.setattr(DraftKeeper, "_write_down", lambda self: None)  # and it is quicker than a moment
     app = WorkbenchApp(swarm, clock=FrozenClock())
     async with app.run_test(size=(80, 24)) as pilot:
-        await settled(pilot)
-        await pilot.press("2")
-        await settled(pilot)
-        await pilot.press(*"xy")
+        await typed(pilot)
         if elsewhere:
             await app.goto("review")
             await settled(pilot)

@@ -22,6 +22,7 @@ from workbench.service.views import EventDetail, EventRow, RuleView
 from workbench.store import feed
 from workbench.store.ledger import StoredEntry, entry
 
+SHORT = 64 * 1024  # bytes of a request that is read for a list: a page of them may hold a megabyte each
 _BESIDE = frozenset({"verb", "hay"})  # of an action told in words: its name in lists, and all the words once more
 
 
@@ -102,10 +103,11 @@ class Watching:
 def event_rows(connection: Connection, rows: Sequence[feed.FeedRow], *, asked: bool = False) -> tuple[EventRow, ...]:
     """Rows as faces list them; what an action told in words (``act``) does is taken from what was asked.
 
-    ``asked``: fill in :attr:`EventRow.asked`, for which every request is read.
+    ``asked``: fill in :attr:`EventRow.asked`, for which every request is read that is no longer than :data:`SHORT`.
     """
-    read = [row.seq for row in rows if asked or row.action == ACT]
-    requests = feed.requests(connection, read) if read else {}
+    acts = [row.seq for row in rows if row.action == ACT]
+    others = [row.seq for row in rows if row.action != ACT] if asked else []
+    requests = {**feed.requests(connection, acts), **feed.requests(connection, others, SHORT)}
     return tuple(_row(row, requests.get(row.seq), asked=asked) for row in rows)
 
 

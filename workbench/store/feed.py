@@ -123,12 +123,14 @@ def numbers(connection: Connection, query: Select[int]) -> array[int]:
     return array("q", connection.execute(query).scalars())
 
 
-def requests(connection: Connection, seqs: Sequence[int]) -> Mapping[int, bytes]:
-    """What was asked, as recorded, of those decisions of which it is still kept."""
+def requests(connection: Connection, seqs: Sequence[int], most: int | None = None) -> Mapping[int, bytes]:
+    """What was asked, as recorded, of those decisions of which it is still kept; none longer than ``most`` bytes."""
     wanted = [seq for seq in seqs if seq == _bounded(seq)]
     found: dict[int, bytes] = {}
     for start in range(0, len(wanted), _CHUNK):
         query = select(payloads.c.seq, payloads.c.request).where(payloads.c.seq.in_(wanted[start : start + _CHUNK]))
+        if most is not None:
+            query = query.where(func.length(payloads.c.request) <= most)
         found.update((int(seq), bytes(request)) for seq, request in connection.execute(query))
     return found
 
