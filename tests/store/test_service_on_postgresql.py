@@ -9,6 +9,7 @@ from __future__ import annotations
 import pytest
 
 from tests.service.test_amending import *  # noqa: F403
+from tests.service.test_asked import test_for_a_list_no_request_is_read_that_is_very_long  # noqa: F401
 from tests.service.test_deciding import *  # noqa: F403
 from tests.service.test_drafting import *  # noqa: F403
 
